@@ -1,0 +1,1 @@
+"""What a user asks for: arrays in, arrays out."""

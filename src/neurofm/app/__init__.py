@@ -1,0 +1,1 @@
+"""What every front shares: session, selection, jobs and scenes."""

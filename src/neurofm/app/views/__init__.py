@@ -1,0 +1,1 @@
+"""Pictures of a session, one a module: State, scene, hit, describe, SPEC."""

@@ -1,0 +1,1 @@
+"""Reproduction and speed tables, measured now: `neurofm bench`."""

@@ -1,0 +1,42 @@
+"""What a model says about a recording, beside what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.data.ids import Ids
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prediction:
+    """A decoded series.
+
+    Parameters
+    ----------
+    session : name of the recording
+    target : name of the series that was decoded
+    times : (time,) seconds
+    ids : (time,) packed ids of these moments
+    values : (time, feature) decoded, in the unit of the target
+    truth : (time, feature) measured at the same times; NaN where it was not
+    held_out : (time,) True where neither training nor model choice saw the truth
+    names, unit : of the features
+    metrics : {"r2": ..., "r2_x": ...} on the held-out times, if any
+    run : folder or name of the run that made it
+    """
+
+    session: str
+    target: str
+    times: NDArray[np.float64]
+    ids: Ids
+    values: NDArray[np.floating]
+    truth: NDArray[np.floating]
+    held_out: NDArray[np.bool_]
+    names: tuple[str, ...]
+    unit: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    run: str = ""

@@ -1,0 +1,149 @@
+"""A recording: spikes, the units that fired them, behaviour and intervals, on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neurofm.data import spans
+from neurofm.data.series import Series, Spikes, gaps
+
+BLOCK = 1 << 20  # spikes looked at in one go, so that a memory map stays on disk
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recording:
+    """One session of one subject.
+
+    Parameters
+    ----------
+    session : name, unique among what is open
+    subject : animal or person; "" if unknown
+    spikes : of all units
+    units : a row per unit; column `label` (unique), and `region` and others where known
+    series : behaviour by name, in seconds on the spikes' clock
+    intervals : tables by name ("trials"), each with `start` and `stop` in seconds and other columns
+    domain : (k, 2) seconds in which the recording ran
+    paths : the files it came from
+    notes : what the reader had to mend, told by `neurofm info`
+
+    Raises
+    ------
+    ValueError
+        If times are not sorted, a spike names a unit that is not there, or labels repeat.
+    """
+
+    session: str
+    subject: str = ""
+    spikes: Spikes = field(default_factory=lambda: Spikes(np.zeros(0), np.zeros(0, np.int32)))
+    units: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"label": pd.Series(dtype=str)}))
+    series: Mapping[str, Series] = field(default_factory=dict)
+    intervals: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    domain: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    paths: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "domain", spans.tidy(self.domain) if len(self.domain) else _extent(self))
+        if "label" not in self.units:
+            raise ValueError(f"units of {self.session} need a column 'label', got {list(self.units)}")
+        if self.units["label"].duplicated().any():
+            raise ValueError(f"units of {self.session} share the label {self.units['label'].mode()[0]!r}")
+        for a in range(0, len(self.spikes), BLOCK):
+            times, unit = self.spikes.times[a : a + BLOCK + 1], self.spikes.unit[a : a + BLOCK]
+            if (np.diff(times) < 0).any():
+                raise ValueError(f"spike times of {self.session} are not sorted; use clean_spikes")
+            if unit.min() < 0 or unit.max() >= len(self.units):
+                raise ValueError(f"spikes of {self.session} name unit {unit.max()} of {len(self.units)}")
+        for name, table in self.intervals.items():
+            if not {"start", "stop"} <= set(table):
+                raise ValueError(f"intervals '{name}' of {self.session} need start and stop, got {list(table)}")
+
+    @property
+    def start(self) -> float:
+        """First second of the domain."""
+        return float(self.domain[0, 0]) if len(self.domain) else 0.0
+
+    @property
+    def stop(self) -> float:
+        """Last second of the domain."""
+        return float(self.domain[-1, 1]) if len(self.domain) else 0.0
+
+    @property
+    def unit_names(self) -> list[str]:
+        """Names that are unique among all recordings: `session/label`."""
+        return [f"{self.session}/{label}" for label in self.units["label"]]
+
+    def rates(self) -> NDArray[np.float64]:
+        """(unit,) spikes per second over the domain."""
+        counts = np.bincount(self.spikes.unit, minlength=len(self.units))
+        return counts / max(spans.duration(self.domain), 1e-9)
+
+    def warnings(self) -> list[str]:
+        """What a user should know of this recording before trusting it."""
+        found = list(self.notes)
+        silent = int((self.rates() == 0).sum())
+        if silent:
+            found.append(f"{silent} of {len(self.units)} units never fire")
+        for name, series in self.series.items():
+            holes = gaps(series.times)
+            if len(holes):
+                found.append(f"{name}: {len(holes)} gaps, the longest {np.diff(holes).max():.1f} s")
+            late = len(self.spikes) and self.spikes.times[-1] - series.times[-1] if len(series.times) else 0
+            if late > 1:
+                found.append(f"{name} ends {late:.1f} s before the last spike")
+        return found
+
+
+def _extent(recording: Recording) -> NDArray[np.float64]:
+    """One span over everything with a time in it."""
+    times = [s.times for s in (recording.spikes, *recording.series.values()) if len(s.times)]
+    edges = [(t[0], t[-1]) for t in times]
+    edges += [(t["start"].min(), t["stop"].max()) for t in recording.intervals.values() if len(t)]
+    if not edges:
+        return np.zeros((0, 2))
+    first, last = np.array(edges, float).T
+    return np.array([[first.min(), np.nextafter(last.max(), np.inf)]])
+
+
+def merge(parts: Sequence[Recording], session: str = "") -> Recording:
+    """One recording from parts that share a clock (spikes and a trajectory, several probes).
+
+    Units of later parts come after those of earlier ones; equal labels get the part's session name in front.
+    Equal series or interval names keep the first and say so.
+    """
+    first = next((p for p in parts if len(p.units)), parts[0])
+    offsets = np.cumsum([0, *(len(p.units) for p in parts)])
+    times = np.concatenate([p.spikes.times for p in parts])
+    unit = np.concatenate([p.spikes.unit + int(k) for p, k in zip(parts, offsets)]).astype(np.int32)
+    order = np.argsort(times, kind="stable")
+    tables = [p.units for p in parts if len(p.units)]
+    units = pd.concat(tables, ignore_index=True) if tables else first.units
+    if units["label"].duplicated().any():
+        units["label"] = [f"{p.session}/{label}" for p in parts for label in p.units["label"]]
+    notes = [n for p in parts for n in p.notes]
+    series: dict[str, Series] = {}
+    intervals: dict[str, pd.DataFrame] = {}
+    for part in parts:
+        for kept, new in ((series, part.series), (intervals, part.intervals)):
+            notes += [f"{name} is in more than one file; the first was kept" for name in new if name in kept]
+            kept.update({name: value for name, value in new.items() if name not in kept})  # type: ignore[attr-defined]
+    domain = np.zeros((0, 2))
+    for part in parts:
+        domain = spans.union(domain, part.domain)
+    return replace(
+        first,
+        session=session or first.session,
+        subject=next((p.subject for p in parts if p.subject), ""),
+        spikes=Spikes(times[order], unit[order]),
+        units=units,
+        series=series,
+        intervals=intervals,
+        domain=domain,
+        paths=tuple(path for p in parts for path in p.paths),
+        notes=tuple(notes),
+    )

@@ -1,0 +1,116 @@
+"""Values over time: behaviour (`Series`) and spikes (`Spikes`), and how ugly ones are mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurofm.checks import check_shape
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Something measured over time.
+
+    Parameters
+    ----------
+    times : (time,) seconds, ascending without repeats, spacing may vary
+    values : (time, feature); NaN where nothing was measured
+    names : one per feature ("x", "y")
+    unit : of the values ("px", "cm/s"); "" if unknown
+    """
+
+    times: NDArray[np.float64]
+    values: NDArray[np.floating]
+    names: tuple[str, ...]
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        check_shape("series values", self.values, "time feature")
+        if self.times.shape != (len(self.values),):
+            raise ValueError(f"series has {self.times.shape} times for {len(self.values)} values")
+        if len(self.names) != self.values.shape[1]:
+            raise ValueError(f"series has {len(self.names)} names for {self.values.shape[1]} features")
+
+    def between(self, start: float, stop: float) -> Series:
+        """The part in [start, stop) seconds, a view."""
+        a, b = np.searchsorted(self.times, [start, stop])
+        return Series(self.times[a:b], self.values[a:b], self.names, self.unit)
+
+    def at(self, times: ArrayLike) -> NDArray[np.float64]:
+        """(query, feature) values interpolated linearly; NaN outside the measured time."""
+        return np.stack([np.interp(times, self.times, v, np.nan, np.nan) for v in self.values.T], 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Spikes:
+    """Every spike of a recording.
+
+    Parameters
+    ----------
+    times : (spike,) float64 seconds, ascending; may be a memory map
+    unit : (spike,) int32 row in the units table
+    """
+
+    times: NDArray[np.float64]
+    unit: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def between(self, start: float, stop: float) -> Spikes:
+        """The part in [start, stop) seconds, a view."""
+        a, b = np.searchsorted(self.times, [start, stop])
+        return Spikes(self.times[a:b], self.unit[a:b])
+
+
+def clean_series(
+    times: ArrayLike, values: ArrayLike, names: tuple[str, ...] = (), unit: str = "", label: str = "series"
+) -> tuple[Series, list[str]]:
+    """A Series from times that repeat, go back or are NaN (of equal times the first is kept), and what was mended."""
+    times, values = np.asarray(times, float), np.asarray(values)
+    values = values[:, None] if values.ndim == 1 else values.reshape(len(values), -1)
+    values = values if np.issubdtype(values.dtype, np.floating) else values.astype(float)
+    notes = []
+    good = np.isfinite(times)
+    if not good.all():
+        notes.append(f"{label}: {(~good).sum()} of {len(times)} times are NaN and were left out")
+        times, values = times[good], values[good]
+    if (np.diff(times) < 0).any():
+        notes.append(f"{label}: {(np.diff(times) < 0).sum()} times go back; sorted")
+        order = np.argsort(times, kind="stable")
+        times, values = times[order], values[order]
+    first = np.r_[True, np.diff(times) > 0][: len(times)]
+    if not first.all():
+        notes.append(f"{label}: {(~first).sum()} of {len(times)} times repeat; the first of each was kept")
+        times, values = times[first], values[first]
+    missing = int(np.isnan(values).any(1).sum())
+    if missing:
+        notes.append(f"{label}: {missing} of {len(times)} values are NaN and are skipped in training")
+    names = names or tuple(f"{label}_{k}" if values.shape[1] > 1 else label for k in range(values.shape[1]))
+    return Series(times, values, names, unit), notes
+
+
+def clean_spikes(times: ArrayLike, unit: ArrayLike) -> tuple[Spikes, list[str]]:
+    """Spikes sorted by time without NaN times, and what was mended."""
+    times, unit = np.asarray(times, np.float64), np.asarray(unit, np.int32)
+    notes = []
+    good = np.isfinite(times)
+    if not good.all():
+        notes.append(f"spikes: {(~good).sum()} of {len(times)} times are NaN and were left out")
+        times, unit = times[good], unit[good]
+    if len(times) and (np.diff(times) < 0).any():
+        order = np.argsort(times, kind="stable")
+        times, unit = times[order], unit[order]
+    return Spikes(times, unit), notes
+
+
+def gaps(times: NDArray[np.float64], factor: float = 5.0) -> NDArray[np.float64]:
+    """(gap, 2) stretches longer than `factor` times the usual spacing (and 0.1 s) without a sample."""
+    if len(times) < 3:
+        return np.zeros((0, 2))
+    step = np.diff(times)
+    wide = np.flatnonzero(step > max(factor * float(np.median(step)), 0.1))
+    return np.stack([times[wide], times[wide + 1]], 1)

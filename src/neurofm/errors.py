@@ -1,0 +1,35 @@
+"""What can go wrong with a user's files and runs, each with one sentence that says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class NeuroFMError(Exception):
+    """Anything the files or the machine refused; its text is one sentence fit for a user."""
+
+
+class DataError(NeuroFMError):
+    """A file that cannot be used as it is.
+
+    Parameters
+    ----------
+    path : the file or folder
+    field : the part of it that is wrong ("spikes.times", "header"), or "" for the whole
+    problem : what is wrong and what to do, without a full stop
+    """
+
+    def __init__(self, path: str | Path, field: str, problem: str) -> None:
+        self.path, self.field, self.problem = Path(path), field, problem
+        super().__init__(f"{path}: {field + ': ' if field else ''}{problem}")
+
+    def __reduce__(self) -> tuple[type[DataError], tuple[str, str, str]]:
+        return type(self), (str(self.path), self.field, self.problem)
+
+
+class RunError(DataError):
+    """A run folder that cannot be used as it is."""
+
+
+class Stopped(NeuroFMError):
+    """The user asked a job to stop; what there is was kept."""

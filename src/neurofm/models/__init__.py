@@ -1,0 +1,1 @@
+"""The systems, one a module: Config, Model, SPEC."""

@@ -1,0 +1,1 @@
+"""Simulated data with known truth, one generator a module."""

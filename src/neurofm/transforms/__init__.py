@@ -1,0 +1,1 @@
+"""Transforms of data, pure and seeded by a Generator."""
