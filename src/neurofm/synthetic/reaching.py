@@ -1,0 +1,56 @@
+"""Sessions of units tuned to the velocity of a hand, each with other units: what unit identification is tested on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from neurofm.data import Recording, Series
+from neurofm.synthetic.process import draw_spikes, smooth_noise
+
+DT = 0.01  # seconds a sample
+
+
+def sessions(
+    count: int = 6, units: int = 40, duration: float = 200.0, *, lag: float = 0.0, seed: int = 0
+) -> list[Recording]:
+    """Recordings "reach 0", "reach 1", ... of `units` velocity-tuned units, 100 Hz velocity, `duration` seconds.
+
+    The log rate of a unit is its baseline plus gain times the velocity along its preferred direction; the units table
+    holds this truth (`preferred` in radians, `gain`, `baseline` in Hz). Session k is the same whatever `count` is.
+
+    Parameters
+    ----------
+    lag : seconds by which spikes lead the velocity
+    """
+    return [_session(f"reach {k}", units, duration, lag, np.random.default_rng([seed, k])) for k in range(count)]
+
+
+def _session(name: str, count: int, duration: float, lag: float, rng: np.random.Generator) -> Recording:
+    samples, ahead = round(duration / DT), round(lag / DT)
+    drive = smooth_noise(rng, samples + abs(ahead), 2, dt=DT, tau=0.25, sigma=0.05)
+    velocity, felt = drive[max(-ahead, 0) :][:samples], drive[max(ahead, 0) :][:samples]
+    units = _units(count, rng)
+    direction = np.stack([np.cos(units["preferred"]), np.sin(units["preferred"])])
+    rates = units["baseline"].to_numpy() * np.exp(felt @ direction * units["gain"].to_numpy())
+    times = (np.arange(samples) + 0.5) * DT
+    return Recording(
+        session=name,
+        subject=f"animal {name.split()[-1]}",
+        spikes=draw_spikes(rng, rates, DT),
+        units=units,
+        series={"velocity": Series(times, velocity, ("vx", "vy"))},
+        domain=np.array([[0.0, samples * DT]]),
+    )
+
+
+def _units(count: int, rng: np.random.Generator) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "label": [f"unit {k}" for k in range(count)],
+            "region": "M1",
+            "preferred": rng.uniform(-np.pi, np.pi, count),
+            "gain": rng.uniform(0.5, 1.2, count),
+            "baseline": np.exp(rng.uniform(np.log(5), np.log(20), count)),
+        }
+    )
