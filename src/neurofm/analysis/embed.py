@@ -1,0 +1,122 @@
+"""Maps of a latent space that can be drawn: PCA at once, UMAP when there is time, and one laid onto another."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurofm.checks import check_shape
+
+Step = Callable[..., Any]
+
+
+def pca(values: ArrayLike, dims: int = 2) -> NDArray[np.float64]:
+    """(row, dims) coordinates along the directions of most variance; the same for the same values.
+
+    Each direction points to where its largest weight is positive. Directions that the values lack are 0.
+
+    Raises
+    ------
+    ValueError
+        If values are not (row, dim) or not finite.
+    """
+    centred = _finite("values", values)
+    centred = centred - centred.mean(0) if len(centred) else centred
+    axes = _axes(centred, dims)
+    signs = np.sign(axes[np.abs(axes).argmax(0), np.arange(axes.shape[1])])
+    xy = np.zeros((len(centred), dims))
+    xy[:, : axes.shape[1]] = centred @ (axes * signs)
+    return xy
+
+
+def umap(
+    values: ArrayLike,
+    dims: int = 2,
+    seed: int = 0,
+    *,
+    neighbors: int = 15,
+    sample: int = 200_000,
+    step: Step | None = None,
+) -> NDArray[np.float64]:
+    """(row, dims) map that keeps near rows near, begun at the PCA; the same for the same values and seed.
+
+    Too few rows, or rows that lie on a line, stay the PCA.
+
+    Parameters
+    ----------
+    neighbors : rows around each that should stay around it
+    sample : the map is fitted on at most so many rows; the others are placed on it
+    step : called as step(fraction, text)
+
+    Raises
+    ------
+    ValueError
+        If values are not (row, dim) or not finite.
+    """
+    values = _finite("values", values)
+    start = pca(values, dims)
+    if len(values) <= dims + 2 or not np.ptp(start, 0).all():  # too little for neighbours to mean anything
+        return start
+    rows = np.random.default_rng(seed).permutation(len(values))[:sample]
+    fitted, placed = np.sort(rows), np.setdiff1d(np.arange(len(values)), rows)
+    tell = step or (lambda *_: None)
+    tell(0.0, f"UMAP of {len(fitted)} rows" + (f" of {len(values)}" if len(placed) else ""))
+    reducer = _umap_class()(
+        n_neighbors=min(neighbors, len(fitted) - 1),
+        n_components=dims,
+        init=start[fitted],
+        random_state=seed,
+        n_jobs=1,  # with more threads, equal seeds give unequal maps
+    )
+    xy = np.empty((len(values), dims))
+    xy[fitted] = reducer.fit_transform(values[fitted])
+    if len(placed):
+        tell(0.8, f"placing {len(placed)} more rows")
+        xy[placed] = reducer.transform(values[placed])
+    tell(1.0, "UMAP done")
+    return xy
+
+
+def align(xy: ArrayLike, onto: ArrayLike) -> NDArray[np.float64]:
+    """`xy` turned, mirrored and moved, never scaled, to lie as near to `onto` as it can (orthogonal Procrustes).
+
+    Raises
+    ------
+    ValueError
+        If the two are not maps of the same rows, or not finite.
+    """
+    xy, onto = _finite("xy", xy), _finite("onto", onto)
+    if xy.shape != onto.shape:
+        raise ValueError(f"maps to align must have the same rows and dims, got {xy.shape} and {onto.shape}")
+    if not len(xy):
+        return xy
+    moved, wanted = xy - xy.mean(0), onto - onto.mean(0)
+    left, _, right = np.linalg.svd(moved.T @ wanted)
+    return moved @ (left @ right) + onto.mean(0)
+
+
+def _umap_class() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImportWarning)  # it says that tensorflow is missing, which nobody here needs
+        from umap import UMAP
+    return UMAP
+
+
+def _axes(centred: NDArray[np.float64], dims: int) -> NDArray[np.float64]:
+    """(dim, dims or fewer) directions; from the covariance where there are more rows than dims, since that is quick."""
+    if len(centred) <= centred.shape[1]:
+        return np.linalg.svd(centred, full_matrices=False)[2][:dims].T
+    return np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :dims]
+
+
+def _finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    values = np.asarray(values, np.float64)
+    check_shape(name, values, "row dim")
+    bad = int((~np.isfinite(values)).any(1).sum())
+    if bad:
+        raise ValueError(f"{bad} of {len(values)} rows of {name} are NaN or infinite; leave them out first")
+    return values
