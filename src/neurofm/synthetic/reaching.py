@@ -33,7 +33,7 @@ def _session(name: str, count: int, duration: float, lag: float, rng: np.random.
     units = _units(count, rng)
     direction = np.stack([np.cos(units["preferred"]), np.sin(units["preferred"])])
     rates = units["baseline"].to_numpy() * np.exp(felt @ direction * units["gain"].to_numpy())
-    times = (np.arange(samples) + 0.5) * DT
+    times = np.arange(0.5, samples) * DT
     return Recording(
         session=name,
         subject=f"animal {name.split()[-1]}",
