@@ -1,0 +1,213 @@
+"""What picked units respond to: place fields, direction and other curves, and responses to events.
+
+Every sample of a series owns the time nearest to it, at most half the usual spacing into a gap. Rates are the spikes in
+owned time over that time, so that gaps, NaN and lost tracking count as neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurofm.checks import check_choice
+from neurofm.data import Recording, Series, Spikes, spans
+from neurofm.data.series import gaps
+
+Floats = NDArray[np.floating]
+Rows = Sequence[int] | NDArray[np.integer]
+
+
+def kind(recording: Recording) -> dict[str, str]:
+    """Which pictures of tuning the data allow, the most telling first, and the series or intervals each is on.
+
+    Keys are `place`, `direction`, `psth` and `curve`, those that apply.
+    """
+    filled = {n: s for n, s in recording.series.items() if np.isfinite(s.values).any()}
+    plane = [n for n, s in filled.items() if s.values.shape[1] >= 2]
+    found = {
+        "place": next((n for n in plane if "position" in n.lower()), ""),
+        "direction": next((n for n in plane if "velocity" in n.lower()), ""),
+        "psth": "trials" if len(recording.intervals.get("trials", ())) else "",
+        "curve": next((n for n, s in filled.items() if s.values.shape[1] == 1), ""),
+    }
+    return {k: name for k, name in found.items() if name}
+
+
+def place_field(
+    recording: Recording, units: Rows, series: str = "position", bins: int = 24, sigma: float = 1.0
+) -> tuple[Floats, Floats, Floats]:
+    """Rates over the first two features of a series.
+
+    Parameters
+    ----------
+    units : rows of the units table
+    bins : along the longer side; bins are square
+    sigma : width of the smoothing, in bins
+
+    Returns
+    -------
+    rates : (unit, y, x) Hz, NaN where the animal never was
+    x edges, y edges : of the bins, in the unit of the series; they span all but the outermost 0.1 % of samples
+    """
+    values, owned = _samples(recording, series, features=2)
+    low, high = _extent(values)
+    width = float((high - low).max()) / bins or 1.0
+    x, y = (a + width * np.arange(max(int(np.ceil((b - a) / width - 1e-6)), 1) + 1) for a, b in zip(low, high))
+    column, row = _bin(values[:, 0], x), _bin(values[:, 1], y)
+    place = np.where((column >= 0) & (row >= 0), row * (len(x) - 1) + column, -1)
+    counts, seconds = _tally(recording, units, owned, place, (len(x) - 1) * (len(y) - 1))
+    shape = (len(y) - 1, len(x) - 1)
+    return _smooth_rates(counts.reshape(-1, *shape), seconds.reshape(shape), sigma), x, y
+
+
+def direction_curve(
+    recording: Recording, units: Rows, series: str = "velocity", bins: int = 16, slowest: float = 0.25
+) -> tuple[Floats, Floats]:
+    """Rates over the direction of a two-dimensional series.
+
+    Parameters
+    ----------
+    units : rows of the units table
+    slowest : share of samples, the slowest ones, that are left out, since their direction is noise
+
+    Returns
+    -------
+    rates : (unit, bin) Hz, NaN for directions that never were
+    centres : (bin,) radians from -pi to pi, counterclockwise from the first feature
+    """
+    values, owned = _samples(recording, series, features=2)
+    speed = np.hypot(*values.T)
+    edges = np.linspace(-np.pi, np.pi, bins + 1)
+    place = np.where(speed >= _quantile(speed, slowest), _bin(np.arctan2(values[:, 1], values[:, 0]), edges), -1)
+    counts, seconds = _tally(recording, units, owned, place, bins)
+    return _rates(counts, seconds), (edges[:-1] + edges[1:]) / 2
+
+
+def curve_1d(recording: Recording, units: Rows, series: str, feature: int = 0, bins: int = 20) -> tuple[Floats, Floats]:
+    """Rates over one feature of a series.
+
+    Returns
+    -------
+    rates : (unit, bin) Hz, NaN for values that never were
+    centres : (bin,) in the unit of the series; the bins span all but the outermost 0.1 % of samples
+    """
+    values, owned = _samples(recording, series, features=feature + 1)
+    low, high = _extent(values[:, feature, None])
+    edges = np.linspace(low[0], high[0] if high[0] > low[0] else low[0] + 1, bins + 1)
+    counts, seconds = _tally(recording, units, owned, _bin(values[:, feature], edges), bins)
+    return _rates(counts, seconds), (edges[:-1] + edges[1:]) / 2
+
+
+def psth(
+    recording: Recording, units: Rows, events: ArrayLike, window: tuple[float, float] = (-0.5, 1.0), bin: float = 0.02
+) -> tuple[Floats, Floats]:
+    """Rates around events, averaged over them.
+
+    Parameters
+    ----------
+    units : rows of the units table
+    events : (event,) seconds; NaN is skipped
+    window : seconds from the event
+    bin : seconds
+
+    Returns
+    -------
+    rates : (unit, bin) Hz, NaN where the recording ran around no event
+    centres : (bin,) seconds from the event
+    """
+    starts = np.asarray(events, float) + window[0]
+    starts = starts[np.isfinite(starts)]
+    count = max(round((window[1] - window[0]) / bin), 1)
+    middle = np.arange(0.5, count) * bin
+    seconds = bin * spans.inside(starts[:, None] + middle, recording.domain).sum(0)
+    parts = [recording.spikes.between(start, start + count * bin) for start in starts]
+    unit = np.concatenate([np.zeros(0, np.int32), *(p.unit for p in parts)])
+    since = np.concatenate([np.zeros(0), *(p.times - start for p, start in zip(parts, starts))])
+    place = np.minimum(since / bin, count - 1).astype(int)
+    return _rates(_count(recording, units, unit, place, count), seconds), window[0] + middle
+
+
+def occupancy(times: NDArray[np.float64]) -> Floats:
+    """(time, 2) seconds that each sample owns: half way to its neighbours, half the usual spacing into a gap."""
+    if len(times) < 2:
+        return np.stack([times, times], 1)
+    step = np.diff(times)
+    usual = float(np.median(step))
+    half = np.where(np.isin(times[:-1], gaps(times)[:, 0]), usual, step) / 2
+    return np.stack([times - np.r_[usual / 2, half], times + np.r_[half, usual / 2]], 1)
+
+
+def _samples(recording: Recording, name: str, features: int) -> tuple[NDArray[np.floating], Floats]:
+    """Values of a series that are not NaN and lie in the recording, and the seconds that each owns."""
+    check_choice("series", name, recording.series)
+    series: Series = recording.series[name]
+    if series.values.shape[1] < features:
+        raise ValueError(f"series '{name}' needs at least {features} features, has {', '.join(series.names)}")
+    good = np.isfinite(series.values[:, :features]).all(1) & spans.inside(series.times, recording.domain)
+    return series.values[good, :features], occupancy(series.times)[good]
+
+
+def _tally(
+    recording: Recording, units: Rows, owned: Floats, place: NDArray[np.integer], size: int
+) -> tuple[Floats, Floats]:
+    """(unit, place) spikes and (place,) seconds of samples that own time and lie in a place (-1: none)."""
+    kept = place >= 0
+    owned, place = owned[kept], place[kept]
+    seconds = np.bincount(place, owned[:, 1] - owned[:, 0], minlength=size).astype(float)
+    if not len(owned):
+        return np.zeros((len(units), size)), seconds
+    spikes: Spikes = recording.spikes.between(owned[0, 0], owned[-1, 1])
+    sample = np.searchsorted(owned[:, 0], spikes.times, "right") - 1
+    held = spikes.times < owned[sample, 1]
+    return _count(recording, units, spikes.unit[held], place[sample[held]], size), seconds
+
+
+def _count(
+    recording: Recording, units: Rows, unit: NDArray[np.integer], place: NDArray[np.integer], size: int
+) -> Floats:
+    """(unit, place) spikes of the units asked for."""
+    rows = np.asarray(units, np.int64)
+    if len(rows) and not 0 <= rows.min() <= rows.max() < len(recording.units):
+        raise ValueError(f"units must be rows 0 to {len(recording.units) - 1} of {recording.session}, got {rows}")
+    asked, back = np.unique(rows, return_inverse=True)
+    lookup = np.full(len(recording.units), -1)
+    lookup[asked] = np.arange(len(asked))
+    row = lookup[unit]
+    wanted = row >= 0
+    counts = np.bincount(row[wanted] * size + place[wanted], minlength=len(asked) * size)
+    return counts.reshape(len(asked), size)[back].astype(float)
+
+
+def _rates(counts: Floats, seconds: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(seconds > 0, counts / seconds, np.nan)
+
+
+def _smooth_rates(counts: Floats, seconds: Floats, sigma: float) -> Floats:
+    """Rates of smoothed spikes over smoothed time: unlike smoothed rates, they trust what was seen for long."""
+    from scipy.ndimage import gaussian_filter
+
+    smoothed = gaussian_filter(counts, (0, sigma, sigma), mode="constant")
+    rates = _rates(smoothed, gaussian_filter(seconds, sigma, mode="constant"))
+    return np.where(seconds > 0, rates, np.nan)
+
+
+def _bin(values: NDArray[np.floating], edges: Floats) -> NDArray[np.int64]:
+    """Bin of each value, the last edge included; -1 outside."""
+    place = np.searchsorted(edges, values, "right") - 1
+    place = np.where(values == edges[-1], len(edges) - 2, place)
+    return np.where((place >= 0) & (place < len(edges) - 1), place, -1)
+
+
+def _extent(values: NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """Lowest and highest of each feature without the outermost 0.1 %, which are often lost tracking."""
+    if not len(values):
+        return np.zeros(values.shape[1]), np.ones(values.shape[1])
+    low, high = np.quantile(values, [0.001, 0.999], axis=0)
+    return low, high
+
+
+def _quantile(values: NDArray[np.floating], share: float) -> float:
+    return float(np.quantile(values, share)) if len(values) else 0.0
