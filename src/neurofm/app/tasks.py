@@ -1,0 +1,109 @@
+"""What a worker can do: plain functions that are handed `step` and a folder, and return what `result.json` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+Source = str | Sequence[str]  # the path of a recording, or of its parts
+Result = dict[str, Any]
+
+
+class Step(Protocol):
+    """Tells how far a job is; raises `errors.Stopped` once the user asked to stop, and blocks while paused."""
+
+    def __call__(
+        self,
+        fraction: float,
+        text: str,
+        preview: str | Path | None = None,
+        metrics: Mapping[str, float] | None = None,
+    ) -> None: ...
+
+
+Task = Callable[..., Result]  # (step, folder, **arguments)
+
+
+def train(
+    step: Step,
+    folder: Path,
+    *,
+    model: str,
+    data: Sequence[Source],
+    out: str = "",
+    settings: Mapping[str, object] | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    resume: bool = False,
+) -> Result:
+    """A run folder of `model` trained on the recordings."""
+    from neurofm import training
+
+    out = out or str(folder / "run")
+    options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
+    return {"run": str(training.train(model, _read(data), out, step=step, **options).path)}
+
+
+def finetune(
+    step: Step,
+    folder: Path,
+    *,
+    run: str,
+    data: Sequence[Source],
+    out: str = "",
+    units_only: bool = False,
+    settings: Mapping[str, object] | None = None,
+    seed: int = 0,
+    device: str = "auto",
+) -> Result:
+    """A run folder of `run` adapted to new recordings."""
+    from neurofm import training
+
+    out = out or str(folder / "run")
+    options: dict[str, Any] = {"units_only": units_only, "seed": seed, "device": device, "settings": settings}
+    return {"run": str(training.finetune(training.load(run), _read(data), out, step=step, **options).path)}
+
+
+def predict(step: Step, folder: Path, *, run: str, data: Source, out: str = "") -> Result:
+    """A prediction of one recording, as `.npz`."""
+    from neurofm import training
+    from neurofm.data import store
+
+    step(0.0, "Decoding")
+    (recording,) = _read([data])
+    return {"out": str(store.save(training.load(run).predict(recording), out or folder / "prediction.npz"))}
+
+
+def embed(step: Step, folder: Path, *, run: str, data: Sequence[Source], of: str = "unit", out: str = "") -> Result:
+    """Latents of the recordings, as `.npz`."""
+    from neurofm import training
+    from neurofm.data import store
+
+    step(0.0, f"Embedding each {of}")
+    return {"out": str(store.save(training.load(run).embed(_read(data), of=of), out or folder / "embedding.npz"))}
+
+
+def umap(step: Step, folder: Path, *, embedding: str, dims: int = 2, seed: int = 0, out: str = "") -> Result:
+    """The embedding in a file with a UMAP in place of its map, turned as the old map lies, as `.npz`."""
+    from neurofm.analysis import embed as maps
+    from neurofm.data import Embedding, store
+    from neurofm.errors import DataError
+
+    found = store.load(embedding)
+    if not isinstance(found, Embedding):
+        raise DataError(embedding, "kind", "is a prediction, which has no map; choose an embedding")
+    xy = maps.umap(found.values, dims, seed=seed, step=step)
+    if xy.shape == found.xy.shape:
+        xy = maps.align(xy, found.xy)
+    return {"out": str(store.save(replace(found, xy=xy, method="UMAP"), out or folder / "embedding.npz"))}
+
+
+TASKS: dict[str, Task] = {"train": train, "finetune": finetune, "predict": predict, "embed": embed, "umap": umap}
+
+
+def _read(data: Sequence[Source]) -> list[Any]:
+    from neurofm import io
+
+    return [io.read(source if isinstance(source, str) else list(source)) for source in data]

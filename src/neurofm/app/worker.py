@@ -1,0 +1,255 @@
+"""Do one job in a process of its own: ``python -m neurofm.app.worker [DIR]``.
+
+`DIR/job.json` says what (``{"task": "train", "arguments": {...}}``); without DIR its path is the first line on stdin,
+so that a worker can stand ready with torch loaded. Stdout carries one JSON object a line: `done` (0 to 1), `message`, `metrics`
+(those since the last line), `preview` (a path), at last `state` (and `error`). Stdin takes `stop`, `pause` and `resume`;
+when it closes, the worker ends. It leaves `DIR/result.json`, and in `DIR/log.txt` whatever libraries print.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import importlib
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from neurofm.app.tasks import TASKS, Task
+from neurofm.checks import check_choice
+from neurofm.errors import DataError, NeuroFMError, Stopped
+
+PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
+GRACE = 0.6  # seconds that a job has to keep what there is
+PAUSE = 0.05  # seconds between two lines
+NICENESS = 10  # the window comes first
+
+Say = Callable[[dict[str, Any]], None]
+
+
+def main(tasks: Mapping[str, Task] = TASKS, argv: Sequence[str] = sys.argv) -> None:
+    """Wait for a folder, do the job in it, and end the process."""
+    say = _channel()
+    control = Control(argv[1:])
+    control.start()
+    _be_modest()
+    _end_with_parent()
+    _preload(control)
+    folder = control.folder.get()
+    _log_to(folder / "log.txt")
+    final = run(tasks, folder, Steps(say, control))
+    say(final)
+    sys.stderr.flush()
+    os._exit(final["state"] == "failed")  # no library's thread or exit hook may keep us
+
+
+def run(tasks: Mapping[str, Task], folder: Path, step: Steps) -> dict[str, Any]:
+    """Do the job in `folder` and give the last line: its state, and one sentence if it failed."""
+    try:
+        order = _order(folder)
+        check_choice("task", order["task"], tasks)
+        result = tasks[order["task"]](step, folder, **order["arguments"])
+        _write(folder / "result.json", json.dumps(result))
+        final = {"state": "done"}
+    except Stopped:
+        final = {"state": "stopped"}
+    except BaseException as error:
+        with contextlib.suppress(OSError):  # the disk may be full
+            traceback.print_exc()
+        final = {"state": "failed", "error": sentence(error)}
+    step.close()
+    return final
+
+
+class Control(threading.Thread):
+    """What the parent says on stdin; its end is ours.
+
+    Attributes
+    ----------
+    folder : queue that gives the folder of the job
+    go : set unless paused
+    stopping : set once asked to stop
+    """
+
+    def __init__(self, folders: Sequence[str] = ()) -> None:
+        super().__init__(daemon=True, name="control")
+        self.folder: queue.Queue[Path] = queue.Queue()
+        self.go, self.stopping = threading.Event(), threading.Event()
+        self.go.set()
+        for folder in folders:
+            self.folder.put(Path(folder))
+
+    def run(self) -> None:
+        """Obey each line."""
+        for line in sys.stdin:
+            self.obey(line.strip())
+        self.obey("stop")
+        time.sleep(GRACE)
+        _end_group()
+
+    def obey(self, line: str) -> None:
+        """One line: `stop`, `pause`, `resume`, or the folder of the job."""
+        if line == "pause":
+            self.go.clear()
+        elif line == "resume":
+            self.go.set()
+        elif line == "stop":
+            self.stopping.set()
+            self.go.set()
+        elif line:
+            self.folder.put(Path(line))
+
+
+class Steps:
+    """The `step` of a job: tells how far it is, and is where it pauses and stops.
+
+    At most one line every `PAUSE` seconds, written by a thread so that neither the job waits nor the last line is lost;
+    every metric arrives.
+    """
+
+    def __init__(self, say: Say, control: Control) -> None:
+        self._say, self._control = say, control
+        self._line: dict[str, Any] = {}
+        self._lock, self._new, self._closed = threading.Lock(), threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._write, daemon=True, name="steps")
+        self._thread.start()
+
+    def __call__(
+        self,
+        fraction: float,
+        text: str,
+        preview: str | Path | None = None,
+        metrics: Mapping[str, float] | None = None,
+    ) -> None:
+        """See `neurofm.app.tasks.Step`."""
+        with self._lock:
+            self._line |= {"done": float(fraction), "message": str(text)}
+            if preview is not None:
+                self._line["preview"] = str(preview)
+            if metrics is not None:
+                self._line.setdefault("metrics", []).append({k: float(v) for k, v in metrics.items()})
+        self._new.set()
+        self._control.go.wait()
+        if self._control.stopping.is_set():
+            raise Stopped("stopped; what there is was kept")
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._closed.set()
+        self._new.set()
+        self._thread.join()
+
+    def _write(self) -> None:
+        while not self._closed.is_set():
+            self._new.wait()
+            self._flush()
+            self._closed.wait(PAUSE)
+        self._flush()
+
+    def _flush(self) -> None:
+        with self._lock:
+            self._new.clear()
+            line, self._line = self._line, {}
+        if line:
+            self._say(line)
+
+
+def sentence(error: BaseException) -> str:
+    """What went wrong and what to do, in one sentence without a full stop."""
+    words = " ".join(str(error).split()) or type(error).__name__
+    low = words.lower()
+    if isinstance(error, NeuroFMError):
+        return words
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return f"the disk that holds {error.filename or 'the run'} is full; free some space"
+    if isinstance(error, MemoryError) or "out of memory" in low or "can't allocate memory" in low:
+        return "memory ran out; choose a smaller batch or a smaller model"
+    if any(said in low for said in ("no nvidia", "not compiled with cuda", "no cuda gpus", "accelerator is not avail")):
+        return "there is no usable GPU here; choose the device 'cpu' or 'auto'"
+    if isinstance(error, OSError | ValueError | LookupError) and not isinstance(error, KeyError):
+        return words
+    return f"{words} ({type(error).__name__}); the log says where"
+
+
+def _order(folder: Path) -> dict[str, Any]:
+    path = folder / "job.json"
+    try:
+        order = json.loads(path.read_text("utf8"))
+    except (OSError, ValueError) as error:
+        raise DataError(path, "", f"cannot be read ({error}); submit the job again") from error
+    if not isinstance(order, dict) or not isinstance(order.get("arguments"), dict) or "task" not in order:
+        raise DataError(path, "", "needs a task and a table of arguments; submit the job again")
+    return order
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text, "utf8")
+    part.replace(path)
+
+
+def _channel() -> Say:
+    """Writes lines to the real stdout, which nothing else reaches any more: descriptor 1 is the log from here on."""
+    file = os.fdopen(os.dup(1), "w", encoding="utf8")
+    os.dup2(2, 1)
+
+    def say(line: dict[str, Any]) -> None:
+        with contextlib.suppress(BrokenPipeError):  # the parent is gone; `Control` sees it too
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+
+    return say
+
+
+def _log_to(path: Path) -> None:
+    with contextlib.suppress(OSError), path.open("ab") as file:  # a full disk must not hide the error
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+
+
+def _preload(control: Control) -> None:
+    for name in PRELOAD:
+        if control.folder.empty():
+            with contextlib.suppress(ImportError):  # the job that needs it says so
+                importlib.import_module(name)
+
+
+def _be_modest() -> None:
+    """Let the window have the processor first, and if memory runs out lose this process, not the window."""
+    with contextlib.suppress(OSError):
+        os.nice(NICENESS)
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def _end_with_parent() -> None:
+    """End when the parent dies even if a process that it left behind holds our stdin open (Linux)."""
+    parent = os.getppid()
+
+    def hang_up(*_: object) -> None:
+        if os.getppid() != parent:  # Linux also signals when just the parent's thread that started us ends
+            _end_group()
+
+    signal.signal(signal.SIGHUP, hang_up)
+    if sys.platform == "linux":
+        set_death_signal = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGHUP)
+
+
+def _end_group() -> None:
+    """End this process, and its children where the group is its own."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+import errno
+import json
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from neurofm.app import tasks, worker
+from neurofm.data import Embedding, store
+from neurofm.errors import DataError, Stopped
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def control():
+    return worker.Control()
+
+
+@pytest.fixture
+def step(told, control):
+    steps = worker.Steps(told.append, control)
+    yield steps
+    steps.close()
+
+
+def job(folder, task, **arguments):
+    (folder / "job.json").write_text(json.dumps({"task": task, "arguments": arguments}))
+    return folder
+
+
+def test_lines_are_at_most_twenty_a_second_and_the_last_is_not_lost(step, told):
+    start = time.monotonic()
+    for k in range(20_000):
+        step(k / 20_000, f"step {k}")
+    step(1.0, "last")
+    step.close()
+    assert len(told) <= 3 + (time.monotonic() - start) / worker.PAUSE
+    assert told[-1] == {"done": 1.0, "message": "last"}
+
+
+def test_a_line_does_not_wait_for_the_next_step(step, told):
+    step(0.1, "first")
+    step(0.2, "second")
+    deadline = time.monotonic() + 5
+    while not (told and told[-1]["message"] == "second"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_step_raises_once_asked_to_stop(step, control):
+    control.obey("stop")
+    with pytest.raises(Stopped):
+        step(0.5, "half")
+
+
+@pytest.mark.parametrize("release", ["resume", "stop"])
+def test_step_blocks_while_paused(step, control, release):
+    control.obey("pause")
+    passed = []
+
+    def go():
+        try:
+            step(0.5, "half")
+            passed.append("resume")
+        except Stopped:
+            passed.append("stop")
+
+    thread = threading.Thread(target=go)
+    thread.start()
+    thread.join(0.1)
+    assert not passed
+    control.obey(release)
+    thread.join(5)
+    assert passed == [release]
+
+
+def test_run_leaves_the_result_in_the_folder(tmp_path, step):
+    final = worker.run({"add": lambda step, folder, a, b: {"sum": a + b}}, job(tmp_path, "add", a=1, b=2), step)
+    assert final == {"state": "done"}
+    assert json.loads((tmp_path / "result.json").read_text()) == {"sum": 3}
+
+
+def test_a_stopped_task_is_no_failure(tmp_path, step, control):
+    control.obey("stop")
+    assert worker.run({"go": lambda step, folder: step(0, "")}, job(tmp_path, "go"), step) == {"state": "stopped"}
+    assert not (tmp_path / "result.json").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"task": "train"}', '{"task": "train", "arguments": [1]}'])
+def test_a_broken_order_is_refused_by_name(tmp_path, step, text):
+    (tmp_path / "job.json").write_text(text)
+    final = worker.run(tasks.TASKS, tmp_path, step)
+    assert final["state"] == "failed"
+    assert str(tmp_path / "job.json") in final["error"]
+
+
+def test_only_the_tasks_of_the_table_can_be_called(tmp_path, step):
+    final = worker.run(tasks.TASKS, job(tmp_path, "os:remove", path="x"), step)
+    assert final["error"] == "no task 'os:remove'; there are embed, finetune, predict, train, umap"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (DataError("a.nwb", "units", "is empty; choose another"), "a.nwb: units: is empty; choose another"),
+        (
+            OSError(errno.ENOSPC, "No space left", "/d/run"),
+            "the disk that holds /d/run is full; free some space",
+        ),
+        (MemoryError(), "memory ran out; choose a smaller batch or a smaller model"),
+        (RuntimeError("CUDA out of memory. Tried to allocate\n2 GiB"), "memory ran out"),
+        (RuntimeError("No CUDA GPUs are available"), "there is no usable GPU here"),
+        (LookupError("no model 'poyoo'; there are poyo"), "no model 'poyoo'; there are poyo"),
+        (ZeroDivisionError("division by zero"), "division by zero (ZeroDivisionError); the log says where"),
+    ],
+)
+def test_errors_become_one_sentence(error, words):
+    assert worker.sentence(error).startswith(words)
+    assert "\n" not in worker.sentence(error)
+
+
+def test_by_hand_with_the_folder_on_the_command_line(tmp_path):
+    command = [sys.executable, "-m", "neurofm.app.worker", str(job(tmp_path, "nothing"))]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    out = process.stdout.read()
+    process.stdin.close()
+    process.stdout.close()
+    assert process.wait(10) == 1
+    assert [json.loads(line)["state"] for line in out.splitlines()] == ["failed"]
+
+
+def embedding(tmp_path):
+    values = np.random.default_rng(0).normal(size=(60, 5))
+    made = Embedding(name="units", space="unit", ids=np.arange(60), values=values, xy=values[:, :2])
+    return made, store.save(made, tmp_path / "units.npz")
+
+
+def test_umap_gives_the_same_rows_a_new_map(tmp_path, step):
+    made, path = embedding(tmp_path)
+    found = store.load(tasks.umap(step, tmp_path, embedding=str(path))["out"])
+    assert found.method == "UMAP"
+    assert found.xy.shape == (60, 2)
+    np.testing.assert_array_equal(found.ids, made.ids)
+    np.testing.assert_array_equal(found.values, made.values)
+    assert not np.allclose(found.xy, made.xy)
