@@ -1,0 +1,88 @@
+"""The parent's side of a worker: a child process, the thread that hears its lines and the one that sees its end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any, cast
+
+
+class Child:
+    """A worker process that waits for a folder, does the job in it and ends, and its group.
+
+    Attributes
+    ----------
+    last : its last words, if it had any
+    stopped : True once it was asked to stop
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: Path,
+        heard: Callable[[Child, dict[str, Any]], None],
+        gone: Callable[[Child], None],
+    ) -> None:
+        self.last: dict[str, str] = {}
+        self.stopped = False
+        self._heard, self._gone = heard, gone
+        with log.open("ab") as file:  # a group of its own, so that its children can be ended with it
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=file, process_group=0
+            )
+        self._watcher = threading.Thread(target=self._watch, daemon=True, name="worker's end")
+        self._pumper = threading.Thread(target=self._pump, daemon=True, name="worker's lines")
+        self._watcher.start()
+        self._pumper.start()
+
+    def send(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # it may be gone
+            stdin, _ = self._pipes()
+            stdin.write(f"{line}\n".encode())
+            stdin.flush()
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def kill_after(self, seconds: float) -> None:
+        timer = threading.Timer(seconds, self._kill_if_alive)
+        timer.daemon = True
+        timer.start()
+
+    def _kill_if_alive(self) -> None:
+        if self.process.poll() is None:
+            self.kill()
+
+    def join(self) -> None:
+        if threading.current_thread() is not self._pumper:
+            self._pumper.join()
+
+    def _watch(self) -> None:
+        self.process.wait()
+        self.kill()  # its children too: they may hold the pipe open
+
+    def _pump(self) -> None:
+        stdin, stdout = self._pipes()
+        for text in stdout:
+            if not text.endswith(b"\n"):  # cut short by a kill
+                break
+            line = json.loads(text)
+            if "state" in line:
+                self.last = line
+            else:
+                self._heard(self, line)
+        self._watcher.join()
+        for pipe in (stdin, stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        self._gone(self)
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        return cast(IO[bytes], self.process.stdin), cast(IO[bytes], self.process.stdout)

@@ -1,0 +1,314 @@
+"""Long work in worker processes: a queue, its jobs, and the signals that fronts follow. Never imports torch."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from psygnal import EmitLoopError, Signal, SignalInstance
+
+from neurofm.app._child import Child
+
+WORKER = (sys.executable, "-m", "neurofm.app.worker")
+GRACE = 0.7  # seconds from a polite stop to a kill; with what a kill takes, under a second
+log = logging.getLogger(__name__)
+
+State = Literal["queued", "running", "paused", "done", "failed", "stopped"]
+
+
+@dataclass(eq=False, kw_only=True)
+class Job:
+    """One piece of long work.
+
+    Parameters
+    ----------
+    id : number, in the order of submission
+    task, arguments : what to do (see `neurofm.app.tasks`)
+    title : for people
+    folder : where `job.json`, `result.json`, `log.txt` and the task's own files lie
+    state : queued, running, paused, done, failed or stopped
+    fraction, text : how far it is
+    metrics : every step's numbers so far
+    error : one sentence with the remedy, if it failed
+    result : what the task returned: {"run": path} or {"out": path}
+    """
+
+    id: int
+    task: str
+    arguments: dict[str, Any]
+    title: str
+    folder: Path
+    state: State = "queued"
+    fraction: float = 0.0
+    text: str = ""
+    metrics: list[dict[str, float]] = field(default_factory=list)
+    error: str = ""
+    result: dict[str, Any] = field(default_factory=dict)
+    _jobs: Jobs = field(repr=False)
+    _ended: threading.Event = field(default_factory=threading.Event, repr=False)
+    _clock: _Clock = field(default_factory=lambda: _Clock(), repr=False)
+
+    @property
+    def over(self) -> bool:
+        """True once it is done, failed or stopped."""
+        return self.state in ("done", "failed", "stopped")
+
+    @property
+    def seconds(self) -> float:
+        """How long it has worked, pauses not counted."""
+        return self._clock.seconds()
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds it will probably still take, or None while nobody can tell."""
+        return self.seconds * (1 / self.fraction - 1) if self.fraction > 0 and not self.over else None
+
+    def stop(self) -> None:
+        """Ask to stop and return at once; within a second no process is left, and what was reached is kept."""
+        self._jobs._stop(self)
+
+    def pause(self) -> None:
+        """Hold on at the next step; the jobs in the queue go on meanwhile."""
+        self._jobs._pause(self)
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._jobs._resume(self)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until it is over, for scripts and notebooks; False if `timeout` seconds passed before."""
+        return self._ended.wait(timeout)
+
+
+class Jobs:
+    """Jobs one after another, each in a process of its own.
+
+    Signals are emitted from a thread; fronts connect with ``thread="main"``. `finished` comes when no process is left.
+
+    Parameters
+    ----------
+    folder : where the jobs' folders go; a temporary one, removed by `close`, unless given
+    command : what starts a worker
+    """
+
+    changed = Signal(Job)
+    preview = Signal(Job, str)
+    finished = Signal(Job)
+
+    def __init__(self, folder: str | Path | None = None, command: Sequence[str] = WORKER) -> None:
+        self._command = command
+        self._root = Path(folder) if folder else None
+        self._temporary: Path | None = None
+        self._jobs: list[Job] = []
+        self._ids = itertools.count(1)
+        self._lock = threading.RLock()
+        self._idle: Child | None = None
+        self._busy: dict[Child, Job] = {}
+        self._closed = False
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(list(self._jobs))
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def warm(self) -> None:
+        """Let a worker stand ready, so that the first job starts at once; fronts call it when their window is there."""
+        with self._lock:
+            if self._idle is None and not self._closed:
+                self._idle = self._spawn()
+
+    def submit(self, task: str, arguments: Mapping[str, Any], title: str = "") -> Job:
+        """Queue a job; paths and plain values only, since they travel as JSON."""
+        plain = json.loads(json.dumps(dict(arguments), default=os.fspath))
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("these jobs were closed; make new ones")
+            number = next(self._ids)
+            folder = self._place() / f"{number:03d}"
+            job = Job(id=number, task=task, arguments=plain, title=title or task, folder=folder, _jobs=self)
+            self._jobs.append(job)
+        self._tell(self.changed, job)
+        self._next()
+        return job
+
+    def close(self) -> None:
+        """Stop everything, within a second or so, and leave no process."""
+        with self._lock:
+            self._closed = True
+            workers = [*self._busy, *([self._idle] if self._idle else [])]
+        for job in self:
+            job.stop()
+        if self._idle:
+            self._idle.kill()
+        for worker in workers:
+            worker.join()
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _stop(self, job: Job) -> None:
+        with self._lock:
+            worker = self._worker(job)
+            if job.over:
+                return
+            job._clock.stop()
+            job.text = "Stopping"
+            if worker is None:
+                job.state, job.text = "stopped", "Stopped"
+        if worker is None:
+            self._finish(job)
+            return
+        worker.stopped = True
+        worker.send("stop")
+        worker.kill_after(GRACE)
+        self._tell(self.changed, job)
+
+    def _pause(self, job: Job) -> None:
+        if self._switch(job, "running", "paused", "pause"):
+            job._clock.stop()
+            self._tell(self.changed, job)
+            self._next()
+
+    def _resume(self, job: Job) -> None:
+        if self._switch(job, "paused", "running", "resume"):
+            job._clock.start()
+            self._tell(self.changed, job)
+
+    def _switch(self, job: Job, old: State, new: State, line: str) -> bool:
+        with self._lock:
+            worker = self._worker(job)
+            if worker is None or job.state != old or worker.stopped:
+                return False
+            job.state = new
+        worker.send(line)
+        return True
+
+    def _next(self) -> None:
+        """Start the first job of the queue if none runs."""
+        with self._lock:
+            job = next((j for j in self._jobs if j.state == "queued"), None)
+            if job is None or self._closed or any(j.state == "running" for j in self._jobs):
+                return
+            job.state = "running"
+            worker, self._idle = self._idle, None
+            if worker is None or worker.process.poll() is not None:
+                worker = self._spawn()
+            self._busy[worker] = job
+        job._clock.start()
+        try:
+            job.folder.mkdir(parents=True, exist_ok=True)
+            (job.folder / "job.json").write_text(json.dumps({"task": job.task, "arguments": job.arguments}), "utf8")
+        except OSError as error:
+            worker.last = {"state": "failed", "error": f"{job.folder} cannot be written ({error}); free some space"}
+            worker.kill()
+        worker.send(str(job.folder))
+        self._tell(self.changed, job)
+
+    def _heard(self, worker: Child, line: dict[str, Any]) -> None:
+        job = self._busy.get(worker)
+        if job is None:
+            return
+        job.fraction = line.get("done", job.fraction)
+        job.metrics += line.get("metrics", [])
+        if not worker.stopped:
+            job.text = line.get("message", job.text)
+        if "preview" in line:
+            self._tell(self.preview, job, line["preview"])
+        self._tell(self.changed, job)
+
+    def _gone(self, worker: Child) -> None:
+        with self._lock:
+            if self._idle is worker:
+                self._idle = None
+            job = self._busy.pop(worker, None)
+            if job is None:
+                return
+            job._clock.stop()
+            _conclude(job, worker)
+        self._finish(job)
+        self._next()
+        if not any(j.state == "running" for j in self._jobs):
+            self.warm()
+
+    def _finish(self, job: Job) -> None:
+        self._tell(self.changed, job)
+        self._tell(self.finished, job)
+        job._ended.set()
+
+    def _worker(self, job: Job) -> Child | None:
+        return next((w for w, j in self._busy.items() if j is job), None)
+
+    def _spawn(self) -> Child:
+        return Child(self._command, self._place() / "worker.txt", self._heard, self._gone)
+
+    def _place(self) -> Path:
+        if self._root is None:
+            self._root = self._temporary = Path(tempfile.mkdtemp(prefix="neurofm-jobs-"))
+        self._root.mkdir(parents=True, exist_ok=True)
+        return self._root
+
+    def _tell(self, signal: SignalInstance, *values: object) -> None:
+        try:
+            signal.emit(*values)
+        except EmitLoopError:  # a listener's fault must not take the job's thread with it
+            log.exception("a listener of %s failed", signal.name)
+
+
+class _Clock:
+    """Seconds that it ran."""
+
+    def __init__(self) -> None:
+        self._before, self._since = 0.0, 0.0
+
+    def start(self) -> None:
+        self._since = time.monotonic()
+
+    def stop(self) -> None:
+        self._before, self._since = self.seconds(), 0.0
+
+    def seconds(self) -> float:
+        return self._before + (time.monotonic() - self._since if self._since else 0.0)
+
+
+def _conclude(job: Job, worker: Child) -> None:
+    """Set the job's state, result and words from its worker's last ones, or from how it died."""
+    state = worker.last.get("state", "")
+    kept = _kept(job)
+    if state == "done":
+        try:
+            job.result = json.loads((job.folder / "result.json").read_text("utf8"))
+            job.state, job.fraction, job.text = "done", 1.0, "Done"
+            return
+        except (OSError, ValueError) as error:
+            worker.last = {"error": f"the result in {job.folder} cannot be read ({error}); start it again"}
+    if state == "stopped" or worker.stopped:
+        job.state, job.text = "stopped", f"Stopped{kept}"
+        return
+    job.error = (worker.last.get("error") or _cause(worker.process.returncode, job.folder)) + kept
+    job.state, job.text = "failed", "Failed"
+
+
+def _cause(code: int, folder: Path) -> str:
+    if code == -signal.SIGKILL:
+        return f"the worker was killed (exit {code}), most likely because memory ran out; choose a smaller batch"
+    if code < 0:
+        return f"the worker crashed ({signal.Signals(-code).name}); {folder / 'log.txt'} says where"
+    path = folder / "log.txt" if (folder / "log.txt").exists() else folder.parent / "worker.txt"
+    return f"the worker ended early (exit {code}); {path} says why"
+
+
+def _kept(job: Job) -> str:
+    run = Path(job.arguments.get("out") or job.folder / "run")
+    return f"; the checkpoint in {run} was kept, press Resume to go on" if (run / "checkpoint.json").exists() else ""
