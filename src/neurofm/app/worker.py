@@ -1,9 +1,10 @@
 """Do one job in a process of its own: ``python -m neurofm.app.worker [DIR]``.
 
-`DIR/job.json` says what (``{"task": "train", "arguments": {...}}``); without DIR its path is the first line on stdin,
-so that a worker can stand ready with torch loaded. Stdout carries one JSON object a line: `done` (0 to 1), `message`, `metrics`
-(those since the last line), `preview` (a path), at last `state` (and `error`). Stdin takes `stop`, `pause` and `resume`;
-when it closes, the worker ends. It leaves `DIR/result.json`, and in `DIR/log.txt` whatever libraries print.
+`DIR/job.json` says what (``{"task": "train", "arguments": {...}}``); without DIR its path is the first line on
+stdin, so that a worker can stand ready with torch loaded. Stdout carries one JSON object a line: `done` (0 to 1),
+`message`, `metrics` (those since the last line), `preview` (a path), at last `state` (and `error`). Stdin takes
+`stop`, `pause` and `resume`; when it closes, the worker ends. It leaves `DIR/result.json`, and in `DIR/log.txt`
+whatever libraries print.
 """
 
 from __future__ import annotations
