@@ -25,7 +25,7 @@ def accepts(path: Path) -> bool:
     """Whether it is a MAT 5 file with a cell array or struct in it."""
     from scipy.io import whosmat
 
-    if not head(path, 6) == b"MATLAB" or _is_hdf5(path):
+    if head(path, 6) != b"MATLAB" or _is_hdf5(path):
         return False
     return any(kind in ("cell", "struct") for _, _, kind in whosmat(path))
 

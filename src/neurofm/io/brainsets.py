@@ -1,0 +1,296 @@
+"""brainsets HDF5: a tree of `Data`, `ArrayDict`, `Interval` and time series, as temporaldata writes it.
+
+What we write is contiguous, so that large arrays are opened as memory maps and never loaded as a whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from neurofm.data.recording import Recording
+from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
+from neurofm.errors import DataError
+from neurofm.io._hdf5 import array, text
+from neurofm.specs import ReaderSpec
+
+BLOCK = 1 << 20  # times checked in one go
+BASE = "values"  # the column of a series that has its group to itself
+RESERVED = ("timestamps", "timestamp_indices_1s", "domain")
+
+
+def accepts(path: Path) -> bool:
+    """Whether the root says that it is a `Data` object."""
+    if not h5py.is_hdf5(path):
+        return False
+    with h5py.File(path) as file:
+        return text(file.attrs.get("object", "")) == "Data"
+
+
+@dataclass
+class _Found:
+    """What the tree holds, collected while walking it."""
+
+    path: Path
+    series: dict[str, Series] = field(default_factory=dict)
+    intervals: dict[str, pd.DataFrame] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    spikes: h5py.Group | None = None
+    units: h5py.Group | None = None
+    domain: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+
+
+def read(path: Path) -> Recording:
+    """Spikes, units, every time series and every interval table of the tree."""
+    with h5py.File(path) as file:
+        if text(file.attrs.get("object", "")) != "Data":
+            raise DataError(path, "object", "the root is no brainsets Data object; it is HDF5 of another kind")
+        found = _Found(path)
+        _walk(found, file, "")
+        session, subject = _name(file, "session") or path.stem, _name(file, "subject")
+        units = _units(found, session)
+        spikes = _spikes(found, len(units))
+    return Recording(
+        session=session,
+        subject=subject,
+        spikes=spikes,
+        units=units,
+        series=found.series,
+        intervals=found.intervals,
+        domain=found.domain,
+        paths=(str(path),),
+        notes=tuple(found.notes),
+    )
+
+
+def _walk(found: _Found, group: Any, prefix: str) -> None:
+    """Each child by what it says it is; what nobody knows is noted and left."""
+    for name, child in group.items():
+        if not isinstance(child, h5py.Group):
+            continue
+        kind, full = text(child.attrs.get("object", "")), prefix + name
+        if kind == "Data" and full not in ("session", "subject", "device", "brainset"):
+            _walk(found, child, f"{full}.")
+        elif kind == "Interval":
+            _keep_interval(found, child, full)
+        elif kind == "ArrayDict" and name == "units":
+            found.units = child
+        elif kind == "IrregularTimeSeries" and name == "spikes":
+            found.spikes = child
+        elif kind in ("IrregularTimeSeries", "RegularTimeSeries"):
+            _keep_series(found, child, full, kind)
+        elif kind not in ("Data", "ArrayDict"):
+            found.notes.append(f"{full}: of unknown kind '{kind}', left out")
+
+
+def _keep_interval(found: _Found, group: Any, name: str) -> None:
+    columns = dict(_columns(found.path, group))
+    if not {"start", "end"} <= set(columns):
+        raise DataError(found.path, name, f"an Interval needs start and end, got {', '.join(columns) or 'nothing'}")
+    if name == "domain":
+        found.domain = np.stack([columns["start"], columns["end"]], 1).astype(float)
+    elif name.rpartition(".")[2] != "domain":
+        found.intervals[name] = _table(found.path, name, columns).rename(columns={"end": "stop"})
+
+
+def _columns(path: Path, group: Any) -> Iterator[tuple[str, NDArray[Any]]]:
+    return ((name, array(path, child)) for name, child in group.items() if isinstance(child, h5py.Dataset))
+
+
+def _table(path: Path, name: str, columns: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
+    """Columns of equal length; those with several features become several columns."""
+    if len({len(values) for values in columns.values()}) > 1:
+        lengths = ", ".join(f"{key} {len(values)}" for key, values in columns.items())
+        raise DataError(path, name, f"its columns differ in length ({lengths}); the file is damaged")
+    flat: dict[str, NDArray[Any]] = {}
+    for key, values in columns.items():
+        if values.ndim == 1:
+            flat[key] = values
+        elif values.ndim == 2 and values.shape[1] <= 3:
+            flat |= {f"{key}_{k}": values[:, k] for k in range(values.shape[1])}
+    return pd.DataFrame(flat)
+
+
+def _keep_series(found: _Found, group: Any, name: str, kind: str) -> None:
+    """Each numeric column of a time series, in seconds."""
+    for column in group:
+        child = group[column]
+        if column in RESERVED or not isinstance(child, h5py.Dataset) or child.dtype.kind not in "fiub":
+            continue
+        field_name = name if column == BASE else f"{name}.{column}"
+        times, keep = _times(found.path, group, name, kind, len(child))
+        values = array(found.path, child)
+        if len(values) != len(times):
+            raise DataError(found.path, field_name, f"has {len(values)} values for {len(times)} timestamps")
+        width = int(np.prod(values.shape[1:]))
+        names = tuple(text(v) for v in child.attrs["names"]) if "names" in child.attrs else _axes(column, width)
+        series, notes = clean_series(times[keep], values[keep], names, text(child.attrs.get("unit", "")), field_name)
+        found.series[field_name] = series
+        found.notes += notes
+
+
+def _axes(column: str, width: int) -> tuple[str, ...]:
+    if width in (2, 3):
+        return ("x", "y", "z")[:width]
+    return (column,) if width == 1 else tuple(f"{column}_{k}" for k in range(width))
+
+
+def _times(path: Path, group: Any, name: str, kind: str, count: int) -> tuple[NDArray[np.float64], Any]:
+    """Times of the samples and which of them are real: a regular series fills its gaps."""
+    if kind == "IrregularTimeSeries":
+        if "timestamps" not in group:
+            raise DataError(path, f"{name}.timestamps", "is missing; the file is damaged")
+        return array(path, group["timestamps"]), slice(None)
+    rate = float(group.attrs.get("sampling_rate", 0))
+    if rate <= 0 or "domain" not in group:
+        raise DataError(path, name, "needs a sampling_rate and a domain; the file is damaged")
+    start, end = (array(path, group["domain"][key]).astype(float) for key in ("start", "end"))
+    times = (start[0] if len(start) else 0.0) + np.arange(count) / rate
+    if len(start) < 2:
+        return times, slice(None)
+    place = np.searchsorted(start - 0.5 / rate, times, "right") - 1  # half a sample of room for rounding
+    return times, (place >= 0) & (times < end[np.maximum(place, 0)] - 0.5 / rate)
+
+
+def _name(file: Any, key: str) -> str:
+    return text(file[key].attrs.get("id", "")) if isinstance(file.get(key), h5py.Group) else ""
+
+
+def _units(found: _Found, session: str) -> pd.DataFrame:
+    """The units table with a `label` that is unique, and `region` under that name."""
+    if found.units is None:
+        return pd.DataFrame({"label": pd.Series(dtype=str)})
+    table = _table(found.path, "units", dict(_columns(found.path, found.units)))
+    if "label" not in table:
+        names = table.pop("id").astype(str) if "id" in table else pd.Series([f"unit {k}" for k in range(len(table))])
+        table.insert(0, "label", names)
+    elif "id" in table and (table["id"].astype(str) == session + "/" + table["label"].astype(str)).all():
+        table = table.drop(columns="id")
+    repeated = table["label"].duplicated()
+    if repeated.any():
+        found.notes.append(f"units: {repeated.sum()} ids repeat and were numbered")
+        table["label"] = [
+            f"{name} #{k}" if again else name for k, (name, again) in enumerate(zip(table["label"], repeated))
+        ]
+    region = next((c for c in ("brain_region", "brain_area", "location", "acronym") if c in table), None)
+    return table.rename(columns={region: "region"}) if region and "region" not in table else table
+
+
+def _spikes(found: _Found, units: int) -> Spikes:
+    """Spikes as they lie on disk where they are sorted, else mended."""
+    group = found.spikes
+    if group is None:
+        return Spikes(np.zeros(0), np.zeros(0, np.int32))
+    for key in ("timestamps", "unit_index"):
+        if key not in group:
+            raise DataError(found.path, f"spikes.{key}", "is missing; the file is damaged")
+    times, unit = array(found.path, group["timestamps"]), array(found.path, group["unit_index"])
+    if len(times) != len(unit):
+        raise DataError(found.path, "spikes.unit_index", f"has {len(unit)} entries for {len(times)} timestamps")
+    if len(unit) and (unit.min() < 0 or unit.max() >= units):
+        raise DataError(found.path, "spikes.unit_index", f"names unit {unit.max()} but there are {units} units")
+    if times.dtype == np.float64 and _ascending(times):
+        return Spikes(times, unit.astype(np.int32, copy=False))
+    spikes, notes = clean_spikes(times, unit)
+    found.notes += notes or ["spikes: the times were not sorted; sorted"]
+    return spikes
+
+
+def _ascending(times: NDArray[np.float64]) -> bool:
+    """Sorted and free of NaN, looked at block by block so that a memory map stays on disk."""
+    blocks = (times[a : a + BLOCK + 1] for a in range(0, len(times), BLOCK))
+    return all(np.isfinite(b[:1]).all() and (np.diff(b) >= 0).all() for b in blocks)
+
+
+def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
+    """Write a recording; temporaldata opens it, and `read` gives it back equal."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with h5py.File(part, "w", track_order=True) as file:
+            _write(recording, file)
+        part.replace(path)
+    except OSError as error:
+        raise DataError(path, "", f"cannot be written ({error})") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def _write(recording: Recording, file: Any) -> None:
+    file.attrs.update({"object": "Data", "absolute_start": 0.0})
+    for key, name in (("session", recording.session), ("subject", recording.subject)):
+        _group(file, key, "Data").attrs.update({"id": name, "absolute_start": 0.0})
+    _put(_group(file, "units", "ArrayDict"), {"id": recording.unit_names, **recording.units})
+    spikes = _timed(file, "spikes", recording.spikes.times, recording.domain)
+    spikes["unit_index"] = recording.spikes.unit
+    for name, columns in _shared(recording.series).items():
+        group = _timed(file, name, next(iter(columns.values())).times, recording.domain)
+        for column, series in columns.items():
+            dataset = group.create_dataset(column, data=series.values)
+            dataset.attrs["names"] = np.array(series.names, h5py.string_dtype())
+            dataset.attrs["unit"] = series.unit
+    for name, table in recording.intervals.items():
+        _interval(file, name, {"end" if key == "stop" else str(key): table[key] for key in table})
+    _interval(file, "domain", dict(zip(("start", "end"), recording.domain.T)))
+
+
+def _shared(series: Mapping[str, Series]) -> dict[str, dict[str, Series]]:
+    """Groups of columns: `cursor.pos` and `cursor.vel` share `cursor` if they share its times."""
+    together: dict[str, dict[str, Series]] = {}
+    for name, one in series.items():
+        group, _, column = name.partition(".")
+        columns = together.setdefault(group, {})
+        fits = column not in RESERVED and all(np.array_equal(one.times, other.times) for other in columns.values())
+        if fits:
+            columns[column or BASE] = one
+        else:
+            together[name] = {BASE: one}
+    return {name: columns for name, columns in together.items() if columns}
+
+
+def _group(parent: Any, name: str, kind: str) -> Any:
+    group = parent.create_group(name, track_order=True)
+    group.attrs["object"] = kind
+    return group
+
+
+def _timed(file: Any, name: str, times: NDArray[np.float64], domain: NDArray[np.float64]) -> Any:
+    group = _group(file, name, "IrregularTimeSeries")
+    group.attrs.update({"timekeys": np.array(["timestamps"], "S"), "_unicode_keys": np.array([], "S")})
+    group["timestamps"] = np.asarray(times, np.float64)
+    grid = np.arange(domain[0, 0], domain[-1, 1] + 1.0) if len(domain) else np.zeros(0)
+    group["timestamp_indices_1s"] = np.searchsorted(times, grid)
+    _interval(group, "domain", dict(zip(("start", "end"), domain.T)))
+    return group
+
+
+def _interval(parent: Any, name: str, columns: Mapping[str, ArrayLike]) -> None:
+    group = _group(parent, name, "Interval")
+    group.attrs["timekeys"] = np.array(["start", "end"], "S")
+    _put(group, columns)
+
+
+def _put(group: Any, columns: Mapping[str, ArrayLike]) -> None:
+    """Columns as datasets; text as bytes, which temporaldata turns back if it is ASCII."""
+    ascii_names = []
+    for name, column in columns.items():
+        values = np.asarray(column)
+        if values.dtype.kind not in "fiub":
+            words = ["" if pd.isna(v) else str(v) for v in values]
+            ascii_names += [name] if all(word.isascii() for word in words) else []
+            values = np.array([word.encode() for word in words], "S")
+        group.create_dataset(name, data=values)
+    group.attrs["_unicode_keys"] = np.array(ascii_names, "S")
+
+
+SPEC = ReaderSpec(title="brainsets HDF5", patterns=("*.h5", "*.hdf5"), accepts=accepts, read=read)
