@@ -1,0 +1,47 @@
+# `make help` lists what there is. Each target does its own set-up.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PEERS := torch==2.13.0 torch-brain==0.2.1
+NAME ?= all
+SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,xvfb-run -a -s "-screen 0 1600x1000x24")
+export QT_API := pyqt6
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench bench-peers clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*##/\1 /p' $(MAKEFILE_LIST) | awk '{name = $$1; $$1 = ""; printf "make %-12s%s\n", name, $$0}'
+
+$(VENV)/.ready: constraints.txt pyproject.toml scripts/setup
+	@PYTHON="$(PYTHON)" scripts/setup $(VENV)
+	@touch $@
+
+setup: $(VENV)/.ready  ## the virtual environment .venv, with the system packages it needs
+
+demo: $(VENV)/.ready  ## napari with the demo workspace, or with ARGS="FILE..."; without a display: pictures in demo/
+	$(SCREEN) $(BIN)/python -m napari_neurofm.demo $(if $(SCREEN),--pictures demo) $(ARGS)
+
+test: lint  ## every check
+	$(SCREEN) $(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.ready  ## style, types, imports and manifest
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/npe2 validate --imports napari-neurofm
+
+bench: $(VENV)/.ready  ## the tables of the README, measured now; NAME=ca1 for one of them
+	$(SCREEN) $(BIN)/neurofm bench $(NAME) $(ARGS)
+
+.peers/.ready: Makefile $(VENV)/.ready
+	@[ -x .peers/bin/python ] || $(BIN)/python -m venv .peers
+	@.peers/bin/python -m pip --disable-pip-version-check install --quiet $(PEERS)
+	@touch $@
+
+bench-peers: .peers/.ready bench  ## the same, beside the peers, in an environment of their own
+
+clean:  ## remove what was built, measured and drawn, but no environment and no run
+	rm -rf build dist demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src napari_neurofm tests -name __pycache__ -prune -exec rm -rf {} +
