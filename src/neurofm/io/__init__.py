@@ -93,8 +93,12 @@ def _parse(spec: ReaderSpec, path: Path) -> Recording:
         check_file(path)
     try:
         return cast(Recording, spec.read(path))
-    except (DataError, MemoryError):
+    except DataError:
         raise
+    except MemoryError as error:
+        raise DataError(
+            path, "", "does not fit into the memory; is it damaged, or meant for a larger machine?"
+        ) from error
     except Exception as error:
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise DataError(

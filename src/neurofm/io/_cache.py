@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from neurofm.data.recording import Recording
 
@@ -34,14 +36,16 @@ def _digest(recording: Recording) -> str:
     """Same content, same name."""
     found = hashlib.blake2b(digest_size=16)
     found.update(repr((recording.session, recording.subject)).encode())
-    arrays = {"": (recording.spikes.times, recording.spikes.unit, recording.domain)}
+    arrays: dict[str, tuple[NDArray[Any], ...]] = {
+        "": (recording.spikes.times, recording.spikes.unit, recording.domain)
+    }
     for name, series in recording.series.items():
         arrays[f"{name} {series.names} {series.unit}"] = (series.times, series.values)
     for name, parts in arrays.items():
         found.update(name.encode())
         for part in parts:
             found.update(f"{part.dtype} {part.shape}".encode())
-            found.update(memoryview(np.ascontiguousarray(part)).cast("B") if part.size else b"")
+            found.update(np.ascontiguousarray(part).view(np.uint8).data if part.size else b"")
     for name, table in (("units", recording.units), *recording.intervals.items()):
         found.update(name.encode() + _text(table))
     return found.hexdigest()

@@ -1,0 +1,60 @@
+"""Recordings that another library has already opened, known by what they can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from neurofm.data.recording import Recording
+from neurofm.data.series import clean_series, clean_spikes
+
+
+def read_object(thing: Any) -> Recording:
+    """A pynapple TsGroup, Tsd or TsdFrame, or an NWBFile, as a recording.
+
+    Raises
+    ------
+    TypeError
+        If it is none of them.
+    """
+    if isinstance(thing, Recording):
+        return thing
+    source = getattr(thing, "container_source", None)
+    if hasattr(thing, "session_start_time") and source:
+        from neurofm.io import read
+
+        return read(source, reader="nwb")
+    if hasattr(thing, "time_support") and hasattr(thing, "keys"):
+        return _group(thing)
+    if hasattr(thing, "time_support") and hasattr(thing, "values"):
+        return _series(thing)
+    kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
+    raise TypeError(f"cannot read a {kind}; give a path, a pynapple TsGroup or Tsd, or an NWBFile read from a file")
+
+
+def _group(thing: Any) -> Recording:
+    """Spike trains by name, with their metadata as columns."""
+    names = list(thing.keys())
+    trains = [np.asarray(thing[name].t, float) for name in names]
+    spikes, notes = clean_spikes(np.concatenate([*trains, []]), np.repeat(range(len(names)), [len(t) for t in trains]))
+    units = pd.DataFrame({"label": [f"unit {name}" for name in names]})
+    metadata = getattr(thing, "metadata", None)
+    if isinstance(metadata, pd.DataFrame):
+        columns = {"location": "region"}
+        units = units.join(
+            metadata.loc[names].reset_index(drop=True).rename(columns=columns).drop(columns="label", errors="ignore")
+        )
+    return Recording(session="recording", spikes=spikes, units=units, domain=_domain(thing), notes=tuple(notes))
+
+
+def _series(thing: Any) -> Recording:
+    names = tuple(str(name) for name in getattr(thing, "columns", ()))
+    series, notes = clean_series(thing.t, np.asarray(thing.values), names, label="series")
+    return Recording(session="recording", series={"series": series}, domain=_domain(thing), notes=tuple(notes))
+
+
+def _domain(thing: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    support = thing.time_support
+    return np.stack([np.asarray(support.start, float), np.asarray(support.end, float)], 1)
