@@ -1,7 +1,7 @@
 """One int64 says which recording and which thing in it: ``recording number << 44 | local``.
 
-The local part is the row (unit, trial) or, for moments, microseconds since the recording's start. In a recording on its own
-the number is 0, so that ids are plain rows.
+The local part is the row (unit, trial) or, for moments, microseconds since the recording's start. In a recording on its
+own the number is 0, so that ids are plain rows.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,7 @@ class Recording:
         """Last second of the domain."""
         return float(self.domain[-1, 1]) if len(self.domain) else 0.0
 
-    @property
+    @cached_property
     def unit_names(self) -> list[str]:
         """Names that are unique among all recordings: `session/label`."""
         return [f"{self.session}/{label}" for label in self.units["label"]]
@@ -101,7 +102,7 @@ class Recording:
 
 def _extent(recording: Recording) -> NDArray[np.float64]:
     """One span over everything with a time in it."""
-    times = [s.times for s in (recording.spikes, *recording.series.values()) if len(s.times)]
+    times = [t for t in (recording.spikes.times, *(s.times for s in recording.series.values())) if len(t)]
     edges = [(t[0], t[-1]) for t in times]
     edges += [(t["start"].min(), t["stop"].max()) for t in recording.intervals.values() if len(t)]
     if not edges:
@@ -129,9 +130,10 @@ def merge(parts: Sequence[Recording], session: str = "") -> Recording:
     series: dict[str, Series] = {}
     intervals: dict[str, pd.DataFrame] = {}
     for part in parts:
-        for kept, new in ((series, part.series), (intervals, part.intervals)):
-            notes += [f"{name} is in more than one file; the first was kept" for name in new if name in kept]
-            kept.update({name: value for name, value in new.items() if name not in kept})  # type: ignore[attr-defined]
+        known = [name for name in (*part.series, *part.intervals) if name in series or name in intervals]
+        notes += [f"{name} is in more than one file; the first was kept" for name in known]
+        series |= {name: one for name, one in part.series.items() if name not in series}
+        intervals |= {name: table for name, table in part.intervals.items() if name not in intervals}
     domain = np.zeros((0, 2))
     for part in parts:
         domain = spans.union(domain, part.domain)

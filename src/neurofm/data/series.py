@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,7 +42,7 @@ class Series:
 
     def at(self, times: ArrayLike) -> NDArray[np.float64]:
         """(query, feature) values interpolated linearly; NaN outside the measured time."""
-        return np.stack([np.interp(times, self.times, v, np.nan, np.nan) for v in self.values.T], 1)
+        return np.stack([np.interp(np.asarray(times, float), self.times, v, np.nan, np.nan) for v in self.values.T], 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,7 @@ class Spikes:
 
 
 def clean_series(
-    times: ArrayLike, values: ArrayLike, names: tuple[str, ...] = (), unit: str = "", label: str = "series"
+    times: Any, values: Any, names: tuple[str, ...] = (), unit: str = "", label: str = "series"
 ) -> tuple[Series, list[str]]:
     """A Series from times that repeat, go back or are NaN (of equal times the first is kept), and what was mended."""
     times, values = np.asarray(times, float), np.asarray(values)
@@ -93,7 +94,7 @@ def clean_series(
     return Series(times, values, names, unit), notes
 
 
-def clean_spikes(times: ArrayLike, unit: ArrayLike) -> tuple[Spikes, list[str]]:
+def clean_spikes(times: Any, unit: Any) -> tuple[Spikes, list[str]]:
     """Spikes sorted by time without NaN times, and what was mended."""
     times, unit = np.asarray(times, np.float64), np.asarray(unit, np.int32)
     notes = []

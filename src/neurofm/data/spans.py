@@ -43,7 +43,7 @@ def subtract(a: ArrayLike, b: ArrayLike) -> SpanArray:
 
 def widen(spans: ArrayLike, by: float) -> SpanArray:
     """Each span longer by `by` seconds on both sides."""
-    return tidy(np.asarray(spans, float).reshape(-1, 2) + [-by, by])
+    return tidy(np.asarray(spans, float).reshape(-1, 2) + np.array([-by, by]))
 
 
 def inside(times: ArrayLike, spans: ArrayLike) -> NDArray[np.bool_]:

@@ -25,8 +25,8 @@ class Split:
 def split(recording: Recording, rng: np.random.Generator, *, blocks: int = 20, gap: float = 1.0) -> Split:
     """The file's own split where it has one, else one tenth for choosing and one fifth held out.
 
-    Whole trials are drawn where there are at least ten (70/10/20); otherwise the recording is cut into `blocks` stretches.
-    Training time keeps `gap` seconds away from the other two.
+    Whole trials are drawn where there are at least ten (70/10/20); otherwise the recording is cut into `blocks`
+    stretches. Training time keeps `gap` seconds away from the other two.
     """
     if all(name in recording.intervals for name in NAMED):
         train, valid, test = (recording.intervals[n][["start", "stop"]].to_numpy(float) for n in NAMED)

@@ -28,7 +28,7 @@ def save(thing: Embedding | Prediction, path: str | Path) -> Path:
     try:
         with part.open("wb") as file:
             if path.suffix == ".npz":
-                np.savez(file, **_arrays(thing))  # type: ignore[arg-type]
+                np.savez(file, **_arrays(thing))
             else:
                 table(thing).to_parquet(file)
         part.replace(path)
