@@ -1,0 +1,325 @@
+"""One widget that draws any scene and forwards what the user does; it decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyqtgraph as pg
+from qtpy.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from qtpy.QtGui import QAction, QColor, QPainter
+from qtpy.QtWidgets import QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from napari_neurofm.qt.bar import Bar, Key
+from napari_neurofm.qt.canvas import Canvas
+from napari_neurofm.qt.marks import item
+from neurofm.app.scene import Axis, Points, Scene, Shape, Viewport
+from neurofm.specs import ViewSpec
+
+FRAME = 16  # ms between two pictures at most
+HOVER = 30  # ms the mouse rests before it is told what is under it
+
+
+Ranges = tuple[tuple[float, float], tuple[float, float]]
+
+
+class Look(NamedTuple):
+    """Colours of the theme."""
+
+    dark: bool
+    back: str
+    text: str
+
+
+class Plot(QWidget):
+    """A view in a dock.
+
+    Parameters
+    ----------
+    spec : the view
+    session : what it shows
+    state : of the view
+    actions : what a right click offers, by words
+
+    Attributes
+    ----------
+    asked : signal with the command of an empty view's button
+    window_moved : signal with the (start, stop) a time axis was moved to by hand
+    """
+
+    asked = Signal(str)
+    window_moved = Signal(float, float)
+
+    def __init__(self, spec: ViewSpec, session: Any, state: Any, actions: Callable[[], list[QAction]] = list) -> None:
+        super().__init__()
+        self.spec, self.session, self.state, self.actions = spec, session, state, actions
+        self.look = Look(True, "#262930", "#f0f1f2")
+        self.scene = Scene("")
+        self.ranges: Ranges | None = None
+        self.setObjectName(spec.title)
+        self.canvas = Canvas(time=spec.axis == "time", tool="box" if spec.axis == "time" else "lasso")
+        self.plot = pg.PlotItem(viewBox=self.canvas, enableMenu=False)
+        self.graphics, self.line = pg.GraphicsView(), pg.InfiniteLine(angle=90, movable=False)
+        self.bar, self.key, self.note = Bar(state, self.canvas.tool, spec.title), Key(), QLabel()
+        self.pages, self.button = QStackedWidget(), QPushButton()
+        self.words = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._items: list[Any] = []
+        self._due = QTimer(self, singleShot=True, interval=FRAME)
+        self._due.timeout.connect(self.redraw)
+        self._rest = QTimer(self, singleShot=True, interval=HOVER)
+        self._rest.timeout.connect(self._tell)
+        self._under: QPointF | None = None
+        self._build()
+        self._follow()
+
+    # ---- what it shows
+
+    def ask(self, *_: Any) -> None:
+        """Redraw soon; many calls give one picture, and a hidden dock draws nothing."""
+        if not self._due.isActive() and self.isVisible():
+            self._due.start()
+
+    def redraw(self) -> None:
+        """Draw the view as it is now."""
+        if self.isVisible():
+            self.draw(self.spec.scene(self.state, self.session, self.viewport()))
+
+    def viewport(self) -> Viewport:
+        """What the scene is asked for: ranges, and size in device pixels."""
+        ratio, size = self.devicePixelRatioF(), self.canvas.size()
+        x, y = self.ranges or (None, None)
+        width, height = (max(int(v * ratio), 16) for v in (size.width(), size.height()))
+        return Viewport(x, y, width, height, self.look.dark)
+
+    def draw(self, scene: Scene) -> None:
+        """Show `scene`."""
+        self.scene = scene
+        self.pages.setCurrentIndex(1 if scene.message else 0)
+        self.words.setText(scene.message)
+        self.button.setText(scene.action.replace("_", " ").capitalize())
+        self.button.setVisible(bool(scene.action))
+        self.bar.setVisible(not scene.message)
+        self.key.show_key(scene.legend, scene.scale)
+        for old in self._items:
+            self.canvas.removeItem(old)
+        self._items = [item(mark) for mark in scene.marks]
+        for new in self._items:
+            self.canvas.addItem(new, ignoreBounds=True)
+        self.canvas.setAspectLocked(scene.equal)
+        self._name_axis("bottom", scene.x)
+        self._name_axis("left", scene.y)
+        if self.ranges is None:
+            self.canvas.setRange(xRange=_wide(scene.x.range), yRange=_wide(scene.y.range), padding=0)
+        self._put_cursor(scene.cursor)
+        self._say()
+
+    def fit(self) -> None:
+        """Show all."""
+        self.ranges = None
+        self.ask()
+
+    def fit_again(self) -> None:
+        """Show all; if all is shown, show the pick."""
+        box = self._pick_box()
+        if self.ranges is not None or box is None:
+            return self.fit()
+        self.canvas.setRange(xRange=box[0], yRange=box[1], padding=0.1)
+        self._ranged()
+
+    def show_window(self, start: float, stop: float) -> None:
+        """Show these seconds of a time axis."""
+        y = self.canvas.viewRange()[1] if self.ranges is None else self.ranges[1]
+        self.ranges = (start, stop), (y[0], y[1])
+        self.canvas.setXRange(start, stop, padding=0)
+        self.ask()
+
+    def set_look(self, look: Look) -> None:
+        """Follow the theme."""
+        self.look = look
+        self.graphics.setBackground(look.back)
+        for axis in (self.plot.getAxis("bottom"), self.plot.getAxis("left")):
+            axis.setPen(QColor(look.text).darker(150) if look.dark else QColor(look.text).lighter(250))
+            axis.setTextPen(look.text)
+        self.line.setPen(pg.mkPen(look.text, width=1))
+        self.canvas.path.setPen(pg.mkPen(look.text, width=1.5, style=Qt.PenStyle.DashLine))
+        fill = QColor(look.text)
+        fill.setAlpha(30)
+        self.canvas.path.setBrush(fill)
+        self.ask()
+
+    # ---- how it is built
+
+    def _build(self) -> None:
+        self.plot.hideButtons()
+        self.graphics.setCentralItem(self.plot)
+        self.graphics.setMinimumSize(120, 80)
+        self.line.setZValue(1e5)
+        self.canvas.addItem(self.line, ignoreBounds=True)
+        self.note.setObjectName("note")
+        self.pages.addWidget(self.graphics)
+        self.pages.addWidget(self._empty())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setSpacing(2)
+        for part in (self.bar, self.key, self.pages, self.note):
+            layout.addWidget(part, 1 if part is self.pages else 0)
+        self.set_look(self.look)
+
+    def _empty(self) -> QWidget:
+        page = QWidget()
+        self.button.clicked.connect(lambda: self.asked.emit(self.scene.action))
+        layout = QVBoxLayout(page)
+        layout.addStretch()
+        layout.addWidget(self.words)
+        layout.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignCenter)
+        layout.addStretch()
+        return page
+
+    def _follow(self) -> None:
+        self.session.changed.connect(self.ask, thread="main")
+        self.session.selection.changed.connect(self.ask, thread="main")
+        self.session.time_changed.connect(self._on_time, thread="main")
+        self.state.events.connect(self.ask)
+        self.canvas.drawn.connect(self._pick)
+        self.canvas.cleared.connect(self.session.selection.clear)
+        self.canvas.moved.connect(self._move_time)
+        self.canvas.fitted.connect(self.fit_again)
+        self.canvas.asked.connect(self._menu)
+        self.canvas.sigRangeChangedManually.connect(self._ranged)
+        self.graphics.scene().sigMouseMoved.connect(self._hover)
+        self.bar.fit.connect(self.fit)
+        self.bar.tool.connect(lambda tool: setattr(self.canvas, "tool", tool))
+        self.bar.export.connect(self.export)
+
+    def close_view(self) -> None:
+        """Let go of the session."""
+        self._due.stop()
+        self._rest.stop()
+        self.session.changed.disconnect(self.ask)
+        self.session.selection.changed.disconnect(self.ask)
+        self.session.time_changed.disconnect(self._on_time)
+        self.state.events.disconnect(self.ask)
+
+    # ---- what the user does
+
+    def _pick(self, shape: Shape, mode: str) -> None:
+        space, ids = self.spec.hit(self.state, self.session, shape)
+        if not len(ids) and mode == "replace":
+            return self.canvas.clear_soon()
+        if len(ids):
+            self.session.selection.pick(space, ids, mode)
+
+    def _move_time(self, seconds: float) -> None:
+        self.session.time = seconds
+
+    def _on_time(self, seconds: float) -> None:
+        if not self.canvas.time:
+            return self.ask()
+        self._put_cursor(seconds)
+        if self.ranges is None or self.ranges[0][0] <= seconds <= self.ranges[0][1]:
+            return None
+        width = self.ranges[0][1] - self.ranges[0][0]
+        self.show_window(seconds - 0.1 * width, seconds + 0.9 * width)
+        return self.window_moved.emit(*self.ranges[0])
+
+    def _ranged(self, *_: Any) -> None:
+        x, y = self.canvas.viewRange()
+        self.ranges = (x[0], x[1]), (y[0], y[1])
+        if self.canvas.time:
+            self.window_moved.emit(*x)
+        self.ask()
+
+    def _hover(self, at: QPointF) -> None:
+        self._under = at
+        self._rest.start()
+
+    def _tell(self) -> None:
+        if self._under is None or not self.canvas.sceneBoundingRect().contains(self._under):
+            return self._say()
+        shape = self.canvas.point(self.canvas.mapFromScene(self._under))
+        space, ids = self.spec.hit(self.state, self.session, shape)
+        return self._say(self.spec.describe(self.state, self.session, space, int(ids[0])) if len(ids) else "")
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._under = None
+        self._rest.start()
+        super().leaveEvent(event)
+
+    def _menu(self, at: Any) -> None:
+        menu = QMenu(self)
+        menu.addAction("Fit to all", self.fit)
+        menu.addAction("Export figure…", self.export)
+        menu.addSeparator()
+        menu.addActions(self.actions())
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at.toPoint() if hasattr(at, "toPoint") else at)
+
+    def export(self) -> None:
+        """Ask for a file and write the picture to it."""
+        from napari_neurofm.qt.files import ask_save
+
+        path = ask_save(self, "Export figure", f"{self.spec.title}.png", "Pictures (*.png *.svg)")
+        if path is not None:
+            self.save(path)
+
+    def save(self, path: Any) -> None:
+        """Write the picture as it is to `.png` or `.svg`."""
+        if str(path).endswith(".svg"):
+            self._save_svg(str(path))
+        else:
+            self.graphics.grab().save(str(path))
+
+    def _save_svg(self, path: str) -> None:
+        from qtpy.QtSvg import QSvgGenerator
+
+        generator = QSvgGenerator()
+        generator.setFileName(path)
+        generator.setSize(self.graphics.size())
+        generator.setViewBox(self.graphics.rect())
+        painter = QPainter(generator)
+        self.graphics.render(painter)
+        painter.end()
+
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)
+        self.ask()
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)
+        self.ask()
+
+    # ---- small parts
+
+    def _say(self, words: str = "") -> None:
+        self.note.setText(words or self.scene.note)
+
+    def _put_cursor(self, seconds: float | None) -> None:
+        self.canvas.cursor = seconds
+        self.line.setVisible(seconds is not None)
+        if seconds is not None:
+            self.line.setValue(seconds)
+
+    def _name_axis(self, side: str, axis: Axis) -> None:
+        drawn = self.plot.getAxis(side)
+        drawn.enableAutoSIPrefix(False)
+        drawn.setLabel(f"{axis.label} ({axis.unit})" if axis.unit else axis.label)
+        drawn.setTicks([list(axis.ticks)] if axis.ticks else None)
+
+    def _pick_box(self) -> Ranges | None:
+        """Ranges around the picked points, if any are drawn as points."""
+        picked = [
+            mark.xy[np.isin(mark.ids, self.session.selection.picked(mark.space))]
+            for mark in self.scene.marks
+            if isinstance(mark, Points)
+        ]
+        if not sum(map(len, picked)):
+            return None
+        low, high = np.concatenate(picked).min(0), np.concatenate(picked).max(0)
+        return _wide((low[0], high[0])), _wide((low[1], high[1]))
+
+
+def _wide(span: tuple[float, float]) -> tuple[float, float]:
+    """A range that is not empty."""
+    low, high = float(span[0]), float(span[1])
+    return (low, high) if high > low else (low - 0.5, high + 0.5)

@@ -1,0 +1,294 @@
+"""Every kind of mark draws, and what the mouse does reaches the selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+from psygnal import Signal, evented
+
+from neurofm.app.scene import Axis, Image, Line, Points, Scene, Shape, Spans, Viewport
+from neurofm.specs import ViewSpec
+
+pytestmark = pytest.mark.gui
+
+RED, BLUE = np.array([255, 0, 0, 255], np.uint8), np.array([0, 0, 255, 255], np.uint8)
+XY = np.array([[2.0, 2.0], [8.0, 8.0]])
+IDS = np.array([11, 22])
+
+
+class Picks:
+    """Records what a view hands on."""
+
+    changed = Signal(str, object)
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def pick(self, space: str, ids: Any, mode: str = "replace") -> None:
+        self.calls.append((space, list(ids), mode))
+
+    def clear(self) -> None:
+        self.calls.append(("clear",))
+
+    def picked(self, space: str) -> Any:
+        return np.array([22])
+
+
+@dataclass
+class Session:
+    """The part of a session that a plot knows."""
+
+    changed = Signal(str, str)
+    time_changed = Signal(float)
+    selection: Picks = field(default_factory=Picks)
+    _time: float = 5.0
+
+    @property
+    def time(self) -> float:
+        return self._time
+
+    @time.setter
+    def time(self, seconds: float) -> None:
+        self._time = seconds
+        self.time_changed.emit(seconds)
+
+
+@evented
+@dataclass
+class State:
+    color_by: Literal["region", "rate"] = "region"
+
+
+def marks() -> tuple[Points | Line | Image | Spans, ...]:
+    picture = np.zeros((2, 2, 4), np.uint8)
+    picture[0] = [0, 255, 0, 255]  # the bottom row is green
+    return (
+        Image(picture, (0, 10), (0, 10)),
+        Spans(np.array([[4.0, 6.0]]), BLUE),
+        Line(np.array([0.0, 10.0]), np.array([9.5, 9.5]), RED, 6.0),
+        Points("unit", IDS, XY, RED, 20.0),
+    )
+
+
+def hit(state: State, session: Session, shape: Shape) -> tuple[str, Any]:
+    low, high = shape.xy.min(0) - shape.reach, shape.xy.max(0) + shape.reach
+    return "unit", IDS[((low <= XY) & (high >= XY)).all(1)]
+
+
+def spec(axis: str = "", **scene: Any) -> ViewSpec:
+    full = {"marks": marks(), "x": Axis("x", "s", (0, 10)), "y": Axis("y", "", (0, 10))} | scene
+    return ViewSpec(
+        title="Fake",
+        state=State,
+        scene=lambda state, session, viewport: Scene("Fake", **full),
+        hit=hit,
+        describe=lambda state, session, space, id: f"{space} {id}",
+        axis=axis,
+    )
+
+
+@pytest.fixture
+def show(qtbot):
+    from napari_neurofm.qt.plot import Plot
+
+    def make(view: ViewSpec) -> Any:
+        plot = Plot(view, Session(), view.state())
+        qtbot.addWidget(plot, before_close_func=lambda p: p.close_view())
+        plot.resize(600, 500)
+        plot.show()
+        qtbot.waitExposed(plot)
+        qtbot.waitUntil(lambda: plot.scene.title == "Fake" and not plot._due.isActive())
+        return plot
+
+    return make
+
+
+@pytest.fixture
+def mouse(qtbot, monkeypatch):
+    import pyqtgraph as pg
+    from qtpy.QtCore import QEvent, QPointF, Qt
+    from qtpy.QtGui import QMouseEvent
+    from qtpy.QtWidgets import QApplication
+
+    monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", -1)  # it drops moves that follow faster than a hand
+    left, none, Kind = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QEvent.Type
+
+    def at(plot: Any, x: float, y: float) -> Any:
+        return plot.graphics.mapFromScene(plot.canvas.mapViewToScene(QPointF(x, y)))
+
+    def send(plot: Any, kind: Any, point: Any, held: Any = left, modifier: Any = none) -> None:
+        button = Qt.MouseButton.NoButton if kind == Kind.MouseMove else left
+        place = plot.graphics.viewport().mapToGlobal(point)
+        event = QMouseEvent(kind, QPointF(point), QPointF(place), button, held, modifier)
+        QApplication.sendEvent(plot.graphics.viewport(), event)
+
+    def drag(plot: Any, *corners: tuple[float, float], modifier: Any = none) -> None:
+        points = [at(plot, *c) for c in corners]
+        send(plot, Kind.MouseMove, points[0], Qt.MouseButton.NoButton)
+        send(plot, Kind.MouseButtonPress, points[0], left, modifier)
+        for a, b in pairwise(points):
+            for k in range(1, 5):
+                send(plot, Kind.MouseMove, a + (b - a) * k / 4, left, modifier)
+        send(plot, Kind.MouseButtonRelease, points[-1], Qt.MouseButton.NoButton, modifier)
+
+    def click(plot: Any, x: float, y: float, modifier: Any = none) -> None:
+        qtbot.mouseClick(plot.graphics.viewport(), left, modifier, at(plot, x, y))
+
+    def double(plot: Any, x: float, y: float) -> None:
+        click(plot, x, y)
+        send(plot, Kind.MouseButtonDblClick, at(plot, x, y))
+        send(plot, Kind.MouseButtonRelease, at(plot, x, y), Qt.MouseButton.NoButton)
+
+    return SimpleNamespace(at=at, drag=drag, click=click, double=double)
+
+
+def pixel(plot: Any, mouse: Any, x: float, y: float) -> tuple[int, int, int]:
+    return plot.graphics.grab().toImage().pixelColor(mouse.at(plot, x, y)).getRgb()[:3]
+
+
+def test_each_mark_is_seen_where_it_belongs(show, mouse):
+    plot = show(spec())
+    assert pixel(plot, mouse, 3, 1) == (0, 255, 0)  # image, row 0 at the bottom
+    assert pixel(plot, mouse, 5, 7) == (0, 0, 255)  # span
+    assert pixel(plot, mouse, 1, 9.5) == (255, 0, 0)  # line
+    assert pixel(plot, mouse, 8, 8) == (255, 0, 0)  # point
+
+
+def test_axes_say_what_and_in_which_unit(show):
+    plot = show(spec(y=Axis("unit", "", (0, 10), ((2.0, "a"), (8.0, "b")))))
+    assert plot.plot.getAxis("bottom").labelText == "x (s)"
+    assert plot.plot.getAxis("left")._tickLevels == [[(2.0, "a"), (8.0, "b")]]
+
+
+def test_legend_scale_and_note_are_told(show):
+    ramp = np.tile(RED, (5, 1))
+    plot = show(spec(legend=(("CA1", RED),), scale=(0.0, 3.25, "Hz", ramp), note="2 of 2 units"))
+    assert "CA1" in plot.key.names.text()
+    assert "#ff0000" in plot.key.names.text()
+    assert (plot.key.low.text(), plot.key.high.text()) == ("Hz 0", "3.25")
+    assert plot.note.text() == "2 of 2 units"
+
+
+def test_an_empty_view_says_what_to_do_and_offers_it(show, qtbot):
+    plot = show(spec(message="Open a recording to see its spikes.", action="open"))
+    assert plot.words.isVisible()
+    assert not plot.bar.isVisible()
+    with qtbot.waitSignal(plot.asked) as asked:
+        plot.button.click()
+    assert asked.args == ["open"]
+
+
+def test_lasso_and_box_pick_what_is_inside(show, mouse):
+    plot = show(spec())
+    assert plot.canvas.tool == "lasso"
+    mouse.drag(plot, (1, 1), (4, 1), (4, 4), (1, 4))
+    plot.bar.tool.emit("box")
+    mouse.drag(plot, (6, 6), (9.5, 9.5))
+    assert plot.session.selection.calls == [("unit", [11], "replace"), ("unit", [22], "replace")]
+
+
+def test_shift_adds_and_alt_removes(show, mouse):
+    from qtpy.QtCore import Qt
+
+    plot = show(spec("time"))
+    mouse.drag(plot, (1, 1), (4, 4), modifier=Qt.KeyboardModifier.ShiftModifier)
+    mouse.click(plot, 8, 8, Qt.KeyboardModifier.AltModifier)
+    assert plot.session.selection.calls == [("unit", [11], "add"), ("unit", [22], "remove")]
+
+
+def test_a_click_on_nothing_clears_but_a_double_click_fits(show, mouse, qtbot):
+    plot = show(spec())
+    mouse.click(plot, 5, 3)
+    qtbot.waitUntil(lambda: plot.session.selection.calls == [("clear",)])
+    plot.ranges = (0.0, 1.0), (0.0, 1.0)
+    mouse.double(plot, 0.5, 0.5)
+    qtbot.waitUntil(lambda: plot.ranges is None)
+    assert not plot.canvas._clear.isActive()
+
+
+def test_a_second_double_click_shows_the_pick(show, mouse):
+    plot = show(spec())
+    mouse.double(plot, 5, 3)
+    (x0, x1), (y0, y1) = plot.ranges
+    assert x0 < 8 < x1 < 10
+    assert y0 < 8 < y1 < 10
+
+
+def test_hover_tells_what_is_under_the_mouse(show, mouse, qtbot):
+    plot = show(spec(note="all"))
+    qtbot.mouseMove(plot.graphics.viewport(), mouse.at(plot, 5, 3))
+    qtbot.mouseMove(plot.graphics.viewport(), mouse.at(plot, 8, 8))
+    qtbot.waitUntil(lambda: plot.note.text() == "unit 22")
+    qtbot.mouseMove(plot.graphics.viewport(), mouse.at(plot, 5, 3))
+    qtbot.waitUntil(lambda: plot.note.text() == "all")
+
+
+def test_dragging_the_time_line_moves_the_one_time(show, mouse):
+    plot = show(spec("time", cursor=5.0))
+    mouse.drag(plot, (5, 5), (7, 5))
+    assert plot.session.time == pytest.approx(7, abs=0.1)
+    assert plot.line.value() == pytest.approx(7, abs=0.1)
+    assert not plot.session.selection.calls
+
+
+def test_a_click_on_the_time_axis_moves_the_one_time(show, mouse):
+    plot = show(spec("time", cursor=5.0))
+    mouse.click(plot, 3, -0.4)
+    assert plot.session.time == pytest.approx(3, abs=0.1)
+
+
+def test_the_window_follows_a_time_that_leaves_it(show):
+    plot = show(spec("time", cursor=5.0))
+    plot.show_window(0, 4)
+    plot.session.time = 6.0
+    assert plot.ranges[0] == pytest.approx((5.6, 9.6))
+
+
+def test_the_wheel_zooms_time_only_and_asks_for_the_new_range(show, mouse, qtbot):
+    from qtpy.QtCore import QPoint, QPointF, Qt
+    from qtpy.QtGui import QWheelEvent
+    from qtpy.QtWidgets import QApplication
+
+    plot = show(spec("time", cursor=5.0))
+    place = QPointF(mouse.at(plot, 5, 5))
+    none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
+    event = QWheelEvent(place, QPointF(plot.mapToGlobal(place.toPoint())), QPoint(), QPoint(0, 240), *none, False)
+    QApplication.sendEvent(plot.graphics.viewport(), event)
+    asked: Viewport = plot.viewport()
+    assert 0 < asked.x[0] < 5 < asked.x[1] < 10
+    assert asked.y == pytest.approx((0, 10))
+
+
+def test_choices_of_the_state_become_combo_boxes_both_ways(show):
+    plot = show(spec())
+    combo = plot.bar.combos["color_by"]
+    combo.setCurrentIndex(1)
+    assert plot.state.color_by == "rate"
+    plot.state.color_by = "region"
+    assert combo.currentText() == "Region"
+
+
+def test_many_changes_give_one_picture_and_a_hidden_dock_none(show, qtbot):
+    drawn = []
+    view = spec()
+    plot = show(view)
+    object.__setattr__(view, "scene", lambda *a: drawn.append(1) or Scene("Fake"))
+    for _ in range(50):
+        plot.session.changed.emit("recording", "a")
+    qtbot.waitUntil(lambda: not plot._due.isActive())
+    assert len(drawn) == 1
+    plot.hide()
+    plot.session.changed.emit("recording", "a")
+    assert not plot._due.isActive()
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_a_picture_is_exported(show, tmp_path, suffix):
+    plot = show(spec())
+    plot.save(tmp_path / f"a.{suffix}")
+    assert (tmp_path / f"a.{suffix}").stat().st_size > 1000
