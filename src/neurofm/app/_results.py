@@ -1,0 +1,85 @@
+"""What a job brings, taken into the session that asked for it. Runs in the job's thread."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurofm.data import store
+from neurofm.data.embedding import Embedding
+from neurofm.data.prediction import Prediction
+from neurofm.errors import DataError
+
+if TYPE_CHECKING:
+    from neurofm.app.job import Job
+    from neurofm.app.session import Session
+
+
+def preview(session: Session, job: Job, folder: Path) -> None:
+    """Show what a run that is still learning sees by now."""
+    for file in sorted(folder.glob("*.npz")):
+        try:
+            _take(session, store.load(file), _run_name(job))
+        except (DataError, LookupError):  # half gone already, or of a recording closed meanwhile: the next one counts
+            continue
+
+
+def finished(session: Session, job: Job) -> None:
+    """Take what a job made; for a run, ask at once for what there is to see of it."""
+    if job.task in ("train", "finetune"):
+        _note(session, job)
+    if job.state != "done":
+        return
+    if "run" in job.result:
+        _take_run(session, job)
+    elif job.task == "umap":
+        made = store.load(job.result["out"])
+        if isinstance(made, Embedding) and made.name in session.embeddings:
+            session.add(made)
+    else:
+        _take(session, store.load(job.result["out"]), _run_name(job))
+
+
+def _take_run(session: Session, job: Job) -> None:
+    from neurofm.training import load
+
+    name = session.add(load(job.result["run"]))
+    action = next(a for a in reversed(session.actions) if a.name == name and a.kind == job.task)
+    names = [n for n in action.options["names"] if n in session.recordings]
+    for recording in names:
+        session.predict(name, recording)
+    for space in ("unit", "time") if names else ():
+        session.embed(name, names, space)
+
+
+def _note(session: Session, job: Job) -> None:
+    """Remember how far a training came that did not come to its end."""
+    for action in session.actions:
+        if action.name == _run_name(job) and action.kind == job.task:
+            steps = [int(m["step"]) for m in job.metrics if "step" in m]
+            action.done = None if job.state == "done" else max(steps, default=0)
+
+
+def _run_name(job: Job) -> str:
+    return Path(job.arguments["out" if job.task in ("train", "finetune") else "run"]).name
+
+
+def _take(session: Session, made: Embedding | Prediction, run: str) -> None:
+    if isinstance(made, Prediction):
+        session.add(replace(made, run=run))
+        return
+    name = f"{run} {made.space}"
+    session.add(replace(made, name=name, run=run, xy=_as_it_lay(session, name, made)))
+
+
+def _as_it_lay(session: Session, name: str, made: Embedding) -> np.ndarray:
+    """The map turned as the one before it lies, so that the picture does not jump."""
+    from neurofm.analysis.embed import align
+
+    before = session.embeddings.get(name)
+    if before is None or before.xy.shape != made.xy.shape or len(made.xy) < 3:
+        return made.xy
+    return align(made.xy, before.xy)

@@ -1,0 +1,155 @@
+"""What a user did in a front, as Python that does it again and gets the same numbers."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from neurofm.app.selection import Step
+from neurofm.data.ids import Ids
+
+HEAD = '''"""Written by NeuroFM {version}: run it with Python to get the same numbers."""
+
+{imports}
+session = nf.Session()
+'''
+
+
+@dataclass(kw_only=True)
+class Action:
+    """One thing a user did.
+
+    Parameters
+    ----------
+    kind : open, close, load, train, finetune, embed, predict or umap
+    name : of the recording, run or embedding that came of it
+    options : plain values, enough to do it again
+    done : training steps done when it was stopped; None if it was not
+    """
+
+    kind: str
+    name: str
+    options: dict[str, Any] = field(default_factory=dict)
+    done: int | None = None
+
+
+def script(actions: Sequence[Action], picks: Iterable[Step] = (), time: float | None = None) -> str:
+    """Python that does all of it again with nothing but the public names of `neurofm`."""
+    from neurofm import __version__
+
+    write = _Writer()
+    lines = [line for action in actions if action.done != 0 for line in write.lines(action)]
+    lines += [f"session.selection.pick({space!r}, {_ids(ids)}, {mode!r})" for space, ids, mode in picks]
+    lines += [] if time is None else [f"session.time = {time!r}"]
+    body = "\n".join(lines)
+    used = ["import numpy as np"] if "np." in body else []
+    used += ["", "import neurofm as nf"] if used else ["import neurofm as nf"]
+    used += ["from neurofm.analysis.embed import align, umap"] if "umap(" in body else []
+    used = ["from dataclasses import replace", "", *used] if "replace(" in body else used
+    return HEAD.format(version=__version__, imports="\n".join(used) + "\n") + body + "\n"
+
+
+class _Writer:
+    """Lines of code, with a variable for everything that has a name."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def lines(self, action: Action) -> list[str]:
+        write: Callable[[Action], list[str]] = getattr(self, f"_{action.kind}")
+        return write(action)
+
+    def _open(self, action: Action) -> list[str]:
+        name = self._new(action.name)
+        reader = f", reader={action.options['reader']!r}" if action.options.get("reader") else ""
+        return [f"{name} = nf.read({action.options['path']!r}{reader})", f"session.add({name})"]
+
+    def _close(self, action: Action) -> list[str]:
+        return [f"session.close({action.name!r})"]
+
+    def _load(self, action: Action) -> list[str]:
+        name = self._new(action.name)
+        return [f"{name} = nf.load({action.options['path']!r})", f"session.add({name})"]
+
+    def _train(self, action: Action) -> list[str]:
+        return self._run(action, f"nf.train({action.options['model']!r}, {self._data(action)}, ")
+
+    def _finetune(self, action: Action) -> list[str]:
+        only = ", units_only=True" if action.options.get("units_only") else ""
+        call = f"nf.finetune({self._names[action.options['run']]}, {self._data(action)}{only}, "
+        return self._run(action, call)
+
+    def _run(self, action: Action, call: str) -> list[str]:
+        settings = dict(action.options.get("settings") or {})
+        settings |= {} if action.done is None else {"steps": action.done}
+        name = self._new(action.name)
+        more = "".join(f", {key}={action.options[key]!r}" for key in ("seed", "device") if key in action.options)
+        more += f", settings={settings!r}" if settings else ""
+        made = f"{name} = {call}out={f'runs/{action.name}'!r}{more})"
+        return [made, f"session.add({name})", f"print({name}.metrics)"]
+
+    def _embed(self, action: Action) -> list[str]:
+        name, run = self._new(action.name), self._names.get(action.options["run"])
+        if run is None:
+            return []
+        return [f"{name} = {run}.embed({self._data(action)}, of={action.options['of']!r})", f"session.add({name})"]
+
+    def _predict(self, action: Action) -> list[str]:
+        run = self._names.get(action.options["run"])
+        if run is None:
+            return []
+        return [f"session.add({run}.predict({self._names[action.options['names'][0]]}))"]
+
+    def _umap(self, action: Action) -> list[str]:
+        name = self._names.get(action.name)
+        if name is None:
+            return []
+        made = f"umap({name}.values, {action.options['dims']}, seed={action.options['seed']})"
+        made = f"align({made}, {name}.xy)" if action.options["dims"] == 2 else made
+        return [f"{name} = replace({name}, xy={made}, method='UMAP')", f"session.add({name})"]
+
+    def _data(self, action: Action) -> str:
+        return "[" + ", ".join(self._names[name] for name in action.options["names"]) + "]"
+
+    def _new(self, name: str) -> str:
+        """A variable for `name`, the one it has if it has one."""
+        if name not in self._names:
+            word = re.sub(r"\W+", "_", name.lower(), flags=re.ASCII).strip("_") or "thing"
+            word = f"_{word}" if word[0].isdigit() else word
+            taken = {*self._names.values(), *keyword.kwlist, "nf", "np", "session", "print", "umap", "align", "replace"}
+            self._names[name] = next(w for w in (word, *(f"{word}_{k}" for k in range(2, 9999))) if w not in taken)
+        return self._names[name]
+
+
+def _ids(ids: Ids) -> str:
+    """Ids as short code: evenly spaced stretches become ranges."""
+    if len(ids) <= 8:
+        return repr(ids.tolist())
+    parts = [_stretch(part) for part in _even(ids)]
+    return f"np.r_[{', '.join(parts)}]"
+
+
+def _even(ids: Ids) -> list[Ids]:
+    """`ids` cut wherever the spacing changes."""
+    turns = [*(np.flatnonzero(np.diff(ids, 2)) + 2).tolist(), len(ids)]
+    parts, first = [], 0
+    for turn in turns:
+        if turn - first >= 3 or turn == len(ids):
+            parts.append(ids[first:turn])
+            first = turn
+        else:  # too short to be a range: one id on its own, and look again from the next
+            parts.append(ids[first : first + 1])
+            first += 1
+    return [part for part in parts if len(part)]
+
+
+def _stretch(ids: Ids) -> str:
+    if len(ids) < 3:
+        return ", ".join(map(str, ids))
+    step = int(ids[1] - ids[0])
+    return f"{ids[0]}:{ids[-1] + 1}" + (f":{step}" if step > 1 else "")
