@@ -1,0 +1,129 @@
+"""The few loops that must keep up with the mouse: compiled once, kept on disk."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Rgba = NDArray[np.uint8]
+STRIPS = 1024
+
+
+def warm() -> None:
+    """Compile or load everything; fronts call it from a thread while their window opens."""
+    unit, bounds = np.zeros(2, np.int32), np.array([0, 2])
+    still = unit.copy()
+    still.flags.writeable = False  # memory maps are read-only, another type to numba
+    for spikes in (unit, still):
+        counts = count_spikes(spikes, bounds, np.zeros(1, np.int32), 1)
+    paint_rows(counts, np.zeros((1, 4), np.uint8), 1.0)
+    for kind in (np.float32, np.float64):
+        xy = np.zeros((2, 2), kind)
+        in_polygon(xy, np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
+        bin_points(xy, np.zeros((2, 4), np.uint8), np.ones(2, np.bool_), (0.0, 1.0, 0.0, 1.0), 2, 2)
+
+
+@njit(cache=True, nogil=True)
+def count_spikes(
+    unit: NDArray[np.int32], bounds: NDArray[np.int64], row: NDArray[np.int32], rows: int
+) -> NDArray[np.int32]:
+    """(column, row) spikes; those of column c are unit[bounds[c]:bounds[c + 1]], and a unit of row -1 is left out."""
+    counts = np.zeros((len(bounds) - 1, rows), np.int32)
+    for c in range(len(bounds) - 1):
+        column = counts[c]
+        for i in range(bounds[c], bounds[c + 1]):
+            r = row[unit[i]]
+            if r >= 0:
+                column[r] += 1
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def paint_rows(counts: NDArray[np.int32], color: Rgba, full: float) -> Rgba:
+    """(row, column, 4) pixels: the colour of the row, its opacity by how many of `full` spikes there are."""
+    columns, rows = counts.shape
+    rgba = np.zeros((rows, columns, 4), np.uint8)
+    for r in range(rows):
+        for c in range(columns):
+            n = counts[c, r]
+            if n > 0:
+                share = min(0.4 + 0.6 * n / full, 1.0)
+                rgba[r, c, 0], rgba[r, c, 1], rgba[r, c, 2] = color[r, 0], color[r, 1], color[r, 2]
+                rgba[r, c, 3] = np.uint8(color[r, 3] * share)
+    return rgba
+
+
+@njit(cache=True, nogil=True)
+def bin_points(
+    xy: NDArray[np.floating],
+    color: Rgba,
+    keep: NDArray[np.bool_],
+    box: tuple[float, float, float, float],
+    columns: int,
+    rows: int,
+) -> Rgba:
+    """(row, column, 4) mean colours of the points kept that lie in the box (left, right, bottom, top)."""
+    left, right, bottom, top = box
+    total = np.zeros((rows, columns, 5), np.float32)
+    across, up = columns / (right - left), rows / (top - bottom)
+    for i in range(len(xy)):
+        if not keep[i]:
+            continue
+        x, y = (xy[i, 0] - left) * across, (xy[i, 1] - bottom) * up
+        if x >= 0 and y >= 0 and x < columns and y < rows:  # NaN is in no box
+            cell = total[int(y), int(x)]
+            for k in range(4):
+                cell[k] += color[i, k]
+            cell[4] += 1
+    rgba = np.zeros((rows, columns, 4), np.uint8)
+    for r in range(rows):
+        for c in range(columns):
+            n = total[r, c, 4]
+            if n > 0:
+                for k in range(4):
+                    rgba[r, c, k] = np.uint8(total[r, c, k] / n)
+    return rgba
+
+
+def in_polygon(xy: NDArray[np.floating], corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which points lie in a closed polygon, by the even-odd rule."""
+    if len(corners) < 3:
+        return np.zeros(len(xy), bool)
+    ends = np.concatenate([corners, np.roll(corners, -1, 0)], 1)
+    low, high = corners[:, 1].min(), corners[:, 1].max()
+    scale = STRIPS / max(high - low, 1e-300)
+    # each edge stands in every strip that it may touch, one to spare on both sides against rounding
+    first = np.clip((np.minimum(ends[:, 1], ends[:, 3]) - low) * scale - 1, 0, STRIPS - 1).astype(np.int64)
+    last = np.clip((np.maximum(ends[:, 1], ends[:, 3]) - low) * scale + 1, 0, STRIPS - 1).astype(np.int64)
+    strip = np.concatenate([np.arange(a, b + 1) for a, b in zip(first, last)])
+    edge = np.repeat(np.arange(len(ends)), last - first + 1)
+    order = np.argsort(strip, kind="stable")
+    begin = np.searchsorted(strip[order], np.arange(STRIPS + 1))
+    box = (corners[:, 0].min(), corners[:, 0].max(), low, high)
+    return _even_odd(xy, ends, edge[order], begin, box, scale)
+
+
+@njit(cache=True, nogil=True)
+def _even_odd(
+    xy: NDArray[np.floating],
+    ends: NDArray[np.float64],
+    edge: NDArray[np.int64],
+    begin: NDArray[np.int64],
+    box: tuple[float, float, float, float],
+    scale: float,
+) -> NDArray[np.bool_]:
+    inside = np.zeros(len(xy), np.bool_)
+    left, right, low, high = box
+    for i in range(len(xy)):
+        x, y = np.float64(xy[i, 0]), np.float64(xy[i, 1])
+        if not (x >= left and x <= right and y >= low and y <= high):
+            continue
+        s = min(int((y - low) * scale), len(begin) - 2)
+        odd = False
+        for k in range(begin[s], begin[s + 1]):
+            x1, y1, x2, y2 = ends[edge[k]]
+            if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+                odd = not odd
+        inside[i] = odd
+    return inside

@@ -1,0 +1,185 @@
+"""Raster: every spike of every unit over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import evented
+
+from neurofm.app import colors
+from neurofm.app.link import NONE, among
+from neurofm.app.scene import Axis, Color, Image, Line, Scene, Shape, Spans, Viewport
+from neurofm.data.ids import Ids, pack
+from neurofm.data.recording import Recording
+from neurofm.specs import ViewSpec
+
+if TYPE_CHECKING:
+    from neurofm.app.session import Session
+
+Marks = tuple[Image | Line | Spans, ...]
+
+
+@evented
+@dataclass
+class State:
+    """What the raster shows.
+
+    Parameters
+    ----------
+    recording : name; the first that is open if ""
+    order : of the units, from the bottom up
+    pick : what a drawn box picks, units or moments
+    trials : whether a faint line stands at the start of each
+    """
+
+    recording: str = ""
+    order: Literal["as stored", "rate", "region", "depth"] = "as stored"
+    pick: Literal["unit", "time"] = "unit"
+    trials: bool = True
+
+
+def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+    """Spikes binned to pixels, a row per unit."""
+    recording = session.recording(state.recording)
+    if recording is None:
+        return Scene("Raster", message="Open a recording to see its spikes", action="open")
+    if not len(recording.units):
+        return Scene("Raster", message=f"{recording.session} has no units; open one with spikes", action="open")
+    order = _order(state, session, recording)
+    x = viewport.x or (recording.start, recording.stop)
+    y = viewport.y or (0.0, float(len(order)))
+    picked = session.spans_of(session.selection.picked("time"), recording.session)
+    marks: Marks = (Spans(picked, colors.PICKED, "picked"),) if len(picked) else ()
+    if state.trials:
+        marks += _trials(recording, x, viewport, len(order))
+    marks += _image(session, recording, order, (x, y), viewport)
+    return Scene(
+        "Raster",
+        marks,
+        Axis("Time", "s", (recording.start, recording.stop)),
+        Axis("Unit", "", (0.0, float(len(order))), _ticks(state, recording, order, y, viewport.height)),
+        cursor=session.time,
+        legend=_legend(session, recording, viewport.dark),
+        note=_note(session, recording),
+    )
+
+
+def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+    """Units whose rows the shape touches, or the moments it spans."""
+    recording = session.recording(state.recording)
+    if recording is None:
+        return "unit", NONE
+    low, high = shape.xy.min(0), shape.xy.max(0)
+    if state.pick == "time":
+        reach = shape.reach[0] if shape.kind == "point" else 0.0
+        return "time", session.moments(recording.session, low[0] - reach, high[0] + reach)
+    order = _order(state, session, recording)
+    first, last = max(int(np.floor(low[1])), 0), max(int(np.floor(high[1])) + 1, 0)
+    return "unit", np.sort(pack(session.number(recording.session), order[first:last]))
+
+
+def describe(state: State, session: Session, space: str, id: int) -> str:
+    """The unit under the mouse."""
+    if space != "unit":
+        return session.label(space, id)
+    row = session.table("unit").loc[id]
+    region = row.get("region")
+    return " · ".join(
+        [str(row["label"]), *([region] if isinstance(region, str) and region else []), f"{row['rate']:.1f} Hz"]
+    )
+
+
+def _order(state: State, session: Session, recording: Recording) -> NDArray[np.intp]:
+    """(unit,) rows of the units table from the bottom of the picture up."""
+    table = session.table("unit").loc[_ids(session, recording)]
+    if state.order == "as stored" or state.order not in table or table[state.order].isna().all():
+        return np.arange(len(table))
+    key = table[state.order]
+    return np.argsort((key.fillna("").astype(str) if key.dtype.kind not in "fiu" else key).to_numpy(), kind="stable")
+
+
+def _image(
+    session: Session,
+    recording: Recording,
+    order: NDArray[np.intp],
+    ranges: tuple[tuple[float, float], tuple[float, float]],
+    viewport: Viewport,
+) -> Marks:
+    from neurofm.app.views._kernels import count_spikes, paint_rows
+
+    (x0, x1), (y0, y1) = ranges
+    first, last = max(int(np.floor(y0)), 0), min(int(np.ceil(y1)), len(order))
+    if last <= first or x1 <= x0:
+        return ()
+    rows = min(last - first, max(viewport.height, 1))
+    row = np.full(len(order), -1, np.int32)
+    row[order[first:last]] = (np.arange(last - first) * rows) // (last - first)
+    edges = np.linspace(x0, x1, max(viewport.width, 1) + 1)
+    counts = count_spikes(recording.spikes.unit, np.searchsorted(recording.spikes.times, edges), row, rows)
+    total, full_cells = int(counts.sum()), int(np.count_nonzero(counts))
+    color = _row_colors(session, recording, row, rows, dark=viewport.dark)
+    rgba = paint_rows(counts, color, max(2.0 * total / max(full_cells, 1) - 1, 1.0))
+    return (Image(rgba, (x0, x1), (float(first), float(last))),)
+
+
+def _row_colors(session: Session, recording: Recording, row: NDArray[np.int32], rows: int, *, dark: bool) -> Color:
+    """(row, 4) the colour of its units; a row with a picked one is full, others fade once something is picked."""
+    ids = _ids(session, recording)
+    rgba = session.colors("region", "unit", ids, dark=dark).rgba
+    picked = session.selection.picked("unit")
+    mine = among(ids, picked)
+    if len(picked):
+        rgba = np.where(mine[:, None], rgba, colors.fade(rgba))
+    color = np.zeros((rows, 4), np.uint8)
+    shown = row >= 0
+    color[row[shown & ~mine]] = rgba[shown & ~mine]
+    color[row[shown & mine]] = rgba[shown & mine]
+    return color
+
+
+def _trials(recording: Recording, x: tuple[float, float], viewport: Viewport, height: int) -> Marks:
+    table = recording.intervals.get("trials")
+    if table is None:
+        return ()
+    start = table["start"].to_numpy(float)
+    start = start[(start >= x[0]) & (start <= x[1])]
+    if not len(start) or len(start) > viewport.width / 8:  # more would be a grey wall
+        return ()
+    lines = np.repeat(start, 3)
+    return (Line(lines, np.tile([0.0, height, np.nan], len(start)), colors.TRIALS, 1.0, "trials"),)
+
+
+def _ticks(
+    state: State, recording: Recording, order: NDArray[np.intp], y: tuple[float, float], height: int
+) -> tuple[tuple[float, str], ...]:
+    """Names of the units, or of the regions where they stand together, as many as are legible."""
+    if state.order == "region" and "region" in recording.units:
+        names = recording.units["region"].fillna("none").astype(str).to_numpy()[order]
+        begin = np.flatnonzero(np.r_[True, names[1:] != names[:-1]])
+        middle = (begin + np.r_[begin[1:], len(names)]) / 2
+        return tuple((float(m), str(names[b])) for m, b in zip(middle, begin))
+    room = max(height // 14, 1)
+    shown = np.arange(max(int(np.floor(y[0])), 0), min(int(np.ceil(y[1])), len(order)))
+    shown = shown[:: max(-(-len(shown) // room), 1)]
+    labels = recording.units["label"]
+    return tuple((float(k) + 0.5, str(labels.iloc[order[k]])) for k in shown)
+
+
+def _legend(session: Session, recording: Recording, dark: bool) -> tuple[tuple[str, Color], ...]:
+    return session.colors("region", "unit", _ids(session, recording), dark=dark).legend
+
+
+def _note(session: Session, recording: Recording) -> str:
+    units, spikes = len(recording.units), len(recording.spikes)
+    picked = int(among(_ids(session, recording), session.selection.picked("unit")).sum())
+    return f"{picked} of {units} units picked; {spikes:,} spikes" if picked else f"{units} units; {spikes:,} spikes"
+
+
+def _ids(session: Session, recording: Recording) -> Ids:
+    return pack(session.number(recording.session), np.arange(len(recording.units)))
+
+
+SPEC = ViewSpec(title="Raster", state=State, scene=scene, hit=hit, describe=describe, axis="time")
