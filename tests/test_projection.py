@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
-from neurofm.analysis.embed import align, pca, umap
+from neurofm.projection import align, pca, umap
 
 
 @pytest.fixture
