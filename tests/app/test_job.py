@@ -83,6 +83,36 @@ def test_jobs_run_one_after_another_and_a_fresh_worker_stands_ready(jobs):
     until(lambda: len(psutil.Process().children()) == 1)
 
 
+def test_what_waits_goes_on_in_the_worker_that_has_everything_loaded(jobs):
+    followers = []
+
+    def follow(job):
+        if job.task == "pid" and len(followers) < 2:
+            followers.append(jobs.submit("pid", {}))
+
+    jobs.finished.connect(follow)
+    first = over(jobs.submit("pid", {}))
+    until(lambda: len(followers) == 2 and followers[1].over)
+    assert len({job.result["pid"] for job in (first, *followers)}) == 1
+    until(lambda: first.result["pid"] not in [p.pid for p in psutil.Process().children()])
+
+
+def test_a_training_gets_a_fresh_worker(jobs):
+    first, second, third = (jobs.submit(task, {}) for task in ("pid", "train", "pid"))
+    over(third)
+    assert first.result["pid"] != second.result["pid"]
+    assert second.result["pid"] == third.result["pid"]
+
+
+def test_a_pause_that_came_too_late_does_not_hold_the_next_job(jobs):
+    first = jobs.submit("count", {"steps": 1, "wait": 0.05})
+    second = jobs.submit("count", {})
+    until(lambda: first.fraction == 1)
+    first.pause()
+    assert over(first).state == "done"
+    assert over(second).state == "done"
+
+
 def test_a_warm_worker_is_the_one_that_does_the_job(jobs, tmp_path):
     jobs.warm()
     (child,) = psutil.Process().children()

@@ -14,11 +14,12 @@ from typing import IO, Any, cast
 
 
 class Child:
-    """A worker process that waits for a folder, does the job in it and ends, and its group.
+    """A worker process that waits for the folder of a job, and its group.
 
     Attributes
     ----------
-    last : its last words, if it had any
+    last : its last words on the job, if it had any
+    used : True once it was given a job
     stopped : True once it was asked to stop
     """
 
@@ -30,7 +31,7 @@ class Child:
         gone: Callable[[Child], None],
     ) -> None:
         self.last: dict[str, str] = {}
-        self.stopped = False
+        self.used = self.stopped = False
         self._heard, self._gone = heard, gone
         with log.open("ab") as file:  # a group of its own, so that its children can be ended with it
             self.process = subprocess.Popen(
@@ -40,6 +41,10 @@ class Child:
         self._pumper = threading.Thread(target=self._pump, daemon=True, name="worker's lines")
         self._watcher.start()
         self._pumper.start()
+
+    def give(self, folder: Path) -> None:
+        self.last, self.used = {}, True
+        self.send(str(folder))
 
     def send(self, line: str) -> None:
         with contextlib.suppress(OSError, ValueError):  # it may be gone
@@ -73,11 +78,7 @@ class Child:
         for text in stdout:
             if not text.endswith(b"\n"):  # cut short by a kill
                 break
-            line = json.loads(text)
-            if "state" in line:
-                self.last = line
-            else:
-                self._heard(self, line)
+            self._heard(self, json.loads(text))
         self._watcher.join()
         for pipe in (stdin, stdout):
             with contextlib.suppress(OSError):

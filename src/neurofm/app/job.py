@@ -23,6 +23,7 @@ from neurofm.app._child import Child
 
 WORKER = (sys.executable, "-m", "neurofm.app.worker")
 GRACE = 0.7  # seconds from a polite stop to a kill; with what a kill takes, under a second
+FRESH = ("train", "finetune")  # nothing that ran before may touch their numbers or their memory
 log = logging.getLogger(__name__)
 
 State = Literal["queued", "running", "paused", "done", "failed", "stopped"]
@@ -93,9 +94,9 @@ class Job:
 
 
 class Jobs:
-    """Jobs one after another, each in a process of its own.
+    """Jobs one after another, in other processes: a training in a fresh one, what waits behind it in the same.
 
-    Signals are emitted from a thread; fronts connect with ``thread="main"``. `finished` comes when no process is left.
+    Signals are emitted from a thread; fronts connect with ``thread="main"``. `finished` comes once nothing works on it.
 
     Parameters
     ----------
@@ -114,7 +115,8 @@ class Jobs:
         self._jobs: list[Job] = []
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
-        self._idle: Child | None = None
+        self._idle: Child | None = None  # stands ready, fresh
+        self._free: list[Child] = []  # have just done a job
         self._busy: dict[Child, Job] = {}
         self._closed = False
 
@@ -148,11 +150,12 @@ class Jobs:
         """Stop everything, within a second or so, and leave no process."""
         with self._lock:
             self._closed = True
-            workers = [*self._busy, *([self._idle] if self._idle else [])]
+            spare = [*self._free, *([self._idle] if self._idle else [])]
+            workers = [*self._busy, *spare]
         for job in self:
             job.stop()
-        if self._idle:
-            self._idle.kill()
+        for worker in spare:
+            worker.kill()
         for worker in workers:
             worker.join()
         if self._temporary:
@@ -167,10 +170,11 @@ class Jobs:
             job.text = "Stopping"
             if worker is None:
                 job.state, job.text = "stopped", "Stopped"
+            else:
+                worker.stopped = True
         if worker is None:
             self._finish(job)
             return
-        worker.stopped = True
         worker.send("stop")
         worker.kill_after(GRACE)
         self._tell(self.changed, job)
@@ -202,24 +206,32 @@ class Jobs:
             if job is None or self._closed or any(j.state == "running" for j in self._jobs):
                 return
             job.state = "running"
-            worker, self._idle = self._idle, None
-            if worker is None or worker.process.poll() is not None:
-                worker = self._spawn()
+            worker = self._choose(job)
             self._busy[worker] = job
         job._clock.start()
         try:
             job.folder.mkdir(parents=True, exist_ok=True)
             (job.folder / "job.json").write_text(json.dumps({"task": job.task, "arguments": job.arguments}), "utf8")
+            worker.give(job.folder)
         except OSError as error:
             worker.last = {"state": "failed", "error": f"{job.folder} cannot be written ({error}); free some space"}
             worker.kill()
-        worker.send(str(job.folder))
         self._tell(self.changed, job)
+
+    def _choose(self, job: Job) -> Child:
+        """A worker that has just done a job, since it has everything loaded; for a training a fresh one."""
+        if self._free and job.task not in FRESH:
+            return self._free.pop()
+        worker, self._idle = self._idle, None
+        return worker if worker and worker.process.poll() is None else self._spawn()
 
     def _heard(self, worker: Child, line: dict[str, Any]) -> None:
         job = self._busy.get(worker)
         if job is None:
             return
+        if "state" in line:
+            worker.last = line
+            return self._done(worker) if line["state"] == "done" else None
         job.fraction = line.get("done", job.fraction)
         job.metrics += line.get("metrics", [])
         if not worker.stopped:
@@ -228,18 +240,32 @@ class Jobs:
             self._tell(self.preview, job, line["preview"])
         self._tell(self.changed, job)
 
-    def _gone(self, worker: Child) -> None:
+    def _done(self, worker: Child) -> None:
+        """A job ended well: its worker may do the next, else makes room for a fresh one."""
         with self._lock:
-            if self._idle is worker:
-                self._idle = None
-            job = self._busy.pop(worker, None)
-            if job is None:
-                return
-            job._clock.stop()
+            job = self._busy.pop(worker)
             _conclude(job, worker)
+            if not worker.stopped and not self._closed:
+                self._free.append(worker)
         self._finish(job)
         self._next()
-        if not any(j.state == "running" for j in self._jobs):
+        with self._lock:
+            if worker in self._busy:
+                return
+            if worker in self._free:
+                self._free.remove(worker)
+        worker.kill()
+
+    def _gone(self, worker: Child) -> None:
+        with self._lock:
+            self._idle = None if self._idle is worker else self._idle
+            job = self._busy.pop(worker, None)
+            if job is not None:
+                _conclude(job, worker)
+        if job is not None:
+            self._finish(job)
+            self._next()
+        if worker.used and not any(j.state == "running" for j in self._jobs):
             self.warm()
 
     def _finish(self, job: Job) -> None:
@@ -284,6 +310,7 @@ class _Clock:
 
 def _conclude(job: Job, worker: Child) -> None:
     """Set the job's state, result and words from its worker's last ones, or from how it died."""
+    job._clock.stop()
     state = worker.last.get("state", "")
     kept = _kept(job)
     if state == "done":

@@ -1,10 +1,10 @@
 """Do one job in a process of its own: ``python -m neurofm.app.worker [DIR]``.
 
 `DIR/job.json` says what (``{"task": "train", "arguments": {...}}``); without DIR its path is the first line on
-stdin, so that a worker can stand ready with torch loaded. Stdout carries one JSON object a line: `done` (0 to 1),
-`message`, `metrics` (those since the last line), `preview` (a path), at last `state` (and `error`). Stdin takes
-`stop`, `pause` and `resume`; when it closes, the worker ends. It leaves `DIR/result.json`, and in `DIR/log.txt`
-whatever libraries print.
+stdin, so that a worker can stand ready with torch loaded, and once that job is done the next line may name
+another. Stdout carries one JSON object a line: `done` (0 to 1), `message`, `metrics` (those since the last line),
+`preview` (a path), at last `state` (and `error`). Stdin takes `stop`, `pause` and `resume`; when it closes, the
+worker ends. It leaves `DIR/result.json`, and in `DIR/log.txt` whatever libraries print.
 """
 
 from __future__ import annotations
@@ -38,18 +38,22 @@ Say = Callable[[dict[str, Any]], None]
 
 
 def main(tasks: Mapping[str, Task] = TASKS, argv: Sequence[str] = sys.argv) -> None:
-    """Wait for a folder, do the job in it, and end the process."""
+    """Wait for a folder and do the job in it, again as long as all goes well, then end the process."""
     say = _channel()
     control = Control(argv[1:])
     control.start()
     _be_modest()
     _end_with_parent()
     _preload(control)
-    folder = control.folder.get()
-    _log_to(folder / "log.txt")
-    final = run(tasks, folder, Steps(say, control))
-    say(final)
-    sys.stderr.flush()
+    final = {"state": "done"}
+    while final["state"] == "done":
+        folder = control.folder.get()
+        _log_to(folder / "log.txt")
+        final = run(tasks, folder, Steps(say, control))
+        sys.stderr.flush()
+        say(final)
+        if argv[1:]:
+            break
     os._exit(final["state"] == "failed")  # no library's thread or exit hook may keep us
 
 
@@ -107,6 +111,8 @@ class Control(threading.Thread):
             self.stopping.set()
             self.go.set()
         elif line:
+            self.go.set()  # what was meant for the job before
+            self.stopping.clear()
             self.folder.put(Path(line))
 
 
