@@ -18,6 +18,7 @@ def warm() -> None:
     for spikes in (unit, still):
         counts = count_spikes(spikes, bounds, np.zeros(1, np.int32), 1)
     paint_rows(counts, np.zeros((1, 4), np.uint8), 1.0)
+    mark(np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64))
     for kind in (np.float32, np.float64):
         xy = np.zeros((2, 2), kind)
         in_polygon(xy, np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
@@ -84,6 +85,20 @@ def bin_points(
                 for k in range(4):
                     rgba[r, c, k] = np.uint8(total[r, c, k] / n)
     return rgba
+
+
+@njit(cache=True, nogil=True)
+def mark(ids: NDArray[np.int64], order: NDArray[np.int64], picks: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which `ids`, ascending in this `order`, are among the sorted `picks`: one walk along both."""
+    found = np.zeros(len(ids), np.bool_)
+    k = 0
+    for i in order:
+        while k < len(picks) and picks[k] < ids[i]:
+            k += 1
+        if k == len(picks):
+            break
+        found[i] = picks[k] == ids[i]
+    return found
 
 
 def in_polygon(xy: NDArray[np.floating], corners: NDArray[np.float64]) -> NDArray[np.bool_]:

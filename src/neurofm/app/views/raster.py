@@ -12,6 +12,7 @@ from psygnal import evented
 from neurofm.app import colors
 from neurofm.app.link import NONE, among
 from neurofm.app.scene import Axis, Color, Image, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.views._words import describe as words
 from neurofm.data.ids import Ids, pack
 from neurofm.data.recording import Recording
 from neurofm.specs import ViewSpec
@@ -82,14 +83,8 @@ def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
 
 
 def describe(state: State, session: Session, space: str, id: int) -> str:
-    """The unit under the mouse."""
-    if space != "unit":
-        return session.label(space, id)
-    row = session.table("unit").loc[id]
-    region = row.get("region")
-    return " · ".join(
-        [str(row["label"]), *([region] if isinstance(region, str) and region else []), f"{row['rate']:.1f} Hz"]
-    )
+    """The unit or moment under the mouse."""
+    return words(session, space, id)
 
 
 def _order(state: State, session: Session, recording: Recording) -> NDArray[np.intp]:
