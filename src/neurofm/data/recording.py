@@ -84,6 +84,11 @@ class Recording:
         counts = np.bincount(self.spikes.unit, minlength=len(self.units))
         return counts / max(spans.duration(self.domain), 1e-9)
 
+    def gaps(self, name: str) -> NDArray[np.float64]:
+        """(gap, 2) stretches of the domain in which a series has no sample."""
+        holes = gaps(self.series[name].times)
+        return holes[spans.inside(holes.mean(1), self.domain)]
+
     def warnings(self) -> list[str]:
         """What a user should know of this recording before trusting it."""
         found = list(self.notes)
@@ -91,7 +96,7 @@ class Recording:
         if silent:
             found.append(f"{silent} of {len(self.units)} units never fire")
         for name, series in self.series.items():
-            holes = gaps(series.times)
+            holes = self.gaps(name)
             if len(holes):
                 found.append(f"{name}: {len(holes)} gaps, the longest {np.diff(holes).max():.1f} s")
             late = len(self.spikes) and self.spikes.times[-1] - series.times[-1] if len(series.times) else 0
@@ -105,6 +110,7 @@ def _extent(recording: Recording) -> NDArray[np.float64]:
     times = [t for t in (recording.spikes.times, *(s.times for s in recording.series.values())) if len(t)]
     edges = [(t[0], t[-1]) for t in times]
     edges += [(t["start"].min(), t["stop"].max()) for t in recording.intervals.values() if len(t)]
+    edges = [edge for edge in edges if np.isfinite(edge).all()]
     if not edges:
         return np.zeros((0, 2))
     first, last = np.array(edges, float).T

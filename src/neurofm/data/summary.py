@@ -8,7 +8,6 @@ import numpy as np
 
 from neurofm.data import spans
 from neurofm.data.recording import Recording
-from neurofm.data.series import gaps
 
 MOST_NAMES = 12  # told of a series
 
@@ -30,7 +29,7 @@ def summary(recording: Recording) -> dict[str, Any]:
         "rate_hz": _rates(recording),
         "series": {name: _series(series) for name, series in recording.series.items()},
         "intervals": {name: len(table) for name, table in recording.intervals.items()},
-        "gaps": {name: gaps(one.times).tolist() for name, one in recording.series.items() if len(gaps(one.times))},
+        "gaps": {name: recording.gaps(name).tolist() for name in recording.series if len(recording.gaps(name))},
         "warnings": recording.warnings(),
     }
 
