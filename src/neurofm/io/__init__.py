@@ -16,7 +16,7 @@ from neurofm.io._cache import save_cached
 from neurofm.io._file import check_file
 from neurofm.specs import ReaderSpec
 
-__all__ = ["read", "save_cached", "write"]
+__all__ = ["can_read", "read", "save_cached", "write"]
 
 
 def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Recording:
@@ -47,6 +47,14 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
     return _folder(place) if place.is_dir() else _parse(_reader(place), place)
 
 
+def can_read(path: str | os.PathLike[str]) -> bool:
+    """Whether a reader knows what is in the file, or a file in the folder by its name."""
+    path = Path(path)
+    if path.is_dir():
+        return any(s.folder and _accepts(s, path) for s in _specs()) or any(_named(p) for p in _files(path))
+    return path.is_file() and any(not s.folder and _accepts(s, path) for s in _specs())
+
+
 def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     """Write to `.h5` (brainsets) or `.nwb`; it reads back equal."""
     from neurofm.io import brainsets, nwb
@@ -65,7 +73,7 @@ def _specs() -> list[ReaderSpec]:
 def _reader(path: Path) -> ReaderSpec:
     """The reader whose content test the file passes; those that know its name are asked first."""
     check_file(path)
-    named = [s for s in _specs() if not s.folder and _matches(s, path.name)]
+    named = _named(path)
     others = [s for s in _specs() if not s.folder and s not in named]
     for spec in [*named, *others]:
         if _accepts(spec, path):
@@ -76,8 +84,14 @@ def _reader(path: Path) -> ReaderSpec:
     raise DataError(path, "", f"is nothing that can be opened; there are {known}")
 
 
-def _matches(spec: ReaderSpec, name: str) -> bool:
-    return any(fnmatch(name.lower(), pattern.lower()) for pattern in spec.patterns)
+def _named(path: Path) -> list[ReaderSpec]:
+    """Readers of files that are called like this one."""
+    name = path.name.lower()
+    return [s for s in _specs() if not s.folder and any(fnmatch(name, p.lower()) for p in s.patterns)]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
 
 
 def _accepts(spec: ReaderSpec, path: Path) -> bool:
@@ -126,9 +140,8 @@ def _folder(path: Path) -> Recording:
 
 def _parts(path: Path) -> dict[str, Recording]:
     found = {}
-    for file in sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith(".")):
-        named = [s for s in _specs() if not s.folder and _matches(s, file.name)]
-        if named:
+    for file in _files(path):
+        if _named(file):
             found[file.name] = _parse(_reader(file), file)
     return found
 

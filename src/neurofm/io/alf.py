@@ -206,4 +206,4 @@ def _table(name: str, files: Mapping[str, Path]) -> pd.DataFrame:
     return pd.DataFrame(ends | columns)
 
 
-SPEC = ReaderSpec(title="ALF folder", patterns=("*",), accepts=accepts, read=read, folder=True)
+SPEC = ReaderSpec(title="ALF folder", patterns=("alf",), accepts=accepts, read=read, folder=True)

@@ -40,7 +40,9 @@ def read(path: Path) -> Recording:
         units, spikes, notes = _units(path, file)
         series, more = _behaviour(path, file)
         tables = {name: _intervals(path, group) for name, group in file.get("intervals", {}).items()}
-        domain = tables.pop("domain", pd.DataFrame(columns=["start", "stop"]))
+        domain = (
+            tables.pop("domain")[["start", "stop"]].to_numpy(float) if "domain" in tables else _observed(path, file)
+        )
         session = _text(file, "general/session_id") or path.stem
         subject = _text(file, "general/subject/subject_id")
     return Recording(
@@ -50,7 +52,7 @@ def read(path: Path) -> Recording:
         units=units,
         series=series,
         intervals=tables,
-        domain=domain[["start", "stop"]].to_numpy(float),
+        domain=domain,
         paths=(str(path),),
         notes=(*notes, *more),
     )
@@ -87,6 +89,13 @@ def _spikes(path: Path, group: Any, count: int) -> tuple[Spikes, list[str]]:
     if len(ends) != count or (counts < 0).any() or (ends[-1] if count else 0) != len(times):
         raise DataError(path, "units.spike_times_index", f"does not fit {len(times)} spike times of {count} units")
     return clean_spikes(times, np.repeat(np.arange(count), counts))
+
+
+def _observed(path: Path, file: Any) -> NDArray[np.float64]:
+    """(k, 2) seconds in which any unit was observed, where the file says so."""
+    if "units/obs_intervals" not in file:
+        return np.zeros((0, 2))
+    return array(path, file["units/obs_intervals"]).astype(float).reshape(-1, 2)
 
 
 def _table(path: Path, group: Any) -> pd.DataFrame:
