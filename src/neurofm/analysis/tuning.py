@@ -158,7 +158,7 @@ def _tally(
     seconds = np.bincount(place, owned[:, 1] - owned[:, 0], minlength=size).astype(float)
     if not len(owned):
         return np.zeros((len(units), size)), seconds
-    spikes: Spikes = recording.spikes.between(owned[0, 0], owned[-1, 1])
+    spikes = _fired_by(recording, units, recording.spikes.between(owned[0, 0], owned[-1, 1]))
     sample = np.searchsorted(owned[:, 0], spikes.times, "right") - 1
     held = spikes.times < owned[sample, 1]
     return _count(recording, units, spikes.unit[held], place[sample[held]], size), seconds
@@ -168,16 +168,28 @@ def _count(
     recording: Recording, units: Rows, unit: NDArray[np.integer], place: NDArray[np.integer], size: int
 ) -> Floats:
     """(unit, place) spikes of the units asked for."""
-    rows = np.asarray(units, np.int64)
-    if len(rows) and not 0 <= rows.min() <= rows.max() < len(recording.units):
-        raise ValueError(f"units must be rows 0 to {len(recording.units) - 1} of {recording.session}, got {rows}")
-    asked, back = np.unique(rows, return_inverse=True)
+    asked, back = np.unique(_rows(recording, units), return_inverse=True)
     lookup = np.full(len(recording.units), -1)
     lookup[asked] = np.arange(len(asked))
     row = lookup[unit]
     wanted = row >= 0
     counts = np.bincount(row[wanted] * size + place[wanted], minlength=len(asked) * size)
     return counts.reshape(len(asked), size)[back].astype(float)
+
+
+def _rows(recording: Recording, units: Rows) -> NDArray[np.int64]:
+    rows = np.asarray(units, np.int64)
+    if len(rows) and not 0 <= rows.min() <= rows.max() < len(recording.units):
+        raise ValueError(f"units must be rows 0 to {len(recording.units) - 1} of {recording.session}, got {rows}")
+    return rows
+
+
+def _fired_by(recording: Recording, units: Rows, spikes: Spikes) -> Spikes:
+    """Only the spikes of these units, so that what follows costs as much as they fire, not as all do."""
+    asked = np.zeros(len(recording.units), bool)
+    asked[_rows(recording, units)] = True
+    kept = np.flatnonzero(asked[spikes.unit])
+    return Spikes(spikes.times[kept], spikes.unit[kept])
 
 
 def _rates(counts: Floats, seconds: Floats) -> Floats:
