@@ -1,0 +1,138 @@
+"""What the command line shows people: each is a picture in text of what `--json` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from neurofm.data import Recording
+
+Facts = Mapping[str, Any]
+
+
+def facts(recording: Recording, path: str) -> dict[str, Any]:
+    """What `neurofm info` tells of a recording."""
+    import numpy as np
+
+    from neurofm.data import spans
+    from neurofm.data.series import gaps
+
+    units, rates = recording.units, recording.rates()
+    found: dict[str, Any] = {"path": path, "kind": "recording", "session": recording.session}
+    found |= {"subject": recording.subject, "units": len(units), "spikes": len(recording.spikes)}
+    found |= {"duration_s": spans.duration(recording.domain), "spans": recording.domain.tolist()}
+    found |= {"median_rate_hz": float(np.median(rates)) if len(rates) else None, "ids": list(map(str, units["label"]))}
+    if "region" in units:
+        found["regions"] = {str(k): int(n) for k, n in units["region"].value_counts().items()}
+    found["series"] = {
+        name: {"samples": len(s.times), "names": list(s.names), "unit": s.unit, "rate_hz": _rate(s.times)}
+        | {"gaps": gaps(s.times).tolist()}
+        for name, s in recording.series.items()
+    }
+    found["intervals"] = {name: len(table) for name, table in recording.intervals.items()}
+    return found | {"warnings": recording.warnings()}
+
+
+def info(found: Facts) -> RenderableType:
+    """A recording in a few lines, warnings last."""
+    if "files" in found:
+        return Group(*(Padding(info(each), (0, 0, 1 * (each is not found["files"][-1]), 0)) for each in found["files"]))
+    names = ", ".join(f"{n} {name or 'unknown'}" for name, n in found.get("regions", {}).items())
+    rate = f"{found['median_rate_hz']:.1f} Hz in the middle" if found["units"] else ""
+    grid = _grid()
+    grid.add_row("units", f"{found['units']:,}", _joined(_ends(found["ids"]), names))
+    grid.add_row("spikes", f"{found['spikes']:,}", rate)
+    grid.add_row("time", duration(found["duration_s"]), _when(found["spans"]))
+    for name, s in found["series"].items():
+        about = _joined(", ".join(s["names"]) if s["names"] != [name] else "", s["unit"], f"{s['rate_hz']:.4g} Hz")
+        grid.add_row(escape(name), f"{s['samples']:,}", about)
+    for name, count in found["intervals"].items():
+        grid.add_row(escape(name), f"{count:,}", "")
+    head = Text.assemble((found["session"], "bold"), ("  " + _joined(found["subject"], found["path"]), "dim"))
+    return Group(head, grid, *(Text(f"! {line}", "yellow") for line in found["warnings"]))
+
+
+def choices(found: Sequence[Facts]) -> RenderableType:
+    """Names and titles."""
+    grid = _grid()
+    for each in found:
+        grid.add_row(each["name"], escape(each["title"]))
+    return grid
+
+
+def run(found: Facts) -> RenderableType:
+    """How good a run is, and what it took."""
+    grid = _grid()
+    for name, value in found["metrics"].items():
+        grid.add_row(escape(name), number(value))
+    took = f"{found['steps']:,} steps in {duration(found['seconds'])}, {found['peak_mb']:,.0f} MB at most"
+    return Group(Text.assemble((found["run"], "bold"), (f"  {found['model']} · {took}", "dim")), grid)
+
+
+def written(found: Facts) -> RenderableType:
+    """Which file holds how many rows."""
+    scores = [f"{k} {number(v)}" for k, v in found["metrics"].items() if not isinstance(v, Mapping)]
+    rows = f"{found['rows']:,} {found['space']} rows"
+    return Text.assemble((found["out"], "bold"), "  " + _joined(rows, *scores))
+
+
+def bench(found: Facts) -> RenderableType:
+    """A table with the machine under it."""
+    from neurofm.bench import _table
+
+    return _table.render(dict(found))
+
+
+def closed(found: Facts) -> RenderableType:
+    """Nothing: the window has been shown."""
+    return Text("", end="")
+
+
+def duration(seconds: float) -> str:
+    """ "45 s", "33 min 12 s", "2 h 5 min"."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, left = divmod(minutes, 60)
+    return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
+
+
+def number(value: Any) -> str:
+    """A figure with as many digits as it deserves."""
+    return f"{value:.3g}" if isinstance(value, float) else escape(str(value))
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="cyan")
+    grid.add_column()
+    grid.add_column(style="dim")
+    return grid
+
+
+def _joined(*parts: str) -> str:
+    return escape(" · ".join(part for part in parts if part))
+
+
+def _ends(ids: Sequence[str]) -> str:
+    return ", ".join(ids) if len(ids) <= 4 else f"{ids[0]} … {ids[-1]}"
+
+
+def _when(spans: Sequence[Sequence[float]]) -> str:
+    if not spans:
+        return ""
+    pieces = f", in {len(spans)} stretches" if len(spans) > 1 else ""
+    return f"from {spans[0][0]:.1f} to {spans[-1][1]:.1f} s{pieces}"
+
+
+def _rate(times: Any) -> float | None:
+    import numpy as np
+
+    return float(1 / np.median(np.diff(times))) if len(times) > 1 else None
