@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,29 @@ class ReaderSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """How a model is trained; every model has one of its own as default."""
+
+    target: str = ""  # series to decode; "" chooses
+    steps: Annotated[int, {"min": 1, "max": 10_000_000}] = 1500  # gradient steps
+    batch: Annotated[int, {"min": 1, "max": 4096}] = 16  # windows a step
+    lr: Annotated[float, {"min": 1e-7, "max": 1.0}] = 2e-3  # peak learning rate
+    weight_decay: Annotated[float, {"min": 0.0, "max": 1.0}] = 1e-4
+    optimizer: Literal["adamw", "lamb"] = "adamw"
+    rise: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.05  # share of the steps in which the learning rate rises
+    hold: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.3  # share after which it falls along a cosine
+    clip: Annotated[float, {"min": 0.0, "max": 1e6}] = 1.0  # largest gradient norm; 0 for none
+    average: Annotated[float, {"min": 0.0, "max": 0.9999}] = 0.0  # decay of the running mean of weights that is kept
+    freeze: Annotated[float, {"min": 0.0, "max": 1.0}] = (
+        0.0  # share of the steps in which only unit and session vectors learn
+    )
+    least_units: Annotated[int, {"min": 1, "max": 100_000}] = 30  # unit dropout: fewest, usual and most units seen
+    usual_units: Annotated[int, {"min": 1, "max": 100_000}] = 100
+    most_units: Annotated[int, {"min": 1, "max": 100_000}] = 300
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelSpec:
     """A model.
 
@@ -45,7 +68,7 @@ class ModelSpec:
     title: str
     paper: str
     config: type
-    schedule: Any
+    schedule: Schedule
     build: Callable[..., Any]
     takes: type
     spaces: tuple[str, ...]

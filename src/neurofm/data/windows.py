@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,22 +14,39 @@ from neurofm.data.series import Series, Spikes
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """[start, stop) seconds of a recording."""
+    """[start, stop) seconds of a recording.
+
+    Parameters
+    ----------
+    units : (unit,) rows of the units that are seen, ascending; all by default
+    labels : (k, 2) seconds whose behaviour may be seen; all by default
+    """
 
     recording: Recording
     start: float
     stop: float
+    units: NDArray[np.int64] = field(default=None)  # type: ignore[assignment]
+    labels: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        if self.units is None:
+            object.__setattr__(self, "units", np.arange(len(self.recording.units)))
 
     @property
     def spikes(self) -> Spikes:
         """Its spikes, in seconds from the window's start."""
         part = self.recording.spikes.between(self.start, self.stop)
-        return Spikes(part.times - self.start, part.unit)
+        if len(self.units) == len(self.recording.units):
+            return Spikes(part.times - self.start, part.unit)
+        seen = np.zeros(len(self.recording.units), bool)
+        seen[self.units] = True
+        return Spikes(part.times[seen[part.unit]] - self.start, part.unit[seen[part.unit]])
 
     def series(self, name: str) -> Series:
         """A behaviour series, in seconds from the window's start."""
         part = self.recording.series[name].between(self.start, self.stop)
-        return Series(part.times - self.start, part.values, part.names, part.unit)
+        seen = slice(None) if self.labels is None else spans.inside(part.times, self.labels)
+        return Series(part.times[seen] - self.start, part.values[seen], part.names, part.unit)
 
 
 def tile(domain: ArrayLike, length: float, step: float) -> NDArray[np.float64]:
@@ -53,9 +69,3 @@ def jittered(domain: ArrayLike, length: float, rng: np.random.Generator) -> NDAr
         if room >= 0:
             found.append(np.arange(start + rng.uniform(0, min(length, room) + 1e-12), stop - length + 1e-9, length))
     return rng.permutation(np.concatenate(found))
-
-
-def windows(recording: Recording, starts: ArrayLike, length: float) -> Iterator[Window]:
-    """One window at each start."""
-    for start in np.asarray(starts, float):
-        yield Window(recording, float(start), float(start) + length)

@@ -1,0 +1,225 @@
+"""POYO: decode behaviour from single spikes (Azabou et al. 2023).
+
+Each spike is a token; a few latents, laid out in time, read all spikes by cross-attention, think, and answer queries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from neurofm.batch import Batch, Output, Sample, pad, unpad
+from neurofm.data import Recording
+from neurofm.data.windows import Window
+from neurofm.nn.attention import CrossAttention, FeedForward, SelfAttention, attend, attend_ragged
+from neurofm.nn.rotary import Rotary, gather_rotate, rotate
+from neurofm.nn.vocab import Vocab
+from neurofm.specs import ModelSpec, Schedule
+
+SPIKE, START, END, KINDS = 0, 1, 2, 4  # the paper's table of token kinds has a fourth row that is never used
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Sizes of a small POYO that a laptop trains in minutes; the paper's are in `PAPER`."""
+
+    window: Annotated[float, {"min": 0.1, "max": 60.0}] = 1.0  # seconds seen at once
+    dim: Annotated[int, {"min": 8, "max": 1024}] = 64  # width of every token
+    depth: Annotated[int, {"min": 0, "max": 48}] = 2  # blocks of latent self-attention
+    latents: Annotated[int, {"min": 1, "max": 256}] = 8  # latents at each step
+    step: Annotated[float, {"min": 0.01, "max": 10.0}] = 0.125  # seconds between latent steps
+    cross_heads: Annotated[int, {"min": 1, "max": 16}] = 2
+    self_heads: Annotated[int, {"min": 1, "max": 16}] = 4
+    head_dim: Annotated[int, {"min": 4, "max": 256}] = 32
+    t_min: Annotated[float, {"min": 1e-6, "max": 1.0}] = 1e-4  # shortest rotary period, s
+    t_max: Annotated[float, {"min": 1e-3, "max": 1e3}] = 2.0627  # longest rotary period, s
+    inner_dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.1  # inside feed-forward blocks
+    block_dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.1  # on what a latent block adds
+    attention_dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.0
+
+
+_DROPOUT = {"inner_dropout": 0.2, "block_dropout": 0.4, "attention_dropout": 0.2}
+PAPER = {
+    "single": Config(dim=64, depth=6, latents=16, cross_heads=2, self_heads=8, head_dim=64, **_DROPOUT),
+    "multi": Config(dim=128, depth=24, latents=32, cross_heads=4, self_heads=8, head_dim=64, **_DROPOUT),
+}
+
+
+class Poyo(nn.Module):
+    """Spikes in, behaviour at any time out.
+
+    Parameters
+    ----------
+    config : sizes
+    units, sessions : names that get a learned vector each
+    features : numbers to decode
+    """
+
+    scale: Tensor
+
+    def __init__(self, config: Config, units: Sequence[str], sessions: Sequence[str], features: int) -> None:
+        super().__init__()
+        c = self.config = config
+        steps = max(round(c.window / c.step), 1)
+        self.latent_times = (np.arange(steps).repeat(c.latents) + 0.5) * c.step  # (latent,) seconds
+        self.units, self.sessions = Vocab(units, c.dim), Vocab(sessions, c.dim)
+        self.kinds, self.latents = nn.Embedding(KINDS, c.dim), nn.Embedding(c.latents, c.dim)
+        for table in (self.kinds, self.latents):
+            nn.init.normal_(table.weight, std=0.02)
+        self.rotary = Rotary(c.head_dim // 2, c.t_min, c.t_max)
+        self.read = CrossAttention(c.dim, c.cross_heads, c.head_dim, c.attention_dropout)
+        self.digest = FeedForward(c.dim, c.inner_dropout)
+        self.blocks = nn.ModuleList(_Block(c) for _ in range(c.depth))
+        self.ask = CrossAttention(c.dim, c.cross_heads, c.head_dim, c.attention_dropout)
+        self.reflect = FeedForward(c.dim, c.inner_dropout)
+        self.readout = nn.Linear(c.dim, features)
+        self.register_buffer("scale", torch.tensor([0.0, 1.0]).repeat(len(sessions) + 1, features, 1))
+
+    @property
+    def tables(self) -> list[nn.Parameter]:
+        """What is learned of single units and sessions; all else is the core."""
+        return [self.units.weight, self.sessions.weight]
+
+    def adapt(self, units: Sequence[str], sessions: Sequence[str]) -> None:
+        """Add fresh rows for units and sessions that are new."""
+        self.units.grow(units)
+        self.sessions.grow(sessions)
+        fresh = torch.tensor([0.0, 1.0], device=self.scale.device)
+        rows = len(self.sessions.names) - len(self.scale)
+        self.scale = torch.cat([self.scale, fresh.repeat(rows, self.scale.shape[1], 1).to(self.scale)])
+
+    def set_scale(self, session: str, mean: NDArray[Any], sd: NDArray[Any]) -> None:
+        """Tell the mean and standard deviation (feature,) of a session's behaviour: it is decoded in units of these."""
+        row = int(self.sessions.rows([session])[0])
+        self.scale[row] = torch.as_tensor(np.stack([mean, sd], 1)).to(self.scale)
+
+    def tokenize(self, window: Window, target: str = "", times: NDArray[Any] | None = None) -> Sample:
+        """Tokens of a window, and either what to learn (`target`) or when to answer (`times`, s from its start)."""
+        recording, spikes = window.recording, window.spikes
+        rows = self.units.rows(recording.unit_names)
+        seen, length = rows[window.units], self.config.window
+        session = self.sessions.rows([recording.session])[0]
+        sample = {
+            "unit": np.concatenate([seen.repeat(2), rows[spikes.unit]]),
+            "time": np.concatenate([np.tile([0.0, length], len(seen)), spikes.times]),
+            "kind": np.concatenate([np.tile([START, END], len(seen)), np.full(len(spikes), SPIKE)]),
+            "session": session,
+        }
+        if times is not None:
+            return sample | {"query": np.asarray(times, float)}
+        series = window.series(target)
+        known = np.isfinite(series.values).all(1)
+        mean, sd = self.scale[session].double().cpu().numpy().T
+        value = ((series.values[known] - mean) / sd).astype(np.float32)
+        return sample | {"query": series.times[known], "target": value, "weight": np.ones(len(value), np.float32)}
+
+    def forward(self, batch: Batch) -> Output:
+        latent = self.encode(batch)  # (batch, latent, dim)
+        return Output(self.answer(batch, latent), latent)
+
+    def encode(self, batch: Batch) -> Tensor:
+        """(batch, latent, dim): what the latents make of the spikes."""
+        table, row = self._tokens(batch)  # (pair, 2 head, head dim), (token,)
+        key, value = gather_rotate(table, row, self._turns(batch["time"])).chunk(2, -2)  # (token, head, head dim)
+        steps = len(self.latent_times) // self.config.latents
+        latent = self.latents.weight.repeat(steps, 1)  # (latent, dim)
+        turns = self._turns(torch.as_tensor(self.latent_times, device=latent.device))
+        query = rotate(self.read.query(latent), turns)
+        seen = attend_ragged(query, key, value, batch.lengths["unit"], self.read.rate)
+        latent = latent + self.read.out(rotate(seen, turns.conj()).flatten(-2))
+        latent = latent + self.digest(latent)
+        for block in self.blocks:
+            latent = block(latent, turns)
+        return latent
+
+    def answer(self, batch: Batch, latent: Tensor) -> Tensor:
+        """(query, feature): what the latents say about each query time, in standard deviations of the session."""
+        lengths = batch.lengths["query"]
+        session = self.sessions(batch["session"])  # (batch, dim)
+        turns = self._turns(pad(batch["query"], lengths))
+        query = self.ask.query(session)[:, None].expand(-1, turns.shape[1], -1, -1)  # (batch, query, head, head dim)
+        key, value = self.ask.context(latent).chunk(2, -2)
+        key = rotate(key, self._turns(torch.as_tensor(self.latent_times, device=latent.device)))
+        seen = attend(rotate(query, turns), key, value, self.ask.rate)
+        x = session[:, None] + self.ask.out(seen.flatten(-2))
+        return self.readout(unpad(x + self.reflect(x), lengths))
+
+    def loss(self, output: Output, batch: Batch) -> Tensor:
+        """Weighted mean squared error: sum of w times the mean over features, by the sum of w."""
+        error = (output.prediction - batch["target"]).square().mean(-1)
+        return (error * batch["weight"]).sum() / batch["weight"].sum().clamp(min=1e-9)
+
+    def rescale(self, prediction: Tensor, batch: Batch) -> Tensor:
+        """Predictions (query, feature) in the unit of the behaviour."""
+        lengths = torch.tensor(batch.lengths["query"], device=prediction.device)
+        mean, sd = self.scale[batch["session"]].repeat_interleave(lengths, 0).unbind(-1)
+        return prediction * sd + mean
+
+    def _tokens(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Keys and values of each pair of unit and kind in the batch, and the row of every token among them.
+
+        They know nothing of time yet, so they are computed once a pair and not once a spike.
+        """
+        code = batch["unit"] * KINDS + batch["kind"]
+        there = torch.zeros(len(self.units.names) * KINDS, dtype=torch.bool, device=code.device)
+        there[code] = True
+        pair = there.nonzero()[:, 0]
+        place = torch.empty(len(there), dtype=torch.int64, device=code.device)
+        place[pair] = torch.arange(len(pair), device=code.device)
+        token = self.units(pair // KINDS) + self.kinds(pair % KINDS)
+        return self.read.context(token), place[code]
+
+    def _turns(self, times: Tensor) -> Tensor:
+        weight = self.readout.weight
+        return self.rotary(times.to(weight.device), torch.float64 if weight.dtype == torch.float64 else torch.float32)
+
+
+class _Block(nn.Module):
+    """Latents look at each other, then each thinks for itself."""
+
+    def __init__(self, c: Config) -> None:
+        super().__init__()
+        self.look = SelfAttention(c.dim, c.self_heads, c.head_dim, c.attention_dropout)
+        self.think = FeedForward(c.dim, c.inner_dropout)
+        self.drop = nn.Dropout(c.block_dropout)
+
+    def forward(self, x: Tensor, turns: Tensor) -> Tensor:
+        x = x + self.drop(self.look(x, turns))
+        return x + self.drop(self.think(x))
+
+
+_THEIRS = (
+    (r"\.1\.net\.0\.", ".wide."), (r"\.1\.net\.3\.", ".out."), (r"\.to_(qkv|q|kv|out)\.", r".\1."),
+    (r"^proc_layers\.(\d+)\.0\.", r"blocks.\1.look."), (r"^proc_layers\.(\d+)\.1\.", r"blocks.\1.think."),
+    (r"(ffn|think)\.0\.", r"\1.norm."), (r"^enc_ffn", "digest"), (r"^dec_ffn", "reflect"), (r"^enc_atn", "read"),
+    (r"^dec_atn", "ask"), (r"^unit_emb", "units"), (r"^session_emb", "sessions"), (r"^token_type_emb", "kinds"),
+    (r"^latent_emb", "latents"),
+)  # fmt: skip
+
+
+def from_torch_brain(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of torch_brain's POYO under our names."""
+    found = {}
+    for name, value in state.items():
+        for theirs, ours in _THEIRS:
+            name = re.sub(theirs, ours, name)
+        found[name] = value
+    return found
+
+
+SPEC = ModelSpec(
+    title="POYO",
+    paper="Azabou et al. 2023",
+    config=Config,
+    schedule=Schedule(),
+    build=Poyo,
+    takes=Recording,
+    spaces=("unit", "session", "time"),
+)

@@ -1,0 +1,265 @@
+"""Train a model on recordings, or adapt a trained one to new recordings."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import neurofm
+from neurofm import registry
+from neurofm.batch import Batch, collate
+from neurofm.data import Recording, spans
+from neurofm.data.split import Split, split
+from neurofm.data.store import save
+from neurofm.errors import DataError, RunError
+from neurofm.io import read
+from neurofm.metrics import r2
+from neurofm.specs import Schedule
+from neurofm.training import checkpoint
+from neurofm.training.evaluate import stitch
+from neurofm.training.loop import Loop, Step, quiet
+from neurofm.training.run import FORMAT, Run, decoded
+from neurofm.training.sampler import Sampler, Source
+from neurofm.training.settings import check_trainable, choose_target, fingerprint, scale_of, settle
+from neurofm.transforms.unit_dropout import UnitDropout
+
+Data = Sequence[Recording | str | Path] | Recording | str | Path
+Splits = Mapping[str, Split]
+Domains = Mapping[str, Any]
+WATCHED = 30.0  # seconds of behaviour decoded for a preview
+ADAPT = {"steps": 300, "hold": 0.3}
+
+
+def train(
+    model: str,
+    recordings: Data,
+    out: str | Path,
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    settings: Mapping[str, Any] | None = None,
+    resume: bool = False,
+    step: Step | None = None,
+    splits: Splits | None = None,
+    domains: Domains | None = None,
+) -> Run:
+    """A run folder with a model trained on the recordings.
+
+    Parameters
+    ----------
+    model : name, as in `neurofm list models`
+    recordings : recordings or their paths
+    out : folder to make; one that holds a run is only touched with `resume`
+    seed : of the split, the weights, the sampling and the dropout
+    settings : fields of the model's Config and of Schedule in place of their defaults
+    resume : go on from the folder's last checkpoint, to the same numbers as if it had never stopped
+    step : called as step(fraction, text, preview, metrics); may raise Stopped, the checkpoint is kept
+    splits : by session name, in place of the file's own or a random one
+    domains : by session name, (k, 2) seconds in which windows may lie, in place of the training time
+
+    Raises
+    ------
+    DataError, RunError
+        If a recording cannot be learned from, or the folder cannot be used.
+    LookupError, ValueError
+        For an unknown model or setting, or a value out of range.
+    """
+    spec = registry.get("neurofm.models", model)
+    data = _recordings(recordings)
+    run = _existing(Path(out), data, resume, device)
+    if run is None:
+        config, schedule = settle(spec, settings or {})
+        run = _begin(Path(out), data, model, asdict(config), schedule, seed, device, splits or {})
+    return _fit(run, data, step or quiet, domains or {})
+
+
+def finetune(
+    run: Run | str | Path,
+    recordings: Data,
+    out: str | Path,
+    *,
+    units_only: bool = False,
+    seed: int = 0,
+    device: str = "auto",
+    settings: Mapping[str, Any] | None = None,
+    resume: bool = False,
+    step: Step | None = None,
+    splits: Splits | None = None,
+    domains: Domains | None = None,
+) -> Run:
+    """A run folder with a trained model adapted to new recordings.
+
+    With `units_only` (unit identification) only the vectors of units and sessions are learned, and the core stays as it
+    was, to the bit. Otherwise the core follows after the first fifth of the steps. Other arguments as in `train`.
+    """
+    base = run if isinstance(run, Run) else Run(run, device)
+    data = _recordings(recordings)
+    made = _existing(Path(out), data, resume, device)
+    if made is None:
+        spec = registry.get("neurofm.models", base.config["model"])
+        usual = ADAPT | ({"lr": 2e-2, "freeze": 1.0} if units_only else {"lr": 1e-3, "freeze": 0.2})
+        _, schedule = settle(spec, usual | {"target": base.config["target"]["series"]} | dict(settings or {}))
+        made = _begin(
+            Path(out), data, base.config["model"], base.config["config"], schedule, seed, device, splits or {}, base
+        )
+    return _fit(made, data, step or quiet, domains or {})
+
+
+def _recordings(given: Data) -> list[Recording]:
+    """What was given, read where it is a path; names must differ."""
+    items: Sequence[Any] = [given] if isinstance(given, Recording | str | Path) else given
+    found = [item if isinstance(item, Recording) else read(item) for item in items]
+    names = [r.session for r in found]
+    if not found:
+        raise ValueError("give at least one recording to learn from")
+    if len(set(names)) < len(names):
+        twice = next(n for n in names if names.count(n) > 1)
+        raise ValueError(f"two recordings are called '{twice}'; rename one file, so that their units can be told apart")
+    return found
+
+
+def _existing(folder: Path, data: list[Recording], resume: bool, device: str) -> Run | None:
+    """The run to go on with, if the folder holds one."""
+    if not (folder / "config.json").exists():
+        return None
+    if not resume:
+        raise RunError(folder, "", "holds a run already; name another folder, or resume it")
+    run = Run(folder, device)
+    trained, given = sorted(d["session"] for d in run.config["data"]), sorted(r.session for r in data)
+    if trained != given:
+        raise RunError(folder, "data", f"was begun on {', '.join(trained)}, not on {', '.join(given)}; open these")
+    return run
+
+
+def _begin(
+    folder: Path, data: list[Recording], model: str, config: dict[str, Any], schedule: Schedule, seed: int,
+    device: str, splits: Splits, base: Run | None = None,
+) -> Run:  # fmt: skip
+    """Check everything that can be checked before training, then write what the run is."""
+    target = choose_target(data, schedule.target)
+    series = data[0].series[target]
+    plan = {r.session: splits.get(r.session) or split(r, np.random.default_rng([seed, k])) for k, r in enumerate(data)}
+    for r in data:
+        check_trainable(r, target, plan[r.session].train, len(series.names))
+    if base and len(series.names) != len(base.config["target"]["names"]):
+        raise DataError(data[0].session, target, f"has {len(series.names)} features, the run decodes another number")
+    vocab = {"units": [u for r in data for u in r.unit_names], "sessions": [r.session for r in data]}
+    if base:
+        vocab = {k: list(dict.fromkeys(checkpoint.read_json(base.path / "vocab.json")[k] + vocab[k])) for k in vocab}
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint.write_json(folder / "vocab.json", vocab)
+    checkpoint.write_text(folder / "recipe.py", _recipe(data, model, seed, config | asdict(schedule), base))
+    header = {
+        "format": FORMAT, "model": model, "config": config, "schedule": asdict(schedule), "seed": seed,
+        "target": {"series": target, "names": list(series.names), "unit": series.unit},
+        "data": [fingerprint(r) for r in data],
+        "splits": {name: {k: v.tolist() for k, v in asdict(s).items()} for name, s in plan.items()},
+        "base": {"path": str(base.path.resolve())} if base else None,
+        "versions": {"neurofm": neurofm.__version__, "torch": version("torch"), "numpy": version("numpy")},
+    }  # fmt: skip
+    checkpoint.write_json(folder / "config.json", header)  # last: a folder without it is no run
+    return Run(folder, device)
+
+
+def _fit(run: Run, data: list[Recording], step: Step, domains: Domains) -> Run:
+    """All steps that are left, then weights, scores and a Run that holds them."""
+    if run.metrics:
+        return run  # it was finished already
+    began = time.monotonic()
+    schedule, seed = Schedule(**run.config["schedule"]), run.config["seed"]
+    net = _network(run, data)
+    plan = {
+        name: {k: np.array(v, float).reshape(-1, 2) for k, v in s.items()} for name, s in run.config["splits"].items()
+    }
+    sources = [Source(r, plan[r.session]["train"], domains.get(r.session)) for r in data]
+    dropout = UnitDropout(schedule.least_units, schedule.usual_units, schedule.most_units)
+    sampler = Sampler(sources, net.config.window, schedule.batch, seed, dropout)
+    target = run.config["target"]["series"]
+
+    def batches(number: int) -> Batch:
+        return collate([net.tokenize(window, target) for window in sampler(number)])
+
+    def watch(model: Any) -> tuple[dict[str, float], str | None]:
+        return _preview(run, model, data, plan)
+
+    loop = Loop(net, batches, schedule, run.path, tables=net.tables, seed=seed, device=run.device, watch=watch)
+    loop.resume()
+    loop.run(step)
+    checkpoint.write_tensors(run.path / checkpoint.WEIGHTS, net.state_dict())
+    run.__dict__["model"] = net.eval()  # no need to read it back
+    scores = _scores(run, data)
+    took = {"steps": loop.step, "seconds": round(time.monotonic() - began, 2), "peak_mb": round(peak_mb(), 1)}
+    checkpoint.write_json(run.path / "metrics.json", scores | took)
+    return run
+
+
+def _network(run: Run, data: list[Recording]) -> Any:
+    """The network to begin with: fresh, or that of the run it is adapted from with rows for what is new."""
+    torch.manual_seed(run.config["seed"])
+    base = run.config["base"]
+    if base:
+        net = Run(base["path"], "cpu").model
+        vocab = checkpoint.read_json(run.path / "vocab.json")
+        net.adapt(vocab["units"], vocab["sessions"])
+        core = [p for p in net.parameters() if not any(p is t for t in net.tables)]
+        for p in core:
+            p.requires_grad_(run.config["schedule"]["freeze"] < 1)
+    else:
+        net = run.blank()
+    target = run.config["target"]["series"]
+    for r in data:
+        labels = np.array(run.config["splits"][r.session]["train"], float)
+        net.set_scale(r.session, *scale_of(r, target, labels))
+    return net
+
+
+def _preview(run: Run, model: Any, data: list[Recording], plan: Mapping[str, Any]) -> tuple[dict[str, float], str]:
+    """Score on a stretch of the time for choosing, and what a front can draw of the model as it is now."""
+    recording, folder = data[0], run.path / "preview"
+    watched = run.config["target"]["series"]
+    series = recording.series[watched]
+    chosen = plan[recording.session]["valid"]
+    seen = np.flatnonzero(spans.inside(series.times, chosen))
+    seen = seen[series.times[seen] < series.times[seen[0]] + WATCHED] if len(seen) else seen
+    values = stitch(model, recording, series.times[seen], overlap=0.0)
+    run.__dict__["model"] = model
+    part = type(series)(series.times[seen], series.values[seen], series.names, series.unit)
+    save(decoded(run, recording, part, values), folder / "trace.npz")
+    save(run.embed(data, of="unit"), folder / "units.npz")
+    score = r2(np.asarray(part.values, float), values)
+    return ({"r2_valid": float(np.mean(score))} if np.isfinite(score).all() else {}), str(folder)
+
+
+def _scores(run: Run, data: list[Recording]) -> dict[str, Any]:
+    """Held-out R² in the mean over sessions, and of each."""
+    each = {r.session: run.predict(r).metrics for r in data}
+    found = [m["r2"] for m in each.values() if "r2" in m]
+    mean = {"r2": float(np.mean(found))} if found else {}
+    return mean | {"sessions": {name: dict(m) for name, m in each.items()}}
+
+
+def _recipe(data: list[Recording], model: str, seed: int, settings: Mapping[str, Any], base: Run | None) -> str:
+    """A script that makes the run again."""
+    paths = [list(r.paths) if len(r.paths) > 1 else (r.paths or (r.session,))[0] for r in data]
+    call = f"nf.finetune({str(base.path)!r}" if base else f"nf.train({model!r}"
+    return (
+        '"""Makes this run again."""\n\nimport neurofm as nf\n\n'
+        f"recordings = [nf.read(path) for path in {paths!r}]\n"
+        f"settings = {dict(settings)!r}\n"
+        f'run = {call}, recordings, "again", seed={seed}, settings=settings)\n'
+    )
+
+
+def peak_mb() -> float:
+    """Most memory that this process ever held, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)

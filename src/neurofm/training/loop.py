@@ -1,0 +1,146 @@
+"""The training loop, the only one: any model, any device, exact resume."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from neurofm.batch import Batch
+from neurofm.errors import NeuroFMError
+from neurofm.specs import Schedule
+from neurofm.training import checkpoint
+from neurofm.training.optim import optimizer as make_optimizer
+from neurofm.training.optim import rate
+
+KEEP_EVERY = 30.0  # seconds between checkpoints
+LOOK_EVERY = 3.0  # seconds between looks at the held-out score; a look may take a tenth of the time
+
+Step = Callable[..., None]  # step(fraction, text, preview=None, metrics=None); raises Stopped
+Watch = Callable[[nn.Module], tuple[dict[str, float], str | None]]
+
+
+def quiet(fraction: float, text: str, preview: str | None = None, metrics: Mapping[str, float] | None = None) -> None:
+    """A `step` for those who do not watch."""
+
+
+def fabric(device: str, precision: str) -> Fabric:
+    """One process on the named device; torchrun and SLURM settings in the environment make it several."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise NeuroFMError("there is no CUDA GPU here that torch can use; choose device 'auto' or 'cpu'")
+    if device == "mps" and not torch.backends.mps.is_available():
+        raise NeuroFMError("there is no Apple GPU here that torch can use; choose device 'auto' or 'cpu'")
+    return Fabric(accelerator=device, devices="auto" if device == "cuda" else 1, precision=precision)  # type: ignore[arg-type]
+
+
+class Loop:
+    """Gradient steps of one model, from the first or from where a checkpoint left off.
+
+    Parameters
+    ----------
+    model : with `loss(output, batch)`
+    batches : step number -> Batch, the same for the same number
+    tables : embedding tables among the parameters
+    folder : of the run, for checkpoints and the log
+    watch : model -> (metrics, path of a preview), looked at every few seconds
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        batches: Callable[[int], Batch],
+        schedule: Schedule,
+        folder: Path,
+        *,
+        tables: Sequence[Tensor] = (),
+        seed: int = 0,
+        device: str = "auto",
+        watch: Watch | None = None,
+    ) -> None:
+        self.model, self.batches, self.schedule, self.folder = model, batches, schedule, folder
+        self.seed, self.watch = seed, watch
+        self.fabric = fabric(device, schedule.precision)
+        self.optimizer = make_optimizer(model, tables, schedule)
+        self.step, self.average = 0, {}
+        self._next_look, self._next_keep = 0.0, time.monotonic() + KEEP_EVERY
+        self._seen: dict[str, float] = {}
+
+    def resume(self) -> None:
+        """Go on from the folder's checkpoint, if it holds one."""
+        if (self.folder / checkpoint.TENSORS).exists():
+            self.step, self.average = checkpoint.restore(self.folder, self.model, self.optimizer)
+        self._cut_log()
+
+    def run(self, step: Step = quiet) -> None:
+        """All steps that are left; whatever stops it, a checkpoint is kept first."""
+        wrapped, optimizer = self.fabric.setup(self.model, self.optimizer)
+        self.average = {name: value.to(self.fabric.device) for name, value in self.average.items()}
+        self.model.train()
+        try:
+            with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+                while self.step < self.schedule.steps:
+                    self._one(wrapped, optimizer, log, step)
+        finally:
+            checkpoint.save(self.folder, self.model, self.optimizer, self.average, self.step)
+        if self.average:
+            self.model.load_state_dict(self.average, strict=False)
+
+    def _one(self, wrapped: Any, optimizer: Any, log: Any, step: Step) -> None:
+        torch.manual_seed(hash((self.seed, self.step)) % 2**63)  # dropout is a function of the step, too
+        for group in optimizer.param_groups:
+            frozen = self.step < self.schedule.freeze * self.schedule.steps and not group.get("rows")
+            group["lr"] = 0.0 if frozen else rate(self.schedule, self.step)
+        batch = self.batches(self.step).to(self.fabric.device)
+        loss = self.model.loss(wrapped(batch), batch)
+        optimizer.zero_grad()
+        self.fabric.backward(loss)
+        if self.schedule.clip:
+            nn.utils.clip_grad_norm_([p for p in self.model.parameters() if p.requires_grad], self.schedule.clip)
+        optimizer.step()
+        self.step += 1
+        self._mean()
+        self._tell(float(loss.detach()), log, step)
+
+    def _mean(self) -> None:
+        """Running mean of the weights, following closely at first."""
+        if not self.schedule.average:
+            return
+        decay = min(self.schedule.average, self.step / (self.step + 9))
+        for name, p in self.model.named_parameters():
+            if not p.requires_grad:
+                continue
+            if name not in self.average:
+                self.average[name] = p.detach().clone()
+            self.average[name].lerp_(p.detach(), 1 - decay)
+
+    def _tell(self, loss: float, log: Any, step: Step) -> None:
+        now, preview = time.monotonic(), None
+        if not torch.isfinite(torch.tensor(loss)):
+            raise NeuroFMError(f"the loss became {loss} at step {self.step}; choose a smaller lr and train again")
+        metrics = {"step": self.step, "loss": loss, "lr": rate(self.schedule, self.step - 1)}
+        if self.watch and self.step >= 5 and now >= self._next_look and self.fabric.is_global_zero:
+            self._seen, preview = self.watch(self.model)
+            metrics |= self._seen
+            took = time.monotonic() - now
+            self._next_look = time.monotonic() + max(LOOK_EVERY, 9 * took)
+        log.write(json.dumps(metrics) + "\n")
+        if now >= self._next_keep:
+            log.flush()
+            checkpoint.save(self.folder, self.model, self.optimizer, self.average, self.step)
+            self._next_keep = now + KEEP_EVERY
+        score = "".join(f" · held out R² {v:.2f}" for k, v in self._seen.items() if k == "r2_valid")
+        text = f"step {self.step} of {self.schedule.steps} · loss {loss:.3f}{score}"
+        step(self.step / self.schedule.steps, text, preview=preview, metrics=metrics)
+
+    def _cut_log(self) -> None:
+        """Drop lines beyond the step to go on from: they come again."""
+        path = self.folder / "log.jsonl"
+        if path.exists():
+            lines = path.read_text(encoding="utf-8").splitlines()[: self.step]
+            checkpoint.write_text(path, "".join(line + "\n" for line in lines))

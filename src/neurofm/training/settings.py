@@ -1,0 +1,105 @@
+"""From what a user typed to a Config and a Schedule, and from recordings to what is decoded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.data import Recording, spans
+from neurofm.errors import DataError
+from neurofm.settings import typed
+from neurofm.specs import ModelSpec, Schedule
+
+MOST_FEATURES = 12  # a series with more is no behaviour but an image or LFP
+
+
+def settle(spec: ModelSpec, settings: Mapping[str, Any]) -> tuple[Any, Schedule]:
+    """Config and Schedule with `settings` in place of defaults; text is turned into the field's type.
+
+    Raises
+    ------
+    LookupError
+        For a setting that does not exist; it lists those that do.
+    ValueError
+        For a value of the wrong type or out of range.
+    """
+    given = typed(settings, spec.config, Schedule)
+    sizes = {f.name for f in fields(spec.config)}
+    config = spec.config(**{name: value for name, value in given.items() if name in sizes})
+    return config, replace(spec.schedule, **{name: value for name, value in given.items() if name not in sizes})
+
+
+def choose_target(recordings: Sequence[Recording], wanted: str = "") -> str:
+    """The series to decode: the one asked for, else a velocity, else a position, else the first that all have.
+
+    Raises
+    ------
+    DataError
+        If a recording has no such series, or nothing that could be decoded.
+    """
+    first = recordings[0]
+    shared = [n for n in first.series if all(n in r.series for r in recordings) and _fit(first, n)]
+    if wanted:
+        for r in recordings:
+            if wanted not in r.series:
+                has = ", ".join(r.series) or "none"
+                raise DataError(_path(r), "series", f"has no series '{wanted}'; it has {has}")
+        return wanted
+    if not shared:
+        problem = "has no behaviour that could be decoded; open it together with its behaviour file"
+        raise DataError(_path(first), "series", problem)
+    order = [*(n for n in shared if "vel" in n.lower()), *(n for n in shared if "pos" in n.lower()), *shared]
+    return order[0]
+
+
+def check_trainable(recording: Recording, target: str, labels: NDArray[np.float64], features: int) -> None:
+    """Refuse, before training starts, what could only end in nonsense."""
+    if not len(recording.units) or not len(recording.spikes):
+        raise DataError(_path(recording), "spikes", "has no spikes to learn from; open it together with its spike file")
+    series = recording.series[target]
+    if len(series.names) != features:
+        problem = f"has {len(series.names)} features, the other recordings have {features}"
+        raise DataError(_path(recording), target, f"{problem}; train them apart")
+    known = spans.inside(series.times, labels) & np.isfinite(series.values).all(1)
+    if known.sum() < 2:
+        raise DataError(_path(recording), target, "has no values in the training time; choose another series or split")
+    constant = series.values[known].std(0) == 0
+    if constant.any():
+        name = series.names[int(np.flatnonzero(constant)[0])]
+        raise DataError(_path(recording), target, f"never changes in '{name}', so there is nothing to decode")
+
+
+def scale_of(recording: Recording, target: str, labels: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mean and standard deviation (feature,) of the behaviour in the training time."""
+    series = recording.series[target]
+    known = series.values[spans.inside(series.times, labels) & np.isfinite(series.values).all(1)].astype(float)
+    return known.mean(0), known.std(0)
+
+
+def _fit(recording: Recording, name: str) -> bool:
+    series = recording.series[name]
+    return series.values.shape[1] <= MOST_FEATURES and len(series.times) > 1
+
+
+def _path(recording: Recording) -> str:
+    return (*recording.paths, recording.session)[0]
+
+
+def fingerprint(recording: Recording) -> dict[str, Any]:
+    """What tells later whether a run's data are still the same."""
+    files = [Path(p) for p in recording.paths if Path(p).is_file()]
+    return {
+        "session": recording.session, "paths": list(recording.paths), "size": sum(p.stat().st_size for p in files),
+        "sha256": [_digest(p) for p in files],
+    }  # fmt: skip
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
