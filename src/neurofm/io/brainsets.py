@@ -110,10 +110,10 @@ def _table(path: Path, name: str, columns: Mapping[str, NDArray[Any]]) -> pd.Dat
     if len({len(values) for values in columns.values()}) > 1:
         lengths = ", ".join(f"{key} {len(values)}" for key, values in columns.items())
         raise DataError(path, name, f"its columns differ in length ({lengths}); the file is damaged")
-    flat: dict[str, NDArray[Any]] = {}
+    flat: dict[str, Any] = {}
     for key, values in columns.items():
         if values.ndim == 1:
-            flat[key] = values
+            flat[key] = pd.Series(values, dtype=str) if values.dtype == object else values
         elif values.ndim == 2 and values.shape[1] <= 3:
             flat |= {f"{key}_{k}": values[:, k] for k in range(values.shape[1])}
     return pd.DataFrame(flat)

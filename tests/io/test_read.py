@@ -1,0 +1,164 @@
+"""`read` opens whatever it is given, or says in one sentence why not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import neurofm as nf
+from neurofm import io, registry
+from neurofm.data import Recording
+from neurofm.errors import DataError
+
+
+def refused(path: Path) -> str:
+    """The sentence with which `path` is refused."""
+    with pytest.raises(DataError) as caught:
+        io.read(path)
+    text = str(caught.value)
+    assert str(path) in text
+    assert "\n" not in text
+    return text
+
+
+def test_every_reader_has_a_golden_file(golden):
+    assert set(registry.names("neurofm.io")) == set(vars(golden))
+
+
+def test_golden_file_opens(golden_file):
+    recording = io.read(golden_file)
+    assert isinstance(recording, Recording)
+    assert recording.paths == (str(golden_file),)
+    assert io.can_read(golden_file)
+
+
+def test_wrong_suffix_with_right_content_opens(golden_file, tmp_path):
+    renamed = golden_file.rename(tmp_path / "renamed.data")
+    assert io.read(renamed).paths == (str(renamed),)
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.001, 0.05, 0.5])
+def test_truncated_file_is_refused(golden_file, kept):
+    size = golden_file.stat().st_size
+    with golden_file.open("r+b") as file:
+        file.truncate(int(kept * size))
+    refused(golden_file)
+
+
+@pytest.mark.parametrize(
+    "content", [b"a,b\n1,2\n", b"\x00" * 4096, b"\x89HDF\r\n\x1a\n" + bytes(2000), b"PK\x03\x04" + bytes(100)]
+)
+def test_wrong_content_is_refused(golden_file, content):
+    golden_file.write_bytes(content)
+    refused(golden_file)
+
+
+def test_content_of_another_format_under_this_suffix_opens(golden_file, golden):
+    golden_file.unlink()
+    shutil.copy(golden.reach_npz(), golden_file.with_name("other" + golden_file.suffix))
+    assert len(io.read(golden_file.with_name("other" + golden_file.suffix)).units) == 2
+
+
+@pytest.mark.parametrize("golden_file", ["matclust", "reach_npz", "trajectory"], indirect=True)
+@pytest.mark.parametrize("seed", range(20))
+def test_flipped_bytes_never_escape_as_another_error(golden_file, seed):
+    rng = np.random.default_rng(seed)
+    raw = np.frombuffer(golden_file.read_bytes(), np.uint8).copy()
+    raw[rng.integers(0, len(raw), 5)] = rng.integers(0, 256, 5)
+    golden_file.write_bytes(raw.tobytes())
+    try:
+        found = io.read(golden_file).paths
+    except DataError as error:
+        found = (str(error.path),)
+    assert found == (str(golden_file),)
+
+
+def test_unknown_file_lists_what_can_be_opened(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("hello")
+    text = refused(path)
+    assert "NWB (*.nwb)" in text
+    assert "MatClust" in text
+    assert not io.can_read(path)
+
+
+def test_missing_file_and_pipe_are_refused_at_once(tmp_path):
+    assert "No such file" in refused(tmp_path / "nowhere.nwb")
+    os.mkfifo(tmp_path / "pipe.nwb")
+    assert "no regular file" in refused(tmp_path / "pipe.nwb")
+
+
+def test_unknown_reader_lists_the_known(golden):
+    with pytest.raises(LookupError, match=r"no reader 'nwbb'; there are .*brainsets.*nwb"):
+        io.read(golden.nwb(), reader="nwbb")
+    with pytest.raises(DataError, match="Binned reaching"):
+        io.read(golden.nwb(), reader="reach_npz")
+
+
+def test_folder_of_files_that_complete_each_other_is_one_recording(golden, tmp_path):
+    parts = [golden.matclust(), golden.trajectory()]
+    (tmp_path / "readme.txt").write_text("not a recording")
+    whole = nf.read(tmp_path)
+    assert whole.session == tmp_path.name
+    assert len(whole.units) == 2
+    assert list(whole.series) == ["position", "position2"]
+    listed = nf.read([parts[1], str(parts[0])])
+    assert listed.session == whole.session
+    np.testing.assert_array_equal(listed.spikes.times, whole.spikes.times)
+    assert set(listed.paths) == set(whole.paths)
+
+
+def test_folder_of_several_recordings_names_them(golden, tmp_path):
+    golden.matclust(), golden.reach_npz()
+    assert "reach.npz, spikes.mat" in refused(tmp_path)
+
+
+def test_empty_folder_is_refused(tmp_path):
+    assert "holds no file" in refused(tmp_path)
+    assert not io.can_read(tmp_path)
+
+
+def test_nothing_and_foreign_objects_are_refused():
+    with pytest.raises(LookupError, match="no file was given"):
+        io.read([])
+    with pytest.raises(TypeError, match=r"cannot read a builtins\.dict"):
+        io.read({})
+
+
+def test_unknown_suffix_to_write_is_refused(recording, tmp_path):
+    with pytest.raises(DataError, match=r"neither \.h5 nor \.nwb"):
+        io.write(recording, tmp_path / "a.csv")
+
+
+@pytest.mark.real
+def test_real_linear_track(shared_data):
+    folder = shared_data("rat_ca1_linear_track")
+    recording = nf.read(folder)
+    assert recording.session == "rat_ca1_linear_track"
+    assert (len(recording.units), len(recording.spikes)) == (31, 28829)
+    assert recording.units["label"].iloc[0] == "t1 u1"
+    position = recording.series["position"]
+    assert list(recording.series) == ["position"]
+    assert (position.names, position.unit, len(position.times)) == (("x", "y"), "px", 118964)
+    assert any("repeat" in warning for warning in recording.warnings())
+    parts = nf.read([folder / "spikes.mat", folder / "trajectory.videoPositionTracking"])
+    assert (parts.session, len(parts.spikes)) == (recording.session, 28829)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("name", "units", "trials"), [("chewie_2013-10-03_bin100ms", 174, 159), ("mihi_2014-03-03_bin100ms", 187, 209)]
+)
+def test_real_reach_counts_survive(shared_data, name, units, trials):
+    path = shared_data("monkey_reach") / f"{name}.npz"
+    recording = nf.read(path)
+    assert (len(recording.units), len(recording.intervals["trials"])) == (units, trials)
+    counts = np.load(path)["spike_counts"]
+    for row in (0, 17, len(counts) - 1):
+        centre = recording.series["velocity"].times[row]
+        inside = recording.spikes.between(centre - 0.05, centre + 0.05)
+        np.testing.assert_array_equal(np.bincount(inside.unit, minlength=units), counts[row])
