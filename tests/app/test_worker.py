@@ -5,11 +5,9 @@ import sys
 import threading
 import time
 
-import numpy as np
 import pytest
 
 from neurofm.app import tasks, worker
-from neurofm.data import Embedding, store
 from neurofm.errors import DataError, Stopped
 
 
@@ -134,19 +132,3 @@ def test_by_hand_with_the_folder_on_the_command_line(tmp_path):
     process.stdout.close()
     assert process.wait(10) == 1
     assert [json.loads(line)["state"] for line in out.splitlines()] == ["failed"]
-
-
-def embedding(tmp_path):
-    values = np.random.default_rng(0).normal(size=(60, 5))
-    made = Embedding(name="units", space="unit", ids=np.arange(60), values=values, xy=values[:, :2])
-    return made, store.save(made, tmp_path / "units.npz")
-
-
-def test_umap_gives_the_same_rows_a_new_map(tmp_path, step):
-    made, path = embedding(tmp_path)
-    found = store.load(tasks.umap(step, tmp_path, embedding=str(path))["out"])
-    assert found.method == "UMAP"
-    assert found.xy.shape == (60, 2)
-    np.testing.assert_array_equal(found.ids, made.ids)
-    np.testing.assert_array_equal(found.values, made.values)
-    assert not np.allclose(found.xy, made.xy)

@@ -115,6 +115,7 @@ class Jobs:
         self._jobs: list[Job] = []
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
+        self._workers: set[Child] = set()  # all that are alive
         self._idle: Child | None = None  # stands ready, fresh
         self._free: list[Child] = []  # have just done a job
         self._busy: dict[Child, Job] = {}
@@ -150,12 +151,12 @@ class Jobs:
         """Stop everything, within a second or so, and leave no process."""
         with self._lock:
             self._closed = True
-            spare = [*self._free, *([self._idle] if self._idle else [])]
-            workers = [*self._busy, *spare]
+            workers = list(self._workers)
         for job in self:
             job.stop()
-        for worker in spare:
-            worker.kill()
+        for worker in workers:
+            if worker not in self._busy:
+                worker.kill()
         for worker in workers:
             worker.join()
         if self._temporary:
@@ -258,6 +259,7 @@ class Jobs:
 
     def _gone(self, worker: Child) -> None:
         with self._lock:
+            self._workers.remove(worker)
             self._idle = None if self._idle is worker else self._idle
             job = self._busy.pop(worker, None)
             if job is not None:
@@ -277,7 +279,9 @@ class Jobs:
         return next((w for w, j in self._busy.items() if j is job), None)
 
     def _spawn(self) -> Child:
-        return Child(self._command, self._place() / "worker.txt", self._heard, self._gone)
+        worker = Child(self._command, self._place() / "worker.txt", self._heard, self._gone)
+        self._workers.add(worker)
+        return worker
 
     def _place(self) -> Path:
         if self._root is None:

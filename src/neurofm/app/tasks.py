@@ -57,13 +57,14 @@ def finetune(
     settings: Mapping[str, object] | None = None,
     seed: int = 0,
     device: str = "auto",
+    resume: bool = False,
 ) -> Result:
     """A run folder of `run` adapted to new recordings."""
     from neurofm import training
 
     out = out or str(folder / "run")
-    options: dict[str, Any] = {"units_only": units_only, "seed": seed, "device": device, "settings": settings}
-    return {"run": str(training.finetune(training.load(run), _read(data), out, step=step, **options).path)}
+    options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
+    return {"run": str(training.finetune(run, _read(data), out, units_only=units_only, step=step, **options).path)}
 
 
 def predict(step: Step, folder: Path, *, run: str, data: Source, out: str = "") -> Result:
@@ -71,9 +72,9 @@ def predict(step: Step, folder: Path, *, run: str, data: Source, out: str = "") 
     from neurofm import training
     from neurofm.data import store
 
-    step(0.0, "Decoding")
     (recording,) = _read([data])
-    return {"out": str(store.save(training.load(run).predict(recording), out or folder / "prediction.npz"))}
+    made = training.load(run).predict(recording, progress=lambda done: step(done, "Decoding"))
+    return {"out": str(store.save(made, out or folder / "prediction.npz"))}
 
 
 def embed(step: Step, folder: Path, *, run: str, data: Sequence[Source], of: str = "unit", out: str = "") -> Result:
@@ -81,13 +82,13 @@ def embed(step: Step, folder: Path, *, run: str, data: Sequence[Source], of: str
     from neurofm import training
     from neurofm.data import store
 
-    step(0.0, f"Embedding each {of}")
-    return {"out": str(store.save(training.load(run).embed(_read(data), of=of), out or folder / "embedding.npz"))}
+    made = training.load(run).embed(_read(data), of, progress=lambda done: step(done, f"Embedding each {of}"))
+    return {"out": str(store.save(made, out or folder / "embedding.npz"))}
 
 
 def umap(step: Step, folder: Path, *, embedding: str, dims: int = 2, seed: int = 0, out: str = "") -> Result:
     """The embedding in a file with a UMAP in place of its map, turned as the old map lies, as `.npz`."""
-    from neurofm.analysis import embed as maps
+    from neurofm import projection as maps
     from neurofm.data import Embedding, store
     from neurofm.errors import DataError
 

@@ -1,0 +1,91 @@
+import json
+
+import numpy as np
+import pytest
+
+from neurofm import io
+from neurofm.app import tasks
+from neurofm.data import Embedding, Prediction, store
+from neurofm.errors import DataError, Stopped
+from neurofm.synthetic.demo import demo
+
+TINY = {"steps": 6, "batch": 4, "dim": 16, "depth": 0}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    return [str(io.write(recording, folder / f"{recording.session}.h5")) for recording in demo(duration=40.0)]
+
+
+class Told:
+    """A step that remembers what it was told."""
+
+    def __init__(self):
+        self.metrics = []
+
+    def __call__(self, fraction, text, preview=None, metrics=None):
+        self.metrics += [metrics] if metrics else []
+
+
+@pytest.fixture(scope="module")
+def run(files, tmp_path_factory):
+    told, folder = Told(), tmp_path_factory.mktemp("job")
+    result = tasks.train(told, folder, model="poyo", data=files[:1], settings=TINY, device="cpu")
+    assert [metrics["step"] for metrics in told.metrics] == [1, 2, 3, 4, 5, 6]
+    assert json.loads(json.dumps(result)) == {"run": str(folder / "run")}
+    return result["run"]
+
+
+def test_predict_leaves_a_prediction_of_the_recording(run, files, tmp_path):
+    found = store.load(tasks.predict(Told(), tmp_path, run=run, data=files[0])["out"])
+    assert isinstance(found, Prediction)
+    assert found.session == "ada"
+
+
+def test_parts_of_a_recording_are_read_as_one(run, files, tmp_path):
+    whole = store.load(tasks.predict(Told(), tmp_path, run=run, data=files[0])["out"])
+    parts = store.load(tasks.predict(Told(), tmp_path, run=run, data=files[:1])["out"])
+    np.testing.assert_array_equal(whole.values, parts.values)
+
+
+def test_embed_leaves_a_row_for_each_unit(run, files, tmp_path):
+    found = store.load(tasks.embed(Told(), tmp_path, run=run, data=files[:1])["out"])
+    assert isinstance(found, Embedding)
+    assert (found.space, len(found.ids)) == ("unit", len(io.read(files[0]).units))
+
+
+def test_long_decoding_can_be_stopped(run, files, tmp_path):
+    def stop(*_, **__):
+        raise Stopped("stopped")
+
+    with pytest.raises(Stopped):
+        tasks.predict(stop, tmp_path, run=run, data=files[0])
+
+
+def test_finetune_adapts_the_run_to_another_recording(run, files, tmp_path):
+    result = tasks.finetune(Told(), tmp_path, run=run, data=files[1:], settings={"steps": 2}, device="cpu")
+    found = store.load(tasks.embed(Told(), tmp_path, run=result["run"], data=files[1:])["out"])
+    assert found.sessions == ("bo",)
+
+
+def embedding(tmp_path):
+    values = np.random.default_rng(0).normal(size=(60, 5))
+    made = Embedding(name="units", space="unit", ids=np.arange(60), values=values, xy=values[:, :2])
+    return made, store.save(made, tmp_path / "units.npz")
+
+
+def test_umap_gives_the_same_rows_a_new_map(tmp_path):
+    made, path = embedding(tmp_path)
+    found = store.load(tasks.umap(Told(), tmp_path, embedding=str(path))["out"])
+    assert found.method == "UMAP"
+    assert found.xy.shape == (60, 2)
+    np.testing.assert_array_equal(found.ids, made.ids)
+    np.testing.assert_array_equal(found.values, made.values)
+    assert not np.allclose(found.xy, made.xy)
+
+
+def test_umap_of_a_prediction_is_refused(run, files, tmp_path):
+    out = tasks.predict(Told(), tmp_path, run=run, data=files[0])["out"]
+    with pytest.raises(DataError, match="is a prediction"):
+        tasks.umap(Told(), tmp_path, embedding=out)
