@@ -90,9 +90,10 @@ def describe(state: State, session: Session, space: str, id: int) -> str:
 def _order(state: State, session: Session, recording: Recording) -> NDArray[np.intp]:
     """(unit,) rows of the units table from the bottom of the picture up."""
     table = session.table("unit").loc[_ids(session, recording)]
-    if state.order == "as stored" or state.order not in table or table[state.order].isna().all():
+    column = next((c for c in (state.order, f"{state.order}_um") if c in table and table[c].notna().any()), "")
+    if not column:
         return np.arange(len(table))
-    key = table[state.order]
+    key = table[column]
     return np.argsort((key.fillna("").astype(str) if key.dtype.kind not in "fiu" else key).to_numpy(), kind="stable")
 
 

@@ -1,0 +1,88 @@
+"""Curves over a shared axis, stacked in bands and never finer than the pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.app.scene import Axis
+from neurofm.data.series import gaps
+
+Floats = NDArray[np.floating]
+NOWHERE = np.zeros(0, np.intp)
+
+
+@dataclass(frozen=True)
+class Band:
+    """One of a stack: what its values are called and how far they reach."""
+
+    label: str
+    unit: str
+    low: float
+    high: float
+
+    @property
+    def words(self) -> str:
+        """Label with unit."""
+        return f"{self.label} ({self.unit})" if self.unit else self.label
+
+
+def place(bands: Sequence[Band], k: int, values: Floats) -> Floats:
+    """Values of band `k` as heights in the stack, the first band on top; a single band keeps its values."""
+    if len(bands) == 1:
+        return values
+    band = bands[k]
+    return len(bands) - 1 - k + 0.08 + 0.84 * (values - band.low) / max(band.high - band.low, 1e-12)
+
+
+def axis(bands: Sequence[Band]) -> Axis:
+    """The vertical axis of the stack, with each band's name and reach."""
+    if len(bands) == 1:
+        (band,) = bands
+        room = 0.05 * max(band.high - band.low, 1e-9)
+        return Axis(band.label, band.unit, (band.low - room, band.high + room))
+    ticks = []
+    for k, band in enumerate(bands):
+        low, middle, high = place(bands, k, np.array([band.low, (band.low + band.high) / 2, band.high])).tolist()
+        ticks += [(low, f"{band.low:.3g}"), (middle, band.words), (high, f"{band.high:.3g}")]
+    return Axis("", "", (0.0, float(len(bands))), tuple(ticks))
+
+
+def limits(values: Floats, share: float = 0.5) -> tuple[float, float]:
+    """What nearly all values lie between: all but `share` percent on each side."""
+    good = values[:: max(len(values) // 100_000, 1)]
+    good = good[np.isfinite(good)]
+    if not len(good):
+        return 0.0, 1.0
+    low, high = np.percentile(good, [share, 100 - share])
+    return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
+
+
+def decimate(
+    x: Floats, y: Floats, view: tuple[float, float], width: int, *, broken: bool = True
+) -> tuple[Floats, Floats]:
+    """The curve in view, at most its lowest and highest value a pixel column; NaN breaks it over gaps if `broken`."""
+    first, last = np.searchsorted(x, view)
+    part = slice(max(first - 1, 0), last + 1)
+    return _thin(np.asarray(x[part], np.float64), y[part], view, width, broken=broken)
+
+
+def _thin(
+    x: NDArray[np.float64], y: Floats, view: tuple[float, float], width: int, *, broken: bool
+) -> tuple[Floats, Floats]:
+    if len(x) <= 4 * width:
+        after = np.searchsorted(x, gaps(x)[:, 0]) + 1 if broken else NOWHERE
+        return np.insert(x, after, np.nan), np.insert(y.astype(float), after, np.nan)
+    edges = np.linspace(*view, width + 1)
+    begin = np.searchsorted(x, edges[:-1])
+    full = np.flatnonzero(np.diff(np.r_[begin, len(x)]))
+    low, high = np.fmin.reduceat(y, begin[full]), np.fmax.reduceat(y, begin[full])
+    centre = (edges[:-1] + edges[1:])[full] / 2
+    after = 2 * (np.flatnonzero(np.diff(full) > 1) + 1) if broken else NOWHERE
+    return (
+        np.insert(np.repeat(centre, 2), after, np.nan),
+        np.insert(np.stack([low, high], 1).ravel().astype(float), after, np.nan),
+    )

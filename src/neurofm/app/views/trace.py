@@ -1,0 +1,184 @@
+"""Trace: behaviour as measured and as decoded, over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from psygnal import evented
+
+from neurofm.app import colors
+from neurofm.app.link import NONE
+from neurofm.app.scene import Axis, Color, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.views import _bands
+from neurofm.app.views._words import describe as words
+from neurofm.app.views._words import remember
+from neurofm.data.ids import Ids, unpack
+from neurofm.data.prediction import Prediction
+from neurofm.data.recording import Recording
+from neurofm.data.spans import SpanArray
+from neurofm.specs import ViewSpec
+
+if TYPE_CHECKING:
+    from neurofm.app.session import Session
+
+MOST = 12  # a series with more features is no behaviour but an image or LFP
+
+
+@evented
+@dataclass
+class State:
+    """What the trace shows.
+
+    Parameters
+    ----------
+    recording : name; the first that is open if ""
+    series : name; what was decoded last, else the first, if ""
+    feature : name; all of them stacked if ""
+    """
+
+    recording: str = ""
+    series: str = ""
+    feature: str = ""
+
+
+def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+    """Measured in ink, decoded in orange, held-out stretches shaded."""
+    recording, prediction, name = _shown(state, session)
+    if recording is None:
+        return Scene("Trace", message="Open a recording to see its behaviour", action="open")
+    names = _features(state, recording, prediction, name)
+    if not names:
+        return Scene("Trace", message=f"{recording.session} has no behaviour; open a file that holds it", action="open")
+    x = viewport.x or (recording.start, recording.stop)
+    marks = _shades(session, recording, prediction)
+    bands = [_band(recording, prediction, name, feature) for feature in names]
+    for k, feature in enumerate(names):
+        marks += _lines(recording, prediction, (name, feature), (bands, k), x, viewport)
+    legend = [("measured", colors.ink(dark=viewport.dark))]
+    if prediction is not None:
+        legend += [("decoded", colors.PREDICTED)]
+        legend += [("held out", _solid(colors.HELD_OUT))] if prediction.held_out.any() else []
+    return Scene(
+        _title(prediction),
+        marks,
+        Axis("Time", "s", (recording.start, recording.stop)),
+        _bands.axis(bands),
+        cursor=session.time,
+        legend=tuple(legend),
+        note=f"{recording.session} · {name}" + (f" · {prediction.run.rpartition('/')[2]}" if prediction else ""),
+    )
+
+
+def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+    """Moments under the shape; under a point the nearest."""
+    recording = _shown(state, session)[0]
+    if recording is None:
+        return "time", NONE
+    low, high = float(shape.xy[:, 0].min()), float(shape.xy[:, 0].max())
+    if shape.kind != "point":
+        return "time", session.moments(recording.session, low, high)
+    return "time", session.moment(recording.session, low, shape.reach[0])
+
+
+def describe(state: State, session: Session, space: str, id: int) -> str:
+    """The moment under the mouse: `rat 12.345 s · x 41.2, decoded 39.8 cm`."""
+    recording, prediction, name = _shown(state, session)
+    said = words(session, space, id)
+    if recording is None or space != "time":
+        return said
+    at = [recording.start + int(unpack(id)[1]) / 1e6]
+    for feature in _features(state, recording, prediction, name):
+        parts = []
+        if name in recording.series and feature in recording.series[name].names:
+            series = recording.series[name]
+            parts.append(f"{series.at(at)[0, series.names.index(feature)]:.3g}")
+        if prediction is not None and len(prediction.times):
+            value = np.interp(at, prediction.times, prediction.values[:, prediction.names.index(feature)])[0]
+            parts.append(f"decoded {value:.3g}")
+        said += f" · {feature} {', '.join(parts)}"
+    return said
+
+
+def _shown(state: State, session: Session) -> tuple[Recording | None, Prediction | None, str]:
+    """The recording, the newest prediction of what is shown, and which series that is."""
+    recording = session.recording(state.recording)
+    if recording is None:
+        return None, None, ""
+    found = [p for p in list(session.predictions.values()) if p.session == recording.session]
+    found = [p for p in found if state.series in ("", p.target)]
+    if found:
+        return recording, found[-1], found[-1].target
+    small = [name for name, series in recording.series.items() if len(series.names) <= MOST]
+    return recording, None, state.series or next(iter(small), "")
+
+
+def _features(state: State, recording: Recording, prediction: Prediction | None, name: str) -> tuple[str, ...]:
+    measured = recording.series[name].names if name in recording.series else ()
+    names = prediction.names if prediction is not None else measured
+    return (state.feature,) if state.feature in names else names[:MOST]
+
+
+def _band(recording: Recording, prediction: Prediction | None, name: str, feature: str) -> _bands.Band:
+    if name in recording.series and feature in recording.series[name].names:
+        series = recording.series[name]
+        column = series.values[:, series.names.index(feature)]
+        low, high = remember(recording, ("limits", name, feature), lambda: _bands.limits(column))
+        return _bands.Band(feature, series.unit, low, high)
+    values = np.zeros(0) if prediction is None else prediction.values[:, prediction.names.index(feature)]
+    return _bands.Band(feature, prediction.unit if prediction else "", *_bands.limits(values))
+
+
+def _lines(
+    recording: Recording,
+    prediction: Prediction | None,
+    what: tuple[str, str],
+    where: tuple[list[_bands.Band], int],
+    x: tuple[float, float],
+    viewport: Viewport,
+) -> tuple[Line, ...]:
+    (name, feature), (bands, k) = what, where
+    found = []
+    series = recording.series.get(name)
+    if series is not None and feature in series.names:
+        values = series.values[:, series.names.index(feature)]
+        found.append((series.times, values, colors.ink(dark=viewport.dark), "measured"))
+    if prediction is not None:
+        values = prediction.values[:, prediction.names.index(feature)]
+        found.append((prediction.times, values, colors.PREDICTED, "decoded"))
+    lines = []
+    for times, values, color, how in found:
+        across, up = _bands.decimate(times, values, x, max(viewport.width, 1))
+        lines.append(Line(across, _bands.place(bands, k, up), color, 1.2, f"{feature} {how}"))
+    return tuple(lines)
+
+
+def _shades(session: Session, recording: Recording, prediction: Prediction | None) -> tuple[Spans | Line, ...]:
+    found = []
+    if prediction is not None and prediction.held_out.any():
+        found.append(
+            Spans(remember(prediction, "held out", lambda: _held_out(prediction)), colors.HELD_OUT, "held out")
+        )
+    picked = session.spans_of(session.selection.picked("time"), recording.session)
+    return (*found, Spans(picked, colors.PICKED, "picked")) if len(picked) else tuple(found)
+
+
+def _held_out(prediction: Prediction) -> SpanArray:
+    """(k, 2) seconds of stretches that were held out."""
+    edges = np.flatnonzero(np.diff(np.r_[False, prediction.held_out, False]))
+    half = float(np.median(np.diff(prediction.times))) / 2 if len(prediction.times) > 1 else 0.05
+    first, last = edges[::2], edges[1::2] - 1
+    return np.stack([prediction.times[first] - half, prediction.times[last] + half], 1)
+
+
+def _title(prediction: Prediction | None) -> str:
+    score = prediction.metrics.get("r2") if prediction is not None else None
+    return "Trace" if score is None else f"Trace · held out R² {score:.2f}"
+
+
+def _solid(color: Color) -> Color:
+    return np.array([*color[:3], 255], np.uint8)
+
+
+SPEC = ViewSpec(title="Trace", state=State, scene=scene, hit=hit, describe=describe, axis="time")

@@ -1,0 +1,183 @@
+"""Tuning: what the picked units respond to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import evented
+
+from neurofm.app import colors
+from neurofm.app.link import NONE
+from neurofm.app.scene import Axis, Image, Line, Scene, Shape, Viewport
+from neurofm.app.views._words import describe as words
+from neurofm.app.views._words import remember
+from neurofm.data.ids import Ids, pack, unpack
+from neurofm.data.recording import Recording
+from neurofm.specs import ViewSpec
+
+if TYPE_CHECKING:
+    from neurofm.app.session import Session
+
+MOST = 6  # units at once
+ACTIVE = 4  # of the most active, where none is picked
+GAP = 1.12  # widths from one map to the next
+WINDOW = (-0.5, 1.0)  # seconds around an event
+
+Floats = NDArray[np.floating]
+
+
+@evented
+@dataclass
+class State:
+    """What the tuning shows.
+
+    Parameters
+    ----------
+    kind : a map of places, a curve of directions, the response to trials, or a curve of one feature
+    recording : name; that of the picked units, else the first that is open, if ""
+    """
+
+    kind: Literal["auto", "place", "direction", "psth", "curve"] = "auto"
+    recording: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Tuning:
+    """Rates of units over x, or over a map that is drawn a unit beside the other."""
+
+    kind: str
+    on: str
+    ids: Ids
+    rates: Floats  # (unit, x) or (unit, y, x), Hz
+    x: Floats
+    y: Floats
+
+
+def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+    """Maps or curves of the picked units, or of the most active where none is picked."""
+    recording, rows, picked = _units(state, session)
+    if recording is None or not len(recording.units):
+        return Scene("Tuning", message="Open a recording with spikes to see what its units respond to", action="open")
+    tuning = _tuning(state, session, recording, rows)
+    if tuning is None:
+        return Scene("Tuning", message=f"{recording.session} has no behaviour or trials; open them too", action="open")
+    note = _note(recording, picked)
+    names = [str(recording.units["label"].iloc[row]) for row in rows]
+    return _maps(tuning, names, recording, note) if tuning.kind == "place" else _curves(tuning, names, recording, note)
+
+
+def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+    """Units whose map the shape touches, or whose curve runs through it."""
+    recording, rows, _ = _units(state, session)
+    tuning = None if recording is None else _tuning(state, session, recording, rows)
+    if tuning is None:
+        return "unit", NONE
+    low, high = shape.xy.min(0) - shape.reach, shape.xy.max(0) + shape.reach
+    if tuning.kind == "place":
+        left = tuning.x[0] + np.arange(len(tuning.ids)) * GAP * np.ptp(tuning.x)
+        touched = (left <= high[0]) & (left + np.ptp(tuning.x) >= low[0])
+        touched &= (tuning.y[0] <= high[1]) & (tuning.y[-1] >= low[1])
+        return "unit", np.sort(tuning.ids[touched])
+    x = np.unique(np.r_[tuning.x[(tuning.x > low[0]) & (tuning.x < high[0])], low[0], high[0]])
+    curves = [np.interp(x, tuning.x, rate) for rate in tuning.rates]
+    through = [bool(((c >= low[1]) & (c <= high[1])).any()) for c in curves]
+    return "unit", np.sort(tuning.ids[np.array(through, bool)])
+
+
+def describe(state: State, session: Session, space: str, id: int) -> str:
+    """The unit under the mouse."""
+    return words(session, space, id)
+
+
+def _units(state: State, session: Session) -> tuple[Recording | None, NDArray[np.intp], bool]:
+    """The recording, rows of the units to show, and whether these are picked."""
+    number, local = unpack(session.selection.picked("unit"))
+    recording = session.recording(state.recording)
+    if not state.recording and len(number):
+        recording = session.numbered().get(int(number[0]), recording)
+    if recording is None:
+        return None, np.zeros(0, np.intp), False
+    rows = local[number == session.number(recording.session)]
+    if len(rows):
+        return recording, rows[:MOST], True
+    rates = remember(recording, "rates", recording.rates)
+    return recording, np.sort(np.argsort(-rates, kind="stable")[:ACTIVE]), False
+
+
+def _tuning(state: State, session: Session, recording: Recording, rows: NDArray[np.intp]) -> Tuning | None:
+    from neurofm.analysis.tuning import kind
+
+    kinds = remember(recording, "kinds", lambda: kind(recording))
+    chosen = state.kind if state.kind in kinds else next(iter(kinds), "")
+    if not chosen or not len(rows):
+        return None
+    ids = pack(session.number(recording.session), rows)
+    return remember(recording, (chosen, *ids.tolist()), lambda: _compute(chosen, kinds[chosen], recording, rows, ids))
+
+
+def _compute(kind: str, on: str, recording: Recording, rows: NDArray[np.intp], ids: Ids) -> Tuning:
+    from neurofm.analysis import tuning
+
+    if kind == "place":
+        rates, x, y = tuning.place_field(recording, rows, on)
+        return Tuning(kind, on, ids, rates, x, y)
+    if kind == "direction":
+        rates, x = tuning.direction_curve(recording, rows, on)
+        return Tuning(kind, on, ids, rates, np.degrees(x), x)
+    if kind == "psth":
+        rates, x = tuning.psth(recording, rows, recording.intervals[on]["start"].to_numpy(float), WINDOW, 0.05)
+        return Tuning(kind, on, ids, rates, x, x)
+    rates, x = tuning.curve_1d(recording, rows, on)
+    return Tuning(kind, on, ids, rates, x, x)
+
+
+def _maps(tuning: Tuning, names: list[str], recording: Recording, note: str) -> Scene:
+    """Place fields in a row, each from 0 to its own peak."""
+    width = float(np.ptp(tuning.x))
+    marks, ticks = [], []
+    for k, (rate, name) in enumerate(zip(tuning.rates, names)):
+        left = float(tuning.x[0]) + k * GAP * width
+        peak = float(np.nanmax(rate)) if np.isfinite(rate).any() else 0.0
+        rgba = colors.amounts(rate.ravel(), limits=(0.0, max(peak, 1e-9))).rgba.reshape(*rate.shape, 4)
+        rgba[~np.isfinite(rate)] = 0
+        marks.append(Image(rgba, (left, left + width), (float(tuning.y[0]), float(tuning.y[-1]))))
+        ticks.append((left + width / 2, f"{name} ({peak:.2g} Hz)"))
+    right = float(tuning.x[0]) + (GAP * (len(names) - 1) + 1) * width
+    return Scene(
+        "Place fields",
+        tuple(marks),
+        Axis("Unit (peak rate)", "", (float(tuning.x[0]), right), tuple(ticks)),
+        Axis(recording.series[tuning.on].names[1], recording.series[tuning.on].unit, tuple(tuning.y[[0, -1]].tolist())),
+        scale=(0.0, 1.0, "share of peak", colors.opaque(colors.VIRIDIS)),
+        note=note,
+        equal=True,
+    )
+
+
+def _curves(tuning: Tuning, names: list[str], recording: Recording, note: str) -> Scene:
+    ids = np.arange(len(names))
+    rgba = np.c_[colors.OKABE_ITO[ids % 7], np.full(len(ids), 255)].astype(np.uint8)
+    lines = tuple(Line(tuning.x, rate, c, 1.5, n) for rate, c, n in zip(tuning.rates, rgba, names))
+    top = float(np.nanmax(tuning.rates)) if np.isfinite(tuning.rates).any() else 1.0
+    x = {
+        "direction": Axis(
+            f"Direction of {tuning.on}", "°", (-180.0, 180.0), tuple((a, f"{a:g}") for a in range(-180, 181, 90))
+        ),
+        "psth": Axis("Time from the start of a trial", "s", WINDOW),
+    }.get(tuning.kind)
+    if x is None:
+        series = recording.series[tuning.on]
+        x = Axis(series.names[0], series.unit, (float(tuning.x[0]), float(tuning.x[-1])))
+    title = {"direction": "Direction tuning", "psth": "Response to trials"}.get(tuning.kind, "Tuning")
+    legend = tuple(zip(names, rgba))
+    return Scene(title, lines, x, Axis("Rate", "Hz", (0.0, 1.05 * max(top, 1e-9))), legend=legend, note=note)
+
+
+def _note(recording: Recording, picked: bool) -> str:
+    return recording.session if picked else f"{recording.session} · the most active units; pick some to see theirs"
+
+
+SPEC = ViewSpec(title="Tuning", state=State, scene=scene, hit=hit, describe=describe)
