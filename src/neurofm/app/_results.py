@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from neurofm.app._run import RunCard
 from neurofm.data import store
 from neurofm.data.embedding import Embedding
 from neurofm.data.prediction import Prediction
@@ -44,9 +46,7 @@ def finished(session: Session, job: Job) -> None:
 
 
 def _take_run(session: Session, job: Job) -> None:
-    from neurofm.training import load
-
-    name = session.add(load(job.result["run"]))
+    name = session.add(RunCard(job.result["run"]))
     action = next(a for a in reversed(session.actions) if a.name == name and a.kind == job.task)
     names = [n for n in action.options["names"] if n in session.recordings]
     for recording in names:
@@ -75,9 +75,9 @@ def _take(session: Session, made: Embedding | Prediction, run: str) -> None:
     session.add(replace(made, name=name, run=run, xy=_as_it_lay(session, name, made)))
 
 
-def _as_it_lay(session: Session, name: str, made: Embedding) -> np.ndarray:
+def _as_it_lay(session: Session, name: str, made: Embedding) -> NDArray[np.floating]:
     """The map turned as the one before it lies, so that the picture does not jump."""
-    from neurofm.analysis.embed import align
+    from neurofm.projection import align
 
     before = session.embeddings.get(name)
     if before is None or before.xy.shape != made.xy.shape or len(made.xy) < 3:

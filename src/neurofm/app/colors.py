@@ -110,7 +110,7 @@ def amounts(
     numbers = np.asarray(values, float)
     low, high = limits or _limits(numbers)
     place = (numbers - low) / max(high - low, 1e-12)
-    return Coloring(_look_up(place, table), scale=(low, high, words, _opaque(table)))
+    return Coloring(_look_up(place, table), scale=(low, high, words, opaque(table)))
 
 
 def signed(values: ArrayLike, words: str = "") -> Coloring:
@@ -122,7 +122,7 @@ def signed(values: ArrayLike, words: str = "") -> Coloring:
 def angles(values: ArrayLike, words: str = "") -> Coloring:
     """Colours of angles in radians."""
     place = np.mod(np.asarray(values, float), 2 * np.pi) / (2 * np.pi)
-    return Coloring(_look_up(place, CYCLIC), scale=(0.0, 2 * np.pi, words, _opaque(CYCLIC)))
+    return Coloring(_look_up(place, CYCLIC), scale=(0.0, 2 * np.pi, words, opaque(CYCLIC)))
 
 
 def by_kind(name: str, words: str) -> Callable[[ArrayLike], Coloring]:
@@ -144,10 +144,11 @@ def _limits(numbers: NDArray[np.float64]) -> tuple[float, float]:
 
 def _look_up(place: NDArray[np.float64], table: Rgb) -> Color:
     missing = ~np.isfinite(place)
-    rgba = _opaque(table)[np.clip(np.where(missing, 0, place) * 256, 0, 255).astype(np.uint8)]
+    rgba = opaque(table)[np.clip(np.where(missing, 0, place) * 256, 0, 255).astype(np.uint8)]
     rgba[missing] = GREY
     return rgba
 
 
-def _opaque(table: Rgb) -> Color:
+def opaque(table: Rgb) -> Color:
+    """The colours of a table with full opacity."""
     return np.c_[table, np.full(len(table), 255, np.uint8)]

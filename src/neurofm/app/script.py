@@ -49,7 +49,7 @@ def script(actions: Sequence[Action], picks: Iterable[Step] = (), time: float | 
     body = "\n".join(lines)
     used = ["import numpy as np"] if "np." in body else []
     used += ["", "import neurofm as nf"] if used else ["import neurofm as nf"]
-    used += ["from neurofm.analysis.embed import align, umap"] if "umap(" in body else []
+    used += ["from neurofm.projection import align, umap"] if "umap(" in body else []
     used = ["from dataclasses import replace", "", *used] if "replace(" in body else used
     return HEAD.format(version=__version__, imports="\n".join(used) + "\n") + body + "\n"
 

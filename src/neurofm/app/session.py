@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from neurofm.app import _tables, colors
+from neurofm.app._run import RunCard
 from neurofm.app.link import NONE, Link, among
 from neurofm.app.script import Action, script
 from neurofm.app.selection import Selection
@@ -60,7 +61,7 @@ class Session:
         self.recordings: dict[str, Recording] = {}
         self.embeddings: dict[str, Embedding] = {}
         self.predictions: dict[str, Prediction] = {}
-        self.runs: dict[str, Run] = {}
+        self.runs: dict[str, Run | RunCard] = {}
         self.selection = Selection()
         self.actions: list[Action] = []
         self._folder = None if folder is None else Path(folder)
@@ -85,12 +86,12 @@ class Session:
 
         source: Source = [str(p) for p in path] if isinstance(path, list | tuple) else str(path)
         if isinstance(source, str) and (Path(source) / "config.json").is_file():
-            return self.add(_load(source))
+            return self.add(RunCard(source))
         recording = io.read(source, reader=reader)
         self._add_recording(recording, source, reader)
         return str(recording.session)
 
-    def add(self, thing: Recording | Embedding | Prediction | Run) -> str:
+    def add(self, thing: Recording | Embedding | Prediction | Run | RunCard) -> str:
         """Take something made in Python; gives the name it goes by.
 
         An embedding or prediction of the same name, and a run, replace the older one.
@@ -201,6 +202,13 @@ class Session:
         bounds = pack(self.number(name), np.maximum(moments([start, stop], recording.start), 0))
         first, last = np.searchsorted(known, bounds)
         return known[first:last]
+
+    def moment(self, name: str, time: float, reach: float) -> Ids:
+        """The moment nearest to `time`, none if it is further than `reach` seconds."""
+        start = self.recordings[name].start
+        near = self.moments(name, time - reach, time + reach)
+        far = np.abs(seconds(unpack(near)[1], start) - time)
+        return near[[far.argmin()]] if len(near) else near
 
     def spans_of(self, ids: Ids, name: str = "") -> SpanArray:
         """(k, 2) seconds around moments of one recording, each as long as the spacing of moments like it."""
@@ -460,9 +468,3 @@ def _trial_link(number: int, recording: Recording, known: Ids) -> Link | None:
 
 def _session_link(number: int, units: int) -> Link:
     return Link("session", "unit", np.full(units, pack(number, 0)), pack(number, np.arange(units)))
-
-
-def _load(path: str | Path) -> Run:
-    from neurofm.training import load
-
-    return load(path)
