@@ -18,8 +18,16 @@ from neurofm.errors import DataError
 KINDS: dict[str, type[Embedding] | type[Prediction]] = {"embedding": Embedding, "prediction": Prediction}
 
 
-def save(thing: Embedding | Prediction, path: str | Path) -> Path:
-    """Write to `.npz` (reads back equal) or `.parquet` (one row each), replacing the file in one go."""
+ON_DISK = {"labels": "label", "times": "time"}  # one word per thing for whoever reads the file
+
+
+def save(thing: Embedding | Prediction, path: str | Path, **columns: Any) -> Path:
+    """Write to `.npz` (reads back equal) or `.parquet` (one row each), replacing the file in one go.
+
+    Parameters
+    ----------
+    columns : (row,) more of what is known of each row
+    """
     path = Path(path)
     if path.suffix not in (".npz", ".parquet"):
         raise DataError(path, "suffix", "is neither .npz nor .parquet; name the file with one of them")
@@ -28,9 +36,9 @@ def save(thing: Embedding | Prediction, path: str | Path) -> Path:
     try:
         with part.open("wb") as file:
             if path.suffix == ".npz":
-                np.savez(file, **_arrays(thing))
+                np.savez(file, **_arrays(thing) | columns)
             else:
-                table(thing).to_parquet(file)
+                table(thing).assign(**columns).to_parquet(file)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -43,7 +51,8 @@ def load(path: str | Path) -> Embedding | Prediction:
         with np.load(path, allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
         cls = KINDS[str(arrays.pop("kind"))]
-        return cls(**{f.name: _plain(arrays[f.name]) for f in fields(cls) if f.name in arrays}, **_metrics(arrays))
+        known = {f.name: ON_DISK.get(f.name, f.name) for f in fields(cls)}
+        return cls(**{name: _plain(arrays[key]) for name, key in known.items() if key in arrays}, **_metrics(arrays))
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile, EOFError) as error:
         raise DataError(path, "", f"is no embedding or prediction of ours ({error}); make it again") from error
 
@@ -67,7 +76,10 @@ def _arrays(thing: Embedding | Prediction) -> dict[str, Any]:
     found: dict[str, Any] = {f.name: getattr(thing, f.name) for f in fields(thing) if f.name != "metrics"}
     if isinstance(thing, Prediction):
         found |= {"metric_names": list(thing.metrics), "metric_values": list(thing.metrics.values())}
-    arrays = {name: np.array(v, str) if isinstance(v, tuple) else np.asarray(v) for name, v in found.items()}
+    arrays = {
+        ON_DISK.get(name, name): np.array(v, str) if isinstance(v, tuple) else np.asarray(v)
+        for name, v in found.items()
+    }
     return {"kind": np.array(kind), **arrays}
 
 
