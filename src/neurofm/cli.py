@@ -8,7 +8,6 @@ import math
 import os
 import signal
 import sys
-import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -21,9 +20,11 @@ import typer
 from neurofm import registry, show
 from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError, Stopped
+from neurofm.settings import typed
+from neurofm.specs import Schedule
 
 if TYPE_CHECKING:
-    from neurofm.data import Prediction, Recording
+    from neurofm.data import Embedding, Prediction, Recording
     from neurofm.training import Run
 
 REFUSED = (NeuroFMError, OSError, ValueError, RuntimeError, MemoryError, LookupError, ImportError)
@@ -80,14 +81,13 @@ def command(display: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Cal
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         own = inspect.signature(function, eval_str=True).parameters
         shared = inspect.signature(common, eval_str=True).parameters
-        keyword = {"kind": inspect.Parameter.KEYWORD_ONLY}
 
         def call(**given: Any) -> int:
             taken = {name: value for name, value in given.items() if name in own}
             return _call(lambda: function(**taken), display, as_json=given["json"], debug=given["debug"])
 
         call.__doc__ = inspect.getdoc(function)
-        call.__signature__ = inspect.Signature([p.replace(**keyword) for p in ({**own, **shared}).values()])  # type: ignore[attr-defined]
+        call.__signature__ = inspect.Signature(list({**own, **shared}.values()))  # type: ignore[attr-defined]
         app.command(function.__name__.strip("_"))(call)
         return function
 
@@ -152,7 +152,6 @@ def predict(run: RunPath, paths: Paths, out: Out, device: Device = "auto") -> An
     """Decode recordings: values with their times and ids."""
     _check_suffix(out, (*TABLES, ".nwb"))
     from neurofm import training
-    from neurofm.data import store
 
     loaded = training.load(run, device)
     recordings = [_open(path) for path in paths]
@@ -161,7 +160,7 @@ def predict(run: RunPath, paths: Paths, out: Out, device: Device = "auto") -> An
     if out.suffix == ".nwb":
         _write_nwb(found, recordings, out)
     else:
-        store.save(found, out)
+        _save_predictions(found, out)
     metrics = found[0].metrics if len(found) == 1 else {p.session: dict(p.metrics) for p in found}
     return {"out": str(out), "rows": sum(len(p.ids) for p in found), "space": "time", "metrics": dict(metrics)}
 
@@ -185,17 +184,17 @@ def embed(
         check_choice("space", of, SPACES)
     from dataclasses import replace
 
-    from neurofm import training
-    from neurofm.analysis import embed as maps
+    from neurofm import projection, training
     from neurofm.data import store
 
-    found = training.load(run, device).embed([_open(path) for path in paths], of)
+    recordings = [_open(path) for path in paths]
+    found = training.load(run, device).embed(recordings, of)
     if umap:
         with _progress("UMAP") as step:
-            found = replace(found, xy=maps.umap(found.values, dims, seed, step=step), method="UMAP")
+            found = replace(found, xy=projection.umap(found.values, dims, seed, step=step), method="UMAP")
     elif dims == 3:
-        found = replace(found, xy=maps.pca(found.values, dims))
-    store.save(found, out)
+        found = replace(found, xy=projection.pca(found.values, dims))
+    store.save(found, out, **_places(found, recordings))
     return {"out": str(out), "rows": len(found.ids), "space": found.space, "metrics": {}}
 
 
@@ -250,33 +249,28 @@ def _call(function: Callable[[], Any], display: Callable[[Any], Any], *, as_json
 
 
 def _run(work: Callable[[Callable[..., None]], Run], out: Path) -> dict[str, Any]:
-    """A run and what it took."""
-    import resource
-
-    start = time.perf_counter()
+    """A run, how good it is and what it took."""
     try:
         with _progress("starting") as step:
             made = work(step)
     except Stopped as error:
         raise Stopped(f"stopped; {out} keeps the last checkpoint, and the same call with --resume goes on") from error
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    found = {"run": str(made.path), "model": made.config["model"], "steps": made.config["schedule"]["steps"]}
-    return found | {"metrics": made.metrics, "seconds": time.perf_counter() - start, "peak_mb": peak}
+    metrics = dict(made.metrics)
+    took = {name: metrics.pop(name) for name in ("steps", "seconds", "peak_mb")}
+    return {"run": str(made.path), "model": made.config["model"], "metrics": metrics, **took}
 
 
 def _settings(model: str, pairs: Sequence[str] | None) -> dict[str, Any]:
-    """The settings as typed, once it is sure that the model has them."""
+    """The settings with the types that the model wants."""
     with _usage():
         check_choice("model", model, registry.names("neurofm.models"))
         for pair in pairs or ():
             if "=" not in pair:
-                raise ValueError(f"--set {pair} must be key=value")
-        settings = dict(pair.split("=", 1) for pair in pairs or ())
-        if settings:
-            from neurofm.training.settings import settle
-
-            settle(registry.get("neurofm.models", model), settings)
-    return settings
+                raise ValueError(f"--set {pair} must be --set key=value")
+        if not pairs:
+            return {}
+        config = registry.get("neurofm.models", model).config
+        return typed(dict(pair.split("=", 1) for pair in pairs), config, Schedule)
 
 
 def _open(path: str) -> Recording:
@@ -290,6 +284,39 @@ def _parts(path: str) -> str | list[str]:
     return path.split("+") if "+" in path and not Path(path).exists() else path
 
 
+def _places(found: Embedding, recordings: Sequence[Recording]) -> dict[str, Any]:
+    """Of each row the recording it is of and, for moments, its seconds there."""
+    import numpy as np
+
+    from neurofm.data.ids import seconds, unpack
+
+    number, local = unpack(found.ids)
+    session = np.array([r.session for r in recordings])[number]
+    starts = np.array([r.start for r in recordings])[number]
+    return {"session": session} | ({"time": seconds(local, 0.0) + starts} if found.space == "time" else {})
+
+
+def _save_predictions(found: Sequence[Prediction], out: Path) -> None:
+    """One as it is; several as one table that says of each row which recording it is of."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from neurofm.data import store
+    from neurofm.data.ids import pack, unpack
+
+    if len(found) == 1:
+        store.save(found[0], out)
+        return
+    rows: dict[str, Any] = {
+        n: np.concatenate([getattr(p, n) for p in found]) for n in ("times", "values", "truth", "held_out")
+    }
+    ids = np.concatenate([pack(k, unpack(p.ids)[1]) for k, p in enumerate(found)])
+    session = np.repeat([p.session for p in found], [len(p.ids) for p in found])
+    kind = {"kind": "predictions"} if out.suffix == ".npz" else {}
+    store.save(replace(found[0], ids=ids, metrics={}, **rows), out, session=session, **kind)
+
+
 def _write_nwb(found: Sequence[Prediction], recordings: Sequence[Recording], out: Path) -> None:
     """The decoded series of one recording, on its clock."""
     from neurofm import io
@@ -299,8 +326,8 @@ def _write_nwb(found: Sequence[Prediction], recordings: Sequence[Recording], out
         raise NeuroFMError(f"{out} can hold one recording and there are {len(found)}; predict them one by one")
     (p,), (recording,) = found, recordings
     series = {f"{p.target}_decoded": Series(p.times, p.values, p.names, p.unit)}
-    known = {"session": p.session, "subject": recording.subject, "domain": recording.domain}
-    io.write(Recording(series=series, **known), out)
+    about: dict[str, Any] = {"session": p.session, "subject": recording.subject, "domain": recording.domain}
+    io.write(Recording(series=series, **about), out)
 
 
 def _check_suffix(out: Path, known: Sequence[str]) -> None:

@@ -22,7 +22,6 @@ def facts(recording: Recording, path: str) -> dict[str, Any]:
     import numpy as np
 
     from neurofm.data import spans
-    from neurofm.data.series import gaps
 
     units, rates = recording.units, recording.rates()
     found: dict[str, Any] = {"path": path, "kind": "recording", "session": recording.session}
@@ -33,7 +32,7 @@ def facts(recording: Recording, path: str) -> dict[str, Any]:
         found["regions"] = {str(k): int(n) for k, n in units["region"].value_counts().items()}
     found["series"] = {
         name: {"samples": len(s.times), "names": list(s.names), "unit": s.unit, "rate_hz": _rate(s.times)}
-        | {"gaps": gaps(s.times).tolist()}
+        | {"gaps": recording.gaps(name).tolist()}
         for name, s in recording.series.items()
     }
     found["intervals"] = {name: len(table) for name, table in recording.intervals.items()}
@@ -70,8 +69,8 @@ def choices(found: Sequence[Facts]) -> RenderableType:
 def run(found: Facts) -> RenderableType:
     """How good a run is, and what it took."""
     grid = _grid()
-    for name, value in found["metrics"].items():
-        grid.add_row(escape(name), number(value))
+    for name, scores in (found["metrics"].get("sessions") or {}).items():
+        grid.add_row(escape(name), *(f"held-out R² {number(v)}" for k, v in scores.items() if k == "r2"))
     took = f"{found['steps']:,} steps in {duration(found['seconds'])}, {found['peak_mb']:,.0f} MB at most"
     return Group(Text.assemble((found["run"], "bold"), (f"  {found['model']} · {took}", "dim")), grid)
 
