@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.app.colors import OKABE_ITO, categories
+from neurofm.app.colors import categories
 from neurofm.data import spans
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series, gaps
@@ -35,7 +35,7 @@ def path(recording: Recording) -> list[Layer]:
     series = recording.series[name]
     times, dt = grid(series)
     place = series.at(times)[:, [1, 0]]
-    good = np.isfinite(place).all(1) & ~spans.inside(times, gaps(series.times) + [dt / 2, 0.0])
+    good = np.isfinite(place).all(1) & ~spans.inside(times, gaps(series.times) + np.array([dt / 2, 0]))
     frames = np.c_[np.flatnonzero(good), place[good]]
     if not len(frames):
         return []
@@ -45,8 +45,8 @@ def path(recording: Recording) -> list[Layer]:
         "face_color": "transparent", "edge_width": size / 8, "opacity": 0.4,
     }  # fmt: skip
     point = {
-        "name": f"{recording.session} {name}", "scale": (dt, 1.0, 1.0), "translate": (float(times[0]), 0.0, 0.0), "size": size,
-        "face_color": OKABE_ITO[0] / 255, "border_width": 0.0,
+        "name": f"{recording.session} {name}", "scale": (dt, 1.0, 1.0), "translate": (float(times[0]), 0.0, 0.0),
+        "size": size, "face_color": "#e69f00", "border_width": 0.0,
     }  # fmt: skip
     return [(_stretches(place, good), line, "shapes"), (frames, point, "points")]
 
@@ -74,7 +74,7 @@ def grid(series: Series) -> tuple[NDArray[np.float64], float]:
     """Evenly spaced seconds over a series, about as dense as its samples, and their spacing."""
     first, last = float(series.times[0]), float(series.times[-1])
     dt = max(float(np.median(np.diff(series.times))), (last - first) / FRAMES, 1e-6)
-    return first + dt * np.arange(int((last - first) / dt) + 1), dt
+    return first + dt * np.arange(int((last - first) / dt) + 1, dtype=np.float64), dt
 
 
 def _stretches(place: NDArray[np.float64], good: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
