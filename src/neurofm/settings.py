@@ -20,7 +20,7 @@ def typed(given: Mapping[str, Any], *kinds: type) -> dict[str, Any]:
     LookupError
         If a name is no field, or a value none of its choices; lists the known ones.
     ValueError
-        If a value is not of its field's type, or out of the range that ``Annotated[type, {"min": ..., "max": ...}]`` sets.
+        If a value is not of its field's type, or out of the range that its annotation sets.
     """
     known = {f.name: get_type_hints(kind, include_extras=True)[f.name] for kind in kinds for f in fields(kind)}
     for name in given:
