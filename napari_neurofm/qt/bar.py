@@ -40,6 +40,8 @@ class Bar(QWidget):
         self.row.addWidget(tools)
         self._button("Fit", "Show all (double click)", self.fit.emit)
         self.combos = {name: self._choice(state, name, values) for name, values in choices(state).items()}
+        self.named = {name: self._named(state, name) for name in fields(state, str)}
+        self.switches = {name: self._switch(state, name) for name in fields(state, bool)}
         self.row.addStretch()
         self._button("Export", "Write this picture to a file", self.export.emit)
         self._button("?", "What the mouse and the keys do", self._help)
@@ -57,6 +59,31 @@ class Bar(QWidget):
         self.row.addWidget(QLabel(_words(name)))
         self.row.addWidget(combo)
         return combo
+
+    def show_names(self, session: Any) -> None:
+        """Offer what is open for the fields that name one of it ("recording", "embedding"), where there is a choice."""
+        for name, combo in self.named.items():
+            known = list(getattr(session, f"{name}s", ()))
+            combo.setVisible(len(known) > 1)
+            if known != [combo.itemText(k) for k in range(1, combo.count())]:
+                _fill(combo, ["newest" if name != "recording" else "first", *known])
+
+    def _named(self, state: Any, name: str) -> QComboBox:
+        combo = QComboBox(focusPolicy=Qt.FocusPolicy.NoFocus, toolTip=f"Which {name}")
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        combo.currentIndexChanged.connect(lambda row: setattr(state, name, combo.itemText(row) if row > 0 else ""))
+        getattr(state.events, name).connect(lambda value: combo.setCurrentIndex(max(combo.findText(value), 0)))
+        combo.hide()
+        self.row.addWidget(combo)
+        return combo
+
+    def _switch(self, state: Any, name: str) -> QToolButton:
+        button = QToolButton(text=_words(name).capitalize(), checkable=True, focusPolicy=Qt.FocusPolicy.NoFocus)
+        button.setChecked(getattr(state, name))
+        button.toggled.connect(lambda on: setattr(state, name, on))
+        getattr(state.events, name).connect(button.setChecked)
+        self.row.addWidget(button)
+        return button
 
     def _help(self) -> None:
         QWhatsThis.showText(self.mapToGlobal(QPoint(0, self.height())), f"<b>{self.title}</b>{HELP}", self)
@@ -93,6 +120,21 @@ def choices(state: Any) -> dict[str, tuple[str, ...]]:
     """Fields of a view's state that are one of a few words."""
     hints = get_type_hints(type(state))
     return {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal}
+
+
+def fields(state: Any, kind: type) -> list[str]:
+    """Fields of a view's state of one type."""
+    return [name for name, hint in get_type_hints(type(state)).items() if hint is kind]
+
+
+def _fill(combo: QComboBox, words: list[str]) -> None:
+    """Other words in a combo box that keeps what is chosen."""
+    now = combo.currentText()
+    combo.blockSignals(True)
+    combo.clear()
+    combo.addItems(words)
+    combo.setCurrentIndex(max(combo.findText(now), 0))
+    combo.blockSignals(False)
 
 
 def _combo(values: tuple[str, ...], now: str) -> QComboBox:

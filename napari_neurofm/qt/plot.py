@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import QEvent, QPointF, Qt, QTimer, Signal
-from qtpy.QtGui import QAction, QColor, QPainter
+from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_neurofm.qt.bar import Bar, Key
@@ -21,6 +21,7 @@ FRAME = 16  # ms between two pictures at most
 HOVER = 30  # ms the mouse rests before it is told what is under it
 
 
+Offers = list[tuple[str, Callable[[], Any]]]
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -40,7 +41,7 @@ class Plot(QWidget):
     spec : the view
     session : what it shows
     state : of the view
-    actions : what a right click offers, by words
+    offers : what a right click offers: words, and what they do
 
     Attributes
     ----------
@@ -51,9 +52,9 @@ class Plot(QWidget):
     asked = Signal(str)
     window_moved = Signal(float, float)
 
-    def __init__(self, spec: ViewSpec, session: Any, state: Any, actions: Callable[[], list[QAction]] = list) -> None:
+    def __init__(self, spec: ViewSpec, session: Any, state: Any, offers: Callable[[], Offers] = list) -> None:
         super().__init__()
-        self.spec, self.session, self.state, self.actions = spec, session, state, actions
+        self.spec, self.session, self.state, self.offers = spec, session, state, offers
         self.look = Look(True, "#262930", "#f0f1f2")
         self.scene = Scene("")
         self.ranges: Ranges | None = None
@@ -99,7 +100,7 @@ class Plot(QWidget):
         self.words.setText(scene.message)
         self.button.setText(scene.action.replace("_", " ").capitalize())
         self.button.setVisible(bool(scene.action))
-        self.bar.setVisible(not scene.message)
+        self.bar.show_names(self.session)
         self.key.show_key(scene.legend, scene.scale)
         for old in self._items:
             self.canvas.removeItem(old)
@@ -194,8 +195,6 @@ class Plot(QWidget):
 
     def close_view(self) -> None:
         """Let go of the session."""
-        self._due.stop()
-        self._rest.stop()
         self.session.changed.disconnect(self.ask)
         self.session.selection.changed.disconnect(self.ask)
         self.session.time_changed.disconnect(self._on_time)
@@ -251,7 +250,8 @@ class Plot(QWidget):
         menu.addAction("Fit to all", self.fit)
         menu.addAction("Export figure…", self.export)
         menu.addSeparator()
-        menu.addActions(self.actions())
+        for words, do in self.offers():
+            menu.addAction(words, do)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at.toPoint() if hasattr(at, "toPoint") else at)
 

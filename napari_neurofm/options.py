@@ -1,0 +1,118 @@
+"""What there is to choose for each model, told by a process of its own: `python -m napari_neurofm.options`.
+
+A model's module imports torch, which takes seconds and would hold a window still.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import json
+import re
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from neurofm.errors import NeuroFMError
+
+PARTS = ("config", "schedule")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One field of a model's Config or Schedule.
+
+    Parameters
+    ----------
+    name : as in `settings`
+    kind : "int", "float", "str", "bool" or "choice"
+    default, low, high, choices : what it is and may be
+    words : what it does, from the comment beside it
+    """
+
+    name: str
+    kind: str
+    default: Any
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelOptions:
+    """One model: its title, and options of its Config and Schedule."""
+
+    name: str
+    title: str
+    paper: str
+    config: tuple[Option, ...]
+    schedule: tuple[Option, ...]
+
+    @property
+    def first(self) -> tuple[Option, ...]:
+        """The three that matter: what the model leads with, and how long it trains."""
+        return (*self.config[:2], *(o for o in self.schedule if o.name == "steps"))
+
+    @property
+    def rest(self) -> tuple[Option, ...]:
+        """All others but the target, which a form asks for with the recordings."""
+        first = self.first
+        return tuple(o for o in (*self.config, *self.schedule) if o not in first and o.name != "target")
+
+
+@functools.cache
+def models() -> tuple[ModelOptions, ...]:
+    """Options of every model; takes some seconds at the first call, so call it in a thread."""
+    done = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NeuroFMError(f"the models cannot be listed ({done.stderr.strip().splitlines()[-1:]}); reinstall NeuroFM")
+    return tuple(_model(entry) for entry in json.loads(done.stdout))
+
+
+def options(instance: Any) -> tuple[Option, ...]:
+    """Options of a frozen dataclass, with its values as defaults."""
+    hints = get_type_hints(type(instance), include_extras=True)
+    words = _comments(type(instance))
+    return tuple(
+        _option(f.name, hints[f.name], getattr(instance, f.name), words.get(f.name, ""))
+        for f in dataclasses.fields(instance)
+    )
+
+
+def _option(name: str, hint: Any, default: Any, words: str) -> Option:
+    limits = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, dict)), {})
+    plain = get_args(hint)[0] if limits else hint
+    if get_origin(plain) is Literal:
+        return Option(name=name, kind="choice", default=default, choices=get_args(plain), words=words)
+    return Option(
+        name=name, kind=plain.__name__, default=default, low=limits.get("min"), high=limits.get("max"), words=words
+    )
+
+
+def _comments(cls: type) -> dict[str, str]:
+    """The comment beside each field."""
+    return dict(re.findall(r"^ +(\w+):[^#\n]*#\s*(.+)$", inspect.getsource(cls), re.MULTILINE))
+
+
+def _model(entry: dict[str, Any]) -> ModelOptions:
+    config, schedule = ([Option(**o | {"choices": tuple(o["choices"])}) for o in entry.pop(k)] for k in PARTS)
+    return ModelOptions(**entry, config=tuple(config), schedule=tuple(schedule))
+
+
+def main() -> None:
+    """Write the options of every model as JSON."""
+    from neurofm import registry
+
+    found = []
+    for name in registry.names("neurofm.models"):
+        spec = registry.get("neurofm.models", name)
+        parts = {"config": options(spec.config()), "schedule": options(spec.schedule)}
+        found.append(asdict(ModelOptions(name=name, title=spec.title, paper=spec.paper, **parts)))
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""What a user set in napari's preferences."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+PLUGIN = "napari-neurofm"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preferences:
+    """Choices that hold for every session.
+
+    Parameters
+    ----------
+    device : what to train on
+    threads : cores that a job may use; 0 for all
+    runs : folder in which trained models are kept; the user's data folder if ""
+    """
+
+    device: str = "auto"
+    threads: int = 0
+    runs: str = ""
+
+    def apply(self) -> None:
+        """Tell the processes that are started from now on."""
+        if self.threads:
+            os.environ["OMP_NUM_THREADS"] = str(self.threads)
+
+
+def preferences() -> Preferences:
+    """The preferences as they are now; the defaults where napari has none for plugins (before 0.9)."""
+    try:
+        from napari.settings import get_plugin_settings
+    except ImportError:
+        return Preferences()
+    try:
+        work = get_plugin_settings(PLUGIN).work
+    except KeyError:  # the plugin is not installed, only imported
+        return Preferences()
+    return Preferences(device=work.device, threads=work.threads, runs=work.runs)

@@ -1,0 +1,67 @@
+"""Where the docks go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+
+if TYPE_CHECKING:
+    from napari_neurofm.qt.desk import Desk
+
+TITLES = {
+    "explorer": "Explorer",
+    "train": "Train",
+    "jobs": "Jobs",
+    "latent": "Latent space",
+    "tuning": "Tuning",
+    "training": "Training",
+    "raster": "Raster",
+    "trace": "Trace",
+}
+RIGHT = (("explorer", "train", "jobs"), ("latent",), ("tuning", "training"))  # from the top, tabs in each
+BELOW = ("raster", "trace")
+SHARES = (30, 40, 30)  # percent of the right column's height
+WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below
+
+
+def dock(desk: Desk, name: str) -> Any:
+    """The dock of a widget, made if it is missing; napari's own menu finds it by the same name."""
+    window, title = desk.viewer.window, f"{TITLES[name]} (NeuroFM)"
+    if title not in window._wrapped_dock_widgets:
+        area = "bottom" if name in BELOW else "right"
+        window.add_dock_widget(desk.widget(name), name=title, area=area)
+    return window._wrapped_dock_widgets[title]
+
+
+def arrange(desk: Desk) -> None:
+    """The arrangement: what is open, latent space and tuning at the right, raster and trace below."""
+    main = desk.window
+    docks = {name: dock(desk, name) for name in TITLES}
+    main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+    main.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+    for one in docks.values():
+        one.setFloating(False)
+        one.show()
+    heads = [docks[tabs[0]] for tabs in RIGHT]
+    for tabs in RIGHT:
+        main.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks[tabs[0]], Qt.Orientation.Vertical)
+    main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks[BELOW[0]])
+    for tabs in (*RIGHT, BELOW):
+        for name in tabs[1:]:
+            main.tabifyDockWidget(docks[tabs[0]], docks[name])
+        docks[tabs[0]].raise_()
+    _resize(main, heads, docks[BELOW[0]])
+
+
+def show(desk: Desk, name: str) -> None:
+    """Bring one dock to the front."""
+    one = dock(desk, name)
+    one.show()
+    one.raise_()
+
+
+def _resize(main: Any, column: list[Any], below: Any) -> None:
+    main.resizeDocks(column[:1], [int(WIDTH * main.width())], Qt.Orientation.Horizontal)
+    main.resizeDocks(column, [int(share * main.height() / 100) for share in SHARES], Qt.Orientation.Vertical)
+    main.resizeDocks([below], [int(HEIGHT * main.height())], Qt.Orientation.Vertical)

@@ -1,0 +1,254 @@
+"""One viewer's session and the docks around it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+from weakref import WeakValueDictionary, ref
+
+from napari.qt.threading import create_worker
+from napari.utils.notifications import show_error, show_info
+from psygnal import Signal
+from psygnal.qt import start_emitting_from_queue
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QWidget
+
+from napari_neurofm.preferences import preferences
+from napari_neurofm.qt import arrangement, files, keys
+from napari_neurofm.qt.activity import Activity
+from napari_neurofm.qt.layers import Layers
+from napari_neurofm.qt.plot import Look, Plot
+from neurofm import registry
+from neurofm.app.session import Session
+from neurofm.errors import NeuroFMError
+
+POLL = 15  # ms between two looks at what other threads said
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """What belongs to one napari viewer.
+
+    Attributes
+    ----------
+    session : what is open, picked and done
+    states : of each view, kept while its dock is closed
+    busy : signal with what is being opened, "" when it is there
+    wrong : signal with one sentence and the details behind it
+    """
+
+    busy = Signal(str)
+    wrong = Signal(str, str)
+
+    def __init__(self, viewer: Any) -> None:
+        self._viewer: Callable[[], Any] = ref(viewer)
+        self.session = Session()
+        self.states: dict[str, Any] = {}
+        self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
+        start_emitting_from_queue(POLL)
+        self.layers = Layers(viewer, self.session)
+        self.activity = Activity(self.session)
+        self.player = keys.Player(self)
+        keys.bind_canvas(viewer, self.player)
+        viewer.events.theme.connect(self._on_theme)
+        viewer.window._qt_window.destroyed.connect(lambda: self.close())  # a bound method would be let go of
+        QTimer.singleShot(0, self._warm)
+
+    @property
+    def viewer(self) -> Any:
+        """The napari viewer."""
+        return self._viewer()
+
+    @property
+    def window(self) -> QWidget:
+        """The main window, parent of dialogs."""
+        return self.viewer.window._qt_window
+
+    # ---- docks
+
+    def widget(self, name: str) -> QWidget:
+        """The widget of a dock, made at its first use: "explorer", "train", "jobs" or a view."""
+        made = self._widgets.get(name)
+        if made is None:
+            made = self._widgets[name] = self._make(name)
+        return made
+
+    def plots(self) -> list[Plot]:
+        """Views that have a dock."""
+        return [w for w in self._widgets.values() if isinstance(w, Plot)]
+
+    def arrange(self) -> None:
+        """Put every dock where it belongs, making those that are missing."""
+        arrangement.arrange(self)
+
+    def show(self, name: str) -> None:
+        """Bring a dock to the front."""
+        arrangement.show(self, name)
+
+    def do(self, command: str) -> None:
+        """What the button of an empty view asks for."""
+        if command == "open":
+            self.ask_open()
+        else:
+            self.show(command)
+
+    # ---- opening
+
+    def open(self, source: str | Path | Sequence[str | Path]) -> None:
+        """Read a recording or a run in the background; a file that cannot be used is told in one sentence."""
+        self.later(partial(self.session.open, source), f"Opening {_name(source)}")
+
+    def open_demo(self) -> None:
+        """Two simulated animals."""
+        self.later(self._add_demo, "Simulating two animals")
+
+    def add_here(self, recordings: Sequence[Any]) -> list[Any]:
+        """Add recordings, arrange the docks, and give their layers for napari to add."""
+        with self.layers.by_napari():
+            for recording in recordings:
+                self.session.add(recording)
+        self.arrange()
+        return self.layers.data(recordings)
+
+    def later(self, work: Callable[[], Any], words: str) -> None:
+        """Do short work in a thread, with words in the activity dock."""
+        worker = create_worker(work, _start_thread=False, _progress={"desc": words})
+        worker.returned.connect(self._opened)
+        worker.errored.connect(self.tell)
+        worker.finished.connect(lambda: self.busy.emit(""))
+        self.busy.emit(f"{words} …")
+        worker.start()
+
+    def tell(self, error: Exception) -> None:
+        """One sentence for the user, the rest for the log."""
+        words = str(error) if isinstance(error, NeuroFMError | ValueError | LookupError) else f"{error!r}; see the log"
+        log.error(words, exc_info=error)
+        self.wrong.emit(words, _details(error))
+        show_error(words)
+
+    # ---- what menus and buttons ask for
+
+    def ask_open(self) -> None:
+        """Choose files; several at once are the parts of one recording."""
+        chosen = files.ask_open(self.window, _patterns())
+        if chosen:
+            self.open(chosen if len(chosen) > 1 else chosen[0])
+
+    def ask_folder(self) -> None:
+        """Choose a folder: a recording or a run."""
+        chosen = files.ask_folder(self.window)
+        if chosen is not None:
+            self.open(chosen)
+
+    def ask_script(self) -> None:
+        """Choose where to write the script of what was done."""
+        path = files.ask_save(self.window, "Export script", "session.py", "Python (*.py)")
+        if path is not None:
+            self.export_script(path)
+
+    def export_script(self, path: Path) -> None:
+        """Write what was done as Python."""
+        try:
+            path.write_text(self.session.script(), "utf8")
+        except OSError as error:
+            self.tell(NeuroFMError(f"{path}: cannot be written ({error.strerror}); choose another folder"))
+        else:
+            show_info(f"Wrote {path}")
+
+    def ask_embedding(self, name: str) -> None:
+        """Choose where to write an embedding."""
+        path = files.ask_save(self.window, "Export embedding", f"{name}.npz", "Arrays (*.npz);;Table (*.parquet)")
+        if path is not None:
+            from neurofm.data import store
+
+            self.later(partial(store.save, self.session.embeddings[name], path), f"Writing {path.name}")
+
+    def show_keys(self) -> None:
+        """List what the mouse and the keys do."""
+        keys.show(self.window)
+
+    def close(self, *_: Any) -> None:
+        """Leave nothing behind: timers, connections, processes."""
+        self.player.stop()
+        for plot in self.plots():
+            plot.close_view()
+        self.layers.close()
+        self.activity.close()
+        self.session.jobs.close()
+
+    # ---- how
+
+    def _make(self, name: str) -> QWidget:
+        from napari_neurofm.qt.explorer import Explorer
+        from napari_neurofm.qt.jobs import JobList
+        from napari_neurofm.qt.train import Train
+
+        fixed: dict[str, Callable[[Desk], QWidget]] = {"explorer": Explorer, "train": Train, "jobs": JobList}
+        widget = fixed[name](self) if name in fixed else self._plot(name)
+        keys.bind(widget, self.player)
+        return widget
+
+    def _plot(self, name: str) -> Plot:
+        spec = registry.get("neurofm.app.views", name)
+        state = self.states.setdefault(name, spec.state())
+        plot = Plot(spec, self.session, state, partial(self._offers, name))
+        plot.set_look(self.look())
+        plot.asked.connect(self.do)
+        if spec.axis == "time":
+            plot.window_moved.connect(partial(self._move_windows, plot))
+        return plot
+
+    def _offers(self, name: str) -> list[tuple[str, Callable[[], None]]]:
+        offers = [("Adapt to another recording…", partial(self.show, "train"))] if self.session.runs else []
+        return [*offers, ("Export script…", self.ask_script)]
+
+    def _move_windows(self, moved: Plot, start: float, stop: float) -> None:
+        for plot in self.plots():
+            if plot is not moved and plot.canvas.time:
+                plot.show_window(start, stop)
+
+    def look(self) -> Look:
+        """Colours of the viewer's theme."""
+        from napari.utils.theme import get_theme
+
+        theme = get_theme(self.viewer.theme)
+        back, text = theme.background.as_hex(), theme.text.as_hex()
+        return Look(
+            dark=theme.syntax_style == "native" or sum(theme.background.as_rgb_tuple()[:3]) < 384, back=back, text=text
+        )
+
+    def _on_theme(self) -> None:
+        for plot in self.plots():
+            plot.set_look(self.look())
+
+    def _opened(self, _: Any) -> None:
+        self.arrange()
+
+    def _add_demo(self) -> None:
+        from neurofm.synthetic.demo import demo
+
+        for recording in demo():
+            self.session.add(recording)
+
+    def _warm(self) -> None:
+        preferences().apply()
+        self.session.jobs.warm()
+
+
+def _patterns() -> tuple[str, ...]:
+    specs = [registry.get("neurofm.io", name) for name in registry.names("neurofm.io")]
+    return tuple(sorted({p for spec in specs if not spec.folder for p in spec.patterns}))
+
+
+def _name(source: str | Path | Sequence[str | Path]) -> str:
+    paths = [source] if isinstance(source, str | Path) else source
+    return " + ".join(Path(p).name for p in paths)
+
+
+def _details(error: Exception) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))

@@ -1,0 +1,176 @@
+"""What is open, as a short tree, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_neurofm.qt.message import Message
+from neurofm.data.spans import duration
+
+if TYPE_CHECKING:
+    from napari_neurofm.qt.desk import Desk
+
+EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals."
+Offers = list[tuple[str, Callable[[], Any]]]
+
+
+class Explorer(QWidget):
+    """The first dock: Open, Train, Jobs, and a tree of recordings, runs and maps."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk, self.session = desk, desk.session
+        self.busy, self.message = QLabel(), Message()
+        self.tree = QTreeWidget(headerHidden=True, rootIsDecorated=True)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._menu)
+        self.tree.itemActivated.connect(self._activate)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._empty())
+        self.pages.addWidget(self.tree)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.addLayout(self._buttons())
+        for part in (self.message, self.busy, self.pages):
+            layout.addWidget(part)
+        self.busy.hide()
+        self._follow()
+        self.refresh()
+
+    def refresh(self, *_: Any) -> None:
+        """Show what is open now."""
+        self.tree.clear()
+        for name, recording in list(self.session.recordings.items()):
+            words = f"{len(recording.units)} units · {_minutes(duration(recording.domain))}"
+            self._add("recording", name, f"{name} · {words}", recording.notes)
+        for name, run in list(self.session.runs.items()):
+            self._add("run", name, " · ".join(["run", name, *_metrics(run.metrics)]))
+        for name, embedding in list(self.session.embeddings.items()):
+            words = f"{len(embedding.ids):,} {'moments' if embedding.space == 'time' else embedding.space + 's'}"
+            self._add("embedding", name, f"map · {name} · {words} · {embedding.method}")
+        self.pages.setCurrentIndex(int(self.tree.topLevelItemCount() > 0))
+        self._count()
+
+    # ---- how it is built
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        menu = QMenu(self)
+        menu.addAction("Files…", self.desk.ask_open)
+        menu.addAction("Folder or run…", self.desk.ask_folder)
+        menu.addAction("Demo: two simulated animals", self.desk.open_demo)
+        opens = QToolButton(text="Open", popupMode=QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        opens.setMenu(menu)
+        opens.clicked.connect(self.desk.ask_open)
+        train, self.jobs = QPushButton("Train"), QPushButton("Jobs")
+        train.clicked.connect(partial(self.desk.show, "train"))
+        self.jobs.clicked.connect(partial(self.desk.show, "jobs"))
+        script = QPushButton("Export script", toolTip="What was done here, as Python that gives the same numbers")
+        script.clicked.connect(self.desk.ask_script)
+        for part in (opens, train, self.jobs):
+            row.addWidget(part)
+        row.addStretch()
+        row.addWidget(script)
+        return row
+
+    def _empty(self) -> QWidget:
+        page = QWidget()
+        words, opens, demo = QLabel(EMPTY, wordWrap=True), QPushButton("Open"), QPushButton("Show the demo")
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        opens.clicked.connect(self.desk.ask_open)
+        demo.clicked.connect(self.desk.open_demo)
+        row = QHBoxLayout()
+        for part in (None, opens, demo, None):
+            row.addStretch() if part is None else row.addWidget(part)
+        layout = QVBoxLayout(page)
+        layout.addStretch()
+        layout.addWidget(words)
+        layout.addLayout(row)
+        layout.addStretch()
+        return page
+
+    def _follow(self) -> None:
+        self.session.changed.connect(self.refresh, thread="main")
+        self.session.jobs.changed.connect(self._count, thread="main")
+        self.session.jobs.finished.connect(self._count, thread="main")
+        self.desk.busy.connect(self._say, thread="main")
+        self.desk.wrong.connect(self.message.tell, thread="main")
+
+    def _add(self, kind: str, name: str, words: str, notes: tuple[str, ...] = ()) -> None:
+        item = QTreeWidgetItem([words])
+        item.setData(0, Qt.ItemDataRole.UserRole, (kind, name))
+        item.setToolTip(0, "\n".join(notes) or words)
+        if kind == "recording":
+            for child, series in self.session.recordings[name].series.items():
+                unit = f" ({series.unit})" if series.unit else ""
+                item.addChild(QTreeWidgetItem([f"{child}: {', '.join(series.names)}{unit}"]))
+            for child, table in self.session.recordings[name].intervals.items():
+                item.addChild(QTreeWidgetItem([f"{child}: {len(table)}"]))
+        self.tree.addTopLevelItem(item)
+
+    # ---- what the user does
+
+    def _activate(self, item: QTreeWidgetItem) -> None:
+        """Show in the views what was double-clicked."""
+        kind, name = item.data(0, Qt.ItemDataRole.UserRole) or ("", "")
+        for state in self.desk.states.values():
+            if hasattr(state, kind):
+                setattr(state, kind, name)
+        if kind == "embedding":
+            self.desk.show("latent")
+
+    def _menu(self, at: Any) -> None:
+        item = self.tree.itemAt(at)
+        kind, name = (item and item.data(0, Qt.ItemDataRole.UserRole)) or ("", "")
+        menu = QMenu(self)
+        for words, do in self.offers(kind, name):
+            menu.addAction(words, do)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.tree.viewport().mapToGlobal(at))
+
+    def offers(self, kind: str, name: str) -> Offers:
+        """What can be done with one thing."""
+        train = partial(self.desk.show, "train")
+        if kind == "recording":
+            return [("Train on this…", train), ("Close", partial(self.session.close, name))]
+        if kind == "run":
+            decode: Offers = [(f"Decode {r}", partial(self.session.predict, name, r)) for r in self.session.recordings]
+            return [("Adapt to another recording…", train), *decode]
+        if kind == "embedding":
+            umap = partial(self.session.umap, name)
+            return [("Draw by UMAP", umap), ("Export…", partial(self.desk.ask_embedding, name))]
+        return [("Open…", self.desk.ask_open)]
+
+    def _say(self, words: str) -> None:
+        self.busy.setText(words)
+        self.busy.setVisible(bool(words))
+
+    def _count(self, *_: Any) -> None:
+        open_jobs = sum(not job.over for job in self.session.jobs)
+        self.jobs.setText(f"Jobs {open_jobs}" if open_jobs else "Jobs")
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"
+
+
+def _metrics(metrics: Any) -> list[str]:
+    """The score that tells most, and what it was measured on."""
+    r2 = metrics.get("r2")
+    return [] if r2 is None else [f"R² {r2:.2f} held out"]

@@ -1,0 +1,87 @@
+"""napari's layers of what is open, and napari's slider as the one time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from weakref import ref
+
+from neurofm.app.layers import layers
+from neurofm.app.session import Session
+from neurofm.data import Recording
+
+OWNER = "neurofm"  # key in a layer's metadata: the recording it shows
+
+
+class Layers:
+    """Adds and removes layers with the recordings, and moves slider and session together."""
+
+    def __init__(self, viewer: Any, session: Session) -> None:
+        self._viewer: Callable[[], Any] = ref(viewer)
+        self.session = session
+        self._moving = self._quiet = False
+        session.changed.connect(self._on_session, thread="main")
+        session.time_changed.connect(self._to_slider, thread="main")
+        viewer.dims.events.current_step.connect(self._from_slider)
+
+    @property
+    def step(self) -> float | None:
+        """Seconds between two positions of the slider, if it shows time."""
+        dims = self._viewer().dims
+        return float(dims.range[0].step) if dims.ndim > 2 and self._ours() else None
+
+    def data(self, recordings: Sequence[Recording]) -> list[Any]:
+        """Layers of recordings as napari takes them: (data, options, kind)."""
+        return [layer for recording in recordings for layer in _marked(recording)]
+
+    @contextmanager
+    def by_napari(self) -> Iterator[None]:
+        """While in here, napari itself will add the layers of what is opened."""
+        self._quiet = True
+        yield
+        self._quiet = False
+
+    def close(self) -> None:
+        """Let go of the session."""
+        self.session.changed.disconnect(self._on_session)
+        self.session.time_changed.disconnect(self._to_slider)
+
+    def _ours(self) -> list[Any]:
+        return [layer for layer in self._viewer().layers if OWNER in layer.metadata]
+
+    def _on_session(self, kind: str, name: str) -> None:
+        if kind != "recording":
+            return
+        if name not in self.session.recordings:
+            for layer in [one for one in self._ours() if one.metadata[OWNER] == name]:
+                self._viewer().layers.remove(layer)
+        elif not self._quiet and not any(layer.metadata[OWNER] == name for layer in self._ours()):
+            self._add(self.session.recordings[name])
+
+    def _add(self, recording: Recording) -> None:
+        self._moving = True
+        for data, options, kind in _marked(recording):
+            getattr(self._viewer(), f"add_{kind}")(data, **options)
+        self._moving = False
+        self._to_slider(self.session.time)
+
+    def _from_slider(self) -> None:
+        if not self._moving and self.step is not None:
+            self._moving = True
+            self.session.time = float(self._viewer().dims.point[0])
+            self._moving = False
+
+    def _to_slider(self, seconds: float) -> None:
+        if not self._moving and self.step is not None:
+            self._moving = True
+            self._viewer().dims.set_point(0, seconds)
+            self._moving = False
+
+
+def _marked(recording: Recording) -> list[Any]:
+    """Layers that know whose they are."""
+    return [
+        (data, {**options, "metadata": {**options.get("metadata", {}), OWNER: recording.session}}, kind)
+        for data, options, kind in layers(recording)
+    ]

@@ -1,0 +1,35 @@
+"""A line on top of a dock: what is wrong, with the details to copy."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton
+
+
+class Message(QFrame):
+    """One sentence, hidden until there is one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.details = QLabel(wordWrap=True), ""
+        copy = QToolButton(text="Copy report", toolTip="The sentence and where in the program it came up")
+        copy.clicked.connect(self.copy)
+        close = QToolButton(text="✕", toolTip="Close")
+        close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 3, 3, 3)
+        row.addWidget(self.words, 1)
+        row.addWidget(copy)
+        row.addWidget(close)
+        self.setObjectName("message")
+        self.setStyleSheet("#message { border: 1px solid #d55e00; border-radius: 3px; }")
+        self.hide()
+
+    def tell(self, words: str, details: str = "") -> None:
+        """Show a sentence."""
+        self.details = details
+        self.words.setText(words)
+        self.setVisible(bool(words))
+
+    def copy(self) -> None:
+        """Put all of it on the clipboard."""
+        QApplication.clipboard().setText(f"{self.words.text()}\n\n{self.details}".strip())

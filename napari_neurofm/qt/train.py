@@ -1,0 +1,226 @@
+"""Train a model on recordings: a form made from the model's own options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari.qt.threading import create_worker
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QCollapsible
+
+from napari_neurofm import options
+from napari_neurofm.form import form, values
+from napari_neurofm.preferences import preferences
+from napari_neurofm.qt.jobs import can_resume, resume, time_left
+from napari_neurofm.qt.message import Message
+
+if TYPE_CHECKING:
+    from napari_neurofm.qt.desk import Desk
+
+WAIT = "Reading what the models offer …"
+FRESH = "a new model"
+
+
+class Train(QWidget):
+    """The dock."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk, self.session = desk, desk.session
+        self.job: Any = None
+        self.models: dict[str, options.ModelOptions] = {}
+        self.model, self.start, self.target = QComboBox(), QComboBox(), QComboBox()
+        self.recordings, self.message = QListWidget(), Message()
+        self.first: Any = None
+        self.rest: Any = None
+        self.before: dict[str, Any] = {}
+        self.fields, self.more = QVBoxLayout(), QCollapsible("More options")
+        self.buttons = {name: QPushButton(name) for name in ("Train", "Pause", "Resume", "Stop")}
+        self.bar, self.score = QProgressBar(), QLabel(WAIT, wordWrap=True)
+        self._build()
+        self._follow()
+        self._load()
+
+    # ---- what it asks for
+
+    def names(self) -> list[str]:
+        """Recordings to train on."""
+        rows = [self.recordings.item(k) for k in range(self.recordings.count())]
+        return [row.data(Qt.ItemDataRole.UserRole) for row in rows if row.checkState() == Qt.CheckState.Checked]
+
+    def settings(self) -> dict[str, Any]:
+        """What differs from the model's own choices."""
+        now = {**values(self.first), **values(self.rest)}
+        found = {name: value for name, value in now.items() if value != self.before[name]}
+        return found | ({"target": self.target.currentText()} if self.target.currentIndex() > 0 else {})
+
+    def set(self, **settings: Any) -> None:
+        """Fill in fields by name."""
+        for name, value in settings.items():
+            part = self.first if hasattr(self.first, name) else self.rest
+            getattr(part, name).value = value
+
+    def train(self) -> None:
+        """Start, and show how it goes."""
+        names = self.names()
+        if not names:
+            return self.message.tell("Choose a recording to train on.")
+        self.message.tell("")
+        device = preferences().device
+        try:
+            if self.start.currentIndex() > 0:
+                run = self.start.currentData()
+                self.job = self.session.finetune(run, names, self.settings(), device=device)
+            else:
+                self.job = self.session.train(self.model.currentData(), names, self.settings(), device=device)
+        except (ValueError, LookupError, OSError) as error:
+            return self.message.tell(str(error))
+        return self.refresh()
+
+    def resume(self) -> None:
+        """Go on, after a pause or from the last checkpoint."""
+        self.job = resume(self.session, self.job)
+        self.refresh()
+
+    # ---- how it looks
+
+    def refresh(self, *_: Any) -> None:
+        """Show which buttons make sense, and how far the job is."""
+        job = self.job
+        busy = job is not None and not job.over
+        self.buttons["Train"].setEnabled(bool(self.models) and bool(self.session.recordings) and not busy)
+        self.buttons["Pause"].setVisible(busy and job.state != "paused")
+        self.buttons["Resume"].setVisible(job is not None and can_resume(job))
+        self.buttons["Stop"].setVisible(busy)
+        self.bar.setVisible(job is not None)
+        if job is None:
+            return
+        self.bar.setValue(round(1000 * job.fraction))
+        self.bar.setFormat(" · ".join(part for part in (job.text, time_left(job)) if part))
+        self.score.setText(score(job))
+        if job.state == "failed":
+            self.message.tell(job.error)
+
+    def _build(self) -> None:
+        self.bar.setRange(0, 1000)
+        self.recordings.setMaximumHeight(90)
+        choices = QFormLayout()
+        choices.addRow("model", self.model)
+        choices.addRow("start from", self.start)
+        choices.addRow("recordings", self.recordings)
+        choices.addRow("decode", self.target)
+        row = QHBoxLayout()
+        for button in self.buttons.values():
+            row.addWidget(button)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(6, 4, 6, 4)
+        column.addWidget(self.message)
+        column.addLayout(choices)
+        column.addLayout(self.fields)
+        column.addWidget(self.more)
+        column.addStretch()
+        area = QScrollArea(widgetResizable=True)
+        area.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.addWidget(area, 1)
+        for part in (self.score, self.bar):
+            layout.addWidget(part)
+        layout.addLayout(row)
+
+    def _follow(self) -> None:
+        self.buttons["Train"].clicked.connect(self.train)
+        self.buttons["Resume"].clicked.connect(self.resume)
+        self.buttons["Pause"].clicked.connect(lambda: self.job.pause())
+        self.buttons["Stop"].clicked.connect(lambda: self.job.stop())
+        self.model.currentIndexChanged.connect(self._show_form)
+        self.recordings.itemChanged.connect(self._list_targets)
+        self.session.changed.connect(self._on_session, thread="main")
+        self.session.jobs.changed.connect(self._on_job, thread="main")
+        self.session.jobs.finished.connect(self._on_job, thread="main")
+        self._on_session("recording", "")
+        self._on_session("run", "")
+
+    def _load(self) -> None:
+        worker = create_worker(options.models, _start_thread=False)
+        worker.returned.connect(self._take)
+        worker.errored.connect(lambda error: self.message.tell(str(error)))
+        worker.start()
+
+    def _take(self, models: tuple[options.ModelOptions, ...]) -> None:
+        self.models = {model.name: model for model in models}
+        for model in models:
+            self.model.addItem(f"{model.title} ({model.paper})", model.name)
+        self.score.setText("")
+        self.refresh()
+
+    def _show_form(self) -> None:
+        model = self.models[self.model.currentData()]
+        for old in (self.first, self.rest):
+            if old is not None:
+                old.native.deleteLater()
+        self.first, self.rest = form(model.first), form(model.rest)
+        self.before = {**values(self.first), **values(self.rest)}
+        self.fields.addWidget(self.first.native)
+        self.more.setContent(self.rest.native)
+
+    def _on_session(self, kind: str, name: str) -> None:
+        if kind == "recording":
+            self._list_recordings()
+        if kind == "run":
+            self._list_runs()
+        self.refresh()
+
+    def _list_recordings(self) -> None:
+        chosen = set(self.names())
+        known = {self.recordings.item(k).data(Qt.ItemDataRole.UserRole) for k in range(self.recordings.count())}
+        self.recordings.clear()
+        for name, recording in list(self.session.recordings.items()):
+            item = QListWidgetItem(f"{name} · {len(recording.units)} units")
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            checked = name in chosen or name not in known
+            item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
+            self.recordings.addItem(item)
+        self._list_targets()
+
+    def _list_targets(self, *_: Any) -> None:
+        """Series that every chosen recording has."""
+        now = self.target.currentText()
+        series = [set(self.session.recordings[n].series) for n in self.names() if n in self.session.recordings]
+        shared = sorted(set.intersection(*series)) if series else []
+        self.target.clear()
+        self.target.addItems(["chosen for you", *shared])
+        self.target.setCurrentIndex(max(self.target.findText(now), 0))
+
+    def _list_runs(self) -> None:
+        self.start.clear()
+        self.start.addItem(FRESH)
+        for name in list(self.session.runs):
+            self.start.addItem(f"adapt {name}", name)
+
+    def _on_job(self, job: Any) -> None:
+        if self.job is not None and job.id == self.job.id:
+            self.refresh()
+
+
+def score(job: Any) -> str:
+    """The newest numbers, and what they were measured on."""
+    last: dict[str, float] = {}
+    for line in job.metrics:
+        last.update(line)
+    found = [f"{name} {value:.3g}" for name, value in last.items() if name in ("loss", "r2_valid", "r2")]
+    return " · ".join(found).replace("r2_valid", "R² (validation)").replace("r2", "R²")
