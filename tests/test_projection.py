@@ -26,6 +26,15 @@ def test_pca_signs_do_not_depend_on_the_order_of_rows(rng):
     assert np.allclose(pca(values)[order], pca(values[order]))
 
 
+def test_pca_points_each_direction_to_its_largest_weight(rng):
+    values = rng.standard_normal((50, 6)) * np.arange(1, 7)
+    centred = values - values.mean(0)
+    for _ in range(5):
+        mirror = np.where(rng.random(6) < 0.5, -1, 1)
+        axes = np.linalg.lstsq(pca(values * mirror, 6), centred * mirror, rcond=None)[0]
+        assert (axes[np.arange(6), np.abs(axes).argmax(1)] > 0).all()
+
+
 def test_pca_fills_directions_that_are_not_there_with_zeros(rng):
     assert pca(rng.standard_normal((5, 1)), 2)[:, 1].tolist() == [0] * 5
     assert pca(rng.standard_normal((1, 4)), 2).tolist() == [[0, 0]]

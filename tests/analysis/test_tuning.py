@@ -125,6 +125,31 @@ def test_psth_finds_a_known_response():
     assert found[1].mean() == pytest.approx(8, rel=0.1)
 
 
+def test_psth_is_what_a_loop_counts():
+    rng = np.random.default_rng(4)
+    spikes = draw_spikes(rng, np.full((1000, 2), 30.0), 0.01)
+    recording = Recording(session="s", spikes=spikes, units=pd.DataFrame({"label": ["a", "b"]}))
+    events = np.array([2.0, 4.5, 7.0])
+    rates, centres = psth(recording, [1], events, window=(-0.5, 0.7), bin=0.1)
+    times = spikes.times[spikes.unit == 1]
+    wanted = [sum(((times >= e + c - 0.05) & (times < e + c + 0.05)).sum() for e in events) / 0.3 for c in centres]
+    assert rates[0] == pytest.approx(wanted)
+
+
+def test_behaviour_outside_the_recording_does_not_count(arena):
+    inner = Recording(
+        session="inner", spikes=arena.spikes, units=arena.units, series=arena.series, domain=np.array([[0.0, 60.0]])
+    )
+    cut = Recording(
+        session="cut",
+        spikes=arena.spikes,
+        units=arena.units,
+        series={"position": arena.series["position"].between(0, 60)},
+        domain=np.array([[0.0, 60.0]]),
+    )
+    assert np.allclose(place_field(inner, [0])[0], place_field(cut, [0])[0], equal_nan=True)
+
+
 def test_psth_leaves_out_what_was_not_recorded():
     spikes = draw_spikes(np.random.default_rng(3), np.full((1000, 1), 50.0), 0.01)
     recording = Recording(

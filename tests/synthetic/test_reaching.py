@@ -60,3 +60,15 @@ def test_spikes_lead_by_the_lag(lag):
     inner = slice(30, -30)
     match = [np.corrcoef(np.roll(decoded, s)[inner], velocity[inner, 0])[0, 1] for s in shifts]
     assert shifts[np.argmax(match)] * 0.01 == pytest.approx(lag, abs=0.02)
+
+
+def test_truth_lies_in_the_ranges_of_the_specification():
+    units = sessions(1, units=500, duration=1.0)[0].units
+    for name, low, high in (("baseline", 5, 20), ("gain", 0.5, 1.2), ("preferred", -np.pi, np.pi)):
+        assert units[name].between(low, high).all()
+        assert units[name].max() - units[name].min() > 0.9 * (high - low)
+
+
+def test_spikes_are_anywhere_in_their_bin(session):
+    phase = (session.spikes.times / 0.01) % 1
+    assert np.histogram(phase, 10, (0, 1))[0] == pytest.approx(np.full(10, len(phase) / 10), rel=0.1)
