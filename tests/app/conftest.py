@@ -1,0 +1,138 @@
+"""A small session with known contents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from psygnal import Signal
+
+from neurofm.app.session import Session
+from neurofm.data import Embedding, Prediction, Recording, Series, Spikes
+from neurofm.data.ids import moments, pack
+
+
+def make_recording(session: str = "rat", seed: int = 0, units: int = 5) -> Recording:
+    """20 s from 100 s on, 5 units in two regions, a path in the plane, and four trials."""
+    rng = np.random.default_rng([seed, units])
+    times = np.sort(rng.uniform(100, 120, 400))
+    samples = np.arange(100, 120, 0.1)
+    start = np.array([101.0, 105.0, 110.0, 116.0])
+    return Recording(
+        session=session,
+        subject=f"{session} the animal",
+        spikes=Spikes(times, rng.integers(0, units, len(times)).astype(np.int32)),
+        units=pd.DataFrame(
+            {
+                "label": [f"u{k}" for k in range(units)],
+                "region": ["CA1", "CA3", "CA1", None, "CA3"][:units],
+                "depth_um": np.arange(units)[::-1] * 10.0,
+            }
+        ),
+        series={"position": Series(samples, rng.normal(size=(len(samples), 2)).cumsum(0), ("x", "y"), "cm")},
+        intervals={"trials": pd.DataFrame({"start": start, "stop": start + 2.0})},
+        domain=np.array([[100.0, 120.0]]),
+    )
+
+
+def make_moments(recording: Recording, spacing: float = 0.5, seed: int = 1) -> Embedding:
+    """A latent space of the moments of one recording."""
+    times = np.arange(recording.start + spacing / 2, recording.stop, spacing)
+    values = np.random.default_rng(seed).normal(size=(len(times), 4))
+    return Embedding(
+        name="a time", space="time", ids=moments(times, recording.start), values=values, xy=values[:, :2],
+        sessions=(recording.session,), run="runs/a",
+    )  # fmt: skip
+
+
+def make_units(*recordings: Recording, seed: int = 2) -> Embedding:
+    """A latent space of the units of several recordings, numbered in this order."""
+    ids = np.concatenate([pack(k, np.arange(len(r.units))) for k, r in enumerate(recordings)])
+    values = np.random.default_rng(seed).normal(size=(len(ids), 4))
+    return Embedding(
+        name="a unit", space="unit", ids=ids, values=values, xy=values[:, :2], run="runs/a",
+        labels=tuple(n for r in recordings for n in r.unit_names), sessions=tuple(r.session for r in recordings),
+    )  # fmt: skip
+
+
+def make_prediction(recording: Recording, held_out: tuple[float, float] = (105.0, 110.0)) -> Prediction:
+    """The position off by one, held out in one stretch."""
+    series = recording.series["position"]
+    return Prediction(
+        session=recording.session, target="position", times=series.times,
+        ids=moments(series.times, recording.start), values=series.values + 1, truth=series.values,
+        held_out=(series.times >= held_out[0]) & (series.times < held_out[1]), names=series.names, unit="cm",
+        metrics={"r2": 0.8412}, run="runs/a",
+    )  # fmt: skip
+
+
+class FakeJobs:
+    """Jobs that never run; a test says what becomes of them."""
+
+    changed, preview, finished = Signal(object), Signal(object, str), Signal(object)
+
+    def __init__(self) -> None:
+        self.jobs: list[Any] = []
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.jobs)
+
+    def submit(self, task: str, arguments: dict[str, Any], title: str = "") -> Any:
+        job = SimpleNamespace(
+            id=len(self.jobs), task=task, arguments=dict(arguments), title=title, state="queued",
+            metrics=[], result={}, text="",
+        )  # fmt: skip
+        self.jobs.append(job)
+        return job
+
+    def end(self, job: Any, state: str = "done", **result: Any) -> None:
+        """Let a job come to its end."""
+        job.state, job.result = state, result
+        self.finished.emit(job)
+
+
+@pytest.fixture
+def recording() -> Recording:
+    return make_recording()
+
+
+@pytest.fixture
+def session(recording: Recording) -> Session:
+    """One recording with moments, units and a prediction."""
+    session = Session([recording])
+    session.add(make_moments(recording))
+    session.add(make_units(recording))
+    session.add(make_prediction(recording))
+    return session
+
+
+@pytest.fixture
+def make() -> SimpleNamespace:
+    """The makers of recordings, embeddings and predictions."""
+    return SimpleNamespace(
+        recording=make_recording, moments=make_moments, units=make_units, prediction=make_prediction
+    )
+
+
+@pytest.fixture
+def fake_jobs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Sessions made in this test have FakeJobs, and the cache is the test's own."""
+    monkeypatch.setattr("neurofm.app.job.Jobs", FakeJobs)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def heard() -> Callable[[Any], list[Any]]:
+    """`heard(signal)` is the list of what it says from now on."""
+
+    def listen(signal: Any) -> list[Any]:
+        said: list[Any] = []
+        signal.connect(lambda *values: said.append(values))
+        return said
+
+    return listen
