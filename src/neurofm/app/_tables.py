@@ -91,7 +91,15 @@ def _at(recording: Recording, column: str, times: NDArray[np.float64]) -> Any:
     series = recording.series.get(name)
     if series is None or feature not in series.names:
         return None
-    return series.at(times)[:, series.names.index(feature)]
+    return _measured(series, times)[:, series.names.index(feature)]
+
+
+def _measured(series: Series, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values at moments, which stand for times only to the microsecond, so that the first and last sample count."""
+    if not len(series.times):
+        return np.full((len(times), len(series.names)), np.nan)
+    near = np.clip(times, series.times[0], series.times[-1])
+    return np.where(np.abs(near - times)[:, None] < 1e-6, series.at(near), np.nan)
 
 
 def _trial(recording: Recording, times: NDArray[np.float64]) -> NDArray[np.float64] | None:
@@ -110,7 +118,7 @@ def _motion(recording: Recording, column: str, times: NDArray[np.float64]) -> ND
         return None
     name, series = plane
     velocity = series.values[:, :2] if "vel" in name else np.gradient(series.values[:, :2], series.times, axis=0)
-    vx, vy = Series(series.times, velocity, ("x", "y")).at(times).T
+    vx, vy = _measured(Series(series.times, velocity, ("x", "y")), times).T
     return np.hypot(vx, vy) if column == "speed" else np.arctan2(vy, vx)
 
 

@@ -270,8 +270,8 @@ class Session:
         names = list(names) or list(self.recordings)
         out = Path(out) if out else self._place(model)
         options = {"seed": seed, "device": device, "settings": dict(settings or {})}
-        self._did("train", out.name, model=model, names=names, **options)
         arguments = {"model": model, "data": self._data(names), "out": str(out), **options}
+        self._did("train", out.name, model=model, names=names, **options)
         return self.jobs.submit("train", arguments, f"Train {model}")
 
     def finetune(
@@ -289,8 +289,8 @@ class Session:
         check_choice("run", run, self.runs)
         out = Path(out) if out else self._place(run)
         options = {"units_only": units_only, "seed": seed, "device": device, "settings": dict(settings or {})}
-        self._did("finetune", out.name, run=run, names=list(names), **options)
         arguments = {"run": str(self.runs[run].path), "data": self._data(names), "out": str(out), **options}
+        self._did("finetune", out.name, run=run, names=list(names), **options)
         return self.jobs.submit("finetune", arguments, f"Adapt {run}")
 
     def resume(self, job: Job) -> Job:
@@ -303,16 +303,16 @@ class Session:
     def predict(self, run: str, name: str) -> Job:
         """Decode a recording with a run."""
         check_choice("run", run, self.runs)
-        self._did("predict", f"{run} {name}", run=run, names=[name])
         (data,) = self._data([name])
+        self._did("predict", f"{run} {name}", run=run, names=[name])
         return self.jobs.submit("predict", {"run": str(self.runs[run].path), "data": data}, f"Decode {name}")
 
     def embed(self, run: str, names: Sequence[str] = (), of: str = "unit") -> Job:
         """Place every unit (or moment, ...) of recordings in the latent space of a run."""
         check_choice("run", run, self.runs)
         names = list(names) or list(self.recordings)
-        self._did("embed", f"{run} {of}", run=run, names=names, of=of)
         arguments = {"run": str(self.runs[run].path), "data": self._data(names), "of": of}
+        self._did("embed", f"{run} {of}", run=run, names=names, of=of)
         return self.jobs.submit("embed", arguments, f"Embed {'moments' if of == 'time' else of + 's'}")
 
     def umap(self, embedding: str, *, dims: int = 2, seed: int = 0) -> Job:
@@ -320,8 +320,8 @@ class Session:
         from neurofm.data import store
 
         check_choice("embedding", embedding, self.embeddings)
-        self._did("umap", embedding, dims=dims, seed=seed)
         file = store.save(self.embeddings[embedding], self.folder / ".maps" / f"{embedding}.npz")
+        self._did("umap", embedding, dims=dims, seed=seed)
         return self.jobs.submit("umap", {"embedding": str(file), "dims": dims, "seed": seed}, f"UMAP of {embedding}")
 
     @property

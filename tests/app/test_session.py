@@ -1,0 +1,306 @@
+"""The session: what is open, how ids lead back, and what jobs bring."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from neurofm.app.session import Session
+from neurofm.data import store
+from neurofm.data.ids import pack, unpack
+from neurofm.errors import DataError, RunError
+
+
+def test_importing_the_session_loads_nothing_heavy():
+    code = "import sys, neurofm.app.session; print(*[m for m in ('torch', 'numba', 'umap', 'sklearn') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+def test_recordings_are_numbered_in_the_order_of_opening_and_numbers_are_not_used_twice(make):
+    session = Session([make.recording("a"), make.recording("b")])
+    session.close("a")
+    session.add(make.recording("c"))
+    session.add(make.recording("a"))
+    assert [session.number(n) for n in ("b", "c", "a")] == [1, 2, 3]
+
+
+def test_an_embedding_gets_the_numbers_of_this_session(make):
+    a, b, c = (make.recording(n) for n in "abc")
+    session = Session([c, a, b])
+    session.add(make.units(a, b))
+    number, local = unpack(session.embeddings["a unit"].ids)
+    assert number.tolist() == [1] * 5 + [2] * 5
+    assert local.tolist() == [*range(5)] * 2
+    labels = [session.label("unit", int(i)) for i in session.embeddings["a unit"].ids]
+    assert labels == list(session.embeddings["a unit"].labels)
+
+
+def test_rows_of_recordings_that_are_not_open_are_left_out(make):
+    a, b = make.recording("a"), make.recording("b")
+    session = Session([b])
+    session.add(make.units(a, b))
+    assert session.embeddings["a unit"].labels == tuple(b.unit_names)
+    with pytest.raises(LookupError, match="is of a, which is not open"):
+        session.add(make.units(a))
+
+
+def test_two_recordings_of_one_name_are_refused_and_the_first_stays(make):
+    first = make.recording("a")
+    session = Session([first])
+    assert session.add(first) == "a"
+    with pytest.raises(ValueError, match="another recording called 'a'"):
+        session.add(make.recording("a", seed=1))
+    assert session.recordings == {"a": first}
+
+
+def test_a_bad_file_changes_nothing(session, tmp_path, heard):
+    bad = tmp_path / "bad.nwb"
+    bad.write_bytes(b"nothing")
+    before = (dict(session.recordings), dict(session.embeddings), list(session.actions))
+    said = heard(session.changed)
+    with pytest.raises(DataError, match=r"bad\.nwb"):
+        session.open(bad)
+    assert (dict(session.recordings), dict(session.embeddings), list(session.actions)) == before
+    assert said == []
+
+
+def test_a_file_opened_twice_is_open_once(make, tmp_path):
+    from neurofm import io
+
+    io.write(make.recording("a"), tmp_path / "a.h5")
+    session = Session()
+    assert session.open(tmp_path / "a.h5") == session.open(str(tmp_path / "a.h5")) == "a"
+    assert list(session.recordings) == ["a"]
+    assert [a.kind for a in session.actions] == ["open"]
+
+
+def test_a_folder_that_is_half_a_run_is_refused_by_name(session, tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(RunError, match=r"metrics\.json"):
+        session.open(tmp_path)
+
+
+def test_what_came_and_went_is_told(make, heard):
+    session, a = Session(), make.recording("a")
+    said = heard(session.changed)
+    session.add(a)
+    session.add(make.moments(a))
+    session.add(make.prediction(a))
+    session.close("a")
+    assert said == [("recording", "a"), ("embedding", "a time"), ("prediction", "a a"), ("recording", "a")]
+
+
+def test_closing_takes_along_what_is_about_it_only(make):
+    a, b = make.recording("a"), make.recording("b")
+    session = Session([a, b])
+    session.add(make.units(a, b))
+    session.add(make.moments(a))
+    session.add(make.prediction(a))
+    session.selection.pick("unit", session.embeddings["a unit"].ids)
+    session.close("a")
+    assert list(session.embeddings) == ["a unit"]
+    assert session.predictions == {}
+    assert session.embeddings["a unit"].labels == tuple(b.unit_names)
+    assert set(unpack(session.selection.picked("unit"))[0]) == {1}
+    with pytest.raises(LookupError, match="no recording 'a'"):
+        session.number("a")
+
+
+def test_a_trial_picks_its_moments_and_a_moment_its_trial(session):
+    trials = session.recordings["rat"].intervals["trials"]
+    session.selection.pick("trial", [1])
+    times = unpack(session.selection.picked("time"))[1] / 1e6 + 100
+    assert len(times)
+    assert ((times >= trials["start"][1]) & (times < trials["stop"][1])).all()
+    every = np.unique(np.concatenate([session.embeddings["a time"].ids, session.predictions["a rat"].ids]))
+    at = every / 1e6 + 100
+    assert len(times) == ((at >= trials["start"][1] - 1e-9) & (at < trials["stop"][1] - 1e-9)).sum()
+    session.selection.pick("time", session.selection.picked("time")[:1])
+    assert session.selection.picked("trial").tolist() == [1]
+
+
+def test_a_session_on_the_map_picks_its_units(make):
+    a, b = make.recording("a"), make.recording("b", units=3)
+    session = Session([a, b])
+    units = make.units(a, b)
+    session.add(
+        replace(units, name="s", space="session", ids=pack([0, 1], 0), values=units.values[:2], xy=units.xy[:2])
+    )
+    session.selection.pick("session", pack([1], 0))
+    assert session.selection.picked("unit").tolist() == pack(1, np.arange(3)).tolist()
+
+
+def test_spans_are_as_long_as_the_moments_are_apart(session):
+    ids = session.embeddings["a time"].ids
+    assert np.allclose(session.spans_of(ids[[3]]), [[101.5, 102.0]], atol=1e-3)
+    assert np.allclose(session.spans_of(ids[2:6]), [[101.0, 103.0]], atol=1e-3)
+    assert np.allclose(session.spans_of(ids[[2, 9]]), [[101.0, 101.5], [104.5, 105.0]], atol=1e-3)
+    sample = session.predictions["a rat"].ids[[7]]
+    assert np.allclose(session.spans_of(sample), [[100.65, 100.75]], atol=1e-3)
+    assert session.spans_of(pack([5], [0])).shape == (0, 2)
+
+
+def test_moments_are_those_shown_else_the_samples_of_behaviour(make):
+    a = make.recording("a")
+    session = Session([a])
+    assert session.moments("a", 101.05, 101.45).tolist() == [1_100_000, 1_200_000, 1_300_000, 1_400_000]
+    session.add(make.moments(a))
+    assert session.moments("a", 101, 102).tolist() == [1_250_000, 1_750_000]
+    assert session.moment("a", 101.3, 0.2).tolist() == [1_250_000]
+    assert session.moment("a", 101.5, 0.2).tolist() == []
+    assert session.moments("a", 50, 60).tolist() == []
+
+
+def test_there_is_one_time_and_equal_times_tell_nothing(session, heard):
+    assert session.time == 100.0
+    said = heard(session.time_changed)
+    session.time = 103.5
+    session.set_time(103.5)
+    assert session.time == 103.5
+    assert said == [(103.5,)]
+
+
+def test_columns_of_moments_are_measured_at_those_moments(session):
+    series = session.recordings["rat"].series["position"]
+    ids = session.predictions["a rat"].ids
+    assert np.allclose(session.values("time", "time", ids), series.times)
+    assert np.allclose(session.values("time", "position.y", ids), series.values[:, 1])
+    velocity = np.gradient(series.values, series.times, axis=0)
+    assert np.allclose(session.values("time", "speed", ids), np.hypot(*velocity.T))
+    trial = session.values("time", "trial", ids)
+    assert np.nanmax(trial) == 3
+    assert np.isnan(trial[0])
+    assert set(session.values("time", "session", ids)) == {"rat"}
+    with pytest.raises(LookupError, match="no recording has 'mood'"):
+        session.values("time", "mood", ids)
+
+
+def test_things_have_names_a_user_knows(session):
+    assert session.label("unit", 2) == "rat/u2"
+    assert session.label("trial", 1) == "rat/trial 1"
+    assert session.label("time", 2_500_000) == "rat 102.500 s"
+    assert session.label("unit", int(pack(9, 1))) == ""
+
+
+def test_a_region_has_one_colour_whichever_units_are_shown(session):
+    every = session.colors("region", "unit", np.arange(5))
+    assert np.array_equal(session.colors("region", "unit", np.array([2, 4])).rgba, every.rgba[[2, 4]])
+    assert [words for words, _ in every.legend] == ["CA1", "CA3", "none"]
+    assert np.array_equal(every.rgba[0], every.rgba[2])
+    assert not np.array_equal(every.rgba[0], every.rgba[1])
+
+
+def test_an_unknown_column_is_ink_not_an_error(session):
+    coloring = session.colors("mood", "unit", np.arange(5), dark=True)
+    assert (coloring.rgba == 255).all()
+    assert coloring.legend == ()
+
+
+# ---- what jobs bring
+
+
+@pytest.mark.usefixtures("fake_jobs")
+def test_training_hands_paths_to_the_worker_and_a_place_for_the_run(make, tmp_path):
+    from neurofm import io
+
+    io.write(make.recording("a"), tmp_path / "a.h5")
+    session = Session([make.recording("b")], folder=tmp_path / "runs")
+    session.open(tmp_path / "a.h5")
+    job = session.train("poyo", settings={"steps": 7}, seed=3)
+    assert job.task == "train"
+    assert job.arguments["data"][1] == str(tmp_path / "a.h5")
+    assert io.read(job.arguments["data"][0]).unit_names == make.recording("b").unit_names
+    assert job.arguments["out"] == str(tmp_path / "runs" / "poyo-1")
+    assert (job.arguments["seed"], job.arguments["settings"]) == (3, {"steps": 7})
+    assert session.train("poyo", ["b"]).arguments["out"] == str(tmp_path / "runs" / "poyo-2")
+
+
+@pytest.mark.usefixtures("fake_jobs")
+def test_a_stopped_training_goes_on_where_it_was(make, tmp_path):
+    session = Session([make.recording("a")], folder=tmp_path)
+    job = session.train("poyo")
+    job.metrics += [{"step": 1, "loss": 1.0}, {"step": 2, "loss": 0.9}]
+    session.jobs.end(job, "stopped")
+    assert session.actions[-1].done == 2
+    again = session.resume(job)
+    assert again.arguments == {**job.arguments, "resume": True}
+    assert session.actions[-1].done is None
+
+
+@pytest.mark.usefixtures("fake_jobs")
+def test_previews_show_while_a_run_learns_and_do_not_jump(make, tmp_path):
+    a, b = make.recording("a"), make.recording("b")
+    session = Session([a, b], folder=tmp_path)
+    job = session.train("poyo", ["b"])
+    units = make.units(b)
+    store.save(units, tmp_path / "look" / "units.npz")
+    store.save(make.prediction(b), tmp_path / "look" / "trace.npz")
+    session.jobs.preview.emit(job, str(tmp_path / "look"))
+    shown = session.embeddings["poyo-1 unit"]
+    assert shown.ids.tolist() == pack(1, np.arange(5)).tolist()
+    assert session.predictions["poyo-1 b"].run == "poyo-1"
+    turned = replace(units, xy=units.xy @ np.array([[0.0, 1.0], [-1.0, 0.0]]))
+    store.save(turned, tmp_path / "look" / "units.npz")
+    session.jobs.preview.emit(job, str(tmp_path / "look"))
+    moved = session.embeddings["poyo-1 unit"].xy
+    assert np.allclose(moved - moved.mean(0), shown.xy - shown.xy.mean(0), atol=1e-9)
+
+
+@pytest.mark.usefixtures("fake_jobs")
+def test_previews_that_cannot_be_used_are_passed_over(make, tmp_path):
+    session = Session([make.recording("a")], folder=tmp_path)
+    job = session.train("poyo")
+    (tmp_path / "units.npz").write_bytes(b"half")
+    store.save(make.prediction(make.recording("closed")), tmp_path / "trace.npz")
+    session.jobs.preview.emit(job, str(tmp_path))
+    assert session.embeddings == session.predictions == {}
+
+
+@pytest.mark.usefixtures("fake_jobs")
+def test_a_finished_run_is_decoded_and_embedded(make, tmp_path):
+    a = make.recording("a")
+    session = Session([a], folder=tmp_path)
+    job = session.train("poyo")
+    run = tmp_path / "poyo-1"
+    run.mkdir()
+    (run / "config.json").write_text("{}")
+    (run / "metrics.json").write_text('{"r2": 0.5}')
+    session.jobs.end(job, run=str(run))
+    assert session.runs["poyo-1"].metrics == {"r2": 0.5}
+    asked = [(j.task, j.arguments.get("of", "")) for j in session.jobs][1:]
+    assert asked == [("predict", ""), ("embed", "unit"), ("embed", "time")]
+    for job, made in zip(list(session.jobs)[1:], (make.prediction(a), make.units(a), make.moments(a))):
+        session.jobs.end(job, out=str(store.save(made, tmp_path / f"{job.id}.npz")))
+    assert set(session.embeddings) == {"poyo-1 unit", "poyo-1 time"}
+    assert set(session.predictions) == {"poyo-1 a"}
+
+
+@pytest.mark.usefixtures("fake_jobs")
+def test_umap_takes_the_place_of_the_map_once_it_is_there(session, tmp_path):
+    session._folder = tmp_path
+    job = session.umap("a unit", seed=4)
+    found = store.load(job.arguments["embedding"])
+    assert np.array_equal(found.xy, session.embeddings["a unit"].xy)
+    made = replace(found, xy=found.xy + 5, method="UMAP")
+    session.jobs.end(job, out=str(store.save(made, tmp_path / "umap.npz")))
+    assert session.embeddings["a unit"].method == "UMAP"
+    assert np.array_equal(session.embeddings["a unit"].xy, made.xy)
+
+
+@pytest.mark.usefixtures("fake_jobs")
+def test_work_on_what_is_not_there_is_refused_by_name(session):
+    with pytest.raises(LookupError, match="no run 'x'"):
+        session.predict("x", "rat")
+    with pytest.raises(LookupError, match="no embedding 'x'"):
+        session.umap("x")
+    with pytest.raises(LookupError, match="no recording 'x'"):
+        session.train("poyo", ["x"])
+    session.runs["r"] = SimpleNamespace(path="r")
+    with pytest.raises(LookupError, match="no recording 'x'"):
+        session.finetune("r", ["x"])
+    assert [action.kind for action in session.actions] == ["open"]
