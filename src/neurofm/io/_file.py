@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 
 from neurofm.errors import DataError
@@ -33,12 +32,3 @@ def head(path: Path, count: int) -> bytes:
     """Its first `count` bytes."""
     with path.open("rb") as file:
         return file.read(count)
-
-
-def unpacked(packed: bytes, limit: int) -> int:
-    """Bytes that zlib data become, counted without keeping them, up to a little over `limit`."""
-    stream, total = zlib.decompressobj(), 0
-    while packed and total <= limit:
-        total += len(stream.decompress(packed, 1 << 20))
-        packed = stream.unconsumed_tail
-    return total

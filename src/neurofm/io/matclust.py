@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,25 +13,21 @@ from numpy.typing import NDArray
 from neurofm.data.recording import Recording
 from neurofm.data.series import clean_spikes
 from neurofm.errors import DataError
-from neurofm.io._file import FACTOR, ROOM, check_size, head, unpacked
+from neurofm.io._file import FACTOR, ROOM, head
+from neurofm.io._mat5 import is_mat5, variables
 from neurofm.specs import ReaderSpec
 
 LEVELS = ("cell", "tetrode", "epoch", "day")  # from the innermost outwards
-COMPRESSED = 15  # MAT 5 data type
 
 
 def accepts(path: Path) -> bool:
-    """Whether it is a MAT 5 file with a cell array or struct in it."""
-    from scipy.io import whosmat
-
-    if head(path, 6) != b"MATLAB" or _is_hdf5(path):
-        return False
-    return any(kind in ("cell", "struct") for _, _, kind in whosmat(path))
+    """Whether it is a MAT 5 file."""
+    return is_mat5(head(path, 128))
 
 
 def read(path: Path) -> Recording:
     """Spikes of every unit that fired; epochs of one day are joined."""
-    found = list(_leaves(_load(path)))
+    found = [leaf for value in _load(path) for leaf in _leaves(value)]
     if not found:
         raise DataError(path, "time", "no cell has a field 'time'; is it MatClust's spikes file?")
     table = _table(path, found)
@@ -53,48 +48,27 @@ def read(path: Path) -> Recording:
     )
 
 
-def _load(path: Path) -> dict[str, Any]:
-    from scipy.io import loadmat
-
-    if _is_hdf5(path):
-        raise DataError(path, "", "is a MATLAB 7.3 file; save it in MATLAB with save(..., '-v7')")
-    _check_packed(path)
-    return {name: value for name, value in loadmat(path).items() if not name.startswith("__")}
-
-
-def _is_hdf5(path: Path) -> bool:
+def _load(path: Path) -> list[Any]:
+    """Every variable that is a cell or struct array."""
     start = head(path, 520)
-    return b"\x89HDF\r\n\x1a\n" in (start[:8], start[512:520])
-
-
-def _check_packed(path: Path) -> None:
-    """Refuse compressed variables that would fill the memory."""
+    if b"\x89HDF\r\n\x1a\n" in (start[:8], start[512:520]):
+        raise DataError(path, "", "is a MATLAB 7.3 file; save it in MATLAB with save(..., '-v7')")
+    if not is_mat5(start):
+        raise DataError(path, "header", "is not that of a MATLAB 5 file; save it in MATLAB with save(..., '-v7')")
     raw = path.read_bytes()
-    order = ">" if raw[126:128] == b"MI" else "<"
-    place = 128
-    while place + 8 <= len(raw):
-        kind, size = struct.unpack_from(f"{order}II", raw, place)
-        packed = raw[place + 8 : place + 8 + size]
-        if kind == COMPRESSED:
-            check_size(path, "variable", unpacked(packed, ROOM + FACTOR * size), size)
-        place += 8 + size
+    return [value for _, value in variables(raw, ROOM + FACTOR * len(raw)) if isinstance(value, list)]
 
 
-def _leaves(item: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Any]]:
+def _leaves(item: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
     """Every struct with a field `time`, and its numbers in the cells around it (from 1)."""
-    if isinstance(item, dict):
+    if isinstance(item, dict) and "time" in item:
+        yield place, item
+    elif isinstance(item, dict):
         for value in item.values():
             yield from _leaves(value, place)
-    elif isinstance(item, np.ndarray) and item.dtype == object:
-        for k, part in enumerate(item.ravel()):
-            yield from _leaves(part, (*place, k + 1))
-    elif isinstance(item, np.ndarray) and item.dtype.names:
-        for part in item.ravel():
-            if "time" in item.dtype.names:
-                yield place, part
-            else:
-                for name in item.dtype.names:
-                    yield from _leaves(part[name], place)
+    elif isinstance(item, list):
+        for k, part in enumerate(item):
+            yield from _leaves(part, place if isinstance(part, dict) else (*place, k + 1))
 
 
 def _table(path: Path, found: list[tuple[tuple[int, ...], Any]]) -> pd.DataFrame:
@@ -111,18 +85,15 @@ def _table(path: Path, found: list[tuple[tuple[int, ...], Any]]) -> pd.DataFrame
 
 
 def _times(path: Path, leaf: Any) -> NDArray[np.float64]:
-    try:
-        return np.asarray(leaf["time"], float).ravel()
-    except (TypeError, ValueError) as error:
-        raise DataError(path, "time", f"holds no numbers ({error}); is it MatClust's spikes file?") from error
+    if not isinstance(leaf["time"], np.ndarray):
+        raise DataError(path, "time", "holds no numbers; is it MatClust's spikes file?")
+    return leaf["time"].ravel(order="F").astype(float)
 
 
 def _domain(leaves: list[Any], times: NDArray[np.float64]) -> NDArray[np.float64]:
     """The files' time ranges, if the spikes lie in them."""
-    ranges = [
-        np.asarray(leaf["timerange"], float).ravel() for leaf in leaves if "timerange" in (leaf.dtype.names or ())
-    ]
-    ranges = [r for r in ranges if r.size == 2]
+    found = [leaf["timerange"] for leaf in leaves if isinstance(leaf.get("timerange"), np.ndarray)]
+    ranges = [r.ravel().astype(float) for r in found if r.size == 2]
     if not ranges or not len(times):
         return np.zeros((0, 2))
     spans = np.unique(ranges, axis=0)
