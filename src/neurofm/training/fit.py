@@ -229,7 +229,7 @@ def _preview(run: Run, model: Any, data: list[Recording], plan: Mapping[str, Any
     series = recording.series[watched]
     chosen = plan[recording.session]["valid"]
     seen = np.flatnonzero(spans.inside(series.times, chosen))
-    seen = seen[series.times[seen] < series.times[seen[0]] + WATCHED] if len(seen) else seen
+    seen = seen[: max(round(WATCHED / float(np.median(np.diff(series.times)))), 2)]  # in pieces, where trials are short
     values = stitch(model, recording, series.times[seen], overlap=0.0)
     run.__dict__["model"] = model
     part = type(series)(series.times[seen], series.values[seen], series.names, series.unit)
