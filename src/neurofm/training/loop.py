@@ -92,7 +92,7 @@ class Loop:
             self.model.load_state_dict(self.average, strict=False)
 
     def _one(self, wrapped: Any, optimizer: Any, log: Any, step: Step) -> None:
-        torch.manual_seed(hash((self.seed, self.step)) % 2**63)  # dropout is a function of the step, too
+        torch.manual_seed((self.seed << 32) + self.step)  # dropout is a function of the step, too
         for group in optimizer.param_groups:
             frozen = self.step < self.schedule.freeze * self.schedule.steps and not group.get("rows")
             group["lr"] = 0.0 if frozen else rate(self.schedule, self.step)

@@ -1,0 +1,182 @@
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from sklearn.metrics import r2_score
+
+import neurofm as nf
+from neurofm.data import Series
+from neurofm.errors import DataError, NeuroFMError, RunError, Stopped
+
+
+def stop_at(number):
+    def step(fraction, text, preview=None, metrics=None):
+        if metrics["step"] == number:
+            raise Stopped("stopped")
+
+    return step
+
+
+def weights(run):
+    return load_file(run.path / "weights.safetensors")
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+@pytest.mark.parametrize("extra", [{}, {"optimizer": "lamb", "average": 0.9}], ids=["adamw", "lamb averaged"])
+def test_a_stopped_run_resumes_to_the_same_numbers(tmp_path, recordings, tiny, extra):
+    straight = nf.train("poyo", recordings[:2], tmp_path / "a", settings=tiny | extra)
+    with pytest.raises(Stopped):
+        nf.train("poyo", recordings[:2], tmp_path / "b", settings=tiny | extra, step=stop_at(11))
+    assert not nf.load(tmp_path / "b").metrics
+    resumed = nf.train("poyo", recordings[:2], tmp_path / "b", resume=True)
+    assert same(weights(straight), weights(resumed))
+    assert straight.metrics["r2"] == resumed.metrics["r2"]
+    steps = [
+        [json.loads(line)["step"] for line in (r.path / "log.jsonl").read_text().splitlines()]
+        for r in (straight, resumed)
+    ]
+    assert steps[0] == steps[1] == list(range(1, 25))
+
+
+KILLED = """
+import os, signal, sys
+import neurofm as nf
+from neurofm.training import loop
+loop.KEEP_EVERY = 0.0
+def step(fraction, text, preview=None, metrics=None):
+    if metrics["step"] == 11:
+        os.kill(os.getpid(), signal.SIGKILL)
+nf.train("poyo", sys.argv[1], sys.argv[2], settings=eval(sys.argv[3]), step=step)
+"""
+
+
+def test_a_killed_run_resumes_to_the_same_numbers(tmp_path, recordings, tiny):
+    path = nf.io.write(recordings[0], tmp_path / "one.h5")
+    straight = nf.train("poyo", path, tmp_path / "a", settings=tiny)
+    died = subprocess.run([sys.executable, "-c", KILLED, path, tmp_path / "b", repr(tiny)], check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert same(weights(straight), weights(nf.train("poyo", path, tmp_path / "b", resume=True)))
+
+
+def test_a_seed_gives_one_run_and_another_seed_another(tmp_path, recordings, tiny):
+    first, again, other = (
+        nf.train("poyo", recordings[0], tmp_path / name, settings=tiny, seed=seed)
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    assert same(weights(first), weights(again))
+    assert not same(weights(first), weights(other))
+
+
+def test_a_run_says_what_made_it(tmp_path, recordings, tiny):
+    run = nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny)
+    files = {p.name for p in run.path.iterdir()}
+    assert files >= {
+        "config.json", "weights.safetensors", "checkpoint.safetensors", "checkpoint.json", "vocab.json", "metrics.json",
+        "log.jsonl", "recipe.py",
+    }  # fmt: skip
+    assert {"steps", "seconds", "peak_mb", "r2", "sessions"} <= run.metrics.keys()
+    compile((run.path / "recipe.py").read_text(), "recipe.py", "exec")
+
+
+def test_scores_are_of_the_held_out_time_alone(tmp_path, recordings, tiny):
+    run = nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny)
+    decoded = run.predict(recordings[0])
+    apart = decoded.held_out
+    wanted = r2_score(decoded.truth[apart], decoded.values[apart], multioutput="raw_values")
+    np.testing.assert_allclose([decoded.metrics["r2_vx"], decoded.metrics["r2_vy"]], wanted)
+    assert 0.1 < apart.mean() < 0.3
+
+
+def test_a_reloaded_run_predicts_the_same(tmp_path, recordings, tiny):
+    run = nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny)
+    np.testing.assert_array_equal(run.predict(recordings[0]).values, nf.load(run.path).predict(recordings[0]).values)
+
+
+def test_embeddings_lead_back(tmp_path, recordings, tiny):
+    run = nf.train("poyo", recordings[:2], tmp_path / "a", settings=tiny)
+    units = run.embed(recordings[:2], of="unit")
+    assert units.labels == tuple(recordings[0].unit_names + recordings[1].unit_names)
+    assert len(np.unique(units.ids)) == 12
+    moments = run.embed(recordings[0], of="time")
+    assert (np.diff(moments.ids) > 0).all()
+    assert moments.ids[-1] / 1e6 <= 40.0
+
+
+def test_identifying_units_leaves_the_core_as_it_was(tmp_path, recordings, tiny):
+    base = nf.train("poyo", recordings[:2], tmp_path / "a", settings=tiny)
+    adapted = nf.finetune(base, recordings[2], tmp_path / "b", units_only=True, settings={"steps": 10})
+    before, after = weights(base), weights(adapted)
+    for name in before.keys() - {"units.weight", "sessions.weight", "scale"}:
+        assert torch.equal(before[name], after[name]), name
+    assert torch.equal(after["units.weight"][:13], before["units.weight"])
+    assert len(after["units.weight"]) == 19
+    np.testing.assert_array_equal(base.predict(recordings[0]).values, adapted.predict(recordings[0]).values)
+
+
+def test_full_adaptation_moves_the_core_and_resumes(tmp_path, recordings, tiny):
+    base = nf.train("poyo", recordings[:2], tmp_path / "a", settings=tiny)
+    straight = nf.finetune(base, recordings[2], tmp_path / "b", settings={"steps": 12})
+    assert not torch.equal(weights(base)["readout.weight"], weights(straight)["readout.weight"])
+    with pytest.raises(Stopped):
+        nf.finetune(base, recordings[2], tmp_path / "c", settings={"steps": 12}, step=stop_at(7))
+    assert same(weights(straight), weights(nf.finetune(base, recordings[2], tmp_path / "c", resume=True)))
+
+
+def test_what_cannot_be_learned_is_told_before_training(tmp_path, recordings, tiny):
+    r = recordings[0]
+    v = r.series["velocity"]
+    flat = replace(r, series={"velocity": Series(v.times, v.values * [1.0, 0.0], v.names)})
+    cases = {
+        "never changes in 'vy'": flat,
+        "no behaviour that could be decoded": replace(r, series={}),
+        "no values in the training time": replace(r, series={"velocity": Series(v.times, v.values * np.nan, v.names)}),
+        "no spikes to learn from": nf.Recording(session="s", series=r.series),
+    }
+    for words, recording in cases.items():
+        with pytest.raises(DataError, match=words):
+            nf.train("poyo", recording, tmp_path / "a", settings=tiny)
+        assert not (tmp_path / "a").exists()
+
+
+def test_folders_and_settings_are_guarded(tmp_path, recordings, tiny):
+    run = nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny)
+    with pytest.raises(RunError, match="holds a run already"):
+        nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny)
+    with pytest.raises(RunError, match="was begun on"):
+        nf.train("poyo", recordings[1], tmp_path / "a", resume=True)
+    with pytest.raises(LookupError, match="no model 'poyoo'; there are"):
+        nf.train("poyoo", recordings[0], tmp_path / "b")
+    with pytest.raises(LookupError, match="no setting 'depht'"):
+        nf.train("poyo", recordings[0], tmp_path / "b", settings={"depht": 2})
+    with pytest.raises(ValueError, match="depth must be a whole number from 0 to 48"):
+        nf.train("poyo", recordings[0], tmp_path / "b", settings={"depth": 99})
+    with pytest.raises(LookupError, match="adapt it"):
+        run.predict(recordings[1])
+    with pytest.raises(NeuroFMError, match="no CUDA GPU"):
+        nf.train("poyo", recordings[0], tmp_path / "c", settings=tiny, device="cuda")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("config.json", "{", "config.json: cannot be read"),
+        ("config.json", '{"format": 99, "model": "poyo", "config": {}, "target": {}}', "update neurofm"),
+        ("config.json", "[]", "not that of a run"),
+        ("weights.safetensors", "", "weights.safetensors: cannot be read"),
+        ("vocab.json", '{"units": [], "sessions": []}', "does not fit config.json"),
+    ],
+)
+def test_a_broken_run_folder_is_told(tmp_path, recordings, tiny, file, text, words):
+    run = nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny)
+    (run.path / file).write_text(text)
+    with pytest.raises(RunError, match=words):
+        nf.load(run.path).predict(recordings[0])
