@@ -49,6 +49,9 @@ class Recording:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for name, table in self.intervals.items():
+            if not {"start", "stop"} <= set(table):
+                raise ValueError(f"intervals '{name}' of {self.session} need start and stop, got {list(table)}")
         object.__setattr__(self, "domain", spans.tidy(self.domain) if len(self.domain) else _extent(self))
         if "label" not in self.units:
             raise ValueError(f"units of {self.session} need a column 'label', got {list(self.units)}")
@@ -60,9 +63,6 @@ class Recording:
                 raise ValueError(f"spike times of {self.session} are not sorted; use clean_spikes")
             if unit.min() < 0 or unit.max() >= len(self.units):
                 raise ValueError(f"spikes of {self.session} name unit {unit.max()} of {len(self.units)}")
-        for name, table in self.intervals.items():
-            if not {"start", "stop"} <= set(table):
-                raise ValueError(f"intervals '{name}' of {self.session} need start and stop, got {list(table)}")
 
     @property
     def start(self) -> float:

@@ -42,6 +42,8 @@ class Series:
 
     def at(self, times: ArrayLike) -> NDArray[np.float64]:
         """(query, feature) values interpolated linearly; NaN outside the measured time."""
+        if not len(self.times):
+            return np.full((np.size(times), len(self.names)), np.nan)
         return np.stack([np.interp(np.asarray(times, float), self.times, v, np.nan, np.nan) for v in self.values.T], 1)
 
 

@@ -27,6 +27,11 @@ def split(recording: Recording, rng: np.random.Generator, *, blocks: int = 20, g
 
     Whole trials are drawn where there are at least ten (70/10/20); otherwise the recording is cut into `blocks`
     stretches. Training time keeps `gap` seconds away from the other two.
+
+    Raises
+    ------
+    ValueError
+        If the recording holds no time at all.
     """
     if all(name in recording.intervals for name in NAMED):
         train, valid, test = (recording.intervals[n][["start", "stop"]].to_numpy(float) for n in NAMED)
@@ -37,6 +42,8 @@ def split(recording: Recording, rng: np.random.Generator, *, blocks: int = 20, g
         pieces = pieces[np.isfinite(pieces).all(1)]
     else:
         pieces = _blocks(recording.domain, blocks)
+    if not len(pieces):
+        raise ValueError(f"recording {recording.session} holds no time that could be split")
     order = rng.permutation(len(pieces))
     tenth = max(round(0.1 * len(pieces)), 1)
     test, valid = spans.tidy(pieces[order[: 2 * tenth]]), spans.tidy(pieces[order[2 * tenth : 3 * tenth]])
@@ -49,4 +56,4 @@ def _blocks(domain: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """`domain` cut into about `count` equal stretches."""
     length = spans.duration(domain) / count
     edges = [np.linspace(a, b, max(round((b - a) / max(length, 1e-9)), 1) + 1) for a, b in domain]
-    return np.concatenate([np.stack([e[:-1], e[1:]], 1) for e in edges])
+    return np.concatenate([np.zeros((0, 2)), *(np.stack([e[:-1], e[1:]], 1) for e in edges)])

@@ -48,7 +48,7 @@ def save(thing: Embedding | Prediction, path: str | Path, **columns: Any) -> Pat
 def load(path: str | Path) -> Embedding | Prediction:
     """Read what `save` wrote to `.npz`."""
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
         cls = KINDS[str(arrays.pop("kind"))]
         known = {f.name: ON_DISK.get(f.name, f.name) for f in fields(cls)}

@@ -25,7 +25,7 @@ class Window:
     recording: Recording
     start: float
     stop: float
-    units: NDArray[np.int64] = field(default=None)  # type: ignore[assignment]
+    units: NDArray[np.int64] = field(default=None)  # type: ignore[arg-type]
     labels: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:

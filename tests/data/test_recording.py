@@ -1,0 +1,107 @@
+"""A recording checks itself, tells what is wrong with it, and is joined from parts."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurofm.data import Recording, Series, Spikes, merge
+from neurofm.data.summary import summary
+
+
+def make(session="s", times=(1.0, 2.0), unit=(0, 1), labels=("a", "b"), **more):
+    spikes = Spikes(np.array(times, float), np.array(unit, np.int32))
+    return Recording(session=session, spikes=spikes, units=pd.DataFrame({"label": list(labels)}), **more)
+
+
+def series(*times):
+    return Series(np.array(times, float), np.zeros((len(times), 1)), ("x",))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"times": (2.0, 1.0)}, "not sorted; use clean_spikes"),
+        ({"unit": (0, 2)}, "name unit 2 of 2"),
+        ({"unit": (0, -1)}, "name unit"),
+        ({"labels": ("a", "a")}, "share the label 'a'"),
+        ({"intervals": {"trials": pd.DataFrame({"start": [0.0]})}}, "'trials' of s need start and stop"),
+    ],
+)
+def test_wrong_recording_is_refused(wrong, problem):
+    with pytest.raises(ValueError, match=problem):
+        make(**wrong)
+    with pytest.raises(ValueError, match="need a column 'label'"):
+        Recording(session="s", units=pd.DataFrame({"name": ["a"]}))
+
+
+def test_unsorted_spikes_are_found_across_the_blocks(monkeypatch):
+    monkeypatch.setattr("neurofm.data.recording.BLOCK", 2)
+    with pytest.raises(ValueError, match="not sorted"):
+        make(times=(1.0, 2.0, 1.5, 3.0), unit=(0, 0, 0, 0))
+
+
+def test_domain_covers_everything_unless_given():
+    trials = pd.DataFrame({"start": [0.0, np.nan], "stop": [5.0, np.nan]})
+    recording = make(series={"x": series(-1.0, 3.0)}, intervals={"trials": trials})
+    assert (recording.start, recording.stop) == (-1.0, np.nextafter(5.0, np.inf))
+    assert make(domain=np.array([[2.0, 4.0], [0.0, 2.0]])).domain.tolist() == [[0.0, 4.0]]
+    empty = Recording(session="empty", intervals={"trials": trials[1:]})
+    assert (empty.start, empty.stop, len(empty.domain)) == (0.0, 0.0, 0)
+
+
+def test_rates_and_names():
+    recording = make(times=(0.0, 1.0, 2.0), unit=(0, 0, 1), domain=np.array([[0.0, 4.0]]))
+    np.testing.assert_allclose(recording.rates(), [0.5, 0.25])
+    assert recording.unit_names == ["s/a", "s/b"]
+
+
+def test_warnings_tell_silent_units_gaps_and_short_behaviour():
+    walk = series(*np.arange(0, 1, 0.1), *np.arange(5, 6, 0.1))
+    recording = make(times=(0.0, 20.0), unit=(0, 0), series={"x": walk}, notes=("mended",))
+    assert recording.warnings() == [
+        "mended",
+        "1 of 2 units never fire",
+        "x: 1 gaps, the longest 4.1 s",
+        "x ends 14.1 s before the last spike",
+    ]
+    apart = make(series={"x": walk}, domain=np.array([[0.0, 0.95], [5.0, 6.0]]))
+    assert len(apart.gaps("x")) == 0  # nothing was recorded in between
+
+
+def test_merged_probes_keep_every_spike_with_its_unit():
+    parts = [make("p0", (1.0, 3.0)), make("p1", (0.5, 2.0, 3.0), (1, 0, 1), series={"x": series(0.0, 9.0)})]
+    whole = merge(parts, "day")
+    assert whole.session == "day"
+    assert whole.units["label"].tolist() == ["p0/a", "p0/b", "p1/a", "p1/b"]
+    found = sorted(zip(whole.spikes.times, whole.units["label"].iloc[whole.spikes.unit]))
+    truth = [(t, f"{p.session}/{p.units['label'][u]}") for p in parts for t, u in zip(p.spikes.times, p.spikes.unit)]
+    assert found == sorted(truth)
+    assert whole.domain[0, 0] == 0.0
+
+
+def test_merged_units_keep_labels_that_differ_and_columns_of_either():
+    other = Recording(session="o", units=pd.DataFrame({"label": ["c"], "region": ["CA1"]}))
+    units = merge([make(), other]).units
+    assert units["label"].tolist() == ["a", "b", "c"]
+    assert units["region"].fillna("").tolist() == ["", "", "CA1"]
+
+
+def test_same_series_in_two_parts_keeps_the_first_and_says_so():
+    parts = [make("p0", series={"x": series(0.0)}), Recording(session="t", series={"y": series(1.0), "x": series(2.0)})]
+    whole = merge(parts)
+    assert whole.series["x"].times.tolist() == [0.0]
+    assert list(whole.series) == ["x", "y"]
+    assert "x is in more than one file; the first was kept" in whole.notes
+
+
+def test_summary_is_plain_and_counts():
+    recording = make(series={"x": series(*np.arange(0, 1, 0.1))}, paths=("a", "b"))
+    found = summary(recording)
+    assert json.loads(json.dumps(found)) == found
+    assert (found["path"], found["units"], found["spikes"]) == ("a+b", 2, 2)
+    assert found["series"]["x"]["rate_hz"] == pytest.approx(10.0)
+    assert summary(Recording(session="empty"))["duration_s"] == 0.0

@@ -1,0 +1,53 @@
+"""Spans behave like sets of instants: checked against sets of whole seconds."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurofm.data import spans
+
+SECONDS = np.arange(20)
+some_spans = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=6).map(
+    lambda pairs: np.array(pairs, float).reshape(-1, 2)
+)
+
+
+def seconds(of):
+    """Which whole seconds lie in any of the spans, found one by one."""
+    return np.array([any(a <= t < b for a, b in of) for t in SECONDS], bool)
+
+
+@given(some_spans)
+def test_tidy_keeps_the_time_and_sorts_it_apart(one):
+    tidy = spans.tidy(one)
+    np.testing.assert_array_equal(seconds(tidy), seconds(one))
+    assert (tidy[:, 1] > tidy[:, 0]).all()
+    assert (tidy[1:, 0] > tidy[:-1, 1]).all()
+    np.testing.assert_array_equal(spans.tidy(tidy), tidy)
+
+
+@given(some_spans, some_spans)
+def test_set_operations(one, other):
+    a, b = seconds(one), seconds(other)
+    np.testing.assert_array_equal(seconds(spans.union(one, other)), a | b)
+    np.testing.assert_array_equal(seconds(spans.intersect(one, other)), a & b)
+    np.testing.assert_array_equal(seconds(spans.subtract(one, other)), a & ~b)
+    np.testing.assert_array_equal(seconds(spans.complement(one)), ~a)
+
+
+@given(some_spans)
+def test_inside_and_duration(one):
+    np.testing.assert_array_equal(spans.inside(SECONDS, one), seconds(one))
+    assert spans.duration(one) == seconds(one).sum()
+
+
+@given(some_spans)
+def test_widened_spans_reach_every_instant_near_them(one):
+    near = [any(a - 1 <= t < b + 1 for a, b in spans.tidy(one)) for t in SECONDS]
+    np.testing.assert_array_equal(seconds(spans.widen(spans.tidy(one), 1.0)), near)
+
+
+def test_nan_spans_are_dropped():
+    assert spans.tidy([[np.nan, 1.0], [2.0, np.nan], [3.0, 4.0]]).tolist() == [[3.0, 4.0]]

@@ -1,0 +1,93 @@
+"""Embeddings and predictions on disk."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurofm.data import Embedding, Prediction
+from neurofm.data.store import load, save
+from neurofm.errors import DataError
+
+RNG = np.random.default_rng(0)
+EMBEDDING = Embedding(
+    name="units", space="unit", ids=np.arange(3), values=RNG.normal(size=(3, 4)), xy=RNG.normal(size=(3, 2)),
+    labels=("s/a", "s/b", "s/ç"), sessions=("s",), run="r", method="UMAP",
+)  # fmt: skip
+PREDICTION = Prediction(
+    session="s", target="position", times=np.arange(3.0), ids=np.arange(3), values=RNG.normal(size=(3, 2)),
+    truth=np.array([[1.0, np.nan]] * 3), held_out=np.array([True, False, True]), names=("x", "y"), unit="cm",
+    metrics={"r2": 0.5, "r2_x": 0.25}, run="r",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("thing", [EMBEDDING, PREDICTION])
+def test_reads_back_equal(thing, tmp_path):
+    found = load(save(thing, tmp_path / "thing.npz"))
+    assert type(found) is type(thing)
+    for field in fields(thing):
+        one, other = getattr(found, field.name), getattr(thing, field.name)
+        if isinstance(other, np.ndarray):
+            np.testing.assert_array_equal(one, other, strict=True)
+        else:
+            assert one == other
+
+
+def test_moments_have_no_labels(tmp_path):
+    moments = Embedding(name="time", space="time", ids=np.arange(2), values=np.ones((2, 3)), xy=np.ones((2, 2)))
+    assert load(save(moments, tmp_path / "time.npz")).labels == ()
+
+
+@pytest.mark.parametrize(
+    ("thing", "columns"),
+    [
+        (EMBEDDING, {"ids", "label", "xy_0", "values_3"}),
+        (PREDICTION, {"ids", "session", "time", "values_x", "truth_y", "held_out"}),
+    ],
+)
+def test_tables_have_a_row_each(thing, columns, tmp_path):
+    table = pd.read_parquet(save(thing, tmp_path / "thing.parquet"))
+    assert len(table) == 3
+    assert columns <= set(table)
+
+
+def test_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
+    path = save(EMBEDDING, tmp_path / "thing.npz")
+    before = path.read_bytes()
+
+    def full(file, **_arrays):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="No space left"):
+        save(PREDICTION, path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kept", [0, 10, 400, -30])
+def test_damaged_file_is_refused(tmp_path, kept):
+    path = save(EMBEDDING, tmp_path / "thing.npz")
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(DataError, match=r"thing\.npz: is no embedding or prediction"):
+        load(path)
+
+
+def test_foreign_arrays_and_suffixes_are_refused(tmp_path):
+    np.savez(tmp_path / "other.npz", kind="volume")
+    with pytest.raises(DataError, match="is no embedding"):
+        load(tmp_path / "other.npz")
+    with pytest.raises(DataError, match=r"neither \.npz nor \.parquet"):
+        save(EMBEDDING, tmp_path / "thing.csv")
+
+
+@pytest.mark.parametrize(
+    ("space", "rows", "error"), [("unit", 2, "3 ids for 2 rows"), ("star", 3, "no space 'star'; there are bout, cell")]
+)
+def test_embedding_that_does_not_fit_together_is_refused(space, rows, error):
+    with pytest.raises((ValueError, LookupError), match=error):
+        Embedding(name="e", space=space, ids=np.arange(3), values=np.ones((rows, 2)), xy=np.ones((rows, 2)))
