@@ -1,0 +1,233 @@
+"""What every model, reader and view of the registries keeps, whichever there are."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+import yaml
+from torch.testing import assert_close
+
+from neurofm import registry
+from neurofm.app.scene import Points, Shape, Viewport
+from neurofm.app.session import Session
+from neurofm.batch import Batch, collate
+from neurofm.data import Embedding, Prediction, Recording
+from neurofm.data.ids import moments, unpack
+from neurofm.data.windows import Window
+from neurofm.errors import DataError
+from neurofm.settings import typed
+from neurofm.specs import Schedule
+from neurofm.synthetic import reaching
+
+MODELS, READERS, VIEWS = (registry.names(f"neurofm.{p}") for p in ("models", "io", "app.views"))
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+TARGET = "velocity"
+
+models = pytest.mark.parametrize("name", MODELS)
+views = pytest.mark.parametrize("name", VIEWS)
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return reaching.sessions(1, units=6, duration=20.0, seed=3)[0]
+
+
+# ---- models
+
+
+def build(name: str, recording: Recording, seed: int = 0) -> Any:
+    """A model with its default sizes, for one recording."""
+    torch.manual_seed(seed)
+    spec = registry.get("neurofm.models", name)
+    model = spec.build(spec.config(), recording.unit_names, [recording.session], 2)
+    series = recording.series[TARGET]
+    model.set_scale(recording.session, series.values.mean(0), series.values.std(0))
+    return model
+
+
+def batch(model: Any, recording: Recording, *starts: float) -> Batch:
+    length = model.config.window
+    return collate([model.tokenize(Window(recording, start, start + length), TARGET) for start in starts])
+
+
+def answer(model: Any, recording: Recording, *starts: float) -> torch.Tensor:
+    with torch.no_grad():
+        return model.eval()(batch(model, recording, *starts)).prediction
+
+
+@models
+def test_settings_have_defaults_within_their_limits(name: str) -> None:
+    spec = registry.get("neurofm.models", name)
+    assert spec.title
+    assert spec.paper
+    for thing in (spec.config(), spec.schedule):
+        given = {f.name: getattr(thing, f.name) for f in fields(thing)}
+        assert typed(given, type(thing)) == given
+
+
+@models
+@pytest.mark.parametrize("device", DEVICES)
+def test_every_parameter_gets_a_finite_gradient(name: str, device: str, recording: Recording) -> None:
+    model = build(name, recording).to(device)
+    given = batch(model, recording, 1.0, 5.0, 9.0).to(device)
+    model.loss(model(given), given).backward()
+    missing = [n for n, p in model.named_parameters() if p.requires_grad and p.grad is None]
+    assert missing == []
+    assert [n for n, p in model.named_parameters() if p.requires_grad and not p.grad.isfinite().all()] == []
+
+
+@models
+def test_same_seed_gives_the_same_model(name: str, recording: Recording) -> None:
+    one, same, other = (answer(build(name, recording, seed), recording, 1.0) for seed in (0, 0, 1))
+    assert torch.equal(one, same)
+    assert not torch.allclose(one, other)
+
+
+@models
+def test_padding_is_inert(name: str, recording: Recording) -> None:
+    model = build(name, recording)
+    silent = replace(recording, spikes=recording.spikes.between(0.0, 6.0))
+    alone = answer(model, silent, 5.5)  # half of its window has no spikes
+    assert_close(answer(model, silent, 5.5, 1.0)[: len(alone)], alone, atol=1e-6, rtol=1e-5)
+
+
+@models
+def test_order_of_units_changes_nothing(name: str, recording: Recording) -> None:
+    model, order = build(name, recording), np.array([3, 0, 5, 1, 4, 2])
+    spikes = replace(recording.spikes, unit=np.argsort(order).astype(np.int32)[recording.spikes.unit])
+    shuffled = replace(recording, spikes=spikes, units=recording.units.iloc[order].reset_index(drop=True))
+    assert_close(answer(model, shuffled, 1.0), answer(model, recording, 1.0), atol=1e-6, rtol=1e-5)
+
+
+@models
+def test_weights_come_back_exactly(name: str, recording: Recording, tmp_path: Path) -> None:
+    model, other = build(name, recording, 0), build(name, recording, 1)
+    safetensors.torch.save_file(model.state_dict(), tmp_path / "weights.safetensors")
+    other.load_state_dict(safetensors.torch.load_file(tmp_path / "weights.safetensors"))
+    assert torch.equal(answer(model, recording, 1.0), answer(other, recording, 1.0))
+
+
+@models
+@pytest.mark.parametrize("device", DEVICES)
+def test_twenty_steps_lower_the_loss(name: str, device: str, recording: Recording) -> None:
+    model = build(name, recording).to(device)
+    schedule: Schedule = registry.get("neurofm.models", name).schedule
+    optimizer = torch.optim.AdamW(model.parameters(), schedule.lr)
+    given = batch(model, recording, 1.0, 5.0, 9.0, 13.0).to(device)
+    before = float(model.eval().loss(model(given), given).detach())
+    model.train()
+    for _ in range(20):
+        optimizer.zero_grad()
+        model.loss(model(given), given).backward()
+        optimizer.step()
+    assert float(model.eval().loss(model(given), given).detach()) < 0.9 * before
+
+
+# ---- readers; each one's golden, truncated, empty and wrong files are in tests/io/test_read.py
+
+
+def test_manifest_names_the_patterns_of_every_reader() -> None:
+    here = Path(__file__).parents[1]
+    manifest = yaml.safe_load((here / "napari.yaml").read_text())
+    patterns = {p for reader in manifest["contributions"]["readers"] for p in reader["filename_patterns"]}
+    specs = [registry.get("neurofm.io", name) for name in READERS]
+    assert patterns == {pattern for spec in specs for pattern in spec.patterns}
+    assert (here / "napari_neurofm" / "napari.yaml").read_text() == (here / "napari.yaml").read_text()
+    assert len({spec.title for spec in specs}) == len(specs)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_bad_file_closes_nothing(name: str, recording: Recording, tmp_path: Path) -> None:
+    spec = registry.get("neurofm.io", name)
+    session, path = Session([recording]), tmp_path / spec.patterns[0].replace("*", "bad")
+    if spec.folder:
+        path.mkdir()
+    else:
+        path.write_bytes(b"no recording at all")
+    with pytest.raises(DataError) as refused:
+        session.open(path)
+    assert refused.value.path == path
+    assert list(session.recordings.values()) == [recording]
+
+
+# ---- views
+
+
+@pytest.fixture
+def session(recording: Recording) -> Session:
+    """A recording with a map of its units, one of its moments, and a prediction."""
+    session, rng = Session([recording]), np.random.default_rng(0)
+    times = np.arange(0.5, 20.0, 0.5)
+    for space, ids in (("unit", np.arange(6)), ("time", moments(times, recording.start))):
+        values = rng.normal(size=(len(ids), 4))
+        about = {"name": space, "space": space, "sessions": (recording.session,), "run": "run"}
+        session.add(Embedding(ids=ids, values=values, xy=values[:, :2], **about))  # type: ignore[arg-type]
+    series = recording.series[TARGET]
+    about = {"session": recording.session, "target": TARGET, "names": series.names, "run": "run"}
+    truth, held_out = np.asarray(series.values, float), series.times > 10
+    session.add(
+        Prediction(
+            times=series.times, ids=moments(series.times, recording.start), values=truth + 1, truth=truth,
+            held_out=held_out, **about,
+        )  # type: ignore[arg-type]
+    )  # fmt: skip
+    return session
+
+
+@views
+def test_view_of_nothing_says_what_to_do(name: str) -> None:
+    spec = registry.get("neurofm.app.views", name)
+    assert spec.title
+    assert is_dataclass(spec.state)
+    scene = spec.scene(spec.state(), Session(), Viewport())
+    assert scene.marks == ()
+    assert scene.message
+
+
+@views
+def test_scene_is_pure(name: str, session: Session) -> None:
+    spec = registry.get("neurofm.app.views", name)
+    state, actions = spec.state(), len(session.actions)
+    heard: list[Any] = []
+    session.changed.connect(lambda *what: heard.append(what))
+    session.selection.changed.connect(lambda *what: heard.append(what))
+    one, two = (spec.scene(state, session, Viewport()) for _ in range(2))
+    assert state == spec.state()
+    assert (heard, len(session.actions)) == ([], actions)
+    assert len(one.marks) == len(two.marks)
+    for a, b in zip(one.marks, two.marks):
+        for f in fields(a):
+            np.testing.assert_array_equal(getattr(a, f.name), getattr(b, f.name))
+
+
+@views
+def test_ids_are_unique_in_a_mark(name: str, session: Session) -> None:
+    spec = registry.get("neurofm.app.views", name)
+    session.selection.pick("unit", np.array([1, 2]))
+    for mark in spec.scene(spec.state(), session, Viewport()).marks:
+        if isinstance(mark, Points):
+            assert len(np.unique(mark.ids)) == len(mark.ids) == len(mark.xy)
+
+
+@views
+def test_box_over_everything_hits_known_things_only(name: str, session: Session) -> None:
+    spec = registry.get("neurofm.app.views", name)
+    box = Shape("box", np.array([[-1e6, -1e6], [1e6, 1e6]]))
+    space, ids = spec.hit(spec.state(), session, box)
+    assert len(np.unique(ids)) == len(ids)
+    assert set(unpack(ids)[0]) <= {0}
+    for id in ids[:3]:
+        assert spec.describe(spec.state(), session, space, int(id))
+
+
+@views
+def test_scene_survives_odd_viewports(name: str, session: Session) -> None:
+    spec = registry.get("neurofm.app.views", name)
+    for viewport in (Viewport(width=1, height=1), Viewport(x=(1e5, 2e5), y=(1e5, 2e5)), Viewport(dark=False)):
+        assert spec.scene(spec.state(), session, viewport).title
