@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -112,6 +113,17 @@ def test_folder_of_files_that_complete_each_other_is_one_recording(golden, tmp_p
     assert set(listed.paths) == set(whole.paths)
 
 
+def test_foreign_file_in_a_folder_is_left_out_and_told(golden, tmp_path):
+    golden.trajectory()
+    np.savez(tmp_path / "notes.npz", x=np.zeros(3))
+    recording = io.read(tmp_path)
+    assert list(recording.series) == ["position", "position2"]
+    assert "notes.npz is no recording and was left out" in recording.warnings()
+    next(tmp_path.glob("*.videoPositionTracking")).unlink()
+    with pytest.raises(DataError, match=r"notes\.npz: spike_counts: is missing"):
+        io.read(tmp_path)
+
+
 def test_folder_of_several_recordings_names_them(golden, tmp_path):
     golden.matclust(), golden.reach_npz()
     assert "reach.npz, spikes.mat" in refused(tmp_path)
@@ -127,6 +139,13 @@ def test_nothing_and_foreign_objects_are_refused():
         io.read([])
     with pytest.raises(TypeError, match=r"cannot read a builtins\.dict"):
         io.read({})
+
+
+@pytest.mark.parametrize(("suffix", "name"), [(".h5", "a/b"), (".h5", "trials"), (".nwb", "a/b")])
+def test_names_that_cannot_be_written_are_told(recording, tmp_path, suffix, name):
+    wrong = replace(recording, series={name: recording.series["pupil"]})
+    with pytest.raises(DataError, match="cannot be written"):
+        io.write(wrong, tmp_path / f"wrong{suffix}")
 
 
 def test_unknown_suffix_to_write_is_refused(recording, tmp_path):

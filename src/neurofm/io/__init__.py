@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, cast
@@ -125,9 +126,11 @@ def _folder(path: Path) -> Recording:
     for spec in _specs():
         if spec.folder and _accepts(spec, path):
             return _parse(spec, path)
-    parts = _parts(path)
-    if not parts:
+    files = [file for file in _files(path) if _named(file)]
+    known = [file for file in files if any(not s.folder and _accepts(s, file) for s in _specs())]
+    if not files:
         raise DataError(path, "", "holds no file that can be opened; give the file itself")
+    parts = {file.name: _parse(_reader(file), file) for file in known or files[:1]}
     with_units = [name for name, part in parts.items() if len(part.units)]
     series = [name for part in parts.values() for name in part.series]
     if len(with_units) > 1 or len(series) > len(set(series)):
@@ -135,15 +138,9 @@ def _folder(path: Path) -> Recording:
         raise DataError(
             path, "", f"holds several recordings ({names}); open one, or list the files that belong together"
         )
-    return merge(list(parts.values()), path.name)
-
-
-def _parts(path: Path) -> dict[str, Recording]:
-    found = {}
-    for file in _files(path):
-        if _named(file):
-            found[file.name] = _parse(_reader(file), file)
-    return found
+    left_out = tuple(f"{file.name} is no recording and was left out" for file in files if file not in known)
+    whole = merge(list(parts.values()), path.name)
+    return replace(whole, notes=whole.notes + left_out)
 
 
 def _together(parts: Sequence[Recording]) -> Recording:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -59,22 +60,26 @@ def read(path: Path) -> Recording:
     )
 
 
-def _files(folder: Path, depth: int = DEPTH) -> Iterator[tuple[Path, re.Match[str]]]:
-    """Files named as ALF wants it, a few folders deep, later revisions last."""
-    entries = sorted(p for _, p in zip(range(MOST), folder.iterdir()) if not p.name.startswith("."))
-    for entry in entries:
-        match = NAME.fullmatch(entry.name)
-        if match and entry.is_file():
-            yield entry, match
-        elif depth and entry.is_dir() and not entry.is_symlink():
-            yield from _files(entry, depth - 1)
+def _files(folder: Path) -> Iterator[tuple[Path, re.Match[str]]]:
+    """Files named as ALF wants it, a few folders deep, the deeper ones and later revisions last."""
+    waiting, seen = [(folder, DEPTH)], 0
+    while waiting and seen < MOST:
+        place, depth = waiting.pop(0)
+        entries = sorted(p for p in islice(place.iterdir(), MOST) if not p.name.startswith("."))
+        seen += len(entries)
+        for entry in entries:
+            match = NAME.fullmatch(entry.name)
+            if match and entry.is_file():
+                yield entry, match
+            elif depth and entry.is_dir() and not entry.is_symlink():
+                waiting.append((entry, depth - 1))
 
 
 def _sort(folder: Path) -> tuple[dict[str, Files], Files]:
     """Files of each probe, and those of the whole session; of several sortings the deepest folder wins."""
     probes: dict[str, Files] = {}
     shared: Files = {}
-    for file, match in sorted(_files(folder), key=lambda found: len(found[0].parts)):
+    for file, match in _files(folder):
         home = probes.setdefault(_probe_name(folder, file), {}) if match["object"] in SORTED else shared
         home.setdefault(match["object"], {})[match["attribute"]] = file
     return {name: files for name, files in probes.items() if "times" in files.get("spikes", {})}, shared
@@ -141,7 +146,7 @@ def _regions(files: Files, clusters: Mapping[str, Any], table: pd.DataFrame) -> 
 
 
 def _region(value: Any) -> str:
-    return value if isinstance(value, str) else f"CCF {int(value)}"
+    return value if isinstance(value, str) else f"CCF {abs(int(value))}"  # the sign tells the hemisphere
 
 
 def _with_metrics(table: pd.DataFrame, metrics: Any) -> pd.DataFrame:

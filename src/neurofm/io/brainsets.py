@@ -219,7 +219,7 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
         with h5py.File(part, "w", track_order=True) as file:
             _write(recording, file)
         part.replace(path)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise DataError(path, "", f"cannot be written ({error})") from error
     finally:
         part.unlink(missing_ok=True)
@@ -259,6 +259,8 @@ def _shared(series: Mapping[str, Series]) -> dict[str, dict[str, Series]]:
 
 
 def _group(parent: Any, name: str, kind: str) -> Any:
+    if "/" in name or name in parent:
+        raise ValueError(f"the name '{name}' is used twice or has a / in it; rename it")
     group = parent.create_group(name, track_order=True)
     group.attrs["object"] = kind
     return group

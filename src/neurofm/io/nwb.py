@@ -228,7 +228,7 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
         with pynwb.NWBHDF5IO(str(part), mode="w") as io:
             io.write(_nwb(recording))
         part.replace(path)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise DataError(path, "", f"cannot be written ({error})") from error
     finally:
         part.unlink(missing_ok=True)
