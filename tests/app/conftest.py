@@ -60,7 +60,7 @@ def make_units(*recordings: Recording, seed: int = 2) -> Embedding:
     )  # fmt: skip
 
 
-def make_prediction(recording: Recording, held_out: tuple[float, float] = (105.0, 110.0)) -> Prediction:
+def make_prediction(recording: Recording, held_out: tuple[float, float] = (104.95, 109.95)) -> Prediction:
     """The position off by one, held out in one stretch."""
     series = recording.series["position"]
     return Prediction(
@@ -114,9 +114,7 @@ def session(recording: Recording) -> Session:
 @pytest.fixture
 def make() -> SimpleNamespace:
     """The makers of recordings, embeddings and predictions."""
-    return SimpleNamespace(
-        recording=make_recording, moments=make_moments, units=make_units, prediction=make_prediction
-    )
+    return SimpleNamespace(recording=make_recording, moments=make_moments, units=make_units, prediction=make_prediction)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def _table(text: str) -> Rgb:
 def _wheel() -> Rgb:
     """(256, 3) colours around the hue circle of OKLab (Ottosson 2020), lightest at 0."""
     angle = np.linspace(0, 2 * np.pi, 256)
-    lab = np.stack([0.70 + 0.12 * np.cos(angle), 0.13 * np.cos(angle + 1.2), 0.13 * np.sin(angle + 1.2)])
+    lab = np.stack([0.70 + 0.12 * np.cos(angle), 0.11 * np.cos(angle + 1.2), 0.11 * np.sin(angle + 1.2)])
     lms = (np.array([[1, 0.3963, 0.2158], [1, -0.1056, -0.0639], [1, -0.0895, -1.2915]]) @ lab) ** 3
     mix = np.array([[4.0767, -3.3077, 0.2310], [-1.2684, 2.6098, -0.3413], [-0.0042, -0.7034, 1.7076]])
     linear = np.clip(mix @ lms, 0, 1).T

@@ -66,16 +66,17 @@ def decimate(
 ) -> tuple[Floats, Floats]:
     """The curve in view, at most its lowest and highest value a pixel column; NaN breaks it over gaps if `broken`."""
     first, last = np.searchsorted(x, view)
-    part = slice(max(first - 1, 0), last + 1)
-    return _thin(np.asarray(x[part], np.float64), y[part], view, width, broken=broken)
+    if last - first > 4 * width:
+        return _thin(np.asarray(x[first:last], np.float64), y[first:last], view, width, broken=broken)
+    around = slice(max(first - 1, 0), last + 1)  # so that the line runs on to the edges of the picture
+    at = np.asarray(x[around], np.float64)
+    after = np.searchsorted(at, gaps(at)[:, 0]) + 1 if broken else NOWHERE
+    return np.insert(at, after, np.nan), np.insert(y[around].astype(float), after, np.nan)
 
 
 def _thin(
     x: NDArray[np.float64], y: Floats, view: tuple[float, float], width: int, *, broken: bool
 ) -> tuple[Floats, Floats]:
-    if len(x) <= 4 * width:
-        after = np.searchsorted(x, gaps(x)[:, 0]) + 1 if broken else NOWHERE
-        return np.insert(x, after, np.nan), np.insert(y.astype(float), after, np.nan)
     edges = np.linspace(*view, width + 1)
     begin = np.searchsorted(x, edges[:-1])
     full = np.flatnonzero(np.diff(np.r_[begin, len(x)]))

@@ -176,8 +176,8 @@ def _now(session: Session, embedding: Embedding, viewport: Viewport) -> tuple[Po
 def _nearest(xy: NDArray[np.floating], shape: Shape) -> NDArray[np.intp]:
     """The row under a point, or none."""
     far = np.square((xy - shape.xy[0]) / np.maximum(shape.reach, 1e-300)).sum(1)
-    row = int(np.argmin(np.where(np.isfinite(far), far, np.inf)))
-    return np.array([row] if far[row] <= 1 else [], np.intp)
+    near = np.flatnonzero(far <= 1)  # NaN is nowhere near
+    return near[np.argsort(far[near], kind="stable")[:1]]
 
 
 def _extent(xy: NDArray[np.floating]) -> Box:

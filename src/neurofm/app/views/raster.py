@@ -47,8 +47,8 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     recording = session.recording(state.recording)
     if recording is None:
         return Scene("Raster", message="Open a recording to see its spikes", action="open")
-    if not len(recording.units):
-        return Scene("Raster", message=f"{recording.session} has no units; open one with spikes", action="open")
+    if not len(recording.spikes):
+        return Scene("Raster", message=f"{recording.session} has no spikes; open a file that holds them", action="open")
     order = _order(state, session, recording)
     x = viewport.x or (recording.start, recording.stop)
     y = viewport.y or (0.0, float(len(order)))

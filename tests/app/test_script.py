@@ -1,0 +1,92 @@
+"""The script does again what was done."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import neurofm as nf
+from neurofm.app.script import Action, _ids, script
+from neurofm.app.session import Session
+
+
+@given(st.lists(st.sampled_from([1, 1, 1, 2, 7, 20_000]), min_size=1, max_size=60))
+def test_ids_written_as_code_are_the_same_ids(gaps):
+    ids = np.cumsum(gaps)
+    assert np.array_equal(eval(_ids(ids), {"np": np}), ids)
+
+
+def test_evenly_spaced_ids_are_short():
+    assert _ids(np.arange(0, 1_000_000, 20)) == "np.r_[0:999981:20]"
+
+
+@pytest.mark.usefixtures("fake_jobs")
+def test_the_script_opens_and_picks_the_same(make, tmp_path):
+    from neurofm import io
+
+    io.write(make.recording("my rat-1"), tmp_path / "a.h5")
+    session = Session([make.recording("2nd")])
+    session.open(tmp_path / "a.h5")
+    session.close("2nd")
+    session.selection.pick("trial", [(1 << 44) + 2])
+    session.selection.pick("unit", [(1 << 44) + 1], "add")
+    session.time = 104.25
+    names: dict = {}
+    exec(compile(session.script(), "script", "exec"), names)
+    again = names["session"]
+    assert list(again.recordings) == ["my rat-1"]
+    assert again.number("my rat-1") == 1
+    assert again.time == 104.25
+    for space in ("trial", "unit"):
+        assert np.array_equal(again.selection.picked(space), session.selection.picked(space))
+    assert again.script().splitlines()[2:] == session.script().splitlines()[2:]
+
+
+def test_every_kind_of_action_is_written_with_public_names_only():
+    names = {"names": ["rat"], "run": "poyo-1"}
+    actions = [
+        Action(kind="open", name="rat", options={"path": ["a.mat", "a.pos"], "reader": ""}),
+        Action(
+            kind="train", name="poyo-1",
+            options={"model": "poyo", "names": ["rat"], "seed": 3, "device": "cpu", "settings": {"steps": 9}},
+        ),
+        Action(kind="embed", name="poyo-1 unit", options={**names, "of": "unit"}),
+        Action(kind="predict", name="poyo-1 rat", options=names),
+        Action(kind="umap", name="poyo-1 unit", options={"dims": 2, "seed": 0}),
+        Action(kind="finetune", name="poyo-2", options={**names, "units_only": True, "seed": 0, "settings": {}}),
+        Action(kind="load", name="other", options={"path": "runs/other"}),
+        Action(kind="close", name="rat"),
+    ]  # fmt: skip
+    text = script(actions, time=1.0)
+    compile(text, "script", "exec")
+    assert "rat = nf.read(['a.mat', 'a.pos'])" in text
+    assert "poyo_1 = nf.train('poyo', [rat], out='runs/poyo-1', seed=3, device='cpu', settings={'steps': 9})" in text
+    assert "poyo_1_unit = poyo_1.embed([rat], of='unit')" in text
+    assert "session.add(poyo_1.predict(rat))" in text
+    assert "poyo_2 = nf.finetune(poyo_1, [rat], units_only=True, out='runs/poyo-2', seed=0)" in text
+    assert "session.close('rat')" in text
+    for word in ("train", "finetune", "read", "load", "Session"):
+        assert word in nf.__all__
+
+
+def test_a_stopped_training_is_written_with_the_steps_it_did_and_one_that_did_none_is_not():
+    options = {"model": "poyo", "names": [], "settings": {"steps": 100}}
+    stopped = Action(kind="train", name="a", options=options, done=40)
+    never = Action(kind="train", name="b", options=options, done=0)
+    assert "settings={'steps': 40}" in script([stopped])
+    assert "nf.train" not in script([never])
+    assert options["settings"] == {"steps": 100}
+
+
+def test_names_that_are_no_variables_become_some():
+    actions = [
+        Action(kind="open", name=name, options={"path": name}) for name in ("2 rats", "class", "nf", "Å", "a b", "a-b")
+    ]
+    text = script(actions)
+    left = [line.split(" = ")[0] for line in text.splitlines() if "nf.read" in line]
+    assert len(set(left)) == 6
+    assert all(word.isidentifier() for word in left)
+    assert not {"class", "nf"} & set(left)
+    compile(text, "script", "exec")

@@ -1,0 +1,137 @@
+"""The raster counts every spike once, where it belongs."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurofm.app.scene import Image, Line, Shape, Spans, Viewport
+from neurofm.app.session import Session
+from neurofm.app.views import raster
+from neurofm.app.views._kernels import count_spikes
+from neurofm.data import Recording, Spikes
+
+VIEW = Viewport(width=40, height=100)
+
+
+def image(scene):
+    return next(m for m in scene.marks if isinstance(m, Image))
+
+
+def test_counts_are_those_of_a_histogram(recording):
+    edges = np.linspace(103, 109, 30)
+    bounds = np.searchsorted(recording.spikes.times, edges)
+    row = np.array([2, -1, 0, 1, 1], np.int32)
+    counts = count_spikes(recording.spikes.unit, bounds, row, 3)
+    for r in range(3):
+        mine = np.isin(recording.spikes.unit, np.flatnonzero(row == r))
+        at = recording.spikes.times[mine]
+        assert counts[:, r].tolist() == np.histogram(at[at < 109], edges)[0].tolist()
+
+
+def test_pixels_are_lit_where_units_fired(session, recording):
+    scene = raster.scene(raster.State(), session, VIEW)
+    lit = image(scene).rgba[..., 3] > 0
+    edges = np.linspace(100, 120, 41)
+    for unit in range(5):
+        fired = np.histogram(recording.spikes.times[recording.spikes.unit == unit], edges)[0]
+        assert (lit[unit] == (fired > 0)).all()
+
+
+def test_a_memory_map_draws_the_same(recording, session, tmp_path):
+    for name in ("times", "unit"):
+        np.save(tmp_path / f"{name}.npy", getattr(recording.spikes, name))
+    spikes = Spikes(*(np.load(tmp_path / f"{n}.npy", mmap_mode="r") for n in ("times", "unit")))
+    mapped = Session([Recording(session="rat", spikes=spikes, units=recording.units, domain=recording.domain)])
+    a, b = (image(raster.scene(raster.State(), s, VIEW)).rgba for s in (session, mapped))
+    assert np.array_equal(a, b)
+
+
+def test_more_units_than_pixels_share_rows_and_a_picked_one_shows(make):
+    units = pd.DataFrame({"label": [f"u{k}" for k in range(1000)]})
+    spikes = Spikes(np.arange(1000.0), np.arange(1000, dtype=np.int32))
+    session = Session([Recording(session="a", spikes=spikes, units=units)])
+    session.selection.pick("unit", [503])
+    rgba = image(raster.scene(raster.State(), session, VIEW)).rgba
+    assert len(rgba) == 100
+    strong = np.flatnonzero((rgba[..., 3] > 63).any(1))
+    assert strong.tolist() == [50]
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        ("as stored", ["u0", "u1", "u2", "u3", "u4"]),
+        ("depth", ["u4", "u3", "u2", "u1", "u0"]),
+        ("region", ["u3", "u0", "u2", "u1", "u4"]),
+    ],
+)
+def test_units_are_ordered_as_asked_and_hits_follow(session, order, names):
+    state = raster.State(order=order)
+    for k, name in enumerate(names):
+        space, ids = raster.hit(state, session, Shape("point", np.array([[110.0, k + 0.5]])))
+        assert space == "unit"
+        assert [session.label("unit", int(i)) for i in ids] == [f"rat/{name}"]
+
+
+def test_rates_rise_upwards(session, recording):
+    state = raster.State(order="rate")
+    order = [int(raster.hit(state, session, Shape("point", np.array([[0.0, k + 0.5]])))[1][0]) for k in range(5)]
+    assert (np.diff(recording.rates()[order]) >= 0).all()
+
+
+def test_a_box_picks_the_rows_it_touches_or_the_moments_it_spans(session):
+    box = Shape("box", np.array([[104.0, 3.7], [102.0, 1.2]]))
+    assert raster.hit(raster.State(), session, box)[1].tolist() == [1, 2, 3]
+    space, ids = raster.hit(raster.State(pick="time"), session, box)
+    assert space == "time"
+    assert ids.tolist() == session.moments("rat", 102, 104).tolist()
+
+
+def test_a_box_outside_picks_nothing(session):
+    for y in ((-3.0, -1.0), (7.0, 9.0)):
+        assert len(raster.hit(raster.State(), session, Shape("box", np.array([[100.0, y[0]], [110.0, y[1]]])))[1]) == 0
+
+
+def test_picked_units_stay_and_others_fade(session):
+    full = image(raster.scene(raster.State(), session, VIEW)).rgba
+    session.selection.pick("unit", [2])
+    rgba = image(raster.scene(raster.State(), session, VIEW)).rgba
+    assert np.array_equal(rgba[2], full[2])
+    assert (rgba[[0, 1, 3, 4], :, 3].astype(int) <= full[[0, 1, 3, 4], :, 3] // 4 + 1).all()
+    assert np.array_equal(rgba[..., :3], full[..., :3])
+
+
+def test_the_time_the_picked_moments_and_the_trials_are_marked(session):
+    session.time = 111.0
+    session.selection.pick("time", session.embeddings["a time"].ids[[3]])
+    scene = raster.scene(raster.State(), session, VIEW)
+    assert scene.cursor == 111.0
+    (spans,) = (m for m in scene.marks if isinstance(m, Spans))
+    assert np.allclose(spans.ranges, [[101.5, 102.0]], atol=1e-3)
+    (line,) = (m for m in scene.marks if isinstance(m, Line))
+    assert np.unique(line.x).tolist() == [101.0, 105.0, 110.0, 116.0]
+    assert not any(isinstance(m, Line) for m in raster.scene(raster.State(trials=False), session, VIEW).marks)
+
+
+def test_the_tooltip_says_who_where_and_how_much(session, recording):
+    said = raster.describe(raster.State(), session, "unit", 1)
+    assert said == f"rat/u1 · CA3 · {recording.rates()[1]:.1f} Hz"
+    assert raster.describe(raster.State(), session, "unit", 3) == f"rat/u3 · {recording.rates()[3]:.1f} Hz"
+
+
+@pytest.mark.slow
+def test_ten_million_spikes_redraw_in_fifty_milliseconds():
+    rng = np.random.default_rng(0)
+    spikes = Spikes(np.sort(rng.uniform(0, 3600, 10_000_000)), rng.integers(0, 200, 10_000_000).astype(np.int32))
+    session = Session([Recording(session="a", spikes=spikes, units=pd.DataFrame({"label": [*map(str, range(200))]}))])
+    view, took = Viewport(width=1200, height=800), []
+    raster.scene(raster.State(), session, view)
+    for _ in range(9):
+        began = time.perf_counter()
+        raster.scene(raster.State(), session, view)
+        took.append(time.perf_counter() - began)
+    assert np.median(took) < 0.05

@@ -1,0 +1,111 @@
+"""Tuning of what is picked, by the picture that the data allow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurofm.analysis.tuning import place_field, psth
+from neurofm.app import colors
+from neurofm.app.scene import Image, Line, Shape, Viewport
+from neurofm.app.session import Session
+from neurofm.app.views import tuning
+from neurofm.data import Series
+
+VIEW = Viewport(width=300, height=200)
+
+
+@pytest.fixture
+def moving(recording):
+    """The recording with a velocity beside the position."""
+    series = recording.series["position"]
+    velocity = Series(series.times, np.gradient(series.values, axis=0), ("vx", "vy"), "cm/s")
+    return Session([replace(recording, series={"position": series, "velocity": velocity})])
+
+
+def test_picked_units_show_their_place_fields(moving, recording):
+    moving.selection.pick("unit", [1, 3])
+    scene = tuning.scene(tuning.State(), moving, VIEW)
+    assert all(isinstance(m, Image) for m in scene.marks)
+    assert [words.split(" (")[0] for _, words in scene.x.ticks] == ["u1", "u3"]
+    rates, x, y = place_field(recording, [1, 3])
+    peak = np.nanmax(rates[0])
+    shown = colors.amounts(rates[0].ravel(), limits=(0, peak)).rgba.reshape(*rates[0].shape, 4)
+    seen = np.isfinite(rates[0])
+    assert np.array_equal(scene.marks[0].rgba[seen], shown[seen])
+    assert (scene.marks[0].rgba[~seen] == 0).all()
+    assert scene.marks[0].x == (x[0], x[-1])
+    assert scene.marks[0].y == (y[0], y[-1])
+
+
+def test_without_a_pick_the_most_active_show_and_say_so(moving, recording):
+    scene = tuning.scene(tuning.State(), moving, VIEW)
+    active = np.sort(np.argsort(-recording.rates())[:4])
+    assert [words.split(" (")[0] for _, words in scene.x.ticks] == [f"u{k}" for k in active]
+    assert "most active" in scene.note
+    moving.selection.pick("unit", [0])
+    assert "most active" not in tuning.scene(tuning.State(), moving, VIEW).note
+
+
+@pytest.mark.parametrize(("kind", "unit"), [("direction", "°"), ("psth", "s")])
+def test_curves_are_named_and_in_their_units(moving, kind, unit):
+    moving.selection.pick("unit", [0, 2])
+    scene = tuning.scene(tuning.State(kind=kind), moving, VIEW)
+    assert [m.name for m in scene.marks if isinstance(m, Line)] == ["u0", "u2"]
+    assert [words for words, _ in scene.legend] == ["u0", "u2"]
+    assert (scene.x.unit, scene.y.unit) == (unit, "Hz")
+
+
+def test_the_response_to_trials_is_that_of_the_analysis(moving, recording):
+    moving.selection.pick("unit", [2])
+    (line,) = tuning.scene(tuning.State(kind="psth"), moving, VIEW).marks
+    rates, centres = psth(recording, [2], recording.intervals["trials"]["start"], (-0.5, 1.0), 0.05)
+    assert np.array_equal(line.y, rates[0])
+    assert np.array_equal(line.x, centres)
+
+
+def test_the_picture_is_the_one_that_the_data_allow(recording):
+    trials_only = Session([replace(recording, series={})])
+    assert tuning.scene(tuning.State(kind="place"), trials_only, VIEW).title == "Response to trials"
+    nothing = Session([replace(recording, series={}, intervals={})])
+    scene = tuning.scene(tuning.State(), nothing, VIEW)
+    assert (scene.marks, scene.action) == ((), "open")
+    lick = Series(recording.series["position"].times, np.arange(200.0)[:, None], ("lick",), "mV")
+    one = Session([replace(recording, series={"lick": lick}, intervals={})])
+    scene = tuning.scene(tuning.State(), one, VIEW)
+    assert (scene.x.label, scene.x.unit) == ("lick", "mV")
+
+
+def test_units_of_the_picked_recording_show(make):
+    session = Session([make.recording("a"), make.recording("b")])
+    session.selection.pick("unit", [(1 << 44) + 2])
+    assert tuning.scene(tuning.State(), session, VIEW).note == "b"
+
+
+def test_a_click_on_a_map_picks_its_unit(moving):
+    moving.selection.pick("unit", [1, 3, 4])
+    scene = tuning.scene(tuning.State(), moving, VIEW)
+    for mark, unit in zip(scene.marks, (1, 3, 4)):
+        point = Shape("point", np.array([[np.mean(mark.x), np.mean(mark.y)]]))
+        assert tuning.hit(tuning.State(), moving, point)[1].tolist() == [unit]
+
+
+def test_a_click_on_a_curve_picks_its_unit(moving):
+    state = tuning.State(kind="psth")
+    moving.selection.pick("unit", [0, 2])
+    for line, unit in zip(tuning.scene(state, moving, VIEW).marks, (0, 2)):
+        k = int(np.argmax(line.y))
+        found = tuning.hit(state, moving, Shape("point", np.array([[line.x[k], line.y[k]]]), (1e-6, 1e-6)))[1]
+        assert unit in found
+    beyond = Shape("point", np.array([[0.2, 1e6]]), (0.01, 1.0))
+    assert len(tuning.hit(state, moving, beyond)[1]) == 0
+
+
+def test_units_are_named_only_where_they_are(make):
+    bare = replace(make.recording(), units=pd.DataFrame({"label": list("abcde")}))
+    session = Session([bare])
+    session.selection.pick("unit", [0])
+    assert tuning.describe(tuning.State(), session, "unit", 0).startswith("rat/a · ")
