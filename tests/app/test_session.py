@@ -202,6 +202,21 @@ def test_an_unknown_column_is_ink_not_an_error(session):
     assert coloring.legend == ()
 
 
+def test_what_was_made_in_python_by_a_run_is_traced_back_to_it(make, tmp_path):
+    a, run = make.recording("a"), tmp_path / "run-1"
+    run.mkdir()
+    (run / "config.json").write_text("{}")
+    session = Session([a])
+    session.add(replace(make.units(a), run=str(run)))
+    session.add(replace(make.prediction(a), run=str(run)))
+    session.add(make.moments(a))  # of a run that is nowhere: nothing to write
+    assert [(x.kind, x.name) for x in session.actions[1:]] == [
+        ("load", "run-1"),
+        ("embed", "a unit"),
+        ("predict", "run-1 a"),
+    ]
+
+
 # ---- what jobs bring
 
 

@@ -40,7 +40,7 @@ def finished(session: Session, job: Job) -> None:
     elif job.task == "umap":
         made = store.load(job.result["out"])
         if isinstance(made, Embedding) and made.name in session.embeddings:
-            session.add(made)
+            session.show(made)
     else:
         _take(session, store.load(job.result["out"]), _run_name(job))
 
@@ -69,10 +69,10 @@ def _run_name(job: Job) -> str:
 
 def _take(session: Session, made: Embedding | Prediction, run: str) -> None:
     if isinstance(made, Prediction):
-        session.add(replace(made, run=run))
+        session.show(replace(made, run=run))
         return
     name = f"{run} {made.space}"
-    session.add(replace(made, name=name, run=run, xy=_as_it_lay(session, name, made)))
+    session.show(replace(made, name=name, run=run, xy=_as_it_lay(session, name, made)))
 
 
 def _as_it_lay(session: Session, name: str, made: Embedding) -> NDArray[np.floating]:

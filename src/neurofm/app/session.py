@@ -105,17 +105,22 @@ class Session:
         """
         if isinstance(thing, Recording):
             return self._add_recording(thing)
-        if isinstance(thing, Embedding):
-            return self._keep("embedding", thing.name, self._numbered(thing))
-        if isinstance(thing, Prediction):
-            local = unpack(thing.ids)[1]
-            ids = pack(self.number(thing.session), local)
-            name = f"{Path(thing.run).name} {thing.session}".strip()
-            return self._keep("prediction", name, replace(thing, ids=ids))
+        if isinstance(thing, Embedding | Prediction):
+            name = self.show(thing)
+            self._trace_back(name, thing)
+            return name
         name = Path(thing.path).name
         if not any(a.name == name and a.kind in ("train", "finetune", "load") for a in self.actions):
             self.actions.append(Action(kind="load", name=name, options={"path": str(thing.path)}))
         return self._keep("run", name, thing)
+
+    def show(self, thing: Embedding | Prediction) -> str:
+        """Take what a job made: as `add`, but how it came about is written already."""
+        if isinstance(thing, Embedding):
+            return self._keep("embedding", thing.name, self._numbered(thing))
+        ids = pack(self.number(thing.session), unpack(thing.ids)[1])
+        name = f"{Path(thing.run).name} {thing.session}".strip()
+        return self._keep("prediction", name, replace(thing, ids=ids))
 
     def close(self, name: str) -> None:
         """Let go of a recording and of what is about it only."""
@@ -213,20 +218,12 @@ class Session:
     def spans_of(self, ids: Ids, name: str = "") -> SpanArray:
         """(k, 2) seconds around moments of one recording, each as long as the spacing of moments like it."""
         recording = self.recording(name)
-        if recording is None:
+        if recording is None or not len(ids):
             return np.zeros((0, 2))
-        number = self.number(recording.session)
-        left = ids[unpack(ids)[0] == number]
-        found = [np.zeros((0, 2))]
-        for source in self._moments(number)[1:]:
-            here = among(left, source)
-            half = 0.5005 * float(np.median(np.diff(source))) / 1e6 if len(source) > 1 else 0.05
-            centre = seconds(unpack(left[here])[1], recording.start)
-            found.append(np.stack([centre - half, centre + half], 1))
-            left = left[~here]
-        centre = seconds(unpack(left)[1], recording.start)
-        found.append(np.stack([centre - 0.05, centre + 0.05], 1))
-        return tidy_spans(np.concatenate(found))
+        last: tuple[Ids, SpanArray] | None = self._known.get(("spans", recording.session))
+        if last is None or last[0] is not ids:
+            last = self._known[("spans", recording.session)] = (ids, self._find_spans(ids, recording))
+        return last[1]
 
     @property
     def time(self) -> float:
@@ -395,6 +392,19 @@ class Session:
         self._tell(kind, name)
         return name
 
+    def _trace_back(self, name: str, thing: Embedding | Prediction) -> None:
+        """Write how something made in Python came about, if a run made it."""
+        run = Path(thing.run)
+        if not thing.run or not (run / "config.json").is_file():
+            return
+        if not any(a.name == run.name and a.kind in ("train", "finetune", "load") for a in self.actions):
+            self._did("load", run.name, path=str(run))
+        if isinstance(thing, Embedding):
+            names = [n for n in thing.sessions if n in self.recordings]
+            self._did("embed", name, run=run.name, names=names, of=thing.space)
+        else:
+            self._did("predict", name, run=run.name, names=[thing.session])
+
     def _did(self, kind: str, name: str, **options: Any) -> None:
         self.actions.append(Action(kind=kind, name=name, options=options))
 
@@ -422,6 +432,20 @@ class Session:
         samples = [s.times[s.times >= recording.start] for s in recording.series.values()]
         more = [pack(number, moments(times, recording.start)) for times in samples]
         return [np.unique(np.concatenate(found or more or [NONE])), *found, *more]
+
+    def _find_spans(self, ids: Ids, recording: Recording) -> SpanArray:
+        number = self.number(recording.session)
+        left = ids[unpack(ids)[0] == number]
+        found = [np.zeros((0, 2))]
+        for source in self._moments(number)[1:]:
+            here = among(left, source)
+            half = 0.5005 * float(np.median(np.diff(source))) / 1e6 if len(source) > 1 else 0.05
+            centre = seconds(unpack(left[here])[1], recording.start)
+            found.append(np.stack([centre - half, centre + half], 1))
+            left = left[~here]
+        centre = seconds(unpack(left)[1], recording.start)
+        found.append(np.stack([centre - 0.05, centre + 0.05], 1))
+        return tidy_spans(np.concatenate(found))
 
     def _links(self) -> tuple[Link, ...]:
         """Trials and the moments in them; sessions and the units in them where sessions have a map."""

@@ -14,6 +14,7 @@ from neurofm.app import colors
 from neurofm.app.scene import Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import _bands, trace
+from neurofm.data.spans import inside, tidy
 
 VIEW = Viewport(width=300, height=200)
 
@@ -49,6 +50,16 @@ def test_few_samples_are_drawn_as_they_are():
     across, up = _bands.decimate(x, y, (3.0, 6.0), 100)
     assert across.tolist() == [2, 3, 4, 5, 6]
     assert up.tolist() == [4, 9, 16, 25, 36]
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 100), max_size=300), st.integers(1, 40))
+def test_shades_are_no_more_than_pixels_and_cover_what_they_shade(starts, width):
+    spans = tidy(np.array(sorted(starts))[:, None] + [0.0, 0.01]) if starts else np.zeros((0, 2))
+    shown = _bands.shade(spans, (20.0, 80.0), width)
+    assert len(shown) <= width + 2
+    assert inside(spans[(spans[:, 1] > 20) & (spans[:, 0] < 80)].mean(1), shown).all()
+    assert (shown[1:, 0] - shown[:-1, 1] > 60 / width).all()
 
 
 def lines(scene):

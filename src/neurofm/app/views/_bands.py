@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neurofm.app.scene import Axis
 from neurofm.data.series import gaps
+from neurofm.data.spans import SpanArray
 
 Floats = NDArray[np.floating]
 NOWHERE = np.zeros(0, np.intp)
@@ -59,6 +60,14 @@ def limits(values: Floats, share: float = 0.5) -> tuple[float, float]:
         return 0.0, 1.0
     low, high = np.percentile(good, [share, 100 - share])
     return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
+
+
+def shade(spans: SpanArray, view: tuple[float, float], width: int) -> SpanArray:
+    """The spans in view, those less than a pixel apart joined."""
+    seen = spans[(spans[:, 1] > view[0]) & (spans[:, 0] < view[1])]
+    apart = np.r_[True, seen[1:, 0] - seen[:-1, 1] > (view[1] - view[0]) / max(width, 1)]
+    first = np.flatnonzero(apart[: len(seen)])
+    return np.stack([seen[first, 0], seen[np.r_[first[1:], len(seen)] - 1, 1]], 1) if len(seen) else seen
 
 
 def decimate(

@@ -12,6 +12,7 @@ from psygnal import evented
 from neurofm.app import colors
 from neurofm.app.link import NONE, among
 from neurofm.app.scene import Axis, Color, Image, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.views._bands import shade
 from neurofm.app.views._words import describe as words
 from neurofm.data.ids import Ids, pack
 from neurofm.data.recording import Recording
@@ -53,6 +54,7 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     x = viewport.x or (recording.start, recording.stop)
     y = viewport.y or (0.0, float(len(order)))
     picked = session.spans_of(session.selection.picked("time"), recording.session)
+    picked = shade(picked, x, viewport.width)
     marks: Marks = (Spans(picked, colors.PICKED, "picked"),) if len(picked) else ()
     if state.trials:
         marks += _trials(recording, x, viewport, len(order))

@@ -52,7 +52,7 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     if not names:
         return Scene("Trace", message=f"{recording.session} has no behaviour; open a file that holds it", action="open")
     x = viewport.x or (recording.start, recording.stop)
-    marks = _shades(session, recording, prediction)
+    marks = _shades(session, recording, prediction, x, viewport.width)
     bands = [_band(recording, prediction, name, feature) for feature in names]
     for k, feature in enumerate(names):
         marks += _lines(recording, prediction, (name, feature), (bands, k), x, viewport)
@@ -154,14 +154,17 @@ def _lines(
     return tuple(lines)
 
 
-def _shades(session: Session, recording: Recording, prediction: Prediction | None) -> tuple[Spans | Line, ...]:
+def _shades(
+    session: Session, recording: Recording, prediction: Prediction | None, x: tuple[float, float], width: int
+) -> tuple[Spans | Line, ...]:
     found = []
     if prediction is not None and prediction.held_out.any():
-        found.append(
-            Spans(remember(prediction, "held out", lambda: _held_out(prediction)), colors.HELD_OUT, "held out")
-        )
+        apart = remember(prediction, "held out", lambda: _held_out(prediction))
+        found.append(Spans(_bands.shade(apart, x, width), colors.HELD_OUT, "held out"))
     picked = session.spans_of(session.selection.picked("time"), recording.session)
-    return (*found, Spans(picked, colors.PICKED, "picked")) if len(picked) else tuple(found)
+    if len(picked):
+        found.append(Spans(_bands.shade(picked, x, width), colors.PICKED, "picked"))
+    return tuple(found)
 
 
 def _held_out(prediction: Prediction) -> SpanArray:
