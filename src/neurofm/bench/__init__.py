@@ -1,1 +1,42 @@
-"""Reproduction and speed tables, measured now: `neurofm bench`."""
+"""Reproduction and speed tables, measured now: `neurofm bench`.
+
+Each public module here is one table; its SPEC runs it and gives rows (see `neurofm.bench._table.row`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from neurofm import registry
+
+
+def run(
+    name: str,
+    paths: Sequence[str | Path] = (),
+    *,
+    quick: bool = False,
+    seed: int = 0,
+    peer: str | Path | None = None,
+) -> dict[str, Any]:
+    """Measure one table, or "all": its name, rows, and the machine they were measured on.
+
+    Parameters
+    ----------
+    paths : recordings to measure on, for the tables that take any
+    quick : few repetitions, to see that it works
+    peer : folder of a reference repository to measure beside
+
+    Raises
+    ------
+    LookupError
+        If there is no such table; it lists those there are.
+    """
+    from neurofm.bench import _table
+
+    names = registry.names(__name__) if name == "all" else [name]
+    specs = {each: registry.get(__name__, each) for each in names}
+    measure = _table.attempt if name == "all" else _table.measure
+    rows = [row for each, spec in specs.items() for row in measure(each, spec, list(paths), quick, seed, peer)]
+    return {"name": name, "rows": rows, "machine": _table.machine()}
