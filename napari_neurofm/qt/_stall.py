@@ -21,6 +21,7 @@ from qtpy.QtWidgets import QApplication
 from neurofm.data import Embedding
 
 TICK = 5  # ms
+SETTLE = 8000  # ms until everything that a window loads behind itself is there
 SHOWN = 10.0  # seconds of the raster while it is panned
 
 
@@ -85,7 +86,7 @@ def main(mode: str, first: str, *command: str) -> None:
     lines = Lines()
     lines.closed.connect(lambda: _leave(viewer))
     begin: Callable[..., None] = _stall if mode == "stall" else _host
-    QTimer.singleShot(1000, lambda: begin(here, lines, first))
+    QTimer.singleShot(SETTLE, lambda: begin(here, lines, first))
     napari.run()
 
 

@@ -22,7 +22,7 @@ from psygnal import EmitLoopError, Signal, SignalInstance
 from neurofm.app._child import Child
 
 WORKER = (sys.executable, "-m", "neurofm.app.worker")
-GRACE = 0.7  # seconds from a polite stop to a kill; with what a kill takes, under a second
+GRACE = 0.6  # seconds from a polite stop to a kill; with what a kill takes, under a second
 FRESH = ("train", "finetune")  # nothing that ran before may touch their numbers or their memory
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class Jobs:
     finished = Signal(Job)
 
     def __init__(self, folder: str | Path | None = None, command: Sequence[str] = WORKER) -> None:
-        self._command = command
+        self.command = command
         self._root = Path(folder) if folder else None
         self._temporary: Path | None = None
         self._jobs: list[Job] = []
@@ -279,7 +279,7 @@ class Jobs:
         return next((w for w, j in self._busy.items() if j is job), None)
 
     def _spawn(self) -> Child:
-        worker = Child(self._command, self._place() / "worker.txt", self._heard, self._gone)
+        worker = Child(self.command, self._place() / "worker.txt", self._heard, self._gone)
         self._workers.add(worker)
         return worker
 
