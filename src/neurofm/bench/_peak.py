@@ -1,0 +1,67 @@
+"""One short training whose memory is watched.
+
+``python -m neurofm.bench._peak write FILE SECONDS SEED`` or ``train FILE STEPS SEED``; prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from neurofm import io
+from neurofm.synthetic import reaching
+
+LOOK = 0.005  # seconds between two looks
+
+
+class Peak:
+    """The most private memory (MB) this process ever had while it was watched (Linux)."""
+
+    def __init__(self) -> None:
+        self.most, self._over = 0.0, threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Peak:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(LOOK):
+            lines = Path("/proc/self/status").read_text().splitlines()
+            self.most = max(self.most, *(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")))
+
+
+def write(path: Path, seconds: float, seed: int) -> dict[str, object]:
+    """A simulated recording of eighty units, as a file."""
+    (recording,) = reaching.sessions(1, 80, seconds, seed=seed)
+    io.write(recording, path)
+    return {"path": str(path), "spikes": len(recording.spikes), "mb": path.stat().st_size / 1e6}
+
+
+def train(path: Path, steps: int, seed: int) -> dict[str, object]:
+    """Peaks of a training on the file."""
+    from neurofm import training
+
+    with tempfile.TemporaryDirectory() as folder, Peak() as peak:
+        training.train("poyo", [path], f"{folder}/run", seed=seed, device="cpu", settings={"steps": steps})
+    return {"private_mb": peak.most, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def main(what: str, path: str, number: str, seed: str) -> None:
+    """Do one of both and print what came of it."""
+    found = (
+        write(Path(path), float(number), int(seed)) if what == "write" else train(Path(path), int(number), int(seed))
+    )
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
