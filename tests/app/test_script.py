@@ -90,3 +90,39 @@ def test_names_that_are_no_variables_become_some():
     assert all(word.isidentifier() for word in left)
     assert not {"class", "nf"} & set(left)
     compile(text, "script", "exec")
+
+
+@pytest.mark.slow
+def test_a_training_that_was_stopped_and_resumed_is_repeated_to_the_same_numbers(tmp_path, monkeypatch):
+    from neurofm.synthetic.demo import demo
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    session = Session(demo(duration=30.0)[:1], folder=tmp_path / "first")
+    asked: list = []
+
+    def stop_once(job):
+        if not asked and len(job.metrics) >= 5:
+            asked.append(job)
+            job.stop()
+
+    session.jobs.changed.connect(stop_once)
+    job = session.train("poyo", settings={"steps": 12, "dim": 16}, device="cpu")
+    assert job.wait(120)
+    assert job.state == "stopped", job.error
+    again = session.resume(job)
+    assert again.wait(120)
+    assert again.state == "done", again.error
+    for follow in list(session.jobs):
+        assert follow.wait(120)
+    session.jobs.close()
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    exec(compile(session.script(), "script", "exec"), names)
+    repeated = names["session"]
+    assert repeated.runs["poyo-1"].metrics["r2"] == pytest.approx(session.runs["poyo-1"].metrics["r2"], abs=1e-6)
+    assert set(repeated.embeddings) == set(session.embeddings) == {"poyo-1 unit", "poyo-1 time"}
+    for name, embedding in session.embeddings.items():
+        assert np.abs(embedding.values - repeated.embeddings[name].values).max() < 1e-6
+    (decoded,), (other,) = session.predictions.values(), repeated.predictions.values()
+    assert np.nanmax(np.abs(decoded.values - other.values)) < 1e-5
