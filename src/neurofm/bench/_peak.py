@@ -10,7 +10,10 @@ import resource
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
+
+import pandas as pd
 
 from neurofm import io
 from neurofm.synthetic import reaching
@@ -39,10 +42,12 @@ class Peak:
             self.most = max(self.most, *(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")))
 
 
-def write(path: Path, seconds: float, seed: int) -> dict[str, object]:
-    """A simulated recording of eighty units, as a file."""
+def write(path: Path, seconds: int, seed: int) -> dict[str, object]:
+    """A simulated recording of eighty units, as a file; two minutes are held out, however long it is."""
     (recording,) = reaching.sessions(1, 80, seconds, seed=seed)
-    io.write(recording, path)
+    edges = {"valid_domain": (0, 60), "test_domain": (60, 120), "train_domain": (121, seconds)}
+    parts = {name: pd.DataFrame({"start": [float(a)], "stop": [float(b)]}) for name, (a, b) in edges.items()}
+    io.write(replace(recording, intervals=parts), path)
     return {"path": str(path), "spikes": len(recording.spikes), "mb": path.stat().st_size / 1e6}
 
 
@@ -57,10 +62,8 @@ def train(path: Path, steps: int, seed: int) -> dict[str, object]:
 
 def main(what: str, path: str, number: str, seed: str) -> None:
     """Do one of both and print what came of it."""
-    found = (
-        write(Path(path), float(number), int(seed)) if what == "write" else train(Path(path), int(number), int(seed))
-    )
-    sys.stdout.write(json.dumps(found) + "\n")
+    do = {"write": write, "train": train}[what]
+    sys.stdout.write(json.dumps(do(Path(path), int(number), int(seed))) + "\n")
 
 
 if __name__ == "__main__":

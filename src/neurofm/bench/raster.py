@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ def run(paths: list[Any], quick: bool, seed: int, peer: str | Path | None) -> li
         recording = many(count, seed)
         session, case = Session([recording]), f"{count:.0e} spikes".replace("e+0", "e")
         for name, viewport in _viewports(recording, 10 if quick else 60).items():
-            times = _times(lambda at: raster.scene(raster.State(), session, at), viewport)
+            times = _times(session, viewport)
             rows.append(_table.row(case, f"scene, {name}", "redraw", times, "ms", f"median {np.median(times):.1f} ms"))
         rows += _shown(case, count, seed, 10 if quick else 60)
     return rows
@@ -54,12 +53,12 @@ def _viewports(recording: Recording, repeats: int) -> dict[str, list[Viewport]]:
     }
 
 
-def _times(draw: Callable[[Viewport], Any], viewports: list[Viewport]) -> list[float]:
-    draw(viewports[0])  # compiles
-    found = []
+def _times(session: Session, viewports: list[Viewport]) -> list[float]:
+    found, state = [], raster.State()
+    raster.scene(state, session, viewports[0])  # compiles
     for viewport in viewports:
         start = time.perf_counter()
-        draw(viewport)
+        raster.scene(state, session, viewport)
         found.append(1e3 * (time.perf_counter() - start))
     return found
 
