@@ -50,7 +50,8 @@ def info(found: Facts) -> RenderableType:
     grid.add_row("spikes", f"{found['spikes']:,}", rate)
     grid.add_row("time", duration(found["duration_s"]), _when(found["spans"]))
     for name, s in found["series"].items():
-        about = _joined(", ".join(s["names"]) if s["names"] != [name] else "", s["unit"], f"{s['rate_hz']:.4g} Hz")
+        rate = f"{s['rate_hz']:.4g} Hz" if s["rate_hz"] else ""
+        about = _joined(_ends(s["names"]) if s["names"] != [name] else "", s["unit"], rate)
         grid.add_row(escape(name), f"{s['samples']:,}", about)
     for name, count in found["intervals"].items():
         grid.add_row(escape(name), f"{count:,}", "")
