@@ -48,9 +48,7 @@ def test_a_run_that_was_not_yet_scored_shows_its_loss(make, tmp_path, fake_jobs)
     session = Session([make.recording()], folder=tmp_path)
     assert training.scene(training.State(), session, VIEW).action == "train"
     session.train("poyo").metrics += told(1, 3)
-    assert [m.name for m in training.scene(training.State(), session, VIEW).marks] == [
-        "poyo-1 loss on the training time"
-    ]
+    assert [m.name for m in training.scene(training.State(), session, VIEW).marks] == ["poyo-1 training loss"]
 
 
 def test_other_work_is_not_shown(learning, make):

@@ -67,7 +67,7 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
         _bands.axis(bands),
         cursor=session.time,
         legend=tuple(legend),
-        note=f"{recording.session} · {name}" + (f" · {prediction.run.rpartition('/')[2]}" if prediction else ""),
+        note=" · ".join(part for part in (recording.session, name, *_outcome(prediction)) if part),
     )
 
 
@@ -138,19 +138,20 @@ def _lines(
     x: tuple[float, float],
     viewport: Viewport,
 ) -> tuple[Line, ...]:
+    """Decoded, broad, and on it measured, thin, so that both show where they agree."""
     (name, feature), (bands, k) = what, where
     found = []
+    if prediction is not None:
+        values = prediction.values[:, prediction.names.index(feature)]
+        found.append((prediction.times, values, colors.PREDICTED, 2.5, "decoded"))
     series = recording.series.get(name)
     if series is not None and feature in series.names:
         values = series.values[:, series.names.index(feature)]
-        found.append((series.times, values, colors.ink(dark=viewport.dark), "measured"))
-    if prediction is not None:
-        values = prediction.values[:, prediction.names.index(feature)]
-        found.append((prediction.times, values, colors.PREDICTED, "decoded"))
+        found.append((series.times, values, colors.ink(dark=viewport.dark), 1.0, "measured"))
     lines = []
-    for times, values, color, how in found:
+    for times, values, color, pen, how in found:
         across, up = _bands.decimate(times, values, x, max(viewport.width, 1))
-        lines.append(Line(across, _bands.place(bands, k, up), color, 1.2, f"{feature} {how}"))
+        lines.append(Line(across, _bands.place(bands, k, up), color, pen, f"{feature} {how}"))
     return tuple(lines)
 
 
@@ -176,8 +177,15 @@ def _held_out(prediction: Prediction) -> SpanArray:
 
 
 def _title(prediction: Prediction | None) -> str:
-    score = prediction.metrics.get("r2") if prediction is not None else None
-    return "Trace" if score is None else f"Trace · held out R² {score:.2f}"
+    return " · ".join(["Trace", *_outcome(prediction)[1:]])
+
+
+def _outcome(prediction: Prediction | None) -> list[str]:
+    """Which run, and how well it does where it was not trained."""
+    if prediction is None:
+        return []
+    score = prediction.metrics.get("r2")
+    return [prediction.run.rpartition("/")[2], *([] if score is None else [f"held out R² {score:.2f}"])]
 
 
 def _solid(color: Color) -> Color:

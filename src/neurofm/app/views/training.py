@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Lines = list[dict[str, float]]
 
-CURVES = {"r2_valid": "R² on the time for choosing", "loss": "loss on the training time"}
+CURVES = {"r2_valid": "validation R²", "loss": "training loss"}
 
 
 @evented
