@@ -1,0 +1,151 @@
+"""The demo: a window in which a decoder learns from two simulated animals and units are picked in its latent space.
+
+``python -m napari_neurofm.demo`` leaves the window open; ``--pictures FOLDER`` writes what each stage looks like and
+closes it. Given files, it opens these instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from napari_neurofm.qt.desk import Desk
+
+SETTINGS = {"target": "velocity", "steps": 300, "dim": 32, "depth": 1, "window": 0.5}
+NEIGHBOURS = 12  # units around the outermost one that are picked
+SETTLE = 1.0  # seconds for a stage to be drawn
+LIMIT = 300.0  # seconds for a stage to be reached
+
+Shoot = Callable[[str], None]
+Stages = Iterator[Callable[[], bool]]  # what to wait for before going on
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 1 if a stage was not reached."""
+    parser = argparse.ArgumentParser(prog="napari_neurofm.demo", description=__doc__)
+    parser.add_argument("paths", nargs="*", metavar="FILE", help="open these instead; A+B are parts of one recording")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="write pictures there, then close")
+    given = parser.parse_args(arguments)
+    import napari
+
+    from napari_neurofm.docks import desk
+
+    viewer = napari.Viewer(title="NeuroFM", show_welcome_screen=False)
+    viewer.window.resize(1600, 1000)
+    here = desk(viewer)
+    here.arrange()
+    shoot = _Camera(here, given.pictures)
+    stages = files(here, shoot, given.paths) if given.paths else tour(here, shoot)
+    guide = _Guide(stages, leave=viewer.close if given.pictures else None)
+    napari.run()
+    return guide.code
+
+
+def files(desk: Desk, shoot: Shoot, paths: Sequence[str]) -> Stages:
+    """Open files and show them."""
+    for path in paths:
+        before = len(desk.session.recordings) + len(desk.session.runs)
+        desk.open(path.split("+") if "+" in path and not Path(path).exists() else path)
+        yield lambda: len(desk.session.recordings) + len(desk.session.runs) > before  # noqa: B023
+        shoot(f"opened-{Path(path).stem}")
+
+
+def tour(desk: Desk, shoot: Shoot) -> Stages:
+    """Open, train, decode, pick: each stage once it can be seen."""
+    session = desk.session
+    yield lambda: True
+    shoot("1-empty")
+    desk.open_demo()
+    yield lambda: len(session.recordings) == 2
+    shoot("2-opened")
+    job = session.train("poyo", settings=SETTINGS)
+    desk.show("training")
+    yield lambda: bool(session.embeddings) or job.over
+    shoot("3-training")
+    yield lambda: job.over and bool(session.runs) and all(each.over for each in session.jobs)
+    desk.show("trace")
+    desk.show("tuning")
+    yield lambda: True
+    shoot("4-trained")
+    session.selection.pick("unit", _outermost(desk))
+    desk.show("raster")
+    yield lambda: True
+    shoot("5-picked")
+
+
+def _outermost(desk: Desk) -> np.ndarray:
+    """Units that a lasso around the outermost one and its neighbours catches."""
+    from neurofm.app.scene import Shape
+    from neurofm.app.views import latent
+
+    xy = next(e.xy for e in reversed(desk.session.embeddings.values()) if e.space == "unit")
+    centre = xy[np.square(xy - xy.mean(0)).sum(1).argmax()]
+    radius = np.sort(np.linalg.norm(xy - centre, axis=1))[NEIGHBOURS] + 1e-9
+    angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    circle = centre + radius * np.stack([np.cos(angle), np.sin(angle)], 1)
+    return latent.hit(latent.State(), desk.session, Shape("lasso", circle))[1]
+
+
+class _Camera:
+    """Writes pictures of the whole window, if a folder was given, and says when a stage was reached."""
+
+    def __init__(self, desk: Desk, folder: Path | None) -> None:
+        self.desk, self.folder, self.began = desk, folder, time.monotonic()
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, stage: str) -> None:
+        place = ""
+        if self.folder is not None:
+            path = self.folder / f"{stage}.png"
+            self.desk.viewer.window.screenshot(str(path), flash=False, canvas_only=False)
+            place = f"  {path}"
+        sys.stderr.write(f"{time.monotonic() - self.began:5.1f} s  {stage}{place}\n")
+
+
+class _Guide:
+    """Goes through stages on the window's own clock, each once what it waits for has come and was drawn."""
+
+    def __init__(self, stages: Stages, leave: Callable[[], None] | None) -> None:
+        from qtpy.QtCore import QTimer
+
+        self.stages, self.leave, self.code = stages, leave, 0
+        self.timer = QTimer()
+        self.timer.timeout.connect(self._look)
+        self.timer.start(50)
+        self._next()
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if not self.ready():
+            self.since = now
+            if now - self.began > LIMIT:
+                sys.stderr.write(f"not reached within {LIMIT:.0f} s; the window and its Jobs dock say why\n")
+                self.code = 1
+                self._end()
+        elif now - self.since > SETTLE:
+            self._next()
+
+    def _next(self) -> None:
+        self.began = self.since = time.monotonic()
+        ready = next(self.stages, None)
+        if ready is None:
+            self._end()
+        else:
+            self.ready = ready
+
+    def _end(self) -> None:
+        self.timer.stop()
+        if self.leave is not None:
+            self.leave()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
