@@ -34,6 +34,7 @@ KINDS = {
     "views": ("neurofm.app.views", "view"),
     "benches": ("neurofm.bench", "bench"),
 }
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 TABLES = (".npz", ".parquet")
 
 Paths = Annotated[
@@ -222,6 +223,8 @@ def app_(paths: MaybePaths = None) -> Any:
     found = list(entry_points(group="neurofm.fronts", name="napari"))
     if not found:
         raise NeuroFMError("the napari front is not installed; install it with: pip install napari-neurofm[all]")
+    if sys.platform == "linux" and not any(name in os.environ for name in SCREENS):
+        raise NeuroFMError("there is no display to open a window on; set DISPLAY, or use xvfb-run")
     found[0].load()([_parts(path) for path in paths or []])
     return {"opened": paths or []}
 
@@ -374,9 +377,10 @@ def _progress(title: str) -> Iterator[Callable[..., None]]:
         asked.append(number)
 
     before = signal.signal(signal.SIGINT, interrupt)
+    console = Console(stderr=True)
     columns = (BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
     try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task(title, total=1.0)
 
             def step(fraction: float, text: str, preview: object = None, metrics: object = None) -> None:
