@@ -36,7 +36,7 @@ def fabric(device: str, precision: str) -> Fabric:
         raise NeuroFMError("there is no CUDA GPU here that torch can use; choose device 'auto' or 'cpu'")
     if device == "mps" and not torch.backends.mps.is_available():
         raise NeuroFMError("there is no Apple GPU here that torch can use; choose device 'auto' or 'cpu'")
-    return Fabric(accelerator=device, devices="auto" if device == "cuda" else 1, precision=precision)  # type: ignore[arg-type]
+    return Fabric(accelerator=device, devices="auto" if device == "cuda" else 1, precision=precision)
 
 
 class Loop:
@@ -67,7 +67,7 @@ class Loop:
         self.seed, self.watch = seed, watch
         self.fabric = fabric(device, schedule.precision)
         self.optimizer = make_optimizer(model, tables, schedule)
-        self.step, self.average = 0, {}
+        self.step, self.average = 0, dict[str, Tensor]()
         self._next_look, self._next_keep = 0.0, time.monotonic() + KEEP_EVERY
         self._seen: dict[str, float] = {}
 

@@ -57,15 +57,15 @@ class Lamb(torch.optim.Optimizer):
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
-                    self._update(p, group)
+                    self._update(p, p.grad, group)
         return loss
 
-    def _update(self, p: Tensor, group: dict[str, Any]) -> None:
+    def _update(self, p: Tensor, full: Tensor, group: dict[str, Any]) -> None:
         state = self.state[p]
         if not state:
             state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(p), torch.zeros_like(p)
-        here: Any = p.grad.flatten(1).any(1).nonzero()[:, 0] if group["rows"] else slice(None)
-        grad, (b1, b2) = p.grad[here], group["betas"]
+        here: Any = full.flatten(1).any(1).nonzero()[:, 0] if group["rows"] else slice(None)
+        grad, (b1, b2) = full[here], group["betas"]
         mean = state["exp_avg"][here] * b1 + grad * (1 - b1)
         square = state["exp_avg_sq"][here] * b2 + grad.square() * (1 - b2)
         state["exp_avg"][here], state["exp_avg_sq"][here] = mean, square

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class Source:
 
     recording: Recording
     labels: NDArray[np.float64]
-    domain: NDArray[np.float64] = field(default=None)  # type: ignore[assignment]
+    domain: NDArray[np.float64] | None = None
 
     def starts(self, length: float, rng: np.random.Generator) -> NDArray[np.float64]:
         """Windows of one pass with a fresh phase, those without a label left out."""
