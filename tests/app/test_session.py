@@ -320,3 +320,33 @@ def test_work_on_what_is_not_there_is_refused_by_name(session):
     with pytest.raises(LookupError, match="no recording 'x'"):
         session.finetune("r", ["x"])
     assert [action.kind for action in session.actions] == ["open"]
+
+
+def test_previews_do_not_make_the_tables_anew(session, make, recording):
+    before = session.table("unit")
+    session.add(make.units(recording))
+    assert session.table("unit") is before
+    session.add(make.recording("another"))
+    assert len(session.table("unit")) == 10
+
+
+def test_a_relative_path_is_found_again_from_any_folder(make, tmp_path, monkeypatch):
+    from neurofm import io
+
+    io.write(make.recording("a"), tmp_path / "a.h5")
+    monkeypatch.chdir(tmp_path)
+    session = Session()
+    session.open("a.h5")
+    monkeypatch.chdir("/")
+    assert f"nf.read({str((tmp_path / 'a.h5').resolve())!r})" in session.script()
+
+
+def test_a_trial_without_a_time_picks_nothing(make):
+    recording = make.recording("a")
+    trials = recording.intervals["trials"].copy()
+    trials.loc[1, ["start", "stop"]] = np.nan
+    session = Session([replace(recording, intervals={"trials": trials})])
+    session.selection.pick("trial", [1])
+    assert session.selection.spaces() == ["trial"]
+    session.selection.pick("trial", [2])
+    assert len(session.selection.picked("time")) == 20

@@ -7,6 +7,7 @@ Signals speak in the thread that made the change; what a job brings comes from t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from neurofm.training import Run
 
 Source = str | list[str]
+
+MOST = 12  # a series with more features is no behaviour but an image or LFP
 
 
 class Session:
@@ -84,7 +87,7 @@ class Session:
         """
         from neurofm import io
 
-        source: Source = [str(p) for p in path] if isinstance(path, list | tuple) else str(path)
+        source: Source = [_whole(p) for p in path] if isinstance(path, list | tuple) else _whole(path)
         if isinstance(source, str) and (Path(source) / "config.json").is_file():
             return self.add(RunCard(source))
         recording = io.read(source, reader=reader)
@@ -126,7 +129,8 @@ class Session:
         """Let go of a recording and of what is about it only."""
         check_choice("recording", name, self.recordings)
         number = self.number(name)
-        self._data([name])  # where the script finds it
+        with suppress(OSError):  # a full disk must not keep it open
+            self._data([name])  # where the script finds it
         del self.recordings[name]
         self.actions.append(Action(kind="close", name=name))
         for key in [k for k, p in self.predictions.items() if p.session == name]:
@@ -409,7 +413,8 @@ class Session:
         self.actions.append(Action(kind=kind, name=name, options=options))
 
     def _tell(self, kind: str, name: str) -> None:
-        self._known = {}
+        kept = {} if kind == "recording" else {k: v for k, v in list(self._known.items()) if k[0] == "table"}
+        self._known = kept
         self.selection.relink(self._links())
         self.changed.emit(kind, name)
 
@@ -429,7 +434,8 @@ class Session:
         found = [e.ids for e in list(self.embeddings.values()) if e.space == "time"]
         found += [p.ids for p in list(self.predictions.values()) if p.session == recording.session]
         found = [np.unique(ids[unpack(ids)[0] == number]) for ids in found]
-        samples = [s.times[s.times >= recording.start] for s in recording.series.values()]
+        small = [s for s in recording.series.values() if len(s.names) <= MOST]
+        samples = [s.times[s.times >= recording.start] for s in small]
         more = [pack(number, moments(times, recording.start)) for times in samples]
         return [np.unique(np.concatenate(found or more or [NONE])), *found, *more]
 
@@ -449,10 +455,11 @@ class Session:
 
     def _links(self) -> tuple[Link, ...]:
         """Trials and the moments in them; sessions and the units in them where sessions have a map."""
-        found = [_trial_link(number, r, self._moments(number)[0]) for number, r in self.numbered().items()]
+        tried = [(number, r) for number, r in self.numbered().items() if len(r.intervals.get("trials", ()))]
+        found = [_trial_link(number, r, self._moments(number)[0]) for number, r in tried]
         if any(e.space == "session" for e in self.embeddings.values()):
             found += [_session_link(number, len(r.units)) for number, r in self.numbered().items()]
-        return tuple(link for link in found if link is not None)
+        return tuple(found)
 
     def _place(self, name: str) -> Path:
         """A run folder that is not there yet."""
@@ -477,10 +484,13 @@ def _paths(recording: Recording) -> Source:
     return list(recording.paths) if len(recording.paths) > 1 else recording.paths[0]
 
 
-def _trial_link(number: int, recording: Recording, known: Ids) -> Link | None:
-    table = recording.intervals.get("trials")
-    if table is None or not len(table) or not len(known):
-        return None
+def _whole(path: Any) -> str:
+    """The whole path, so that a script finds it from any folder."""
+    return str(Path(path).resolve()) if Path(path).exists() else str(path)
+
+
+def _trial_link(number: int, recording: Recording, known: Ids) -> Link:
+    table = recording.intervals["trials"]
     edges = table[["start", "stop"]].to_numpy(float)
     edges = np.clip(np.nan_to_num(edges, nan=recording.start), recording.start, None)
     first, last = np.searchsorted(known, pack(number, moments(edges, recording.start))).T

@@ -1,1 +1,10 @@
-"""Pictures of a session, one a module: State, scene, hit, describe, SPEC."""
+"""Pictures of the session, as data: each module has one SPEC, every front draws any of them."""
+
+from __future__ import annotations
+
+
+def warm() -> None:
+    """Load the compiled loops; fronts call it from a thread while their window opens."""
+    from neurofm.app.views import _kernels
+
+    _kernels.warm()

@@ -11,6 +11,7 @@ from psygnal import evented
 from neurofm.app import colors
 from neurofm.app.link import NONE
 from neurofm.app.scene import Axis, Color, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.session import MOST
 from neurofm.app.views import _bands
 from neurofm.app.views._words import describe as words
 from neurofm.app.views._words import remember
@@ -22,8 +23,6 @@ from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:
     from neurofm.app.session import Session
-
-MOST = 12  # a series with more features is no behaviour but an image or LFP
 
 
 @evented
