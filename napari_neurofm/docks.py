@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from neurofm import registry
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
 
 VIEWS = "neurofm.app.views"
-_desks: WeakKeyDictionary[Any, Desk] = WeakKeyDictionary()
 
 
 def desk(viewer: Any = None) -> Desk:
@@ -27,9 +25,7 @@ def desk(viewer: Any = None) -> Desk:
     from napari_neurofm.qt.desk import Desk
 
     viewer = getattr(viewer, "__wrapped__", viewer) or napari.current_viewer() or napari.Viewer()
-    if viewer not in _desks:
-        _desks[viewer] = Desk(viewer)
-    return _desks[viewer]
+    return viewer.window._qt_window.findChild(Desk) or Desk(viewer)
 
 
 def has_window() -> bool:
@@ -72,17 +68,17 @@ def show_keys(viewer: Any = None) -> None:
     desk(viewer).show_keys()
 
 
-def explorer(napari_viewer: Any) -> Any:
+def explorer(napari_viewer: Any = None) -> Any:
     """Dock: what is open."""
     return desk(napari_viewer).widget("explorer")
 
 
-def train(napari_viewer: Any) -> Any:
+def train(napari_viewer: Any = None) -> Any:
     """Dock: train a model on recordings."""
     return desk(napari_viewer).widget("train")
 
 
-def jobs(napari_viewer: Any) -> Any:
+def jobs(napari_viewer: Any = None) -> Any:
     """Dock: what runs in the background."""
     return desk(napari_viewer).widget("jobs")
 
@@ -92,7 +88,7 @@ def __getattr__(name: str) -> Any:
     if name not in registry.names(VIEWS):
         raise AttributeError(f"module '{__name__}' has no '{name}'; views are {', '.join(registry.names(VIEWS))}")
 
-    def view(napari_viewer: Any) -> Any:
+    def view(napari_viewer: Any = None) -> Any:
         return desk(napari_viewer).widget(name)
 
     view.__name__ = name

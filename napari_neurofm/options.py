@@ -6,16 +6,12 @@ A model's module imports torch, which takes seconds and would hold a window stil
 from __future__ import annotations
 
 import dataclasses
-import functools
 import inspect
 import json
 import re
-import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
-
-from neurofm.errors import NeuroFMError
 
 PARTS = ("config", "schedule")
 
@@ -63,13 +59,9 @@ class ModelOptions:
         return tuple(o for o in (*self.config, *self.schedule) if o not in first and o.name != "target")
 
 
-@functools.cache
-def models() -> tuple[ModelOptions, ...]:
-    """Options of every model; takes some seconds at the first call, so call it in a thread."""
-    done = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NeuroFMError(f"the models cannot be listed ({done.stderr.strip().splitlines()[-1:]}); reinstall NeuroFM")
-    return tuple(_model(entry) for entry in json.loads(done.stdout))
+def models(text: str) -> tuple[ModelOptions, ...]:
+    """Options of every model, from what the process wrote."""
+    return tuple(_model(entry) for entry in json.loads(text))
 
 
 def options(instance: Any) -> tuple[Option, ...]:

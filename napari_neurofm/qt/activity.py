@@ -6,25 +6,20 @@ from typing import Any
 
 from napari.utils import progress
 from napari.utils.notifications import show_error
+from qtpy.QtCore import QObject
 
+from napari_neurofm.qt.thread import follow
 from neurofm.app.session import Session
 
 
-class Activity:
+class Activity(QObject):
     """A bar of napari's for each job that runs, and a notification for one that fails."""
 
-    def __init__(self, session: Session) -> None:
-        self._jobs = session.jobs
+    def __init__(self, parent: QObject, session: Session) -> None:
+        super().__init__(parent)
         self._bars: dict[int, Any] = {}
-        self._jobs.changed.connect(self._show, thread="main")
-        self._jobs.finished.connect(self._finish, thread="main")
-
-    def close(self) -> None:
-        """Let go of the jobs."""
-        self._jobs.changed.disconnect(self._show)
-        self._jobs.finished.disconnect(self._finish)
-        for bar in self._bars.values():
-            bar.close()
+        follow(session.jobs.changed, self, self._show)
+        follow(session.jobs.finished, self, self._finish)
 
     def _show(self, job: Any) -> None:
         if job.over or job.state == "queued":

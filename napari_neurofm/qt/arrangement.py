@@ -21,7 +21,8 @@ TITLES = {
 }
 RIGHT = (("explorer", "train", "jobs"), ("latent",), ("tuning", "training"))  # from the top, tabs in each
 BELOW = ("raster", "trace")
-SHARES = (30, 40, 30)  # percent of the right column's height
+SHARES = (26, 42, 32)  # percent of the right column's height
+ROOMY = (50, 28, 22)  # the same while a form is open
 WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below
 
 
@@ -37,6 +38,7 @@ def dock(desk: Desk, name: str) -> Any:
 def arrange(desk: Desk) -> None:
     """The arrangement: what is open, latent space and tuning at the right, raster and trace below."""
     main = desk.window
+    size = main.size()  # it grows while the docks still stand above each other
     docks = {name: dock(desk, name) for name in TITLES}
     main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
     main.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -51,6 +53,7 @@ def arrange(desk: Desk) -> None:
         for name in tabs[1:]:
             main.tabifyDockWidget(docks[tabs[0]], docks[name])
         docks[tabs[0]].raise_()
+    main.resize(size)
     _resize(main, heads, docks[BELOW[0]])
 
 
@@ -59,9 +62,15 @@ def show(desk: Desk, name: str) -> None:
     one = dock(desk, name)
     one.show()
     one.raise_()
+    if name == "train":
+        _divide(desk.window, [dock(desk, tabs[0]) for tabs in RIGHT], ROOMY)
 
 
 def _resize(main: Any, column: list[Any], below: Any) -> None:
     main.resizeDocks(column[:1], [int(WIDTH * main.width())], Qt.Orientation.Horizontal)
-    main.resizeDocks(column, [int(share * main.height() / 100) for share in SHARES], Qt.Orientation.Vertical)
+    _divide(main, column, SHARES)
     main.resizeDocks([below], [int(HEIGHT * main.height())], Qt.Orientation.Vertical)
+
+
+def _divide(main: Any, column: list[Any], shares: tuple[int, ...]) -> None:
+    main.resizeDocks(column, [share * main.height() // 100 for share in shares], Qt.Orientation.Vertical)

@@ -7,9 +7,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import numpy as np
 from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtGui import QImage, QPixmap
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWhatsThis, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWhatsThis, QWidget
+from superqt import QFlowLayout
 
 from napari_neurofm.qt.marks import color
+from napari_neurofm.qt.thread import follow
 
 HELP = """<p><b>Drag</b> picks; with shift it adds, with alt it takes away<br>
 <b>Click</b> picks one; on nothing it clears<br>
@@ -30,10 +32,10 @@ class Bar(QWidget):
 
     def __init__(self, state: Any, tool: str, title: str) -> None:
         super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.row = QHBoxLayout(self)
+        self.row = QFlowLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.setSpacing(4)
+        self.row.setHorizontalSpacing(4)
+        self.row.setVerticalSpacing(2)
         tools = _combo(("lasso", "box"), tool)
         tools.setToolTip("What a drag draws")
         tools.currentTextChanged.connect(lambda words: self.tool.emit(words.lower()))
@@ -42,22 +44,20 @@ class Bar(QWidget):
         self.combos = {name: self._choice(state, name, values) for name, values in choices(state).items()}
         self.named = {name: self._named(state, name) for name in fields(state, str)}
         self.switches = {name: self._switch(state, name) for name in fields(state, bool)}
-        self.row.addStretch()
         self._button("Export", "Write this picture to a file", self.export.emit)
         self._button("?", "What the mouse and the keys do", self._help)
         self.title = title
 
     def _button(self, words: str, tip: str, call: Any) -> None:
-        button = QToolButton(text=words, toolTip=tip, focusPolicy=Qt.FocusPolicy.NoFocus)
+        button = QPushButton(words, toolTip=tip, focusPolicy=Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda: call())
         self.row.addWidget(button)
 
     def _choice(self, state: Any, name: str, values: tuple[str, ...]) -> QComboBox:
         combo = _combo(values, getattr(state, name))
         combo.currentIndexChanged.connect(lambda row: setattr(state, name, values[row]))
-        getattr(state.events, name).connect(lambda value: combo.setCurrentIndex(values.index(value)))
-        self.row.addWidget(QLabel(_words(name)))
-        self.row.addWidget(combo)
+        follow(getattr(state.events, name), self, lambda value, *_: combo.setCurrentIndex(values.index(value)))
+        self.row.addWidget(_pair(_words(name), combo))
         return combo
 
     def show_names(self, session: Any) -> None:
@@ -66,22 +66,25 @@ class Bar(QWidget):
             known = list(getattr(session, f"{name}s", ()))
             combo.setVisible(len(known) > 1)
             if known != [combo.itemText(k) for k in range(1, combo.count())]:
-                _fill(combo, ["newest" if name != "recording" else "first", *known])
+                _fill(combo, ["Auto", *known])
 
     def _named(self, state: Any, name: str) -> QComboBox:
         combo = QComboBox(focusPolicy=Qt.FocusPolicy.NoFocus, toolTip=f"Which {name}")
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         combo.currentIndexChanged.connect(lambda row: setattr(state, name, combo.itemText(row) if row > 0 else ""))
-        getattr(state.events, name).connect(lambda value: combo.setCurrentIndex(max(combo.findText(value), 0)))
+        follow(
+            getattr(state.events, name), self, lambda value, *_: combo.setCurrentIndex(max(combo.findText(value), 0))
+        )
         combo.hide()
         self.row.addWidget(combo)
         return combo
 
-    def _switch(self, state: Any, name: str) -> QToolButton:
-        button = QToolButton(text=_words(name).capitalize(), checkable=True, focusPolicy=Qt.FocusPolicy.NoFocus)
+    def _switch(self, state: Any, name: str) -> QCheckBox:
+        button = QCheckBox(_words(name), focusPolicy=Qt.FocusPolicy.NoFocus)
         button.setChecked(getattr(state, name))
+        button.setMinimumHeight(22)
         button.toggled.connect(lambda on: setattr(state, name, on))
-        getattr(state.events, name).connect(button.setChecked)
+        follow(getattr(state.events, name), self, lambda on, *_: button.setChecked(on))
         self.row.addWidget(button)
         return button
 
@@ -125,6 +128,16 @@ def choices(state: Any) -> dict[str, tuple[str, ...]]:
 def fields(state: Any, kind: type) -> list[str]:
     """Fields of a view's state of one type."""
     return [name for name, hint in get_type_hints(type(state)).items() if hint is kind]
+
+
+def _pair(words: str, combo: QComboBox) -> QWidget:
+    """Words and their combo box, kept together where a row breaks."""
+    pair = QWidget()
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(QLabel(words))
+    row.addWidget(combo)
+    return pair
 
 
 def _fill(combo: QComboBox, words: list[str]) -> None:

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
-from napari.qt.threading import create_worker
+from napari.utils import progress
 from napari.utils.notifications import show_error, show_info
-from psygnal import Signal
 from psygnal.qt import start_emitting_from_queue
-from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QWidget
+from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_neurofm.preferences import preferences
 from napari_neurofm.qt import arrangement, files, keys
 from napari_neurofm.qt.activity import Activity
 from napari_neurofm.qt.layers import Layers
 from napari_neurofm.qt.plot import Look, Plot
+from napari_neurofm.qt.thread import in_thread
 from neurofm import registry
 from neurofm.app.session import Session
 from neurofm.errors import NeuroFMError
@@ -29,8 +29,8 @@ POLL = 15  # ms between two looks at what other threads said
 log = logging.getLogger(__name__)
 
 
-class Desk:
-    """What belongs to one napari viewer.
+class Desk(QObject):
+    """What belongs to one napari viewer; it lives and dies with the window.
 
     Attributes
     ----------
@@ -44,17 +44,18 @@ class Desk:
     wrong = Signal(str, str)
 
     def __init__(self, viewer: Any) -> None:
+        super().__init__(viewer.window._qt_window)
         self._viewer: Callable[[], Any] = ref(viewer)
         self.session = Session()
         self.states: dict[str, Any] = {}
         self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
         start_emitting_from_queue(POLL)
-        self.layers = Layers(viewer, self.session)
-        self.activity = Activity(self.session)
+        self.layers = Layers(self, viewer, self.session)
+        self.activity = Activity(self, self.session)
         self.player = keys.Player(self)
         keys.bind_canvas(viewer, self.player)
         viewer.events.theme.connect(self._on_theme)
-        viewer.window._qt_window.destroyed.connect(lambda: self.close())  # a bound method would be let go of
+        self.destroyed.connect(partial(_end, self.session))
         QTimer.singleShot(0, self._warm)
 
     @property
@@ -99,11 +100,11 @@ class Desk:
 
     def open(self, source: str | Path | Sequence[str | Path]) -> None:
         """Read a recording or a run in the background; a file that cannot be used is told in one sentence."""
-        self.later(partial(self.session.open, source), f"Opening {_name(source)}")
+        self.later(partial(self.session.open, source), f"Opening {_name(source)}", self._opened)
 
     def open_demo(self) -> None:
         """Two simulated animals."""
-        self.later(self._add_demo, "Simulating two animals")
+        self.later(self._add_demo, "Simulating two animals", self._opened)
 
     def add_here(self, recordings: Sequence[Any]) -> list[Any]:
         """Add recordings, arrange the docks, and give their layers for napari to add."""
@@ -113,14 +114,20 @@ class Desk:
         self.arrange()
         return self.layers.data(recordings)
 
-    def later(self, work: Callable[[], Any], words: str) -> None:
+    def later(self, work: Callable[[], Any], words: str, done: Callable[[Any], None] | None = None) -> None:
         """Do short work in a thread, with words in the activity dock."""
-        worker = create_worker(work, _start_thread=False, _progress={"desc": words})
-        worker.returned.connect(self._opened)
-        worker.errored.connect(self.tell)
-        worker.finished.connect(lambda: self.busy.emit(""))
+        bar = progress(total=0, desc=words)
         self.busy.emit(f"{words} …")
-        worker.start()
+
+        def end(result: Any) -> None:
+            bar.close()
+            self.busy.emit("")
+            if isinstance(result, Exception):
+                self.tell(result)
+            elif done is not None:
+                done(result)
+
+        in_thread(work, self, end)
 
     def tell(self, error: Exception) -> None:
         """One sentence for the user, the rest for the log."""
@@ -170,15 +177,6 @@ class Desk:
         """List what the mouse and the keys do."""
         keys.show(self.window)
 
-    def close(self, *_: Any) -> None:
-        """Leave nothing behind: timers, connections, processes."""
-        self.player.stop()
-        for plot in self.plots():
-            plot.close_view()
-        self.layers.close()
-        self.activity.close()
-        self.session.jobs.close()
-
     # ---- how
 
     def _make(self, name: str) -> QWidget:
@@ -188,6 +186,7 @@ class Desk:
 
         fixed: dict[str, Callable[[Desk], QWidget]] = {"explorer": Explorer, "train": Train, "jobs": JobList}
         widget = fixed[name](self) if name in fixed else self._plot(name)
+        widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)  # else napari adds a stretch
         keys.bind(widget, self.player)
         return widget
 
@@ -236,6 +235,10 @@ class Desk:
     def _warm(self) -> None:
         preferences().apply()
         self.session.jobs.warm()
+
+
+def _end(session: Session, *_: Any) -> None:
+    session.jobs.close()
 
 
 def _patterns() -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from qtpy.QtWidgets import (
     QMenu,
     QPushButton,
     QStackedWidget,
-    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_neurofm.qt.message import Message
+from napari_neurofm.qt.thread import follow
 from neurofm.data.spans import duration
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Explorer(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk, self.session = desk, desk.session
-        self.busy, self.message = QLabel(), Message()
+        self.busy, self.message, self.jobs = QLabel(), Message(), QPushButton("Jobs")
         self.tree = QTreeWidget(headerHidden=True, rootIsDecorated=True)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._menu)
@@ -75,10 +75,8 @@ class Explorer(QWidget):
         menu.addAction("Files…", self.desk.ask_open)
         menu.addAction("Folder or run…", self.desk.ask_folder)
         menu.addAction("Demo: two simulated animals", self.desk.open_demo)
-        opens = QToolButton(text="Open", popupMode=QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        opens, train = QPushButton("Open"), QPushButton("Train")
         opens.setMenu(menu)
-        opens.clicked.connect(self.desk.ask_open)
-        train, self.jobs = QPushButton("Train"), QPushButton("Jobs")
         train.clicked.connect(partial(self.desk.show, "train"))
         self.jobs.clicked.connect(partial(self.desk.show, "jobs"))
         script = QPushButton("Export script", toolTip="What was done here, as Python that gives the same numbers")
@@ -106,11 +104,11 @@ class Explorer(QWidget):
         return page
 
     def _follow(self) -> None:
-        self.session.changed.connect(self.refresh, thread="main")
-        self.session.jobs.changed.connect(self._count, thread="main")
-        self.session.jobs.finished.connect(self._count, thread="main")
-        self.desk.busy.connect(self._say, thread="main")
-        self.desk.wrong.connect(self.message.tell, thread="main")
+        follow(self.session.changed, self, self.refresh)
+        follow(self.session.jobs.changed, self, self._count)
+        follow(self.session.jobs.finished, self, self._count)
+        self.desk.busy.connect(self._say)
+        self.desk.wrong.connect(self.message.tell)
 
     def _add(self, kind: str, name: str, words: str, notes: tuple[str, ...] = ()) -> None:
         item = QTreeWidgetItem([words])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from napari_neurofm.qt.message import Message
+from napari_neurofm.qt.thread import follow
 
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
@@ -22,7 +23,7 @@ class JobRow(QWidget):
         self.session, self.job = session, job
         self.title, self.state, self.bar, self.message = QLabel(), QLabel(), QProgressBar(), Message()
         self.bar.setRange(0, 1000)
-        self.buttons = {name: QToolButton(text=name) for name in ("Pause", "Resume", "Stop")}
+        self.buttons = {name: QPushButton(name) for name in ("Pause", "Resume", "Stop")}
         self.buttons["Pause"].clicked.connect(job.pause)
         self.buttons["Resume"].clicked.connect(self.resume)
         self.buttons["Stop"].clicked.connect(job.stop)
@@ -75,8 +76,8 @@ class JobList(QWidget):
         layout.addWidget(area)
         for job in self.session.jobs:
             self.show_job(job)
-        self.session.jobs.changed.connect(self.show_job, thread="main")
-        self.session.jobs.finished.connect(self.show_job, thread="main")
+        follow(self.session.jobs.changed, self, self.show_job)
+        follow(self.session.jobs.finished, self, self.show_job)
 
     def show_job(self, job: Any) -> None:
         """Show how far a job is, in a new row if it is new."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QObject, Qt, QTimer
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QDialog, QLabel, QShortcut, QVBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ TICK = 33  # ms between two pictures while playing
 FRAME = 0.1  # seconds of a step where no layer says how long a frame is
 
 
-class Player:
+class Player(QObject):
     """Moves the one time, and what else keys do.
 
     Attributes
@@ -29,8 +29,9 @@ class Player:
     """
 
     def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
         self._desk: Callable[[], Any] = ref(desk)
-        self.timer = QTimer(interval=TICK)
+        self.timer = QTimer(self, interval=TICK)
         self.timer.timeout.connect(self._tick)
         self._last = 0.0
         pick = desk.session.selection

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import ref
 
+from qtpy.QtCore import QObject
+
+from napari_neurofm.qt.thread import follow
 from neurofm.app.layers import layers
 from neurofm.app.session import Session
 from neurofm.data import Recording
@@ -14,15 +17,16 @@ from neurofm.data import Recording
 OWNER = "neurofm"  # key in a layer's metadata: the recording it shows
 
 
-class Layers:
+class Layers(QObject):
     """Adds and removes layers with the recordings, and moves slider and session together."""
 
-    def __init__(self, viewer: Any, session: Session) -> None:
+    def __init__(self, parent: QObject, viewer: Any, session: Session) -> None:
+        super().__init__(parent)
         self._viewer: Callable[[], Any] = ref(viewer)
         self.session = session
         self._moving = self._quiet = False
-        session.changed.connect(self._on_session, thread="main")
-        session.time_changed.connect(self._to_slider, thread="main")
+        follow(session.changed, self, self._on_session)
+        follow(session.time_changed, self, self._to_slider)
         viewer.dims.events.current_step.connect(self._from_slider)
 
     @property
@@ -42,11 +46,6 @@ class Layers:
         yield
         self._quiet = False
 
-    def close(self) -> None:
-        """Let go of the session."""
-        self.session.changed.disconnect(self._on_session)
-        self.session.time_changed.disconnect(self._to_slider)
-
     def _ours(self) -> list[Any]:
         return [layer for layer in self._viewer().layers if OWNER in layer.metadata]
 
@@ -64,6 +63,9 @@ class Layers:
         for data, options, kind in _marked(recording):
             getattr(self._viewer(), f"add_{kind}")(data, **options)
         self._moving = False
+        if self.step is not None:
+            dims = self._viewer().dims
+            dims.axis_labels = ("time", *dims.axis_labels[1:])
         self._to_slider(self.session.time)
 
     def _from_slider(self) -> None:

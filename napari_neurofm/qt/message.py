@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton
+from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton
 
 
 class Message(QFrame):
@@ -11,9 +11,9 @@ class Message(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.words, self.details = QLabel(wordWrap=True), ""
-        copy = QToolButton(text="Copy report", toolTip="The sentence and where in the program it came up")
+        copy = QPushButton("Copy report", toolTip="The sentence and where in the program it came up")
         copy.clicked.connect(self.copy)
-        close = QToolButton(text="✕", toolTip="Close")
+        close = QPushButton("✕", toolTip="Close")
         close.clicked.connect(self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 3, 3, 3)

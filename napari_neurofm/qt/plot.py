@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayo
 from napari_neurofm.qt.bar import Bar, Key
 from napari_neurofm.qt.canvas import Canvas
 from napari_neurofm.qt.marks import item
+from napari_neurofm.qt.thread import follow
 from neurofm.app.scene import Axis, Points, Scene, Shape, Viewport
 from neurofm.specs import ViewSpec
 
@@ -178,10 +179,9 @@ class Plot(QWidget):
         return page
 
     def _follow(self) -> None:
-        self.session.changed.connect(self.ask, thread="main")
-        self.session.selection.changed.connect(self.ask, thread="main")
-        self.session.time_changed.connect(self._on_time, thread="main")
-        self.state.events.connect(self.ask)
+        for signal in (self.session.changed, self.session.selection.changed, self.state.events):
+            follow(signal, self, self.ask)
+        follow(self.session.time_changed, self, self._on_time)
         self.canvas.drawn.connect(self._pick)
         self.canvas.cleared.connect(self.session.selection.clear)
         self.canvas.moved.connect(self._move_time)
@@ -192,13 +192,6 @@ class Plot(QWidget):
         self.bar.fit.connect(self.fit)
         self.bar.tool.connect(lambda tool: setattr(self.canvas, "tool", tool))
         self.bar.export.connect(self.export)
-
-    def close_view(self) -> None:
-        """Let go of the session."""
-        self.session.changed.disconnect(self.ask)
-        self.session.selection.changed.disconnect(self.ask)
-        self.session.time_changed.disconnect(self._on_time)
-        self.state.events.disconnect(self.ask)
 
     # ---- what the user does
 

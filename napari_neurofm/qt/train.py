@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from napari.qt.threading import create_worker
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QProcess, Qt
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -26,6 +27,7 @@ from napari_neurofm.form import form, values
 from napari_neurofm.preferences import preferences
 from napari_neurofm.qt.jobs import can_resume, resume, time_left
 from napari_neurofm.qt.message import Message
+from napari_neurofm.qt.thread import follow
 
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
@@ -50,9 +52,15 @@ class Train(QWidget):
         self.fields, self.more = QVBoxLayout(), QCollapsible("More options")
         self.buttons = {name: QPushButton(name) for name in ("Train", "Pause", "Resume", "Stop")}
         self.bar, self.score = QProgressBar(), QLabel(WAIT, wordWrap=True)
+        self.process = QProcess(self)
         self._build()
         self._follow()
-        self._load()
+
+    def showEvent(self, event: QEvent) -> None:
+        """Ask for the models' options when they are first needed: that takes a process and some seconds."""
+        super().showEvent(event)
+        if not self.models and self.process.state() == QProcess.ProcessState.NotRunning:
+            self.process.start(sys.executable, ["-m", "napari_neurofm.options"])
 
     # ---- what it asks for
 
@@ -143,30 +151,28 @@ class Train(QWidget):
         layout.addLayout(row)
 
     def _follow(self) -> None:
+        self.destroyed.connect(partial(_end, self.process))
+        self.process.finished.connect(self._take)
         self.buttons["Train"].clicked.connect(self.train)
         self.buttons["Resume"].clicked.connect(self.resume)
         self.buttons["Pause"].clicked.connect(lambda: self.job.pause())
         self.buttons["Stop"].clicked.connect(lambda: self.job.stop())
         self.model.currentIndexChanged.connect(self._show_form)
         self.recordings.itemChanged.connect(self._list_targets)
-        self.session.changed.connect(self._on_session, thread="main")
-        self.session.jobs.changed.connect(self._on_job, thread="main")
-        self.session.jobs.finished.connect(self._on_job, thread="main")
+        follow(self.session.changed, self, self._on_session)
+        follow(self.session.jobs.changed, self, self._on_job)
+        follow(self.session.jobs.finished, self, self._on_job)
         self._on_session("recording", "")
         self._on_session("run", "")
 
-    def _load(self) -> None:
-        worker = create_worker(options.models, _start_thread=False)
-        worker.returned.connect(self._take)
-        worker.errored.connect(lambda error: self.message.tell(str(error)))
-        worker.start()
-
-    def _take(self, models: tuple[options.ModelOptions, ...]) -> None:
-        self.models = {model.name: model for model in models}
-        for model in models:
+    def _take(self, code: int) -> None:
+        if code:
+            return self.message.tell("The models cannot be listed; reinstall NeuroFM.", _text(self.process, error=True))
+        for model in options.models(_text(self.process)):
+            self.models[model.name] = model
             self.model.addItem(f"{model.title} ({model.paper})", model.name)
         self.score.setText("")
-        self.refresh()
+        return self.refresh()
 
     def _show_form(self) -> None:
         model = self.models[self.model.currentData()]
@@ -177,6 +183,7 @@ class Train(QWidget):
         self.before = {**values(self.first), **values(self.rest)}
         self.fields.addWidget(self.first.native)
         self.more.setContent(self.rest.native)
+        self.more.collapse(animate=False)
 
     def _on_session(self, kind: str, name: str) -> None:
         if kind == "recording":
@@ -215,6 +222,17 @@ class Train(QWidget):
     def _on_job(self, job: Any) -> None:
         if self.job is not None and job.id == self.job.id:
             self.refresh()
+
+
+def _text(process: QProcess, *, error: bool = False) -> str:
+    read = process.readAllStandardError if error else process.readAllStandardOutput
+    return bytes(read()).decode("utf8", "replace")
+
+
+def _end(process: QProcess, *_: Any) -> None:
+    process.blockSignals(True)
+    process.kill()
+    process.waitForFinished(1000)
 
 
 def score(job: Any) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
@@ -98,7 +96,7 @@ def show(qtbot):
 
     def make(view: ViewSpec) -> Any:
         plot = Plot(view, Session(), view.state())
-        qtbot.addWidget(plot, before_close_func=lambda p: p.close_view())
+        qtbot.addWidget(plot)
         plot.resize(600, 500)
         plot.show()
         qtbot.waitExposed(plot)
@@ -106,45 +104,6 @@ def show(qtbot):
         return plot
 
     return make
-
-
-@pytest.fixture
-def mouse(qtbot, monkeypatch):
-    import pyqtgraph as pg
-    from qtpy.QtCore import QEvent, QPointF, Qt
-    from qtpy.QtGui import QMouseEvent
-    from qtpy.QtWidgets import QApplication
-
-    monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", -1)  # it drops moves that follow faster than a hand
-    left, none, Kind = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QEvent.Type
-
-    def at(plot: Any, x: float, y: float) -> Any:
-        return plot.graphics.mapFromScene(plot.canvas.mapViewToScene(QPointF(x, y)))
-
-    def send(plot: Any, kind: Any, point: Any, held: Any = left, modifier: Any = none) -> None:
-        button = Qt.MouseButton.NoButton if kind == Kind.MouseMove else left
-        place = plot.graphics.viewport().mapToGlobal(point)
-        event = QMouseEvent(kind, QPointF(point), QPointF(place), button, held, modifier)
-        QApplication.sendEvent(plot.graphics.viewport(), event)
-
-    def drag(plot: Any, *corners: tuple[float, float], modifier: Any = none) -> None:
-        points = [at(plot, *c) for c in corners]
-        send(plot, Kind.MouseMove, points[0], Qt.MouseButton.NoButton)
-        send(plot, Kind.MouseButtonPress, points[0], left, modifier)
-        for a, b in pairwise(points):
-            for k in range(1, 5):
-                send(plot, Kind.MouseMove, a + (b - a) * k / 4, left, modifier)
-        send(plot, Kind.MouseButtonRelease, points[-1], Qt.MouseButton.NoButton, modifier)
-
-    def click(plot: Any, x: float, y: float, modifier: Any = none) -> None:
-        qtbot.mouseClick(plot.graphics.viewport(), left, modifier, at(plot, x, y))
-
-    def double(plot: Any, x: float, y: float) -> None:
-        click(plot, x, y)
-        send(plot, Kind.MouseButtonDblClick, at(plot, x, y))
-        send(plot, Kind.MouseButtonRelease, at(plot, x, y), Qt.MouseButton.NoButton)
-
-    return SimpleNamespace(at=at, drag=drag, click=click, double=double)
 
 
 def pixel(plot: Any, mouse: Any, x: float, y: float) -> tuple[int, int, int]:
@@ -177,7 +136,7 @@ def test_legend_scale_and_note_are_told(show):
 def test_an_empty_view_says_what_to_do_and_offers_it(show, qtbot):
     plot = show(spec(message="Open a recording to see its spikes.", action="open"))
     assert plot.words.isVisible()
-    assert not plot.bar.isVisible()
+    assert not plot.graphics.isVisible()
     with qtbot.waitSignal(plot.asked) as asked:
         plot.button.click()
     assert asked.args == ["open"]

@@ -1,0 +1,270 @@
+"""Docks, files, keys and the one time in a real napari window."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from neurofm import registry
+from neurofm.synthetic.demo import demo
+
+pytestmark = pytest.mark.gui
+NAMES = ["explorer", "train", "jobs", *registry.names("neurofm.app.views")]
+
+
+def docks(desk):
+    return {n: d for n, d in desk.viewer.window._wrapped_dock_widgets.items() if n.endswith("(NeuroFM)")}
+
+
+def test_all_docks_open_once_and_none_floats(arranged):
+    first = docks(arranged)
+    assert len(first) == len(NAMES)
+    assert not any(dock.isFloating() for dock in first.values())
+    arranged.arrange()
+    assert docks(arranged) == first
+
+
+def test_the_arrangement_comes_back(arranged, qtbot):
+    from qtpy.QtCore import Qt
+
+    latent, raster = docks(arranged)["Latent space (NeuroFM)"], docks(arranged)["Raster (NeuroFM)"]
+    latent.setFloating(True)
+    raster.hide()
+    arranged.arrange()
+    assert not latent.isFloating()
+    assert raster.isVisible()
+    main = arranged.window
+    assert main.dockWidgetArea(latent) == Qt.DockWidgetArea.RightDockWidgetArea
+    assert main.dockWidgetArea(raster) == Qt.DockWidgetArea.BottomDockWidgetArea
+    explorer = docks(arranged)["Explorer (NeuroFM)"]
+    qtbot.waitUntil(lambda: explorer.y() < latent.y() < docks(arranged)["Tuning (NeuroFM)"].y())
+
+
+def test_it_fits_a_small_screen(make_napari_viewer, qtbot):
+    from napari_neurofm.docks import desk as desk_of
+
+    viewer = make_napari_viewer(show=True)
+    viewer.window.resize(1280, 800)
+    desk_of(viewer).arrange()
+    qtbot.waitUntil(lambda: desk_of(viewer).window.width() == 1280)
+    assert desk_of(viewer).window.height() <= 800
+
+
+def test_napari_menus_find_the_same_docks(arranged, qtbot):
+    from napari._app_model import get_app_model
+
+    before, raster = docks(arranged), arranged.widget("raster")
+    get_app_model().commands.execute_command("napari-neurofm.raster")
+    qtbot.waitUntil(lambda: not raster.isVisible())
+    get_app_model().commands.execute_command("napari-neurofm.raster")
+    qtbot.waitUntil(raster.isVisible)
+    assert docks(arranged) == before
+
+
+def test_a_closed_dock_comes_back_with_its_state(arranged):
+    arranged.states["raster"].order = "rate"
+    docks(arranged)["Raster (NeuroFM)"].destroyOnClose()
+    gc.collect()
+    arranged.arrange()
+    assert arranged.widget("raster").bar.combos["order"].currentText() == "Rate"
+
+
+def test_views_draw_what_is_open(arranged, qtbot):
+    raster = arranged.widget("raster")
+    qtbot.waitUntil(lambda: bool(raster.scene.marks))
+    assert "units" in raster.note.text()
+    assert arranged.widget("latent").words.isVisible()
+
+
+def test_the_button_of_an_empty_view_leads_on(arranged, qtbot):
+    latent, train = arranged.widget("latent"), arranged.widget("train")
+    qtbot.waitUntil(lambda: latent.scene.action == "train")
+    latent.button.click()
+    qtbot.waitUntil(train.isVisible)
+
+
+def test_slider_and_session_share_one_time(arranged, qtbot):
+    session, dims = arranged.session, arranged.viewer.dims
+    session.time = 7.0
+    qtbot.waitUntil(lambda: abs(dims.point[0] - 7.0) < 0.05)
+    assert session.time == 7.0  # the slider's grid does not pull it
+    dims.set_point(0, 3.0)
+    assert session.time == pytest.approx(3.0, abs=0.05)
+    assert arranged.widget("raster").line.value() == pytest.approx(3.0, abs=0.05)
+
+
+def test_time_tells_each_follower_once(arranged):
+    told = []
+    arranged.session.time_changed.connect(told.append)
+    arranged.session.time = 5.0
+    arranged.viewer.dims.set_point(0, 2.0)
+    assert len(told) == 2
+
+
+def test_windows_of_time_views_move_together(arranged, qtbot):
+    raster, trace = arranged.widget("raster"), arranged.widget("trace")
+    raster.show_window(2, 6)
+    raster._ranged()
+    assert trace.ranges[0] == pytest.approx((2, 6), abs=0.01)
+
+
+def test_picking_in_one_view_shows_in_the_others(arranged, qtbot):
+    raster, tuning = arranged.widget("raster"), arranged.widget("tuning")
+    qtbot.waitUntil(lambda: bool(raster.scene.marks))
+    arranged.session.selection.pick("unit", [3, 4])
+    qtbot.waitUntil(lambda: "2 of" in raster.note.text())
+    qtbot.waitUntil(lambda: tuning.scene.marks != ())
+
+
+def test_keys_step_play_and_undo_in_a_dock(arranged, press, qtbot):
+    session, raster = arranged.session, arranged.widget("raster")
+    session.time = 5.0
+    press(raster, "Right", "Shift")
+    assert session.time == pytest.approx(6.0)
+    press(raster, "Left")
+    assert session.time == pytest.approx(6.0 - arranged.player.frame())
+    session.selection.pick("unit", [1])
+    press(raster, "Escape")
+    assert not len(session.selection.picked("unit"))
+    press(raster, "Z", "Control")
+    assert list(session.selection.picked("unit")) == [1]
+    press(raster, "Z", "Control", "Shift")
+    assert not len(session.selection.picked("unit"))
+    before = session.time
+    press(raster, "Space")
+    qtbot.waitUntil(lambda: session.time > before + 0.1)
+    press(raster, "Space")
+    assert not arranged.player.timer.isActive()
+
+
+def test_keys_on_the_canvas_take_ctrl_alt(arranged, press):
+    canvas = arranged.viewer.window._qt_viewer.canvas.native
+    arranged.session.time = 5.0
+    press(canvas, "Right", "Control", "Alt", "Shift")
+    assert arranged.session.time == pytest.approx(6.0)
+    arranged.session.selection.pick("unit", [1])
+    press(canvas, "Escape", "Control", "Alt")
+    assert not len(arranged.session.selection.picked("unit"))
+    press(canvas, "Z", "Control", "Alt")
+    assert list(arranged.session.selection.picked("unit")) == [1]
+
+
+def test_napari_keeps_its_own_keys(arranged):
+    from napari.utils.key_bindings import coerce_keybinding
+
+    ours = [coerce_keybinding(f"Control-Alt-{key}") for _, key in arranged.player.keys]
+    theirs = set(type(arranged.viewer).class_keymap) - set(ours)
+    assert not theirs & set(ours)
+
+
+def test_time_stays_within_what_was_recorded(arranged):
+    arranged.player.step(1e6)
+    assert arranged.session.time == pytest.approx(max(r.stop for r in arranged.session.recordings.values()))
+    arranged.player.step(-1e6)
+    assert arranged.session.time == 0
+
+
+def test_a_bad_file_is_one_sentence_and_nothing_is_lost(arranged, qtbot, tmp_path):
+    bad = tmp_path / "broken.nwb"
+    bad.write_bytes(b"not an hdf5 file")
+    message = arranged.widget("explorer").message
+    arranged.open(bad)
+    qtbot.waitUntil(message.isVisible)
+    assert "broken.nwb" in message.words.text()
+    assert "\n" not in message.words.text()
+    assert list(arranged.session.recordings) == ["ada", "bo"]
+    message.copy()
+    from qtpy.QtWidgets import QApplication
+
+    assert "Traceback" in QApplication.clipboard().text()
+
+
+def test_files_open_through_napari(desk, qtbot, tmp_path):
+    from neurofm.io import write
+
+    (recording, _) = demo(duration=20)
+    path = write(recording, tmp_path / "ada.h5")
+    desk.viewer.open(path, plugin="napari-neurofm")
+    qtbot.waitUntil(lambda: list(desk.session.recordings) == ["ada"])
+    qtbot.waitUntil(lambda: len(docks(desk)) == len(NAMES))
+    qtbot.waitUntil(lambda: any("ada" in layer.name for layer in desk.viewer.layers))
+
+
+def test_the_sample_opens_at_once(desk, qtbot):
+    desk.viewer.open_sample("napari-neurofm", "demo")
+    assert list(desk.session.recordings) == ["ada", "bo"]
+    count = len(desk.viewer.layers)
+    qtbot.wait(50)
+    assert count == len(desk.viewer.layers) > 0
+
+
+def test_closing_a_recording_takes_its_layers(arranged, qtbot):
+    arranged.session.close("bo")
+    qtbot.waitUntil(lambda: not any("bo " in layer.name for layer in arranged.viewer.layers))
+    assert any("ada" in layer.name for layer in arranged.viewer.layers)
+
+
+def test_explorer_tells_what_is_open_and_what_can_be_done(arranged, qtbot):
+    explorer = arranged.widget("explorer")
+    qtbot.waitUntil(lambda: explorer.tree.topLevelItemCount() == 2)
+    assert explorer.tree.topLevelItem(0).text(0).startswith("ada · 48 units")
+    assert [words for words, _ in explorer.offers("recording", "ada")] == ["Train on this…", "Close"]
+    for name in ("ada", "bo"):
+        dict(explorer.offers("recording", name))["Close"]()
+    qtbot.waitUntil(lambda: explorer.pages.currentIndex() == 0)
+
+
+def test_export_script_writes_what_was_done(arranged, tmp_path, qtbot):
+    arranged.session.selection.pick("unit", [1, 2])
+    arranged.export_script(tmp_path / "a.py")
+    assert "pick('unit', [1, 2]" in (tmp_path / "a.py").read_text()
+    arranged.widget("explorer")
+    arranged.export_script(tmp_path / "nowhere" / "a.py")
+    qtbot.waitUntil(lambda: "cannot be written" in arranged.widget("explorer").message.words.text())
+
+
+def test_views_follow_the_theme(arranged, qtbot):
+    raster = arranged.widget("raster")
+    assert raster.look.dark
+    arranged.viewer.theme = "light"
+    assert not raster.look.dark
+    assert raster.viewport().dark is False
+
+
+def test_nothing_is_left_when_the_window_closes(make_napari_viewer, qtbot):
+    import psutil
+
+    from napari_neurofm.docks import desk as desk_of
+
+    before = {t.ident for t in threading.enumerate()}
+    viewer = make_napari_viewer()
+    here = desk_of(viewer)
+    here.arrange()
+    here.session.jobs.warm()
+    assert psutil.Process().children(recursive=True)
+    viewer.close()
+    qtbot.waitUntil(lambda: not psutil.Process().children(recursive=True), timeout=5000)
+    qtbot.waitUntil(lambda: not [t for t in threading.enumerate() if t.ident not in before and not t.daemon])
+
+
+def test_two_viewers_have_a_session_each(make_napari_viewer):
+    from napari_neurofm.docks import desk as desk_of
+
+    a, b = make_napari_viewer(), make_napari_viewer()
+    assert desk_of(a) is desk_of(a)
+    assert desk_of(a).session is not desk_of(b).session
+
+
+def test_the_window_never_imports_torch():
+    code = (
+        "import sys, napari; from napari_neurofm.docks import desk; v = napari.Viewer(show=False); desk(v).arrange();"
+        "assert 'torch' not in sys.modules; v.close()"
+    )
+    env = {**os.environ, "NAPARI_CONFIG": ""}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,98 @@
+"""The whole way, in a real window: open, train, stop, resume, look, pick, export, and get the same number again."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytestmark = [pytest.mark.gui, pytest.mark.real, pytest.mark.slow]
+SMALL = {"dim": 16, "depth": 1, "latents": 2, "steps": 60, "batch": 4}
+LONG = 300_000  # ms; a loaded machine takes its time
+
+
+@pytest.fixture
+def look(desk: Any) -> Callable[[str], None]:
+    """Writes what the window shows to the folder `$NEUROFM_SHOTS`, if there is one."""
+    folder = os.environ.get("NEUROFM_SHOTS")
+
+    def shot(name: str) -> None:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            desk.window.grab().save(str(Path(folder) / f"{name}.png"))
+
+    return shot
+
+
+def shown(plot: Any) -> list[tuple[float, float]]:
+    """The ranges in sight, a little inside the edges, where the mouse is still over the picture."""
+    return [(a + 0.02 * (b - a), b - 0.02 * (b - a)) for a, b in plot.canvas.viewRange()]
+
+
+def test_first_light(desk, look, qtbot, mouse, shared_data, tmp_path):
+    from qtpy.QtCore import Qt
+
+    def press(button: Any) -> None:
+        qtbot.waitUntil(lambda: button.isVisible() and button.isEnabled(), timeout=LONG)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    folder = shared_data("rat_ca1_linear_track")
+    desk.open([folder / "spikes.mat", folder / "trajectory.videoPositionTracking"])
+    qtbot.waitUntil(lambda: bool(desk.session.recordings) and bool(desk.plots()), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(desk.widget("raster").scene.marks), timeout=LONG)
+    (recording,) = desk.session.recordings.values()
+    assert len(recording.units) == 31
+    look("1_open")
+
+    desk.show("train")
+    train = desk.widget("train")
+    qtbot.waitUntil(lambda: bool(train.models), timeout=LONG)
+    train.set(**SMALL)
+    press(train.buttons["Train"])
+    first = train.job
+    qtbot.waitUntil(lambda: bool(first.metrics), timeout=LONG)
+    look("2_training")
+    press(train.buttons["Stop"])
+    qtbot.waitUntil(lambda: first.over, timeout=5000)
+    assert first.state == "stopped"
+    look("3_stopped")
+    press(train.buttons["Resume"])
+    qtbot.waitUntil(lambda: bool(desk.session.runs) and all(j.over for j in desk.session.jobs), timeout=LONG)
+    assert [job.error for job in desk.session.jobs] == [""] * len(desk.session.jobs)
+    (run,) = desk.session.runs.values()
+    desk.show("explorer")
+    desk.show("trace")
+    look("4_finished")
+
+    latent, raster = desk.widget("latent"), desk.widget("raster")
+    desk.show("raster")
+    qtbot.waitUntil(lambda: bool(latent.scene.marks), timeout=LONG)
+    embedding = next(e for e in desk.session.embeddings.values() if e.space == "unit")
+    (x0, x1), (y0, y1) = shown(latent)
+    middle = float(np.median(embedding.xy[:, 0]))
+    inside = embedding.ids[embedding.xy[:, 0] < middle]
+    mouse.drag(latent, (x0, y0), (middle, y0), (middle, y1), (x0, y1), (x0, y0))
+    assert set(desk.session.selection.picked("unit")) == set(inside)
+    qtbot.waitUntil(lambda: f"{len(inside)} of 31 units picked" in raster.note.text())
+    look("5_picked_units")
+    desk.states["latent"].of = "time"
+    qtbot.waitUntil(lambda: latent.scene.scale is not None)
+    (x0, x1), (y0, y1) = shown(latent)
+    mouse.drag(latent, (x0, y0), ((x0 + x1) / 2, y0), ((x0 + x1) / 2, y1), (x0, y1))
+    qtbot.waitUntil(lambda: len(desk.session.selection.picked("time")) > 0)
+    look("6_picked_moments")
+
+    script = tmp_path / "again.py"
+    desk.export_script(script)
+    assert "selection.pick('time'" in script.read_text("utf8")
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    again = next(ast.literal_eval(line) for line in done.stdout.splitlines() if line.startswith("{"))
+    assert again["r2"] == pytest.approx(run.metrics["r2"], abs=1e-6)

@@ -1,0 +1,70 @@
+"""The manifest says of the plugin what the code says."""
+
+from __future__ import annotations
+
+from importlib.metadata import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from npe2 import PluginManifest
+
+import napari_neurofm
+from neurofm import registry
+
+HERE = Path(napari_neurofm.__file__).parent / "napari.yaml"
+
+
+@pytest.fixture(scope="module")
+def manifest() -> PluginManifest:
+    return PluginManifest.from_file(HERE)
+
+
+def test_both_places_hold_the_same_text():
+    assert HERE.read_text("utf8") == (HERE.parents[1] / "napari.yaml").read_text("utf8")
+
+
+def test_it_bears_the_name_of_the_distribution(manifest):
+    assert manifest.name == metadata("napari-neurofm")["Name"]
+
+
+def test_reader_patterns_are_those_of_the_readers(manifest):
+    specs = [registry.get("neurofm.io", name) for name in registry.names("neurofm.io")]
+    (reader,) = manifest.contributions.readers
+    assert sorted(reader.filename_patterns) == sorted({p for spec in specs for p in spec.patterns})
+    assert reader.accepts_directories == any(spec.folder for spec in specs)
+
+
+def test_every_view_has_a_dock_under_its_title(manifest):
+    widgets = {w.command.rpartition(".")[2]: w.display_name for w in manifest.contributions.widgets}
+    for name in registry.names("neurofm.app.views"):
+        assert widgets.get(name) == registry.get("neurofm.app.views", name).title
+
+
+def test_every_command_can_be_imported(manifest):
+    manifest.validate_imports()
+
+
+def test_menus_are_those_that_a_plugin_may_extend(manifest):
+    from napari._app_model.constants import MenuId
+
+    assert set(manifest.contributions.menus) <= {menu.value for menu in MenuId.contributables()}
+
+
+def test_preferences_are_those_that_the_code_reads(manifest):
+    from dataclasses import fields
+
+    from napari_neurofm.preferences import Preferences
+
+    (work,) = manifest.contributions.configurations.values()
+    assert {k: p.default for k, p in work.properties.items()} == {f.name: f.default for f in fields(Preferences)}
+
+
+def test_yaml_has_no_key_twice():
+    class Strict(yaml.SafeLoader):
+        def construct_mapping(self, node, deep=False):
+            keys = [self.construct_object(k, deep=deep) for k, _ in node.value]
+            assert len(keys) == len(set(keys))
+            return super().construct_mapping(node, deep)
+
+    yaml.load(HERE.read_text("utf8"), Strict)
