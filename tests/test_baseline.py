@@ -1,0 +1,35 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from neurofm.baseline import ridge, smoothed_counts
+from neurofm.data import Recording, Spikes
+from neurofm.synthetic import reaching
+
+
+def test_counts_are_sums_of_gaussians():
+    spikes = Spikes(np.array([0.1, 0.12, 0.5]), np.array([0, 1, 0], np.int32))
+    recording = Recording(session="s", spikes=spikes, units=pd.DataFrame({"label": ["a", "b"]}))
+    got = smoothed_counts(recording, np.array([0.11, 0.5]))
+    wanted = [[norm.pdf(0.01, 0, 0.05), norm.pdf(0.01, 0, 0.05)], [norm.pdf(0, 0, 0.05), 0]]
+    np.testing.assert_allclose(got, wanted, atol=1e-12)
+
+
+def test_tuned_units_are_decoded_and_shuffled_ones_are_not():
+    recording = reaching.sessions(1, units=30, duration=60.0, seed=0)[0]
+    train, test = [[0, 45]], [[45, 60]]
+    assert ridge(recording, "velocity", train, test).mean() > 0.6
+    moved = (recording.spikes.times + 20) % 60
+    order = np.argsort(moved)
+    shuffled = Recording(
+        session="s", spikes=Spikes(moved[order], recording.spikes.unit[order]), units=recording.units,
+        series=recording.series,
+    )  # fmt: skip
+    assert ridge(shuffled, "velocity", train, test).mean() < 0.1
+
+
+def test_an_empty_span_is_refused():
+    recording = reaching.sessions(1, units=3, duration=10.0)[0]
+    with pytest.raises(ValueError, match="500 times in the training and 0 in the test"):
+        ridge(recording, "velocity", [[0, 5]], [[100, 110]])
