@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.analysis.baseline import ridge
+from neurofm.baseline import ridge
 from neurofm.bench._table import Row, row
 from neurofm.data.split import Split
 from neurofm.specs import BenchSpec

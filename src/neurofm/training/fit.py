@@ -16,6 +16,7 @@ import torch
 
 import neurofm
 from neurofm import registry
+from neurofm.baseline import ridge
 from neurofm.batch import Batch, collate
 from neurofm.data import Recording, spans
 from neurofm.data.split import Split, split
@@ -196,7 +197,7 @@ def _fit(run: Run, data: list[Recording], step: Step, domains: Domains) -> Run:
     loop.run(step)
     checkpoint.write_tensors(run.path / checkpoint.WEIGHTS, net.state_dict())
     run.__dict__["model"] = net.eval()  # no need to read it back
-    scores = _scores(run, data)
+    scores = _scores(run, data, step)
     took = {"steps": loop.step, "seconds": round(time.monotonic() - began, 2), "peak_mb": round(peak_mb(), 1)}
     checkpoint.write_json(run.path / "metrics.json", scores | took)
     return run
@@ -239,12 +240,19 @@ def _preview(run: Run, model: Any, data: list[Recording], plan: Mapping[str, Any
     return ({"r2_valid": float(np.mean(score))} if np.isfinite(score).all() else {}), str(folder)
 
 
-def _scores(run: Run, data: list[Recording]) -> dict[str, Any]:
-    """Held-out R² in the mean over sessions, and of each."""
-    each = {r.session: run.predict(r).metrics for r in data}
-    found = [m["r2"] for m in each.values() if "r2" in m]
-    mean = {"r2": float(np.mean(found))} if found else {}
-    return mean | {"sessions": {name: dict(m) for name, m in each.items()}}
+def _scores(run: Run, data: list[Recording], step: Step) -> dict[str, Any]:
+    """Held-out R² of each session and in the mean, with that of ridge on smoothed counts beside it."""
+    target = run.config["target"]["series"]
+    each: dict[str, dict[str, float]] = {}
+    for r in data:
+        step(1.0, f"scoring {r.session} on held-out time")
+        each[r.session] = dict(run.predict(r).metrics)
+        spans_of = {k: np.array(v, float).reshape(-1, 2) for k, v in run.config["splits"][r.session].items()}
+        if "r2" in each[r.session]:
+            each[r.session]["ridge_r2"] = float(ridge(r, target, spans_of["train"], spans_of["test"]).mean())
+    scored = [m for m in each.values() if "r2" in m]
+    mean = {k: float(np.mean([m[k] for m in scored])) for k in ("r2", "ridge_r2")} if scored else {}
+    return mean | {"sessions": each}
 
 
 def _recipe(data: list[Recording], model: str, seed: int, settings: Mapping[str, Any], base: Run | None) -> str:
