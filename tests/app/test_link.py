@@ -52,6 +52,6 @@ def test_a_million_ties_answer_fast():
     tie = Link("trial", "time", np.repeat(np.arange(1000), 1000), np.arange(1_000_000))
     ids = np.arange(0, 1000, 2)
     tie.across("trial", ids)
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(tie.across("trial", ids)) == 500_000
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

@@ -39,7 +39,7 @@ class Link:
         """Sorted things at the other end that are tied to `ids` of `space`."""
         keys, values = self._forward if space == self.a else self._backward
         first, last = np.searchsorted(keys, ids, "left"), np.searchsorted(keys, ids, "right")
-        return np.unique(values[_ranges(first, last)])
+        return tidy(values[ranges(first, last)])
 
     @cached_property
     def _forward(self) -> tuple[Ids, Ids]:
@@ -80,7 +80,7 @@ def _by_key(keys: Ids, values: Ids) -> tuple[Ids, Ids]:
     return keys[order], values[order]
 
 
-def _ranges(first: NDArray[np.intp], last: NDArray[np.intp]) -> NDArray[np.intp]:
+def ranges(first: NDArray[np.intp], last: NDArray[np.intp]) -> NDArray[np.intp]:
     """Every index of the ranges [first, last), one after the other."""
     count = last - first
     step = np.ones(int(count.sum()), np.intp)

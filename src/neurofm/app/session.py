@@ -18,26 +18,23 @@ import pandas as pd
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from neurofm.app import _tables, colors
+from neurofm.app import _moments, _tables, colors
 from neurofm.app._run import RunCard
-from neurofm.app.link import NONE, Link, among
+from neurofm.app.link import Link
 from neurofm.app.script import Action, script
 from neurofm.app.selection import Selection
 from neurofm.checks import check_choice
 from neurofm.data.embedding import Embedding
-from neurofm.data.ids import Ids, moments, pack, seconds, unpack
+from neurofm.data.ids import Ids, pack, seconds, unpack
 from neurofm.data.prediction import Prediction
 from neurofm.data.recording import Recording
 from neurofm.data.spans import SpanArray
-from neurofm.data.spans import tidy as tidy_spans
 
 if TYPE_CHECKING:
     from neurofm.app.job import Job, Jobs
     from neurofm.training import Run
 
 Source = str | list[str]
-
-MOST = 12  # a series with more features is no behaviour but an image or LFP
 
 
 class Session:
@@ -204,13 +201,8 @@ class Session:
 
     def moments(self, name: str, start: float, stop: float) -> Ids:
         """Ids of the moments in [start, stop) seconds that anything shown of a recording has: latents, else samples."""
-        recording = self.recordings[name]
-        known = next((source for source in self._moments(self.number(name)) if len(source)), NONE)
-        if not len(known):
-            known = pack(self.number(name), np.arange(0, round((recording.stop - recording.start) * 1e6), 100_000))
-        bounds = pack(self.number(name), np.maximum(moments([start, stop], recording.start), 0))
-        first, last = np.searchsorted(known, bounds)
-        return known[first:last]
+        number = self.number(name)
+        return _moments.between(number, self.recordings[name], self._moments(number)[0], (start, stop))
 
     def moment(self, name: str, time: float, reach: float) -> Ids:
         """The moment nearest to `time`, none if it is further than `reach` seconds."""
@@ -226,7 +218,9 @@ class Session:
             return np.zeros((0, 2))
         last: tuple[Ids, SpanArray] | None = self._known.get(("spans", recording.session))
         if last is None or last[0] is not ids:
-            last = self._known[("spans", recording.session)] = (ids, self._find_spans(ids, recording))
+            number = self.number(recording.session)
+            last = (ids, _moments.around(number, recording, self._moments(number)[1:], ids))
+            self._known[("spans", recording.session)] = last
         return last[1]
 
     @property
@@ -426,39 +420,18 @@ class Session:
         return found
 
     def _moments(self, number: int) -> list[Ids]:
-        """Sorted moments of a recording: all latents and predictions together, then each on its own, then samples."""
-        return self._remember(("moments", number), lambda: self._find_moments(number))
-
-    def _find_moments(self, number: int) -> list[Ids]:
+        """Sorted moments of a recording: all that are shown, then those of each source."""
+        sources = list(self.embeddings.values()), list(self.predictions.values())
         recording = self.numbered()[number]
-        found = [e.ids for e in list(self.embeddings.values()) if e.space == "time"]
-        found += [p.ids for p in list(self.predictions.values()) if p.session == recording.session]
-        found = [np.unique(ids[unpack(ids)[0] == number]) for ids in found]
-        small = [s for s in recording.series.values() if len(s.names) <= MOST]
-        samples = [s.times[s.times >= recording.start] for s in small]
-        more = [pack(number, moments(times, recording.start)) for times in samples]
-        return [np.unique(np.concatenate(found or more or [NONE])), *found, *more]
-
-    def _find_spans(self, ids: Ids, recording: Recording) -> SpanArray:
-        number = self.number(recording.session)
-        left = ids[unpack(ids)[0] == number]
-        found = [np.zeros((0, 2))]
-        for source in self._moments(number)[1:]:
-            here = among(left, source)
-            half = 0.5005 * float(np.median(np.diff(source))) / 1e6 if len(source) > 1 else 0.05
-            centre = seconds(unpack(left[here])[1], recording.start)
-            found.append(np.stack([centre - half, centre + half], 1))
-            left = left[~here]
-        centre = seconds(unpack(left)[1], recording.start)
-        found.append(np.stack([centre - 0.05, centre + 0.05], 1))
-        return tidy_spans(np.concatenate(found))
+        return self._remember(("moments", number), lambda: _moments.known(number, recording, *sources))
 
     def _links(self) -> tuple[Link, ...]:
         """Trials and the moments in them; sessions and the units in them where sessions have a map."""
         tried = [(number, r) for number, r in self.numbered().items() if len(r.intervals.get("trials", ()))]
-        found = [_trial_link(number, r, self._moments(number)[0]) for number, r in tried]
+        found = [_moments.in_trials(number, r, self._moments(number)[0]) for number, r in tried]
         if any(e.space == "session" for e in self.embeddings.values()):
-            found += [_session_link(number, len(r.units)) for number, r in self.numbered().items()]
+            units = self.table("unit").index.to_numpy()
+            found.append(Link("session", "unit", pack(unpack(units)[0], 0), units))
         return tuple(found)
 
     def _place(self, name: str) -> Path:
@@ -487,18 +460,3 @@ def _paths(recording: Recording) -> Source:
 def _whole(path: Any) -> str:
     """The whole path, so that a script finds it from any folder."""
     return str(Path(path).resolve()) if Path(path).exists() else str(path)
-
-
-def _trial_link(number: int, recording: Recording, known: Ids) -> Link:
-    table = recording.intervals["trials"]
-    edges = table[["start", "stop"]].to_numpy(float)
-    edges = np.clip(np.nan_to_num(edges, nan=recording.start), recording.start, None)
-    first, last = np.searchsorted(known, pack(number, moments(edges, recording.start))).T
-    count = np.maximum(last - first, 0)
-    row = np.repeat(np.arange(len(table)), count)
-    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
-    return Link("trial", "time", pack(number, row), known[place])
-
-
-def _session_link(number: int, units: int) -> Link:
-    return Link("session", "unit", np.full(units, pack(number, 0)), pack(number, np.arange(units)))

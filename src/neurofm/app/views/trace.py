@@ -9,9 +9,9 @@ import numpy as np
 from psygnal import evented
 
 from neurofm.app import colors
+from neurofm.app._moments import MOST
 from neurofm.app.link import NONE
 from neurofm.app.scene import Axis, Color, Line, Scene, Shape, Spans, Viewport
-from neurofm.app.session import MOST
 from neurofm.app.views import _bands
 from neurofm.app.views._words import describe as words
 from neurofm.app.views._words import remember
