@@ -30,7 +30,7 @@ def test_picked_units_show_their_place_fields(moving, recording):
     moving.selection.pick("unit", [1, 3])
     scene = tuning.scene(tuning.State(), moving, VIEW)
     assert all(isinstance(m, Image) for m in scene.marks)
-    assert [words.split(" (")[0] for _, words in scene.x.ticks] == ["u1", "u3"]
+    assert [words.split()[0] for _, words in scene.x.ticks] == ["u1", "u3"]
     rates, x, y = place_field(recording, [1, 3])
     peak = np.nanmax(rates[0])
     shown = colors.amounts(rates[0].ravel(), limits=(0, peak)).rgba.reshape(*rates[0].shape, 4)
@@ -44,7 +44,7 @@ def test_picked_units_show_their_place_fields(moving, recording):
 def test_without_a_pick_the_most_active_show_and_say_so(moving, recording):
     scene = tuning.scene(tuning.State(), moving, VIEW)
     active = np.sort(np.argsort(-recording.rates())[:4])
-    assert [words.split(" (")[0] for _, words in scene.x.ticks] == [f"u{k}" for k in active]
+    assert [words.split()[0] for _, words in scene.x.ticks] == [f"u{k}" for k in active]
     assert "most active" in scene.note
     moving.selection.pick("unit", [0])
     assert "most active" not in tuning.scene(tuning.State(), moving, VIEW).note
