@@ -295,8 +295,9 @@ class Plot(QWidget):
 
     def _name_axis(self, side: str, axis: Axis) -> None:
         drawn = self.plot.getAxis(side)
+        words = f"{axis.label} ({axis.unit})" if axis.unit else axis.label
+        drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
-        drawn.setLabel(f"{axis.label} ({axis.unit})" if axis.unit else axis.label)
         drawn.setTicks([list(axis.ticks)] if axis.ticks else None)
 
     def _pick_box(self) -> Ranges | None:
