@@ -34,6 +34,7 @@ class Schedule:
 
     target: str = ""  # series to decode; "" chooses
     steps: Annotated[int, {"min": 1, "max": 10_000_000}] = 1500  # gradient steps
+    until: Annotated[int, {"min": 0, "max": 10_000_000}] = 0  # end after so many of them, as if stopped; 0 for all
     batch: Annotated[int, {"min": 1, "max": 4096}] = 16  # windows a step
     lr: Annotated[float, {"min": 1e-7, "max": 1.0}] = 2e-3  # peak learning rate
     weight_decay: Annotated[float, {"min": 0.0, "max": 1.0}] = 1e-4

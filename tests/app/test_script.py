@@ -75,7 +75,7 @@ def test_a_stopped_training_is_written_with_the_steps_it_did_and_one_that_did_no
     options = {"model": "poyo", "names": [], "settings": {"steps": 100}}
     stopped = Action(kind="train", name="a", options=options, done=40)
     never = Action(kind="train", name="b", options=options, done=0)
-    assert "settings={'steps': 40}" in script([stopped])
+    assert "settings={'steps': 100, 'until': 40}" in script([stopped])
     assert "nf.train" not in script([never])
     assert options["settings"] == {"steps": 100}
 

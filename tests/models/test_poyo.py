@@ -105,8 +105,10 @@ def test_names_of_torch_brain_become_ours():
     theirs = {
         "enc_atn.to_kv.weight": "read.kv.weight", "enc_ffn.0.bias": "digest.norm.bias",
         "enc_ffn.1.net.0.weight": "digest.wide.weight", "proc_layers.3.0.to_qkv.weight": "blocks.3.look.qkv.weight",
-        "proc_layers.3.0.norm.bias": "blocks.3.look.norm.bias", "proc_layers.3.1.0.weight": "blocks.3.think.norm.weight",
-        "proc_layers.3.1.1.net.3.bias": "blocks.3.think.out.bias", "dec_atn.norm_context.bias": "ask.norm_context.bias",
+        "proc_layers.3.0.norm.bias": "blocks.3.look.norm.bias",
+        "proc_layers.3.1.0.weight": "blocks.3.think.norm.weight",
+        "proc_layers.3.1.1.net.3.bias": "blocks.3.think.out.bias",
+        "dec_atn.norm_context.bias": "ask.norm_context.bias",
         "unit_emb.weight": "units.weight", "latent_emb.weight": "latents.weight", "readout.bias": "readout.bias",
     }  # fmt: skip
     found = from_torch_brain({name: torch.zeros(1) for name in theirs})

@@ -47,6 +47,15 @@ def test_a_stopped_run_resumes_to_the_same_numbers(tmp_path, recordings, tiny, e
     assert steps[0] == steps[1] == list(range(1, 25))
 
 
+def test_a_stopped_run_predicts_and_its_steps_can_be_done_again(tmp_path, recordings, tiny):
+    with pytest.raises(Stopped):
+        nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny, step=stop_at(11))
+    again = nf.train("poyo", recordings[0], tmp_path / "b", settings=tiny | {"until": 11})
+    assert again.metrics["steps"] == 11
+    stopped = nf.load(tmp_path / "a").predict(recordings[0])
+    np.testing.assert_array_equal(stopped.values, again.predict(recordings[0]).values)
+
+
 KILLED = """
 import os, signal, sys
 import neurofm as nf

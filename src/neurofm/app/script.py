@@ -86,7 +86,7 @@ class _Writer:
 
     def _run(self, action: Action, call: str) -> list[str]:
         settings = dict(action.options.get("settings") or {})
-        settings |= {} if action.done is None else {"steps": action.done}
+        settings |= {} if action.done is None else {"until": action.done}
         name = self._new(action.name)
         more = "".join(f", {key}={action.options[key]!r}" for key in ("seed", "device") if key in action.options)
         more += f", settings={settings!r}" if settings else ""

@@ -194,8 +194,10 @@ def _fit(run: Run, data: list[Recording], step: Step, domains: Domains) -> Run:
 
     loop = Loop(net, batches, schedule, run.path, tables=net.tables, seed=seed, device=run.device, watch=watch)
     loop.resume()
-    loop.run(step)
-    checkpoint.write_tensors(run.path / checkpoint.WEIGHTS, net.state_dict())
+    try:
+        loop.run(step)
+    finally:  # one that was stopped predicts, too, as well as it can
+        checkpoint.write_tensors(run.path / checkpoint.WEIGHTS, net.state_dict())
     run.__dict__["model"] = net.eval()  # no need to read it back
     scores = _scores(run, data, step)
     took = {"steps": loop.step, "seconds": round(time.monotonic() - began, 2), "peak_mb": round(peak_mb(), 1)}

@@ -84,7 +84,7 @@ class Loop:
         self.model.train()
         try:
             with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
-                while self.step < self.schedule.steps:
+                while self.step < (self.schedule.until or self.schedule.steps):
                     self._one(wrapped, optimizer, log, step)
         finally:
             checkpoint.save(self.folder, self.model, self.optimizer, self.average, self.step)
