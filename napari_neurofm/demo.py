@@ -7,6 +7,7 @@ closes it. Given files, it opens these instead.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("paths", nargs="*", metavar="FILE", help="open these instead; A+B are parts of one recording")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="write pictures there, then close")
     given = parser.parse_args(arguments)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # so small a model learns no quicker on more, and drawing needs some
     import napari
 
     from napari_neurofm.docks import desk
