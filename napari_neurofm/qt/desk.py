@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -238,7 +239,8 @@ class Desk(QObject):
 
 
 def _end(session: Session, *_: Any) -> None:
-    session.jobs.close()
+    """Stop all jobs, in a thread: what they say in the GUI's would reach widgets that are being destroyed."""
+    threading.Thread(target=session.jobs.close, name="neurofm's end").start()
 
 
 def _patterns() -> tuple[str, ...]:
