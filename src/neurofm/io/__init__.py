@@ -15,6 +15,7 @@ from neurofm.data.recording import Recording, merge
 from neurofm.errors import DataError
 from neurofm.io._cache import save_cached
 from neurofm.io._file import check_file
+from neurofm.io._trial import survive
 from neurofm.specs import ReaderSpec
 
 __all__ = ["can_read", "read", "save_cached", "write"]
@@ -74,6 +75,7 @@ def _specs() -> list[ReaderSpec]:
 def _reader(path: Path) -> ReaderSpec:
     """The reader whose content test the file passes; those that know its name are asked first."""
     check_file(path)
+    survive(path)
     named = _named(path)
     others = [s for s in _specs() if not s.folder and s not in named]
     for spec in [*named, *others]:
