@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
 
 SETTINGS = {"target": "velocity", "steps": 300, "dim": 32, "depth": 1, "window": 0.5}
-NEIGHBOURS = 12  # units around the outermost one that are picked
+NEIGHBOURS = 8  # units around the outermost one that are picked
 SETTLE = 1.0  # seconds for a stage to be drawn
 LIMIT = 300.0  # seconds for a stage to be reached
 
