@@ -30,6 +30,13 @@ class Gate:
         self._go, self._took = (folder / "go").open(), (folder / "took").open("w")
         self._last = time.perf_counter()
 
+    def __enter__(self) -> Gate:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._go.close()
+        self._took.close()
+
     def __call__(
         self, fraction: float, text: str, preview: Any = None, metrics: Mapping[str, float] | None = None
     ) -> None:
@@ -89,11 +96,13 @@ def main(argv: list[str]) -> None:
         from neurofm.training import train
         from neurofm.training.loop import quiet
 
-        train(**json.loads(Path(argv[2]).read_text()), step=Gate(gate, quiet))
+        with Gate(gate, quiet) as step:
+            train(**json.loads(Path(argv[2]).read_text()), step=step)
         return
 
     def gated(step: tasks.Step, folder: Path, **arguments: Any) -> tasks.Result:
-        return tasks.train(Gate(gate, step), folder, **arguments)
+        with Gate(gate, step) as gated_step:
+            return tasks.train(gated_step, folder, **arguments)
 
     worker.main({**tasks.TASKS, "train": gated}, argv[:1])
 
