@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
@@ -28,10 +29,12 @@ WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what s
 
 def dock(desk: Desk, name: str) -> Any:
     """The dock of a widget, made if it is missing; napari's own menu finds it by the same name."""
-    window, title = desk.viewer.window, f"{TITLES[name]} (NeuroFM)"
+    window, title = desk.viewer.window, _title(name)
     if title not in window._wrapped_dock_widgets:
         area = "bottom" if name in BELOW else "right"
-        window.add_dock_widget(desk.widget(name), name=title, area=area)
+        made = window.add_dock_widget(desk.widget(name), name=title, area=area)
+        if name == "train":
+            made.visibilityChanged.connect(partial(_make_room, desk))
     return window._wrapped_dock_widgets[title]
 
 
@@ -62,8 +65,18 @@ def show(desk: Desk, name: str) -> None:
     one = dock(desk, name)
     one.show()
     one.raise_()
-    if name == "train":
-        _divide(desk.window, [dock(desk, tabs[0]) for tabs in RIGHT], ROOMY)
+
+
+def _title(name: str) -> str:
+    return f"{TITLES[name]} (NeuroFM)"
+
+
+def _make_room(desk: Desk, seen: bool) -> None:
+    """The form needs more height than the list of what is open."""
+    known = desk.viewer.window._wrapped_dock_widgets
+    column = [known.get(_title(tabs[0])) for tabs in RIGHT]
+    if all(column):  # not while docks are still made, or closed one by one
+        _divide(desk.window, column, ROOMY if seen else SHARES)
 
 
 def _resize(main: Any, column: list[Any], below: Any) -> None:

@@ -113,8 +113,8 @@ class Key(QWidget):
             part.setVisible(scale is not None)
         if scale is not None:
             low, high, words, colors = scale
-            self.low.setText(f"{words} {low:.3g}")
-            self.high.setText(f"{high:.3g}")
+            self.low.setText(f"{words} {low:.4g}")
+            self.high.setText(f"{high:.4g}")
             self.ramp.setPixmap(_ramp(colors))
         self.setVisible(bool(legend) or scale is not None)
 

@@ -12,6 +12,7 @@ from napari_neurofm.qt.thread import follow
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
 
+KNOWN = 0.02  # share of a job after which the time left can be told
 EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."
 
 
@@ -21,7 +22,7 @@ class JobRow(QWidget):
     def __init__(self, session: Any, job: Any) -> None:
         super().__init__()
         self.session, self.job = session, job
-        self.title, self.state, self.bar, self.message = QLabel(), QLabel(), QProgressBar(), Message()
+        self.title, self.state, self.bar, self.message = QLabel(), QLabel(wordWrap=True), QProgressBar(), Message()
         self.bar.setRange(0, 1000)
         self.buttons = {name: QPushButton(name) for name in ("Pause", "Resume", "Stop")}
         self.buttons["Pause"].clicked.connect(job.pause)
@@ -31,8 +32,8 @@ class JobRow(QWidget):
         top.addWidget(self.title, 1)
         for button in self.buttons.values():
             top.addWidget(button)
-        below.addWidget(self.bar, 2)
-        below.addWidget(self.state, 1)
+        below.addWidget(self.bar, 1)
+        below.addWidget(self.state, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 6)
         for part in (top, below):
@@ -45,8 +46,8 @@ class JobRow(QWidget):
         job = self.job
         self.title.setText(job.title)
         self.bar.setValue(round(1000 * job.fraction))
-        self.bar.setFormat(job.text or job.state)
-        self.state.setText(time_left(job))
+        self.bar.setFormat(time_left(job))
+        self.state.setText(job.text)
         self.buttons["Pause"].setVisible(job.state == "running")
         self.buttons["Resume"].setVisible(can_resume(job))
         self.buttons["Stop"].setVisible(not job.over)
@@ -106,7 +107,7 @@ def time_left(job: Any) -> str:
     if job.over or job.state in ("queued", "paused"):
         return str(job.state)
     left = job.remaining
-    if left is None:
+    if left is None or job.fraction < KNOWN:
         return "starting"
     return f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left"
 

@@ -117,8 +117,8 @@ class Train(QWidget):
         if job is None:
             return
         self.bar.setValue(round(1000 * job.fraction))
-        self.bar.setFormat(" · ".join(part for part in (job.text, time_left(job)) if part))
-        self.score.setText(score(job))
+        self.bar.setFormat(time_left(job))
+        self.score.setText(job.error or " · ".join(part for part in (job.text, score(job)) if part))
         if job.state == "failed":
             self.message.tell(job.error)
 
@@ -240,5 +240,5 @@ def score(job: Any) -> str:
     last: dict[str, float] = {}
     for line in job.metrics:
         last.update(line)
-    found = [f"{name} {value:.3g}" for name, value in last.items() if name in ("loss", "r2_valid", "r2")]
+    found = [f"{name} {value:.3g}" for name, value in last.items() if name in ("r2_valid", "r2")]
     return " · ".join(found).replace("r2_valid", "R² (validation)").replace("r2", "R²")

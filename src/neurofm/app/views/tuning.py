@@ -144,7 +144,7 @@ def _maps(tuning: Tuning, names: list[str], recording: Recording, note: str) -> 
         rgba = colors.amounts(rate.ravel(), limits=(0.0, max(peak, 1e-9))).rgba.reshape(*rate.shape, 4)
         rgba[~np.isfinite(rate)] = 0
         marks.append(Image(rgba, (left, left + width), (float(tuning.y[0]), float(tuning.y[-1]))))
-        ticks.append((left + width / 2, f"{name} ({peak:.2g} Hz)"))
+        ticks.append((left + width / 2, f"{name}\n{peak:.2g} Hz"))
     right = float(tuning.x[0]) + (GAP * (len(names) - 1) + 1) * width
     return Scene(
         "Place fields",
