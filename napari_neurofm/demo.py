@@ -119,6 +119,8 @@ class _Guide:
         from qtpy.QtCore import QTimer
 
         self.stages, self.leave, self.code = stages, leave, 0
+        self.began = self.since = time.monotonic()
+        self.ready: Callable[[], bool] = lambda: True
         self.timer = QTimer()
         self.timer.timeout.connect(self._look)
         self.timer.start(50)
