@@ -104,6 +104,11 @@ def test_a_training_gets_a_fresh_worker(jobs):
     assert second.result["pid"] == third.result["pid"]
 
 
+def test_a_worker_leaves_the_processor_to_the_window(jobs):
+    result = over(jobs.submit("pid", {})).result
+    assert (result["nice"], result["wait"]) == (os.nice(0) + 10, "PASSIVE")
+
+
 def test_a_pause_that_came_too_late_does_not_hold_the_next_job(jobs):
     first = jobs.submit("count", {"steps": 1, "wait": 0.05})
     second = jobs.submit("count", {})

@@ -231,7 +231,13 @@ def _preload(control: Control) -> None:
 
 
 def _be_modest() -> None:
-    """Let the window have the processor first, and if memory runs out lose this process, not the window."""
+    """Let the window have the processor first, and if memory runs out lose this process, not the window.
+
+    OpenMP's threads wait for each other asleep, not spinning: where they share their cores with a window (or anything)
+    a step that takes 50 ms takes seconds otherwise. They read this when torch is loaded.
+    """
+    for name, value in (("OMP_WAIT_POLICY", "PASSIVE"), ("KMP_BLOCKTIME", "0")):
+        os.environ.setdefault(name, value)
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
         Path("/proc/self/oom_score_adj").write_text("500")
