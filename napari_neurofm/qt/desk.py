@@ -47,7 +47,7 @@ class Desk(QObject):
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer.window._qt_window)
         self._viewer: Callable[[], Any] = ref(viewer)
-        self.session = Session()
+        self.session = Session(folder=preferences().runs or None)
         self.states: dict[str, Any] = {}
         self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
         start_emitting_from_queue(POLL)
