@@ -98,7 +98,10 @@ def command(display: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Cal
 @command(show.info)
 def info(paths: Paths) -> Any:
     """What a file is: units, spans, behaviour, and what to beware of."""
-    found = [show.facts(_open(path), path) for path in paths]
+    from neurofm.data.summary import summary
+
+    recordings = {path: _open(path) for path in paths}
+    found = [summary(r) | {"path": path, "ids": r.units["label"].tolist()} for path, r in recordings.items()]
     return found[0] if len(found) == 1 else {"files": found}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -11,32 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from neurofm.data import Recording
-
 Facts = Mapping[str, Any]
-
-
-def facts(recording: Recording, path: str) -> dict[str, Any]:
-    """What `neurofm info` tells of a recording."""
-    import numpy as np
-
-    from neurofm.data import spans
-
-    units, rates = recording.units, recording.rates()
-    found: dict[str, Any] = {"path": path, "kind": "recording", "session": recording.session}
-    found |= {"subject": recording.subject, "units": len(units), "spikes": len(recording.spikes)}
-    found |= {"duration_s": spans.duration(recording.domain), "spans": recording.domain.tolist()}
-    found |= {"median_rate_hz": float(np.median(rates)) if len(rates) else None, "ids": list(map(str, units["label"]))}
-    if "region" in units:
-        found["regions"] = {str(k): int(n) for k, n in units["region"].value_counts().items()}
-    found["series"] = {
-        name: {"samples": len(s.times), "names": list(s.names), "unit": s.unit, "rate_hz": _rate(s.times)}
-        | {"gaps": recording.gaps(name).tolist()}
-        for name, s in recording.series.items()
-    }
-    found["intervals"] = {name: len(table) for name, table in recording.intervals.items()}
-    return found | {"warnings": recording.warnings()}
 
 
 def info(found: Facts) -> RenderableType:
@@ -44,14 +19,14 @@ def info(found: Facts) -> RenderableType:
     if "files" in found:
         return Group(*(Padding(info(each), (0, 0, 1 * (each is not found["files"][-1]), 0)) for each in found["files"]))
     names = ", ".join(f"{n} {name or 'unknown'}" for name, n in found.get("regions", {}).items())
-    rate = f"{found['median_rate_hz']:.1f} Hz in the middle" if found["units"] else ""
+    rate = f"{found['rate_hz']['median']:.1f} Hz in the middle" if found["units"] else ""
     grid = _grid()
     grid.add_row("units", f"{found['units']:,}", _joined(_ends(found["ids"]), names))
     grid.add_row("spikes", f"{found['spikes']:,}", rate)
-    grid.add_row("time", duration(found["duration_s"]), _when(found["spans"]))
+    grid.add_row("time", duration(found["duration_s"]), _when(found))
     for name, s in found["series"].items():
         rate = f"{s['rate_hz']:.4g} Hz" if s["rate_hz"] else ""
-        about = _joined(_ends(s["names"]) if s["names"] != [name] else "", s["unit"], rate)
+        about = _joined(_features(s) if s["names"] != [name] else "", s["unit"], rate)
         grid.add_row(escape(name), f"{s['samples']:,}", about)
     for name, count in found["intervals"].items():
         grid.add_row(escape(name), f"{count:,}", "")
@@ -125,14 +100,11 @@ def _ends(ids: Sequence[str]) -> str:
     return ", ".join(ids) if len(ids) <= 4 else f"{ids[0]} … {ids[-1]}"
 
 
-def _when(spans: Sequence[Sequence[float]]) -> str:
-    if not spans:
-        return ""
-    pieces = f", in {len(spans)} stretches" if len(spans) > 1 else ""
-    return f"from {spans[0][0]:.1f} to {spans[-1][1]:.1f} s{pieces}"
+def _features(series: Facts) -> str:
+    names = series["names"]
+    return ", ".join(names) if series["features"] <= 4 else f"{series['features']} from {names[0]} on"
 
 
-def _rate(times: Any) -> float | None:
-    import numpy as np
-
-    return float(1 / np.median(np.diff(times))) if len(times) > 1 else None
+def _when(found: Facts) -> str:
+    pieces = f", in {found['spans']} stretches" if found["spans"] > 1 else ""
+    return f"from {found['start_s']:.1f} to {found['stop_s']:.1f} s{pieces}" if found["spans"] else ""
