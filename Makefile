@@ -23,7 +23,7 @@ demo: $(VENV)/.ready  ## napari with the demo workspace, or with ARGS="FILE...";
 	$(SCREEN) $(BIN)/python -m napari_neurofm.demo $(if $(SCREEN),--pictures demo) $(ARGS)
 
 test: lint  ## every check
-	$(SCREEN) $(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(SCREEN) $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.ready  ## style, types, imports and manifest
 	$(BIN)/ruff check
