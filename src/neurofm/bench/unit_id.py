@@ -64,21 +64,21 @@ def once(seed: int, steps: int) -> dict[tuple[str, str], float]:
         scratch = train("poyo", new, place / "scratch", settings=SIZES | {"steps": 250}, **common)
         vectors = adapted.embed(sessions, of="unit").values
         old, now = base.model.state_dict(), adapted.model.state_dict()
-    core = [n for n in old if n not in ("units.weight", "sessions.weight", "scale")]
-    moved = max(float((old[n] - now[n]).abs().max()) for n in core)
-    angles = np.concatenate([r.units["preferred"] for r in sessions])
-    seen = np.arange(len(angles)) < sum(len(r.units) for r in known)
-    return {
-        ("POYO, known sessions", "R2"): base.metrics["r2"],
-        ("ridge, known sessions", "R2"): float(np.mean([ridge(r, "velocity", [[0, 160]], TEST) for r in known])),
-        ("POYO, unit vectors untrained", "R2"): untrained.metrics["r2"],
-        ("POYO, unit identification", "R2"): adapted.metrics["r2"],
-        ("POYO from scratch", "R2"): scratch.metrics["r2"],
-        ("ridge", "R2"): float(ridge(new, "velocity", [[0, LABELS]], TEST).mean()),
-        ("POYO, unit identification", "largest change of the core"): moved,
-        ("POYO, unit identification", "median tuning error"): angle_error(vectors, angles, seen),
-        ("shuffled unit vectors", "median tuning error"): _shuffled(vectors, angles, seen, seed),
-    }
+        core = [n for n in old if n not in ("units.weight", "sessions.weight", "scale")]
+        moved = max(float((old[n] - now[n]).abs().max()) for n in core)
+        angles = np.concatenate([r.units["preferred"] for r in sessions])
+        seen = np.arange(len(angles)) < sum(len(r.units) for r in known)
+        return {
+            ("POYO, known sessions", "R2"): base.metrics["r2"],
+            ("ridge, known sessions", "R2"): float(np.mean([ridge(r, "velocity", [[0, 160]], TEST) for r in known])),
+            ("POYO, unit vectors untrained", "R2"): untrained.metrics["r2"],
+            ("POYO, unit identification", "R2"): adapted.metrics["r2"],
+            ("POYO from scratch", "R2"): scratch.metrics["r2"],
+            ("ridge", "R2"): float(ridge(new, "velocity", [[0, LABELS]], TEST).mean()),
+            ("POYO, unit identification", "largest change of the core"): moved,
+            ("POYO, unit identification", "median tuning error"): angle_error(vectors, angles, seen),
+            ("shuffled unit vectors", "median tuning error"): _shuffled(vectors, angles, seen, seed),
+        }
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
