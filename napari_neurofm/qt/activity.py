@@ -27,7 +27,9 @@ class Activity(QObject):
         if job.id not in self._bars:
             self._bars[job.id] = progress(total=100, desc=job.title)
         bar = self._bars[job.id]
-        bar.update(max(int(100 * job.fraction) - bar.n, 0))
+        more = int(100 * job.fraction) - bar.n
+        if more > 0:  # each update of napari's bar lets the whole window draw
+            bar.update(more)
 
     def _finish(self, job: Any) -> None:
         bar = self._bars.pop(job.id, None)

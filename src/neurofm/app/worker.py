@@ -31,7 +31,7 @@ from neurofm.errors import DataError, NeuroFMError, Stopped
 
 PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
 GRACE = 0.6  # seconds that a job has to keep what there is
-PAUSE = 0.05  # seconds between two lines
+PAUSE = 0.2  # seconds between two lines; each makes the window draw
 NICENESS = 10  # the window comes first
 
 Say = Callable[[dict[str, Any]], None]
