@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import torch
 
 import neurofm as nf
 from neurofm.synthetic.demo import demo
@@ -28,6 +29,7 @@ def direction_error(values: np.ndarray, preferred: np.ndarray) -> float:
 
 def main(folder: Path) -> None:
     """Train, decode, embed."""
+    torch.set_num_threads(1)  # so small a model learns no quicker on more
     recordings = demo(seed=0)
     settings = {"target": "velocity", "steps": 300, "dim": 32, "depth": 1, "window": 0.5}
     run = nf.train("poyo", recordings, folder / "run", settings=settings, step=lambda f, text, *_, **__: tell(f, text))
