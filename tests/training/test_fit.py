@@ -28,7 +28,8 @@ def weights(run):
 
 
 def same(a, b):
-    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+    """Equal up to what another order of sums in another process may do; a state that was lost moves them by 1e-3."""
+    return a.keys() == b.keys() and all(torch.allclose(a[k], b[k], rtol=0, atol=1e-5) for k in a)
 
 
 @pytest.mark.parametrize("extra", [{}, {"optimizer": "lamb", "average": 0.9}], ids=["adamw", "lamb averaged"])
@@ -58,6 +59,8 @@ def test_a_stopped_run_predicts_and_its_steps_can_be_done_again(tmp_path, record
 
 KILLED = """
 import os, signal, sys
+import torch
+torch.set_num_threads(int(sys.argv[4]))
 import neurofm as nf
 from neurofm.training import loop
 loop.KEEP_EVERY = 0.0
@@ -71,7 +74,8 @@ nf.train("poyo", sys.argv[1], sys.argv[2], settings=eval(sys.argv[3]), step=step
 def test_a_killed_run_resumes_to_the_same_numbers(tmp_path, recordings, tiny):
     path = nf.io.write(recordings[0], tmp_path / "one.h5")
     straight = nf.train("poyo", path, tmp_path / "a", settings=tiny)
-    died = subprocess.run([sys.executable, "-c", KILLED, path, tmp_path / "b", repr(tiny)], check=False)
+    arguments = [path, tmp_path / "b", repr(tiny), str(torch.get_num_threads())]
+    died = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False)
     assert died.returncode == -signal.SIGKILL
     assert same(weights(straight), weights(nf.train("poyo", path, tmp_path / "b", resume=True)))
 
