@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -55,6 +56,26 @@ def test_a_stopped_run_predicts_and_its_steps_can_be_done_again(tmp_path, record
     assert again.metrics["steps"] == 11
     stopped = nf.load(tmp_path / "a").predict(recordings[0])
     np.testing.assert_array_equal(stopped.values, again.predict(recordings[0]).values)
+
+
+def in_trials(recording, length):
+    """The same recorded only in trials of `length` seconds, a second apart."""
+    starts = np.arange(0, 38, length + 1)
+    domain = np.stack([starts, starts + length], 1)
+    return replace(recording, domain=domain, intervals={"trials": pd.DataFrame(domain, columns=["start", "stop"])})
+
+
+def test_a_window_is_no_longer_than_most_trials(tmp_path, recordings, tiny):
+    short = in_trials(recordings[1], 0.6)
+    assert nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny).config["config"]["window"] == 1.0
+    assert nf.train("poyo", [recordings[0], short], tmp_path / "b", settings=tiny).config["config"]["window"] == 0.6
+
+
+def test_a_window_that_was_chosen_is_not_changed_but_refused_before_anything_is_written(tmp_path, recordings, tiny):
+    short = in_trials(recordings[1], 0.6)
+    with pytest.raises(DataError, match=r"no stretch of training time lasts 0\.7 s; choose a shorter window"):
+        nf.train("poyo", [recordings[0], short], tmp_path / "a", settings=tiny | {"window": 0.7})
+    assert not (tmp_path / "a").exists()
 
 
 KILLED = """

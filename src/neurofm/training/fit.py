@@ -30,7 +30,7 @@ from neurofm.training.evaluate import stitch
 from neurofm.training.loop import Loop, Step, quiet
 from neurofm.training.run import FORMAT, Run, decoded
 from neurofm.training.sampler import Sampler, Source
-from neurofm.training.settings import check_trainable, choose_target, fingerprint, scale_of, settle
+from neurofm.training.settings import check_trainable, choose_target, fingerprint, fit_window, scale_of, settle
 from neurofm.transforms.unit_dropout import UnitDropout
 
 Data = Sequence[Recording | str | Path] | Recording | str | Path
@@ -79,7 +79,10 @@ def train(
     run = _existing(Path(out), data, resume, device)
     if run is None:
         config, schedule = settle(spec, settings or {})
-        run = _begin(Path(out), data, model, asdict(config), schedule, seed, device, splits or {})
+        plan, sizes = _plan(data, seed, splits or {}), asdict(config)
+        places = {name: s.train for name, s in plan.items()} | dict(domains or {})
+        sizes["window"] = fit_window(data, sizes["window"], places, shorten="window" not in (settings or {}))
+        run = _begin(Path(out), data, model, sizes, schedule, seed, device, plan)
     return _fit(run, data, step or quiet, domains or {})
 
 
@@ -109,9 +112,10 @@ def finetune(
         spec = registry.get("neurofm.models", base.config["model"])
         usual = ADAPT | ({"lr": 2e-2, "freeze": 1.0} if units_only else {"lr": 1e-3, "freeze": 0.2})
         _, schedule = settle(spec, usual | {"target": base.config["target"]["series"]} | dict(settings or {}))
-        made = _begin(
-            Path(out), data, base.config["model"], base.config["config"], schedule, seed, device, splits or {}, base
-        )
+        plan, sizes = _plan(data, seed, splits or {}), base.config["config"]
+        places = {name: s.train for name, s in plan.items()} | dict(domains or {})
+        fit_window(data, sizes["window"], places, shorten=False)
+        made = _begin(Path(out), data, base.config["model"], sizes, schedule, seed, device, plan, base)
     return _fit(made, data, step or quiet, domains or {})
 
 
@@ -141,14 +145,18 @@ def _existing(folder: Path, data: list[Recording], resume: bool, device: str) ->
     return run
 
 
+def _plan(data: list[Recording], seed: int, splits: Splits) -> Splits:
+    """What each recording is split into."""
+    return {r.session: splits.get(r.session) or split(r, np.random.default_rng([seed, k])) for k, r in enumerate(data)}
+
+
 def _begin(
     folder: Path, data: list[Recording], model: str, config: dict[str, Any], schedule: Schedule, seed: int,
-    device: str, splits: Splits, base: Run | None = None,
+    device: str, plan: Splits, base: Run | None = None,
 ) -> Run:  # fmt: skip
     """Check everything that can be checked before training, then write what the run is."""
     target = choose_target(data, schedule.target)
     series = data[0].series[target]
-    plan = {r.session: splits.get(r.session) or split(r, np.random.default_rng([seed, k])) for k, r in enumerate(data)}
     for r in data:
         check_trainable(r, target, plan[r.session].train, len(series.names))
     if base and len(series.names) != len(base.config["target"]["names"]):

@@ -16,6 +16,7 @@ from neurofm.errors import DataError
 from neurofm.settings import typed
 from neurofm.specs import ModelSpec, Schedule
 
+SHORTEST = 0.1  # seconds; in less, too few spikes fall
 MOST_FEATURES = 12  # a series with more is no behaviour but an image or LFP
 
 
@@ -73,6 +74,34 @@ def check_trainable(recording: Recording, target: str, labels: NDArray[np.float6
     if constant.any():
         name = series.names[int(np.flatnonzero(constant)[0])]
         raise DataError(_path(recording), target, f"never changes in '{name}', so there is nothing to decode")
+
+
+def fit_window(
+    recordings: Sequence[Recording], window: float, places: Mapping[str, NDArray[np.float64]], *, shorten: bool
+) -> float:
+    """`window` (s), or the longest in which half of each recording's training time can be seen, if that is less.
+
+    Parameters
+    ----------
+    places : by session name, (k, 2) seconds in which windows may lie
+    shorten : False where a user or a trained model has set the window
+
+    Raises
+    ------
+    DataError
+        If a recording has no stretch as long as a window.
+    """
+    for r in recordings:
+        lengths = np.sort(np.diff(spans.tidy(places[r.session]), axis=1).ravel())
+        if shorten and len(lengths):
+            half = lengths[np.searchsorted(lengths.cumsum(), lengths.sum() / 2)]
+            window = min(window, max(float(np.floor(half * 100) / 100), SHORTEST))
+    for r in recordings:
+        if not (np.diff(spans.tidy(places[r.session]), axis=1) >= window).any():
+            raise DataError(
+                _path(r), "domain", f"no stretch of training time lasts {window:g} s; choose a shorter window"
+            )
+    return window
 
 
 def scale_of(recording: Recording, target: str, labels: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
