@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from neurofm.app import worker
 from neurofm.app.job import Job, Jobs
 
 ODD = (sys.executable, str(Path(__file__).with_name("worker_with_odd_tasks.py")))
@@ -106,7 +107,7 @@ def test_a_training_gets_a_fresh_worker(jobs):
 
 def test_a_worker_leaves_the_processor_to_the_window(jobs):
     result = over(jobs.submit("pid", {})).result
-    assert (result["nice"], result["wait"]) == (os.nice(0) + 10, "PASSIVE")
+    assert (result["nice"], result["wait"]) == (os.nice(0) + worker.NICENESS, "PASSIVE")
 
 
 def test_a_pause_that_came_too_late_does_not_hold_the_next_job(jobs):

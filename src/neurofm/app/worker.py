@@ -32,7 +32,7 @@ from neurofm.errors import DataError, NeuroFMError, Stopped
 PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
 GRACE = 0.6  # seconds that a job has to keep what there is
 PAUSE = 0.2  # seconds between two lines; each makes the window draw
-NICENESS = 10  # the window comes first
+NICENESS = 5  # the window comes first; at 10 a busy machine would let no step come, and no end after a kill
 
 Say = Callable[[dict[str, Any]], None]
 
