@@ -208,6 +208,7 @@ def _channel() -> Say:
     """Writes lines to the real stdout, which nothing else reaches any more: descriptor 1 is the log from here on."""
     file = os.fdopen(os.dup(1), "w", encoding="utf8")
     os.dup2(2, 1)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # or the log lacks it until the worker ends
 
     def say(line: dict[str, Any]) -> None:
         with contextlib.suppress(BrokenPipeError):  # the parent is gone; `Control` sees it too
