@@ -156,6 +156,8 @@ class Explorer(QWidget):
         return [("Open…", self.desk.ask_open)]
 
     def _say(self, words: str) -> None:
+        if words:
+            self.message.tell("")  # what was wrong before is over
         self.busy.setText(words)
         self.busy.setVisible(bool(words))
 

@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 
-from neurofm import registry
+from neurofm import io, registry
 from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui
@@ -182,6 +183,16 @@ def test_a_bad_file_is_one_sentence_and_nothing_is_lost(arranged, qtbot, tmp_pat
     from qtpy.QtWidgets import QApplication
 
     assert "Traceback" in QApplication.clipboard().text()
+
+
+def test_what_was_wrong_is_gone_once_the_next_file_opens(arranged, qtbot, tmp_path):
+    message = arranged.widget("explorer").message
+    arranged.open(tmp_path / "nothing.nwb")
+    qtbot.waitUntil(message.isVisible)
+    file = io.write(replace(demo(duration=5)[0], session="more"), tmp_path / "more.h5")
+    arranged.open(file)
+    qtbot.waitUntil(lambda: len(arranged.session.recordings) == 3)
+    assert not message.isVisible()
 
 
 def test_files_open_through_napari(desk, qtbot, tmp_path):
