@@ -244,7 +244,7 @@ def test_close_ends_every_process_and_thread(tmp_path):
     start = time.monotonic()
     jobs.close()
     assert time.monotonic() - start < 2
-    assert not any(alive(p.pid) for p in processes)
+    until(lambda: not any(alive(p.pid) for p in processes))  # the system takes a moment to end what was killed
     assert waiting.state == "stopped"
     assert not waiting.folder.parent.exists()
     until(lambda: not [t for t in threading.enumerate() if t.name.startswith("worker")])
