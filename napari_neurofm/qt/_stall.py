@@ -45,26 +45,27 @@ class Stalls:
     """Gaps between the ticks of a timer: how long the window could not answer."""
 
     def __init__(self) -> None:
-        self._gaps: list[float] = []
-        self._last = 0.0
+        self._gaps: list[tuple[float, float]] = []
+        self._last = (0.0, 0.0)
         self._timer = QTimer(interval=TICK, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
 
     def start(self) -> None:
         """From now on."""
-        self._gaps, self._last = [], time.perf_counter()
+        self._gaps, self._last = [], (time.perf_counter(), time.thread_time())
         self._timer.start()
 
     def stop(self) -> dict[str, float]:
-        """Until now."""
+        """Until now; `work_ms` is the most that the window's thread itself computed in one gap."""
         self._tick()
         self._timer.stop()
-        gaps = 1e3 * np.array(self._gaps)
-        return {"longest_ms": float(gaps.max()), "p999_ms": float(np.percentile(gaps, 99.9)), "n": len(gaps)}
+        gaps, work = 1e3 * np.array(self._gaps).T
+        found = {"longest_ms": gaps.max(), "p999_ms": np.percentile(gaps, 99.9), "work_ms": work.max()}
+        return {name: float(value) for name, value in found.items()} | {"n": len(gaps)}
 
     def _tick(self) -> None:
-        now = time.perf_counter()
-        self._gaps.append(now - self._last)
+        now = (time.perf_counter(), time.thread_time())
+        self._gaps.append((now[0] - self._last[0], now[1] - self._last[1]))
         self._last = now
 
 

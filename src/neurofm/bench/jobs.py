@@ -96,7 +96,7 @@ def _stalls(seconds: float) -> list[_table.Row]:
         found = [window.first, *(window.ask("next") for _ in range(2))]
     rows = []
     for line in found:
-        note = f"99.9 % under {line['p999_ms']:.0f} ms"
+        note = f"99.9 % under {line['p999_ms']:.0f} ms; its own work {line['work_ms']:.0f} ms at most"
         rows.append(
             _table.row(line["case"], "window", "longest stall", line["longest_ms"], "ms", note) | {"n": line["n"]}
         )
