@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm.analysis.tuning import curve_1d, direction_curve, kind, occupancy, place_field, psth
+from neurofm.analysis.tuning import curve_1d, direction_curve, kind, occupancy, place_field, psth, telling
 from neurofm.data import Recording, Series
+from neurofm.synthetic.demo import demo
 from neurofm.synthetic.process import draw_spikes, smooth_noise
 from neurofm.synthetic.reaching import sessions
 
@@ -179,6 +180,24 @@ def test_kind_says_what_the_data_allow(arena, reaching):
         "curve": "speed",
     }
     assert kind(Recording(session="empty")) == {}
+
+
+@pytest.mark.parametrize(
+    ("truth", "wanted"), [("place", "place"), ("direction", "direction"), ("cue", "psth")], ids=lambda v: v
+)
+def test_what_a_unit_was_made_to_respond_to_is_most_telling(truth, wanted):
+    for recording in demo(duration=120):
+        units = np.flatnonzero(recording.units["kind"] == truth)
+        assert telling(recording, units) == wanted
+        assert np.mean([telling(recording, [unit]) == wanted for unit in units]) > 0.9
+
+
+def test_nothing_is_telling_without_behaviour_and_silent_units_break_nothing():
+    times = np.arange(100.0)
+    series = {"speed": Series(times, times[:, None], ("speed",))}
+    silent = pd.DataFrame({"label": ["a"]})
+    assert telling(Recording(session="s", units=silent), [0]) == ""
+    assert telling(Recording(session="s", units=silent, series=series), [0]) == "curve"
 
 
 def test_lost_behaviour_gives_nan_not_an_error():

@@ -7,6 +7,7 @@ owned time over that time, so that gaps, NaN and lost tracking count as neither.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,8 @@ from neurofm.data import Recording, Series, Spikes, spans
 from neurofm.data.series import gaps
 
 Floats = NDArray[np.floating]
+SLOWEST = 0.25  # share of samples whose direction is noise
+COARSE = 8  # bins along a side where kinds of tuning are compared
 Rows = Sequence[int] | NDArray[np.integer]
 
 
@@ -35,6 +38,17 @@ def kind(recording: Recording) -> dict[str, str]:
     return {k: name for k, name in found.items() if name}
 
 
+def telling(recording: Recording, units: Rows) -> str:
+    """The kind of tuning that says most of these units, in the median over them; "" if the data allow none.
+
+    It is measured in bits per spike (Skaggs et al. 1993) over coarse bins, less what as many spikes would seem to carry
+    by chance (Panzeri and Treves 1996), so that a map of many bins does not win by noise.
+    """
+    own = replace(recording, spikes=_fired_by(recording, units, recording.spikes))
+    bits = {name: _information(*_coarsely(own, units, name, on)) for name, on in kind(recording).items()}
+    return max(bits, key=lambda name: bits[name], default="")
+
+
 def place_field(
     recording: Recording, units: Rows, series: str = "position", bins: int = 24, sigma: float = 1.0
 ) -> tuple[Floats, Floats, Floats]:
@@ -52,18 +66,14 @@ def place_field(
     x edges, y edges : of the bins, in the unit of the series; they span all but the outermost 0.1 % of samples
     """
     values, owned = _samples(recording, series, features=2)
-    low, high = _extent(values)
-    width = float((high - low).max()) / bins or 1.0
-    x, y = (a + width * np.arange(max(int(np.ceil((b - a) / width - 1e-6)), 1) + 1) for a, b in zip(low, high))
-    column, row = _bin(values[:, 0], x), _bin(values[:, 1], y)
-    place = np.where((column >= 0) & (row >= 0), row * (len(x) - 1) + column, -1)
+    place, x, y = _squares(values, bins)
     counts, seconds = _tally(recording, units, owned, place, (len(x) - 1) * (len(y) - 1))
     shape = (len(y) - 1, len(x) - 1)
     return _smooth_rates(counts.reshape(-1, *shape), seconds.reshape(shape), sigma), x, y
 
 
 def direction_curve(
-    recording: Recording, units: Rows, series: str = "velocity", bins: int = 16, slowest: float = 0.25
+    recording: Recording, units: Rows, series: str = "velocity", bins: int = 16, slowest: float = SLOWEST
 ) -> tuple[Floats, Floats]:
     """Rates over the direction of a two-dimensional series.
 
@@ -78,9 +88,7 @@ def direction_curve(
     centres : (bin,) radians from -pi to pi, counterclockwise from the first feature
     """
     values, owned = _samples(recording, series, features=2)
-    speed = np.hypot(*values.T)
-    edges = np.linspace(-np.pi, np.pi, bins + 1)
-    place = np.where(speed >= _quantile(speed, slowest), _bin(np.arctan2(values[:, 1], values[:, 0]), edges), -1)
+    place, edges = _directions(values, bins, slowest)
     counts, seconds = _tally(recording, units, owned, place, bins)
     return _rates(counts, seconds), (edges[:-1] + edges[1:]) / 2
 
@@ -94,9 +102,8 @@ def curve_1d(recording: Recording, units: Rows, series: str, feature: int = 0, b
     centres : (bin,) in the unit of the series; the bins span all but the outermost 0.1 % of samples
     """
     values, owned = _samples(recording, series, features=feature + 1)
-    low, high = _extent(values[:, feature, None])
-    edges = np.linspace(low[0], high[0] if high[0] > low[0] else low[0] + 1, bins + 1)
-    counts, seconds = _tally(recording, units, owned, _bin(values[:, feature], edges), bins)
+    place, edges = _steps(values[:, feature], bins)
+    counts, seconds = _tally(recording, units, owned, place, bins)
     return _rates(counts, seconds), (edges[:-1] + edges[1:]) / 2
 
 
@@ -117,16 +124,9 @@ def psth(
     rates : (unit, bin) Hz, NaN where the recording ran around no event
     centres : (bin,) seconds from the event
     """
-    starts = np.asarray(events, float) + window[0]
-    starts = starts[np.isfinite(starts)]
     count = max(round((window[1] - window[0]) / bin), 1)
-    middle = np.arange(0.5, count) * bin
-    seconds = bin * spans.inside(starts[:, None] + middle, recording.domain).sum(0)
-    parts = [recording.spikes.between(start, start + count * bin) for start in starts]
-    unit = np.concatenate([np.zeros(0, np.int32), *(p.unit for p in parts)])
-    since = np.concatenate([np.zeros(0), *(p.times - start for p, start in zip(parts, starts))])
-    place = np.minimum(since / bin, count - 1).astype(int)
-    return _rates(_count(recording, units, unit, place, count), seconds), window[0] + middle
+    counts, seconds = _around(recording, units, np.asarray(events, float) + window[0], count, bin)
+    return _rates(counts, seconds), window[0] + np.arange(0.5, count) * bin
 
 
 def occupancy(times: NDArray[np.float64]) -> Floats:
@@ -147,6 +147,51 @@ def _samples(recording: Recording, name: str, features: int) -> tuple[NDArray[np
         raise ValueError(f"series '{name}' needs at least {features} features, has {', '.join(series.names)}")
     good = np.isfinite(series.values[:, :features]).all(1) & spans.inside(series.times, recording.domain)
     return series.values[good, :features], occupancy(series.times)[good]
+
+
+def _squares(values: NDArray[np.floating], bins: int) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Bin of each sample in the plane, row by row (-1 outside), and the edges along x and y."""
+    low, high = _extent(values)
+    width = float((high - low).max()) / bins or 1.0
+    x, y = (a + width * np.arange(max(int(np.ceil((b - a) / width - 1e-6)), 1) + 1) for a, b in zip(low, high))
+    column, row = _bin(values[:, 0], x), _bin(values[:, 1], y)
+    return np.where((column >= 0) & (row >= 0), row * (len(x) - 1) + column, -1), x, y
+
+
+def _directions(values: NDArray[np.floating], bins: int, slowest: float) -> tuple[NDArray[np.int64], Floats]:
+    """Bin of each sample's direction (-1 if it is too slow), and the edges."""
+    speed = np.hypot(*values.T)
+    edges = np.linspace(-np.pi, np.pi, bins + 1)
+    return np.where(speed >= _quantile(speed, slowest), _bin(np.arctan2(values[:, 1], values[:, 0]), edges), -1), edges
+
+
+def _steps(values: NDArray[np.floating], bins: int) -> tuple[NDArray[np.int64], Floats]:
+    """Bin of each value (-1 outside), and the edges."""
+    low, high = (float(v[0]) for v in _extent(values[:, None]))
+    edges = np.linspace(low, high if high > low else low + 1, bins + 1)
+    return _bin(values, edges), edges
+
+
+def _coarsely(recording: Recording, units: Rows, name: str, on: str) -> tuple[Floats, Floats]:
+    """(unit, bin) spikes and (bin,) seconds in the few bins of one kind of tuning."""
+    if name == "psth":
+        starts = recording.intervals[on]["start"].to_numpy(float)
+        return _around(recording, units, starts - 0.5, 2 * COARSE, 0.1)
+    values, owned = _samples(recording, on, features=1 if name == "curve" else 2)
+    if name == "place":
+        return _tally(recording, units, owned, _squares(values, COARSE)[0], (COARSE + 1) ** 2)
+    place = _steps(values[:, 0], COARSE)[0] if name == "curve" else _directions(values, COARSE, SLOWEST)[0]
+    return _tally(recording, units, owned, place, COARSE)
+
+
+def _around(recording: Recording, units: Rows, starts: Floats, count: int, bin: float) -> tuple[Floats, Floats]:
+    """(unit, bin) spikes and (bin,) seconds in `count` bins from each start on."""
+    starts = starts[np.isfinite(starts)]
+    seconds = bin * spans.inside(starts[:, None] + np.arange(0.5, count) * bin, recording.domain).sum(0)
+    parts = [recording.spikes.between(start, start + count * bin) for start in starts]
+    unit = np.concatenate([np.zeros(0, np.int32), *(p.unit for p in parts)])
+    since = np.concatenate([np.zeros(0), *(p.times - start for p, start in zip(parts, starts))])
+    return _count(recording, units, unit, np.minimum(since / bin, count - 1).astype(int), count), seconds
 
 
 def _tally(
@@ -190,6 +235,19 @@ def _fired_by(recording: Recording, units: Rows, spikes: Spikes) -> Spikes:
     asked[_rows(recording, units)] = True
     kept = np.flatnonzero(asked[spikes.unit])
     return Spikes(spikes.times[kept], spikes.unit[kept])
+
+
+def _information(counts: Floats, seconds: Floats) -> float:
+    """Bits per spike that tell the bin, without the bias, in the median over units that fire; 0 if none does."""
+    counts, seconds = counts[:, seconds > 0], seconds[seconds > 0]
+    total = counts.sum(1)
+    counts, total = counts[total > 0], total[total > 0]
+    if not len(total):
+        return 0.0
+    share = counts / total[:, None]
+    ratio = np.where(share > 0, share / (seconds / seconds.sum()), 1.0)
+    bits = (share * np.log2(ratio)).sum(1) - (len(seconds) - 1) / (2 * np.log(2) * total)
+    return float(np.median(bits))
 
 
 def _rates(counts: Floats, seconds: Floats) -> Floats:

@@ -14,6 +14,7 @@ from neurofm.app.scene import Image, Line, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import tuning
 from neurofm.data import Series
+from neurofm.synthetic.demo import demo
 
 VIEW = Viewport(width=300, height=200)
 
@@ -28,7 +29,7 @@ def moving(recording):
 
 def test_picked_units_show_their_place_fields(moving, recording):
     moving.selection.pick("unit", [1, 3])
-    scene = tuning.scene(tuning.State(), moving, VIEW)
+    scene = tuning.scene(tuning.State(kind="place"), moving, VIEW)
     assert all(isinstance(m, Image) for m in scene.marks)
     assert [words.split()[0] for _, words in scene.x.ticks] == ["u1", "u3"]
     rates, x, y = place_field(recording, [1, 3])
@@ -42,12 +43,12 @@ def test_picked_units_show_their_place_fields(moving, recording):
 
 
 def test_without_a_pick_the_most_active_show_and_say_so(moving, recording):
-    scene = tuning.scene(tuning.State(), moving, VIEW)
+    scene = tuning.scene(tuning.State(kind="place"), moving, VIEW)
     active = np.sort(np.argsort(-recording.rates())[:4])
     assert [words.split()[0] for _, words in scene.x.ticks] == [f"u{k}" for k in active]
     assert "most active" in scene.note
     moving.selection.pick("unit", [0])
-    assert "most active" not in tuning.scene(tuning.State(), moving, VIEW).note
+    assert "most active" not in tuning.scene(tuning.State(kind="place"), moving, VIEW).note
 
 
 @pytest.mark.parametrize(("kind", "unit"), [("direction", "°"), ("psth", "s")])
@@ -79,6 +80,14 @@ def test_the_picture_is_the_one_that_the_data_allow(recording):
     assert (scene.x.label, scene.x.unit) == ("lick", "mV")
 
 
+def test_each_pick_shows_the_tuning_that_says_most_of_it():
+    recording = demo(duration=60)[0]
+    session = Session([recording])
+    for kind, title in (("place", "Place fields"), ("direction", "Direction tuning"), ("cue", "Response to trials")):
+        session.selection.pick("unit", np.flatnonzero(recording.units["kind"] == kind)[:4])
+        assert tuning.scene(tuning.State(), session, VIEW).title == title
+
+
 def test_units_of_the_picked_recording_show(make):
     session = Session([make.recording("a"), make.recording("b")])
     session.selection.pick("unit", [(1 << 44) + 2])
@@ -87,10 +96,10 @@ def test_units_of_the_picked_recording_show(make):
 
 def test_a_click_on_a_map_picks_its_unit(moving):
     moving.selection.pick("unit", [1, 3, 4])
-    scene = tuning.scene(tuning.State(), moving, VIEW)
+    scene = tuning.scene(tuning.State(kind="place"), moving, VIEW)
     for mark, unit in zip(scene.marks, (1, 3, 4)):
         point = Shape("point", np.array([[np.mean(mark.x), np.mean(mark.y)]]))
-        assert tuning.hit(tuning.State(), moving, point)[1].tolist() == [unit]
+        assert tuning.hit(tuning.State(kind="place"), moving, point)[1].tolist() == [unit]
 
 
 def test_a_click_on_a_curve_picks_its_unit(moving):

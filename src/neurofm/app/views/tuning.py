@@ -36,7 +36,8 @@ class State:
 
     Parameters
     ----------
-    kind : a map of places, a curve of directions, the response to trials, or a curve of one feature
+    kind : a map of places, a curve of directions, the response to trials, or a curve of one feature; the one that
+        says most of these units, if auto
     recording : name; that of the picked units, else the first that is open, if ""
     """
 
@@ -108,13 +109,14 @@ def _units(state: State, session: Session) -> tuple[Recording | None, NDArray[np
 
 
 def _tuning(state: State, session: Session, recording: Recording, rows: NDArray[np.intp]) -> Tuning | None:
-    from neurofm.analysis.tuning import kind
+    from neurofm.analysis.tuning import kind, telling
 
     kinds = remember(recording, "kinds", lambda: kind(recording))
-    chosen = state.kind if state.kind in kinds else next(iter(kinds), "")
-    if not chosen or not len(rows):
+    if not kinds or not len(rows):
         return None
     ids = pack(session.number(recording.session), rows)
+    auto = state.kind not in kinds
+    chosen = remember(recording, ("kind", *ids.tolist()), lambda: telling(recording, rows)) if auto else state.kind
     return remember(recording, (chosen, *ids.tolist()), lambda: _compute(chosen, kinds[chosen], recording, rows, ids))
 
 
