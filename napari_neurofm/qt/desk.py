@@ -85,6 +85,7 @@ class Desk(QObject):
     def arrange(self) -> None:
         """Put every dock where it belongs, making those that are missing."""
         arrangement.arrange(self)
+        QTimer.singleShot(0, self._see_all)
 
     def show(self, name: str) -> None:
         """Bring a dock to the front."""
@@ -232,6 +233,12 @@ class Desk(QObject):
 
         for recording in demo():
             self.session.add(recording)
+
+    def _see_all(self) -> None:
+        """The canvas is smaller now than when napari fitted the layers into it."""
+        seen = [] if self.viewer is None else [layer for layer in self.viewer.layers if layer.visible]
+        if seen:
+            self.viewer.reset_view(layers=seen)
 
     def _warm(self) -> None:
         preferences().apply()

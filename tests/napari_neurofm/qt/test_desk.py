@@ -9,6 +9,7 @@ import sys
 import threading
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from neurofm import io, registry
@@ -279,3 +280,15 @@ def test_the_window_never_imports_torch():
     env = {**os.environ, "NAPARI_CONFIG": ""}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_whole_path_is_in_sight(arranged, qtbot):
+    path = next(layer for layer in arranged.viewer.layers if layer.name == "ada path")
+
+    def in_sight():
+        camera, canvas = arranged.viewer.scene.camera, arranged.viewer.canvas.size
+        half = np.array(canvas) / camera.zoom / 2
+        low, high = path.extent.world[:, -2:]
+        return bool((camera.center[-2:] - half <= low).all() and (high <= camera.center[-2:] + half).all())
+
+    qtbot.waitUntil(in_sight)
