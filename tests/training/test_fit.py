@@ -78,6 +78,19 @@ def test_a_window_that_was_chosen_is_not_changed_but_refused_before_anything_is_
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        ({"device": "gpu"}, LookupError, "no device 'gpu'; there are auto, cpu, cuda, mps"),
+        ({"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_written(tmp_path, recordings, tiny, wrong, error, words):
+    with pytest.raises(error, match=words):
+        nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny, **wrong)
+    assert not (tmp_path / "a").exists()
+
+
 KILLED = """
 import os, signal, sys
 import torch

@@ -27,7 +27,7 @@ from neurofm.metrics import r2
 from neurofm.specs import Schedule
 from neurofm.training import checkpoint
 from neurofm.training.evaluate import stitch
-from neurofm.training.loop import Loop, Step, quiet
+from neurofm.training.loop import Loop, Step, check_device, quiet
 from neurofm.training.run import FORMAT, Run, decoded
 from neurofm.training.sampler import Sampler, Source
 from neurofm.training.settings import check_trainable, choose_target, fingerprint, fit_window, scale_of, settle
@@ -75,6 +75,7 @@ def train(
         For an unknown model or setting, or a value out of range.
     """
     spec = registry.get("neurofm.models", model)
+    _check(seed, device)
     data = _recordings(recordings)
     run = _existing(Path(out), data, resume, device)
     if run is None:
@@ -105,6 +106,7 @@ def finetune(
     With `units_only` (unit identification) only the vectors of units and sessions are learned, and the core stays as it
     was, to the bit. Otherwise the core follows after the first fifth of the steps. Other arguments as in `train`.
     """
+    _check(seed, device)
     base = run if isinstance(run, Run) else Run(run, device)
     data = _recordings(recordings)
     made = _existing(Path(out), data, resume, device)
@@ -117,6 +119,13 @@ def finetune(
         fit_window(data, sizes["window"], places, shorten=False)
         made = _begin(Path(out), data, base.config["model"], sizes, schedule, seed, device, plan, base)
     return _fit(made, data, step or quiet, domains or {})
+
+
+def _check(seed: int, device: str) -> None:
+    """Refuse what is wrong on this machine before a folder is made."""
+    if seed < 0:
+        raise ValueError(f"seed must be 0 or more, got {seed}")
+    check_device(device)
 
 
 def _recordings(given: Data) -> list[Recording]:

@@ -13,6 +13,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from neurofm.batch import Batch
+from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError
 from neurofm.specs import Schedule
 from neurofm.training import checkpoint
@@ -30,12 +31,18 @@ def quiet(fraction: float, text: str, preview: str | None = None, metrics: Mappi
     """A `step` for those who do not watch."""
 
 
-def fabric(device: str, precision: str) -> Fabric:
-    """One process on the named device; torchrun and SLURM settings in the environment make it several."""
+def check_device(device: str) -> None:
+    """Refuse a device that does not exist, or not here."""
+    check_choice("device", device, ("auto", "cpu", "cuda", "mps"))
     if device == "cuda" and not torch.cuda.is_available():
         raise NeuroFMError("there is no CUDA GPU here that torch can use; choose device 'auto' or 'cpu'")
     if device == "mps" and not torch.backends.mps.is_available():
         raise NeuroFMError("there is no Apple GPU here that torch can use; choose device 'auto' or 'cpu'")
+
+
+def fabric(device: str, precision: str) -> Fabric:
+    """One process on the named device; torchrun and SLURM settings in the environment make it several."""
+    check_device(device)
     return Fabric(accelerator=device, devices="auto" if device == "cuda" else 1, precision=precision)
 
 
