@@ -6,10 +6,14 @@ from typing import Any
 
 from napari.utils import progress
 from napari.utils.notifications import show_error
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 
 from napari_neurofm.qt.thread import follow
 from neurofm.app.session import Session
+
+SOON = (
+    200  # ms until napari's bars follow: each change lets the whole window draw, which must not add to what was clicked
+)
 
 
 class Activity(QObject):
@@ -18,18 +22,28 @@ class Activity(QObject):
     def __init__(self, parent: QObject, session: Session) -> None:
         super().__init__(parent)
         self._bars: dict[int, Any] = {}
+        self._changed: dict[int, Any] = {}
+        self._due = QTimer(self, singleShot=True, interval=SOON)
+        self._due.timeout.connect(self._draw)
         follow(session.jobs.changed, self, self._show)
         follow(session.jobs.finished, self, self._finish)
 
     def _show(self, job: Any) -> None:
-        if job.over or job.state == "queued":
-            return
-        if job.id not in self._bars:
-            self._bars[job.id] = progress(total=100, desc=job.title)
-        bar = self._bars[job.id]
-        more = int(100 * job.fraction) - bar.n
-        if more > 0:  # each update of napari's bar lets the whole window draw
-            bar.update(more)
+        self._changed[job.id] = job
+        if not self._due.isActive():
+            self._due.start()
+
+    def _draw(self) -> None:
+        changed, self._changed = self._changed, {}
+        for job in changed.values():
+            if job.over or job.state == "queued":
+                continue
+            if job.id not in self._bars:
+                self._bars[job.id] = progress(total=100, desc=job.title)
+            bar = self._bars[job.id]
+            more = int(100 * job.fraction) - bar.n
+            if more > 0:
+                bar.update(more)
 
     def _finish(self, job: Any) -> None:
         bar = self._bars.pop(job.id, None)
