@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,10 +20,12 @@ from neurofm.app.scene import Axis, Points, Scene, Shape, Viewport
 from neurofm.specs import ViewSpec
 
 FRAME = 16  # ms between two pictures at most
+TURN = 12  # ms between views that all have to follow, so that the window answers in between
 HOVER = 30  # ms the mouse rests before it is told what is under it
 
 
 Offers = list[tuple[str, Callable[[], Any]]]
+_made = count()
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -67,7 +70,7 @@ class Plot(QWidget):
         self.pages, self.button = QStackedWidget(), QPushButton()
         self.words = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._items: list[Any] = []
-        self._due = QTimer(self, singleShot=True, interval=FRAME)
+        self._due = QTimer(self, singleShot=True, interval=FRAME + TURN * (next(_made) % 4))
         self._due.timeout.connect(self.redraw)
         self._rest = QTimer(self, singleShot=True, interval=HOVER)
         self._rest.timeout.connect(self._tell)
