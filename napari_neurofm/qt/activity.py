@@ -7,20 +7,20 @@ from typing import Any
 from napari.utils import progress
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, QTimer
+from qtpy.QtWidgets import QLabel
 
 from napari_neurofm.qt.thread import follow
 from neurofm.app.session import Session
 
-SOON = (
-    200  # ms until napari's bars follow: each change lets the whole window draw, which must not add to what was clicked
-)
+SOON = 200  # ms until napari's bars follow: each change draws the whole window, too much for the moment of a click
 
 
 class Activity(QObject):
     """A bar of napari's for each job that runs, and a notification for one that fails."""
 
-    def __init__(self, parent: QObject, session: Session) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: Any, session: Session) -> None:
+        super().__init__(desk)
+        self._desk = desk
         self._bars: dict[int, Any] = {}
         self._changed: dict[int, Any] = {}
         self._due = QTimer(self, singleShot=True, interval=SOON)
@@ -40,6 +40,7 @@ class Activity(QObject):
                 continue
             if job.id not in self._bars:
                 self._bars[job.id] = progress(total=100, desc=job.title)
+                _still(self._desk.window)
             bar = self._bars[job.id]
             more = int(100 * job.fraction) - bar.n
             if more > 0:
@@ -51,3 +52,10 @@ class Activity(QObject):
             bar.close()
         if job.state == "failed":
             show_error(f"{job.title}: {job.error}")
+
+
+def _still(window: Any) -> None:
+    """Stop napari's spinning sign: without a graphics card it draws the window again and again, half a core's work."""
+    for label in window.findChildren(QLabel):
+        if label.movie() is not None:
+            label.movie().stop()
