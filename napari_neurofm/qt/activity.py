@@ -39,12 +39,22 @@ class Activity(QObject):
             if job.over or job.state == "queued":
                 continue
             if job.id not in self._bars:
-                self._bars[job.id] = progress(total=100, desc=job.title)
-                _still(self._desk.window)
+                self._bars[job.id] = self._bar(job.title)
             bar = self._bars[job.id]
             more = int(100 * job.fraction) - bar.n
             if more > 0:
                 bar.update(more)
+
+    def _bar(self, title: str) -> Any:
+        """A bar of napari's, which draws the window before it answers; the canvas follows after that."""
+        canvas = self._desk.viewer.window._qt_viewer.canvas.native
+        canvas.setUpdatesEnabled(False)
+        try:
+            bar = progress(total=100, desc=title)
+        finally:
+            canvas.setUpdatesEnabled(True)
+        _still(self._desk.window)
+        return bar
 
     def _finish(self, job: Any) -> None:
         bar = self._bars.pop(job.id, None)
