@@ -22,6 +22,7 @@ from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError, Stopped
 from neurofm.settings import typed
 from neurofm.specs import Schedule
+from neurofm.threads import share_cores
 
 if TYPE_CHECKING:
     from neurofm.data import Embedding, Prediction, Recording
@@ -59,8 +60,6 @@ app = typer.Typer(
 
 def main() -> None:
     """Entry point of `neurofm`."""
-    for name, value in (("OMP_WAIT_POLICY", "PASSIVE"), ("KMP_BLOCKTIME", "0")):
-        os.environ.setdefault(name, value)  # as in the worker: threads that wait asleep are quicker on busy cores
     sys.exit(run(sys.argv[1:]))
 
 
@@ -125,6 +124,7 @@ def train(
     seed: Seed = 0,
 ) -> Any:
     """Train a model on recordings; leaves a run folder."""
+    share_cores()
     settings = _settings(model, set_)
     recordings = [_open(path) for path in paths]
     from neurofm import training
@@ -144,6 +144,7 @@ def finetune(
     seed: Seed = 0,
 ) -> Any:
     """Adapt a run to new recordings; leaves a run folder of its own."""
+    share_cores()
     from neurofm import training
 
     base = training.load(run)

@@ -11,6 +11,7 @@ import pytest
 
 from neurofm.app import worker
 from neurofm.app.job import Job, Jobs
+from neurofm.threads import LOOKS
 
 ODD = (sys.executable, str(Path(__file__).with_name("worker_with_odd_tasks.py")))
 
@@ -107,7 +108,7 @@ def test_a_training_gets_a_fresh_worker(jobs):
 
 def test_a_worker_leaves_the_processor_to_the_window(jobs):
     result = over(jobs.submit("pid", {})).result
-    assert (result["nice"], result["wait"]) == (os.nice(0) + worker.NICENESS, "PASSIVE")
+    assert (result["nice"], result["wait"]) == (os.nice(0) + worker.NICENESS, LOOKS)
 
 
 def test_a_pause_that_came_too_late_does_not_hold_the_next_job(jobs):

@@ -25,7 +25,7 @@ def show(step, folder):
 
 
 def pid(step, folder):
-    return {"pid": os.getpid(), "nice": os.nice(0), "wait": os.environ["OMP_WAIT_POLICY"]}
+    return {"pid": os.getpid(), "nice": os.nice(0), "wait": os.environ["GOMP_SPINCOUNT"]}
 
 
 def noisy(step, folder):

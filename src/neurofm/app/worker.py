@@ -28,10 +28,11 @@ from typing import Any
 from neurofm.app.tasks import TASKS, Task
 from neurofm.checks import check_choice
 from neurofm.errors import DataError, NeuroFMError, Stopped
+from neurofm.threads import share_cores
 
 PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
 GRACE = 0.6  # seconds that a job has to keep what there is
-PAUSE = 0.2  # seconds between two lines; each makes the window draw
+PAUSE = 1.0  # seconds between two lines; each makes the window draw, without a graphics card all of it
 NICENESS = 5  # the window comes first; at 10 a busy machine would let no step come, and no end after a kill
 
 Say = Callable[[dict[str, Any]], None]
@@ -232,13 +233,8 @@ def _preload(control: Control) -> None:
 
 
 def _be_modest() -> None:
-    """Let the window have the processor first, and if memory runs out lose this process, not the window.
-
-    OpenMP's threads wait for each other asleep, not spinning: where they share their cores with a window (or anything)
-    a step that takes 50 ms takes seconds otherwise. They read this when torch is loaded.
-    """
-    for name, value in (("OMP_WAIT_POLICY", "PASSIVE"), ("KMP_BLOCKTIME", "0")):
-        os.environ.setdefault(name, value)
+    """Let the window have the processor first, and if memory runs out lose this process, not the window."""
+    share_cores()
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
         Path("/proc/self/oom_score_adj").write_text("500")

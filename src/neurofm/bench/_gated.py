@@ -18,7 +18,7 @@ from typing import Any
 from neurofm.app import tasks, worker
 from neurofm.errors import NeuroFMError, Stopped
 
-BLOCK = 20  # steps
+BLOCK = 60  # steps; in shorter blocks the window draws more often a step than while a job runs on its own
 PATIENCE = 300.0  # seconds until a block that does not come is given up
 
 
