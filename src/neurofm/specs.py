@@ -105,7 +105,9 @@ class BenchSpec:
     ----------
     title : one line
     run : (paths, quick, seed, peer) -> rows of case, system, metric, mean, sd, n, unit
+    timed : True if its figures are times, which want a quiet machine: "all" measures them first
     """
 
     title: str
     run: Callable[..., list[dict[str, Any]]]
+    timed: bool = False

@@ -37,6 +37,7 @@ def run(
 
     names = registry.names(__name__) if name == "all" else [name]
     specs = {each: registry.get(__name__, each) for each in names}
+    specs = dict(sorted(specs.items(), key=lambda item: not item[1].timed))
     measure = _table.attempt if name == "all" else _table.measure
     rows = [row for each, spec in specs.items() for row in measure(each, spec, list(paths), quick, seed, peer)]
     return {"name": name, "rows": rows, "machine": _table.machine()}

@@ -153,4 +153,4 @@ def _alive(group: int) -> bool:
     return False
 
 
-SPEC = BenchSpec(title="Jobs beside a window: step, stall, cancel", run=run)
+SPEC = BenchSpec(title="Jobs beside a window: step, stall, cancel", run=run, timed=True)

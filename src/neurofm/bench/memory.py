@@ -42,4 +42,4 @@ def _call(*words: Any) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-SPEC = BenchSpec(title="Memory of a training and the length of the recording", run=run)
+SPEC = BenchSpec(title="Memory of a training and the length of the recording", run=run, timed=True)

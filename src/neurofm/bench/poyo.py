@@ -58,4 +58,4 @@ def _measure(python: Path, wanted: dict[str, object]) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-SPEC = BenchSpec(title="Speed of POYO against torch_brain", run=run)
+SPEC = BenchSpec(title="Speed of POYO against torch_brain", run=run, timed=True)

@@ -73,4 +73,4 @@ def _shown(case: str, count: int, seed: int, repeats: int) -> list[_table.Row]:
     return [_table.row(case, "scene and pyqtgraph, all", "redraw", found["ms"], "ms", note)]
 
 
-SPEC = BenchSpec(title="Raster of very many spikes", run=run)
+SPEC = BenchSpec(title="Raster of very many spikes", run=run, timed=True)
