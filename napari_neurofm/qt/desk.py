@@ -48,7 +48,7 @@ class Desk(QObject):
         super().__init__(viewer.window._qt_window)
         self._viewer: Callable[[], Any] = ref(viewer)
         self.session = Session(folder=preferences().runs or None)
-        self.states: dict[str, Any] = {}
+        self.states = self.session.views
         self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
         start_emitting_from_queue(POLL)
         self.layers = Layers(self, viewer, self.session)

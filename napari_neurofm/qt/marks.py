@@ -14,8 +14,8 @@ from qtpy.QtGui import QColor
 from neurofm.app.scene import Image, Line, Points, Spans
 
 
-def item(mark: Points | Line | Image | Spans) -> Any:
-    """What pyqtgraph draws for one mark."""
+def item(mark: Any) -> Any:
+    """What pyqtgraph draws for one mark: Points, Line, Image or Spans."""
     return _ITEMS[type(mark)](mark)
 
 

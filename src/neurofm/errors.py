@@ -33,3 +33,7 @@ class RunError(DataError):
 
 class Stopped(NeuroFMError):
     """The user asked a job to stop; what there is was kept."""
+
+
+class FilterError(NeuroFMError):
+    """A filter expression that cannot be used."""

@@ -86,6 +86,7 @@ class ViewSpec:
     scene : (state, session, viewport) -> Scene, pure
     hit : (state, session, shape) -> (space, ids) under the drawn shape
     describe : (state, session, space, id) -> one line for a tooltip
+    choices : (state, session) -> what there is to choose for fields that depend on what is open
     axis : "time" if its horizontal axis is the one time
     """
 
@@ -94,6 +95,7 @@ class ViewSpec:
     scene: Callable[..., Any]
     hit: Callable[..., Any]
     describe: Callable[..., str]
+    choices: Callable[..., dict[str, tuple[str, ...]]] = lambda state, session: {}
     axis: str = ""
 
 

@@ -86,6 +86,48 @@ class Spans:
     name: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column of a table, for the rows that are in sight.
+
+    Parameters
+    ----------
+    name : its heading
+    text : (row,) what stands in each cell
+    bars : (row,) length of a bar in each cell, 0 to 1 and NaN for none; or None
+    color : (row, 4) of a dot before the text; or None
+    """
+
+    name: str
+    text: tuple[str, ...]
+    bars: NDArray[np.float64] | None = None
+    color: Color | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows that a viewport shows; its y range is that of the row numbers, from the top down.
+
+    Parameters
+    ----------
+    space : kind of thing each row is
+    ids : (row,) unique
+    columns : in their order
+    picked : (row,) which are picked
+    first, total : place of the first row among all, and how many there are
+    sorted_by, descending : the column that orders them, "" for none
+    """
+
+    space: str
+    ids: Ids
+    columns: tuple[Column, ...]
+    picked: NDArray[np.bool_]
+    first: int = 0
+    total: int = 0
+    sorted_by: str = ""
+    descending: bool = False
+
+
 @dataclass(frozen=True)
 class Axis:
     """One axis: words, unit, what "fit" shows, and ticks with names instead of numbers."""
@@ -109,18 +151,20 @@ class Scene:
     legend : (words, colour) pairs
     scale : (low, high, words, (n, 4) colours) of a colour bar, or None
     note : one line on what is drawn ("31 of 31 units; 28,829 spikes")
+    warning : one sentence on what could not be done, such as a filter that is wrong
     message, action : of an empty picture: what to do, and the command that does it ("open", "train")
     equal : True if both axes share a scale
     """
 
     title: str
-    marks: tuple[Points | Line | Image | Spans, ...] = ()
+    marks: tuple[Points | Line | Image | Spans | Table, ...] = ()
     x: Axis = Axis()
     y: Axis = Axis()
     cursor: float | None = None
     legend: tuple[tuple[str, Color], ...] = ()
     scale: tuple[float, float, str, Color] | None = None
     note: str = ""
+    warning: str = ""
     message: str = ""
     action: str = ""
     equal: bool = False

@@ -26,7 +26,7 @@ class Action:
 
     Parameters
     ----------
-    kind : open, close, load, train, finetune, embed, predict or umap
+    kind : open, close, load, train, finetune, embed, predict, umap, join or group
     name : of the recording, run or embedding that came of it
     options : plain values, enough to do it again
     done : training steps done when it was stopped; None if it was not
@@ -112,6 +112,13 @@ class _Writer:
         made = f"umap({name}.values, {action.options['dims']}, seed={action.options['seed']})"
         made = f"align({made}, {name}.xy)" if action.options["dims"] == 2 else made
         return [f"{name} = replace({name}, xy={made}, method='UMAP')", f"session.add({name})"]
+
+    def _join(self, action: Action) -> list[str]:
+        o = action.options
+        return [f"session.join({o['path']!r}, name={action.name!r}, on={o['on']!r}, space={o['space']!r})"]
+
+    def _group(self, action: Action) -> list[str]:
+        return [f"session.group({action.name!r}, {action.options['space']!r}, {_ids(action.options['ids'])})"]
 
     def _data(self, action: Action) -> str:
         return "[" + ", ".join(self._names[name] for name in action.options["names"]) + "]"

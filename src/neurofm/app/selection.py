@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from psygnal import Signal
 
+from neurofm.app.history import History
 from neurofm.app.link import NONE, Link, among, reach, tidy
 from neurofm.checks import check_choice
 from neurofm.data.ids import SPACES, Ids, unpack
@@ -24,11 +25,16 @@ class Selection:
 
     `changed(space, ids)` tells of each space whose picks are now others; equal picks tell nothing, so echoes die out.
     It speaks in the thread that made the change.
+
+    Parameters
+    ----------
+    history : where each pick is written, so that it can be undone; one of its own unless given
     """
 
     changed = Signal(str, object)
 
-    def __init__(self) -> None:
+    def __init__(self, history: History | None = None) -> None:
+        self.history = history or History()
         self._links: tuple[Link, ...] = ()
         self._past: list[Step] = [CLEAR]
         self._future: list[Step] = []
@@ -66,16 +72,17 @@ class Selection:
         self._do(CLEAR)
 
     def undo(self) -> None:
-        """Go back to what was picked before the last change."""
-        if len(self._past) > 1:
-            self._future.append(self._past.pop())
-            self._show(self._told())
+        """Go back to what was picked before the last change (of the whole history, where edits share it)."""
+        self.history.undo()
 
     def redo(self) -> None:
         """Take back the last undo."""
-        if self._future:
-            self._past.append(self._future.pop())
-            self._show(self._told())
+        self.history.redo()
+
+    @property
+    def last(self) -> str:
+        """The space that was last picked in, "" if nothing is picked."""
+        return self._past[-1][0]
 
     def steps(self) -> list[Step]:
         """The fewest picks that lead to what is picked now."""
@@ -94,6 +101,15 @@ class Selection:
             self._past.append(step)
             self._future.clear()
             self._show(picks)
+            self.history.did(self._back, self._forth)
+
+    def _back(self) -> None:
+        self._future.append(self._past.pop())
+        self._show(self._told())
+
+    def _forth(self) -> None:
+        self._past.append(self._future.pop())
+        self._show(self._told())
 
     def _told(self) -> Picks:
         """What is picked, told again from the steps."""

@@ -9,26 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
-from neurofm.app import _moments, _tables, colors
+from neurofm.app import groups, joined
 from neurofm.app._run import RunCard
-from neurofm.app.link import Link
+from neurofm.app.catalog import Catalog, is_run
+from neurofm.app.groups import Group
+from neurofm.app.history import History
+from neurofm.app.joined import Joined
+from neurofm.app.link import tidy
 from neurofm.app.script import Action, script
 from neurofm.app.selection import Selection
 from neurofm.checks import check_choice
 from neurofm.data.embedding import Embedding
-from neurofm.data.ids import Ids, pack, seconds, unpack
+from neurofm.data.ids import SPACES, pack, unpack
 from neurofm.data.prediction import Prediction
 from neurofm.data.recording import Recording
-from neurofm.data.spans import SpanArray
 
 if TYPE_CHECKING:
     from neurofm.app.job import Job, Jobs
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 Source = str | list[str]
 
 
-class Session:
+class Session(Catalog):
     """Recordings and what came of them.
 
     Parameters
@@ -47,10 +50,13 @@ class Session:
 
     Attributes
     ----------
-    changed : signal (kind, name) of what came, changed or went; kind is recording, embedding, prediction or run
+    changed : signal (kind, name) of what came, changed or went; kind is recording, embedding, prediction, run, group,
+        table or view
     time_changed : signal (seconds) of the one time
-    recordings, embeddings, predictions, runs : by name, in the order they came
+    recordings, embeddings, predictions, runs, groups, joined : by name, in the order they came
+    views : states of the views that were opened, by name ("latent", "latent 2")
     selection : what is picked
+    history : what can be undone, picks and edits alike
     actions : what was done, for `script`
     """
 
@@ -58,17 +64,14 @@ class Session:
     time_changed = Signal(float)
 
     def __init__(self, recordings: Iterable[Recording] = (), *, folder: str | Path | None = None) -> None:
-        self.recordings: dict[str, Recording] = {}
-        self.embeddings: dict[str, Embedding] = {}
-        self.predictions: dict[str, Prediction] = {}
-        self.runs: dict[str, Run | RunCard] = {}
-        self.selection = Selection()
+        super().__init__()
+        self.views: dict[str, Any] = {}
+        self.history = History()
+        self.selection = Selection(self.history)
         self.actions: list[Action] = []
         self._folder = None if folder is None else Path(folder)
         self._time: float | None = None
-        self._names: list[str] = []  # of every recording that ever was open; its place is its number
         self._sources: dict[str, Source] = {}
-        self._known: dict[Any, Any] = {}  # tables and moments, until something changes
         for recording in recordings:
             self.add(recording)
 
@@ -85,8 +88,8 @@ class Session:
         from neurofm import io
 
         source: Source = [_whole(p) for p in path] if isinstance(path, list | tuple) else _whole(path)
-        if isinstance(source, str) and (Path(source) / "config.json").is_file():
-            return self.add(RunCard(source))
+        if is_run(source):
+            return self.add(RunCard(str(source)))
         recording = io.read(source, reader=reader)
         self._add_recording(recording, source, reader)
         return str(recording.session)
@@ -142,86 +145,81 @@ class Session:
         self._tell("recording", name)
         self.selection.forget(number)
 
-    def number(self, name: str) -> int:
-        """The number that ids of this recording carry."""
-        check_choice("recording", name, self.recordings)
-        return self._names.index(name)
+    # ---- what users say of things
 
-    def recording(self, name: str = "") -> Recording | None:
-        """The recording of that name, or the first that is open; None if there is none."""
-        return self.recordings.get(name) or next(iter(self.recordings.values()), None)
+    def group(self, name: str = "", space: str = "", ids: ArrayLike | None = None) -> Group:
+        """Give things a name, by which they keep their colour and can be picked again: those picked unless given.
 
-    def numbered(self) -> dict[int, Recording]:
-        """Open recordings by number."""
-        return {self._names.index(name): recording for name, recording in list(self.recordings.items())}
+        Raises
+        ------
+        ValueError
+            If there is nothing to name.
+        """
+        space = space or self.selection.last
+        found = self.selection.picked(space) if ids is None else tidy(ids)
+        if not len(found):
+            raise ValueError("nothing is picked; pick the units, moments or trials that are to be a group first")
+        check_choice("space", space, SPACES)
+        group = Group(name or groups.free_name(self.groups), space, found)
+        self._edit("groups", "group", group.name, group)
+        return group
 
-    # ---- what is known of each thing
+    def ungroup(self, name: str) -> None:
+        """Forget the name of a group."""
+        check_choice("group", name, self.groups)
+        self._edit("groups", "group", name, None)
 
-    def table(self, space: str) -> pd.DataFrame:
-        """Names and columns of every unit, trial or session, indexed by id."""
-        makers = {"unit": _tables.units, "trial": _tables.trials, "session": _tables.sessions}
-        check_choice("table", space, makers)
-        return self._remember(("table", space), lambda: makers[space](self.numbered()))
+    def pick_group(self, name: str) -> None:
+        """Pick what is in a group."""
+        check_choice("group", name, self.groups)
+        self.selection.pick(self.groups[name].space, self.groups[name].ids)
 
-    def columns(self, space: str) -> list[str]:
-        """What things of a space can be coloured by."""
-        if space in ("unit", "trial", "session"):
-            return [str(name) for name in self.table(space) if name != "label"]
-        return _tables.moment_columns(self.numbered()) if space == "time" else []
+    def join(self, table: pd.DataFrame | str | Path, *, name: str = "", on: str = "", space: str = "") -> Joined:
+        """Add the columns of a user's table to the units, trials or sessions that its rows are about.
 
-    def values(self, space: str, column: str, ids: Ids) -> NDArray[Any]:
-        """(id,) values of a column, words or numbers."""
-        if space == "time":
-            return _tables.of_moments(self.numbered(), column, ids)
-        check_choice(f"column of {space}", column, self.columns(space))
-        return _tables.look_up(self.table(space), column, ids)
+        Parameters
+        ----------
+        table : rows, or a `.csv`, `.tsv` or `.parquet` file
+        on, space : the shared column and what it names, where several could be meant
 
-    def label(self, space: str, id: int) -> str:
-        """What a user calls one thing: `rat/17`, or `rat 12.345 s` for a moment."""
-        number, local = (int(part) for part in unpack(id))
-        recording = self.numbered().get(number)
-        if recording is None:
-            return ""
-        if space == "time":
-            return f"{recording.session} {seconds(local, recording.start):.3f} s"
-        table = self.table(space) if space in ("unit", "trial", "session") else pd.DataFrame()
-        return str(table.at[id, "label"]) if id in table.index else f"{recording.session}/{space} {local}"
+        Raises
+        ------
+        DataError
+            If it cannot be read, joins to nothing, or to several.
+        """
+        path = "" if isinstance(table, pd.DataFrame) else _whole(table)
+        rows = table if isinstance(table, pd.DataFrame) else joined.read(path)
+        name = name or (Path(path).stem if path else f"table {len(self.joined) + 1}")
+        tables = {s: self.table(s) for s in joined.SPACES}
+        found = joined.join(name, rows.rename(columns=str), tables, on=on, space=space, path=path)
+        self._edit("joined", "table", name, found)
+        return found
 
-    def colors(self, column: str, space: str, ids: Ids, *, dark: bool = True) -> colors.Coloring:
-        """Colours of things by one of their columns, the same in every picture; ink where there is no such column."""
-        if column not in self.columns(space):
-            return colors.plain(len(ids), dark=dark)
-        values = self.values(space, column, ids)
-        if values.dtype.kind in "fiub":
-            return colors.by_kind(column, column)(values)
-        known = self.table("session")["session"] if space == "time" else self.table(space)[column]
-        return colors.categories(values, known, dark=dark)
+    def part(self, name: str) -> None:
+        """Take the columns of a joined table away again."""
+        check_choice("joined table", name, self.joined)
+        self._edit("joined", "table", name, None)
 
-    # ---- moments and the one time
+    def view(self, name: str) -> Any:
+        """The state of a view, made at its first use; "latent 2" is a second latent space."""
+        if name not in self.views:
+            from neurofm import registry
 
-    def moments(self, name: str, start: float, stop: float) -> Ids:
-        """Ids of the moments in [start, stop) seconds that anything shown of a recording has: latents, else samples."""
-        number = self.number(name)
-        return _moments.between(number, self.recordings[name], self._moments(number)[0], (start, stop))
+            kind = name.split(" ")[0]
+            check_choice("view", kind, registry.names("neurofm.app.views"))
+            self.views[name] = registry.get("neurofm.app.views", kind).state()
+            self.changed.emit("view", name)
+        return self.views[name]
 
-    def moment(self, name: str, time: float, reach: float) -> Ids:
-        """The moment nearest to `time`, none if it is further than `reach` seconds."""
-        start = self.recordings[name].start
-        near = self.moments(name, time - reach, time + reach)
-        far = np.abs(seconds(unpack(near)[1], start) - time)
-        return near[[far.argmin()]] if len(near) else near
+    def undo(self) -> bool:
+        """Take back the last pick or edit; False if there is none."""
+        return self.history.undo()
 
-    def spans_of(self, ids: Ids, name: str = "") -> SpanArray:
-        """(k, 2) seconds around moments of one recording, each as long as the spacing of moments like it."""
-        recording = self.recording(name)
-        if recording is None or not len(ids):
-            return np.zeros((0, 2))
-        last: tuple[Ids, SpanArray] | None = self._known.get(("spans", recording.session))
-        if last is None or last[0] is not ids:
-            number = self.number(recording.session)
-            last = (ids, _moments.around(number, recording, self._moments(number)[1:], ids))
-            self._known[("spans", recording.session)] = last
-        return last[1]
+    def redo(self) -> bool:
+        """Take back the last undo; False if there is none."""
+        return self.history.redo()
+
+    # ---- the one time
 
     @property
     def time(self) -> float:
@@ -336,7 +334,7 @@ class Session:
     def script(self) -> str:
         """Python that does everything again and gets the same numbers."""
         self._data(list(self.recordings))
-        return script(self.actions, self.selection.steps(), self._time)
+        return script([*self.actions, *self._edits()], self.selection.steps(), self._time)
 
     # ---- how
 
@@ -403,36 +401,42 @@ class Session:
         else:
             self._did("predict", name, run=run.name, names=[thing.session])
 
+    def _edit(self, place: str, kind: str, name: str, thing: Any) -> None:
+        """Put `thing` under `name`, or take it away (None), so that it can be undone."""
+        before = dict(getattr(self, place))
+        after = {k: v for k, v in before.items() if k != name} | ({} if thing is None else {name: thing})
+        there = partial(self._replace, place, kind, name)
+        there(after)
+        self.history.did(partial(there, before), partial(there, after))
+
+    def _replace(self, place: str, kind: str, name: str, things: dict[str, Any]) -> None:
+        setattr(self, place, dict(things))
+        self._tell(kind, name)
+
+    def _edits(self) -> list[Action]:
+        """Joined tables and groups as they are now, for the script."""
+        tables = [
+            Action(kind="join", name=j.name, options={"path": j.path, "on": j.key[-1], "space": j.space})
+            for j in self.joined.values()
+            if j.path
+        ]
+        named = [
+            Action(kind="group", name=g.name, options={"space": g.space, "ids": g.ids}) for g in self.groups.values()
+        ]
+        return [*tables, *named]
+
     def _did(self, kind: str, name: str, **options: Any) -> None:
         self.actions.append(Action(kind=kind, name=name, options=options))
 
     def _tell(self, kind: str, name: str) -> None:
-        kept = {} if kind == "recording" else {k: v for k, v in list(self._known.items()) if k[0] == "table"}
+        kept = (
+            {}
+            if kind in ("recording", "group", "table")
+            else {k: v for k, v in list(self._known.items()) if k[0] == "table"}
+        )
         self._known = kept
         self.selection.relink(self._links())
         self.changed.emit(kind, name)
-
-    def _remember(self, key: Any, make: Any) -> Any:
-        known = self._known  # a change puts another in its place, so that nothing stale is kept
-        found = known.get(key)
-        if found is None:
-            found = known[key] = make()
-        return found
-
-    def _moments(self, number: int) -> list[Ids]:
-        """Sorted moments of a recording: all that are shown, then those of each source."""
-        sources = list(self.embeddings.values()), list(self.predictions.values())
-        recording = self.numbered()[number]
-        return self._remember(("moments", number), lambda: _moments.known(number, recording, *sources))
-
-    def _links(self) -> tuple[Link, ...]:
-        """Trials and the moments in them; sessions and the units in them where sessions have a map."""
-        tried = [(number, r) for number, r in self.numbered().items() if len(r.intervals.get("trials", ()))]
-        found = [_moments.in_trials(number, r, self._moments(number)[0]) for number, r in tried]
-        if any(e.space == "session" for e in self.embeddings.values()):
-            units = self.table("unit").index.to_numpy()
-            found.append(Link("session", "unit", pack(unpack(units)[0], 0), units))
-        return tuple(found)
 
     def _place(self, name: str) -> Path:
         """A run folder that is not there yet."""

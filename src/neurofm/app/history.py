@@ -1,0 +1,47 @@
+"""What can be undone: picks and edits alike, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from psygnal import Signal
+
+Do = Callable[[], None]
+
+
+class History:
+    """Steps back and forth; each step knows how it is undone and done again.
+
+    Attributes
+    ----------
+    changed : signal after each step, there or back
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        self._past: list[tuple[Do, Do]] = []
+        self._future: list[tuple[Do, Do]] = []
+
+    def did(self, undo: Do, redo: Do) -> None:
+        """Remember what was just done; what had been undone is gone."""
+        self._past.append((undo, redo))
+        self._future.clear()
+        self.changed.emit()
+
+    def undo(self) -> bool:
+        """Take the last step back; False if there is none."""
+        return self._move(self._past, self._future, 0)
+
+    def redo(self) -> bool:
+        """Take the last undo back; False if there is none."""
+        return self._move(self._future, self._past, 1)
+
+    def _move(self, source: list[tuple[Do, Do]], target: list[tuple[Do, Do]], which: int) -> bool:
+        if not source:
+            return False
+        step = source.pop()
+        step[which]()
+        target.append(step)
+        self.changed.emit()
+        return True

@@ -1,0 +1,140 @@
+"""Tables of the user's own, joined to units, trials or sessions by a column that both have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from neurofm.errors import DataError
+
+SPACES = ("unit", "trial", "session")
+READ: dict[str, Callable[[Path], pd.DataFrame]] = {
+    ".csv": pd.read_csv,
+    ".tsv": lambda path: pd.read_csv(path, sep="\t"),
+    ".parquet": pd.read_parquet,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """Columns that a user's table adds to the things of one space.
+
+    Parameters
+    ----------
+    name : of the table
+    space : of the things that its rows are about
+    key : the columns by which a row and a thing belong together
+    table : its rows; every combination of the key stands once
+    path : file it came from, or ""
+    """
+
+    name: str
+    space: str
+    key: tuple[str, ...]
+    table: pd.DataFrame
+    path: str = ""
+
+    def added_to(self, table: pd.DataFrame) -> pd.DataFrame:
+        """`table`, indexed by id, with these columns; nothing (NaN) where no row belongs to a thing."""
+        mine = self.table.set_index([_comparable(self.table[k]) for k in self.key])
+        mine = mine.drop(columns=[c for c in mine.columns if c in self.key or c in table.columns])
+        keys = [_comparable(table[k]) for k in self.key]
+        wanted = pd.MultiIndex.from_arrays(keys) if len(keys) > 1 else pd.Index(keys[0])
+        return pd.concat([table, mine.reindex(wanted).set_axis(table.index)], axis=1)
+
+
+def read(path: str | Path) -> pd.DataFrame:
+    """A user's table from `.csv`, `.tsv` or `.parquet`.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read or holds nothing.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in READ:
+        raise DataError(path, "suffix", f"is none of {', '.join(READ)}; save the table as one of them")
+    try:
+        found = READ[path.suffix.lower()](path)
+    except Exception as error:  # whatever its parser throws
+        words = " ".join(str(error).split())[:200]
+        raise DataError(path, "", f"cannot be read as a table ({words}); save it again") from error
+    if not len(found) or not len(found.columns):
+        raise DataError(path, "", "holds no rows; name a table with a header and a row for each thing")
+    return found.rename(columns=str)
+
+
+def join(
+    name: str, table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], *, on: str = "", space: str = "", path: str = ""
+) -> Joined:
+    """Find what the rows of a user's table are about.
+
+    Parameters
+    ----------
+    tables : what is known, by space
+    on : the column that both have; found if ""
+    space : "unit", "trial" or "session"; found if ""
+
+    Raises
+    ------
+    DataError
+        If nothing is shared, if several columns or spaces could be meant, or if several rows are about the same thing.
+    """
+    found = _matches(table, tables, on, space)
+    where = path or name
+    if not found:
+        columns = ", ".join(dict.fromkeys(str(c) for t in tables.values() for c in t.columns))
+        said = f"'{on}'" if on else "any column"
+        raise DataError(where, on, f"shares no value of {said} with what is open; a column must be one of {columns}")
+    best = max(found.values())
+    names = [key for key, count in found.items() if count == best]
+    if len({s for s, _ in names}) > 1 or len(names) > 1:
+        words = " or ".join(f"{s} by {k}" for s, k in names)
+        raise DataError(where, "", f"could be joined to {words}; say which with on= and space=")
+    chosen, column = names[0]
+    key = (column,) if column == "session" or "session" not in table or chosen == "session" else ("session", column)
+    several = table.duplicated(list(key))
+    if several.any():
+        row = {k: table[k][several].iloc[0] for k in key}
+        words = ", ".join(f"{k} {v}" for k, v in row.items())
+        raise DataError(where, column, f"has several rows for {words}; keep one, or say another column with on=")
+    ambiguous = tables[chosen].duplicated(list(key))
+    if ambiguous.any() and key != ("session",):
+        words = f"{tables[chosen][column][ambiguous].iloc[0]}"
+        raise DataError(where, column, f"is shared by several {chosen}s ({words}); add a column session to the table")
+    return Joined(name, chosen, key, table.reset_index(drop=True), path)
+
+
+def _matches(
+    table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], on: str, space: str
+) -> dict[tuple[str, str], int]:
+    """How many things each (space, column) would join; a column that names things before one that describes them."""
+    found: dict[tuple[str, str], int] = {}
+    for kind in [space] if space else SPACES:
+        known = tables[kind]
+        for column in [on] if on else [c for c in known.columns if c in table.columns]:
+            if column not in known or column not in table:
+                continue
+            if column == "session" and kind != "session" and not on:
+                continue
+            if not on and _comparable(known[column]).nunique() < len(known) and "session" not in table:
+                continue
+            count = int(
+                np.isin(_comparable(known[column]).to_numpy(str), _comparable(table[column]).to_numpy(str)).sum()
+            )
+            if count:
+                found[kind, column] = count
+    return found
+
+
+def _comparable(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Keys as words, so that 3 and 3.0 and "3" are one."""
+    if column.dtype.kind == "f":
+        whole = column.dropna() == column.dropna().round()
+        column = column.astype("Int64") if whole.all() else column
+    return column.astype(str)
