@@ -14,7 +14,7 @@ from neurofm.app._run import RunCard
 from neurofm.app.expression import Expression
 from neurofm.app.groups import Group
 from neurofm.app.joined import Joined
-from neurofm.app.link import Link
+from neurofm.app.link import NONE, Link
 from neurofm.checks import check_choice
 from neurofm.data.embedding import Embedding
 from neurofm.data.ids import Ids, pack, seconds, unpack
@@ -34,6 +34,7 @@ class Catalog:
     Attributes
     ----------
     recordings, embeddings, predictions, runs, groups, joined : by name, in the order they came
+    version : counts what changed in the columns of things
     """
 
     def __init__(self) -> None:
@@ -43,6 +44,7 @@ class Catalog:
         self.runs: dict[str, Run | RunCard] = {}
         self.groups: dict[str, Group] = {}
         self.joined: dict[str, Joined] = {}
+        self.version = 0
         self._names: list[str] = []  # of every recording that ever was open; its place is its number
         self._known: dict[Any, Any] = {}  # tables and moments, until something changes
 
@@ -103,6 +105,19 @@ class Catalog:
 
         return Expression(text).mask(column, known, len(ids))
 
+    def where(self, space: str, column: str, value: str) -> Ids:
+        """Sorted ids of the things whose `column` says `value`, as a legend does; "none" for those without."""
+        ids = self.everything(space)
+        words = pd.Series(self.values(space, column, ids), dtype=object).fillna("").astype(str).to_numpy()
+        return ids[words == ("" if value == "none" and not (words == value).any() else value)]
+
+    def everything(self, space: str) -> Ids:
+        """Sorted ids of all units, trials, sessions or moments."""
+        if space in MAKERS:
+            return np.sort(self.table(space).index.to_numpy(np.int64))
+        found = [self._moments(number)[0] for number in sorted(self.numbered())] if space == "time" else []
+        return np.concatenate([*found, NONE])
+
     def label(self, space: str, id: int) -> str:
         """What a user calls one thing: `rat/17`, or `rat 12.345 s` for a moment."""
         number, local = (int(part) for part in unpack(id))
@@ -122,7 +137,7 @@ class Catalog:
         if values.dtype.kind in "fiub":
             return colors.by_kind(column, column)(values)
         if column == "group":
-            return colors.categories(values, [g.name for g in self.groups.values() if g.space == space], dark=dark)
+            return colors.named(values, [g.name for g in self.groups.values() if g.space == space], dark=dark)
         known = self.table("session")["session"] if space == "time" else self.table(space)[column]
         return colors.categories(values, known, dark=dark)
 

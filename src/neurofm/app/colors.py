@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,11 +81,25 @@ def plain(count: int, *, dark: bool = True) -> Coloring:
     return Coloring(np.tile(ink(dark=dark), (count, 1)))
 
 
-def fade(rgba: Color) -> Color:
-    """A quarter of the opacity, the same hue."""
+def fade(rgba: Color, share: float = 0.25) -> Color:
+    """A share of the opacity, the same hue."""
+    if share >= 1:
+        return rgba
     found = rgba.copy()
-    found[..., 3] //= 4
+    found[..., 3] = (found[..., 3] * np.float32(share)).astype(np.uint8)
     return found
+
+
+def named(values: ArrayLike, names: Sequence[str], *, dark: bool = True) -> Coloring:
+    """Colours of words that are among `names`, each by its place there; grey for all beyond the eighth and for none."""
+    words = pd.Index(pd.Series(np.asarray(values, object)).fillna("").astype(str))
+    shown = list(names)[:8]
+    table = _eight(len(shown), dark=dark)
+    rows = pd.Index(shown).get_indexer(words)
+    legend = [(name, table[k]) for k, name in enumerate(shown)]
+    if (rows < 0).any():
+        legend.append(("other" if len(names) > len(shown) else "none", GREY))
+    return Coloring(table[rows], tuple(legend))
 
 
 def categories(values: ArrayLike, known: ArrayLike | None = None, *, dark: bool = True) -> Coloring:
@@ -94,13 +108,18 @@ def categories(values: ArrayLike, known: ArrayLike | None = None, *, dark: bool 
     everywhere = words if known is None else pd.Series(np.asarray(known, object)).fillna("").astype(str)
     count = everywhere[everywhere != ""].value_counts()
     names = sorted(sorted(count.index, key=lambda name: (-count[name], name))[:8])
-    colors = np.r_[np.c_[OKABE_ITO, np.full(7, 255)], [ink(dark=dark)]].astype(np.uint8)
-    table = np.r_[colors[: len(names)], [GREY]].astype(np.uint8)
+    table = _eight(len(names), dark=dark)
     rows = pd.Index(names).get_indexer(pd.Index(words))
     legend = [(name, table[k]) for k, name in enumerate(names)]
     if len(count) > len(names) or (everywhere == "").any():
         legend.append(("other" if len(count) > len(names) else "none", GREY))
     return Coloring(table[rows], tuple(legend))
+
+
+def _eight(count: int, *, dark: bool) -> Color:
+    """So many colours, and grey."""
+    colors = np.r_[np.c_[OKABE_ITO, np.full(7, 255)], [ink(dark=dark)]].astype(np.uint8)
+    return np.r_[colors[:count], [GREY]].astype(np.uint8)
 
 
 def amounts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -33,8 +34,8 @@ def same(a, b):
     return a == b
 
 
-def test_there_are_the_five_views_of_first_light():
-    assert {"raster", "latent", "trace", "tuning", "training"} <= set(VIEWS)
+def test_there_are_the_views_of_first_light_and_the_table():
+    assert {"table", "raster", "latent", "trace", "tuning", "training"} <= set(VIEWS)
 
 
 def test_a_scene_is_pure(spec, session):
@@ -92,7 +93,8 @@ def test_empty_embeddings_and_predictions_are_no_trouble(spec, make):
             truth=np.zeros((0, 2)), held_out=np.zeros(0, bool), names=("x", "y"),
         )
     )  # fmt: skip
-    for state in (spec.state(), *([spec.state(of="time")] if "of" in vars(spec.state()) else [])):
+    kinds = get_args(get_type_hints(spec.state).get("of"))
+    for state in (spec.state(), *(spec.state(of=kind) for kind in kinds)):
         assert isinstance(spec.scene(state, session, VIEW), Scene)
         spec.hit(state, session, Shape("point", np.zeros((1, 2)), (1.0, 1.0)))
 

@@ -162,3 +162,58 @@ def test_what_is_missing_is_said_with_what_to_do(make):
     session = Session([make.recording()])
     assert latent.scene(latent.State(), session, VIEW).message == "Train a model to see the units in its latent space"
     assert "moments" in latent.scene(latent.State(of="time"), session, VIEW).message
+
+
+def test_a_filter_hides_points_from_the_picture_and_from_picks(session):
+    rates = session.table("unit")["rate"]
+    state = latent.State(filter=f"rate > {rates.median()}")
+    wanted = rates.index[rates > rates.median()]
+    scene = latent.scene(state, session, VIEW)
+    assert scene.marks[0].ids.tolist() == wanted.tolist()
+    assert f"{len(wanted)} of {len(rates)}" in scene.note
+    everything = Shape("box", np.array([[-1e6, -1e6], [1e6, 1e6]]))
+    assert latent.hit(state, session, everything)[1].tolist() == wanted.tolist()
+
+
+def test_a_filter_that_is_wrong_is_told_and_hides_nothing(session):
+    scene = latent.scene(latent.State(filter="speeed > 1"), session, VIEW)
+    assert "speeed" in scene.warning
+    assert len(scene.marks[0].ids) == 5
+
+
+def test_three_dimensions_are_seen_from_any_side(session):
+    old = session.embeddings["a unit"]
+    xyz = np.random.default_rng(0).normal(size=(5, 3))
+    session.add(replace(old, xy=xyz))
+    centred = xyz - xyz.mean(0)
+    front = latent.scene(latent.State(dims="3-D", azimuth=-90.0, elevation=0.0), session, VIEW).marks[0]
+    assert np.allclose(front.xy, centred[:, [0, 2]], atol=1e-5)
+    above = latent.scene(latent.State(dims="3-D", azimuth=-90.0, elevation=90.0), session, VIEW).marks[0]
+    assert np.allclose(above.xy, centred[:, [0, 1]], atol=1e-5)
+    state = latent.State(dims="3-D", azimuth=10.0, elevation=20.0)
+    seen = latent.scene(state, session, VIEW)
+    (low, high), _ = seen.x.range, seen.y.range
+    assert low < seen.marks[0].xy.min()
+    assert high > seen.marks[0].xy.max()
+    assert latent.hit(state, session, Shape("point", seen.marks[0].xy[[3]], (1e-3, 1e-3)))[1].tolist() == [3]
+
+
+def test_size_and_opacity_are_shares_of_what_suits(session):
+    plain = latent.scene(latent.State(), session, VIEW).marks[0]
+    other = latent.scene(latent.State(size=2.0, opacity=0.5), session, VIEW).marks[0]
+    assert other.size == 2 * plain.size
+    assert (other.color[:, 3] == 127).all()
+
+
+def test_points_take_the_colours_of_groups_and_of_joined_columns(session):
+    import pandas as pd
+
+    session.group("mine", "unit", [0, 2])
+    scene = latent.scene(latent.State(color_by="group"), session, VIEW)
+    assert [words for words, _ in scene.legend] == ["mine", "none"]
+    labels = session.table("unit")["label"]
+    session.join(pd.DataFrame({"label": labels, "depth_mine": np.arange(5.0)}))
+    assert "depth_mine" in latent.choices(latent.State(), session)["color_by"]
+    assert latent.scene(latent.State(color_by="depth_mine"), session, VIEW).scale[2] == "depth_mine"
+    assert session.where("unit", "group", "mine").tolist() == [0, 2]
+    assert session.where("unit", "group", "none").tolist() == [1, 3, 4]

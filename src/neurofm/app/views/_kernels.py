@@ -22,6 +22,7 @@ def warm() -> None:
     for kind in (np.float32, np.float64):
         xy = np.zeros((2, 2), kind)
         in_polygon(xy, np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
+        in_box(xy, np.zeros(2), np.ones(2))
         bin_points(xy, np.zeros((2, 4), np.uint8), np.ones(2, np.bool_), (0.0, 1.0, 0.0, 1.0), 2, 2)
 
 
@@ -99,6 +100,15 @@ def mark(ids: NDArray[np.int64], order: NDArray[np.int64], picks: NDArray[np.int
             break
         found[i] = picks[k] == ids[i]
     return found
+
+
+@njit(cache=True, nogil=True)
+def in_box(xy: NDArray[np.floating], low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which points lie between two corners."""
+    inside = np.zeros(len(xy), np.bool_)
+    for i in range(len(xy)):
+        inside[i] = low[0] <= xy[i, 0] <= high[0] and low[1] <= xy[i, 1] <= high[1]
+    return inside
 
 
 def in_polygon(xy: NDArray[np.floating], corners: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import evented
 
 from neurofm.app import colors
+from neurofm.app.controls import HIDDEN
 from neurofm.app.link import NONE
 from neurofm.app.scene import Axis, Color, Image, Points, Scene, Shape, Viewport
 from neurofm.app.views._words import Same, remember
 from neurofm.app.views._words import describe as words
 from neurofm.data.embedding import Embedding
 from neurofm.data.ids import Ids, moments, pack
+from neurofm.errors import FilterError
 from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:
     from neurofm.app.session import Session
 
 MANY = 20_000  # more marks than this become an image
+FADED = 0.25  # of the opacity, where something else is picked
 THINGS = {"unit": "units", "time": "moments"}
 
 Box = tuple[float, float, float, float]  # left, right, bottom, top
@@ -36,12 +40,21 @@ class State:
     ----------
     of : what a point is
     embedding : its name; the newest of `of` if ""
-    color_by : a column of these things; "auto" takes the region of units and the time of moments
+    color_by : a column of these things; "" takes the region of units and the time of moments
+    filter : what is shown of them, such as ``rate > 2``
+    dims : flat, or turned by `azimuth` and `elevation` (degrees)
+    size, opacity : of the points, as a share of what suits their number
     """
 
-    color_by: Literal["auto", "region", "rate", "session", "time", "speed", "direction", "trial"] = "auto"
+    color_by: str = ""
     of: Literal["unit", "time", "trial", "session"] = "unit"
     embedding: str = ""
+    filter: str = ""
+    dims: Literal["2-D", "3-D"] = "2-D"
+    size: Annotated[float, {"min": 0.25, "max": 4.0}] = 1.0
+    opacity: Annotated[float, {"min": 0.05, "max": 1.0}] = 1.0
+    azimuth: float = field(default=30.0, metadata=HIDDEN)
+    elevation: float = field(default=25.0, metadata=HIDDEN)
 
 
 def scene(state: State, session: Session, viewport: Viewport) -> Scene:
@@ -50,41 +63,54 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     if embedding is None or not len(embedding.ids):
         return _empty(state, session)
     column = _column(state, session, embedding)
-    key = (column, viewport.dark, tuple(session.recordings))
+    key = (column, viewport.dark, session.version)
     coloring = remember(
         embedding, key, lambda: session.colors(column, embedding.space, embedding.ids, dark=viewport.dark)
     )
+    xy, kept, warning = _map(state, embedding), *_kept(state, session, embedding)
     picked = _picked(session, embedding)
-    extent = remember(embedding, "extent", lambda: _extent(embedding.xy))
+    extent = _extent(state, embedding)
     box = (*(viewport.x or extent[:2]), *(viewport.y or extent[2:]))
-    marks = _layer(embedding, coloring.rgba, ~picked, box, viewport, faded=bool(picked.any()))
-    marks += _layer(embedding, coloring.rgba, picked, box, viewport, outline=colors.ink(dark=viewport.dark))
+    draw = partial(_layer, embedding, xy, coloring.rgba, box=box, viewport=viewport, size=state.size)
+    some = bool(picked.any())
+    marks = draw(_both(kept, picked, inside=False), opacity=state.opacity * (FADED if some else 1.0))
+    if some:
+        outline = colors.ink(dark=viewport.dark)
+        marks += draw(_both(kept, picked, inside=True), opacity=state.opacity, outline=outline)
+    names = [f"{embedding.method} {k}" if state.dims == "2-D" else "" for k in (1, 2)]
     return Scene(
         "Latent space",
-        marks + _now(session, embedding, viewport),
-        Axis(f"{embedding.method} 1", "", extent[:2]),
-        Axis(f"{embedding.method} 2", "", extent[2:]),
+        marks + _now(session, embedding, xy, viewport),
+        Axis(names[0], "", extent[:2]),
+        Axis(names[1], "", extent[2:]),
         legend=coloring.legend,
         scale=coloring.scale,
-        note=_note(embedding, int(picked.sum())),
+        colored=(embedding.space, column),
+        note=_note(embedding, kept, picked),
+        warning=warning,
         equal=True,
     )
 
 
 def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
     """Ids of the points under the shape, exact even where they are drawn as an image."""
-    from neurofm.app.views._kernels import in_polygon
+    from neurofm.app.views._kernels import in_box, in_polygon
 
     embedding = _embedding(state, session)
     if embedding is None:
         return state.of, NONE
-    xy = embedding.xy[:, :2]
+    xy, kept = _map(state, embedding), _kept(state, session, embedding)[0]
     if shape.kind == "point":
-        return embedding.space, embedding.ids[_nearest(xy, shape)]
-    if shape.kind == "box":
-        low, high = shape.xy.min(0), shape.xy.max(0)
-        return embedding.space, embedding.ids[((xy >= low) & (xy <= high)).all(1)]
-    return embedding.space, embedding.ids[in_polygon(xy, np.asarray(shape.xy, float))]
+        return embedding.space, embedding.ids[_nearest(xy, kept, shape)]
+    corners = np.asarray(shape.xy, float)
+    inside = in_box(xy, corners.min(0), corners.max(0)) if shape.kind == "box" else in_polygon(xy, corners)
+    return embedding.space, embedding.ids[inside if kept is None else inside & kept]
+
+
+def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
+    """Latent spaces of these things, and their columns."""
+    names = [e.name for e in list(session.embeddings.values()) if e.space == state.of]
+    return {"embedding": ("", *names) if len(names) > 1 else (), "color_by": ("", *session.columns(state.of))}
 
 
 def describe(state: State, session: Session, space: str, id: int) -> str:
@@ -107,7 +133,7 @@ def _empty(state: State, session: Session) -> Scene:
 
 
 def _column(state: State, session: Session, embedding: Embedding) -> str:
-    if state.color_by != "auto":
+    if state.color_by in session.columns(embedding.space):
         return state.color_by
     if embedding.space == "time":
         return "time"
@@ -117,13 +143,64 @@ def _column(state: State, session: Session, embedding: Embedding) -> str:
     return "region" if "region" in table and table["region"].notna().any() else "session"
 
 
+def _kept(state: State, session: Session, embedding: Embedding) -> tuple[NDArray[np.bool_] | None, str]:
+    """(row,) which rows the filter lets through, None for all; and what is wrong with it."""
+    if not state.filter.strip():
+        return None, ""
+
+    def make() -> tuple[NDArray[np.bool_] | None, str]:
+        try:
+            return np.array(session.keep(state.filter, embedding.space, embedding.ids)), ""
+        except FilterError as error:
+            return None, str(error)
+
+    return remember(embedding, ("filter", state.filter, session.version), make)
+
+
+def _map(state: State, embedding: Embedding) -> NDArray[np.floating]:
+    """(row, 2) where each point is drawn: the map itself, or three dimensions seen from one side."""
+    if state.dims == "2-D":
+        return embedding.xy[:, :2]
+    turn = tuple(np.radians([state.azimuth, state.elevation]))
+    last = remember(embedding, "turned", dict)
+    if last.get("turn") != turn:
+        last |= {"turn": turn, "xy": _space(embedding) @ _seen(*turn).astype(np.float32)}
+    return last["xy"]
+
+
+def _space(embedding: Embedding) -> NDArray[np.float32]:
+    """(row, 3) about its middle: the map if that has three dimensions, else the first three principal components."""
+    from neurofm.projection import pca
+
+    def make() -> NDArray[np.float32]:
+        xyz = embedding.xy if embedding.xy.shape[1] > 2 else pca(embedding.values, 3)
+        return np.asarray(xyz - np.nanmean(xyz, 0), np.float32)
+
+    return remember(embedding, "space", make)
+
+
+def _seen(azimuth: float, elevation: float) -> NDArray[np.float64]:
+    """(3, 2) axes of the screen for someone who looks from there."""
+    right = [-np.sin(azimuth), np.cos(azimuth), 0.0]
+    up = [-np.sin(elevation) * np.cos(azimuth), -np.sin(elevation) * np.sin(azimuth), np.cos(elevation)]
+    return np.array([right, up]).T
+
+
 def _picked(session: Session, embedding: Embedding) -> NDArray[np.bool_]:
     """(row,) which rows are picked."""
     from neurofm.app.views._kernels import mark
 
     picks = session.selection.picked(embedding.space)
+    if not len(picks):
+        return remember(embedding, "nothing", lambda: np.zeros(len(embedding.ids), bool))
     order = _order(embedding)
     return remember(embedding, Same(picks), lambda: mark(embedding.ids, order, picks))
+
+
+def _both(kept: NDArray[np.bool_] | None, picked: NDArray[np.bool_], *, inside: bool) -> NDArray[np.bool_]:
+    """Rows that are shown, and picked or not."""
+    side = picked if inside else ~picked
+    return side if kept is None else side & kept
 
 
 def _order(embedding: Embedding) -> NDArray[np.intp]:
@@ -132,12 +209,14 @@ def _order(embedding: Embedding) -> NDArray[np.intp]:
 
 def _layer(
     embedding: Embedding,
+    xy: NDArray[np.floating],
     rgba: Color,
     keep: NDArray[np.bool_],
+    *,
     box: Box,
     viewport: Viewport,
-    *,
-    faded: bool = False,
+    size: float,
+    opacity: float,
     outline: Color | None = None,
 ) -> tuple[Points | Image, ...]:
     """The rows kept, as points or as an image of mean colours."""
@@ -148,16 +227,17 @@ def _layer(
     if not count:
         return ()
     if count <= min(MANY, width * height):
-        good = keep & np.isfinite(embedding.xy[:, :2]).all(1)
-        size = 8.0 if len(embedding.ids) < 2_000 else 4.0
-        color = colors.fade(rgba[good]) if faded else rgba[good]
-        return (Points(embedding.space, embedding.ids[good], embedding.xy[good, :2], color, size, outline),)
-    columns, rows = max(width // 2, 1), max(height // 2, 1)  # marks two pixels wide
-    image = bin_points(embedding.xy, rgba, keep, box, columns, rows)
-    return (Image(colors.fade(image) if faded else image, box[:2], box[2:]),)
+        rows = np.flatnonzero(keep)
+        rows = rows[np.isfinite(xy[rows]).all(1)]
+        across = size * (8.0 if len(embedding.ids) < 2_000 else 4.0)
+        color = colors.fade(rgba[rows], opacity)
+        return (Points(embedding.space, embedding.ids[rows], xy[rows], color, across, outline),)
+    fine = max(round(2 * size), 1)  # pixels that a mark is wide
+    image = bin_points(xy, rgba, keep, box, max(width // fine, 1), max(height // fine, 1))
+    return (Image(colors.fade(image, opacity), box[:2], box[2:]),)
 
 
-def _now(session: Session, embedding: Embedding, viewport: Viewport) -> tuple[Points, ...]:
+def _now(session: Session, embedding: Embedding, xy: NDArray[np.floating], viewport: Viewport) -> tuple[Points, ...]:
     """A ring around the moment that is nearest to the one time."""
     recording = session.recording()
     if embedding.space != "time" or recording is None or not len(embedding.ids):
@@ -170,18 +250,34 @@ def _now(session: Session, embedding: Embedding, viewport: Viewport) -> tuple[Po
         return ()
     ring = np.zeros((1, 4), np.uint8)
     outline = colors.ink(dark=viewport.dark)
-    return (Points("time", embedding.ids[[row]], embedding.xy[[row], :2], ring, 14.0, outline),)
+    return (Points("time", embedding.ids[[row]], xy[[row]], ring, 14.0, outline),)
 
 
-def _nearest(xy: NDArray[np.floating], shape: Shape) -> NDArray[np.intp]:
+def _nearest(xy: NDArray[np.floating], kept: NDArray[np.bool_] | None, shape: Shape) -> NDArray[np.intp]:
     """The row under a point, or none."""
-    far = np.square((xy - shape.xy[0]) / np.maximum(shape.reach, 1e-300)).sum(1)
-    near = np.flatnonzero(far <= 1)  # NaN is nowhere near
-    return near[np.argsort(far[near], kind="stable")[:1]]
+    reach = np.maximum(shape.reach, 1e-300)
+    x = shape.xy[0, 0]
+    near = np.flatnonzero(np.abs(xy[:, 0] - x) <= reach[0])  # NaN is nowhere near
+    near = near if kept is None else near[kept[near]]
+    far = np.square((xy[near] - shape.xy[0]) / reach).sum(1)
+    order = np.argsort(far, kind="stable")[:1]
+    return near[order[far[order] <= 1]]
 
 
-def _extent(xy: NDArray[np.floating]) -> Box:
-    """Everything, with a little room."""
+def _extent(state: State, embedding: Embedding) -> Box:
+    """Everything, with a little room; in three dimensions from whichever side it is seen."""
+    if state.dims == "3-D":
+        return remember(embedding, "ball", lambda: _ball(_space(embedding)))
+    return remember(embedding, "extent", lambda: _bounds(embedding.xy))
+
+
+def _ball(xyz: NDArray[np.float32]) -> Box:
+    far = np.sqrt(np.square(xyz).sum(1))
+    radius = 1.05 * float(np.nanmax(far)) if np.isfinite(far).any() else 1.0
+    return (-radius, radius, -radius, radius)
+
+
+def _bounds(xy: NDArray[np.floating]) -> Box:
     good = xy[np.isfinite(xy[:, :2]).all(1), :2]
     if not len(good):
         return (0.0, 1.0, 0.0, 1.0)
@@ -191,10 +287,15 @@ def _extent(xy: NDArray[np.floating]) -> Box:
     return (float(left), float(right), float(bottom), float(top))
 
 
-def _note(embedding: Embedding, picked: int) -> str:
+def _note(embedding: Embedding, kept: NDArray[np.bool_] | None, picked: NDArray[np.bool_]) -> str:
+    """How many of how many are drawn and picked."""
     things = THINGS.get(embedding.space, f"{embedding.space}s")
-    count = f"{picked:,} of {len(embedding.ids):,} {things} picked" if picked else f"{len(embedding.ids):,} {things}"
+    total, shown = len(embedding.ids), len(embedding.ids) if kept is None else int(np.count_nonzero(kept))
+    count = f"{total:,} {things}" if shown == total else f"{shown:,} of {total:,} {things}"
+    chosen = int(np.count_nonzero(picked))
+    if chosen:
+        count = f"{chosen:,} of {count} picked"
     return " · ".join(part for part in (embedding.run, count, embedding.method) if part)
 
 
-SPEC = ViewSpec(title="Latent space", state=State, scene=scene, hit=hit, describe=describe)
+SPEC = ViewSpec(title="Latent space", state=State, scene=scene, hit=hit, describe=describe, choices=choices)

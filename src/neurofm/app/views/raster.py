@@ -16,6 +16,7 @@ from neurofm.app.views._bands import shade
 from neurofm.app.views._words import describe as words
 from neurofm.data.ids import Ids, pack
 from neurofm.data.recording import Recording
+from neurofm.errors import FilterError
 from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:
@@ -33,11 +34,15 @@ class State:
     ----------
     recording : name; the first that is open if ""
     order : of the units, from the bottom up
+    color_by : a column of units
+    filter : the units shown, such as ``rate > 2``
     pick : what a drawn box picks, units or moments
     trials : whether a faint line stands at the start of each
     """
 
     recording: str = ""
+    color_by: str = "region"
+    filter: str = ""
     order: Literal["as stored", "rate", "region", "depth"] = "as stored"
     pick: Literal["unit", "time"] = "unit"
     trials: bool = True
@@ -50,23 +55,27 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
         return Scene("Raster", message="Open a recording to see its spikes", action="open")
     if not len(recording.spikes):
         return Scene("Raster", message=f"{recording.session} has no spikes; open a file that holds them", action="open")
-    order = _order(state, session, recording)
+    order, warning = _order(state, session, recording)
     x = viewport.x or (recording.start, recording.stop)
-    y = viewport.y or (0.0, float(len(order)))
+    y = viewport.y or (0.0, float(max(len(order), 1)))
     picked = session.spans_of(session.selection.picked("time"), recording.session)
     picked = shade(picked, x, viewport.width)
     marks: Marks = (Spans(picked, colors.PICKED, "picked"),) if len(picked) else ()
     if state.trials:
         marks += _trials(recording, x, viewport, len(order))
-    marks += _image(session, recording, order, (x, y), viewport)
+    coloring = session.colors(state.color_by, "unit", _ids(session, recording), dark=viewport.dark)
+    marks += _image(session, recording, order, (x, y), viewport, coloring.rgba)
     return Scene(
         "Raster",
         marks,
         Axis("Time", "s", (recording.start, recording.stop)),
         Axis("Unit", "", (0.0, float(len(order))), _ticks(state, recording, order, y, viewport.height)),
         cursor=session.time,
-        legend=_legend(session, recording, viewport.dark),
-        note=_note(session, recording),
+        legend=coloring.legend,
+        scale=coloring.scale,
+        colored=("unit", state.color_by) if coloring.legend else ("", ""),
+        note=_note(session, recording, len(order)),
+        warning=warning,
     )
 
 
@@ -79,7 +88,7 @@ def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
     if state.pick == "time":
         reach = shape.reach[0] if shape.kind == "point" else 0.0
         return "time", session.moments(recording.session, low[0] - reach, high[0] + reach)
-    order = _order(state, session, recording)
+    order = _order(state, session, recording)[0]
     first, last = max(int(np.floor(low[1])), 0), max(int(np.floor(high[1])) + 1, 0)
     return "unit", np.sort(pack(session.number(recording.session), order[first:last]))
 
@@ -89,14 +98,27 @@ def describe(state: State, session: Session, space: str, id: int) -> str:
     return words(session, space, id)
 
 
-def _order(state: State, session: Session, recording: Recording) -> NDArray[np.intp]:
-    """(unit,) rows of the units table from the bottom of the picture up."""
-    table = session.table("unit").loc[_ids(session, recording)]
+def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
+    """Recordings, and columns of their units."""
+    names = tuple(session.recordings)
+    return {"recording": ("", *names) if len(names) > 1 else (), "color_by": tuple(session.columns("unit"))}
+
+
+def _order(state: State, session: Session, recording: Recording) -> tuple[NDArray[np.intp], str]:
+    """(unit,) rows of the units table from the bottom of the picture up, and what is wrong with the filter."""
+    ids, warning = _ids(session, recording), ""
+    table = session.table("unit").loc[ids]
     column = next((c for c in (state.order, f"{state.order}_um") if c in table and table[c].notna().any()), "")
-    if not column:
-        return np.arange(len(table))
-    key = table[column]
-    return np.argsort((key.fillna("").astype(str) if key.dtype.kind not in "fiu" else key).to_numpy(), kind="stable")
+    order = np.arange(len(table))
+    if column:
+        key = table[column]
+        words = key.fillna("").astype(str) if key.dtype.kind not in "fiu" else key
+        order = np.argsort(words.to_numpy(), kind="stable")
+    try:
+        order = order[session.keep(state.filter, "unit", ids)[order]]
+    except FilterError as error:
+        warning = str(error)
+    return order, warning
 
 
 def _image(
@@ -105,6 +127,7 @@ def _image(
     order: NDArray[np.intp],
     ranges: tuple[tuple[float, float], tuple[float, float]],
     viewport: Viewport,
+    rgba: Color,
 ) -> Marks:
     from neurofm.app.views._kernels import count_spikes, paint_rows
 
@@ -113,20 +136,19 @@ def _image(
     if last <= first or x1 <= x0:
         return ()
     rows = min(last - first, max(viewport.height, 1))
-    row = np.full(len(order), -1, np.int32)
+    row = np.full(len(recording.units), -1, np.int32)
     row[order[first:last]] = (np.arange(last - first) * rows) // (last - first)
     edges = np.linspace(x0, x1, max(viewport.width, 1) + 1)
     counts = count_spikes(recording.spikes.unit, np.searchsorted(recording.spikes.times, edges), row, rows)
     total, full_cells = int(counts.sum()), int(np.count_nonzero(counts))
-    color = _row_colors(session, recording, row, rows, dark=viewport.dark)
-    rgba = paint_rows(counts, color, max(2.0 * total / max(full_cells, 1) - 1, 1.0))
-    return (Image(rgba, (x0, x1), (float(first), float(last))),)
+    color = _row_colors(session, recording, row, rows, rgba)
+    painted = paint_rows(counts, color, max(2.0 * total / max(full_cells, 1) - 1, 1.0))
+    return (Image(painted, (x0, x1), (float(first), float(last))),)
 
 
-def _row_colors(session: Session, recording: Recording, row: NDArray[np.int32], rows: int, *, dark: bool) -> Color:
+def _row_colors(session: Session, recording: Recording, row: NDArray[np.int32], rows: int, rgba: Color) -> Color:
     """(row, 4) the colour of its units; a row with a picked one is full, others fade once something is picked."""
     ids = _ids(session, recording)
-    rgba = session.colors("region", "unit", ids, dark=dark).rgba
     picked = session.selection.picked("unit")
     mine = among(ids, picked)
     if len(picked):
@@ -166,18 +188,15 @@ def _ticks(
     return tuple((float(k) + 0.5, str(labels.iloc[order[k]])) for k in shown)
 
 
-def _legend(session: Session, recording: Recording, dark: bool) -> tuple[tuple[str, Color], ...]:
-    return session.colors("region", "unit", _ids(session, recording), dark=dark).legend
-
-
-def _note(session: Session, recording: Recording) -> str:
+def _note(session: Session, recording: Recording, shown: int) -> str:
     units, spikes = len(recording.units), len(recording.spikes)
     picked = int(among(_ids(session, recording), session.selection.picked("unit")).sum())
-    return f"{picked} of {units} units picked; {spikes:,} spikes" if picked else f"{units} units; {spikes:,} spikes"
+    words = f"{units} units" if shown == units else f"{shown} of {units} units shown"
+    return f"{picked} of {units} units picked; {spikes:,} spikes" if picked else f"{words}; {spikes:,} spikes"
 
 
 def _ids(session: Session, recording: Recording) -> Ids:
     return pack(session.number(recording.session), np.arange(len(recording.units)))
 
 
-SPEC = ViewSpec(title="Raster", state=State, scene=scene, hit=hit, describe=describe, axis="time")
+SPEC = ViewSpec(title="Raster", state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time")

@@ -35,11 +35,13 @@ class State:
     recording : name; the first that is open if ""
     series : name; what was decoded last, else the first, if ""
     feature : name; all of them stacked if ""
+    run : whose decoding is shown; the newest if ""
     """
 
     recording: str = ""
     series: str = ""
     feature: str = ""
+    run: str = ""
 
 
 def scene(state: State, session: Session, viewport: Viewport) -> Scene:
@@ -107,10 +109,28 @@ def _shown(state: State, session: Session) -> tuple[Recording | None, Prediction
         return None, None, ""
     found = [p for p in list(session.predictions.values()) if p.session == recording.session]
     found = [p for p in found if state.series in ("", p.target)]
+    found = [p for p in found if _run(p) == state.run] or found
     if found:
         return recording, found[-1], found[-1].target
     small = [name for name, series in recording.series.items() if len(series.names) <= MOST]
     return recording, None, state.series or next(iter(small), "")
+
+
+def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
+    """Recordings, their behaviour, and runs that decoded it."""
+    recording, names = session.recording(state.recording), tuple(session.recordings)
+    series = {} if recording is None else recording.series
+    small = tuple(name for name, s in series.items() if len(s.names) <= MOST)
+    shown = _shown(state, session)[2]
+    features = series[shown].names if shown in small else ()
+    here = "" if recording is None else recording.session
+    runs = dict.fromkeys(_run(p) for p in list(session.predictions.values()) if p.session == here)
+    found = {"recording": names, "series": small, "feature": features, "run": tuple(runs)}
+    return {name: ("", *known) if len(known) > 1 else () for name, known in found.items()}
+
+
+def _run(prediction: Prediction) -> str:
+    return prediction.run.rpartition("/")[2]
 
 
 def _features(state: State, recording: Recording, prediction: Prediction | None, name: str) -> tuple[str, ...]:
@@ -184,11 +204,11 @@ def _outcome(prediction: Prediction | None) -> list[str]:
     if prediction is None:
         return []
     score = prediction.metrics.get("r2")
-    return [prediction.run.rpartition("/")[2], *([] if score is None else [f"held out R² {score:.2f}"])]
+    return [_run(prediction), *([] if score is None else [f"held out R² {score:.2f}"])]
 
 
 def _solid(color: Color) -> Color:
     return np.array([*color[:3], 255], np.uint8)
 
 
-SPEC = ViewSpec(title="Trace", state=State, scene=scene, hit=hit, describe=describe, axis="time")
+SPEC = ViewSpec(title="Trace", state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time")

@@ -93,6 +93,12 @@ def describe(state: State, session: Session, space: str, id: int) -> str:
     return words(session, space, id)
 
 
+def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
+    """Recordings, where there are several."""
+    names = tuple(session.recordings)
+    return {"recording": ("", *names) if len(names) > 1 else ()}
+
+
 def _units(state: State, session: Session) -> tuple[Recording | None, NDArray[np.intp], bool]:
     """The recording, rows of the units to show, and whether these are picked."""
     number, local = unpack(session.selection.picked("unit"))
@@ -182,4 +188,4 @@ def _note(recording: Recording, picked: bool) -> str:
     return recording.session if picked else f"{recording.session} · the most active units; pick some to see theirs"
 
 
-SPEC = ViewSpec(title="Tuning", state=State, scene=scene, hit=hit, describe=describe)
+SPEC = ViewSpec(title="Tuning", state=State, scene=scene, hit=hit, describe=describe, choices=choices)

@@ -1,0 +1,84 @@
+"""The table: sorted, filtered, and only what is in sight."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neurofm.app.scene import Shape, Viewport
+from neurofm.app.session import Session
+from neurofm.app.views import table
+
+VIEW = Viewport(width=300, height=600)
+
+
+def rows(scene):
+    return scene.marks[0]
+
+
+def test_a_row_for_each_unit_with_its_columns(session):
+    mark = rows(table.scene(table.State(), session, VIEW))
+    assert mark.ids.tolist() == session.table("unit").index.tolist()
+    assert mark.columns[0].name == "label"
+    assert mark.columns[0].text == tuple(session.table("unit")["label"])
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_rows_are_sorted_with_what_is_missing_last(session, descending):
+    state = table.State(sort_by="rate", descending=descending)
+    mark = rows(table.scene(state, session, VIEW))
+    rates = session.table("unit")["rate"].loc[mark.ids].to_numpy()
+    assert (np.diff(rates) <= 0).all() if descending else (np.diff(rates) >= 0).all()
+    assert (mark.sorted_by, mark.descending) == ("rate", descending)
+
+
+def test_bars_are_shares_of_the_largest_value(session):
+    mark = rows(table.scene(table.State(), session, VIEW))
+    rate = next(c for c in mark.columns if c.name == "rate")
+    values = session.table("unit")["rate"].to_numpy()
+    assert np.allclose(rate.bars, values / values.max())
+
+
+def test_only_what_is_in_sight_is_drawn_and_hits_count_from_the_top(session):
+    mark = rows(table.scene(table.State(sort_by="rate"), session, Viewport(y=(2.0, 4.0), height=44)))
+    order = table.frame(table.State(sort_by="rate"), session).index
+    assert (mark.first, mark.total, mark.ids.tolist()) == (2, len(order), order[2:4].tolist())
+    space, ids = table.hit(table.State(sort_by="rate"), session, Shape("box", np.array([[0.0, 1.0], [1.0, 3.0]])))
+    assert (space, ids.tolist()) == ("unit", sorted(order[1:3]))
+
+
+def test_many_rows_send_no_more_than_fit():
+    from neurofm.synthetic import reaching
+
+    session = Session(reaching.sessions(2, units=400, duration=1.0))
+    mark = rows(table.scene(table.State(), session, Viewport(height=440)))
+    assert len(mark.ids) == 22
+    assert mark.total == 800
+
+
+def test_a_filter_hides_rows_and_one_that_is_wrong_says_so(session):
+    slow = session.table("unit")["rate"].median()
+    shown = table.scene(table.State(filter=f"rate > {slow}"), session, VIEW)
+    assert rows(shown).total == int((session.table("unit")["rate"] > slow).sum())
+    wrong = table.scene(table.State(filter="speeed > 2"), session, VIEW)
+    assert rows(wrong).total == len(session.table("unit"))
+    assert "speeed" in wrong.warning
+    none = table.scene(table.State(filter="rate > 1e9"), session, VIEW)
+    assert "change it" in none.message
+
+
+def test_picked_rows_are_marked(session):
+    session.selection.pick("unit", [1, 3])
+    scene = table.scene(table.State(), session, VIEW)
+    assert rows(scene).picked.tolist() == [i in (1, 3) for i in rows(scene).ids]
+    assert scene.note.startswith("2 of ")
+
+
+def test_two_groups_are_compared_column_by_column(session):
+    assert "G" in table.scene(table.State(of="comparison"), session, VIEW).message
+    session.group("fast", "unit", [0, 1])
+    session.group("slow", "unit", [2, 3, 4])
+    assert table.pair(table.State(), session) == ("fast", "slow")
+    mark = rows(table.scene(table.State(of="comparison"), session, VIEW))
+    assert "rate" in mark.columns[0].text
+    assert mark.space == ""
