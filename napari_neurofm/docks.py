@@ -68,6 +68,41 @@ def show_keys(viewer: Any = None) -> None:
     desk(viewer).show_keys()
 
 
+def group(viewer: Any = None) -> None:
+    """Command: make what is picked a group."""
+    desk(viewer).name_pick()
+
+
+def clear(viewer: Any = None) -> None:
+    """Command: pick nothing."""
+    desk(viewer).session.selection.clear()
+
+
+def undo(viewer: Any = None) -> None:
+    """Command: take back the last pick or edit."""
+    desk(viewer).session.undo()
+
+
+def redo(viewer: Any = None) -> None:
+    """Command: take back the last undo."""
+    desk(viewer).session.redo()
+
+
+def compare(viewer: Any = None) -> None:
+    """Command: show what differs between the two newest groups."""
+    desk(viewer).compare_groups()
+
+
+def join(viewer: Any = None) -> None:
+    """Command: choose a table whose columns are added to units, trials or sessions."""
+    desk(viewer).ask_table()
+
+
+def another_latent(viewer: Any = None) -> None:
+    """Command: a second latent space beside the first, for two runs side by side."""
+    desk(viewer).open_view("latent")
+
+
 def explorer(napari_viewer: Any = None) -> Any:
     """Dock: what is open."""
     return desk(napari_viewer).widget("explorer")

@@ -19,9 +19,10 @@ TITLES = {
     "training": "Training",
     "raster": "Raster",
     "trace": "Trace",
+    "table": "Table",
 }
 RIGHT = (("explorer", "train", "jobs"), ("latent",), ("tuning", "training"))  # from the top, tabs in each
-BELOW = ("raster", "trace")
+BELOW = ("raster", "trace", "table")
 SHARES = (26, 42, 32)  # percent of the right column's height
 ROOMY = (50, 28, 22)  # the same while a form is open
 WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below
@@ -31,7 +32,7 @@ def dock(desk: Desk, name: str) -> Any:
     """The dock of a widget, made if it is missing; napari's own menu finds it by the same name."""
     window, title = desk.viewer.window, _title(name)
     if title not in window._wrapped_dock_widgets:
-        area = "bottom" if name in BELOW else "right"
+        area = "bottom" if name.split(" ")[0] in BELOW else "right"
         made = window.add_dock_widget(desk.widget(name), name=title, area=area)
         if name == "train":
             made.visibilityChanged.connect(partial(_make_room, desk))
@@ -63,12 +64,16 @@ def arrange(desk: Desk) -> None:
 def show(desk: Desk, name: str) -> None:
     """Bring one dock to the front."""
     one = dock(desk, name)
+    first = desk.viewer.window._wrapped_dock_widgets.get(_title(name.split(" ")[0]))
+    if first is not None and first is not one and not desk.window.tabifiedDockWidgets(one):
+        desk.window.splitDockWidget(first, one, Qt.Orientation.Horizontal)  # two of a kind stand side by side
     one.show()
     one.raise_()
 
 
 def _title(name: str) -> str:
-    return f"{TITLES[name]} (NeuroFM)"
+    kind, _, place = name.partition(" ")
+    return f"{TITLES[kind]}{' ' * bool(place)}{place} (NeuroFM)"
 
 
 def _make_room(desk: Desk, seen: bool) -> None:

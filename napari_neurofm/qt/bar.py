@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+from urllib.parse import quote, unquote
 
 import numpy as np
 from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtGui import QImage, QPixmap
-from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWhatsThis, QWidget
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QWhatsThis,
+    QWidget,
+    QWidgetAction,
+)
 from superqt import QFlowLayout
 
 from napari_neurofm.qt.marks import color
-from napari_neurofm.qt.thread import follow
+from neurofm.app.controls import Control
 
 HELP = """<p><b>Drag</b> picks; with shift it adds, with alt it takes away<br>
-<b>Click</b> picks one; on nothing it clears<br>
+<b>Click</b> picks one; on nothing it clears; on a name of the key: all of that name<br>
 <b>Wheel</b> zooms, over an axis only that axis; <b>middle drag</b> pans<br>
 <b>Double click</b> shows all, once more: the pick<br>
 <b>Drag the time line</b> or the time axis: moves the time everywhere<br>
 <b>Space</b> plays; <b>arrows</b> step by a frame, with shift by a second<br>
+<b>G</b> makes the pick a group; <b>1</b> to <b>9</b> pick a group<br>
 <b>Esc</b> clears the pick; <b>ctrl-Z</b> undoes, <b>ctrl-shift-Z</b> redoes<br>
 On napari's canvas the same keys with ctrl-alt</p>"""
+TOOLS = {"lasso": "Lasso", "box": "Box"}
 
 
 class Bar(QWidget):
-    """Tool, fit, the choices of the view's state, export and help, in this order everywhere."""
+    """Tool, fit, the view's controls, export and help, in this order everywhere.
+
+    Attributes
+    ----------
+    fields : the widget of each control, by name
+    """
 
     tool = Signal(str)
     fit = Signal()
@@ -32,59 +55,89 @@ class Bar(QWidget):
 
     def __init__(self, state: Any, tool: str, title: str) -> None:
         super().__init__()
+        self.state, self.title = state, title
+        self.fields: dict[str, QWidget] = {}
+        self._shown: tuple[Control, ...] = ()
         self.row = QFlowLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setHorizontalSpacing(4)
         self.row.setVerticalSpacing(2)
-        tools = _combo(("lasso", "box"), tool)
-        tools.setToolTip("What a drag draws")
-        tools.currentTextChanged.connect(lambda words: self.tool.emit(words.lower()))
-        self.row.addWidget(tools)
+        turns = {"turn": "Turn"} if hasattr(state, "azimuth") else {}
+        self.tools = _combo(TOOLS | turns, tool)
+        self.tools.setToolTip("What a drag does")
+        self.tools.currentIndexChanged.connect(lambda _: self.tool.emit(self.tools.currentData()))
+        self.row.addWidget(self.tools)
         self._button("Fit", "Show all (double click)", self.fit.emit)
-        self.combos = {name: self._choice(state, name, values) for name, values in choices(state).items()}
-        self.named = {name: self._named(state, name) for name in fields(state, str)}
-        self.switches = {name: self._switch(state, name) for name in fields(state, bool)}
-        self._button("Export", "Write this picture to a file", self.export.emit)
-        self._button("?", "What the mouse and the keys do", self._help)
-        self.title = title
+        self.more = QMenu(self)
+        self._tail = [
+            self._button("More", "Size, opacity and the like", None),
+            self._button("Export", "Write this picture to a file", self.export.emit),
+            self._button("?", "What the mouse and the keys do", self._help),
+        ]
+        self._tail[0].setMenu(self.more)
+        self._tail[0].hide()
 
-    def _button(self, words: str, tip: str, call: Any) -> None:
+    def show_controls(self, found: tuple[Control, ...]) -> None:
+        """Offer these; a control keeps its widget while its choices stay the same."""
+        if [(c.name, c.choices) for c in found] != [(c.name, c.choices) for c in self._shown]:
+            self._build(found)
+        for control in found:
+            _set(self.fields[control.name], control)
+        self._shown = found
+
+    def _build(self, found: tuple[Control, ...]) -> None:
+        for name in list(self.fields):
+            holder = self.fields.pop(name)
+            while holder.parentWidget() not in (self, None, self.more):
+                holder = holder.parentWidget()
+            holder.setParent(None)
+            holder.deleteLater()
+        self.more.clear()
+        for part in self._tail:
+            self.row.removeWidget(part)
+        for control in found:
+            widget = self.fields[control.name] = self._field(control)
+            if control.kind in ("number", "switch"):
+                action = QWidgetAction(self.more)
+                action.setDefaultWidget(_pair(control.words if control.kind == "number" else "", widget, inset=8))
+                self.more.addAction(action)
+            else:
+                words = "" if control.kind == "text" else control.words
+                self.row.addWidget(_pair(words, widget))
+        for part in self._tail:
+            self.row.addWidget(part)
+        self._tail[0].setVisible(not self.more.isEmpty())
+
+    def _field(self, control: Control) -> QWidget:
+        make = {"choice": self._choice, "switch": self._switch, "number": self._number, "text": self._text}
+        return make[control.kind](control)
+
+    def _choice(self, control: Control) -> QComboBox:
+        combo = _combo({c: shown(c) for c in control.choices}, control.value)
+        combo.currentIndexChanged.connect(lambda _: setattr(self.state, control.name, combo.currentData()))
+        return combo
+
+    def _switch(self, control: Control) -> QCheckBox:
+        switch = QCheckBox(control.words, focusPolicy=Qt.FocusPolicy.NoFocus)
+        switch.toggled.connect(lambda on: setattr(self.state, control.name, on))
+        return switch
+
+    def _number(self, control: Control) -> QDoubleSpinBox:
+        spin = QDoubleSpinBox(minimum=control.low, maximum=control.high, singleStep=0.05, decimals=2)
+        spin.valueChanged.connect(lambda value: setattr(self.state, control.name, float(value)))
+        return spin
+
+    def _text(self, control: Control) -> QLineEdit:
+        line = QLineEdit(placeholderText=control.words, clearButtonEnabled=True)
+        line.setToolTip('Show only what this is true of, such as: rate > 2 and region == "CA1"')
+        line.setMaximumWidth(150)
+        line.editingFinished.connect(lambda: setattr(self.state, control.name, line.text()))
+        return line
+
+    def _button(self, words: str, tip: str, call: Any) -> QPushButton:
         button = QPushButton(words, toolTip=tip, focusPolicy=Qt.FocusPolicy.NoFocus)
-        button.clicked.connect(lambda: call())
-        self.row.addWidget(button)
-
-    def _choice(self, state: Any, name: str, values: tuple[str, ...]) -> QComboBox:
-        combo = _combo(values, getattr(state, name))
-        combo.currentIndexChanged.connect(lambda row: setattr(state, name, values[row]))
-        follow(getattr(state.events, name), self, lambda value, *_: combo.setCurrentIndex(values.index(value)))
-        self.row.addWidget(_pair(_words(name), combo))
-        return combo
-
-    def show_names(self, session: Any) -> None:
-        """Offer what is open for the fields that name one of it ("recording", "embedding"), where there is a choice."""
-        for name, combo in self.named.items():
-            known = list(getattr(session, f"{name}s", ()))
-            combo.setVisible(len(known) > 1)
-            if known != [combo.itemText(k) for k in range(1, combo.count())]:
-                _fill(combo, ["Auto", *known])
-
-    def _named(self, state: Any, name: str) -> QComboBox:
-        combo = QComboBox(focusPolicy=Qt.FocusPolicy.NoFocus, toolTip=f"Which {name}")
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        combo.currentIndexChanged.connect(lambda row: setattr(state, name, combo.itemText(row) if row > 0 else ""))
-        follow(
-            getattr(state.events, name), self, lambda value, *_: combo.setCurrentIndex(max(combo.findText(value), 0))
-        )
-        combo.hide()
-        self.row.addWidget(combo)
-        return combo
-
-    def _switch(self, state: Any, name: str) -> QCheckBox:
-        button = QCheckBox(_words(name), focusPolicy=Qt.FocusPolicy.NoFocus)
-        button.setChecked(getattr(state, name))
-        button.setMinimumHeight(22)
-        button.toggled.connect(lambda on: setattr(state, name, on))
-        follow(getattr(state.events, name), self, lambda on, *_: button.setChecked(on))
+        if call is not None:
+            button.clicked.connect(lambda: call())
         self.row.addWidget(button)
         return button
 
@@ -93,7 +146,9 @@ class Bar(QWidget):
 
 
 class Key(QWidget):
-    """What the colours mean."""
+    """What the colours mean; a click on a name asks for all of that name."""
+
+    asked = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,10 +159,17 @@ class Key(QWidget):
         for part in (self.names, self.low, self.ramp, self.high):
             row.addWidget(part)
         row.addStretch()
+        self.names.linkActivated.connect(lambda link: self.asked.emit(unquote(link)))
 
-    def show_key(self, legend: Any, scale: Any) -> None:
-        """Names with their colour, and a colour bar, where there are any."""
-        self.names.setText("  ".join(f'<span style="color:{color(c).name()}">●</span> {name}' for name, c in legend))
+    def show_key(self, legend: Any, scale: Any, picks: bool = False) -> None:
+        """Names with their colour, links if a click on them `picks`, and a colour bar, where there are any."""
+        text = self.palette().color(self.foregroundRole()).name()
+        parts = []
+        for name, c in legend:
+            words = f'<span style="color:{color(c).name()}">●</span> {escape(name)}'
+            style = f"color:{text};text-decoration:none"
+            parts.append(f'<a href="{quote(name)}" style="{style}">{words}</a>' if picks else words)
+        self.names.setText("&nbsp; ".join(parts))
         self.names.setVisible(bool(legend))
         for part in (self.low, self.ramp, self.high):
             part.setVisible(scale is not None)
@@ -119,41 +181,41 @@ class Key(QWidget):
         self.setVisible(bool(legend) or scale is not None)
 
 
-def choices(state: Any) -> dict[str, tuple[str, ...]]:
-    """Fields of a view's state that are one of a few words."""
-    hints = get_type_hints(type(state))
-    return {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal}
+def shown(value: str) -> str:
+    """A choice in words."""
+    return _words(value).capitalize() if value and value == value.lower() and "/" not in value else value or "Auto"
 
 
-def fields(state: Any, kind: type) -> list[str]:
-    """Fields of a view's state of one type."""
-    return [name for name, hint in get_type_hints(type(state)).items() if hint is kind]
+def _set(widget: QWidget, control: Control) -> None:
+    """Show a value without saying it back."""
+    widget.blockSignals(True)
+    if isinstance(widget, QComboBox):
+        widget.setCurrentIndex(widget.findData(control.value))
+    elif isinstance(widget, QCheckBox):
+        widget.setChecked(control.value)
+    elif isinstance(widget, QDoubleSpinBox):
+        widget.setValue(control.value)
+    elif isinstance(widget, QLineEdit) and not widget.hasFocus():
+        widget.setText(control.value)
+    widget.blockSignals(False)
 
 
-def _pair(words: str, combo: QComboBox) -> QWidget:
-    """Words and their combo box, kept together where a row breaks."""
+def _pair(words: str, widget: QWidget, inset: int = 0) -> QWidget:
+    """Words and their widget, kept together where a row breaks."""
     pair = QWidget()
     row = QHBoxLayout(pair)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(QLabel(words))
-    row.addWidget(combo)
+    row.setContentsMargins(inset, inset // 3, inset, inset // 3)
+    if words:
+        row.addWidget(QLabel(words))
+    row.addWidget(widget)
     return pair
 
 
-def _fill(combo: QComboBox, words: list[str]) -> None:
-    """Other words in a combo box that keeps what is chosen."""
-    now = combo.currentText()
-    combo.blockSignals(True)
-    combo.clear()
-    combo.addItems(words)
-    combo.setCurrentIndex(max(combo.findText(now), 0))
-    combo.blockSignals(False)
-
-
-def _combo(values: tuple[str, ...], now: str) -> QComboBox:
+def _combo(values: Mapping[str, str], now: str) -> QComboBox:
     combo = QComboBox(focusPolicy=Qt.FocusPolicy.NoFocus)
-    combo.addItems([_words(v).capitalize() for v in values])
-    combo.setCurrentIndex(values.index(now))
+    for value, words in values.items():
+        combo.addItem(words, value)
+    combo.setCurrentIndex(combo.findData(now))
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     return combo
 

@@ -20,7 +20,7 @@ class Canvas(pg.ViewBox):
 
     Attributes
     ----------
-    tool : "lasso" or "box", what a drag draws
+    tool : "lasso" or "box", what a drag draws, or "turn"
     time : True if the horizontal axis is the one time
     cursor : where the time is drawn, or None
     """
@@ -29,6 +29,7 @@ class Canvas(pg.ViewBox):
     cleared = Signal()
     moved = Signal(float)  # to this time
     fitted = Signal()
+    turned = Signal(float, float)  # by so many pixels to the right and down
     asked = Signal(object)  # right click at this screen position
 
     def __init__(self, *, time: bool, tool: str) -> None:
@@ -60,6 +61,9 @@ class Canvas(pg.ViewBox):
             self.moved.emit(float(self.mapToView(ev.pos()).x()))
         elif axis is not None:
             super().mouseDragEvent(ev, axis)
+        elif self.tool == "turn":
+            moved = ev.screenPos() - ev.lastScreenPos()
+            self.turned.emit(float(moved.x()), float(moved.y()))
         else:
             self._draw(ev)
 

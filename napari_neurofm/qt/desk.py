@@ -35,8 +35,7 @@ class Desk(QObject):
 
     Attributes
     ----------
-    session : what is open, picked and done
-    states : of each view, kept while its dock is closed
+    session : what is open, picked and done; it keeps the states of views while their docks are closed
     busy : signal with what is being opened, "" when it is there
     wrong : signal with one sentence and the details behind it
     """
@@ -48,7 +47,6 @@ class Desk(QObject):
         super().__init__(viewer.window._qt_window)
         self._viewer: Callable[[], Any] = ref(viewer)
         self.session = Session(folder=preferences().runs or None)
-        self.states = self.session.views
         self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
         start_emitting_from_queue(POLL)
         self.layers = Layers(self, viewer, self.session)
@@ -175,6 +173,30 @@ class Desk(QObject):
 
             self.later(partial(store.save, self.session.embeddings[name], path), f"Writing {path.name}")
 
+    def ask_table(self) -> None:
+        """Choose a table of the user's own whose columns are to be added."""
+        chosen = files.ask_table(self.window)
+        if chosen is not None:
+            self.later(partial(self.session.join, chosen), f"Reading {chosen.name}", self._joined)
+
+    def name_pick(self) -> None:
+        """Make what is picked a group."""
+        try:
+            group = self.session.group()
+        except ValueError as error:
+            return show_info(str(error).capitalize())
+        place = list(self.session.groups).index(group.name) + 1
+        key = f"; press {place} to pick it again" if place < 10 else ""
+        return show_info(f"{group.name}: {len(group.ids):,} {_things(group.space)}{key}")
+
+    def ask_group_name(self, name: str) -> None:
+        """Another name for a group."""
+        from qtpy.QtWidgets import QInputDialog
+
+        new, said = QInputDialog.getText(self.window, "Rename group", "Name", text=name)
+        if said and new.strip() and new.strip() != name:
+            self.session.rename_group(name, new.strip())
+
     def show_keys(self) -> None:
         """List what the mouse and the keys do."""
         keys.show(self.window)
@@ -193,8 +215,8 @@ class Desk(QObject):
         return widget
 
     def _plot(self, name: str) -> Plot:
-        spec = registry.get("neurofm.app.views", name)
-        state = self.states.setdefault(name, spec.state())
+        spec = registry.get("neurofm.app.views", name.split(" ")[0])
+        state = self.session.view(name)
         plot = Plot(spec, self.session, state, partial(self._offers, name))
         plot.set_look(self.look())
         plot.asked.connect(self.do)
@@ -203,8 +225,31 @@ class Desk(QObject):
         return plot
 
     def _offers(self, name: str) -> list[tuple[str, Callable[[], None]]]:
-        offers = [("Adapt to another recording…", partial(self.show, "train"))] if self.session.runs else []
-        return [*offers, ("Export script…", self.ask_script)]
+        offers: list[tuple[str, Callable[[], None]]] = []
+        if self.session.selection.spaces():
+            offers += [("Make the pick a group", self.name_pick), ("Show in table", self.show_in_table)]
+        if len(self.session.groups) > 1:
+            offers.append(("Compare groups", self.compare_groups))
+        offers += [("Adapt to another recording…", partial(self.show, "train"))] if self.session.runs else []
+        return [*offers, ("Add columns from a table…", self.ask_table), ("Export script…", self.ask_script)]
+
+    def show_in_table(self) -> None:
+        """Bring the table of what is picked to the front."""
+        space = self.session.selection.last
+        if space in ("unit", "trial", "session"):
+            self.session.view("table").of = space
+        self.show("table")
+
+    def compare_groups(self) -> None:
+        """Bring the comparison of the newest two groups to the front."""
+        self.session.view("table").of = "comparison"
+        self.show("table")
+
+    def open_view(self, kind: str) -> None:
+        """One more view of this kind, beside those there are."""
+        taken = self.session.views
+        names = (kind, *(f"{kind} {k}" for k in range(2, 100)))
+        self.show(next(name for name in names if name not in taken))
 
     def _move_windows(self, moved: Plot, start: float, stop: float) -> None:
         for plot in self.plots():
@@ -224,6 +269,10 @@ class Desk(QObject):
     def _on_theme(self) -> None:
         for plot in self.plots():
             plot.set_look(self.look())
+
+    def _joined(self, table: Any) -> None:
+        more = [c for c in table.table.columns if c not in table.key]
+        show_info(f"{table.name}: {len(more)} columns for each {table.space}, to colour by and to filter")
 
     def _opened(self, _: Any) -> None:
         self.arrange()
@@ -258,6 +307,10 @@ def _patterns() -> tuple[str, ...]:
 def _name(source: str | Path | Sequence[str | Path]) -> str:
     paths = [source] if isinstance(source, str | Path) else source
     return " + ".join(Path(p).name for p in paths)
+
+
+def _things(space: str) -> str:
+    return "moments" if space == "time" else f"{space}s"
 
 
 def _details(error: Exception) -> str:

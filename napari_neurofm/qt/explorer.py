@@ -64,6 +64,11 @@ class Explorer(QWidget):
         for name, embedding in list(self.session.embeddings.items()):
             words = f"{len(embedding.ids):,} {'moments' if embedding.space == 'time' else embedding.space + 's'}"
             self._add("embedding", name, f"map · {name} · {words} · {embedding.method}")
+        for place, (name, group) in enumerate(list(self.session.groups.items()), 1):
+            words = f"{len(group.ids):,} {'moments' if group.space == 'time' else group.space + 's'}"
+            self._add("group", name, f"group · {name} · {words}", (f"Press {place} to pick it",) if place < 10 else ())
+        for name, table in list(self.session.joined.items()):
+            self._add("table", name, f"table · {name} · columns of each {table.space}", (table.path,))
         self.pages.setCurrentIndex(int(self.tree.topLevelItemCount() > 0))
         self._count()
 
@@ -127,11 +132,14 @@ class Explorer(QWidget):
     def _activate(self, item: QTreeWidgetItem) -> None:
         """Show in the views what was double-clicked."""
         kind, name = item.data(0, Qt.ItemDataRole.UserRole) or ("", "")
-        for state in self.desk.states.values():
+        if kind == "group":
+            return self.session.pick_group(name)
+        for state in list(self.session.views.values()):
             if hasattr(state, kind):
                 setattr(state, kind, name)
         if kind == "embedding":
             self.desk.show("latent")
+        return None
 
     def _menu(self, at: Any) -> None:
         item = self.tree.itemAt(at)
@@ -146,14 +154,22 @@ class Explorer(QWidget):
         """What can be done with one thing."""
         train = partial(self.desk.show, "train")
         if kind == "recording":
-            return [("Train on this…", train), ("Close", partial(self.session.close, name))]
+            table = ("Add columns from a table…", self.desk.ask_table)
+            return [("Train on this…", train), table, ("Close", partial(self.session.close, name))]
         if kind == "run":
             decode: Offers = [(f"Decode {r}", partial(self.session.predict, name, r)) for r in self.session.recordings]
             return [("Adapt to another recording…", train), *decode]
         if kind == "embedding":
             umap = partial(self.session.umap, name)
             return [("Draw by UMAP", umap), ("Export…", partial(self.desk.ask_embedding, name))]
-        return [("Open…", self.desk.ask_open)]
+        if kind == "group":
+            compare = [("Compare groups", self.desk.compare_groups)] if len(self.session.groups) > 1 else []
+            rename = partial(self.desk.ask_group_name, name)
+            pick, forget = partial(self.session.pick_group, name), partial(self.session.ungroup, name)
+            return [("Pick", pick), ("Rename…", rename), *compare, ("Forget", forget)]
+        if kind == "table":
+            return [("Take its columns away", partial(self.session.part, name))]
+        return [("Open…", self.desk.ask_open), ("Add columns from a table…", self.desk.ask_table)]
 
     def _say(self, words: str) -> None:
         if words:

@@ -19,6 +19,12 @@ def ask_folder(parent: QWidget) -> Path | None:
     return Path(name) if name else None
 
 
+def ask_table(parent: QWidget) -> Path | None:
+    """A table to join, or None."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Add columns", "", "Tables (*.csv *.tsv *.parquet)")
+    return Path(name) if name else None
+
+
 def ask_save(parent: QWidget, title: str, name: str, kinds: str) -> Path | None:
     """Where to write, or None."""
     chosen, _ = QFileDialog.getSaveFileName(parent, title, name, kinds)

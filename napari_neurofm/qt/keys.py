@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -34,17 +35,20 @@ class Player(QObject):
         self.timer = QTimer(self, interval=TICK)
         self.timer.timeout.connect(self._tick)
         self._last = 0.0
-        pick = desk.session.selection
-        self.keys: dict[tuple[str, str], Callable[[], None]] = {
+        session = desk.session
+        self.keys: dict[tuple[str, str], Callable[[], Any]] = {
             ("Space", "Space"): self.play,
             ("Right", "Right"): lambda: self.step(self.frame()),
             ("Left", "Left"): lambda: self.step(-self.frame()),
             ("Shift+Right", "Shift-Right"): lambda: self.step(1.0),
             ("Shift+Left", "Shift-Left"): lambda: self.step(-1.0),
-            ("Esc", "Escape"): pick.clear,
-            ("Ctrl+Z", "Z"): pick.undo,
-            ("Ctrl+Shift+Z", "Shift-Z"): pick.redo,
+            ("Esc", "Escape"): session.selection.clear,
+            ("Ctrl+Z", "Z"): session.undo,
+            ("Ctrl+Shift+Z", "Shift-Z"): session.redo,
+            ("G", "G"): lambda: self._desk().name_pick(),
         }
+        for k in range(1, 10):
+            self.keys[str(k), str(k)] = partial(self.pick_group, k)
 
     def play(self) -> None:
         """Start, or stop."""
@@ -56,6 +60,12 @@ class Player(QObject):
     def stop(self) -> None:
         """Stop playing."""
         self.timer.stop()
+
+    def pick_group(self, place: int) -> None:
+        """Pick the group of that place, if there is one."""
+        session = self._desk().session
+        for name in list(session.groups)[place - 1 : place]:
+            session.pick_group(name)
 
     def step(self, seconds: float) -> None:
         """Move the time, within what was recorded."""

@@ -10,17 +10,20 @@ import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from qtpy.QtGui import QColor, QPainter
-from qtpy.QtWidgets import QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_neurofm.qt.bar import Bar, Key
-from napari_neurofm.qt.canvas import Canvas
+from napari_neurofm.qt.canvas import Canvas, mode
 from napari_neurofm.qt.marks import item
+from napari_neurofm.qt.rows import Rows
 from napari_neurofm.qt.thread import follow
-from neurofm.app.scene import Axis, Points, Scene, Shape, Viewport
+from neurofm.app.controls import controls
+from neurofm.app.scene import Axis, Points, Scene, Shape, Table, Viewport
 from neurofm.specs import ViewSpec
 
 FRAME = 16  # ms between two pictures at most
 TURN = 12  # ms between views that all have to follow, so that the window answers in between
+TURNED = 0.5  # degrees a pixel
 HOVER = 30  # ms the mouse rests before it is told what is under it
 
 
@@ -67,6 +70,7 @@ class Plot(QWidget):
         self.plot = pg.PlotItem(viewBox=self.canvas, enableMenu=False)
         self.graphics, self.line = pg.GraphicsView(), pg.InfiniteLine(angle=90, movable=False)
         self.bar, self.key, self.note = Bar(state, self.canvas.tool, spec.title), Key(), QLabel()
+        self.warning, self.rows = QLabel(wordWrap=True, objectName="warning"), Rows()
         self.pages, self.button = QStackedWidget(), QPushButton()
         self.words = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._items: list[Any] = []
@@ -92,6 +96,8 @@ class Plot(QWidget):
 
     def viewport(self) -> Viewport:
         """What the scene is asked for: ranges, and size in device pixels."""
+        if self.pages.currentWidget() is self.rows:
+            return Viewport(None, self.rows.sight(), self.rows.width(), self.rows.height(), self.look.dark)
         ratio, size = self.devicePixelRatioF(), self.canvas.size()
         x, y = self.ranges or (None, None)
         width, height = (max(int(v * ratio), 16) for v in (size.width(), size.height()))
@@ -100,12 +106,18 @@ class Plot(QWidget):
     def draw(self, scene: Scene) -> None:
         """Show `scene`."""
         self.scene = scene
-        self.pages.setCurrentIndex(1 if scene.message else 0)
+        table = next((mark for mark in scene.marks if isinstance(mark, Table)), None)
+        self.pages.setCurrentIndex(1 if scene.message else 0 if table is None else 2)
         self.words.setText(scene.message)
         self.button.setText(scene.action.replace("_", " ").capitalize())
         self.button.setVisible(bool(scene.action))
-        self.bar.show_names(self.session)
-        self.key.show_key(scene.legend, scene.scale)
+        self.bar.show_controls(controls(self.spec, self.state, self.session))
+        self.key.show_key(scene.legend, scene.scale, picks=bool(scene.colored[0]))
+        self.warning.setText(scene.warning)
+        self.warning.setVisible(bool(scene.warning))
+        if table is not None:
+            self.rows.show_table(table)
+            return self._say()
         for old in self._items:
             self.canvas.removeItem(old)
         self._items = [item(mark) for mark in scene.marks]
@@ -117,7 +129,7 @@ class Plot(QWidget):
         if self.ranges is None:
             self.canvas.setRange(xRange=_wide(scene.x.range), yRange=_wide(scene.y.range), padding=0)
         self._put_cursor(scene.cursor)
-        self._say()
+        return self._say()
 
     def fit(self) -> None:
         """Show all."""
@@ -164,10 +176,14 @@ class Plot(QWidget):
         self.note.setObjectName("note")
         self.pages.addWidget(self.graphics)
         self.pages.addWidget(self._empty())
+        self.pages.addWidget(self.rows)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(2)
-        for part in (self.bar, self.key, self.pages, self.note):
+        self.bar.show_controls(controls(self.spec, self.state, self.session))
+        self.warning.setStyleSheet("#warning { color: #d55e00; }")
+        self.warning.hide()
+        for part in (self.bar, self.warning, self.key, self.pages, self.note):
             layout.addWidget(part, 1 if part is self.pages else 0)
         self.set_look(self.look)
 
@@ -193,6 +209,13 @@ class Plot(QWidget):
         self.canvas.sigRangeChangedManually.connect(self._ranged)
         self.graphics.scene().sigMouseMoved.connect(self._hover)
         self.bar.fit.connect(self.fit)
+        self.canvas.turned.connect(self._turn)
+        self.key.asked.connect(self._pick_named)
+        self.rows.drawn.connect(self._pick)
+        self.rows.sorted.connect(self._sort)
+        self.rows.scrolled.connect(self.ask)
+        self.rows.pointed.connect(self._hover_row)
+        self.rows.asked.connect(self._menu)
         self.bar.tool.connect(lambda tool: setattr(self.canvas, "tool", tool))
         self.bar.export.connect(self.export)
 
@@ -204,6 +227,27 @@ class Plot(QWidget):
             return self.canvas.clear_soon()
         if len(ids):
             self.session.selection.pick(space, ids, mode)
+
+    def _pick_named(self, name: str) -> None:
+        """What the key calls so."""
+        ids = self.session.where(*self.scene.colored, name)
+        if len(ids):
+            self.session.selection.pick(self.scene.colored[0], ids, mode(QApplication.keyboardModifiers()))
+
+    def _sort(self, name: str) -> None:
+        """By this column; once more: the other way round."""
+        self.state.descending = self.state.sort_by == name and not self.state.descending
+        self.state.sort_by = name
+
+    def _turn(self, right: float, down: float) -> None:
+        """Look at three dimensions from further round."""
+        self.state.dims = "3-D"
+        self.state.azimuth -= TURNED * right
+        self.state.elevation = min(max(self.state.elevation + TURNED * down, -90.0), 90.0)
+
+    def _hover_row(self, row: float) -> None:
+        space, ids = self.spec.hit(self.state, self.session, Shape("point", np.array([[0.5, row]])))
+        self._say(self.spec.describe(self.state, self.session, space, int(ids[0])) if len(ids) else "")
 
     def _move_time(self, seconds: float) -> None:
         self.session.time = seconds

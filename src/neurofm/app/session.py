@@ -169,6 +169,20 @@ class Session(Catalog):
         check_choice("group", name, self.groups)
         self._edit("groups", "group", name, None)
 
+    def rename_group(self, name: str, new: str) -> None:
+        """Call a group by another name; it keeps its colour.
+
+        Raises
+        ------
+        ValueError
+            If the new name is taken.
+        """
+        check_choice("group", name, self.groups)
+        if new in self.groups:
+            raise ValueError(f"there is a group called '{new}' already; choose another name")
+        after = {(new if k == name else k): replace(g, name=new) if k == name else g for k, g in self.groups.items()}
+        self._edit_all("groups", "group", new, after)
+
     def pick_group(self, name: str) -> None:
         """Pick what is in a group."""
         check_choice("group", name, self.groups)
@@ -403,8 +417,16 @@ class Session(Catalog):
 
     def _edit(self, place: str, kind: str, name: str, thing: Any) -> None:
         """Put `thing` under `name`, or take it away (None), so that it can be undone."""
+        before = getattr(self, place)
+        self._edit_all(
+            place,
+            kind,
+            name,
+            {k: v for k, v in before.items() if k != name} | ({} if thing is None else {name: thing}),
+        )
+
+    def _edit_all(self, place: str, kind: str, name: str, after: dict[str, Any]) -> None:
         before = dict(getattr(self, place))
-        after = {k: v for k, v in before.items() if k != name} | ({} if thing is None else {name: thing})
         there = partial(self._replace, place, kind, name)
         there(after)
         self.history.did(partial(there, before), partial(there, after))

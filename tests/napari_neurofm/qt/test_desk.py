@@ -69,11 +69,11 @@ def test_napari_menus_find_the_same_docks(arranged, qtbot):
 
 
 def test_a_closed_dock_comes_back_with_its_state(arranged):
-    arranged.states["raster"].order = "rate"
+    arranged.session.views["raster"].order = "rate"
     docks(arranged)["Raster (NeuroFM)"].destroyOnClose()
     gc.collect()
     arranged.arrange()
-    assert arranged.widget("raster").bar.combos["order"].currentText() == "Rate"
+    assert arranged.widget("raster").bar.fields["order"].currentText() == "Rate"
 
 
 def test_views_draw_what_is_open(arranged, qtbot):
@@ -225,7 +225,11 @@ def test_explorer_tells_what_is_open_and_what_can_be_done(arranged, qtbot):
     explorer = arranged.widget("explorer")
     qtbot.waitUntil(lambda: explorer.tree.topLevelItemCount() == 2)
     assert explorer.tree.topLevelItem(0).text(0).startswith("ada · 48 units")
-    assert [words for words, _ in explorer.offers("recording", "ada")] == ["Train on this…", "Close"]
+    assert [words for words, _ in explorer.offers("recording", "ada")] == [
+        "Train on this…",
+        "Add columns from a table…",
+        "Close",
+    ]
     for name in ("ada", "bo"):
         dict(explorer.offers("recording", name))["Close"]()
     qtbot.waitUntil(lambda: explorer.pages.currentIndex() == 0)
@@ -292,3 +296,79 @@ def test_the_whole_path_is_in_sight(arranged, qtbot):
         return bool((camera.center[-2:] - half <= low).all() and (high <= camera.center[-2:] + half).all())
 
     qtbot.waitUntil(in_sight)
+
+
+def embed(desk):
+    """A latent space of the units of what is open."""
+    import numpy as np
+
+    from neurofm.data import Embedding
+    from neurofm.data.ids import pack
+
+    recording = desk.session.recording()
+    count = len(recording.units)
+    values = np.random.default_rng(0).normal(size=(count, 5))
+    ids = pack(0, np.arange(count))
+    desk.session.add(
+        Embedding(name="made", space="unit", ids=ids, values=values, xy=values[:, :2], sessions=(recording.session,))
+    )
+    return values
+
+
+def test_g_names_the_pick_numbers_pick_it_again_and_undo_takes_it_back(arranged, press):
+    session, raster = arranged.session, arranged.widget("raster")
+    ids = session.table("unit").index[:3].tolist()
+    session.selection.pick("unit", ids)
+    press(raster, "G")
+    assert session.groups["group 1"].ids.tolist() == ids
+    press(raster, "Escape")
+    assert not session.selection.spaces()
+    press(raster, "1")
+    assert session.selection.picked("unit").tolist() == ids
+    press(raster, "Z", "Control")
+    press(raster, "Z", "Control")
+    press(raster, "Z", "Control")
+    assert not session.groups
+    press(raster, "Z", "Control", "Shift")
+    assert session.groups["group 1"].ids.tolist() == ids
+
+
+def test_a_name_of_the_key_picks_all_of_that_name(arranged, qtbot):
+    raster = arranged.widget("raster")
+    qtbot.waitUntil(lambda: bool(raster.scene.legend))
+    raster.key.asked.emit("CA1")
+    table = arranged.session.table("unit")
+    assert arranged.session.selection.picked("unit").tolist() == table.index[table["region"] == "CA1"].tolist()
+
+
+def test_a_drag_turns_three_dimensions(arranged, qtbot, mouse):
+    embed(arranged)
+    latent = arranged.widget("latent")
+    qtbot.waitUntil(lambda: bool(latent.scene.marks) and not latent._due.isActive())
+    before = latent.state.azimuth
+    latent.bar.tools.setCurrentIndex(latent.bar.tools.findData("turn"))
+    mouse.drag(latent, (0, 0), (1, 0))
+    assert latent.state.dims == "3-D"
+    assert latent.state.azimuth < before
+    assert not arranged.session.selection.spaces()
+
+
+def test_a_second_latent_space_stands_beside_the_first_with_the_same_picks(arranged, qtbot):
+    embed(arranged)
+    arranged.open_view("latent")
+    first, second = arranged.widget("latent"), arranged.widget("latent 2")
+    qtbot.waitUntil(lambda: bool(second.scene.marks) and bool(first.scene.marks))
+    arranged.session.view("latent 2").filter = "rate > 0"
+    assert arranged.session.view("latent").filter == ""
+    ids = arranged.session.table("unit").index[:2]
+    arranged.session.selection.pick("unit", ids)
+    for plot in (first, second):
+        qtbot.waitUntil(lambda plot=plot: len(plot.scene.marks) == 2 and len(plot.scene.marks[1].ids) == 2)
+
+
+def test_a_wrong_filter_is_told_in_the_view(arranged, qtbot):
+    raster = arranged.widget("raster")
+    arranged.session.view("raster").filter = "open('/etc/passwd')"
+    qtbot.waitUntil(lambda: raster.warning.isVisible() and "calls something" in raster.warning.text())
+    arranged.session.view("raster").filter = ""
+    qtbot.waitUntil(lambda: not raster.warning.isVisible())

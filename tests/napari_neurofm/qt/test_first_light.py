@@ -82,7 +82,7 @@ def test_first_light(desk, look, qtbot, mouse, shared_data, tmp_path):
     assert set(desk.session.selection.picked("unit")) == set(inside)
     qtbot.waitUntil(lambda: f"{len(inside)} of 31 units picked" in raster.note.text())
     look("5_picked_units")
-    desk.states["latent"].of = "time"
+    desk.session.views["latent"].of = "time"
     qtbot.waitUntil(lambda: latent.scene.scale is not None)
     (x0, x1), (y0, y1) = shown(latent)
     mouse.drag(latent, (x0, y0), ((x0 + x1) / 2, y0), ((x0 + x1) / 2, y1), (x0, y1))

@@ -223,13 +223,13 @@ def test_the_wheel_zooms_time_only_and_asks_for_the_new_range(show, mouse, qtbot
     assert asked.y == pytest.approx((0, 10))
 
 
-def test_choices_of_the_state_become_combo_boxes_both_ways(show):
+def test_choices_of_the_state_become_combo_boxes_both_ways(show, qtbot):
     plot = show(spec())
-    combo = plot.bar.combos["color_by"]
+    combo = plot.bar.fields["color_by"]
     combo.setCurrentIndex(1)
     assert plot.state.color_by == "rate"
     plot.state.color_by = "region"
-    assert combo.currentText() == "Region"
+    qtbot.waitUntil(lambda: combo.currentText() == "Region")
 
 
 def test_many_changes_give_one_picture_and_a_hidden_dock_none(show, qtbot):
