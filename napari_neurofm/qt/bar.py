@@ -67,7 +67,7 @@ class Bar(QWidget):
         self.tools.setToolTip("What a drag does")
         self.tools.currentIndexChanged.connect(lambda _: self.tool.emit(self.tools.currentData()))
         self.row.addWidget(self.tools)
-        self._button("Fit", "Show all (double click)", self.fit.emit)
+        self._fit = self._button("Fit", "Show all (double click)", self.fit.emit)
         self.more = QMenu(self)
         self._tail = [
             self._button("More", "Size, opacity and the like", None),
@@ -84,6 +84,11 @@ class Bar(QWidget):
         for control in found:
             _set(self.fields[control.name], control)
         self._shown = found
+
+    def show_tools(self, some: bool) -> None:
+        """A table has nothing to draw on and nothing to fit."""
+        for part in (self.tools, self._fit):
+            part.setVisible(some)
 
     def _build(self, found: tuple[Control, ...]) -> None:
         for name in list(self.fields):

@@ -115,6 +115,7 @@ class Plot(QWidget):
         self.key.show_key(scene.legend, scene.scale, picks=bool(scene.colored[0]))
         self.warning.setText(scene.warning)
         self.warning.setVisible(bool(scene.warning))
+        self.bar.show_tools(table is None)
         if table is not None:
             self.rows.show_table(table)
             return self._say()

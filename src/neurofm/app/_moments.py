@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from neurofm.app.link import NONE, Link, among, ranges
+from neurofm.app.link import Link, among, ranges, tidy, union
 from neurofm.data import spans
 from neurofm.data.embedding import Embedding
 from neurofm.data.ids import Ids, moments, pack, seconds, unpack
@@ -23,12 +23,12 @@ def known(
     """Sorted moments: those of all latents and predictions together (else samples), then of each, then samples."""
     found = [e.ids for e in embeddings if e.space == "time"]
     found += [p.ids for p in predictions if p.session == recording.session]
-    found = [np.unique(ids[unpack(ids)[0] == number]) for ids in found]
+    found = [tidy(ids[unpack(ids)[0] == number]) for ids in found]
     small = [s for s in recording.series.values() if len(s.names) <= MOST]
     samples = [s.times[s.times >= recording.start] for s in small]
     more = [pack(number, moments(times, recording.start)) for times in samples]
     shown = [ids for ids in found if len(ids)]
-    return [np.unique(np.concatenate(shown or more or [NONE])), *found, *more]
+    return [union(*(shown or map(tidy, more))), *found, *more]
 
 
 def between(number: int, recording: Recording, shown: Ids, span: tuple[float, float]) -> Ids:

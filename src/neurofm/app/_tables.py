@@ -57,17 +57,19 @@ def of_moments(recordings: Numbered, column: str, ids: Ids) -> NDArray[Any]:
         If no recording has such a column.
     """
     number, local = unpack(ids)
-    found: NDArray[Any] = np.full(len(ids), "" if column in ("session", "subject") else np.nan, object)
+    wordy = column in ("session", "subject")
+    found: NDArray[Any] = np.full(len(ids), "", object) if wordy else np.full(len(ids), np.nan)
     known = False
-    for n in np.unique(number):
-        recording = recordings.get(int(n))
+    for n, recording in recordings.items():
         here = number == n
-        values = None if recording is None else _at(recording, column, seconds(local[here], recording.start))
+        if not here.any():
+            continue
+        values = _at(recording, column, seconds(local[here], recording.start))
         if values is not None:
             found[here], known = values, True
     if not known and len(ids):
         raise LookupError(f"no recording has '{column}' for moments; try time, session, speed or a series")
-    return found if column in ("session", "subject") else found.astype(float)
+    return found
 
 
 def moment_columns(recordings: Numbered) -> list[str]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from psygnal import Signal
 
 from neurofm.app.history import History
-from neurofm.app.link import NONE, Link, among, reach, tidy
+from neurofm.app.link import NONE, Link, among, reach, tidy, union
 from neurofm.checks import check_choice
 from neurofm.data.ids import SPACES, Ids, unpack
 
@@ -128,7 +128,7 @@ class Selection:
 
     def _add(self, now: Picks, space: str, ids: Ids) -> Picks:
         more = self._reach(space, ids)
-        return _some(now | {s: np.union1d(now.get(s, NONE), i) for s, i in more.items()})
+        return _some(now | {s: union(now.get(s, NONE), i) for s, i in more.items()})
 
     def _remove(self, now: Picks, space: str, ids: Ids) -> Picks:
         """A tied thing goes with its last picked partner: a trial stays while one of its moments is picked."""

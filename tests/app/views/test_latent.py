@@ -48,6 +48,19 @@ def test_a_lasso_of_many_corners_is_exact_at_any_scale(dtype):
         assert in_polygon(xy, corners).tolist() == [even_odd(float(x), float(y), corners) for x, y in xy]
 
 
+@settings(deadline=None, max_examples=50)
+@given(st.lists(corner, min_size=3, max_size=9), st.integers(0, 1000))
+def test_a_lasso_over_many_points_is_the_same(corners, seed):
+    from neurofm.app.views import _kernels
+
+    corners = np.array(corners, float)
+    grid = np.stack(np.meshgrid(np.arange(-5, 6), np.arange(-5, 6)), -1).reshape(-1, 2).astype(float)
+    xy = np.concatenate([grid, np.random.default_rng(seed).uniform(-5, 5, (3000, 2))])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_kernels, "ALONE", 10)
+        assert in_polygon(xy, corners).tolist() == [even_odd(x, y, corners) for x, y in xy]
+
+
 def test_points_that_are_nowhere_are_in_no_lasso():
     square = np.array([[-9.0, -9.0], [9.0, -9.0], [9.0, 9.0], [-9.0, 9.0]])
     assert in_polygon(np.array([[np.nan, 0.0], [0.0, np.inf], [0.0, 0.0]]), square).tolist() == [False, False, True]

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 Rgba = NDArray[np.uint8]
 STRIPS = 1024
+GRID = 512  # cells across and up a lasso, for many points
+ALONE = 200_000  # so many points are not worth a second thread
 
 
 def warm() -> None:
@@ -19,8 +28,12 @@ def warm() -> None:
         counts = count_spikes(spikes, bounds, np.zeros(1, np.int32), 1)
     paint_rows(counts, np.zeros((1, 4), np.uint8), 1.0)
     mark(np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64))
+    ends, cells = np.zeros((3, 4)), np.zeros((GRID, GRID), np.uint8)
+    strips = (ends, np.zeros(3, np.int64), np.zeros(STRIPS + 1, np.int64), (0.0, 1.0, 0.0, 1.0), 1.0)
+    _touched(ends, (0.0, 1.0, 0.0, 1.0), GRID)
     for kind in (np.float32, np.float64):
         xy = np.zeros((2, 2), kind)
+        _looked_up(xy, cells, *strips)
         in_polygon(xy, np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
         in_box(xy, np.zeros(2), np.ones(2))
         bin_points(xy, np.zeros((2, 4), np.uint8), np.ones(2, np.bool_), (0.0, 1.0, 0.0, 1.0), 2, 2)
@@ -56,7 +69,6 @@ def paint_rows(counts: NDArray[np.int32], color: Rgba, full: float) -> Rgba:
     return rgba
 
 
-@njit(cache=True, nogil=True)
 def bin_points(
     xy: NDArray[np.floating],
     color: Rgba,
@@ -66,6 +78,20 @@ def bin_points(
     rows: int,
 ) -> Rgba:
     """(row, column, 4) mean colours of the points kept that lie in the box (left, right, bottom, top)."""
+    totals = _shared(len(xy), lambda a, b: _add_points(xy[a:b], color[a:b], keep[a:b], box, columns, rows))
+    return _mean_colors(sum(totals[1:], totals[0]))
+
+
+@njit(cache=True, nogil=True)
+def _add_points(
+    xy: NDArray[np.floating],
+    color: Rgba,
+    keep: NDArray[np.bool_],
+    box: tuple[float, float, float, float],
+    columns: int,
+    rows: int,
+) -> NDArray[np.float32]:
+    """(row, column, 5) sums of colours, and counts."""
     left, right, bottom, top = box
     total = np.zeros((rows, columns, 5), np.float32)
     across, up = columns / (right - left), rows / (top - bottom)
@@ -78,6 +104,12 @@ def bin_points(
             for k in range(4):
                 cell[k] += color[i, k]
             cell[4] += 1
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _mean_colors(total: NDArray[np.float32]) -> Rgba:
+    rows, columns = total.shape[:2]
     rgba = np.zeros((rows, columns, 4), np.uint8)
     for r in range(rows):
         for c in range(columns):
@@ -88,18 +120,25 @@ def bin_points(
     return rgba
 
 
-@njit(cache=True, nogil=True)
 def mark(ids: NDArray[np.int64], order: NDArray[np.int64], picks: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which `ids`, ascending in this `order`, are among the sorted `picks`: one walk along both."""
+    """Which `ids`, ascending in this `order`, are among the sorted `picks`."""
     found = np.zeros(len(ids), np.bool_)
-    k = 0
+    _shared(len(ids), lambda a, b: _walk(ids, order[a:b], picks, found))
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _walk(ids: NDArray[np.int64], order: NDArray[np.int64], picks: NDArray[np.int64], found: NDArray[np.bool_]) -> None:
+    """One walk along both."""
+    if not len(order):
+        return
+    k = np.searchsorted(picks, ids[order[0]])
     for i in order:
         while k < len(picks) and picks[k] < ids[i]:
             k += 1
         if k == len(picks):
             break
         found[i] = picks[k] == ids[i]
-    return found
 
 
 @njit(cache=True, nogil=True)
@@ -112,7 +151,10 @@ def in_box(xy: NDArray[np.floating], low: NDArray[np.float64], high: NDArray[np.
 
 
 def in_polygon(xy: NDArray[np.floating], corners: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which points lie in a closed polygon, by the even-odd rule."""
+    """Which points lie in a closed polygon, by the even-odd rule.
+
+    Where there are many, each is looked up in a grid; only those in cells that an edge touches are tested one by one.
+    """
     if len(corners) < 3:
         return np.zeros(len(xy), bool)
     ends = np.concatenate([corners, np.roll(corners, -1, 0)], 1)
@@ -126,7 +168,70 @@ def in_polygon(xy: NDArray[np.floating], corners: NDArray[np.float64]) -> NDArra
     order = np.argsort(strip, kind="stable")
     begin = np.searchsorted(strip[order], np.arange(STRIPS + 1))
     box = (corners[:, 0].min(), corners[:, 0].max(), low, high)
-    return _even_odd(xy, ends, edge[order], begin, box, scale)
+    strips = (ends, edge[order], begin, box, scale)
+    if len(xy) < ALONE or box[1] <= box[0] or high <= low:
+        return _even_odd(xy, *strips)
+    touched = _touched(ends, box, GRID)
+    left, wide, tall = box[0], (box[1] - box[0]) / GRID, (high - low) / GRID
+    middle = np.arange(GRID) + 0.5
+    centre = np.stack(np.meshgrid(left + middle * wide, low + middle * tall), -1).reshape(-1, 2)
+    cells = np.where(touched, 2, _even_odd(centre, *strips).reshape(GRID, GRID)).astype(np.uint8)
+    parts = _shared(len(xy), lambda a, b: _looked_up(xy[a:b], cells, *strips))
+    return np.concatenate(parts)
+
+
+@njit(cache=True, nogil=True)
+def _touched(ends: NDArray[np.float64], box: tuple[float, float, float, float], count: int) -> NDArray[np.bool_]:
+    """(row, column) cells of the box that an edge may touch, one to spare on every side against rounding."""
+    left, right, low, high = box
+    wide, tall = (right - left) / count, (high - low) / count
+    found = np.zeros((count, count), np.bool_)
+    for e in range(len(ends)):
+        x1, y1, x2, y2 = ends[e]
+        first = max(int((min(y1, y2) - low) / tall) - 1, 0)
+        last = min(int((max(y1, y2) - low) / tall) + 1, count - 1)
+        for r in range(first, last + 1):
+            a, b = 0.0, 1.0  # the stretch of the edge that runs through this row
+            if y1 != y2:
+                s, t = (low + (r - 1) * tall - y1) / (y2 - y1), (low + (r + 2) * tall - y1) / (y2 - y1)
+                a, b = max(min(s, t), 0.0), min(max(s, t), 1.0)
+            xa, xb = x1 + a * (x2 - x1), x1 + b * (x2 - x1)
+            begin = max(int((min(xa, xb) - left) / wide) - 1, 0)
+            end = min(int((max(xa, xb) - left) / wide) + 1, count - 1)
+            found[r, begin : end + 1] = True
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _looked_up(
+    xy: NDArray[np.floating],
+    cells: NDArray[np.uint8],
+    ends: NDArray[np.float64],
+    edge: NDArray[np.int64],
+    begin: NDArray[np.int64],
+    box: tuple[float, float, float, float],
+    scale: float,
+) -> NDArray[np.bool_]:
+    inside = np.zeros(len(xy), np.bool_)
+    left, right, low, high = box
+    count = len(cells)
+    across, up = count / (right - left), count / (high - low)
+    for i in range(len(xy)):
+        x, y = np.float64(xy[i, 0]), np.float64(xy[i, 1])
+        if not (x >= left and x <= right and y >= low and y <= high):
+            continue
+        cell = cells[min(int((y - low) * up), count - 1), min(int((x - left) * across), count - 1)]
+        if cell < 2:
+            inside[i] = cell == 1
+            continue
+        s = min(int((y - low) * scale), len(begin) - 2)
+        odd = False
+        for k in range(begin[s], begin[s + 1]):
+            x1, y1, x2, y2 = ends[edge[k]]
+            if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+                odd = not odd
+        inside[i] = odd
+    return inside
 
 
 @njit(cache=True, nogil=True)
@@ -152,3 +257,20 @@ def _even_odd(
                 odd = not odd
         inside[i] = odd
     return inside
+
+
+def _shared(count: int, work: Callable[[int, int], Any]) -> list[Any]:
+    """What `work` gives for each stretch of `count` things, a stretch a core where there are many."""
+    parts = _cores() if count > ALONE else 1
+    edges = [count * k // parts for k in range(parts + 1)]
+    stretches = list(pairwise(edges))
+    return [work(*stretches[0])] if parts == 1 else list(_pool().map(lambda s: work(*s), stretches))
+
+
+def _cores() -> int:
+    return min(os.cpu_count() or 1, 8)
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_cores(), thread_name_prefix="kernels")

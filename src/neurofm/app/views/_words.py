@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from neurofm.app.session import Session
 
 _MADE: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
-KEPT = 8  # things worked out for one owner
+KEPT = 12  # things worked out for one owner
 
 
 def describe(session: Session, space: str, id: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -68,15 +69,17 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
         embedding, key, lambda: session.colors(column, embedding.space, embedding.ids, dark=viewport.dark)
     )
     xy, kept, warning = _map(state, embedding), *_kept(state, session, embedding)
-    picked = _picked(session, embedding)
+    picked, turn = _picked(session, embedding), (state.dims, state.azimuth, state.elevation)
     extent = _extent(state, embedding)
     box = (*(viewport.x or extent[:2]), *(viewport.y or extent[2:]))
     draw = partial(_layer, embedding, xy, coloring.rgba, box=box, viewport=viewport, size=state.size)
     some = bool(picked.any())
-    marks = draw(_both(kept, picked, inside=False), opacity=state.opacity * (FADED if some else 1.0))
+    marks = draw(
+        _below(kept, picked), opacity=state.opacity * (FADED if some else 1.0), known=(key, state.filter, turn)
+    )
     if some:
         outline = colors.ink(dark=viewport.dark)
-        marks += draw(_both(kept, picked, inside=True), opacity=state.opacity, outline=outline)
+        marks += draw(picked if kept is None else picked & kept, opacity=state.opacity, outline=outline)
     names = [f"{embedding.method} {k}" if state.dims == "2-D" else "" for k in (1, 2)]
     return Scene(
         "Latent space",
@@ -197,10 +200,12 @@ def _picked(session: Session, embedding: Embedding) -> NDArray[np.bool_]:
     return remember(embedding, Same(picks), lambda: mark(embedding.ids, order, picks))
 
 
-def _both(kept: NDArray[np.bool_] | None, picked: NDArray[np.bool_], *, inside: bool) -> NDArray[np.bool_]:
-    """Rows that are shown, and picked or not."""
-    side = picked if inside else ~picked
-    return side if kept is None else side & kept
+def _below(kept: NDArray[np.bool_] | None, picked: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    """Rows drawn first, None for all: those that are not picked; where there are many, picked ones are drawn twice."""
+    count = len(picked) if kept is None else int(np.count_nonzero(kept))
+    if count > MANY:
+        return kept
+    return ~picked if kept is None else kept & ~picked
 
 
 def _order(embedding: Embedding) -> NDArray[np.intp]:
@@ -211,17 +216,19 @@ def _layer(
     embedding: Embedding,
     xy: NDArray[np.floating],
     rgba: Color,
-    keep: NDArray[np.bool_],
+    keep: NDArray[np.bool_] | None,
     *,
     box: Box,
     viewport: Viewport,
     size: float,
     opacity: float,
     outline: Color | None = None,
+    known: Hashable = None,
 ) -> tuple[Points | Image, ...]:
-    """The rows kept, as points or as an image of mean colours."""
+    """The rows kept, as points or as an image of mean colours, which is made once for all that `known` tells apart."""
     from neurofm.app.views._kernels import bin_points
 
+    keep = remember(embedding, "all", lambda: np.ones(len(embedding.ids), bool)) if keep is None else keep
     count = int(np.count_nonzero(keep))
     width, height = max(viewport.width, 1), max(viewport.height, 1)
     if not count:
@@ -233,7 +240,12 @@ def _layer(
         color = colors.fade(rgba[rows], opacity)
         return (Points(embedding.space, embedding.ids[rows], xy[rows], color, across, outline),)
     fine = max(round(2 * size), 1)  # pixels that a mark is wide
-    image = bin_points(xy, rgba, keep, box, max(width // fine, 1), max(height // fine, 1))
+    cells = (max(width // fine, 1), max(height // fine, 1))
+
+    def make() -> Color:
+        return bin_points(xy, rgba, keep, box, *cells)
+
+    image = make() if known is None else remember(embedding, ("image", known, box, cells), make)
     return (Image(colors.fade(image, opacity), box[:2], box[2:]),)
 
 

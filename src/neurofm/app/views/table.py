@@ -176,7 +176,8 @@ def _bars(values: pd.Series[Any], shown: pd.Series[Any]) -> NDArray[np.float64] 
 def _number(value: Any) -> str:
     if value != value:
         return ""
-    return f"{value:,}" if isinstance(value, int | np.integer) else f"{value:.3g}"
+    whole = isinstance(value, int | np.integer) or 1000 <= abs(value) < 1e9
+    return f"{value:,.0f}" if whole else f"{value:.3g}"
 
 
 def _missing(state: State, session: Session) -> str:
