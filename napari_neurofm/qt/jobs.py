@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from napari_neurofm.progress import can_resume, report, resume, time_left
 from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
 
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
 
-KNOWN = 0.02  # share of a job after which the time left can be told
 EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."
 
 
@@ -87,32 +87,3 @@ class JobList(QWidget):
             self.column.insertWidget(0, self.rows[job.id])
         self.words.hide()
         self.rows[job.id].refresh()
-
-
-def can_resume(job: Any) -> bool:
-    """A paused job, or a training that ended early."""
-    return job.state == "paused" or (job.task in ("train", "finetune") and job.state in ("stopped", "failed"))
-
-
-def resume(session: Any, job: Any) -> Any:
-    """Go on with a job; gives the one that runs now."""
-    if job.state != "paused":
-        return session.resume(job)
-    job.resume()
-    return job
-
-
-def time_left(job: Any) -> str:
-    """What a user wants to know of the time."""
-    if job.over or job.state in ("queued", "paused"):
-        return str(job.state)
-    left = job.remaining
-    if left is None or job.fraction < KNOWN:
-        return "starting"
-    return f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left"
-
-
-def report(job: Any) -> str:
-    """The end of the job's log."""
-    file = job.folder / "log.txt"
-    return file.read_text("utf8", errors="replace")[-8000:] if file.exists() else ""

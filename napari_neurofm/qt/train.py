@@ -25,7 +25,7 @@ from superqt import QCollapsible
 from napari_neurofm import options
 from napari_neurofm.form import form, values
 from napari_neurofm.preferences import preferences
-from napari_neurofm.qt.jobs import can_resume, resume, time_left
+from napari_neurofm.progress import can_resume, resume, score, time_left
 from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
 
@@ -233,12 +233,3 @@ def _end(process: QProcess, *_: Any) -> None:
     process.blockSignals(True)
     process.kill()
     process.waitForFinished(1000)
-
-
-def score(job: Any) -> str:
-    """The newest numbers, and what they were measured on."""
-    last: dict[str, float] = {}
-    for line in job.metrics:
-        last.update(line)
-    found = [f"{name} {value:.3g}" for name, value in last.items() if name in ("r2_valid", "r2")]
-    return " · ".join(found).replace("r2_valid", "R² (validation)").replace("r2", "R²")

@@ -1,0 +1,45 @@
+"""How far a job is, in words, for any front."""
+
+from __future__ import annotations
+
+from typing import Any
+
+KNOWN = 0.02  # share of a job after which the time left can be told
+
+
+def can_resume(job: Any) -> bool:
+    """A paused job, or a training that ended early."""
+    return job.state == "paused" or (job.task in ("train", "finetune") and job.state in ("stopped", "failed"))
+
+
+def resume(session: Any, job: Any) -> Any:
+    """Go on with a job; gives the one that runs now."""
+    if job.state != "paused":
+        return session.resume(job)
+    job.resume()
+    return job
+
+
+def time_left(job: Any) -> str:
+    """What a user wants to know of the time."""
+    if job.over or job.state in ("queued", "paused"):
+        return str(job.state)
+    left = job.remaining
+    if left is None or job.fraction < KNOWN:
+        return "starting"
+    return f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left"
+
+
+def report(job: Any) -> str:
+    """The end of the job's log."""
+    file = job.folder / "log.txt"
+    return file.read_text("utf8", errors="replace")[-8000:] if file.exists() else ""
+
+
+def score(job: Any) -> str:
+    """The newest numbers, and what they were measured on."""
+    last: dict[str, float] = {}
+    for line in job.metrics:
+        last.update(line)
+    found = [f"{name} {value:.3g}" for name, value in last.items() if name in ("r2_valid", "r2")]
+    return " · ".join(found).replace("r2_valid", "R² (validation)").replace("r2", "R²")
