@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from neurofm.app.session import Session
     from neurofm.data import Embedding, Prediction, Recording, Series, Spikes
     from neurofm.io import read
@@ -29,8 +31,30 @@ _PLACES = {
 
 __all__ = [
     "Embedding", "Prediction", "Recording", "Run", "Series", "Session", "Spikes",
-    "finetune", "load", "read", "train",
+    "explore", "finetune", "load", "read", "train", "view",
 ]  # fmt: skip
+
+
+def explore(session: Session, views: Sequence[Sequence[str]] = (("latent", "raster"), ("trace", "tuning"))) -> Any:
+    """Linked views of a session in a notebook, a row of names each, with what trains models and shows jobs."""
+    return _notebook().explore(session, views)
+
+
+def view(name: str, session: Session) -> Any:
+    """One view of a session in a notebook: "latent", "raster", "trace", ...; "latent 2" is a second latent space."""
+    return _notebook().view(name, session)
+
+
+def _notebook() -> Any:
+    """The front for notebooks, which the backend knows by its entry point only."""
+    from importlib.metadata import entry_points
+
+    try:
+        (front,) = entry_points(group="neurofm.fronts", name="notebook")
+        return front.load()
+    except (ValueError, ModuleNotFoundError) as error:
+        words = 'the notebook front is not installed; install it with: pip install "napari-neurofm[jupyter]"'
+        raise ImportError(words) from error
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,72 @@
+"""What runs in the background, on a page: a bar each, with the time left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from napari_neurofm.jupyter.loop import Loop, Once
+from napari_neurofm.progress import can_resume, resume, score, time_left
+from neurofm.app.session import Session
+
+EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."
+
+
+class JobRow(widgets.VBox):
+    """One job."""
+
+    def __init__(self, session: Session, job: Any) -> None:
+        self.session, self.job = session, job
+        self.title, self.words = widgets.Label(job.title), widgets.Label()
+        self.bar = widgets.FloatProgress(min=0.0, max=1.0, layout={"flex": "1 1 80px", "width": "auto"})
+        self.left = widgets.Label(layout={"width": "90px"})
+        does = {"Pause": lambda: job.pause(), "Resume": lambda: resume(session, job), "Stop": lambda: job.stop()}
+        self.buttons = {name: _button(name, do) for name, do in does.items()}
+        top = widgets.HBox([self.title, self.bar, self.left, *self.buttons.values()])
+        super().__init__([top, self.words])
+        self.add_class("neurofm-job")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show how far it is."""
+        job = self.job
+        self.bar.value, self.left.value = job.fraction, time_left(job)
+        self.bar.bar_style = {"failed": "danger", "done": "success"}.get(job.state, "info")
+        self.words.value = job.error or " · ".join(part for part in (job.text, score(job)) if part)
+        shown = {"Pause": job.state == "running", "Resume": can_resume(job), "Stop": not job.over}
+        for name, button in self.buttons.items():
+            button.layout.display = "" if shown[name] else "none"
+
+
+class JobList(widgets.VBox):
+    """All of them, the newest on top."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__([widgets.Label(EMPTY)])
+        self.session, self.rows = session, dict[int, JobRow]()
+        self._once = Once(Loop(), self.refresh)
+        for signal in (session.jobs.changed, session.jobs.finished):
+            signal.connect(self._once.ask)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show how far each is."""
+        for row in self.rows.values():
+            row.refresh()
+        fresh = {job.id: JobRow(self.session, job) for job in self.session.jobs if job.id not in self.rows}
+        if fresh:
+            self.rows |= fresh
+            self.children = list(self.rows.values())[::-1]
+
+    def close(self) -> None:
+        """Follow the jobs no more."""
+        for signal in (self.session.jobs.changed, self.session.jobs.finished):
+            signal.disconnect(self._once.ask, missing_ok=True)
+        super().close()
+
+
+def _button(words: str, do: Any) -> widgets.Button:
+    button = widgets.Button(description=words, layout={"width": "auto"})
+    button.on_click(lambda _: do())
+    return button

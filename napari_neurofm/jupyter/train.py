@@ -1,0 +1,160 @@
+"""Train a model on recordings, on a page: the form that is made from the model's own options."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ipywidgets as widgets
+from magicgui.application import Application, use_app
+
+from napari_neurofm import options
+from napari_neurofm.form import form, values
+from napari_neurofm.jupyter.loop import Loop, Once
+from neurofm.app.session import Session
+
+WAIT = "Reading what the models offer …"
+FRESH = "a new model"
+AUTO = "chosen for you"
+
+
+class Train(widgets.VBox):
+    """The form and its button; the models' options are read when it is first opened, by a process of their own."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.loop = session, Loop()
+        self.models: dict[str, options.ModelOptions] = {}
+        self.model, self.start, self.target = (
+            _field(widgets.Dropdown, name) for name in ("model", "start from", "decode")
+        )
+        self.recordings = _field(widgets.SelectMultiple, "recordings", rows=3)
+        self.button = widgets.Button(description="Train", button_style="primary", disabled=True)
+        self.words = widgets.HTML(WAIT)
+        self.first: Any = None
+        self.rest: Any = None
+        self.before: dict[str, Any] = {}
+        self.fields = widgets.VBox()
+        self.more = widgets.Accordion([widgets.VBox()], titles=["More options"], selected_index=None)
+        chosen = widgets.VBox([self.model, self.start, self.recordings, self.target])
+        columns = widgets.HBox([chosen, widgets.VBox([self.fields, self.more])])
+        super().__init__([columns, widgets.HBox([self.button, self.words])])
+        self.add_class("neurofm-train")
+        self._once = Once(self.loop, self.refresh)
+        session.changed.connect(self._once.ask)
+        self.model.observe(self._show_form, "value")
+        self.recordings.observe(self._list_targets, "value")
+        self.button.on_click(lambda _: self.train())
+        self.refresh()
+
+    def read(self) -> None:
+        """Ask for the models' options, unless that was done: it takes a process and some seconds."""
+        if not self.models and self.words.value == WAIT:
+            threading.Thread(target=self._ask, daemon=True, name="neurofm options").start()
+
+    # ---- what it asks for
+
+    def settings(self) -> dict[str, Any]:
+        """What differs from the model's own choices.
+
+        Raises
+        ------
+        ValueError
+            If a number is out of its range.
+        """
+        now = {**values(self.first), **values(self.rest)}
+        model = self.models[self.model.value]
+        for option in (*model.first, *model.rest):
+            _check(option, now[option.name])
+        found = {name: value for name, value in now.items() if value != self.before[name]}
+        return found | ({} if self.target.value == AUTO else {"target": self.target.value})
+
+    def train(self) -> None:
+        """Start."""
+        names = list(self.recordings.value)
+        try:
+            if not names:
+                raise ValueError("choose a recording to train on")
+            if self.start.value == FRESH:
+                job = self.session.train(self.model.value, names, self.settings())
+            else:
+                job = self.session.finetune(self.start.value, names, self.settings())
+        except (ValueError, LookupError, OSError) as error:
+            self.words.value = f"⚠ {_escaped(str(error))}"
+        else:
+            self.words.value = f"{_escaped(job.title)}: see the jobs for how far it is."
+
+    # ---- how it looks
+
+    def refresh(self) -> None:
+        """Offer what is open now."""
+        names = list(self.session.recordings)
+        kept = [n for n in self.recordings.value if n in names]
+        fresh = [n for n in names if n not in self.recordings.options]
+        self.recordings.options = names
+        self.recordings.value = kept + fresh
+        start = self.start.value
+        self.start.options = [(FRESH, FRESH), *((f"adapt {name}", name) for name in self.session.runs)]
+        self.start.value = start if start in self.session.runs else FRESH
+        self._list_targets()
+        self.button.disabled = not self.models or not names
+
+    def close(self) -> None:
+        """Follow the session no more."""
+        self.session.changed.disconnect(self._once.ask, missing_ok=True)
+        super().close()
+
+    def _ask(self) -> None:
+        done = subprocess.run([sys.executable, "-m", "napari_neurofm.options"], capture_output=True, text=True)
+        self.loop.do(self._take, done.returncode, done.stdout)
+
+    def _take(self, code: int, text: str) -> None:
+        if code:
+            self.words.value = "⚠ The models cannot be listed; reinstall NeuroFM."
+            return
+        self.models = {model.name: model for model in options.models(text)}
+        self.model.options = [(f"{m.title} ({m.paper})", m.name) for m in self.models.values()]
+        self.words.value = ""
+        self.refresh()
+
+    def _show_form(self, _: Any) -> None:
+        model = self.models[self.model.value]
+        with _page_widgets():
+            self.first, self.rest = form(model.first), form(model.rest)
+        self.before = {**values(self.first), **values(self.rest)}
+        self.fields.children = [self.first.native]
+        self.more.children = [self.rest.native]
+
+    def _list_targets(self, *_: Any) -> None:
+        """Series that every chosen recording has."""
+        series = [set(self.session.recordings[n].series) for n in self.recordings.value]
+        now = self.target.value
+        self.target.options = [AUTO, *(sorted(set.intersection(*series)) if series else [])]
+        self.target.value = now if now in self.target.options else AUTO
+
+
+@contextmanager
+def _page_widgets() -> Iterator[None]:
+    """Let magicgui make its widgets for pages, and go on as it was where a window uses it too."""
+    before = Application._instance
+    use_app("ipynb")
+    try:
+        yield
+    finally:
+        Application._instance = before or Application._instance
+
+
+def _check(option: options.Option, value: Any) -> None:
+    if option.low is not None and option.high is not None and not option.low <= value <= option.high:
+        raise ValueError(f"{option.name} must be from {option.low:g} to {option.high:g}, got {value:g}")
+
+
+def _field(kind: Any, words: str, **more: Any) -> Any:
+    return kind(description=words, style={"description_width": "80px"}, layout={"width": "auto"}, **more)
+
+
+def _escaped(words: str) -> str:
+    return words.replace("&", "&amp;").replace("<", "&lt;")
