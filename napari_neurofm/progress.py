@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 KNOWN = 0.02  # share of a job after which the time left can be told
 
 
 def can_resume(job: Any) -> bool:
-    """A paused job, or a training that ended early."""
-    return job.state == "paused" or (job.task in ("train", "finetune") and job.state in ("stopped", "failed"))
+    """A paused job, or a training that was stopped, or that failed and left a checkpoint."""
+    if job.task not in ("train", "finetune") or job.state != "failed":
+        return job.state == "paused" or (job.task in ("train", "finetune") and job.state == "stopped")
+    return (Path(job.arguments["out"]) / "checkpoint.json").is_file()
 
 
 def resume(session: Any, job: Any) -> Any:

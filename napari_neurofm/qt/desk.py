@@ -245,6 +245,22 @@ class Desk(QObject):
         self.session.view("table").of = "comparison"
         self.show("table")
 
+    def fork(self, job: Any) -> None:
+        """Bring the form to the front with the settings of a job."""
+        self.show("train")
+        self.widget("train").fork(job)
+
+    def compare_runs(self, first: str, second: str) -> None:
+        """Two latent spaces side by side, with the same colours and picks."""
+        one, other = self.session.view("latent"), self.session.view("latent 2")
+        for state, run in ((one, first), (other, second)):
+            names = [n for n, e in self.session.embeddings.items() if Path(e.run).name == run and e.space == one.of]
+            state.embedding = names[-1] if names else ""
+        for name in ("of", "color_by", "filter"):
+            setattr(other, name, getattr(one, name))
+        self.show("latent")
+        self.show("latent 2")
+
     def open_view(self, kind: str) -> None:
         """One more view of this kind, beside those there are."""
         taken = self.session.views

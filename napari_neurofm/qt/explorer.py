@@ -158,7 +158,9 @@ class Explorer(QWidget):
             return [("Train on this…", train), table, ("Close", partial(self.session.close, name))]
         if kind == "run":
             decode: Offers = [(f"Decode {r}", partial(self.session.predict, name, r)) for r in self.session.recordings]
-            return [("Adapt to another recording…", train), *decode]
+            others = [other for other in self.session.runs if other != name]
+            compare: Offers = [(f"Compare with {o}", partial(self.desk.compare_runs, name, o)) for o in others]
+            return [("Adapt to another recording…", train), *decode, *compare]
         if kind == "embedding":
             umap = partial(self.session.umap, name)
             return [("Draw by UMAP", umap), ("Export…", partial(self.desk.ask_embedding, name))]

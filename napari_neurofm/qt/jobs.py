@@ -19,12 +19,14 @@ EMPTY = "Nothing runs. Training, decoding and maps show here while they are comp
 class JobRow(QWidget):
     """One job."""
 
-    def __init__(self, session: Any, job: Any) -> None:
+    def __init__(self, desk: Desk, job: Any) -> None:
         super().__init__()
-        self.session, self.job = session, job
+        self.session, self.job = desk.session, job
         self.title, self.state, self.bar, self.message = QLabel(), QLabel(wordWrap=True), QProgressBar(), Message()
         self.bar.setRange(0, 1000)
-        self.buttons = {name: QPushButton(name) for name in ("Pause", "Resume", "Stop")}
+        self.buttons = {name: QPushButton(name) for name in ("Pause", "Resume", "Fork…", "Stop")}
+        self.buttons["Fork…"].setToolTip("Train once more with other settings")
+        self.buttons["Fork…"].clicked.connect(lambda: desk.fork(job))
         self.buttons["Pause"].clicked.connect(job.pause)
         self.buttons["Resume"].clicked.connect(self.resume)
         self.buttons["Stop"].clicked.connect(job.stop)
@@ -50,6 +52,7 @@ class JobRow(QWidget):
         self.state.setText(job.text)
         self.buttons["Pause"].setVisible(job.state == "running")
         self.buttons["Resume"].setVisible(can_resume(job))
+        self.buttons["Fork…"].setVisible(job.task in ("train", "finetune"))
         self.buttons["Stop"].setVisible(not job.over)
         if job.state == "failed" and not self.message.isVisible():
             self.message.tell(job.error, report(job))
@@ -64,7 +67,7 @@ class JobList(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self.session, self.rows = desk.session, dict[int, JobRow]()
+        self.desk, self.session, self.rows = desk, desk.session, dict[int, JobRow]()
         self.words = QLabel(EMPTY, wordWrap=True)
         inside = QWidget()
         self.column = QVBoxLayout(inside)
@@ -83,7 +86,7 @@ class JobList(QWidget):
     def show_job(self, job: Any) -> None:
         """Show how far a job is, in a new row if it is new."""
         if job.id not in self.rows:
-            self.rows[job.id] = JobRow(self.session, job)
+            self.rows[job.id] = JobRow(self.desk, job)
             self.column.insertWidget(0, self.rows[job.id])
         self.words.hide()
         self.rows[job.id].refresh()

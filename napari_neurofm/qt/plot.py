@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from itertools import count
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from neurofm.specs import ViewSpec
 
 FRAME = 16  # ms between two pictures at most
 TURN = 12  # ms between views that all have to follow, so that the window answers in between
+HEAVY, STILL = 25, 60  # ms a picture may take while the hand moves, and rests before one that takes longer
 TURNED = 0.5  # degrees a pixel
 HOVER = 30  # ms the mouse rests before it is told what is under it
 
@@ -76,6 +78,9 @@ class Plot(QWidget):
         self._items: list[Any] = []
         self._due = QTimer(self, singleShot=True, interval=FRAME + TURN * (next(_made) % 4))
         self._due.timeout.connect(self.redraw)
+        self._still = QTimer(self, singleShot=True, interval=STILL)
+        self._still.timeout.connect(self.redraw)
+        self._took = 0.0  # ms of the last picture
         self._rest = QTimer(self, singleShot=True, interval=HOVER)
         self._rest.timeout.connect(self._tell)
         self._under: QPointF | None = None
@@ -92,7 +97,9 @@ class Plot(QWidget):
     def redraw(self) -> None:
         """Draw the view as it is now."""
         if self.isVisible():
+            start = time.perf_counter()
             self.draw(self.spec.scene(self.state, self.session, self.viewport()))
+            self._took = 1e3 * (time.perf_counter() - start)
 
     def viewport(self) -> Viewport:
         """What the scene is asked for: ranges, and size in device pixels."""
@@ -228,6 +235,13 @@ class Plot(QWidget):
             return self.canvas.clear_soon()
         if len(ids):
             self.session.selection.pick(space, ids, mode)
+            self._at_once()
+
+    def _at_once(self) -> None:
+        """The view that the hand is in answers first, the others after it."""
+        if self._due.isActive():
+            self._due.stop()
+            self.redraw()
 
     def _pick_named(self, name: str) -> None:
         """What the key calls so."""
@@ -268,7 +282,10 @@ class Plot(QWidget):
         self.ranges = (x[0], x[1]), (y[0], y[1])
         if self.canvas.time:
             self.window_moved.emit(*x)
-        self.ask()
+        if self._took > HEAVY:  # the picture at hand moves; a fresh one comes when the hand rests
+            self._still.start()
+        else:
+            self.ask()
 
     def _hover(self, at: QPointF) -> None:
         self._under = at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QProcess, Qt
@@ -53,6 +54,7 @@ class Train(QWidget):
         self.buttons = {name: QPushButton(name) for name in ("Train", "Pause", "Resume", "Stop")}
         self.bar, self.score = QProgressBar(), QLabel(WAIT, wordWrap=True)
         self.process = QProcess(self)
+        self._wanted: Any = None  # the job whose settings the form is to show, once there is a form
         self._build()
         self._follow()
 
@@ -80,6 +82,12 @@ class Train(QWidget):
         for name, value in settings.items():
             part = self.first if hasattr(self.first, name) else self.rest
             getattr(part, name).value = value
+
+    def fork(self, job: Any) -> None:
+        """Show the settings that a job was given, to change some and train beside it."""
+        self._wanted = job
+        if self.models:
+            self._fill()
 
     def train(self) -> None:
         """Start, and show how it goes."""
@@ -172,7 +180,21 @@ class Train(QWidget):
             self.models[model.name] = model
             self.model.addItem(f"{model.title} ({model.paper})", model.name)
         self.score.setText("")
+        if self._wanted is not None:
+            self._fill()
         return self.refresh()
+
+    def _fill(self) -> None:
+        job, self._wanted = self._wanted, None
+        arguments, settings = job.arguments, dict(job.arguments.get("settings") or {})
+        run = Path(arguments["run"]).name if job.task == "finetune" else ""
+        self.start.setCurrentIndex(max(self.start.findData(run), 0))
+        if job.task == "train":
+            self.model.setCurrentIndex(self.model.findData(arguments["model"]))
+        self.target.setCurrentIndex(max(self.target.findText(settings.pop("target", "")), 0))
+        self.set(**{**self.before, **settings})
+        self.message.tell("")
+        self.score.setText(f"Settings of {Path(arguments['out']).name}; change some, and train beside it")
 
     def _show_form(self) -> None:
         model = self.models[self.model.currentData()]

@@ -372,3 +372,15 @@ def test_a_wrong_filter_is_told_in_the_view(arranged, qtbot):
     qtbot.waitUntil(lambda: raster.warning.isVisible() and "calls something" in raster.warning.text())
     arranged.session.view("raster").filter = ""
     qtbot.waitUntil(lambda: not raster.warning.isVisible())
+
+
+def test_a_fork_shows_the_settings_of_a_run_to_change_some(arranged, qtbot):
+    train = arranged.widget("train")
+    arranged.show("train")
+    qtbot.waitUntil(lambda: bool(train.models), timeout=60_000)
+    job = arranged.session.train("poyo", ["ada"], {"steps": 7, "dim": 32, "target": "velocity"})
+    job.stop()
+    train.set(steps=99)
+    arranged.fork(job)
+    assert train.settings() == {"steps": 7, "dim": 32, "target": "velocity"}
+    qtbot.waitUntil(lambda: job.over)

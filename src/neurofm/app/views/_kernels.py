@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Rgba = NDArray[np.uint8]
 STRIPS = 1024
-GRID = 512  # cells across and up a lasso, for many points
+GRID = 256  # cells across and up a lasso, for many points
 ALONE = 200_000  # so many points are not worth a second thread
 
 
