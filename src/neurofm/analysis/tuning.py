@@ -45,8 +45,27 @@ def telling(recording: Recording, units: Rows) -> str:
     by chance (Panzeri and Treves 1996), so that a map of many bins does not win by noise.
     """
     own = replace(recording, spikes=_fired_by(recording, units, recording.spikes))
-    bits = {name: _information(*_coarsely(own, units, name, on)) for name, on in kind(recording).items()}
-    return max(bits, key=lambda name: bits[name], default="")
+    bits = {name: information(own, units, name, on) for name, on in kind(recording).items()}
+    middle = {name: float(np.median(b[np.isfinite(b)])) if np.isfinite(b).any() else 0.0 for name, b in bits.items()}
+    return max(middle, key=lambda name: middle[name], default="")
+
+
+def information(recording: Recording, units: Rows, name: str, on: str) -> Floats:
+    """(unit,) bits per spike that tell the coarse bin of one kind of tuning, without their bias; NaN for silent units.
+
+    Parameters
+    ----------
+    units : rows of the units table
+    name, on : one of `kind`: what is tuned to, and the series or intervals that hold it
+    """
+    counts, seconds = _coarsely(recording, units, name, on)
+    counts, seconds = counts[:, seconds > 0], seconds[seconds > 0]
+    total = counts.sum(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = counts / total[:, None]
+        ratio = np.where(share > 0, share / (seconds / seconds.sum()), 1.0)
+        bits = (share * np.log2(ratio)).sum(1) - (len(seconds) - 1) / (2 * np.log(2) * total)
+    return np.where(total > 0, bits, np.nan)
 
 
 def place_field(
@@ -235,19 +254,6 @@ def _fired_by(recording: Recording, units: Rows, spikes: Spikes) -> Spikes:
     asked[_rows(recording, units)] = True
     kept = np.flatnonzero(asked[spikes.unit])
     return Spikes(spikes.times[kept], spikes.unit[kept])
-
-
-def _information(counts: Floats, seconds: Floats) -> float:
-    """Bits per spike that tell the bin, without the bias, in the median over units that fire; 0 if none does."""
-    counts, seconds = counts[:, seconds > 0], seconds[seconds > 0]
-    total = counts.sum(1)
-    counts, total = counts[total > 0], total[total > 0]
-    if not len(total):
-        return 0.0
-    share = counts / total[:, None]
-    ratio = np.where(share > 0, share / (seconds / seconds.sum()), 1.0)
-    bits = (share * np.log2(ratio)).sum(1) - (len(seconds) - 1) / (2 * np.log(2) * total)
-    return float(np.median(bits))
 
 
 def _rates(counts: Floats, seconds: Floats) -> Floats:
