@@ -146,7 +146,7 @@ def angles(values: ArrayLike, words: str = "") -> Coloring:
 
 def by_kind(name: str, words: str) -> Callable[[ArrayLike], Coloring]:
     """The map that suits numbers called `name`: around a circle, around zero, or from low to high."""
-    if any(part in name.lower() for part in ("direction", "angle", "phase", "heading")):
+    if any(part in name.lower() for part in ("direction", "angle", "phase", "heading", "preferred")):
         return lambda values: angles(values, words)
     return lambda values: amounts(values, words)
 

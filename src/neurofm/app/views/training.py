@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from neurofm.app import colors
 from neurofm.app.link import NONE
 from neurofm.app.scene import Axis, Line, Scene, Shape, Viewport
 from neurofm.app.views import _bands
+from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids
 from neurofm.specs import ViewSpec
 
@@ -74,7 +77,17 @@ def _told(session: Session) -> dict[str, Lines]:
         if job.task in ("train", "finetune") and job.metrics:
             name = Path(job.arguments.get("out") or job.title).name
             told[name] = [*told.get(name, []), *list(job.metrics)]
-    return told
+    kept = {name: remember(run, "log", partial(_log, run)) for name, run in session.runs.items() if name not in told}
+    return {name: lines for name, lines in kept.items() if lines} | told
+
+
+def _log(run: Any) -> Lines:
+    """What a run that was made elsewhere wrote while it learned."""
+    file = Path(run.path) / "log.jsonl"
+    try:
+        return [json.loads(line) for line in file.read_text("utf8").splitlines()]
+    except (OSError, ValueError):  # a run may have been copied without it
+        return []
 
 
 def _curve(lines: Lines, key: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

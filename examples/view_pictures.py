@@ -1,0 +1,65 @@
+"""A picture of every view, of two simulated animals and a decoder trained on them: those in docs/views.
+
+Run it with ``python examples/view_pictures.py [FOLDER]``; it takes less than a minute on two cores.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import neurofm as nf
+from neurofm import registry
+from neurofm.app import figure
+from neurofm.app.session import Session
+from neurofm.synthetic.demo import demo
+
+SETTINGS = {"target": "velocity", "steps": 300, "dim": 32, "depth": 1, "window": 0.5}
+SIZE = {"width_mm": 120, "height_mm": 70, "font_pt": 7, "dpi": 200}
+
+
+def main(folder: Path) -> None:
+    """Train, embed, pick, and draw each view."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        session = trained(Path(place))
+        running = session.table("unit").query("kind == 'direction' and session == 'ada'")
+        angle = running["preferred"].to_numpy()
+        session.group("right", "unit", running.index[np.abs(angle) < np.pi / 4])
+        session.group("left", "unit", running.index[np.abs(angle) > 3 * np.pi / 4])
+        draw(session, "latent", folder, color_by="preferred", filter="kind == 'direction'")
+        draw(session, "training", folder)
+        session.pick_group("right")
+        draw(session, "tuning", folder)
+        draw(session, "raster", folder, ranges=((20.0, 40.0), (0.0, 48.0)), order="region")
+        session.selection.clear()
+        draw(session, "trace", folder, ranges=((230.0, 260.0), None))
+        draw(session, "table", folder, of="comparison")
+
+
+def trained(place: Path) -> Session:
+    """A session with a run, its latent space of units and its decoding."""
+    recordings = demo()
+    run = nf.train("poyo", recordings, out=place / "poyo", settings=SETTINGS, seed=0, device="cpu")
+    session = nf.Session(recordings, folder=place)
+    session.add(run)
+    session.add(run.embed(recordings, of="unit"))
+    session.add(run.predict(recordings[0]))
+    return session
+
+
+def draw(
+    session: Session, name: str, folder: Path, ranges: tuple[object, object] | None = None, **state: object
+) -> None:
+    """One view with these choices."""
+    spec = registry.get("neurofm.app.views", name)
+    for key, value in state.items():
+        setattr(session.view(name), key, value)
+    figure.render(spec, session.view(name), session, folder / f"{name}.png", ranges=ranges, **SIZE)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if sys.argv[1:] else "docs/views"))
