@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from neurofm.analysis import tuning
 from neurofm.data import Recording
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 FEWEST = 10  # intervals or spikes below which regularity and tuning are not told
 
 
@@ -70,11 +70,11 @@ def _of(recording: Recording, kind: str, on: str) -> list[tuple[str, Floats]]:
     return [("curve_depth", _depth(tuning.curve_1d(recording, rows, on, bins=8)[0]))]
 
 
-def _highest(rates: NDArray[np.floating]) -> Floats:
+def _highest(rates: Floats) -> Floats:
     return np.where(np.isfinite(rates).any(1), np.where(np.isfinite(rates), rates, -np.inf).max(1), np.nan)
 
 
-def _depth(rates: NDArray[np.floating]) -> Floats:
+def _depth(rates: Floats) -> Floats:
     """(unit,) highest less lowest rate over their sum; NaN for units that do not fire here."""
     high, low = _highest(rates), -_highest(-rates)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ class Action:
 
     Parameters
     ----------
-    kind : open, close, load, train, finetune, embed, predict, umap, join or group
+    kind : open, close, load, train, finetune, embed, predict, umap, join, group, compare or figure
     name : of the recording, run or embedding that came of it
     options : plain values, enough to do it again
     done : training steps done when it was stopped; None if it was not
@@ -43,8 +44,8 @@ def script(actions: Sequence[Action], picks: Iterable[Step] = (), time: float | 
     from neurofm import __version__
 
     write = _Writer()
-    lines = [line for action in actions if action.done != 0 for line in write.lines(action)]
-    lines += [f"session.selection.pick({space!r}, {_ids(ids)}, {mode!r})" for space, ids, mode in picks]
+    lines = [line for action in _in_order(actions) if action.done != 0 for line in write.lines(action)]
+    lines += _picks(picks, anew=any(action.kind == "figure" for action in actions))
     lines += [] if time is None else [f"session.time = {time!r}"]
     body = "\n".join(lines)
     used = ["import numpy as np"] if "np." in body else []
@@ -59,6 +60,7 @@ class _Writer:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
+        self._states: dict[str, dict[str, Any]] = {}  # of views, as the lines so far leave them
 
     def lines(self, action: Action) -> list[str]:
         write: Callable[[Action], list[str]] = getattr(self, f"_{action.kind}")
@@ -120,6 +122,24 @@ class _Writer:
     def _group(self, action: Action) -> list[str]:
         return [f"session.group({action.name!r}, {action.options['space']!r}, {_ids(action.options['ids'])})"]
 
+    def _compare(self, action: Action) -> list[str]:
+        return [f"print(session.compare({action.options['first']!r}, {action.options['second']!r}))"]
+
+    def _figure(self, action: Action) -> list[str]:
+        """The picks, time and state that it was made with, then the figure, in a folder beside the script."""
+        o = action.options
+        lines = _picks([(space, np.array(ids, np.int64), mode) for space, ids, mode in o["picks"]], anew=True)
+        lines += [] if o["time"] is None else [f"session.time = {o['time']!r}"]
+        before = self._states.get(action.name) or _state(action.name)
+        self._states[action.name] = o["state"]
+        lines += [
+            f"session.view({action.name!r}).{name} = {value!r}"
+            for name, value in o["state"].items()
+            if name in before and before[name] != value
+        ]
+        sizes = "".join(f", {name}={value!r}" for name, value in o["options"].items())
+        return [*lines, f"session.figure({action.name!r}, {'figures/' + PurePath(o['path']).name!r}{sizes})"]
+
     def _data(self, action: Action) -> str:
         return "[" + ", ".join(self._names[name] for name in action.options["names"]) + "]"
 
@@ -131,6 +151,31 @@ class _Writer:
             taken = {*self._names.values(), *keyword.kwlist, "nf", "np", "session", "print", "umap", "align", "replace"}
             self._names[name] = next(w for w in (word, *(f"{word}_{k}" for k in range(2, 9999))) if w not in taken)
         return self._names[name]
+
+
+def _in_order(actions: Sequence[Action]) -> list[Action]:
+    """What needs groups after them; no comparison of groups that are gone, no figure of what was closed since."""
+    groups = {action.name for action in actions if action.kind == "group"}
+    closed = max((k for k, action in enumerate(actions) if action.kind == "close"), default=-1)
+    last = [
+        action
+        for k, action in enumerate(actions)
+        if (action.kind == "compare" and {action.options["first"], action.options["second"]} <= groups)
+        or (action.kind == "figure" and k > closed)
+    ]
+    return [*(action for action in actions if action.kind not in ("compare", "figure")), *last]
+
+
+def _picks(picks: Iterable[Step], *, anew: bool) -> list[str]:
+    lines = [f"session.selection.pick({space!r}, {_ids(ids)}, {mode!r})" for space, ids, mode in picks]
+    return ["session.selection.clear()", *lines] if anew else lines
+
+
+def _state(view: str) -> dict[str, Any]:
+    """A view's state before anybody changed it."""
+    from neurofm import registry
+
+    return asdict(registry.get("neurofm.app.views", view.split(" ")[0]).state())
 
 
 def _ids(ids: Ids) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -214,6 +214,29 @@ class Session(Catalog):
         check_choice("joined table", name, self.joined)
         self._edit("joined", "table", name, None)
 
+    def compare(self, first: str, second: str) -> pd.DataFrame:
+        """What differs between two groups of units, trials or moments, the surest first (see `analysis.compare`).
+
+        Things in both groups are left out; of moments, each stretch of them counts once.
+        """
+        for name in (first, second):
+            check_choice("group", name, self.groups)
+        if not any(a.kind == "compare" and a.options == {"first": first, "second": second} for a in self.actions):
+            self._did("compare", f"{first}, {second}", first=first, second=second)
+        return self._remember(("compare", first, second), lambda: self._compared(first, second)).copy()
+
+    def figure(self, view: str, path: str | Path, **options: Any) -> Path:
+        """Write a view as it is to `.svg`, `.pdf` or `.png`; the options are those of `app.figure.render`."""
+        from neurofm import registry
+        from neurofm.app import figure
+
+        state = self.view(view)
+        made = figure.render(registry.get("neurofm.app.views", view.split(" ")[0]), state, self, path, **options)
+        picks = [[space, ids.tolist(), mode] for space, ids, mode in self.selection.steps()]
+        how = {"path": str(path), "state": asdict(state), "picks": picks, "time": self._time}
+        self._did("figure", view, **how, options=options)
+        return made
+
     def view(self, name: str) -> Any:
         """The state of a view, made at its first use; "latent 2" is a second latent space."""
         if name not in self.views:
@@ -351,6 +374,12 @@ class Session(Catalog):
         return script([*self.actions, *self._edits()], self.selection.steps(), self._time)
 
     # ---- how
+
+    def _compared(self, first: str, second: str) -> pd.DataFrame:
+        from neurofm.analysis.compare import compare
+        from neurofm.app import _contrast
+
+        return compare(*_contrast.tables(self, first, second))
 
     def _add_recording(self, recording: Recording, source: Source = "", reader: str = "") -> str:
         name = recording.session
