@@ -16,15 +16,11 @@ from napari_neurofm.jupyter.still import Still
 from napari_neurofm.jupyter.train import Train
 from neurofm import registry
 from neurofm.app.session import Session
+from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError
 
+PLACE = "neurofm.app.views"
 VIEWS = (("latent", "raster"), ("trace", "tuning"))
-LOOK = """<style>
-.neurofm-explorer { gap: 6px } .neurofm-explorer .widget-label { overflow: hidden; text-overflow: ellipsis }
-.neurofm-panel { padding: 10px 12px; border: 1px solid var(--jp-border-color2, #d0d7de); border-radius: 6px }
-.neurofm-train .widget-hbox { gap: 16px; align-items: flex-start } .neurofm-train .widget-vbox { min-width: 240px }
-.neurofm-job { padding: 2px 0 } .neurofm-job .widget-hbox { gap: 8px; align-items: center }
-</style>"""
 
 
 def view(name: str, session: Session) -> Plot:
@@ -33,7 +29,20 @@ def view(name: str, session: Session) -> Plot:
 
 
 def explore(session: Session, views: Sequence[Sequence[str]] = VIEWS) -> Explorer:
-    """Views of a session in a grid as wide as the cell, a row of names each; all follow the same picks and time."""
+    """Views of a session in a grid as wide as the cell, a row of names each; all follow the same picks and time.
+
+    Raises
+    ------
+    LookupError
+        If there is no such view.
+    ValueError
+        If there is none at all, or one twice.
+    """
+    names = [name for row in views for name in row]
+    for name in names:
+        check_choice("view", name.split(" ")[0], registry.names(PLACE))
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"views must be rows of different names, got {names}; a second latent space is 'latent 2'")
     return Explorer(session, views)
 
 
@@ -47,11 +56,8 @@ class Explorer(widgets.VBox):
     """
 
     def __init__(self, session: Session, views: Sequence[Sequence[str]] = VIEWS) -> None:
-        names = [name for row in views for name in row]
-        if not names or len(set(names)) < len(names):
-            raise ValueError(f"views must be rows of different names, got {names}; a second latent space is 'latent 2'")
         self.session, self.loop = session, Loop()
-        self.plots = {name: _plot(name, session, actions=("open", "train")) for name in names}
+        self.plots = {name: _plot(name, session, actions=("open", "train")) for row in views for name in row}
         self.train, self.jobs, self.opening = Train(session), JobList(session), Opening(session)
         self._panels: dict[str, Any] = {"Open": self.opening, "Train": self.train, "Jobs": self.jobs}
         toggle = partial(widgets.ToggleButton, layout={"width": "auto"})
@@ -59,7 +65,7 @@ class Explorer(widgets.VBox):
         self._summary = widgets.Label()
         bar = widgets.HBox([*self._buttons.values(), self._summary])
         grid = [_row([self.plots[name] for name in row]) for row in views if row]
-        super().__init__([widgets.HTML(LOOK, layout={"display": "none"}), bar, *self._panels.values(), *grid])
+        super().__init__([bar, *self._panels.values(), *grid])
         self.add_class("neurofm-explorer")
         self._views = [list(row) for row in views if row]
         self._still = Still(lambda: [[self.plots[name].whole() for name in row] for row in self._views])
@@ -125,7 +131,8 @@ class Explorer(widgets.VBox):
         """What is open, in one line, and how many jobs are not over."""
         session, busy = self.session, sum(not job.over for job in self.session.jobs)
         units = sum(len(r.units) for r in session.recordings.values())
-        picked = [f"{len(session.selection.picked(s)):,} {s} picked" for s in session.selection.spaces()]
+        picks = {space: len(session.selection.picked(space)) for space in session.selection.spaces()}
+        picked = [f"{count:,} {space}{'' if count == 1 else 's'} picked" for space, count in picks.items()]
         parts = [", ".join(session.recordings) or "nothing is open", f"{units:,} units", *picked]
         self._summary.value = " · ".join(parts)
         self._buttons["Jobs"].description = f"Jobs ({busy})" if busy else "Jobs"
@@ -150,7 +157,7 @@ class Opening(widgets.VBox):
 
 
 def _plot(name: str, session: Session, actions: tuple[str, ...] = ()) -> Plot:
-    spec = registry.get("neurofm.app.views", name.split(" ")[0])
+    spec = registry.get(PLACE, name.split(" ")[0])
     return Plot(spec, session, session.view(name), actions)
 
 

@@ -13,18 +13,17 @@ from neurofm.app.session import Session
 EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."
 
 
-class JobRow(widgets.VBox):
+class JobRow(widgets.HBox):
     """One job."""
 
     def __init__(self, session: Session, job: Any) -> None:
         self.session, self.job = session, job
-        self.title, self.words = widgets.Label(job.title), widgets.Label()
-        self.bar = widgets.FloatProgress(min=0.0, max=1.0, layout={"flex": "1 1 80px", "width": "auto"})
-        self.left = widgets.Label(layout={"width": "90px"})
+        self.title, self.words = widgets.Label(job.title, layout=_wide("150px")), widgets.Label(layout=_wide("auto"))
+        self.bar = widgets.FloatProgress(min=0.0, max=1.0, layout=_wide("160px"))
+        self.left = widgets.Label(layout=_wide("90px"))
         does = {"Pause": lambda: job.pause(), "Resume": lambda: resume(session, job), "Stop": lambda: job.stop()}
         self.buttons = {name: _button(name, do) for name, do in does.items()}
-        top = widgets.HBox([self.title, self.bar, self.left, *self.buttons.values()])
-        super().__init__([top, self.words])
+        super().__init__([self.title, self.bar, self.left, self.words, *self.buttons.values()])
         self.add_class("neurofm-job")
         self.refresh()
 
@@ -64,6 +63,10 @@ class JobList(widgets.VBox):
         for signal in (self.session.jobs.changed, self.session.jobs.finished):
             signal.disconnect(self._once.ask, missing_ok=True)
         super().close()
+
+
+def _wide(width: str) -> dict[str, str]:
+    return {"width": width, "flex": "1 1 auto" if width == "auto" else f"0 0 {width}"}
 
 
 def _button(words: str, do: Any) -> widgets.Button:

@@ -230,15 +230,17 @@ class View {
     const button = (words, title, onclick) => element("button", { textContent: words, title, onclick });
     this.tools = choice(TOOLS, this.tool, (tool) => { this.tool = tool; this.point(); });
     this.tools.title = "What a drag does";
+    p.head = element("div", { className: "nf-head" }, p.title, p.key);
     p.more = element("div", { className: "nf-more", hidden: true });
     p.options = element("span", { className: "nf-options", hidden: true },
       button("More", "Size, opacity and the like", () => { p.more.hidden = !p.more.hidden; }), p.more);
     this.exporting = button("Export", "Save this picture as a PNG file", () => this.export());
-    p.bar.append(p.title, this.tools, button("Fit", "Show all (double click)", () => this.fit()), p.controls, p.options,
+    this.fitting = button("Fit", "Show all (double click)", () => this.fit());
+    p.bar.append(this.tools, this.fitting, p.controls, p.options,
       this.exporting, button("?", "What the mouse and the keys do", () => { p.help.hidden = !p.help.hidden; }));
     p.stage = element("div", { className: "nf-stage" }, canvas, p.table, p.empty, p.tip, p.help);
     this.root = element("div", { className: "neurofm", tabIndex: 0, data: { lmSuppressShortcuts: "true" } },
-      p.bar, p.key, p.warning, p.stage, p.note);
+      p.head, p.bar, p.warning, p.stage, p.note);
     this.root.style.height = `${this.model.get("height")}px`;
     this.ctx = canvas.getContext("2d");
     el.append(this.root);
@@ -263,7 +265,13 @@ class View {
     on(table, "scroll", () => this.look());
     on(table, "click", this.row);
     on(matchMedia("(prefers-color-scheme: dark)"), "change", this.setTheme);
-    this.sizes = new ResizeObserver(() => { this.paint(); this.look(); });
+    let width = 0;
+    this.sizes = new ResizeObserver(() => {
+      if (width !== this.root.clientWidth) this.setBar();
+      width = this.root.clientWidth;
+      this.paint();
+      this.look();
+    });
     this.sizes.observe(this.parts.stage);
     this.themes = new MutationObserver(() => this.setTheme());
     this.themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class", "data-vscode-theme-kind"] });
@@ -334,8 +342,7 @@ class View {
     parts.canvas.hidden = Boolean(picture.message || table);
     parts.table.hidden = !table || Boolean(picture.message);
     parts.empty.hidden = !picture.message;
-    this.exporting.hidden = Boolean(table);
-    this.tools.hidden = Boolean(table);
+    for (const part of [this.tools, this.fitting, this.exporting]) part.hidden = Boolean(table);
     const turn = this.tools.querySelector("[value=turn]");
     turn.hidden = turn.disabled = !picture.turns;
     if (!picture.turns && this.tool === "turn") this.tool = this.tools.value = "lasso";
@@ -359,7 +366,6 @@ class View {
     });
     const bar = scale ? [`${scale.words} ${short(scale.low)}`, ramp(scale.colors), short(scale.high)] : [];
     this.parts.key.replaceChildren(...names, ...bar);
-    this.parts.key.hidden = !names.length && !bar.length;
   }
 
   setControls() {
@@ -368,17 +374,27 @@ class View {
     if (shape !== this.shape) {
       this.shape = shape;
       this.fields = new Map(given.map((c) => [c.name, this.field(c)]));
-      const rare = ({ input }) => input.type === "range" || input.type === "checkbox";
-      const fields = [...this.fields.values()];
-      this.parts.controls.replaceChildren(...fields.filter((f) => !rare(f)).map(({ label }) => label));
-      this.parts.more.replaceChildren(...fields.filter(rare).map(({ label }) => label));
-      this.parts.options.hidden = !fields.some(rare);
+      this.setBar();
     }
     for (const { name, value } of given) {
       const { input } = this.fields.get(name);
       if (input === document.activeElement && input.type === "text") continue; // not while someone types in it
       if (input.type === "checkbox") input.checked = value;
       else input.value = value;
+    }
+  }
+
+  /** As many controls in the bar as one line holds; sliders, switches and the rest behind More. */
+  setBar() {
+    const { bar, controls, more, options } = this.parts;
+    const fields = [...(this.fields?.values() ?? [])];
+    const rare = ({ input }) => input.type === "range" || input.type === "checkbox";
+    controls.replaceChildren(...fields.filter((f) => !rare(f)).map(({ label }) => label));
+    more.replaceChildren(...fields.filter(rare).map(({ label }) => label));
+    options.hidden = !more.children.length;
+    while (controls.children.length && bar.clientHeight > ROW + 8) {
+      options.hidden = false;
+      more.prepend(controls.lastChild);
     }
   }
 
@@ -390,10 +406,12 @@ class View {
     else if (kind === "number") {
       input = element("input", { type: "range", min: low, max: high, step: "any", oninput: () => set(Number(input.value)) });
     } else {
-      input = element("input", { type: "text", placeholder: "such as rate > 2", onchange: () => set(input.value) });
+      input = element("input", { type: "text", placeholder: words, onchange: () => set(input.value) });
+      input.title = 'Show only what this is true of, such as: rate > 2 and region == "CA1"';
     }
     input.name = name;
-    const label = kind === "switch" ? element("label", {}, input, words) : element("label", {}, words, input);
+    const said = kind === "text" ? "" : words;
+    const label = kind === "switch" ? element("label", {}, input, words) : element("label", {}, said, input);
     return { label, input };
   }
 

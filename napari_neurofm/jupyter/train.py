@@ -38,10 +38,11 @@ class Train(widgets.VBox):
         self.rest: Any = None
         self.before: dict[str, Any] = {}
         self.fields = widgets.VBox()
-        self.more = widgets.Accordion([widgets.VBox()], titles=["More options"], selected_index=None)
+        self.more = widgets.Accordion(
+            [widgets.VBox()], titles=["More options"], selected_index=None, layout={"width": "100%"}
+        )
         chosen = widgets.VBox([self.model, self.start, self.recordings, self.target])
-        columns = widgets.HBox([chosen, widgets.VBox([self.fields, self.more])])
-        super().__init__([columns, widgets.HBox([self.button, self.words])])
+        super().__init__([widgets.HBox([chosen, self.fields]), self.more, widgets.HBox([self.button, self.words])])
         self.add_class("neurofm-train")
         self._once = Once(self.loop, self.refresh)
         session.changed.connect(self._once.ask)
@@ -117,6 +118,7 @@ class Train(widgets.VBox):
             return
         self.models = {model.name: model for model in options.models(text)}
         self.model.options = [(f"{m.title} ({m.paper})", m.name) for m in self.models.values()]
+        self.model.value = next(iter(self.models))
         self.words.value = ""
         self.refresh()
 
