@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from neurofm.app.catalog import MAKERS
 from neurofm.app.selection import Step
 from neurofm.data.ids import Ids
 
@@ -27,7 +28,7 @@ class Action:
 
     Parameters
     ----------
-    kind : open, close, load, train, finetune, embed, predict, umap, join, group, compare or figure
+    kind : open, close, load, train, finetune, embed, predict, umap, join, group, compare, figure or export
     name : of the recording, run or embedding that came of it
     options : plain values, enough to do it again
     done : training steps done when it was stopped; None if it was not
@@ -140,6 +141,11 @@ class _Writer:
         sizes = "".join(f", {name}={value!r}" for name, value in o["options"].items())
         return [*lines, f"session.figure({action.name!r}, {'figures/' + PurePath(o['path']).name!r}{sizes})"]
 
+    def _export(self, action: Action) -> list[str]:
+        if action.name not in (*MAKERS, *self._names):
+            return []  # an embedding that no run of ours made
+        return [f"session.export({action.name!r}, {'tables/' + PurePath(action.options['path']).name!r})"]
+
     def _data(self, action: Action) -> str:
         return "[" + ", ".join(self._names[name] for name in action.options["names"]) + "]"
 
@@ -161,9 +167,9 @@ def _in_order(actions: Sequence[Action]) -> list[Action]:
         action
         for k, action in enumerate(actions)
         if (action.kind == "compare" and {action.options["first"], action.options["second"]} <= groups)
-        or (action.kind == "figure" and k > closed)
+        or (action.kind in ("figure", "export") and k > closed)
     ]
-    return [*(action for action in actions if action.kind not in ("compare", "figure")), *last]
+    return [*(action for action in actions if action.kind not in ("compare", "figure", "export")), *last]
 
 
 def _picks(picks: Iterable[Step], *, anew: bool) -> list[str]:

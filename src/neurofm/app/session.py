@@ -20,7 +20,7 @@ from psygnal import Signal
 
 from neurofm.app import groups, joined
 from neurofm.app._run import RunCard
-from neurofm.app.catalog import Catalog, is_run
+from neurofm.app.catalog import MAKERS, Catalog, is_run
 from neurofm.app.groups import Group
 from neurofm.app.history import History
 from neurofm.app.joined import Joined
@@ -235,6 +235,18 @@ class Session(Catalog):
         picks = [[space, ids.tolist(), mode] for space, ids, mode in self.selection.steps()]
         how = {"path": str(path), "state": asdict(state), "picks": picks, "time": self._time}
         self._did("figure", view, **how, options=options)
+        return made
+
+    def export(self, what: str, path: str | Path) -> Path:
+        """Write a table ("unit", "trial", "session") or an embedding, by its name, with labels and all columns.
+
+        Tables go to `.csv` or `.parquet`, embeddings also to `.h5ad` (AnnData).
+        """
+        from neurofm.app import export
+
+        check_choice("table or embedding", what, [*MAKERS, *self.embeddings])
+        made = export.embedding(self, what, path) if what in self.embeddings else export.table(self.table(what), path)
+        self._did("export", what, path=str(path))
         return made
 
     def view(self, name: str) -> Any:

@@ -1,0 +1,163 @@
+"""Tables and embeddings in files that other programs read: CSV, Parquet, and AnnData's HDF5 (`.h5ad`).
+
+Every row has its label beside the id, so that it means something outside the session too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neurofm.app._write import suffix, write
+from neurofm.app.catalog import MAKERS
+from neurofm.checks import check_choice
+from neurofm.data.embedding import Embedding
+
+if TYPE_CHECKING:
+    from neurofm.app.session import Session
+
+TABLES = (".csv", ".parquet")
+EMBEDDINGS = (*TABLES, ".h5ad")
+
+
+def table(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a table, with its ids as a first column if its rows are labelled things, to `.csv` or `.parquet`.
+
+    Raises
+    ------
+    DataError
+        If the suffix is another, or the file cannot be written.
+    """
+    kind = suffix(path, TABLES, "table")
+    named = "label" in frame and frame.index.dtype.kind == "i" and "id" not in frame
+    rows = frame.rename_axis("id").reset_index() if named else frame.reset_index(drop=True)
+    rows = rows.rename(columns=str)
+    if kind == ".csv":
+        return write(path, lambda part: rows.to_csv(part, index=False))
+    plain = rows.assign(**{str(name): _words(rows[name]) for name in rows if not _plain(rows[name])})
+    return write(path, lambda part: plain.to_parquet(part, index=False))
+
+
+def embedding(session: Session, name: str, path: str | Path) -> Path:
+    """Write an embedding of a session, with all that is known of each row, to `.h5ad`, `.csv` or `.parquet`.
+
+    In `.h5ad`, which the anndata package reads, X holds the latents, obs the columns, obsm the map ("X_umap", "X_pca")
+    and uns the run, method and space. Tables have a column for each instead.
+    """
+    kind = suffix(path, EMBEDDINGS, "embedding")
+    check_choice("embedding", name, session.embeddings)
+    thing = session.embeddings[name]
+    about = _about(session, thing)
+    if kind == ".h5ad":
+        return write(path, lambda part: _h5ad(thing, about, part))
+    numbers = {f"xy_{k}": column for k, column in enumerate(thing.xy.T)}
+    numbers |= {f"values_{k}": column for k, column in enumerate(thing.values.T)}
+    return table(pd.concat([about, pd.DataFrame(numbers, index=about.index)], axis=1), path)
+
+
+def _about(session: Session, thing: Embedding) -> pd.DataFrame:
+    """Label and columns of each row, indexed by id."""
+    if thing.space in MAKERS:
+        known = session.table(thing.space).reindex(thing.ids)
+        return known[["label", *(c for c in known if c != "label")]]
+    columns = {c: session.values(thing.space, c, thing.ids) for c in session.columns(thing.space)}
+    if thing.space == "time":
+        label = [f"{name} {time:.6f} s" for name, time in zip(columns["session"], columns["time"])]
+    else:
+        label = list(thing.labels) or [session.label(thing.space, int(i)) for i in thing.ids]
+    return pd.DataFrame({"label": label, **columns}, index=thing.ids)
+
+
+# ---- AnnData on disk, as its documentation has it (on-disk format of anndata 0.8 and later)
+
+
+def _h5ad(thing: Embedding, about: pd.DataFrame, path: Path) -> None:
+    import h5py
+
+    names = pd.DataFrame(index=[f"latent {k}" for k in range(thing.values.shape[1])])
+    rows = about.drop(columns="label").assign(id=about.index).set_axis(about["label"].astype(str))
+    with h5py.File(path, "w") as file:
+        _mark(file, "anndata", "0.1.0")
+        _array(file, "X", thing.values)
+        _frame(file, "obs", rows)
+        _frame(file, "var", names)
+        _array(_group(file, "obsm"), f"X_{_key(thing.method).lower()}", thing.xy)
+        for empty in ("layers", "obsp", "varm", "varp"):
+            _group(file, empty)
+        told = _group(file, "uns")
+        said = {"name": thing.name, "run": Path(thing.run).name, "method": thing.method, "space": thing.space}
+        for key, words in said.items():
+            _mark(told.create_dataset(key, data=words, dtype=h5py.string_dtype()), "string", "0.2.0")
+
+
+def _frame(file: Any, name: str, frame: pd.DataFrame) -> None:
+    import h5py
+
+    group = file.create_group(name)
+    _mark(group, "dataframe", "0.2.0")
+    columns = {_key(str(column)): frame[column] for column in frame}
+    group.attrs["_index"] = "_index"
+    group.attrs.create("column-order", np.array(list(columns), object), dtype=h5py.string_dtype())
+    _strings(group, "_index", frame.index.to_numpy(object))
+    for key, values in columns.items():
+        if pd.api.types.is_numeric_dtype(values) and (values.notna().all() or not pd.api.types.is_bool_dtype(values)):
+            missing = values.isna().any()
+            _array(group, key, values.to_numpy(float, na_value=np.nan) if missing else np.asarray(values.to_numpy()))
+        else:
+            _categories(group, key, _words(values))
+
+
+def _categories(group: Any, name: str, values: pd.Series[Any]) -> None:
+    found = pd.Categorical(values)
+    inside = group.create_group(name)
+    _mark(inside, "categorical", "0.2.0")
+    inside.attrs["ordered"] = False
+    _array(inside, "codes", found.codes)
+    _strings(inside, "categories", found.categories.to_numpy(object))
+
+
+def _array(group: Any, name: str, values: NDArray[Any]) -> None:
+    _mark(group.create_dataset(name, data=values), "array", "0.2.0")
+
+
+def _strings(group: Any, name: str, values: NDArray[Any]) -> None:
+    import h5py
+
+    _mark(group.create_dataset(name, data=values, dtype=h5py.string_dtype()), "string-array", "0.2.0")
+
+
+def _group(file: Any, name: str) -> Any:
+    group = file.create_group(name)
+    _mark(group, "dict", "0.1.0")
+    return group
+
+
+def _mark(thing: Any, kind: str, version: str) -> None:
+    thing.attrs["encoding-type"], thing.attrs["encoding-version"] = kind, version
+
+
+def _key(name: str) -> str:
+    """A name that is no path inside the file."""
+    return name.replace("/", "_").strip(".") or "column"
+
+
+def _words(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Anything as words, None where there is nothing."""
+    return values.map(lambda v: None if _missing(v) else str(v)).astype(object)
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
+
+
+def _plain(values: pd.Series[Any]) -> bool:
+    """Whether all values are of one kind, so that a file with typed columns can hold them."""
+    return values.dtype != object or (values.dropna().map(type).nunique() <= 1 and not len(_nested(values)))
+
+
+def _nested(values: pd.Series[Any]) -> pd.Series[Any]:
+    return values[values.map(lambda v: isinstance(v, (list, tuple, dict, np.ndarray)))]

@@ -1,0 +1,133 @@
+"""Tables and embeddings in files: read back by others, labelled, and refused in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurofm.app import export
+from neurofm.errors import DataError
+
+
+def read(path):
+    return pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".PARQUET"])
+@pytest.mark.parametrize("space", ["unit", "trial", "session"])
+def test_a_table_comes_back_with_labels_beside_its_ids(session, tmp_path, suffix, space):
+    table = session.table(space)
+    path = export.table(table, tmp_path / f"a{suffix}")
+    found = read(path.rename(path.with_suffix(suffix.lower())))
+    assert found["id"].tolist() == table.index.tolist()
+    assert found["label"].tolist() == table["label"].tolist()
+    for name in table:
+        if table[name].dtype.kind in "fi":
+            np.testing.assert_allclose(found[name], table[name])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_table_of_other_rows_is_written_without_made_up_ids(tmp_path, suffix):
+    path = export.table(pd.DataFrame({"run": ["a", "b"], "r2": [0.5, np.nan]}, index=[7, 9]), tmp_path / f"a{suffix}")
+    assert list(read(path)) == ["run", "r2"]
+
+
+def test_columns_of_mixed_values_become_words_in_typed_files(tmp_path):
+    frame = pd.DataFrame({"odd": [1, "x", None], "list": [[1, 2], [3], None], "fine": [True, False, True]})
+    found = pd.read_parquet(export.table(frame, tmp_path / "a.parquet"))
+    assert found["odd"].iloc[:2].tolist() == ["1", "x"]
+    assert found["list"].iloc[0] == "[1, 2]"
+    assert found["odd"].isna().iloc[2]
+    assert found["fine"].tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("name", ["a unit", "a time"])
+def test_an_embedding_is_read_by_anndata(session, tmp_path, name):
+    thing = session.embeddings[name]
+    found = anndata.read_h5ad(export.embedding(session, name, tmp_path / "a.h5ad"))
+    np.testing.assert_array_equal(found.X, thing.values)
+    np.testing.assert_array_equal(found.obsm["X_pca"], thing.xy)
+    assert found.obs["id"].tolist() == thing.ids.tolist()
+    assert dict(found.uns) == {"name": name, "run": "a", "method": "PCA", "space": thing.space}
+    assert found.obs_names.is_unique
+    assert list(found.var_names[:2]) == ["latent 0", "latent 1"]
+    for column in session.columns(thing.space):
+        values = pd.Series(session.values(thing.space, column, thing.ids))
+        if values.dtype.kind == "f":
+            np.testing.assert_allclose(found.obs[column], values)
+        else:
+            words = [None if pd.isna(v) else v for v in found.obs[column].tolist()]
+            assert words == [None if pd.isna(v) else v for v in values.tolist()]
+
+
+def test_units_and_moments_are_called_by_what_they_are(session, tmp_path):
+    units = anndata.read_h5ad(export.embedding(session, "a unit", tmp_path / "a.h5ad"))
+    assert list(units.obs_names) == session.table("unit")["label"].tolist()
+    moments = anndata.read_h5ad(export.embedding(session, "a time", tmp_path / "b.h5ad"))
+    assert moments.obs_names[0] == "rat 100.250000 s"
+    assert moments.obs["time"].iloc[0] == pytest.approx(100.25)
+
+
+def test_a_umap_in_three_dimensions_is_called_so(session, tmp_path):
+    thing = session.embeddings["a unit"]
+    xyz = np.c_[thing.xy, thing.xy[:, 0]]
+    session.embeddings["b"] = replace(thing, name="b", xy=xyz, method="UMAP")
+    found = anndata.read_h5ad(export.embedding(session, "b", tmp_path / "a.h5ad"))
+    np.testing.assert_array_equal(found.obsm["X_umap"], xyz)
+
+
+def test_columns_whose_names_are_paths_stay_columns(session, tmp_path):
+    session.join(pd.DataFrame({"label": session.table("unit")["label"], "a/b": np.arange(5.0), "ok?": [True] * 5}))
+    found = anndata.read_h5ad(export.embedding(session, "a unit", tmp_path / "a.h5ad"))
+    assert found.obs["a_b"].tolist() == [0, 1, 2, 3, 4]
+    assert found.obs["ok?"].tolist() == [True] * 5
+
+
+def test_an_embedding_is_a_table_too(session, tmp_path):
+    thing = session.embeddings["a unit"]
+    found = read(export.embedding(session, "a unit", tmp_path / "a.csv"))
+    np.testing.assert_allclose(found[["xy_0", "xy_1"]], thing.xy)
+    np.testing.assert_allclose(found[[f"values_{k}" for k in range(4)]], thing.values)
+    assert found["label"].tolist() == list(thing.labels)
+
+
+def test_the_session_writes_tables_and_embeddings_and_its_script_again(session, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    session.export("unit", tmp_path / "units.csv")
+    assert len(read(session.export("a time", tmp_path / "a.parquet"))) == 40
+    monkeypatch.chdir(tmp_path)
+    lines = [line for line in session.recipe if "export" in line]
+    assert lines == ["session.export('unit', 'tables/units.csv')"]  # the embedding was not made by a run
+    with pytest.raises(LookupError, match="no table or embedding 'cells'"):
+        session.export("cells", "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("a unit", "a.h5"), ("a unit", "a"), ("unit", "a.h5ad"), ("unit", "a.xlsx")]
+)
+def test_other_suffixes_are_refused(session, tmp_path, name, path):
+    with pytest.raises(DataError, match="suffix: is none of"):
+        session.export(name, tmp_path / path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.h5ad"])
+def test_a_folder_that_is_a_file_is_refused_in_a_sentence_and_kept(session, tmp_path, name):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(DataError, match=r"cannot be written \(.*\); choose another folder or name"):
+        session.export("a unit", tmp_path / "file" / name)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_file_that_was_there_stays_if_writing_fails(session, tmp_path, monkeypatch):
+    path = export.embedding(session, "a unit", tmp_path / "a.h5ad")
+    before = path.read_bytes()
+    monkeypatch.setattr(export, "_frame", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(DataError, match="No space left"):
+        export.embedding(session, "a unit", path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
