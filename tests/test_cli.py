@@ -209,6 +209,25 @@ def test_map_may_have_three_dimensions(call: Call, home: Path, tmp_path: Path) -
     assert np.load(tmp_path / "e.npz")["xy"].shape == (5, 3)
 
 
+@pytest.mark.parametrize("of", ["unit", "time"])
+def test_latents_go_to_anndata_and_csv_with_what_is_known_of_each_row(
+    call: Call, home: Path, tmp_path: Path, of: str
+) -> None:
+    import anndata
+
+    paths = (home / "a.h5", home / "b.h5")
+    for name in ("e.npz", "e.csv", "e.h5ad"):
+        assert call("embed", home / "run", *paths, "--out", tmp_path / name, "--of", of)[0] == 0
+    latents, table = np.load(tmp_path / "e.npz"), pd.read_csv(tmp_path / "e.csv")
+    found = anndata.read_h5ad(tmp_path / "e.h5ad")
+    np.testing.assert_allclose(found.X, latents["values"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(table[["xy_0", "xy_1"]], latents["xy"], rtol=1e-4, atol=1e-5)
+    assert table["id"].tolist() == found.obs["id"].tolist() == latents["ids"].tolist()
+    assert found.obs["session"].tolist() == table["session"].tolist() == latents["session"].tolist()
+    assert (found.uns["run"], found.uns["space"]) == ("run", of)
+    assert {"unit": "rate", "time": "time"}[of] in found.obs
+
+
 def test_adapted_run_knows_the_new_units(call: Call, home: Path, tmp_path: Path) -> None:
     recording = reaching.sessions(3, units=5, duration=30.0, seed=9)[2]
     io.write(recording, tmp_path / "new.h5")
@@ -235,6 +254,9 @@ def test_adapted_run_knows_the_new_units(call: Call, home: Path, tmp_path: Path)
         (["train", "poyo", "x", "--out", "y", "--device", "gpu"], "'cuda'"),
         (["predict", "run", "x", "--out", "y.txt"], "--out y.txt must end in .npz or .parquet or .nwb"),
         (["embed", "run", "x", "--out", "y.npz", "--of", "neuron"], "no space 'neuron'; there are bout, cell"),
+        (["embed", "run", "x", "--out", "y.txt"], "--out y.txt must end in .npz or .parquet or .csv or .h5ad"),
+        (["info", ""], "PATH '' is empty or has an empty part; name a file or folder"),
+        (["info", "a.mat+"], "PATH 'a.mat+' is empty or has an empty part"),
         (["bench", "speeed"], "no bench 'speeed'; there are all, ca1"),
     ],
 )
@@ -333,6 +355,12 @@ def test_app_without_a_display_says_so(call: Call, monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name, raising=False)
     code, _, err = call("app")
     assert (code, err) == (1, "neurofm: there is no display to open a window on; set DISPLAY, or use xvfb-run\n")
+
+
+def test_version_is_told(call: Call) -> None:
+    from neurofm import __version__
+
+    assert call("--version") == (0, f"neurofm {__version__}\n", "")
 
 
 def test_help_is_quick_and_exits_with_zero() -> None:

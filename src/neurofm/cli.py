@@ -37,6 +37,7 @@ KINDS = {
 }
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 TABLES = (".npz", ".parquet")
+EMBEDDINGS = (*TABLES, ".csv", ".h5ad")
 
 Paths = Annotated[
     list[str], typer.Argument(metavar="PATH...", help="Files or folders; A+B are parts of one recording.")
@@ -54,8 +55,24 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Decode, embed and explore neural recordings.",
 )
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from neurofm import __version__
+
+        typer.echo(f"neurofm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _any(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Decode, embed and explore neural recordings."""
 
 
 def main() -> None:
@@ -184,7 +201,7 @@ def embed(
     seed: Seed = 0,
 ) -> Any:
     """Latents of recordings and a map of them, with the ids that lead back."""
-    _check_suffix(out, TABLES)
+    _check_suffix(out, EMBEDDINGS)
     from neurofm.data.ids import SPACES
 
     with _usage():
@@ -192,7 +209,6 @@ def embed(
     from dataclasses import replace
 
     from neurofm import projection, training
-    from neurofm.data import store
 
     recordings = [_open(path) for path in paths]
     found = training.load(run, device).embed(recordings, of)
@@ -201,7 +217,7 @@ def embed(
             found = replace(found, xy=projection.umap(found.values, dims, seed, step=step), method="UMAP")
     elif dims == 3:
         found = replace(found, xy=projection.pca(found.values, dims))
-    store.save(found, out, **_places(found, recordings))
+    _save_embedding(found, recordings, out)
     return {"out": str(out), "rows": len(found.ids), "space": found.space, "metrics": {}}
 
 
@@ -290,7 +306,10 @@ def _open(path: str) -> Recording:
 
 def _parts(path: str) -> str | list[str]:
     """A file as it is; the parts of A+B where there is no file of that name."""
-    return path.split("+") if "+" in path and not Path(path).exists() else path
+    parts = path.split("+") if "+" in path and not Path(path).exists() else [path]
+    if not all(part.strip() for part in parts):  # an empty path would be the current folder
+        raise typer.BadParameter(f"PATH '{path}' is empty or has an empty part; name a file or folder")
+    return parts if len(parts) > 1 else path
 
 
 def _places(found: Embedding, recordings: Sequence[Recording]) -> dict[str, Any]:
@@ -303,6 +322,20 @@ def _places(found: Embedding, recordings: Sequence[Recording]) -> dict[str, Any]
     session = np.array([r.session for r in recordings])[number]
     starts = np.array([r.start for r in recordings])[number]
     return {"session": session} | ({"time": seconds(local, 0.0) + starts} if found.space == "time" else {})
+
+
+def _save_embedding(found: Embedding, recordings: Sequence[Recording], out: Path) -> None:
+    """Latents, map and ids; for people and for anndata with all that is known of each row."""
+    from neurofm.data import store
+
+    if out.suffix in TABLES:
+        store.save(found, out, **_places(found, recordings))
+        return
+    from neurofm.app import export
+    from neurofm.app.session import Session
+
+    session = Session(recordings)
+    export.embedding(session, session.add(found), out)
 
 
 def _save_predictions(found: Sequence[Prediction], out: Path) -> None:
