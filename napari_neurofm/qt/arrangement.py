@@ -24,7 +24,7 @@ TITLES = {
 RIGHT = (("explorer", "train", "jobs"), ("latent",), ("tuning", "training"))  # from the top, tabs in each
 BELOW = ("raster", "trace", "table")
 SHARES = (26, 42, 32)  # percent of the right column's height
-ROOMY = (50, 28, 22)  # the same while a form is open
+ROOMY = (44, 28, 28)  # the same while a form is open
 WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ from neurofm import registry
 from neurofm.app.session import Session
 from neurofm.errors import NeuroFMError
 
+CALM = 3000  # ms after the docks were arranged until everything is loaded
 POLL = 15  # ms between two looks at what other threads said
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,8 @@ class Desk(QObject):
         self.player = keys.Player(self)
         keys.bind_canvas(viewer, self.player)
         viewer.events.theme.connect(self._on_theme)
+        self._calm = QTimer(self, singleShot=True, interval=CALM)
+        self._calm.timeout.connect(_spare)
         self.destroyed.connect(partial(_end, self.session))
         QTimer.singleShot(0, self._warm)
 
@@ -84,6 +88,7 @@ class Desk(QObject):
         """Put every dock where it belongs, making those that are missing."""
         arrangement.arrange(self)
         QTimer.singleShot(0, self._see_all)
+        self._calm.start()
 
     def show(self, name: str) -> None:
         """Bring a dock to the front."""
@@ -312,7 +317,14 @@ class Desk(QObject):
 
 def _end(session: Session, *_: Any) -> None:
     """Stop all jobs, in a thread: what they say in the GUI's would reach widgets that are being destroyed."""
+    gc.unfreeze()  # what `_spare` kept may go with the window
     threading.Thread(target=session.jobs.close, name="neurofm's end").start()
+
+
+def _spare() -> None:
+    """Leave all that is loaded by now out of Python's searches for garbage: each held the window for 150 ms."""
+    gc.collect()
+    gc.freeze()
 
 
 def _patterns() -> tuple[str, ...]:
