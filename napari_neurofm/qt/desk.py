@@ -20,6 +20,7 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 from napari_neurofm.preferences import preferences
 from napari_neurofm.qt import arrangement, files, keys
 from napari_neurofm.qt.activity import Activity
+from napari_neurofm.qt.figure import ask_figure
 from napari_neurofm.qt.layers import Layers
 from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.thread import in_thread
@@ -172,11 +173,41 @@ class Desk(QObject):
 
     def ask_embedding(self, name: str) -> None:
         """Choose where to write an embedding."""
-        path = files.ask_save(self.window, "Export embedding", f"{name}.npz", "Arrays (*.npz);;Table (*.parquet)")
-        if path is not None:
+        kinds = "AnnData (*.h5ad);;Table (*.csv *.parquet);;Arrays (*.npz)"
+        path = files.ask_save(self.window, "Export embedding", f"{name}.h5ad", kinds)
+        if path is None:
+            return
+        work: Callable[[], Any] = partial(self.session.export, name, path)
+        if path.suffix == ".npz":
             from neurofm.data import store
 
-            self.later(partial(store.save, self.session.embeddings[name], path), f"Writing {path.name}")
+            work = partial(store.save, self.session.embeddings[name], path)
+        self.later(work, f"Writing {path.name}", lambda _: show_info(f"Wrote {path}"))
+
+    def ask_export(self, name: str) -> None:
+        """Choose how a view is written to a file: a table as rows, any other as a figure."""
+        if name.split(" ")[0] == "table":
+            return self.ask_rows(name)
+        plot = self.widget(name)
+        asked = ask_figure(self.window, plot.spec.title)
+        if asked is not None:
+            work = partial(self.session.figure, name, asked.path, **asked.sizes, ranges=plot.ranges)
+            self.later(work, f"Writing {asked.path.name}", lambda _: show_info(f"Wrote {asked.path}"))
+
+    def ask_rows(self, name: str) -> None:
+        """Choose where to write what a table shows."""
+        path = files.ask_save(self.window, "Export table", f"{name}.csv", "Tables (*.csv *.parquet)")
+        if path is not None:
+            self.later(
+                partial(self.write_rows, name, path), f"Writing {path.name}", lambda _: show_info(f"Wrote {path}")
+            )
+
+    def write_rows(self, name: str, path: Path) -> None:
+        """Write the rows of a table as they are sorted and filtered."""
+        from neurofm.app import export
+        from neurofm.app.views import table
+
+        export.table(table.frame(self.session.view(name), self.session), path)
 
     def ask_table(self) -> None:
         """Choose a table of the user's own whose columns are to be added."""
@@ -225,6 +256,7 @@ class Desk(QObject):
         plot = Plot(spec, self.session, state, partial(self._offers, name))
         plot.set_look(self.look())
         plot.asked.connect(self.do)
+        plot.exported.connect(partial(self.ask_export, name))
         if spec.axis == "time":
             plot.window_moved.connect(partial(self._move_windows, plot))
         return plot

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import QEvent, QPointF, Qt, QTimer, Signal
-from qtpy.QtGui import QColor, QPainter
+from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_neurofm.qt.bar import Bar, Key
@@ -56,10 +56,12 @@ class Plot(QWidget):
     ----------
     asked : signal with the command of an empty view's button
     window_moved : signal with the (start, stop) a time axis was moved to by hand
+    exported : signal that this picture is to be written to a file
     """
 
     asked = Signal(str)
     window_moved = Signal(float, float)
+    exported = Signal()
 
     def __init__(self, spec: ViewSpec, session: Any, state: Any, offers: Callable[[], Offers] = list) -> None:
         super().__init__()
@@ -225,7 +227,7 @@ class Plot(QWidget):
         self.rows.pointed.connect(self._hover_row)
         self.rows.asked.connect(self._menu)
         self.bar.tool.connect(lambda tool: setattr(self.canvas, "tool", tool))
-        self.bar.export.connect(self.export)
+        self.bar.export.connect(self.exported)
 
     # ---- what the user does
 
@@ -306,38 +308,14 @@ class Plot(QWidget):
     def _menu(self, at: Any) -> None:
         menu = QMenu(self)
         menu.addAction("Fit to all", self.fit)
-        menu.addAction("Export figure…", self.export)
+        menu.addAction(
+            "Export table…" if self.pages.currentWidget() is self.rows else "Export figure…", self.exported.emit
+        )
         menu.addSeparator()
         for words, do in self.offers():
             menu.addAction(words, do)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at.toPoint() if hasattr(at, "toPoint") else at)
-
-    def export(self) -> None:
-        """Ask for a file and write the picture to it."""
-        from napari_neurofm.qt.files import ask_save
-
-        path = ask_save(self, "Export figure", f"{self.spec.title}.png", "Pictures (*.png *.svg)")
-        if path is not None:
-            self.save(path)
-
-    def save(self, path: Any) -> None:
-        """Write the picture as it is to `.png` or `.svg`."""
-        if str(path).endswith(".svg"):
-            self._save_svg(str(path))
-        else:
-            self.graphics.grab().save(str(path))
-
-    def _save_svg(self, path: str) -> None:
-        from qtpy.QtSvg import QSvgGenerator
-
-        generator = QSvgGenerator()
-        generator.setFileName(path)
-        generator.setSize(self.graphics.size())
-        generator.setViewBox(self.graphics.rect())
-        painter = QPainter(generator)
-        self.graphics.render(painter)
-        painter.end()
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)

@@ -79,6 +79,8 @@ def test_two_groups_are_compared_column_by_column(session):
     session.group("fast", "unit", [0, 1])
     session.group("slow", "unit", [2, 3, 4])
     assert table.pair(table.State(), session) == ("fast", "slow")
+    before = list(session.actions)
     mark = rows(table.scene(table.State(of="comparison"), session, VIEW))
+    assert session.actions == before
     assert "rate" in mark.columns[0].text
     assert mark.space == ""

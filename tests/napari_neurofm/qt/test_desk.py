@@ -384,3 +384,35 @@ def test_a_fork_shows_the_settings_of_a_run_to_change_some(arranged, qtbot):
     arranged.fork(job)
     assert train.settings() == {"steps": 7, "dim": 32, "target": "velocity"}
     qtbot.waitUntil(lambda: job.over)
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
+def test_a_view_is_written_as_it_is_seen(arranged, qtbot, tmp_path, monkeypatch, suffix):
+    from napari_neurofm.qt import desk as module
+    from napari_neurofm.qt.figure import Options
+
+    path = tmp_path / f"raster{suffix}"
+    sizes = {"width_mm": 85.0, "height_mm": 60.0, "font_pt": 7.0, "dpi": 100.0, "dark": False}
+    monkeypatch.setattr(module, "ask_figure", lambda *_: Options(path, sizes))
+    raster = arranged.widget("raster")
+    raster.show_window(2.0, 4.0)
+    raster.exported.emit()
+    qtbot.waitUntil(path.exists, timeout=20_000)
+    qtbot.waitUntil(lambda: any(a.kind == "figure" for a in arranged.session.actions))
+
+
+def test_a_table_is_written_as_it_is_sorted_and_filtered(arranged, qtbot, tmp_path, monkeypatch):
+    import pandas as pd
+
+    from napari_neurofm.qt import files
+
+    path = tmp_path / "units.csv"
+    monkeypatch.setattr(files, "ask_save", lambda *_: path)
+    state = arranged.session.view("table")
+    state.filter, state.sort_by, state.descending = 'region == "CA1"', "rate", True
+    arranged.widget("table").exported.emit()
+    qtbot.waitUntil(path.exists, timeout=20_000)
+    table = arranged.session.table("unit")
+    wanted = table[table["region"] == "CA1"].sort_values("rate", ascending=False, kind="stable")
+    qtbot.waitUntil(lambda: len(pd.read_csv(path)) == len(wanted))
+    assert pd.read_csv(path)["label"].tolist() == wanted["label"].tolist()

@@ -138,7 +138,7 @@ def _rows(state: State, session: Session) -> pd.DataFrame:
         return _runs(session)
     if state.of == "comparison":
         names = pair(state, session)
-        return pd.DataFrame() if names is None else session.compare(*names).reset_index(drop=True)
+        return pd.DataFrame() if names is None else session.contrast(*names).reset_index(drop=True)
     table = session.table(state.of)
     first = [c for c in ("label", "group") if c in table]
     return table[[*first, *(c for c in table if c not in first)]]
