@@ -105,7 +105,7 @@ def test_the_script_compares_the_groups_that_are_still_there_once(session, tmp_p
     session.compare("place", "direction")
     lines = session.recipe
     (line,) = [k for k, text in enumerate(lines) if "session.compare(" in text]
-    assert lines[line] == "print(session.compare('place', 'direction'))"
+    assert lines[line] == "print(session.compare('place', 'direction').to_string())"
     assert line > max(k for k, text in enumerate(lines) if "session.group(" in text)
     session.ungroup("place")
     assert "session.compare" not in session.script()

@@ -194,7 +194,22 @@ def test_a_table_shows_the_rows_that_fit_with_their_headings(tmp_path):
     rows = [t for t in found if t.startswith("rat/")]
     assert rows == [f"rat/u{k}" for k in range(len(rows))]
     assert 8 <= len(rows) <= 17
-    assert {"unit", "rate ▲", "0.5"} <= set(found)
+    assert {"unit", "rate ▲", "0.5", f"Units · {len(rows)} of 200 rows"} <= set(found)
+
+
+def test_cells_that_are_too_long_are_cut_the_widest_first(tmp_path):
+    columns = [Column(f"c{k}", ("word " * 12,)) for k in range(5)] + [Column("short", ("7.25",))]
+    table = Table("unit", np.arange(1), tuple(columns), np.zeros(1, bool), total=1)
+    found = texts(figure.save(Scene("Units", (table,)), tmp_path / "a.svg"))
+    assert "7.25" in found
+    cut = [t for t in found if t.startswith("word")]
+    assert len(cut) == 5
+    assert all(t.endswith("…") and len(t) < 30 for t in cut)
+
+
+def test_a_view_of_space_from_a_side_has_no_axes(tmp_path):
+    scene = Scene("Latent space", x=Axis("", "", (-3.0, 3.0)), y=Axis("", "", (-3.0, 3.0)), equal=True)
+    assert texts(figure.save(scene, tmp_path / "a.svg")) == ["Latent space"]
 
 
 def test_an_empty_view_is_a_sentence_on_a_picture_and_refused_on_paper(tmp_path):

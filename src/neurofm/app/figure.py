@@ -175,6 +175,9 @@ def _picture(axes: Any, scene: Scene, paper: Paper, ranges: Ranges) -> None:
     )  # fmt: skip
     for side, axis, span in (("x", scene.x, x), ("y", scene.y, y)):
         _name_axis(axes, side, axis, span, paper)
+    if scene.equal and not (scene.x.label or scene.y.label):  # space seen from a side, where no axis means anything
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
 
 
 def _name_axis(axes: Any, side: str, axis: Axis, span: tuple[float, float], paper: Paper) -> None:
@@ -304,32 +307,51 @@ _MARKS: dict[type, Callable[[Any, Any, Paper, int], None]] = {
 
 
 def _table(axes: Any, mark: Table, paper: Paper) -> None:
-    """The rows that fit at this size of font, under their headings."""
+    """The rows that fit at this size of font, under their headings; what is too long for its cell is cut."""
     from matplotlib.patches import Rectangle
 
     words = _words(paper)
     high = 1.7 * paper.font / (72 * paper.height * 0.88)  # of a row, as a share of the axes
     count = min(len(mark.ids), max(int(1 / high) - 1, 1))
+    if count < mark.total:
+        said = f"{axes.get_title(loc='left')} · {count:,} of {mark.total:,} rows"
+        axes.set_title(said, loc="left", pad=0.6 * paper.font, **words)
     heads = [f"{c.name}{_arrow(mark, c.name)}" for c in mark.columns]
-    wide = np.array([max(map(len, (h, *c.text[:count]))) + 2.5 for h, c in zip(heads, mark.columns)])
-    left = np.r_[0, np.cumsum(wide / wide.sum())]
+    indent = np.array([0.5 if c.color is None else 2.2 for c in mark.columns])  # in letters, as all widths here
+    need = indent + [max(1.15 * len(h), *map(len, c.text[:count]), 4) + 1.5 for h, c in zip(heads, mark.columns)]
+    room = 72 * paper.width * 0.97 / (0.57 * paper.font)
+    wide = need * min(room / need.sum(), 2.0) if need.sum() <= room else _shared(need, room)
+    left = np.r_[0, np.cumsum(wide)] / max(wide.sum(), room)
     axes.set_axis_off()
     axes.set(xlim=(0, 1), ylim=(1, 0))
     row = high * np.arange(1.5, count + 1)
     axes.plot([0, 1], [high, high], color=paper.ink, linewidth=paper.pixel)
     for at in row[mark.picked[:count]]:
         axes.add_patch(Rectangle((0, at - high / 2), 1, high, color=_rgba(colors.PICKED), linewidth=0))
-    for column, head, x, end in zip(mark.columns, heads, left, left[1:]):
-        axes.text(x + 0.01, high / 2, head, va="center", **words | {"fontweight": "bold"})
-        dots = column.color is not None
+    for k, (column, head) in enumerate(zip(mark.columns, heads)):
+        x, end, letter = left[k], left[k + 1], (left[k + 1] - left[k]) / wide[k]
+        axes.text(x + 0.5 * letter, high / 2, _cut(head, wide[k] / 1.15 - 1), va="center", **words, fontweight="bold")
         if column.bars is not None:
-            lengths = np.nan_to_num(column.bars[:count]) * (end - x - 0.01)
+            lengths = np.nan_to_num(column.bars[:count]) * (end - x - letter)
             axes.barh(row, lengths, 0.7 * high, x, color=paper.ink, alpha=0.15, linewidth=0)
         if column.color is not None:
             size = (7 * paper.pixel) ** 2
-            axes.scatter(np.full(count, x + 0.018), row, s=size, c=_rgba(column.color[:count]), linewidths=0)
+            axes.scatter(np.full(count, x + letter), row, s=size, c=_rgba(column.color[:count]), linewidths=0)
         for at, text in zip(row, column.text):
-            axes.text(x + (0.035 if dots else 0.01), at, text, va="center", **words)
+            axes.text(x + indent[k] * letter, at, _cut(text, wide[k] - indent[k] - 0.5), va="center", **words)
+
+
+def _shared(need: NDArray[np.float64], room: float) -> NDArray[np.float64]:
+    """Widths that fill the room: the widest columns give way first."""
+    low, high = 0.0, float(need.max())
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.minimum(need, middle).sum() < room else (low, middle)
+    return np.minimum(need, low)
+
+
+def _cut(text: str, letters: float) -> str:
+    return text if len(text) <= letters else text[: max(int(letters) - 1, 1)].rstrip() + "…"
 
 
 def _arrow(mark: Table, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -14,12 +15,6 @@ import numpy as np
 from neurofm.app.catalog import MAKERS
 from neurofm.app.selection import Step
 from neurofm.data.ids import Ids
-
-HEAD = '''"""Written by NeuroFM {version}: run it with Python to get the same numbers."""
-
-{imports}
-session = nf.Session()
-'''
 
 
 @dataclass(kw_only=True)
@@ -42,18 +37,43 @@ class Action:
 
 def script(actions: Sequence[Action], picks: Iterable[Step] = (), time: float | None = None) -> str:
     """Python that does all of it again with nothing but the public names of `neurofm`."""
+    return "\n".join([_head(), *_cells(actions, picks, time)]) + "\n"
+
+
+def notebook(actions: Sequence[Action], picks: Iterable[Step] = (), time: float | None = None) -> str:
+    """The same as JSON of a Jupyter notebook (format 4.5), a cell for each thing that was done."""
+    cells = [_cell(0, "markdown", _head().strip('"'))]
+    cells += [_cell(k, "code", code) for k, code in enumerate(_cells(actions, picks, time), 1)]
+    about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": about, "cells": cells}, indent=1) + "\n"
+
+
+def _head() -> str:
     from neurofm import __version__
 
+    return f'''"""Written by NeuroFM {__version__}: run it with Python to get the same numbers."""'''
+
+
+def _cells(actions: Sequence[Action], picks: Iterable[Step], time: float | None) -> list[str]:
+    """Pieces of the code: imports, then one for each action, then what is picked and the time."""
     write = _Writer()
-    lines = [line for action in _in_order(actions) if action.done != 0 for line in write.lines(action)]
-    lines += _picks(picks, anew=any(action.kind == "figure" for action in actions))
-    lines += [] if time is None else [f"session.time = {time!r}"]
-    body = "\n".join(lines)
+    cells = ["\n".join(write.lines(action)) for action in _in_order(actions) if action.done != 0]
+    now = _picks(picks, anew=any(action.kind == "figure" for action in actions))
+    now += [] if time is None else [f"session.time = {time!r}"]
+    cells = [cell for cell in (*cells, "\n".join(now)) if cell]
+    return [f"\n{_imports(chr(10).join(cells))}\n\nsession = nf.Session()", *cells]
+
+
+def _imports(body: str) -> str:
     used = ["import numpy as np"] if "np." in body else []
     used += ["", "import neurofm as nf"] if used else ["import neurofm as nf"]
     used += ["from neurofm.projection import align, umap"] if "umap(" in body else []
-    used = ["from dataclasses import replace", "", *used] if "replace(" in body else used
-    return HEAD.format(version=__version__, imports="\n".join(used) + "\n") + body + "\n"
+    return "\n".join(["from dataclasses import replace", "", *used] if "replace(" in body else used)
+
+
+def _cell(number: int, kind: str, text: str) -> dict[str, Any]:
+    more: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {"cell_type": kind, "id": f"step-{number}", "metadata": {}, "source": text.strip("\n"), **more}
 
 
 class _Writer:
@@ -93,7 +113,8 @@ class _Writer:
         name = self._new(action.name)
         more = "".join(f", {key}={action.options[key]!r}" for key in ("seed", "device") if key in action.options)
         more += f", settings={settings!r}" if settings else ""
-        made = f"{name} = {call}out={f'runs/{action.name}'!r}{more})"
+        # a script that runs again takes the run that it made, which train compares with what is asked for
+        made = f"{name} = {call}out={f'runs/{action.name}'!r}, resume=True{more})"
         return [made, f"session.add({name})", f"print({name}.metrics)"]
 
     def _embed(self, action: Action) -> list[str]:
@@ -112,7 +133,7 @@ class _Writer:
         name = self._names.get(action.name)
         if name is None:
             return []
-        made = f"umap({name}.values, {action.options['dims']}, seed={action.options['seed']})"
+        made = f"umap({name}.values, {action.options['dims']!r}, seed={action.options['seed']!r})"
         made = f"align({made}, {name}.xy)" if action.options["dims"] == 2 else made
         return [f"{name} = replace({name}, xy={made}, method='UMAP')", f"session.add({name})"]
 
@@ -124,7 +145,7 @@ class _Writer:
         return [f"session.group({action.name!r}, {action.options['space']!r}, {_ids(action.options['ids'])})"]
 
     def _compare(self, action: Action) -> list[str]:
-        return [f"print(session.compare({action.options['first']!r}, {action.options['second']!r}))"]
+        return [f"print(session.compare({action.options['first']!r}, {action.options['second']!r}).to_string())"]
 
     def _figure(self, action: Action) -> list[str]:
         """The picks, time and state that it was made with, then the figure, in a folder beside the script."""
