@@ -20,6 +20,7 @@ from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError
 
 PLACE = "neurofm.app.views"
+THINGS = {"time": "moment"}
 VIEWS = (("latent", "raster"), ("trace", "tuning"))
 
 
@@ -132,7 +133,7 @@ class Explorer(widgets.VBox):
         session, busy = self.session, sum(not job.over for job in self.session.jobs)
         units = sum(len(r.units) for r in session.recordings.values())
         picks = {space: len(session.selection.picked(space)) for space in session.selection.spaces()}
-        picked = [f"{count:,} {space}{'' if count == 1 else 's'} picked" for space, count in picks.items()]
+        picked = [f"{n:,} {THINGS.get(space, space)}{'' if n == 1 else 's'} picked" for space, n in picks.items()]
         parts = [", ".join(session.recordings) or "nothing is open", f"{units:,} units", *picked]
         self._summary.value = " · ".join(parts)
         self._buttons["Jobs"].description = f"Jobs ({busy})" if busy else "Jobs"

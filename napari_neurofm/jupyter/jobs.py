@@ -30,7 +30,7 @@ class JobRow(widgets.HBox):
     def refresh(self) -> None:
         """Show how far it is."""
         job = self.job
-        self.bar.value, self.left.value = job.fraction, time_left(job)
+        self.bar.value, self.left.value = job.fraction, "" if job.over else time_left(job)
         self.bar.bar_style = {"failed": "danger", "done": "success"}.get(job.state, "info")
         self.words.value = job.error or " · ".join(part for part in (job.text, score(job)) if part)
         shown = {"Pause": job.state == "running", "Resume": can_resume(job), "Stop": not job.over}

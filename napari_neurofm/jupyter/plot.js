@@ -357,6 +357,9 @@ class View {
 
   setKey() {
     const { legend, scale, picks } = this.picture;
+    const told = JSON.stringify([legend, picks, scale && [scale.words, scale.low, scale.high, ramp(scale.colors).style.background]]);
+    if (told === this.told) return; // what has the focus keeps it
+    this.told = told;
     const names = legend.map(([words, color]) => {
       const dot = element("span", { className: "nf-dot" });
       dot.style.background = color;

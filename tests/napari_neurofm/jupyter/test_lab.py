@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,10 @@ def lab(folder: Path, *, dark: bool = False, kernels: bool = True) -> Iterator[s
             yield address
         finally:
             server.terminate()
-            server.wait(20)
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(5)
+            server.kill()  # one that was still starting may not hear
+            server.wait()
 
 
 def answers(address: str) -> bool:
@@ -93,20 +97,16 @@ def wait(ready: Callable[[], Any], what: str, limit: float = LIMIT) -> Any:
 
 
 @contextmanager
-def chromium(path: Path) -> Iterator[Any]:
-    """A page as large as a window, and pictures of it by `page.shoot(name)`."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1500, "height": 1250})
-        page.set_default_timeout(1000 * LIMIT)
-        page.shoot = lambda name: page.screenshot(path=path / f"{name}.png")
-        try:
-            yield page
-        finally:
-            page.shoot("last")  # what it looked like when a check failed
-            browser.close()
+def page_of(browser: Any, folder: Path) -> Iterator[Any]:
+    """A page as large as a window; `page.shoot(name)` takes its picture."""
+    page = browser.new_page(viewport={"width": 1500, "height": 1250})
+    page.set_default_timeout(1000 * LIMIT)
+    page.shoot = lambda name: page.screenshot(path=folder / ".lab" / f"{name}.png")
+    try:
+        yield page
+    finally:
+        page.shoot("last")  # what it looked like when a check failed
+        page.close()
 
 
 def open_notebook(page: Any, address: str, *, kernel: bool = True) -> None:
@@ -124,6 +124,23 @@ def run_all(page: Any) -> None:
 def plot(page: Any, title: str) -> Any:
     """The widget with that title; of several the first."""
     return page.locator(".neurofm").filter(has=page.locator(".nf-title", has_text=title)).first
+
+
+def title(page: Any, name: str) -> str:
+    return str(plot(page, name).locator(".nf-title").inner_text())
+
+
+def canvas(page: Any, name: str) -> dict[str, float]:
+    """Where a picture is on the page, once it is in sight."""
+    found = plot(page, name).locator("canvas")
+    found.scroll_into_view_if_needed()
+    return dict(found.bounding_box())
+
+
+def number(text: str, before: str) -> int:
+    """The number that stands before some words."""
+    head = text.split(before)[0].split()
+    return int(head[-1]) if before in text and head[-1].isdigit() else 0
 
 
 def note(page: Any, title: str) -> str:
@@ -148,45 +165,162 @@ def ask(page: Any, expression: str) -> Any:
     cell = page.locator(".jp-CodeCell").last
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+a")
-    mark = f"answer {next(_asked)}:"
-    page.keyboard.insert_text(f"import json; print({mark!r}, json.dumps({expression}))")
+    begin, end = f"answer {next(_asked)}: ", " (end)"
+    page.keyboard.insert_text(f"import json; print({begin!r} + json.dumps({expression}) + {end!r})")
     page.keyboard.press("Control+Enter")
-    said = cell.locator(".jp-OutputArea").last
-    wait(lambda: mark in said.inner_text(), f"an answer to {expression}")
-    return json.loads(said.inner_text().split(mark)[1])
+    area = cell.locator(".jp-OutputArea").last
+    said = wait(lambda: re.search(f"{begin}(.*){re.escape(end)}", area.inner_text()), f"an answer to {expression}")
+    return json.loads(said[1])
 
 
-def test_lab(tmp_path: Path) -> None:
-    shutil.copy(NOTEBOOK, tmp_path)
-    with lab(tmp_path) as address, chromium(tmp_path) as page:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the notebook lies, with the pictures that the tests take."""
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copy(NOTEBOOK, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path, browser: Any) -> Iterator[Any]:
+    """The notebook after all its cells were run and the model has learned."""
+    with lab(folder) as address, page_of(browser, folder) as page:
         open_notebook(page, address)
         run_all(page)
         plot(page, "Raster").wait_for()
-        page.shoot("1-opened")
+        page.shoot("1-run")
         wait(lambda: "104 units" in note(page, "Latent space"), "the latent space")
-        wait(lambda: ask(page, "job.state") == "done", "the end of the training")
+        wait(lambda: ask(page, "all(j.state == 'done' for j in session.jobs)"), "the end of the training")
         plot(page, "Latent space").scroll_into_view_if_needed()
-        wait(lambda: "R²" in plot(page, "Trace").inner_text(), "the decoded trace")
+        wait(lambda: "R²" in title(page, "Trace"), "the decoded trace")
         page.shoot("2-trained")
+        yield page
 
-        canvas = plot(page, "Latent space").locator("canvas")
-        lasso(page, canvas.bounding_box(), (0.55, 0.4), (0.2, 0.3))
-        wait(lambda: "picked" in note(page, "Latent space"), "the pick in its view")
-        wait(lambda: "picked" in note(page, "Raster"), "the pick in the raster")
-        picked = int(note(page, "Latent space").split(" of 104")[0].split(" · ")[-1])
-        page.shoot("3-picked")
-        assert ask(page, "len(explorer.selection())") == picked > 0
-        assert ask(page, "len(session.selection.picked('unit'))") == picked
-        wait(lambda: note(page, "Table").startswith(f"{picked} of 104"), "the pick in the table")
-        page.shoot("4-table")
 
-        page.keyboard.press("Escape")
-        box = canvas.bounding_box()
-        page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.4 * box["height"])
-        page.get_by_role("button", name="Train", exact=True).click()
-        panel = page.locator(".neurofm-train")
-        wait(lambda: panel.get_by_role("button", name="Train").is_enabled(), "the models' options")
-        page.get_by_role("button", name="Jobs", exact=True).click()
-        page.shoot("5-form")
-        panel.get_by_text("More options").click()
-        page.shoot("6-more")
+def test_a_lasso_reaches_the_kernel_and_every_view(page: Any) -> None:
+    tuning = note(page, "Direction tuning")
+    lasso(page, canvas(page, "Latent space"), (0.5, 0.5), (0.12, 0.25))
+    wait(lambda: "picked" in note(page, "Latent space"), "the pick in its view")
+    wait(lambda: "picked" in note(page, "Raster"), "the pick in the raster")
+    wait(lambda: page.locator(".neurofm").nth(3).locator(".nf-note").inner_text() != tuning, "the tuning of the pick")
+    page.shoot("3-picked")
+    picked = number(note(page, "Latent space"), " of 104")
+    assert 0 < picked < 104
+    assert ask(page, "len(explorer.selection())") == picked
+    assert ask(page, "explorer.plots['latent'].selection()['label'].is_unique")
+    wait(lambda: note(page, "Table").startswith(f"{picked} of 104"), "the pick in the table")
+
+
+def test_a_pick_in_a_cell_reaches_the_page(page: Any) -> None:
+    assert ask(page, "session.selection.pick('unit', session.everything('unit')[:5])") is None
+    wait(lambda: number(note(page, "Latent space"), " of 104") == 5, "the pick")
+    wait(lambda: plot(page, "Table").locator("tr.nf-picked").count() == 5, "the rows of the table")
+    page.shoot("4-table")
+
+
+def test_keys_and_names_of_the_legend_pick_too(page: Any) -> None:
+    plot(page, "Latent space").get_by_role("button", name="CA1").click()
+    wait(lambda: number(note(page, "Latent space"), " of 104") == 48, "all of CA1")
+    page.keyboard.press("Control+z")
+    wait(lambda: number(note(page, "Latent space"), " of 104") == 5, "the pick before")
+    page.keyboard.press("Control+Shift+z")
+    wait(lambda: number(note(page, "Latent space"), " of 104") == 48, "the pick undone")
+    page.keyboard.press("g")
+    wait(lambda: ask(page, "list(session.groups)"), "a group")
+    plot(page, "Latent space").locator(".nf-title").click()
+    page.keyboard.press("Escape")
+    wait(lambda: "picked" not in note(page, "Latent space"), "nothing picked")
+
+
+def test_the_mouse_tells_moves_and_zooms(page: Any) -> None:
+    box = canvas(page, "Trace")
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + box["height"] - 30)
+    page.mouse.down()
+    page.mouse.up()
+    time = wait(lambda: ask(page, "session.time"), "the time")
+    assert 20 < time < 40
+    plot(page, "Trace").scroll_into_view_if_needed()
+    box = canvas(page, "Trace")
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.wheel(0, -600)
+    wait(lambda: ask(page, "explorer.plots['trace'].viewport.x is not None"), "the zoom")
+    wait(lambda: ask(page, "explorer.plots['raster'].viewport.x == explorer.plots['trace'].viewport.x"), "the raster")
+    low, high = ask(page, "explorer.plots['trace'].viewport.x")
+    assert 0 < low < high < 60
+    plot(page, "Trace").scroll_into_view_if_needed()
+    box = canvas(page, "Trace")
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
+    tip = plot(page, "Trace").locator(".nf-tip")
+    tip.wait_for()
+    assert tip.inner_text().startswith("ada ")
+    page.shoot("5-zoomed")
+    page.mouse.dblclick(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
+    wait(lambda: ask(page, "explorer.plots['trace'].viewport.x is None"), "all of the trace")
+
+
+def test_a_model_is_trained_from_the_form(page: Any) -> None:
+    page.locator(".neurofm-explorer").get_by_role("button", name="Train", exact=True).first.click()
+    form = page.locator(".neurofm-train")
+    wait(lambda: form.get_by_role("button", name="Train").is_enabled(), "the models' options")
+    for name, value in (("dim", 16), ("steps", 20)):
+        row = form.locator(".widget-hbox").filter(has=page.get_by_text(name, exact=True)).last
+        row.locator("input").fill(str(value))
+        row.locator("input").press("Tab")
+    page.shoot("6-form")
+    form.get_by_role("button", name="Train").click()
+    page.locator(".neurofm-explorer").get_by_role("button", name="Jobs").first.click()
+    wait(lambda: page.locator(".neurofm-job").count() > 5, "the job")
+    page.shoot("7-jobs")
+    wait(lambda: ask(page, "'poyo-2' in session.runs and all(j.over for j in session.jobs)"), "the second model")
+    config = ask(page, "json.loads((session.runs['poyo-2'].path / 'config.json').read_text())")
+    assert "16" in json.dumps(config)
+    wait(lambda: "poyo-2" in note(page, "Latent space"), "its latent space")
+    page.shoot("8-again")
+
+
+def test_a_saved_notebook_shows_pictures_without_a_kernel(page: Any, folder: Path, browser: Any) -> None:
+    saved = folder / "explore.ipynb"
+    assert _saved(page, saved)
+    before = pictures(saved)
+    assert len(before) == 2
+    assert ask(page, "session.selection.pick('unit', session.everything('unit')[::9])") is None
+    wait(lambda: _saved(page, saved) and not before & pictures(saved), "pictures of the new pick")
+    for dark in (False, True):
+        with lab(folder, dark=dark, kernels=False) as address, page_of(browser, folder) as other:
+            open_notebook(other, address, kernel=False)
+            other.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
+            stills = other.locator("img.neurofm-still")
+            wait(lambda: stills.count() == 2 and all(s.is_visible() for s in stills.all()), "the pictures")
+            assert stills.first.bounding_box()["width"] > 900
+            shown = other.locator(".jp-Notebook").inner_text()
+            assert "Error displaying widget" not in shown
+            assert "Loading widget" not in shown
+            assert other.locator(".neurofm").count() == 0
+            stills.first.scroll_into_view_if_needed()
+            other.shoot("9-reopened-dark" if dark else "9-reopened")
+
+
+def pictures(notebook: Path) -> set[str]:
+    """What a saved notebook shows where its widgets were."""
+    cells = json.loads(notebook.read_text("utf8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    found = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
+    return {html for html in found if "neurofm-still" in html}
+
+
+def _saved(page: Any, notebook: Path) -> bool:
+    """Save, and say whether the file was written."""
+    before = notebook.stat().st_mtime_ns
+    page.keyboard.press("Control+s")
+    return bool(wait(lambda: notebook.stat().st_mtime_ns != before, "the saved file"))
