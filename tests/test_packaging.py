@@ -46,7 +46,7 @@ def test_wheel_holds_both_packages_and_nothing_else(built: tuple[Path, Path]) ->
         assert wheel.read(manifest) == (ROOT / "napari.yaml").read_bytes()
     assert manifest.external_attr >> 28 != 0o12  # a real file, not the link it is in the repository
     assert {n.split("/")[0] for n in names if ".dist-info/" not in n} == {"neurofm", "napari_neurofm"}
-    assert "neurofm/py.typed" in names
+    assert {"neurofm/py.typed", "napari_neurofm/jupyter/plot.js", "napari_neurofm/jupyter/plot.css"} <= set(names)
     assert any(n.endswith("licenses/LICENSE") for n in names)
     modules = {str(p.relative_to(ROOT / "src")) for p in (ROOT / "src").rglob("*.py")}
     assert modules <= set(names)
@@ -59,7 +59,7 @@ def test_sdist_holds_what_a_reader_needs(built: tuple[Path, Path]) -> None:
         link = sdist.getmember(f"{top}/napari_neurofm/napari.yaml")
         assert link.isfile() or link.linkname == "../napari.yaml"
     assert {"pyproject.toml", "napari.yaml", "README.md", "CHANGELOG.md", "LICENSE", "CITATION.cff"} <= names
-    assert "tests/test_packaging.py" in names
+    assert {"tests/test_packaging.py", "napari_neurofm/jupyter/plot.js", "napari_neurofm/jupyter/plot.css"} <= names
     assert "src/neurofm/cli.py" in names
 
 
@@ -114,6 +114,7 @@ def test_scripts_and_entry_points(built: tuple[Path, Path]) -> None:
     assert "neurofm = neurofm.cli:main" in points
     assert "napari-neurofm = napari_neurofm:napari.yaml" in points
     assert "napari = napari_neurofm.docks:open_app" in points
+    assert "notebook = napari_neurofm.jupyter" in points
 
 
 def test_constraints_pin_what_is_declared() -> None:
