@@ -227,3 +227,30 @@ def test_a_broken_run_folder_is_told(tmp_path, recordings, tiny, file, text, wor
     (run.path / file).write_text(text)
     with pytest.raises(RunError, match=words):
         nf.load(run.path).predict(recordings[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"seed": 1}, "seed: the run was begun with 0, not 1"),
+        ({"settings": {"dim": 24}}, "dim: the run was begun with 16, not 24"),
+        ({"settings": {"lr": 0.5}}, "lr: the run was begun with"),
+    ],
+)
+def test_a_run_that_was_begun_otherwise_is_not_taken_for_the_one_that_is_asked_for(tmp_path, recordings, change, says):
+    nf.train("poyo", recordings[:1], tmp_path / "a", settings={"steps": 1, "dim": 16}, device="cpu")
+    with pytest.raises(RunError, match=says):
+        nf.train("poyo", recordings[:1], tmp_path / "a", device="cpu", resume=True, **change)
+    assert nf.train("poyo", recordings[:1], tmp_path / "a", resume=True, settings={"dim": 16}).metrics["steps"] == 1
+
+
+def test_a_run_is_not_gone_on_with_once_its_data_have_changed(tmp_path, recordings):
+    from dataclasses import replace
+
+    from neurofm import io
+
+    io.write(recordings[0], tmp_path / "r.h5")
+    nf.train("poyo", tmp_path / "r.h5", tmp_path / "a", settings={"steps": 1, "dim": 16}, device="cpu")
+    io.write(replace(recordings[0], subject="another"), tmp_path / "r.h5")
+    with pytest.raises(RunError, match="has changed since the run was begun"):
+        nf.train("poyo", tmp_path / "r.h5", tmp_path / "a", device="cpu", resume=True)

@@ -24,7 +24,7 @@ from neurofm.data.store import save
 from neurofm.errors import DataError, RunError
 from neurofm.io import read
 from neurofm.metrics import r2
-from neurofm.specs import Schedule
+from neurofm.specs import ModelSpec, Schedule
 from neurofm.training import checkpoint
 from neurofm.training.evaluate import stitch
 from neurofm.training.loop import Loop, Step, check_device, quiet
@@ -62,7 +62,8 @@ def train(
     out : folder to make; one that holds a run is only touched with `resume`
     seed : of the split, the weights, the sampling and the dropout
     settings : fields of the model's Config and of Schedule in place of their defaults
-    resume : go on from the folder's last checkpoint, to the same numbers as if it had never stopped
+    resume : go on from the folder's last checkpoint, to the same numbers as if it had never stopped; refused if the
+        folder's run was begun with another model, seed, data or settings than are given
     step : called as step(fraction, text, preview, metrics); may raise Stopped, the checkpoint is kept
     splits : by session name, in place of the file's own or a random one
     domains : by session name, (k, 2) seconds in which windows may lie, in place of the training time
@@ -77,7 +78,8 @@ def train(
     spec = registry.get("neurofm.models", model)
     _check(seed, device)
     data = _recordings(recordings)
-    run = _existing(Path(out), data, resume, device)
+    wanted = {"model": model, "seed": seed, "base": None} | _given(spec, settings or {})
+    run = _existing(Path(out), data, resume, device, wanted)
     if run is None:
         config, schedule = settle(spec, settings or {})
         plan, sizes = _plan(data, seed, splits or {}), asdict(config)
@@ -109,9 +111,10 @@ def finetune(
     _check(seed, device)
     base = run if isinstance(run, Run) else Run(run, device)
     data = _recordings(recordings)
-    made = _existing(Path(out), data, resume, device)
+    spec = registry.get("neurofm.models", base.config["model"])
+    wanted = {"seed": seed, "base": str(base.path.resolve())} | _given(spec, settings or {})
+    made = _existing(Path(out), data, resume, device, wanted)
     if made is None:
-        spec = registry.get("neurofm.models", base.config["model"])
         usual = ADAPT | ({"lr": 2e-2, "freeze": 1.0} if units_only else {"lr": 1e-3, "freeze": 0.2})
         _, schedule = settle(spec, usual | {"target": base.config["target"]["series"]} | dict(settings or {}))
         plan, sizes = _plan(data, seed, splits or {}), base.config["config"]
@@ -141,7 +144,13 @@ def _recordings(given: Data) -> list[Recording]:
     return found
 
 
-def _existing(folder: Path, data: list[Recording], resume: bool, device: str) -> Run | None:
+def _given(spec: ModelSpec, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are not left to their defaults, as a run writes them."""
+    config, schedule = settle(spec, settings)
+    return {name: value for name, value in (asdict(config) | asdict(schedule)).items() if name in settings}
+
+
+def _existing(folder: Path, data: list[Recording], resume: bool, device: str, wanted: Mapping[str, Any]) -> Run | None:
     """The run to go on with, if the folder holds one."""
     if not (folder / "config.json").exists():
         return None
@@ -151,7 +160,22 @@ def _existing(folder: Path, data: list[Recording], resume: bool, device: str) ->
     trained, given = sorted(d["session"] for d in run.config["data"]), sorted(r.session for r in data)
     if trained != given:
         raise RunError(folder, "data", f"was begun on {', '.join(trained)}, not on {', '.join(given)}; open these")
+    begun = {**run.config["config"], **run.config["schedule"], "model": run.config["model"], "seed": run.config["seed"]}
+    begun["base"] = (run.config["base"] or {}).get("path")
+    for name, value in wanted.items():
+        if begun.get(name) != value:
+            raise RunError(folder, name, f"the run was begun with {begun.get(name)}, not {value}; name another folder")
+    _same_files(run, data)
     return run
+
+
+def _same_files(run: Run, data: list[Recording]) -> None:
+    """Refuse to go on with a run once its data are others."""
+    before = {d["session"]: d["sha256"] for d in run.config["data"]}
+    for r in data:
+        now = fingerprint(r)["sha256"]
+        if now and before[r.session] and now != before[r.session]:
+            raise RunError(run.path, "data", f"{r.session} has changed since the run was begun; name another folder")
 
 
 def _plan(data: list[Recording], seed: int, splits: Splits) -> Splits:
