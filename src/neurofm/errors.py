@@ -37,3 +37,23 @@ class Stopped(NeuroFMError):
 
 class FilterError(NeuroFMError):
     """A filter expression that cannot be used."""
+
+
+class MovedError(DataError):
+    """Files that a session refers to are not where they were.
+
+    Parameters
+    ----------
+    paths : where they were
+    """
+
+    def __init__(self, path: str | Path, paths: tuple[str, ...]) -> None:
+        self.paths = paths
+        count = f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""
+        super().__init__(
+            path, "", f"{paths[0]}{count} is not there any more; say where it is now with "
+            f"Session.restore({Path(path).name!r}, moved={{{paths[0]!r}: ...}}), or None to go without it",
+        )  # fmt: skip
+
+    def __reduce__(self) -> tuple[type[MovedError], tuple[str, tuple[str, ...]]]:  # type: ignore[override]
+        return type(self), (str(self.path), self.paths)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import nbformat
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 import neurofm as nf
 from neurofm.app.script import Action, _ids, script
 from neurofm.app.session import Session
+from neurofm.errors import RunError
 
 
 @given(st.lists(st.sampled_from([1, 1, 1, 2, 7, 20_000]), min_size=1, max_size=60))
@@ -62,13 +66,47 @@ def test_every_kind_of_action_is_written_with_public_names_only():
     text = script(actions, time=1.0)
     compile(text, "script", "exec")
     assert "rat = nf.read(['a.mat', 'a.pos'])" in text
-    assert "poyo_1 = nf.train('poyo', [rat], out='runs/poyo-1', seed=3, device='cpu', settings={'steps': 9})" in text
+    assert (
+        "poyo_1 = nf.train('poyo', [rat], out='runs/poyo-1', resume=True, seed=3, device='cpu', settings={'steps': 9})"
+        in text
+    )
     assert "poyo_1_unit = poyo_1.embed([rat], of='unit')" in text
     assert "session.add(poyo_1.predict(rat))" in text
-    assert "poyo_2 = nf.finetune(poyo_1, [rat], units_only=True, out='runs/poyo-2', seed=0)" in text
+    assert "poyo_2 = nf.finetune(poyo_1, [rat], units_only=True, out='runs/poyo-2', resume=True, seed=0)" in text
     assert "session.close('rat')" in text
     for word in ("train", "finetune", "read", "load", "Session"):
         assert word in nf.__all__
+
+
+def test_a_notebook_is_the_script_in_cells(session):
+    session.selection.pick("unit", [1])
+    session.actions.append(Action(kind="load", name="r", options={"path": "runs/r"}))
+    made = json.loads(session.notebook())
+    nbformat.validate(made)
+    code = [cell["source"] for cell in made["cells"] if cell["cell_type"] == "code"]
+    assert len(code) == 4  # imports, the recording, the run, what is picked and the time
+    wanted = [line for line in session.script().splitlines()[1:] if line]
+    assert [line for cell in code for line in cell.splitlines() if line] == wanted
+
+
+@pytest.mark.slow
+def test_a_script_that_runs_again_takes_the_run_that_it_made(tmp_path, monkeypatch, capsys):
+    from neurofm.synthetic.demo import demo
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    session = Session(demo(duration=30.0)[:1])
+    options = {"model": "poyo", "names": ["ada"], "seed": 1, "device": "cpu", "settings": {"steps": 3, "dim": 16}}
+    session.actions.append(Action(kind="train", name="poyo-1", options=options))
+    text = session.script()
+    exec(compile(text, "script", "exec"), {})
+    made = (tmp_path / "runs" / "poyo-1" / "weights.safetensors").stat()
+    exec(compile(text, "script", "exec"), {})
+    assert (tmp_path / "runs" / "poyo-1" / "weights.safetensors").stat() == made
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second
+    with pytest.raises(RunError, match="seed: the run was begun with 1, not 2"):
+        exec(compile(text.replace("seed=1", "seed=2"), "script", "exec"), {})
 
 
 def test_a_stopped_training_is_written_with_the_steps_it_did_and_one_that_did_none_is_not():

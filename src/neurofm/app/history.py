@@ -29,6 +29,12 @@ class History:
         self._future.clear()
         self.changed.emit()
 
+    def clear(self) -> None:
+        """Forget all steps."""
+        self._past.clear()
+        self._future.clear()
+        self.changed.emit()
+
     def undo(self) -> bool:
         """Take the last step back; False if there is none."""
         return self._move(self._past, self._future, 0)

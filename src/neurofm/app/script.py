@@ -159,7 +159,7 @@ class _Writer:
             for name, value in o["state"].items()
             if name in before and before[name] != value
         ]
-        sizes = "".join(f", {name}={value!r}" for name, value in o["options"].items())
+        sizes = "".join(f", {name}={_bare(value)!r}" for name, value in o["options"].items())
         return [*lines, f"session.figure({action.name!r}, {'figures/' + PurePath(o['path']).name!r}{sizes})"]
 
     def _export(self, action: Action) -> list[str]:
@@ -196,6 +196,13 @@ def _in_order(actions: Sequence[Action]) -> list[Action]:
 def _picks(picks: Iterable[Step], *, anew: bool) -> list[str]:
     lines = [f"session.selection.pick({space!r}, {_ids(ids)}, {mode!r})" for space, ids, mode in picks]
     return ["session.selection.clear()", *lines] if anew else lines
+
+
+def _bare(value: Any) -> Any:
+    """Without numpy's numbers and lists, whose code is another."""
+    if isinstance(value, list | tuple):
+        return tuple(_bare(part) for part in value)
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _state(view: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -48,6 +49,12 @@ class Selection:
     def relink(self, links: tuple[Link, ...]) -> None:
         """Carry what is picked over other links from now on."""
         self._links = links
+        self._show(self._told())
+
+    def retell(self, steps: Iterable[Step], links: tuple[Link, ...]) -> None:
+        """Pick what `steps` tell, over these links, as if nothing had been picked before."""
+        self._links = links
+        self._past, self._future = [CLEAR, *steps], []
         self._show(self._told())
 
     def picked(self, space: str) -> Ids:

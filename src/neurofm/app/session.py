@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from neurofm.app.groups import Group
 from neurofm.app.history import History
 from neurofm.app.joined import Joined
 from neurofm.app.link import tidy
-from neurofm.app.script import Action, script
+from neurofm.app.script import Action, notebook, script
 from neurofm.app.selection import Selection
 from neurofm.checks import check_choice
 from neurofm.data.embedding import Embedding
@@ -35,6 +35,7 @@ from neurofm.data.recording import Recording
 
 if TYPE_CHECKING:
     from neurofm.app.job import Job, Jobs
+    from neurofm.app.keep import Kept
     from neurofm.training import Run
 
 Source = str | list[str]
@@ -80,13 +81,19 @@ class Session(Catalog):
     def open(self, path: str | Path | Sequence[str | Path], *, reader: str = "") -> str:
         """Read a recording (a list is the parts of one) or a run folder and add it; gives its name.
 
+        A session that was saved takes the place of all that is open.
+
         Raises
         ------
         DataError
             If it cannot be used; what was open stays as it was.
         """
         from neurofm import io
+        from neurofm.app import keep
 
+        if keep.is_session(path):
+            self._hold(keep.read(path))  # type: ignore[arg-type]
+            return Path(path).stem  # type: ignore[arg-type]
         source: Source = [_whole(p) for p in path] if isinstance(path, list | tuple) else _whole(path)
         if is_run(source):
             return self.add(RunCard(str(source)))
@@ -124,6 +131,34 @@ class Session(Catalog):
         ids = pack(self.number(thing.session), unpack(thing.ids)[1])
         name = f"{Path(thing.run).name} {thing.session}".strip()
         return self._keep("prediction", name, replace(thing, ids=ids))
+
+    @classmethod
+    def restore(cls, path: str | Path, *, moved: Mapping[str, str | None] | None = None) -> Session:
+        """A session as it was saved; what could be undone then cannot be any more.
+
+        Parameters
+        ----------
+        path : the folder, an exported `.zip`, or `session.previous.json` in the folder
+        moved : where files it refers to (or folders of them) are now, by where they were; None goes without them
+
+        Raises
+        ------
+        MovedError
+            If files are not where they were; its `paths` say which.
+        DataError
+            If anything in it is not as it must be.
+        """
+        from neurofm.app import keep
+
+        session = cls()
+        session._hold(keep.read(path, moved))
+        return session
+
+    def save(self, path: str | Path) -> Path:
+        """Keep all of this in a folder `NAME.neurofm`, to be restored; a name that ends in .zip makes one file."""
+        from neurofm.app import keep
+
+        return keep.export(self, path) if Path(path).suffix == ".zip" else keep.save(self, path)
 
     def close(self, name: str) -> None:
         """Let go of a recording and of what is about it only."""
@@ -223,7 +258,11 @@ class Session(Catalog):
             check_choice("group", name, self.groups)
         if not any(a.kind == "compare" and a.options == {"first": first, "second": second} for a in self.actions):
             self._did("compare", f"{first}, {second}", first=first, second=second)
-        return self._remember(("compare", first, second), lambda: self._compared(first, second)).copy()
+        return self.contrast(first, second).copy()
+
+    def contrast(self, first: str, second: str) -> pd.DataFrame:
+        """The same for a picture of it, which leaves no line in the script; not to be changed."""
+        return self._remember(("compare", first, second), lambda: self._compared(first, second))
 
     def figure(self, view: str, path: str | Path, **options: Any) -> Path:
         """Write a view as it is to `.svg`, `.pdf` or `.png`; the options are those of `app.figure.render`."""
@@ -385,7 +424,41 @@ class Session(Catalog):
         self._data(list(self.recordings))
         return script([*self.actions, *self._edits()], self.selection.steps(), self._time)
 
+    def notebook(self) -> str:
+        """The script as a Jupyter notebook, a cell for each thing that was done."""
+        self._data(list(self.recordings))
+        return notebook([*self.actions, *self._edits()], self.selection.steps(), self._time)
+
     # ---- how
+
+    def _hold(self, kept: Kept) -> None:
+        """Put what was kept in place of all that is open, and tell of it."""
+        if any(not job.over for job in self.__dict__.get("jobs", ())):
+            raise ValueError("a job is still at work; stop it or wait for it before another session is opened")
+        before = [(kind, name) for kind, place in _PLACES.items() for name in getattr(self, place)]
+        for place in _PLACES.values():
+            setattr(self, place, dict(getattr(kept, place)))
+        self._names, self._sources, self.actions = list(kept.names), dict(kept.sources), list(kept.actions)
+        self._known = {}
+        self.version += 1
+        self.selection.retell(kept.picks, self._links())
+        self.history.clear()
+        for name, state in kept.views.items():
+            self._set_view(name, state)
+        for name in kept.left_out:
+            self.close(name)
+        after = [(kind, name) for kind, place in _PLACES.items() for name in getattr(self, place)]
+        for kind, name in dict.fromkeys([*before, *after]):
+            self.changed.emit(kind, name)
+        self._time = None  # so that it is told
+        if kept.time is not None:
+            self.set_time(kept.time)
+
+    def _set_view(self, name: str, state: Any) -> None:
+        """Let the state that a dock may hold become another, value by value."""
+        held = self.view(name)
+        for field in fields(state):
+            setattr(held, field.name, getattr(state, field.name))
 
     def _compared(self, first: str, second: str) -> pd.DataFrame:
         from neurofm.analysis.compare import compare
@@ -479,9 +552,8 @@ class Session(Catalog):
     def _edits(self) -> list[Action]:
         """Joined tables and groups as they are now, for the script."""
         tables = [
-            Action(kind="join", name=j.name, options={"path": j.path, "on": j.key[-1], "space": j.space})
+            Action(kind="join", name=j.name, options={"path": _table(j), "on": j.key[-1], "space": j.space})
             for j in self.joined.values()
-            if j.path
         ]
         named = [
             Action(kind="group", name=g.name, options={"space": g.space, "ids": g.ids}) for g in self.groups.values()
@@ -492,12 +564,9 @@ class Session(Catalog):
         self.actions.append(Action(kind=kind, name=name, options=options))
 
     def _tell(self, kind: str, name: str) -> None:
-        kept = (
-            {}
-            if kind in ("recording", "group", "table")
-            else {k: v for k, v in list(self._known.items()) if k[0] == "table"}
-        )
-        self._known = kept
+        columns = kind in ("recording", "group", "table")  # these change what is known of things
+        self._known = {} if columns else {k: v for k, v in list(self._known.items()) if k[0] == "table"}
+        self.version += columns
         self.selection.relink(self._links())
         self.changed.emit(kind, name)
 
@@ -508,6 +577,12 @@ class Session(Catalog):
         return next(self.folder / n for n in names if n not in taken and not (self.folder / n).exists())
 
 
+_PLACES = {
+    "recording": "recordings", "run": "runs", "embedding": "embeddings", "prediction": "predictions",
+    "group": "groups", "table": "joined",
+}  # fmt: skip
+
+
 def _rows(embedding: Embedding, keep: NDArray[np.bool_]) -> Embedding:
     if keep.all():
         return embedding
@@ -515,6 +590,18 @@ def _rows(embedding: Embedding, keep: NDArray[np.bool_]) -> Embedding:
     return replace(
         embedding, ids=embedding.ids[keep], values=embedding.values[keep], xy=embedding.xy[keep], labels=labels
     )
+
+
+def _table(table: Joined) -> str:
+    """Where a script finds a joined table: its file, or a copy in the cache of what has none."""
+    if table.path and Path(table.path).exists():
+        return table.path
+    from platformdirs import user_cache_path
+
+    from neurofm.app._shelf import Shelf
+
+    shelf = Shelf(user_cache_path("neurofm") / "tables")
+    return str(shelf.folder / shelf.put(table))
 
 
 def _paths(recording: Recording) -> Source:

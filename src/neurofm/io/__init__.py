@@ -46,6 +46,8 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
     place = Path(os.path.abspath(Path(path).expanduser()))
     if reader:
         return _parse(registry.get(__name__, reader), place)
+    if place.suffix == ".neurofm":
+        raise DataError(place, "", "is a session; open it with Session.restore")
     return _folder(place) if place.is_dir() else _parse(_reader(place), place)
 
 
