@@ -46,8 +46,7 @@ class History:
     def _move(self, source: list[tuple[Do, Do]], target: list[tuple[Do, Do]], which: int) -> bool:
         if not source:
             return False
-        step = source.pop()
-        step[which]()
-        target.append(step)
+        source[-1][which]()  # one that fails stays where it is
+        target.append(source.pop())
         self.changed.emit()
         return True

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from neurofm.checks import check_choice
 from neurofm.errors import DataError
 
 SPACES = ("unit", "trial", "session")
@@ -41,11 +41,9 @@ class Joined:
 
     def added_to(self, table: pd.DataFrame) -> pd.DataFrame:
         """`table`, indexed by id, with these columns; nothing (NaN) where no row belongs to a thing."""
-        mine = self.table.set_index([_comparable(self.table[k]) for k in self.key])
-        mine = mine.drop(columns=[c for c in mine.columns if c in self.key or c in table.columns])
-        keys = [_comparable(table[k]) for k in self.key]
-        wanted = pd.MultiIndex.from_arrays(keys) if len(keys) > 1 else pd.Index(keys[0])
-        return pd.concat([table, mine.reindex(wanted).set_axis(table.index)], axis=1)
+        mine = self.table.drop(columns=[c for c in self.table if c in self.key or c in table.columns])
+        mine = mine.set_axis(_index(keys(self.table, self.key)))
+        return pd.concat([table, mine.reindex(_index(keys(table, self.key))).set_axis(table.index)], axis=1)
 
 
 def read(path: str | Path) -> pd.DataFrame:
@@ -85,8 +83,12 @@ def join(
     DataError
         If nothing is shared, if several columns or spaces could be meant, or if several rows are about the same thing.
     """
-    found = _matches(table, tables, on, space)
     where = path or name
+    if space:
+        check_choice("space", space, SPACES)
+    if table.columns.duplicated().any():
+        raise DataError(where, "", f"has two columns called {table.columns[table.columns.duplicated()][0]}; rename one")
+    found = _matches(table, tables, on, space)
     if not found:
         columns = ", ".join(dict.fromkeys(str(c) for t in tables.values() for c in t.columns))
         said = f"'{on}'" if on else "any column"
@@ -98,16 +100,29 @@ def join(
         raise DataError(where, "", f"could be joined to {words}; say which with on= and space=")
     chosen, column = names[0]
     key = (column,) if column == "session" or "session" not in table or chosen == "session" else ("session", column)
-    several = table.duplicated(list(key))
+    theirs, ours = keys(table, key), keys(tables[chosen], key)
+    table, theirs = table[(theirs != "").all(axis=1)], theirs[(theirs != "").all(axis=1)]
+    several = theirs.duplicated()
     if several.any():
-        row = {k: table[k][several].iloc[0] for k in key}
-        words = ", ".join(f"{k} {v}" for k, v in row.items())
+        words = ", ".join(f"{k} {v}" for k, v in theirs[several].iloc[0].items())
         raise DataError(where, column, f"has several rows for {words}; keep one, or say another column with on=")
-    ambiguous = tables[chosen].duplicated(list(key))
-    if ambiguous.any() and key != ("session",):
-        words = f"{tables[chosen][column][ambiguous].iloc[0]}"
-        raise DataError(where, column, f"is shared by several {chosen}s ({words}); add a column session to the table")
+    meant = pd.MultiIndex.from_frame(ours).isin(pd.MultiIndex.from_frame(theirs))
+    ambiguous = ours[meant & ours.duplicated().to_numpy()]
+    if len(ambiguous):
+        told = f"is shared by several {chosen}s ({ambiguous[column].iloc[0]})"
+        remedy = "name another column with on=" if "session" in table else "add a column session to the table"
+        raise DataError(where, column, f"{told}; {remedy}")
     return Joined(name, chosen, key, table.reset_index(drop=True), path)
+
+
+def keys(table: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
+    """The columns of a key as words, "" where there is none, as in a column that is not there (any more)."""
+    none = pd.Series("", index=table.index, dtype=object)
+    return pd.DataFrame({k: _comparable(table[k]) if k in table else none for k in key}, index=table.index)
+
+
+def _index(keys: pd.DataFrame) -> pd.Index[Any]:
+    return pd.MultiIndex.from_frame(keys) if keys.shape[1] > 1 else pd.Index(keys.iloc[:, 0].astype(object))
 
 
 def _matches(
@@ -124,17 +139,18 @@ def _matches(
                 continue
             if not on and _comparable(known[column]).nunique() < len(known) and "session" not in table:
                 continue
-            count = int(
-                np.isin(_comparable(known[column]).to_numpy(str), _comparable(table[column]).to_numpy(str)).sum()
-            )
+            theirs = set(_comparable(table[column])) - {""}
+            count = int(_comparable(known[column]).isin(theirs).sum())
             if count:
                 found[kind, column] = count
     return found
 
 
 def _comparable(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Keys as words, so that 3 and 3.0 and "3" are one."""
-    if column.dtype.kind == "f":
-        whole = column.dropna() == column.dropna().round()
-        column = column.astype("Int64") if whole.all() else column
-    return column.astype(str)
+    """Keys as words, so that 3 and 3.0 and "3" are one; "" where there is none."""
+    words = column.map(_number) if column.dtype.kind == "f" else column.astype(str)
+    return words.mask(column.isna(), "").astype(object)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() else str(value)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurofm.app import _field
+from neurofm.app import _field, joined
 from neurofm.app._field import Field
 from neurofm.app._page import Given, Opened, Page, describe, parse
 from neurofm.app._run import RunCard
@@ -377,8 +377,8 @@ class _Reader:
         return found
 
     def _joined(self, k: int, found: Joined) -> Joined:
-        lost = [key for key in found.key if key not in found.table]
-        if lost or found.table.duplicated(list(found.key)).any() or found.table.columns.duplicated().any():
+        known = joined.keys(found.table, found.key)
+        if known.duplicated().any() or (known == "").to_numpy().any() or found.table.columns.duplicated().any():
             raise self._wrong(f"joined[{k}].key", f"does not tell the rows of '{found.name}' apart")
         return found
 
