@@ -109,6 +109,7 @@ class Explorer(widgets.VBox):
             plot.asked.connect(self._on_action)
             plot.window_moved.connect(self._mover(plot))
             plot.observe(lambda _: self._still.soon(self.loop), "picture")
+            plot.still = self._still.token
 
     def _mover(self, moved: Plot) -> Callable[[float, float], None]:
         """All time axes show what was moved to in one of them."""

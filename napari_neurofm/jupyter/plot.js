@@ -189,6 +189,7 @@ class View {
     this.build(el);
     this.follow();
     this.setTheme();
+    this.hideStill();
     this.show();
   }
 
@@ -197,6 +198,7 @@ class View {
     this.stop.abort();
     this.sizes.disconnect();
     this.themes.disconnect();
+    this.hiding.remove();
     for (const [event, call] of this.heard) this.model.off(event, call);
     cancelAnimationFrame(this.frame);
     clearTimeout(this.resting);
@@ -280,10 +282,17 @@ class View {
       ["change:controls", () => this.setControls()],
       ["change:cursor", () => this.setCursor()],
       ["change:window", () => this.setWindow()],
+      ["change:still", () => this.hideStill()],
       ["change:height", () => { this.root.style.height = `${this.model.get("height")}px`; }],
       ["msg:custom", (said) => this.hear(said)],
     ];
     for (const [event, call] of this.heard) this.model.on(event, call);
+  }
+
+  /** The picture that stands here without a kernel is not shown beside what moves. */
+  hideStill() {
+    this.hiding ??= document.head.appendChild(element("style"));
+    this.hiding.textContent = `img[data-neurofm="${this.model.get("still")}"] { display: none }`;
   }
 
   setTheme() {
@@ -684,6 +693,7 @@ class View {
     e.preventDefault();
     const at = this.at(e);
     const kind = this.what(e, at);
+    this.parts.help.hidden = this.parts.more.hidden = true;
     this.tip("");
     this.parts.canvas.setPointerCapture(e.pointerId);
     this.drag = { kind, tool: this.tool, from: at, ranges: this.shown(), path: [[at.px, at.py]], moved: false,

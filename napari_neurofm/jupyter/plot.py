@@ -43,6 +43,7 @@ class Plot(anywidget.AnyWidget):
     picture : the scene as it was last sent
     cursor : the one time, None where the picture has none
     window : seconds of a time axis that the page shall show
+    still : token of the picture that stands in for it where no kernel runs
     asked : signal with the command of an empty view's button
     window_moved : signal with the (start, stop) a time axis was moved to by hand
     """
@@ -54,6 +55,7 @@ class Plot(anywidget.AnyWidget):
     cursor = traitlets.Float(None, allow_none=True).tag(sync=True)
     window = traitlets.List().tag(sync=True)
     time = traitlets.Bool().tag(sync=True)
+    still = traitlets.Unicode().tag(sync=True)
     height = traitlets.Int(380).tag(sync=True)
 
     asked = Signal(str)
@@ -68,6 +70,7 @@ class Plot(anywidget.AnyWidget):
         self._heard: list[tuple[str, int]] = []  # questions of pages that the next picture answers
         self._redraw, self._retime = Once(self.loop, self.draw), Once(self.loop, self._move)
         self._still = Still(lambda: [[self.whole()]])
+        self.still = self._still.token
         self.on_msg(lambda _, said, __: self.loop.do(self._hear, said))
         for signal in (session.changed, session.selection.changed, state.events):
             signal.connect(self._redraw.ask)

@@ -7,6 +7,7 @@ import base64
 import io
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -16,12 +17,14 @@ SIZE = (560, 300)  # pixels of each picture
 QUIET = 1.5  # seconds without a change after which the picture in the notebook is drawn again
 WORDS = "Run this cell again to move in these pictures."
 
-# The picture and the living widget are two outputs of one cell: whichever has nothing to show is hidden.
+# The picture and the living widget are two outputs of one cell: whichever has nothing to show is hidden, by these rules
+# where outputs are built as in JupyterLab, and elsewhere by the widget, which knows its picture by the token.
 HTML = """<style>
 .jp-OutputArea-child:has(.neurofm-still):has(+ .jp-OutputArea-child .neurofm) {{ display: none }}
 .jp-OutputArea-child:has(.neurofm-still) + .jp-OutputArea-child:not(:has(.neurofm)) {{ display: none }}
 </style>
-<img class="neurofm-still" alt="{words}" title="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">"""
+<img class="neurofm-still" data-neurofm="{token}" alt="{words}" title="{words}" style="max-width: 100%"
+  src="data:image/png;base64,{data}">"""
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 Drawn = tuple[Scene, bool]  # a scene, and whether it is made for a dark page
@@ -34,10 +37,15 @@ class Still:
     Parameters
     ----------
     rows : () -> the scenes of the widget as they are now
+
+    Attributes
+    ----------
+    token : by which the widget knows its picture on the page
     """
 
     def __init__(self, rows: Callable[[], Rows]) -> None:
         self.rows = rows
+        self.token = uuid4().hex
         self._shown: list[Any] = []  # handles of the pictures in the notebook
         self._due: asyncio.TimerHandle | None = None
 
@@ -77,7 +85,7 @@ class Still:
         drawn.add_done_callback(lambda done: self._update(done.result()))
 
     def _update(self, picture: bytes) -> None:
-        html = HTML.format(words=WORDS, data=_text(picture))
+        html = HTML.format(words=WORDS, token=self.token, data=_text(picture))
         for handle in self._shown:
             handle.update({"text/plain": WORDS, "text/html": html}, raw=True)
 
