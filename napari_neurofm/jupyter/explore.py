@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
+from threading import Thread
 from typing import Any
 
 import ipywidgets as widgets
@@ -16,16 +17,19 @@ from napari_neurofm.jupyter.still import Still
 from napari_neurofm.jupyter.train import Train
 from neurofm import registry
 from neurofm.app.session import Session
+from neurofm.app.views import warm
 from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError
 
 PLACE = "neurofm.app.views"
+NARROW, GAP = 330, 6  # pixels that a view has at least, and between two
 THINGS = {"time": "moment"}
 VIEWS = (("latent", "raster"), ("trace", "tuning"))
 
 
 def view(name: str, session: Session) -> Plot:
     """One view of a session: "latent", "raster", "trace", ...; "latent 2" is a second one with choices of its own."""
+    _warm()
     return _plot(name, session)
 
 
@@ -44,6 +48,7 @@ def explore(session: Session, views: Sequence[Sequence[str]] = VIEWS) -> Explore
         check_choice("view", name.split(" ")[0], registry.names(PLACE))
     if not names or len(set(names)) < len(names):
         raise ValueError(f"views must be rows of different names, got {names}; a second latent space is 'latent 2'")
+    _warm()
     return Explorer(session, views)
 
 
@@ -158,11 +163,18 @@ class Opening(widgets.VBox):
             self.words.value = f"⚠ {error}"
 
 
+@cache
+def _warm() -> None:
+    """Load the compiled loops meanwhile, so that the first lasso need not."""
+    Thread(target=warm, name="neurofm warm").start()
+
+
 def _plot(name: str, session: Session, actions: tuple[str, ...] = ()) -> Plot:
     spec = registry.get(PLACE, name.split(" ")[0])
     return Plot(spec, session, session.view(name), actions)
 
 
 def _row(plots: Sequence[Plot]) -> widgets.GridBox:
-    columns = f"repeat({len(plots)}, minmax(0, 1fr))"
-    return widgets.GridBox(plots, layout={"grid_template_columns": columns, "grid_gap": "6px", "width": "100%"})
+    share = f"max({NARROW}px, {100 / len(plots):.3f}% - {GAP}px)"  # a row breaks where its views would be too narrow
+    columns = f"repeat(auto-fit, minmax(min(100%, {share}), 1fr))"
+    return widgets.GridBox(plots, layout={"grid_template_columns": columns, "grid_gap": f"{GAP}px", "width": "100%"})

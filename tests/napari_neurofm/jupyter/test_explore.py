@@ -109,6 +109,15 @@ def test_the_button_of_an_empty_view_opens_the_form(say: Callable[..., None], se
     assert explorer.train.layout.display == ""
 
 
+def test_an_empty_session_asks_for_a_file(say: Callable[..., None]) -> None:
+    explorer = explore(Session())
+    assert explorer._summary.value == "nothing is open · 0 units"
+    assert explorer.plots["raster"].picture["action"] == "open"
+    say(explorer.plots["raster"], "action")
+    assert explorer.opening.layout.display == ""
+    assert len(explorer.selection()) == 0
+
+
 def test_a_view_alone_has_no_button_that_nobody_follows(session: Session) -> None:
     session.view("latent").of = "trial"
     plot = nf.view("latent", session)

@@ -213,6 +213,9 @@ def page(folder: Path, browser: Any) -> Iterator[Any]:
         plot(page, "Latent space").scroll_into_view_if_needed()
         wait(lambda: "R²" in title(page, "Trace"), "the decoded trace")
         page.shoot("2-trained")
+        assert number(note(page, "Latent space"), " of 104") == 48  # by the last cell but two
+        assert ask(page, "session.selection.clear()") is None
+        wait(lambda: "picked" not in note(page, "Latent space"), "nothing picked")
         yield page
 
 
@@ -277,6 +280,25 @@ def test_the_mouse_tells_moves_and_zooms(page: Any) -> None:
     wait(lambda: ask(page, "explorer.plots['trace'].viewport.x is None"), "all of the trace")
 
 
+def test_a_picture_is_turned_and_exported(page: Any) -> None:
+    latent = plot(page, "Latent space")
+    latent.get_by_role("button", name="More").click()
+    latent.locator("select[name=dims]").select_option("3-D")
+    wait(lambda: ask(page, "explorer.plots['latent'].picture['turns']") == [30, 25], "three dimensions")
+    latent.locator("select").first.select_option("turn")
+    box = canvas(page, "Latent space")
+    page.mouse.move(box["x"] + 200, box["y"] + 150)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 250, box["y"] + 170, steps=5)
+    page.mouse.up()
+    wait(lambda: ask(page, "explorer.plots['latent'].picture['turns']") == [10, 33], "the turn")
+    with page.expect_download() as download:
+        latent.get_by_role("button", name="Export").click()
+    assert download.value.suggested_filename == "Latent space.png"
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+    assert ask(page, "setattr(session.view('latent'), 'dims', '2-D')") is None
+
+
 def test_a_model_is_trained_from_the_form(page: Any) -> None:
     page.locator(".neurofm-explorer").get_by_role("button", name="Train", exact=True).first.click()
     form = page.locator(".neurofm-train")
@@ -326,8 +348,9 @@ def test_notebook_7_shows_it_too(browser: Any, tmp_path: Path) -> None:
         open_notebook(page, f"{address}/notebooks/explore.ipynb")
         run_all(page)
         wait(lambda: "104 units" in note(page, "Latent space"), "the latent space")
+        before = note(page, "Raster")
         lasso(page, canvas(page, "Latent space"), (0.5, 0.5), (0.12, 0.25))
-        wait(lambda: "picked" in note(page, "Raster"), "the pick in the raster")
+        wait(lambda: note(page, "Raster") != before, "the pick in the raster")
         assert not page.locator("img.neurofm-still").first.is_visible()
         page.shoot("notebook-7")
 
