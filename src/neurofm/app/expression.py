@@ -14,6 +14,7 @@ from neurofm.checks import check_choice
 from neurofm.errors import FilterError
 
 LONGEST, DEEPEST = 1000, 40  # characters, and levels of brackets
+LARGEST = 10**300  # of whole numbers
 
 Column = Callable[[str], NDArray[Any]]
 
@@ -75,7 +76,9 @@ class Expression:
             with np.errstate(all="ignore"):
                 found = self._value(self._tree, column)
         except (TypeError, ValueError) as error:
-            raise FilterError(f"the filter '{self.text}' compares words with numbers; {HINT}") from error
+            raise FilterError(
+                f"the filter '{self.text}' compares words with numbers, or uses a list without in; {HINT}"
+            ) from error
         if np.asarray(found).dtype.kind != "b":
             raise FilterError(f"the filter '{self.text}' is no condition; {HINT}")
         return np.broadcast_to(np.asarray(found, bool), count)
@@ -94,8 +97,10 @@ class Expression:
             raise FilterError(f"the filter '{self.text}' {what}; {HINT}")
         if isinstance(node, ast.Constant) and not isinstance(node.value, int | float | str | bool):
             raise FilterError(f"the filter '{self.text}' holds {node.value!r}; {HINT}")
-        signs = [node.op] if isinstance(node, ast.BinOp) else getattr(node, "ops", [])
-        allowed = (*_COMPARE, *_COUNT, ast.In, ast.NotIn)
+        if isinstance(node, ast.Constant) and type(node.value) is int and abs(node.value) > LARGEST:
+            raise FilterError(f"the filter '{self.text[:60]}…' holds a number that is too large; {HINT}")
+        signs = [node.op] if isinstance(node, ast.BinOp | ast.UnaryOp) else getattr(node, "ops", [])
+        allowed = (*_COMPARE, *_COUNT, ast.In, ast.NotIn, ast.Not, ast.USub, ast.UAdd)
         if not all(isinstance(sign, allowed) for sign in signs):
             raise FilterError(f"the filter '{self.text}' has a sign that is not known here; {HINT}")
         for child in ast.iter_child_nodes(node):
@@ -135,8 +140,8 @@ class Expression:
 
 def _pair(compare: Callable[[Any, Any], Any], a: Any, b: Any) -> NDArray[np.bool_]:
     """Compare numbers with numbers or words with words."""
-    if _wordy(a) != _wordy(b):
-        raise TypeError("words and numbers")
+    if _wordy(a) != _wordy(b) or isinstance(a, list) or isinstance(b, list):
+        raise TypeError("words and numbers, or lists")
     return np.asarray(compare(np.asarray(a), np.asarray(b)), bool)
 
 
