@@ -195,6 +195,7 @@ class View {
 
   close() {
     this.open = false;
+    this.tell("gone");
     this.stop.abort();
     this.sizes.disconnect();
     this.themes.disconnect();
@@ -214,7 +215,7 @@ class View {
   // -- how it is built
 
   build(el) {
-    const canvas = element("canvas");
+    const canvas = element("canvas", { role: "img" });
     this.parts = {
       title: element("span", { className: "nf-title" }),
       bar: element("div", { className: "nf-bar" }),
@@ -347,6 +348,7 @@ class View {
     const table = this.table();
     parts.title.textContent = picture.title;
     parts.note.textContent = parts.note.title = picture.note;
+    parts.canvas.ariaLabel = `${picture.title}: ${picture.note}`;
     this.warn(picture.warning);
     parts.canvas.hidden = Boolean(picture.message || table);
     parts.table.hidden = !table || Boolean(picture.message);
@@ -916,7 +918,7 @@ function stroke(ctx, x0, y0, x1, y1) {
 }
 
 function short(value) {
-  return String(Number(value.toPrecision(4))).replace("-", "−");
+  return String(Number(value.toPrecision(Math.abs(value) < 1000 ? 3 : 6))).replace("-", "−");
 }
 
 function choice(values, now, set) {
@@ -944,7 +946,7 @@ function cell(words, length, color) {
   }
   if (length >= 0) { // not NaN
     found.style.backgroundImage = "linear-gradient(var(--accent), var(--accent))";
-    found.style.backgroundSize = `calc((100% - 8px) * ${length}) 3px`;
+    found.style.backgroundSize = `calc((100% - 20px) * ${length}) 3px`;
   }
   found.append(words);
   return found;

@@ -68,7 +68,9 @@ class Plot(anywidget.AnyWidget):
         self.scene = Scene("")
         self.loop = Loop()
         self._heard: list[tuple[str, int]] = []  # questions of pages that the next picture answers
-        self._redraw, self._retime = Once(self.loop, self.draw), Once(self.loop, self._move)
+        self._pages: set[str] = set()  # that show it
+        self._left = False  # by all of them
+        self._redraw, self._retime = Once(self.loop, self._follow), Once(self.loop, self._move)
         self._still = Still(lambda: [[self.whole()]])
         self.still = self._still.token
         self.on_msg(lambda _, said, __: self.loop.do(self._hear, said))
@@ -81,8 +83,6 @@ class Plot(anywidget.AnyWidget):
 
     def draw(self) -> None:
         """Send the picture as it is now."""
-        if self.comm is None:
-            return  # closed while it was due
         try:
             self.scene = self.spec.scene(self.state, self.session, self.viewport)
             with self.hold_sync():
@@ -127,6 +127,11 @@ class Plot(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         self._still.show(super()._repr_mimebundle_()[0])
 
+    def _follow(self) -> None:
+        """Draw, unless it was closed meanwhile or no page shows it any more, as when its cell was run again."""
+        if self.comm is not None and not self._left:
+            self.draw()
+
     def _packed(self) -> dict[str, Any]:
         turned = getattr(self.state, "dims", "") == "3-D"
         turns = [self.state.azimuth, self.state.elevation] if turned else None
@@ -156,11 +161,18 @@ class Plot(anywidget.AnyWidget):
 
     def _on_look(self, said: Said) -> None:
         """Another part of the data, or another size or theme of the page."""
+        self._pages.add(said["view"])
+        self._left = False
         width, height = (min(max(int(said[k]), 16), LARGEST) for k in ("width", "height"))
         self.viewport = Viewport(_span(said["x"]), _span(said["y"]), width, height, bool(said["dark"]))
         if said["hand"] and self.time:
             self.window_moved.emit(*(self.viewport.x or self.scene.x.range))
         self._redraw.ask()
+
+    def _on_gone(self, said: Said) -> None:
+        """A page does not show it any more."""
+        self._pages.discard(said["view"])
+        self._left = not self._pages
 
     def _on_pick(self, said: Said) -> None:
         space, ids = self.spec.hit(self.state, self.session, _shape(said))

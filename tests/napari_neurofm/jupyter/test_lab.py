@@ -319,6 +319,17 @@ def test_a_model_is_trained_from_the_form(page: Any) -> None:
     page.shoot("8-again")
 
 
+def test_a_cell_that_is_run_again_leaves_nothing_behind_that_draws(page: Any) -> None:
+    assert ask(page, "globals().update(old=explorer)") is None
+    page.locator(".jp-CodeCell").nth(2).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    wait(
+        lambda: ask(page, "explorer is not old and all(p._left for p in old.plots.values())"),
+        "the end of the old views",
+    )
+    wait(lambda: ask(page, "all(p._pages for p in explorer.plots.values())"), "the new views")
+
+
 def test_a_saved_notebook_shows_pictures_without_a_kernel(page: Any, folder: Path, browser: Any) -> None:
     saved = folder / "explore.ipynb"
     assert _saved(page, saved)

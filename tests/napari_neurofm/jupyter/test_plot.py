@@ -302,6 +302,21 @@ def test_a_thousand_picks_in_a_cell_are_one_picture(session: Session, sent: Mess
     assert len([m for m in sent if "picture" in m["data"].get("state", {})]) == 1
 
 
+def test_what_no_page_shows_any_more_is_not_drawn(session: Session, sent: Messages, say: Say) -> None:
+    plot = plot_of("raster", session)
+    for page in ("one", "two"):
+        say(plot, "look", view=page, **LOOK)
+    say(plot, "gone", view="one")
+    session.selection.pick("unit", [1])
+    assert plot.picture["note"].startswith("1 of 48")
+    say(plot, "gone", view="two")
+    sent.clear()
+    session.selection.pick("unit", [1, 2])
+    assert sent == []
+    say(plot, "look", view="three", **LOOK)
+    assert plot.picture["note"].startswith("2 of 48")
+
+
 def test_a_closed_plot_follows_nothing(session: Session, sent: Messages) -> None:
     signals = session.changed, session.selection.changed, session.time_changed
     before = [len(signal) for signal in signals]
