@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 
 import numpy as np
@@ -113,9 +112,8 @@ def test_whatever_else_is_refused_in_one_sentence(text, says):
 
 
 def test_nothing_of_python_is_evaluated(monkeypatch):
-    for name in ("eval", "exec", "__import__", "getattr"):
-        if name in ("eval", "exec"):
-            monkeypatch.setattr(builtins, name, lambda *a, **k: pytest.fail("evaluated"))
+    for name in ("eval", "exec"):
+        monkeypatch.setattr(builtins, name, lambda *given: pytest.fail("evaluated"))
     assert mask("rate > 2") == [False, False, False, True]
     with pytest.raises(FilterError, match="calls something"):
         mask("eval('1') > 0")
@@ -130,12 +128,11 @@ def test_a_filter_knows_its_columns_once_each():
     assert Expression("`depth um` > rate and rate > 1").names == ["depth um", "rate"]
 
 
-WORDS = ["rate", "region", "good", "`depth um`", "mood", "1", "2.5", "'CA1'", "True", "None", "and", "or", "not", "in",
-         "==", "<", ">=", "+", "-", "*", "/", "(", ")", "[", "]", ",", ".", "`", "lambda", ":", "if", "else", "is"]  # fmt: skip
+WORDS = "rate region good mood 1 2.5 'CA1' True None and or not in == < >= + - * / ( ) [ ] , . ` lambda : if"
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join) | st.text(max_size=40))
+@given(st.lists(st.sampled_from([*WORDS.split(), "`depth um`"]), max_size=12).map(" ".join) | st.text(max_size=40))
 def test_any_text_is_a_mask_or_refused(text):
     try:
         found = mask(text)
@@ -148,8 +145,5 @@ def test_any_text_is_a_mask_or_refused(text):
 @given(st.floats(-10, 10), st.floats(-10, 10), st.sampled_from(["and", "or"]), st.booleans())
 def test_numbers_compare_as_in_python(low, high, join, turned):
     text = f"{'not ' if turned else ''}(rate > {low!r}) {join} rate < {high!r}"
-    wanted = [
-        bool(eval(compile(ast.parse(text, mode="eval"), "t", "eval"), {"rate": float(rate)}))
-        for rate in COLUMNS["rate"]
-    ]
-    assert mask(text) == wanted
+    code = compile(text, "filter", "eval")
+    assert mask(text) == [bool(eval(code, {"rate": float(rate)})) for rate in COLUMNS["rate"]]
