@@ -27,7 +27,7 @@ from neurofm.app import _field, joined
 from neurofm.app._field import Field
 from neurofm.app._page import Given, Opened, Page, describe, parse
 from neurofm.app._run import RunCard
-from neurofm.app._shelf import NAME, Shelf, checksum, sync, trust
+from neurofm.app._shelf import NAME, Shelf, checksum, sync, token, trust
 from neurofm.app.groups import Group
 from neurofm.app.joined import Joined
 from neurofm.app.link import tidy
@@ -139,6 +139,11 @@ def read(path: str | os.PathLike[str], moved: Moved | None = None) -> Kept:
         raise DataError(file, "", "is a link; copy the session itself")
     page = _field.read(file)
     return _Reader(page, parse(page), Shelf(file.parent / ARRAYS), dict(moved or {})).read()
+
+
+def state(session: Session) -> str:
+    """Equal as long as nothing that is kept has changed; nothing is written for it."""
+    return json.dumps(describe(session, token))
 
 
 @contextmanager

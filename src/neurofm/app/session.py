@@ -70,6 +70,7 @@ class Session(Catalog):
         self.history = History()
         self.selection = Selection(self.history)
         self.actions: list[Action] = []
+        self.saved = ""  # what was last saved or restored, in a form that tells whether anything has changed
         self._folder = None if folder is None else Path(folder)
         self._time: float | None = None
         self._sources: dict[str, Source] = {}
@@ -158,7 +159,10 @@ class Session(Catalog):
         """Keep all of this in a folder `NAME.neurofm`, to be restored; a name that ends in .zip makes one file."""
         from neurofm.app import keep
 
-        return keep.export(self, path) if Path(path).suffix == ".zip" else keep.save(self, path)
+        state = keep.state(self)
+        made = keep.export(self, path) if Path(path).suffix == ".zip" else keep.save(self, path)
+        self.saved = state
+        return made
 
     def close(self, name: str) -> None:
         """Let go of a recording and of what is about it only."""
@@ -239,7 +243,7 @@ class Session(Catalog):
         path = "" if isinstance(table, pd.DataFrame) else _whole(table)
         rows = table if isinstance(table, pd.DataFrame) else joined.read(path)
         name = name or (Path(path).stem if path else f"table {len(self.joined) + 1}")
-        tables = {s: self.table(s) for s in joined.SPACES}
+        tables = {s: MAKERS[s](self.numbered()) for s in joined.SPACES}  # without columns that were joined
         found = joined.join(name, rows.rename(columns=str), tables, on=on, space=space, path=path)
         self._edit("joined", "table", name, found)
         return found
@@ -433,6 +437,8 @@ class Session(Catalog):
 
     def _hold(self, kept: Kept) -> None:
         """Put what was kept in place of all that is open, and tell of it."""
+        from neurofm.app import keep
+
         if any(not job.over for job in self.__dict__.get("jobs", ())):
             raise ValueError("a job is still at work; stop it or wait for it before another session is opened")
         before = [(kind, name) for kind, place in _PLACES.items() for name in getattr(self, place)]
@@ -453,6 +459,7 @@ class Session(Catalog):
         self._time = None  # so that it is told
         if kept.time is not None:
             self.set_time(kept.time)
+        self.saved = keep.state(self)
 
     def _set_view(self, name: str, state: Any) -> None:
         """Let the state that a dock may hold become another, value by value."""
