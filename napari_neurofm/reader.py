@@ -9,21 +9,27 @@ from typing import Any
 
 def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:
     """What opens `path` (several paths are the parts of one recording), or None if it is not ours."""
+    from neurofm.app.keep import is_session
     from neurofm.io import can_read
 
     paths = [path] if isinstance(path, str) else list(path)
-    return read_layers if paths and all(can_read(p) for p in paths) else None
+    ours = len(paths) == 1 and is_session(paths[0])
+    return read_layers if paths and (ours or all(can_read(p) for p in paths)) else None
 
 
 def read_layers(path: str | Sequence[str]) -> list[Any]:
-    """Layers of a recording; inside napari the desk reads it in the background and adds them itself."""
+    """Layers of a recording or session; inside napari the desk reads it in the background and adds them itself."""
     from napari_neurofm.docks import desk, has_window
 
     source = path if isinstance(path, str) else list(path)
     if has_window():
         desk().open(source if isinstance(source, str) else [Path(p) for p in source])
         return [(None,)]
+    from neurofm.app.keep import is_session
     from neurofm.app.layers import layers
+    from neurofm.app.session import Session
     from neurofm.io import read
 
-    return layers(read(source))
+    kept = isinstance(source, str) and is_session(source)
+    recordings = Session.restore(str(source)).recordings.values() if kept else [read(source)]
+    return [layer for recording in recordings for layer in layers(recording)]

@@ -137,7 +137,7 @@ def test_manifest_names_the_patterns_of_every_reader() -> None:
     manifest = yaml.safe_load((here / "napari.yaml").read_text())
     patterns = {p for reader in manifest["contributions"]["readers"] for p in reader["filename_patterns"]}
     specs = [registry.get("neurofm.io", name) for name in READERS]
-    assert patterns == {pattern for spec in specs for pattern in spec.patterns}
+    assert patterns == {pattern for spec in specs for pattern in spec.patterns} | {"*.neurofm"}
     assert (here / "napari_neurofm" / "napari.yaml").read_text() == (here / "napari.yaml").read_text()
     assert len({spec.title for spec in specs}) == len(specs)
 

@@ -31,8 +31,24 @@ def test_it_bears_the_name_of_the_distribution(manifest):
 def test_reader_patterns_are_those_of_the_readers(manifest):
     specs = [registry.get("neurofm.io", name) for name in registry.names("neurofm.io")]
     (reader,) = manifest.contributions.readers
-    assert sorted(reader.filename_patterns) == sorted({p for spec in specs for p in spec.patterns})
+    assert sorted(reader.filename_patterns) == sorted({p for spec in specs for p in spec.patterns} | {"*.neurofm"})
     assert reader.accepts_directories == any(spec.folder for spec in specs)
+
+
+def test_a_session_is_ours_and_gives_the_layers_of_its_recordings(tmp_path, monkeypatch):
+    from napari_neurofm.reader import get_reader
+    from neurofm.app.layers import layers
+    from neurofm.app.session import Session
+    from neurofm.synthetic.demo import demo
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    recordings = demo(duration=5.0)
+    path = str(Session(recordings).save(tmp_path / "work.neurofm"))
+    read = get_reader(path)
+    assert read is not None
+    assert len(read(path)) == sum(len(layers(recording)) for recording in recordings)
+    assert get_reader([path, path]) is None
+    assert get_reader(str(tmp_path / "nothing")) is None
 
 
 def test_every_view_has_a_dock_under_its_title(manifest):
