@@ -63,6 +63,16 @@ def export_script(viewer: Any = None) -> None:
     desk(viewer).ask_script()
 
 
+def save(viewer: Any = None) -> None:
+    """Command: choose where to keep the session."""
+    desk(viewer).ask_save()
+
+
+def open_session(viewer: Any = None) -> None:
+    """Command: choose a session that was kept."""
+    desk(viewer).ask_folder()
+
+
 def show_keys(viewer: Any = None) -> None:
     """Command: list what the mouse and the keys do."""
     desk(viewer).show_keys()

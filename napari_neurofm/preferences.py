@@ -17,11 +17,13 @@ class Preferences:
     device : what to train on
     threads : cores that a job may use; 0 for all
     runs : folder in which trained models are kept; the user's data folder if ""
+    autosave : minutes between two looks at whether the session has changed
     """
 
     device: str = "auto"
     threads: int = 0
     runs: str = ""
+    autosave: float = 1.0
 
     def apply(self) -> None:
         """Tell the processes that are started from now on."""
@@ -39,4 +41,4 @@ def preferences() -> Preferences:
         work = get_plugin_settings(PLUGIN).work
     except KeyError:  # the plugin is not installed, only imported
         return Preferences()
-    return Preferences(device=work.device, threads=work.threads, runs=work.runs)
+    return Preferences(device=work.device, threads=work.threads, runs=work.runs, autosave=work.autosave)

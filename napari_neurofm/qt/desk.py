@@ -25,6 +25,7 @@ from napari_neurofm.qt.layers import Layers
 from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.thread import in_thread
 from neurofm import registry
+from neurofm.app.autosave import Autosave, Unsaved, unsaved
 from neurofm.app.session import Session
 from neurofm.errors import NeuroFMError
 
@@ -41,10 +42,12 @@ class Desk(QObject):
     session : what is open, picked and done; it keeps the states of views while their docks are closed
     busy : signal with what is being opened, "" when it is there
     wrong : signal with one sentence and the details behind it
+    left : signal with work that was not saved before a crash
     """
 
     busy = Signal(str)
     wrong = Signal(str, str)
+    left = Signal(object)
 
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer.window._qt_window)
@@ -55,11 +58,12 @@ class Desk(QObject):
         self.layers = Layers(self, viewer, self.session)
         self.activity = Activity(self, self.session)
         self.player = keys.Player(self)
+        self.autosave = Autosave(self.session, every=60.0 * preferences().autosave).start()
         keys.bind_canvas(viewer, self.player)
         viewer.events.theme.connect(self._on_theme)
         self._calm = QTimer(self, singleShot=True, interval=CALM)
         self._calm.timeout.connect(_spare)
-        self.destroyed.connect(partial(_end, self.session))
+        self.destroyed.connect(partial(_end, self.session, self.autosave))
         QTimer.singleShot(0, self._warm)
 
     @property
@@ -155,6 +159,28 @@ class Desk(QObject):
         chosen = files.ask_folder(self.window)
         if chosen is not None:
             self.open(chosen)
+
+    def ask_save(self) -> None:
+        """Choose where to keep the session; a name that ends in .zip makes one file to send."""
+        kinds = "Session (*.neurofm);;One file to send (*.zip)"
+        path = files.ask_save(self.window, "Save session", "work.neurofm", kinds)
+        if path is not None:
+            path = path if path.suffix in (".neurofm", ".zip") else path.with_suffix(".neurofm")
+            self.save(path)
+
+    def save(self, path: Path) -> None:
+        """Keep the session, in the background."""
+        self.later(partial(self.session.save, path), f"Saving {path.name}", lambda _: show_info(f"Saved {path}"))
+
+    def offer_unsaved(self) -> None:
+        """Tell of work that a program which is gone had not saved, with a button that opens it."""
+        left = unsaved()
+        if left and not self.session.recordings:
+            self.left.emit(left[0])
+
+    def recover(self, work: Unsaved) -> None:
+        """Open what was not saved."""
+        self.later(partial(work.restore, self.session), "Opening what was not saved", self._opened)
 
     def ask_script(self) -> None:
         """Choose where to write the script of what was done."""
@@ -344,13 +370,19 @@ class Desk(QObject):
 
     def _warm(self) -> None:
         preferences().apply()
+        self.offer_unsaved()
         self.session.jobs.warm()
 
 
-def _end(session: Session, *_: Any) -> None:
+def _end(session: Session, autosave: Autosave, *_: Any) -> None:
     """Stop all jobs, in a thread: what they say in the GUI's would reach widgets that are being destroyed."""
     gc.unfreeze()  # what `_spare` kept may go with the window
-    threading.Thread(target=session.jobs.close, name="neurofm's end").start()
+
+    def end() -> None:
+        autosave.close()
+        session.jobs.close()
+
+    threading.Thread(target=end, name="neurofm's end").start()
 
 
 def _spare() -> None:

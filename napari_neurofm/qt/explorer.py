@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_neurofm.qt.message import Message
+from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
 from neurofm.data.spans import duration
 
@@ -37,6 +38,7 @@ class Explorer(QWidget):
         super().__init__()
         self.desk, self.session = desk, desk.session
         self.busy, self.message, self.jobs = QLabel(), Message(), QPushButton("Jobs")
+        self.offer = Offer()
         self.tree = QTreeWidget(headerHidden=True, rootIsDecorated=True)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._menu)
@@ -47,7 +49,7 @@ class Explorer(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
         layout.addLayout(self._buttons())
-        for part in (self.message, self.busy, self.pages):
+        for part in (self.message, self.offer, self.busy, self.pages):
             layout.addWidget(part)
         self.busy.hide()
         self._follow()
@@ -78,7 +80,7 @@ class Explorer(QWidget):
         row = QHBoxLayout()
         menu = QMenu(self)
         menu.addAction("Files…", self.desk.ask_open)
-        menu.addAction("Folder or run…", self.desk.ask_folder)
+        menu.addAction("Session, folder or run…", self.desk.ask_folder)
         menu.addAction("Demo: two simulated animals", self.desk.open_demo)
         opens, train = QPushButton("Open"), QPushButton("Train")
         opens.setMenu(menu)
@@ -86,9 +88,12 @@ class Explorer(QWidget):
         self.jobs.clicked.connect(partial(self.desk.show, "jobs"))
         script = QPushButton("Export script", toolTip="What was done here, as Python that gives the same numbers")
         script.clicked.connect(self.desk.ask_script)
+        save = QPushButton("Save", toolTip="Keep all of this, to open it again as it is")
+        save.clicked.connect(self.desk.ask_save)
         for part in (opens, train, self.jobs):
             row.addWidget(part)
         row.addStretch()
+        row.addWidget(save)
         row.addWidget(script)
         return row
 
@@ -114,6 +119,7 @@ class Explorer(QWidget):
         follow(self.session.jobs.finished, self, self._count)
         self.desk.busy.connect(self._say)
         self.desk.wrong.connect(self.message.tell)
+        self.desk.left.connect(self._offer)
 
     def _add(self, kind: str, name: str, words: str, notes: tuple[str, ...] = ()) -> None:
         item = QTreeWidgetItem([words])
@@ -178,6 +184,13 @@ class Explorer(QWidget):
             self.message.tell("")  # what was wrong before is over
         self.busy.setText(words)
         self.busy.setVisible(bool(words))
+
+    def _offer(self, work: Any) -> None:
+        """Work that was not saved when the program ended."""
+        names = ", ".join(work.recordings) or "a session"
+        when = time.strftime("%d %b, %H:%M", time.localtime(work.when))
+        words = f"Work on {names} was not saved when the program ended ({when})"
+        self.offer.tell(words, open_it=partial(self.desk.recover, work), discard=work.discard)
 
     def _count(self, *_: Any) -> None:
         open_jobs = sum(not job.over for job in self.session.jobs)

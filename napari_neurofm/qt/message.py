@@ -2,7 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton
+
+
+class Offer(QFrame):
+    """One sentence and what can be done about it, hidden until there is one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.row = QLabel(wordWrap=True), QHBoxLayout(self)
+        self.row.setContentsMargins(6, 3, 3, 3)
+        self.row.addWidget(self.words, 1)
+        self.buttons: list[QPushButton] = []
+        self.setObjectName("offer")
+        self.setStyleSheet("#offer { border: 1px solid #0072b2; border-radius: 3px; }")
+        self.hide()
+
+    def tell(self, words: str, **does: Callable[[], Any]) -> None:
+        """Show a sentence, with a button for each thing that can be done; one click is an answer."""
+        for old in self.buttons:
+            old.deleteLater()
+        self.buttons = [QPushButton(name.replace("_", " ").capitalize()) for name in does]
+        for button, do in zip(self.buttons, does.values()):
+            button.clicked.connect(self.hide)
+            button.clicked.connect(lambda _=False, do=do: do())
+            self.row.addWidget(button)
+        self.words.setText(words)
+        self.show()
 
 
 class Message(QFrame):

@@ -416,3 +416,56 @@ def test_a_table_is_written_as_it_is_sorted_and_filtered(arranged, qtbot, tmp_pa
     wanted = table[table["region"] == "CA1"].sort_values("rate", ascending=False, kind="stable")
     qtbot.waitUntil(lambda: len(pd.read_csv(path)) == len(wanted))
     assert pd.read_csv(path)["label"].tolist() == wanted["label"].tolist()
+
+
+def test_a_session_is_saved_and_opens_as_it_was(arranged, qtbot, tmp_path):
+    session, path = arranged.session, tmp_path / "work.neurofm"
+    ids = session.table("unit").index[:3].tolist()
+    session.group("mine", "unit", ids)
+    session.selection.pick("unit", ids)
+    session.view("raster").order = "rate"
+    session.time = 7.0
+    arranged.save(path)
+    qtbot.waitUntil((path / "session.json").exists, timeout=20_000)
+    session.selection.clear()
+    session.ungroup("mine")
+    session.view("raster").order = "as stored"
+    arranged.open(path)
+    qtbot.waitUntil(lambda: "mine" in session.groups and session.time == 7.0, timeout=20_000)
+    assert session.selection.picked("unit").tolist() == ids
+    assert arranged.widget("raster").state.order == "rate"
+    qtbot.waitUntil(lambda: "3 of" in arranged.widget("raster").note.text())
+
+
+def test_work_that_was_not_saved_is_offered_after_a_crash(desk, qtbot, tmp_path, monkeypatch):
+    from neurofm.app import autosave
+    from neurofm.app.autosave import Autosave
+    from neurofm.app.session import Session
+
+    monkeypatch.setattr(autosave, "folder", lambda: tmp_path / "unsaved")
+    lost = Session()
+    keeper = Autosave(lost)
+    for recording in demo(duration=20)[:1]:
+        lost.add(recording)
+    assert keeper.tick()
+    os.close(keeper._lock)  # what the end of a process does
+    explorer = desk.widget("explorer")
+    qtbot.addWidget(explorer)
+    explorer.show()
+    desk.offer_unsaved()
+    assert "ada" in explorer.offer.words.text()
+    explorer.offer.buttons[0].click()
+    qtbot.waitUntil(lambda: "ada" in desk.session.recordings, timeout=20_000)
+    qtbot.waitUntil(lambda: not autosave.unsaved())
+
+
+def test_a_session_that_cannot_be_used_leaves_what_is_open(arranged, qtbot, tmp_path):
+    bad = tmp_path / "bad.neurofm"
+    bad.mkdir()
+    (bad / "session.json").write_text('{"version": 999}')
+    said = []
+    arranged.wrong.connect(lambda words, _: said.append(words))
+    arranged.open(bad)
+    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+    assert "session.json" in said[0]
+    assert list(arranged.session.recordings) == ["ada", "bo"]
