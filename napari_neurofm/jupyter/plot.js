@@ -107,7 +107,9 @@ class Latest {
 
 /** A mark as it came, ready to be drawn. */
 async function decoded(mark) {
-  if (mark.kind === "points") return { ...mark, xy: numbers(mark.xy), groups: byColor(numbers(mark.color, Uint8Array)) };
+  if (mark.kind === "points") {
+    return { ...mark, xy: numbers(mark.xy), groups: byColor(numbers(mark.color, Uint8Array)) };
+  }
   if (mark.kind === "line") return { ...mark, x: numbers(mark.x), y: numbers(mark.y) };
   if (mark.kind === "spans") return { ...mark, ranges: numbers(mark.ranges) };
   if (mark.kind === "image") return { ...mark, bitmap: await createImageBitmap(new Blob([mark.png])) };
@@ -264,7 +266,9 @@ class View {
     on(canvas, "mousedown", (e) => { if (e.button === 1) e.preventDefault(); });
     on(canvas, "contextmenu", (e) => { if (e.ctrlKey) e.preventDefault(); });
     on(this.root, "keydown", this.key);
-    on(this.root, "pointerdown", (e) => { if (!e.target.closest("input, select")) this.root.focus({ preventScroll: true }); });
+    on(this.root, "pointerdown", (e) => {
+      if (!e.target.closest("input, select")) this.root.focus({ preventScroll: true });
+    });
     on(table, "scroll", () => this.look());
     on(table, "click", this.row);
     on(matchMedia("(prefers-color-scheme: dark)"), "change", this.setTheme);
@@ -277,7 +281,8 @@ class View {
     });
     this.sizes.observe(this.parts.stage);
     this.themes = new MutationObserver(() => this.setTheme());
-    this.themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class", "data-vscode-theme-kind"] });
+    const attributeFilter = ["data-jp-theme-light", "class", "data-vscode-theme-kind"];
+    this.themes.observe(document.body, { attributes: true, attributeFilter });
     this.heard = [
       ["change:picture", () => this.show()],
       ["change:controls", () => this.setControls()],
@@ -368,17 +373,19 @@ class View {
 
   setKey() {
     const { legend, scale, picks } = this.picture;
-    const told = JSON.stringify([legend, picks, scale && [scale.words, scale.low, scale.high, ramp(scale.colors).style.background]]);
+    const colors = scale && ramp(scale.colors);
+    const amounts = scale && [scale.words, scale.low, scale.high, colors.style.background];
+    const told = JSON.stringify([legend, picks, amounts]);
     if (told === this.told) return; // what has the focus keeps it
     this.told = told;
     const names = legend.map(([words, color]) => {
       const dot = element("span", { className: "nf-dot" });
       dot.style.background = color;
       const title = picks ? `Pick ${words}` : words;
-      return element("button", { title, disabled: !picks, onclick: (e) => this.tell("name", { name: words, mode: mode(e) }) },
-        dot, words);
+      const onclick = (e) => this.tell("name", { name: words, mode: mode(e) });
+      return element("button", { title, disabled: !picks, onclick }, dot, words);
     });
-    const bar = scale ? [`${scale.words} ${short(scale.low)}`, ramp(scale.colors), short(scale.high)] : [];
+    const bar = scale ? [`${scale.words} ${short(scale.low)}`, colors, short(scale.high)] : [];
     this.parts.key.replaceChildren(...names, ...bar);
   }
 
@@ -418,7 +425,8 @@ class View {
     if (kind === "choice") input = choice(choices, "", set);
     else if (kind === "switch") input = element("input", { type: "checkbox", onchange: () => set(input.checked) });
     else if (kind === "number") {
-      input = element("input", { type: "range", min: low, max: high, step: "any", oninput: () => set(Number(input.value)) });
+      const oninput = () => set(Number(input.value));
+      input = element("input", { type: "range", min: low, max: high, step: "any", oninput });
     } else {
       input = element("input", { type: "text", placeholder: words, onchange: () => set(input.value) });
       input.title = 'Show only what this is true of, such as: rate > 2 and region == "CA1"';
@@ -470,7 +478,8 @@ class View {
     const lines = Math.max(1, ...x.ticks.map(([, words]) => words.split("\n").length));
     const bottom = x.label || x.ticks.length ? 8 + 13 * lines + (x.label ? 16 : 0) : 4;
     const height = Math.max(tall - bottom - 6, 8);
-    const names = y.label || y.ticks.length ? (y.ticks.length ? y.ticks : ticks(this.ranges?.y ?? wide(y.range), height, 44)) : [];
+    const numbered = y.label && !y.ticks.length;
+    const names = numbered ? ticks(this.ranges?.y ?? wide(y.range), height, 44) : y.ticks;
     const widest = Math.max(0, ...names.map(([, words]) => this.ctx.measureText(words).width));
     const left = names.length ? Math.min(Math.ceil(widest / 6) * 6 + 10, 150) + (y.label ? 18 : 0) : 4;
     return { left, top: 6, width: Math.max(all - left - 10, 8), height };
@@ -624,19 +633,18 @@ class View {
   }
 
   wanted() {
-    const ratio = devicePixelRatio;
     const { clientWidth, clientHeight } = this.parts.stage;
-    if (!this.picture || this.picture.message) {
-      return { width: Math.round(clientWidth * ratio), height: Math.round(clientHeight * ratio), x: null, y: null };
-    }
+    const pixels = (width, height) =>
+      ({ width: Math.round(width * devicePixelRatio), height: Math.round(height * devicePixelRatio) });
+    if (!this.picture || this.picture.message) return { ...pixels(clientWidth, clientHeight), x: null, y: null };
     if (this.table()) {
       const first = Math.floor(this.parts.table.scrollTop / ROW);
-      const rows = Math.ceil(clientHeight / ROW) + 1;
-      return { width: Math.round(clientWidth * ratio), height: Math.round(clientHeight * ratio), x: null, y: [first, first + rows] };
+      const last = first + Math.ceil(clientHeight / ROW) + 1;
+      return { ...pixels(clientWidth, clientHeight), x: null, y: [first, last] };
     }
     const { width, height } = this.area();
     const { x, y } = this.ranges ? this.shown() : { x: null, y: null };
-    return { width: Math.round(width * ratio), height: Math.round(height * ratio), x, y };
+    return { ...pixels(width, height), x, y };
   }
 
   /** Whether the picture was asked for before anybody knew how much room its axes leave. */
@@ -666,7 +674,10 @@ class View {
     const scales = this.scales();
     const { area } = scales;
     const px = e.clientX - box.left, py = e.clientY - box.top;
-    const over = { x: px >= area.left && px <= area.left + area.width, y: py >= area.top && py <= area.top + area.height };
+    const over = {
+      x: px >= area.left && px <= area.left + area.width,
+      y: py >= area.top && py <= area.top + area.height,
+    };
     return { ...scales, px, py, over, inside: over.x && over.y, at: [scales.toX(px), scales.toY(py)] };
   }
 
@@ -681,12 +692,13 @@ class View {
     const time = this.model.get("time");
     const onAxis = !at.over.y && at.over.x;
     if (time && onAxis) return "time";
-    if (time && at.inside && this.cursor !== null && Math.abs((this.cursor - at.at[0]) / at.perX) <= REACH) return "time";
+    const near = this.cursor !== null && Math.abs((this.cursor - at.at[0]) / at.perX) <= REACH;
+    if (time && at.inside && near) return "time";
     return at.inside ? "draw" : "pan";
   }
 
   point(e) {
-    const kind = e && this.picture ? this.what({ button: 0, ...pick(e) }, this.at(e)) : "draw";
+    const kind = e && this.picture ? this.what(e, this.at(e)) : "draw";
     this.parts.canvas.style.cursor = { pan: "grab", turn: "grab", time: "ew-resize" }[kind] ?? "crosshair";
   }
 
@@ -865,8 +877,10 @@ class View {
       const lengths = bars && numbers(bars), colors = color && numbers(color, Uint8Array);
       return text.map((words, k) => cell(words, lengths?.[k], colors && css(colors, k)));
     });
-    const rows = Array.from(picked, (is, k) => element("tr", { className: is ? "nf-picked" : "", data: { row: first + k } },
-      ...cells.map((column) => column[k])));
+    const rows = Array.from(picked, (is, k) => {
+      const options = { className: is ? "nf-picked" : "", data: { row: first + k } };
+      return element("tr", options, ...cells.map((column) => column[k]));
+    });
     const gap = (count) => element("tr", { className: "nf-gap" },
       element("td", { colSpan: columns.length, style: `height: ${ROW * Math.max(count, 0)}px` }));
     this.parts.table.replaceChildren(element("table", {}, element("thead", {}, element("tr", {}, ...heads)),
@@ -904,10 +918,6 @@ class View {
 /** Shift adds, alt takes away, else the pick is replaced. */
 function mode(e) {
   return e.shiftKey ? "add" : e.altKey ? "remove" : "replace";
-}
-
-function pick({ ctrlKey, metaKey, shiftKey }) {
-  return { ctrlKey, metaKey, shiftKey };
 }
 
 function stroke(ctx, x0, y0, x1, y1) {
@@ -953,6 +963,6 @@ function cell(words, length, color) {
 }
 
 function helpList() {
-  const rows = HELP.flatMap(([what, does]) => [element("dt", { textContent: what }), element("dd", { textContent: does })]);
-  return element("dl", {}, ...rows);
+  const words = (tag, textContent) => element(tag, { textContent });
+  return element("dl", {}, ...HELP.flatMap(([what, does]) => [words("dt", what), words("dd", does)]));
 }

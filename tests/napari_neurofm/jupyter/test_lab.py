@@ -378,4 +378,12 @@ def _saved(page: Any, notebook: Path) -> bool:
     """Save, and say whether the file was written."""
     before = notebook.stat().st_mtime_ns
     page.keyboard.press("Control+s")
-    return bool(wait(lambda: notebook.stat().st_mtime_ns != before, "the saved file"))
+    return bool(wait(lambda: notebook.stat().st_mtime_ns != before and _is_whole(notebook), "the saved file"))
+
+
+def _is_whole(notebook: Path) -> bool:
+    """False while it is being written."""
+    try:
+        return bool(json.loads(notebook.read_text("utf8")))
+    except ValueError:
+        return False
