@@ -302,6 +302,19 @@ def test_no_session_is_opened_under_a_job(make, tmp_path):
         session.open(folder)
 
 
+def test_an_export_is_opened_like_a_folder_and_another_zip_is_none(full, tmp_path):
+    session = Session()
+    assert session.open(full.save(tmp_path / "w.zip")) == "w"
+    same(full, session)
+    for name, content in (("cut.zip", (tmp_path / "w.zip").read_bytes()[:-30]), ("text.zip", b"no zip")):
+        (tmp_path / name).write_bytes(content)
+        assert not keep.is_session(tmp_path / name)
+        with pytest.raises(DataError):
+            session.open(tmp_path / name)
+    assert not keep.is_session(tmp_path / "nowhere.zip")
+    assert not keep.is_session(["a", "b"])
+
+
 def test_readers_of_recordings_say_what_a_session_is(full, tmp_path):
     with pytest.raises(DataError, match=r"is a session; open it with Session\.restore"):
         io.read(full.save(tmp_path / "w.neurofm"))

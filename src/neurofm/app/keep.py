@@ -16,7 +16,7 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,8 +73,10 @@ def is_session(path: object) -> bool:
     if not isinstance(path, str | os.PathLike):
         return False
     path = Path(path)
-    if path.suffix == ".zip" and path.is_file():
-        return zipfile.is_zipfile(path) and PAGE in zipfile.ZipFile(path).namelist()
+    if path.suffix == ".zip":
+        with suppress(OSError, zipfile.BadZipFile, NotImplementedError), zipfile.ZipFile(path) as file:
+            return PAGE in file.namelist()
+        return False
     return path.suffix == SUFFIX or path.name in (PAGE, PREVIOUS) or (path / PAGE).is_file()
 
 
