@@ -71,7 +71,7 @@ class Plot(anywidget.AnyWidget):
         self._pages: set[str] = set()  # that show it
         self._left = False  # by all of them
         self._redraw, self._retime = Once(self.loop, self._follow), Once(self.loop, self._move)
-        self._still = Still(lambda: [[self.whole()]])
+        self._still = Still(lambda: [[self.whole(2 * SIZE[0])]])
         self.still = self._still.token
         self.on_msg(lambda _, said, __: self.loop.do(self._hear, said))
         for signal in (session.changed, session.selection.changed, state.events):
@@ -93,10 +93,10 @@ class Plot(anywidget.AnyWidget):
             self._answer()
         self._still.soon(self.loop)
 
-    def whole(self) -> Drawn:
+    def whole(self, width: int = SIZE[0]) -> Drawn:
         """All of the picture, whatever part of it the page shows, for one that stays."""
         dark = self.viewport.dark
-        return self.spec.scene(self.state, self.session, Viewport(None, None, *SIZE, dark)), dark
+        return self.spec.scene(self.state, self.session, Viewport(None, None, width, SIZE[1], dark)), dark
 
     def show_window(self, start: float, stop: float) -> None:
         """Show these seconds of a time axis."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from neurofm.app.scene import Scene
 
-SIZE = (560, 300)  # pixels of each picture
+SIZE = (560, 300)  # pixels of a picture in the longest row, of two at least
 QUIET = 1.5  # seconds without a change after which the picture in the notebook is drawn again
 WORDS = "Run this cell again to move in these pictures."
 
@@ -96,7 +96,7 @@ def draw(rows: Rows) -> bytes:
 
     from neurofm.app.figure import png
 
-    across = max(len(row) for row in rows) * SIZE[0]
+    across = max(2, *map(len, rows)) * SIZE[0]
     found = []
     for row in rows:
         widths = np.diff(np.linspace(0, across, len(row) + 1).round().astype(int))
