@@ -95,7 +95,7 @@ class Run:
     def embed(
         self, recordings: Recording | Sequence[Recording], of: str = "unit", *, progress: Progress | None = None
     ) -> Embedding:
-        """Latents of units, sessions, moments ("time") or trials (the mean of their moments), with ids that lead back."""
+        """Latents of units, sessions, moments ("time") or trials (means of moments), with ids that lead back."""
         recordings = [recordings] if isinstance(recordings, Recording) else list(recordings)
         check_choice("space", of, _EMBED)
         parts = [_EMBED[of](self, r, progress) for r in recordings]
