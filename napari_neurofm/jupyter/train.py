@@ -146,7 +146,7 @@ def _page_widgets() -> Iterator[None]:
     try:
         yield
     finally:
-        Application._instance = before or Application._instance
+        Application._instance = before
 
 
 def _check(option: options.Option, value: Any) -> None:

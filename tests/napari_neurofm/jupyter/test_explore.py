@@ -162,14 +162,16 @@ def test_the_form_refuses_what_is_out_of_range(
     assert jobs.given == []
 
 
-def test_magicgui_goes_on_with_what_it_used_before(ready: Explorer) -> None:
+@pytest.mark.parametrize("before", [None, "ipynb"])
+def test_magicgui_goes_on_with_what_it_used_before(
+    before: str | None, ready: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from magicgui.application import Application
 
-    before, Application._instance = Application._instance, Application("ipynb")
-    mine = Application._instance
+    used = Application(before) if before else None
+    monkeypatch.setattr(Application, "_instance", used)
     ready.train._show_form(None)
-    assert Application._instance is mine
-    Application._instance = before
+    assert Application._instance is used
 
 
 def test_jobs_show_how_far_they_are_and_answer_to_their_buttons(session: Session) -> None:
