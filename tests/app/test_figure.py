@@ -273,7 +273,7 @@ def test_the_script_makes_each_figure_with_the_picks_time_and_state_it_had(sessi
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     session.selection.pick("unit", [0, 1])
     session.view("raster").order = "depth"
-    session.figure("raster", tmp_path / "a.svg", ranges=((101.0, 104.0), None))
+    session.figure("raster", tmp_path / "a.svg", ranges=[(np.float64(101.0), 104.0), None])
     session.selection.clear()
     session.time = 103.0
     session.view("raster").order = "as stored"

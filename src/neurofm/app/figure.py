@@ -116,7 +116,7 @@ def render(
 ) -> Path:
     """Write a view to a file, as `save` does, with as many pixels in its images as the paper has."""
     paper = _paper(suffix(path, KINDS, "figure"), width_mm, height_mm, font_pt, dpi, dark)
-    x, y = ranges or (None, None)
+    x, y = (span and (float(span[0]), float(span[1])) for span in ranges or (None, None))
 
     def scene(width: float, height: float) -> Scene:
         return spec.scene(state, session, Viewport(x, y, max(round(width), 16), max(round(height), 16), dark))
