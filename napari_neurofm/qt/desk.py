@@ -22,6 +22,7 @@ from napari_neurofm.qt import arrangement, files, keys
 from napari_neurofm.qt.activity import Activity
 from napari_neurofm.qt.figure import ask_figure
 from napari_neurofm.qt.layers import Layers
+from napari_neurofm.qt.picks import Picks
 from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.thread import in_thread
 from neurofm import registry
@@ -56,6 +57,7 @@ class Desk(QObject):
         self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
         start_emitting_from_queue(POLL)
         self.layers = Layers(self, viewer, self.session)
+        self.picks = Picks(self, viewer, self.session)
         self.activity = Activity(self, self.session)
         self.player = keys.Player(self)
         self.autosave = Autosave(self.session, every=60.0 * preferences().autosave).start()

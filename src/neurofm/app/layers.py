@@ -29,10 +29,10 @@ def path(recording: Recording) -> list[Layer]:
 
     The moving point's first axis is scaled and shifted so that napari's slider reads seconds.
     """
-    name = next((n for n, s in recording.series.items() if "position" in n.lower() and len(s.names) >= 2), "")
-    if not name or len(recording.series[name].times) < 2:
+    series = position_of(recording)
+    if series is None:
         return []
-    series = recording.series[name]
+    name = next(n for n, s in recording.series.items() if s is series)
     times, dt = grid(series)
     place = series.at(times)[:, [1, 0]]
     good = np.isfinite(place).all(1) & ~spans.inside(times, gaps(series.times) + np.array([dt / 2, 0]))
@@ -53,21 +53,35 @@ def path(recording: Recording) -> list[Layer]:
 
 def electrodes(recording: Recording) -> list[Layer]:
     """Units at (depth or y, x), coloured by region; none where the file does not say where they were."""
-    y, x = _column(recording.units, "y", "depth"), _column(recording.units, "x")
-    if y is None or not np.isfinite(y).any():
+    places, good = electrode_places(recording)
+    if not len(good):
         return []
-    across = np.zeros(len(y)) if x is None else x
-    good = np.isfinite(y) & np.isfinite(across)
     regions = recording.units["region"] if "region" in recording.units else pd.Series("", recording.units.index)
     options = {
         "name": f"{recording.session} units",
         "face_color": categories(regions).rgba[good] / 255,
-        "size": 0.03 * float(max(np.ptp(y[good]), 1.0)),
+        "size": 0.03 * float(max(np.ptp(places[:, 0]), 1.0)),
         "border_width": 0.0,
-        "features": recording.units[["label"]][good].reset_index(drop=True),
+        "features": recording.units[["label"]].iloc[good].reset_index(drop=True),
         "visible": False,
     }
-    return [(np.c_[y, across][good], options, "points")]
+    return [(places, options, "points")]
+
+
+def position_of(recording: Recording) -> Series | None:
+    """Where the animal was, if that was measured."""
+    found = [s for n, s in recording.series.items() if "position" in n.lower() and len(s.names) >= 2]
+    return found[0] if found and len(found[0].times) > 1 else None
+
+
+def electrode_places(recording: Recording) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """(unit, 2) y (or depth) and x of the units that have a place, and their rows."""
+    y, x = _column(recording.units, "y", "depth"), _column(recording.units, "x")
+    if y is None:
+        return np.zeros((0, 2)), np.zeros(0, np.intp)
+    across = np.zeros(len(y)) if x is None else x
+    rows = np.flatnonzero(np.isfinite(y) & np.isfinite(across))
+    return np.c_[y, across][rows], rows
 
 
 def grid(series: Series) -> tuple[NDArray[np.float64], float]:
