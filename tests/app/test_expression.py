@@ -6,7 +6,7 @@ import builtins
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from neurofm.app.expression import DEEPEST, LONGEST, Expression
@@ -132,6 +132,7 @@ WORDS = "rate region good mood 1 2.5 'CA1' True None and or not in == < >= + - *
 
 
 @settings(max_examples=500, deadline=None)
+@example("rate , 1")
 @given(st.lists(st.sampled_from([*WORDS.split(), "`depth um`"]), max_size=12).map(" ".join) | st.text(max_size=40))
 def test_any_text_is_a_mask_or_refused(text):
     try:

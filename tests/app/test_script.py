@@ -140,12 +140,12 @@ def test_a_training_that_was_stopped_and_resumed_is_repeated_to_the_same_numbers
     asked: list = []
 
     def stop_once(job):
-        if not asked and len(job.metrics) >= 5:
+        if not asked and job.metrics:
             asked.append(job)
             job.stop()
 
     session.jobs.changed.connect(stop_once)
-    job = session.train("poyo", settings={"steps": 300, "dim": 16}, device="cpu")
+    job = session.train("poyo", settings={"steps": 30, "dim": 16}, device="cpu")
     assert job.wait(120)
     assert job.state == "stopped", job.error
     again = session.resume(job)

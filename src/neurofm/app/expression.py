@@ -79,7 +79,7 @@ class Expression:
             raise FilterError(
                 f"the filter '{self.text}' compares words with numbers, or uses a list without in; {HINT}"
             ) from error
-        if np.asarray(found).dtype.kind != "b":
+        if isinstance(found, list) or np.asarray(found).dtype.kind != "b":
             raise FilterError(f"the filter '{self.text}' is no condition; {HINT}")
         return np.broadcast_to(np.asarray(found, bool), count)
 
