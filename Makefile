@@ -8,7 +8,7 @@ SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,xvfb-run -a -s "-screen 0 1600x1000
 export QT_API := pyqt6
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench bench-peers clean
+.PHONY: help setup demo test lint bench bench-peers soak clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1 /p' $(MAKEFILE_LIST) | awk '{name = $$1; $$1 = ""; printf "make %-12s%s\n", name, $$0}'
@@ -41,6 +41,9 @@ bench: $(VENV)/.ready  ## the tables of the README, measured now; NAME=ca1 for o
 	@touch $@
 
 bench-peers: .peers/.ready bench  ## the same, beside the peers, in an environment of their own
+
+soak: $(VENV)/.ready  ## a thousand picks and fifty jobs in one window; its memory must stay flat
+	NEUROFM_SOAK=1 $(SCREEN) $(BIN)/python -m pytest -s tests/napari_neurofm/qt/test_soak.py
 
 clean:  ## remove what was built, measured and drawn, but no environment and no run
 	rm -rf build dist demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -145,7 +145,7 @@ def test_a_training_that_was_stopped_and_resumed_is_repeated_to_the_same_numbers
             job.stop()
 
     session.jobs.changed.connect(stop_once)
-    job = session.train("poyo", settings={"steps": 30, "dim": 16}, device="cpu")
+    job = session.train("poyo", settings={"steps": 12, "dim": 16, "batch": 64}, device="cpu")
     assert job.wait(120)
     assert job.state == "stopped", job.error
     again = session.resume(job)

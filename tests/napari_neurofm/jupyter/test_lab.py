@@ -115,12 +115,15 @@ def open_notebook(page: Any, address: str) -> None:
 
 
 def run_all(page: Any) -> None:
-    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
+    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").last
     wait(lambda: _runs(page, prompt), "the run of all cells")
 
 
 def _runs(page: Any, prompt: Any) -> bool:
-    """Ask for it, and say whether it began: a kernel that is not there yet lets it pass."""
+    """Ask for it, and say whether the last cell waits its turn: a kernel that is not there yet lets cells pass."""
+    asked = page.get_by_role("dialog").get_by_role("button", name="Select", exact=True)
+    if asked.count():
+        asked.click()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     try:
