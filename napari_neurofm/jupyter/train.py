@@ -138,15 +138,19 @@ class Train(widgets.VBox):
         self.target.value = now if now in self.target.options else AUTO
 
 
+_one_at_a_time = threading.RLock()  # two threads would restore each other's
+
+
 @contextmanager
 def _page_widgets() -> Iterator[None]:
     """Let magicgui make its widgets for pages, and go on as it was where a window uses it too."""
-    before = Application._instance
-    use_app("ipynb")
-    try:
-        yield
-    finally:
-        Application._instance = before
+    with _one_at_a_time:
+        before = Application._instance
+        use_app("ipynb")
+        try:
+            yield
+        finally:
+            Application._instance = before
 
 
 def _check(option: options.Option, value: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,15 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Messages:
 
     monkeypatch.setattr(comm, "create_comm", Listening)
     return messages
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """No form is made any more once a test is over; tests of windows come next, and magicgui serves one at a time."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "neurofm options":
+            thread.join(60)
 
 
 @pytest.fixture
