@@ -31,7 +31,9 @@ class Picks(QObject):
         self.session = session
         self._heard: dict[Any, list[tuple[Any, Callable[..., None]]]] = {}
         self._before: dict[Any, Any] = {}  # colours of layers while a pick fades them
-        self._busy = False
+        self._busy = False  # what layers say is our own doing
+        self._speaker: Any = None  # the layer that a user picks in
+        self._regions = False  # the pick came from shapes
         for layer in viewer.layers:
             self._add(layer)
         viewer.layers.events.inserted.connect(self._inserted)
@@ -58,10 +60,15 @@ class Picks(QObject):
             return
         here, says = ref(layer), {"Points": self._from_points, "Labels": self._from_labels, "Shapes": self._from_shapes}
 
-        def call(*_: Any) -> None:
+        def call(event: Any = None, *_: Any) -> None:
             known = here()
-            if known is not None and not self._busy:
-                self._quietly(says[kind], known)
+            unfinished = str(getattr(getattr(event, "action", None), "value", "")).endswith("ing")
+            if known is not None and not self._busy and not unfinished:
+                self._speaker = known
+                try:
+                    says[kind](known)
+                finally:
+                    self._speaker = None
 
         emitter = emitters[kind]()
         emitter.connect(call)
@@ -82,21 +89,22 @@ class Picks(QObject):
         if ids is not None:
             rows = np.array(sorted(layer.selected_data), int)
             self._pick("unit", ids[rows][ids[rows] != NOBODY])
-            self._recolor(layer, ids)
+            self._quietly(self._recolor, layer, ids)
 
     def _from_labels(self, layer: Any) -> None:
         ids = self._units(layer)
         if ids is not None and 0 < layer.selected_label < len(ids) and ids[layer.selected_label] != NOBODY:
             self._pick("unit", ids[[layer.selected_label]])
-            self._recolor(layer, ids)
+            self._quietly(self._recolor, layer, ids)
 
     def _from_shapes(self, layer: Any) -> None:
         drawn = [(np.asarray(c)[:, -2:], kind) for c, kind in zip(layer.data, layer.shape_type) if kind in CLOSED]
         shapes = [_ellipse(corners) if kind == "ellipse" else corners for corners, kind in drawn]
-        if self._sees_units():
-            self._pick("unit", units_inside(self.session, shapes))
-        else:
-            self._pick("time", moments_inside(self.session, shapes))
+        space = "unit" if self._sees_units() else "time"
+        ids = (units_inside if space == "unit" else moments_inside)(self.session, shapes)
+        if len(ids) or self._regions:  # an annotation that holds nothing leaves a pick made elsewhere alone
+            self._pick(space, ids)
+        self._regions = bool(len(ids))
 
     def _pick(self, space: str, ids: Any) -> None:
         if len(ids):
@@ -113,10 +121,10 @@ class Picks(QObject):
     # ---- to napari
 
     def _show(self, space: str, _: Any) -> None:
-        if space != "unit" or self._viewer() is None or self._busy:
+        if space != "unit" or self._viewer() is None:
             return
         for layer in list(self._heard):
-            ids = self._units(layer)
+            ids = None if layer is self._speaker else self._units(layer)
             if ids is not None:
                 self._quietly(self._to_layer, layer, ids)
 
@@ -132,7 +140,7 @@ class Picks(QObject):
         """Fade what is not picked, keeping the hue; as it was once nothing is."""
         picked = among(ids, self.session.selection.picked("unit"))
         points = type(layer).__name__ == "Points"
-        if layer not in self._before:
+        if layer not in self._before or (points and len(self._before[layer]) != len(ids)):
             self._before[layer] = layer.face_color.copy() if points else layer.colormap
         before = self._before[layer]
         if not picked.any():

@@ -83,3 +83,34 @@ def test_a_layer_that_is_gone_is_heard_no_more(arranged, units):
     assert units not in arranged.picks._heard
     units.selected_data = {1}
     assert not picked(arranged)
+
+
+def test_a_pick_in_one_layer_reaches_the_others(arranged, units):
+    ids = arranged.session.table("unit").index
+    places = np.zeros((1, 2))
+    mine = arranged.viewer.add_points(places, features=pd.DataFrame({"unit": ["ada/unit 4"]}), name="mine")
+    units.selected_data = {4}
+    assert set(mine.selected_data) == {0}
+    mine.selected_data = set()
+    assert not units.selected_data
+    mine.selected_data = {0}
+    assert set(units.selected_data) == {4}
+    assert picked(arranged) == [ids[4]]
+
+
+def test_a_first_region_is_one_step_back(arranged):
+    ids = arranged.session.table("unit").index[:3].tolist()
+    arranged.session.selection.pick("unit", ids)
+    shapes = arranged.viewer.add_shapes(ndim=2, name="region")
+    shapes.add(np.array([[0.0, 0.0], [0.0, 50.0], [100.0, 50.0], [100.0, 0.0]]), shape_type="rectangle")
+    assert len(arranged.session.selection.picked("time"))
+    arranged.session.undo()
+    assert picked(arranged) == ids
+
+
+def test_a_line_that_holds_nothing_leaves_the_pick_alone(arranged):
+    ids = arranged.session.table("unit").index[:3].tolist()
+    arranged.session.selection.pick("unit", ids)
+    shapes = arranged.viewer.add_shapes(ndim=2, name="note")
+    shapes.add(np.array([[0.0, 0.0], [5.0, 5.0]]), shape_type="line")
+    assert picked(arranged) == ids
