@@ -432,8 +432,8 @@ def test_a_session_is_saved_and_opens_as_it_was(arranged, qtbot, tmp_path):
     session.view("raster").order = "as stored"
     arranged.open(path)
     qtbot.waitUntil(lambda: "mine" in session.groups and session.time == 7.0, timeout=20_000)
-    assert session.selection.picked("unit").tolist() == ids
-    assert arranged.widget("raster").state.order == "rate"
+    qtbot.waitUntil(lambda: session.selection.picked("unit").tolist() == ids, timeout=20_000)
+    qtbot.waitUntil(lambda: arranged.widget("raster").state.order == "rate", timeout=20_000)
     qtbot.waitUntil(lambda: "3 of" in arranged.widget("raster").note.text())
 
 
