@@ -17,7 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -280,7 +280,10 @@ def lab(folder: Path, *, dark: bool = False, kernels: bool = True) -> Iterator[s
             yield address
         finally:
             server.terminate()
-            server.wait(20)
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(5)
+            server.kill()  # one that was still starting may not hear
+            server.wait()
 
 
 def answers(address: str) -> bool:

@@ -259,7 +259,10 @@ class Desk(QObject):
 
         new, said = QInputDialog.getText(self.window, "Rename group", "Name", text=name)
         if said and new.strip() and new.strip() != name:
-            self.session.rename_group(name, new.strip())
+            try:
+                self.session.rename_group(name, new.strip())
+            except ValueError as error:
+                self.tell(error)
 
     def show_keys(self) -> None:
         """List what the mouse and the keys do."""

@@ -67,6 +67,7 @@ def test_points_that_are_nowhere_are_in_no_lasso():
     assert not in_polygon(np.zeros((2, 2)), square[:2]).any()
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.sets(st.integers(0, 40)), st.lists(st.integers(0, 40), unique=True))
 def test_marks_are_membership(picks, ids):
     ids_, picks_ = np.array(ids, np.int64), np.array(sorted(picks), np.int64)

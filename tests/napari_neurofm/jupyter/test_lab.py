@@ -4,96 +4,28 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from napari_neurofm.jupyter._measure import chromium, lab, wait
+
 NOTEBOOK = Path(__file__).parents[3] / "examples" / "explore.ipynb"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = chromium()
 _asked = itertools.count(1)
 LIMIT = 60  # seconds for anything to happen
-NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; scripts/setup installs it where it may"),
 ]
-
-
-@contextmanager
-def lab(folder: Path, *, dark: bool = False, kernels: bool = True) -> Iterator[str]:
-    """The address of a JupyterLab that serves `folder` and writes nothing elsewhere."""
-    home = folder / ".lab"
-    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True, exist_ok=True)
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps(NO_NEWS))
-    theme = {"theme": "JupyterLab Dark" if dark else "JupyterLab Light"}
-    (settings / "themes.jupyterlab-settings").write_text(json.dumps(theme))
-    names = (
-        "JUPYTER_CONFIG_DIR",
-        "JUPYTER_DATA_DIR",
-        "JUPYTER_RUNTIME_DIR",
-        "IPYTHONDIR",
-        "XDG_DATA_HOME",
-        "XDG_CACHE_HOME",
-    )
-    places = {name: str(home / name.lower()) for name in names}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [
-        "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1",
-        "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", f"--LabApp.workspaces_dir={home / 'workspaces'}",
-        f"--LabApp.user_settings_dir={home / 'settings'}", "--LabApp.extension_manager=readonly",
-    ]  # fmt: skip
-    if not kernels:
-        options.append("--KernelSpecManager.allowed_kernelspecs=none")
-    with open(home / "log.txt", "a") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options], env={**os.environ, **places, "OMP_NUM_THREADS": "1"},
-            stdout=log, stderr=log, cwd=folder,
-        )  # fmt: skip
-        address = f"http://127.0.0.1:{port}"
-        try:
-            wait(lambda: answers(f"{address}/api/status") or server.poll() is not None, "JupyterLab")
-            assert server.poll() is None, (home / "log.txt").read_text()
-            yield address
-        finally:
-            server.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(5)
-            server.kill()  # one that was still starting may not hear
-            server.wait()
-
-
-def answers(address: str) -> bool:
-    try:
-        return urllib.request.urlopen(address, timeout=5).status == 200
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def wait(ready: Callable[[], Any], what: str, limit: float = LIMIT) -> Any:
-    """What `ready` gives once that is something."""
-    end = time.monotonic() + limit
-    while not (found := ready()):
-        assert time.monotonic() < end, f"{what} did not come within {limit} s"
-        time.sleep(0.1)
-    return found
 
 
 @contextmanager
@@ -128,7 +60,7 @@ def _runs(page: Any, prompt: Any) -> bool:
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     try:
         return bool(wait(lambda: "[ ]" not in prompt.inner_text(), "", limit=5))
-    except AssertionError:
+    except TimeoutError:
         return False
 
 

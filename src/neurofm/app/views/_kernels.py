@@ -203,6 +203,17 @@ def _touched(ends: NDArray[np.float64], box: tuple[float, float, float, float], 
 
 
 @njit(cache=True, nogil=True)
+def _odd(x: float, y: float, ends: NDArray[np.float64], edge: NDArray[np.int64]) -> bool:
+    """Whether a ray to the right crosses an odd number of these edges."""
+    odd = False
+    for e in edge:
+        x1, y1, x2, y2 = ends[e]
+        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+            odd = not odd
+    return odd
+
+
+@njit(cache=True, nogil=True)
 def _looked_up(
     xy: NDArray[np.floating],
     cells: NDArray[np.uint8],
@@ -225,12 +236,7 @@ def _looked_up(
             inside[i] = cell == 1
             continue
         s = min(int((y - low) * scale), len(begin) - 2)
-        odd = False
-        for k in range(begin[s], begin[s + 1]):
-            x1, y1, x2, y2 = ends[edge[k]]
-            if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
-                odd = not odd
-        inside[i] = odd
+        inside[i] = _odd(x, y, ends, edge[begin[s] : begin[s + 1]])
     return inside
 
 
@@ -250,12 +256,7 @@ def _even_odd(
         if not (x >= left and x <= right and y >= low and y <= high):
             continue
         s = min(int((y - low) * scale), len(begin) - 2)
-        odd = False
-        for k in range(begin[s], begin[s + 1]):
-            x1, y1, x2, y2 = ends[edge[k]]
-            if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
-                odd = not odd
-        inside[i] = odd
+        inside[i] = _odd(x, y, ends, edge[begin[s] : begin[s + 1]])
     return inside
 
 
