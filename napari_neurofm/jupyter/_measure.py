@@ -83,6 +83,7 @@ def _open(browser: Any, address: str, folder: Path, cells: tuple[str, ...], kern
     page = browser.new_page(viewport={"width": 1400, "height": 1400})
     page.add_init_script(GRAB)
     page.set_default_timeout(1000 * LIMIT)
+    take_kernel(page)
     page.goto(f"{address}/lab/tree/{name}?reset")
     page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
     _run(page, 0)
@@ -284,6 +285,11 @@ def lab(folder: Path, *, dark: bool = False, kernels: bool = True) -> Iterator[s
                 server.wait(5)
             server.kill()  # one that was still starting may not hear
             server.wait()
+
+
+def take_kernel(page: Any) -> None:
+    """Agree to the kernel that JupyterLab asks about when it learns late which ones there are."""
+    page.add_locator_handler(page.locator("dialog.jp-Dialog .jp-mod-accept"), lambda button: button.click())
 
 
 def answers(address: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_neurofm.jupyter._measure import chromium, lab, wait
+from napari_neurofm.jupyter._measure import chromium, lab, take_kernel, wait
 
 NOTEBOOK = Path(__file__).parents[3] / "examples" / "explore.ipynb"
 CHROMIUM = chromium()
@@ -47,15 +47,13 @@ def open_notebook(page: Any, address: str) -> None:
 
 
 def run_all(page: Any) -> None:
+    take_kernel(page)
     prompt = page.locator(".jp-CodeCell .jp-InputPrompt").last
     wait(lambda: _runs(page, prompt), "the run of all cells")
 
 
 def _runs(page: Any, prompt: Any) -> bool:
     """Ask for it, and say whether the last cell waits its turn: a kernel that is not there yet lets cells pass."""
-    asked = page.get_by_role("dialog").get_by_role("button", name="Select", exact=True)
-    if asked.count():
-        asked.click()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     try:
