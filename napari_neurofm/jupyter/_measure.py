@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 LIMIT = 120.0  # seconds for anything to happen
+TRIES = 3  # times that a page is loaded until it has a kernel
 SOFTWARE = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")  # WebGL without a graphics card
 GRAB = """
 window.nf = {frames: [], pictures: [], drawn: 0};
@@ -83,9 +84,7 @@ def _open(browser: Any, address: str, folder: Path, cells: tuple[str, ...], kern
     page = browser.new_page(viewport={"width": 1400, "height": 1400})
     page.add_init_script(GRAB)
     page.set_default_timeout(1000 * LIMIT)
-    take_kernel(page)
-    page.goto(f"{address}/lab/tree/{name}?reset")
-    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
+    open_notebook(page, f"{address}/lab/tree/{name}?reset")
     _run(page, 0)
     wait(lambda: page.locator(".jp-CodeCell").nth(0).locator(".jp-OutputArea").get_by_text("ready").count(), "the data")
     return page
@@ -287,9 +286,17 @@ def lab(folder: Path, *, dark: bool = False, kernels: bool = True) -> Iterator[s
             server.wait()
 
 
-def take_kernel(page: Any) -> None:
-    """Agree to the kernel that JupyterLab asks about when it learns late which ones there are."""
-    page.add_locator_handler(page.locator("dialog.jp-Dialog .jp-mod-accept"), lambda button: button.click())
+def open_notebook(page: Any, address: str) -> None:
+    """Go to a notebook until its kernel is idle; a page that asks for a kernel has learned too late which there are."""
+    for _ in range(TRIES):
+        page.goto(address)
+        idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first
+        with suppress(TimeoutError):
+            wait(lambda idle=idle: idle.count(), "the kernel", limit=LIMIT / TRIES)
+            return
+        asked = page.locator("dialog.jp-Dialog").all_inner_texts()
+        sys.stderr.write(f"no kernel at {address}; the page says {asked}\n")
+    raise TimeoutError(f"no kernel came at {address}")
 
 
 def answers(address: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_neurofm.jupyter._measure import chromium, lab, take_kernel, wait
+from napari_neurofm.jupyter._measure import chromium, lab, open_notebook, wait
 
 NOTEBOOK = Path(__file__).parents[3] / "examples" / "explore.ipynb"
 CHROMIUM = chromium()
@@ -41,13 +41,7 @@ def page_of(browser: Any, folder: Path) -> Iterator[Any]:
         page.close()
 
 
-def open_notebook(page: Any, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
-
-
 def run_all(page: Any) -> None:
-    take_kernel(page)
     prompt = page.locator(".jp-CodeCell .jp-InputPrompt").last
     wait(lambda: _runs(page, prompt), "the run of all cells")
 
@@ -272,7 +266,8 @@ def test_a_saved_notebook_shows_pictures_without_a_kernel(page: Any, folder: Pat
     wait(lambda: _saved(page, saved) and not before & pictures(saved), "pictures of the new pick")
     for dark in (False, True):
         with lab(folder, dark=dark, kernels=False) as address, page_of(browser, folder) as other:
-            open_notebook(other, f"{address}/lab/tree/explore.ipynb?reset")
+            other.goto(f"{address}/lab/tree/explore.ipynb?reset")
+            other.wait_for_selector(".jp-Notebook .jp-Cell")
             other.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
             stills = [other.locator("img.neurofm-still").nth(k) for k in range(2)]
             for still in stills:
