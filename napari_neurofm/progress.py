@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from neurofm.data.prediction import headline
+
 KNOWN = 0.02  # share of a job after which the time left can be told
 
 
@@ -44,5 +46,5 @@ def score(job: Any) -> str:
     last: dict[str, float] = {}
     for line in job.metrics:
         last.update(line)
-    found = [f"{name} {value:.3g}" for name, value in last.items() if name in ("r2_valid", "r2")]
-    return " · ".join(found).replace("r2_valid", "R² (validation)").replace("r2", "R²")
+    seen = headline(last, "_valid")
+    return " · ".join([*([f"{seen} (validation)"] if seen else []), *filter(None, [headline(last)])])

@@ -246,7 +246,7 @@ def test_adapted_run_knows_the_new_units(call: Call, home: Path, tmp_path: Path)
         (["info", "x", "--fast"], "No such option: --fast"),
         (["info"], "Missing argument"),
         (["list", "modles"], "'models', 'readers', 'views', 'benches'"),
-        (["train", "poyoo", "x", "--out", "y"], "no model 'poyoo'; there are poyo"),
+        (["train", "poyoo", "x", "--out", "y"], "no model 'poyoo'; there are "),
         (["train", "poyo", "x"], "Missing option '--out'"),
         (["train", "poyo", "x", "--out", "y", "--set", "dimm=3"], "no setting 'dimm'; there are attention_dropout"),
         (["train", "poyo", "x", "--out", "y", "--set", "dim=3"], "dim must be a whole number from 8 to 1024, got '3'"),

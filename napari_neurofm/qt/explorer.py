@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 
 from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
+from neurofm.data.prediction import headline
 from neurofm.data.spans import duration
 
 if TYPE_CHECKING:
@@ -203,5 +204,5 @@ def _minutes(seconds: float) -> str:
 
 def _metrics(metrics: Any) -> list[str]:
     """The score that tells most, and what it was measured on."""
-    r2 = metrics.get("r2")
-    return [] if r2 is None else [f"R² {r2:.2f} held out"]
+    score = headline(metrics)
+    return [f"{score} held out"] if score else []

@@ -24,7 +24,14 @@ def smoothed_counts(recording: Recording, times: NDArray[np.float64], sigma: flo
 
 
 def ridge(recording: Recording, target: str, train: ArrayLike, test: ArrayLike) -> NDArray[np.float64]:
-    """R² of each feature on the `test` spans, of ridge regression fitted, penalty and all, on the `train` spans.
+    """R² of each feature on the `test` spans, as `ridge_answer` has it."""
+    return r2(*ridge_answer(recording, target, train, test))
+
+
+def ridge_answer(
+    recording: Recording, target: str, train: ArrayLike, test: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Truth and answer (time, feature) on the `test` spans, of ridge regression fitted, penalty and all, on `train`.
 
     Parameters
     ----------
@@ -47,7 +54,7 @@ def ridge(recording: Recording, target: str, train: ArrayLike, test: ArrayLike) 
     mean, sd = x.mean(0), x.std(0) + 1e-9
     model = RidgeCV(np.logspace(-1, 5, 13)).fit((x - mean) / sd, y)
     answer = model.predict((smoothed_counts(recording, series.times[judge]) - mean) / sd)
-    return r2(series.values[judge].astype(float), answer.reshape(len(judge), -1))
+    return series.values[judge].astype(float), answer.reshape(len(judge), -1)
 
 
 def _thin(rows: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -195,6 +195,7 @@ def embed(
     paths: Paths,
     out: Out,
     of: Annotated[str, typer.Option(help="What a row is: unit, time, trial, session, ...")] = "unit",
+    part: Annotated[str, typer.Option(help="Of the latents of models that have several: content, style.")] = "",
     umap: Annotated[bool, typer.Option("--umap", help="Draw the map by UMAP instead of PCA.")] = False,
     dims: Annotated[int, typer.Option(min=2, max=3, help="Of the map.")] = 2,
     device: Device = "auto",
@@ -211,7 +212,7 @@ def embed(
     from neurofm import projection, training
 
     recordings = [_open(path) for path in paths]
-    found = training.load(run, device).embed(recordings, of)
+    found = training.load(run, device).embed(recordings, of, part=part)
     if umap:
         with _progress("UMAP") as step:
             found = replace(found, xy=projection.umap(found.values, dims, seed, step=step), method="UMAP")

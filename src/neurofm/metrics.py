@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln
+
+LEAST_RATE = 1e-9  # spikes a bin, so that a logarithm exists
 
 
 def r2(truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -31,3 +34,72 @@ def r2(truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> NDArray[
     total = ((y - y.mean(0)) ** 2).sum(0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(total > 0, 1 - ((y - p) ** 2).sum(0) / total, np.nan)
+
+
+def accuracy(truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> float:
+    """Share of moments whose most probable class is the true one.
+
+    Parameters
+    ----------
+    truth : (time, class) 1 for the true class; moments with a NaN are left out
+    predicted : (time, class) probabilities or anything that grows with them
+    """
+    good = np.isfinite(truth).all(1) & np.isfinite(predicted).all(1)
+    return float((truth[good].argmax(1) == predicted[good].argmax(1)).mean()) if good.any() else float("nan")
+
+
+def bits_per_spike(rates: NDArray[np.floating], counts: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Information that rates carry beyond the mean rate of each unit over the same bins.
+
+    Parameters
+    ----------
+    rates : (..., unit) expected spikes a bin
+    counts : (..., unit) observed spikes; bins with a NaN are left out
+
+    Returns
+    -------
+    (unit,) bits per spike; 0 for the mean rate; NaN for a unit without a spike
+
+    Raises
+    ------
+    ValueError
+        If shapes differ.
+
+    References
+    ----------
+    Pei et al. 2021, Neural Latents Benchmark.
+    """
+    if rates.shape != counts.shape:
+        raise ValueError(f"rates are {rates.shape} but counts are {counts.shape}")
+    r, x = (np.asarray(a, float).reshape(-1, a.shape[-1]) for a in (rates, counts))
+    known = np.isfinite(x) & np.isfinite(r)
+    total = np.where(known, x, 0).sum(0)
+    mean = total / np.maximum(known.sum(0), 1)
+    gain = np.where(known, _nll(mean, np.where(known, x, 0)) - _nll(np.where(known, r, 1), np.where(known, x, 0)), 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(total > 0, gain.sum(0) / (np.log(2) * total), np.nan)
+
+
+def _nll(rates: NDArray[np.floating], counts: NDArray[np.floating]) -> NDArray[np.float64]:
+    r = np.maximum(rates, LEAST_RATE)
+    return r - counts * np.log(r) + gammaln(counts + 1)
+
+
+def scores(kind: str, names: tuple[str, ...], truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> dict[
+    str, float
+]:  # fmt: skip
+    """The main score of what is decoded, and that of each feature where it has one; empty if nothing can be scored.
+
+    Parameters
+    ----------
+    kind : "values", "classes" or "rates" (spikes a bin)
+    truth, predicted : (time, feature)
+    """
+    if kind == "classes":
+        found = accuracy(truth, predicted)
+        return {"accuracy": found} if np.isfinite(found) else {}
+    if kind == "rates":
+        bits = bits_per_spike(predicted, truth)
+        return {"bits_per_spike": float(np.nanmean(bits))} if np.isfinite(bits).any() else {}
+    each = {f"r2_{n}": float(s) for n, s in zip(names, r2(truth, predicted)) if np.isfinite(s)}
+    return {"r2": float(np.mean(list(each.values())))} | each if each else {}

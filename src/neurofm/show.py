@@ -11,6 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from neurofm.data.prediction import headline
+
 Facts = Mapping[str, Any]
 
 
@@ -46,7 +48,7 @@ def run(found: Facts) -> RenderableType:
     """How good a run is, and what it took."""
     grid = _grid()
     for name, scores in (found["metrics"].get("sessions") or {}).items():
-        grid.add_row(escape(name), *(f"held-out R² {number(v)}" for k, v in scores.items() if k == "r2"))
+        grid.add_row(escape(name), f"held-out {headline(scores)}" if headline(scores) else "")
     took = f"{found['steps']:,} steps in {duration(found['seconds'])}, {found['peak_mb']:,.0f} MB at most"
     return Group(Text.assemble((found["run"], "bold"), (f"  {found['model']} · {took}", "dim")), grid)
 

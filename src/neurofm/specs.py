@@ -32,7 +32,7 @@ class ReaderSpec:
 class Schedule:
     """How a model is trained; every model has one of its own as default."""
 
-    target: str = ""  # series to decode; "" chooses
+    target: str = ""  # series, or column of the trials, to decode; "" chooses
     steps: Annotated[int, {"min": 1, "max": 10_000_000}] = 1500  # gradient steps
     until: Annotated[int, {"min": 0, "max": 10_000_000}] = 0  # end after so many of them, as if stopped; 0 for all
     batch: Annotated[int, {"min": 1, "max": 4096}] = 16  # windows a step
@@ -61,9 +61,13 @@ class ModelSpec:
     title, paper : for lists and forms
     config : frozen dataclass of sizes, every field with a default
     schedule : how it is trained unless told otherwise
-    build : (config, vocabularies, outputs) -> torch module
+    build : (config, vocab, target) -> torch module; vocab holds lists by name: `sessions`, `units` of all of them, and
+        `sizes`, how many units each session has
     takes : the container it learns from
     spaces : what a latent row can be ("unit", "time", "session")
+    parts : of its latents that are a space each ("content", "style"); none if it has but one
+    course : how it learns, a module of `neurofm.training`: from "windows" of single spikes, or from "trials" in bins
+    decodes : what it decodes unless told: a behaviour "series", the "class" of a trial, or the "rates" of its units
     """
 
     title: str
@@ -73,6 +77,9 @@ class ModelSpec:
     build: Callable[..., Any]
     takes: type
     spaces: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+    course: Literal["windows", "trials"] = "windows"
+    decodes: Literal["series", "class", "rates"] = "series"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -133,6 +133,7 @@ WORDS = "rate region good mood 1 2.5 'CA1' True None and or not in == < >= + - *
 
 @settings(max_examples=500, deadline=None)
 @example("rate , 1")
+@example("0/0")
 @given(st.lists(st.sampled_from([*WORDS.split(), "`depth um`"]), max_size=12).map(" ".join) | st.text(max_size=40))
 def test_any_text_is_a_mask_or_refused(text):
     try:

@@ -298,7 +298,7 @@ def _history(field: Field) -> tuple[Action, ...]:
         values = {key: OPTIONS[kind][key](member) for key, member in options.members().items()}
         if kind == "figure":
             values["state"] = asdict(_state(item["name"], options["state"]))
-        missing = set(OPTIONS[kind]) - set(values) - {"reader", "units_only", "seed", "device", "settings"}
+        missing = set(OPTIONS[kind]) - set(values) - {"reader", "part", "units_only", "seed", "device", "settings"}
         if missing:
             options[min(missing)]
         _known(options, "names", values.get("names", ()), recordings)
@@ -335,7 +335,7 @@ OPTIONS: dict[str, dict[str, Callable[[Field], Any]]] = {
     "load": {"path": Field.text},
     "train": {"model": Field.text} | _LEARN,
     "finetune": {"run": Field.text, "units_only": Field.flag} | _LEARN,
-    "embed": {"run": Field.text, "names": _names, "of": lambda f: f.choice(SPACES)},
+    "embed": {"run": Field.text, "names": _names, "of": lambda f: f.choice(SPACES), "part": Field.text},
     "predict": {"run": Field.text, "names": lambda f: _one(f)},
     "umap": {"dims": lambda f: f.whole(2, 3), "seed": lambda f: f.whole(0, 1 << 62)},
     "compare": {"first": Field.text, "second": Field.text},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +51,16 @@ def _take_run(session: Session, job: Job) -> None:
     names = [n for n in action.options["names"] if n in session.recordings]
     for recording in names:
         session.predict(name, recording)
-    for space in ("unit", "time") if names else ():
-        session.embed(name, names, space)
+    if names:
+        for space, part in _spaces(session.runs[name]):
+            session.embed(name, names, space, part=part)
+
+
+def _spaces(run: Any) -> list[tuple[str, str]]:
+    """Which latent spaces of a run are worth a look at once: of its units, and of moments each part on its own."""
+    known = run.config.get("spaces", ["unit", "time"])
+    parts = [("time", part) for part in run.config.get("parts") or [""]]
+    return [*([("unit", "")] if "unit" in known else []), *(parts if "time" in known else [])]
 
 
 def _note(session: Session, job: Job) -> None:
@@ -71,7 +79,7 @@ def _take(session: Session, made: Embedding | Prediction, run: str) -> None:
     if isinstance(made, Prediction):
         session.show(replace(made, run=run))
         return
-    name = f"{run} {made.space}"
+    name = f"{run} {made.name.removeprefix(Path(made.run).name).strip() or made.space}"
     session.show(replace(made, name=name, run=run, xy=_as_it_lay(session, name, made)))
 
 

@@ -74,7 +74,8 @@ class Expression:
                 raise FilterError(f"the filter '{self.text}' asks for {error}") from error
         try:
             with np.errstate(all="ignore"):
-                found = self._value(self._tree, column)
+                with np.errstate(all="ignore"):  # what is divided by zero is unlike any number
+            found = self._value(self._tree, column)
         except (TypeError, ValueError) as error:
             raise FilterError(
                 f"the filter '{self.text}' compares words with numbers, or uses a list without in; {HINT}"
@@ -111,7 +112,7 @@ class Expression:
         if isinstance(node, ast.Name):
             return _comparable(column(self._name(node)))
         if isinstance(node, ast.Constant):
-            return float(node.value) if type(node.value) is int else node.value
+            return np.float64(node.value) if type(node.value) in (int, float) else node.value
         if isinstance(node, ast.List | ast.Tuple):
             return [self._value(item, column) for item in node.elts]
         if isinstance(node, ast.BoolOp):

@@ -121,7 +121,8 @@ class _Writer:
         name, run = self._new(action.name), self._names.get(action.options["run"])
         if run is None:
             return []
-        return [f"{name} = {run}.embed({self._data(action)}, of={action.options['of']!r})", f"session.add({name})"]
+        how = ", ".join(f"{key}={action.options[key]!r}" for key in ("of", "part") if key in action.options)
+        return [f"{name} = {run}.embed({self._data(action)}, {how})", f"session.add({name})"]
 
     def _predict(self, action: Action) -> list[str]:
         run = self._names.get(action.options["run"])

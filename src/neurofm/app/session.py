@@ -392,12 +392,13 @@ class Session(Catalog):
         self._did("predict", f"{run} {name}", run=run, names=[name])
         return self.jobs.submit("predict", {"run": str(self.runs[run].path), "data": data}, f"Decode {name}")
 
-    def embed(self, run: str, names: Sequence[str] = (), of: str = "unit") -> Job:
-        """Place every unit (or moment, ...) of recordings in the latent space of a run."""
+    def embed(self, run: str, names: Sequence[str] = (), of: str = "unit", *, part: str = "") -> Job:
+        """Place every unit (or moment, ...) of recordings in the latent space of a run, or in a part of it."""
         check_choice("run", run, self.runs)
         names = list(names) or list(self.recordings)
-        arguments = {"run": str(self.runs[run].path), "data": self._data(names), "of": of}
-        self._did("embed", f"{run} {of}", run=run, names=names, of=of)
+        what = {"of": of} | ({"part": part} if part else {})
+        arguments = {"run": str(self.runs[run].path), "data": self._data(names), **what}
+        self._did("embed", " ".join([run, *what.values()]), run=run, names=names, **what)
         return self.jobs.submit("embed", arguments, f"Embed {'moments' if of == 'time' else of + 's'}")
 
     def umap(self, embedding: str, *, dims: int = 2, seed: int = 0) -> Job:

@@ -77,12 +77,15 @@ def predict(step: Step, folder: Path, *, run: str, data: Source, out: str = "") 
     return {"out": str(store.save(made, out or folder / "prediction.npz"))}
 
 
-def embed(step: Step, folder: Path, *, run: str, data: Sequence[Source], of: str = "unit", out: str = "") -> Result:
-    """Latents of the recordings, as `.npz`."""
+def embed(
+    step: Step, folder: Path, *, run: str, data: Sequence[Source], of: str = "unit", part: str = "", out: str = ""
+) -> Result:
+    """Latents of the recordings (or a part of them), as `.npz`."""
     from neurofm import training
     from neurofm.data import store
 
-    made = training.load(run).embed(_read(data), of, progress=lambda done: step(done, f"Embedding each {of}"))
+    progress = lambda done: step(done, f"Embedding each {of}")  # noqa: E731
+    made = training.load(run).embed(_read(data), of, part=part, progress=progress)
     return {"out": str(store.save(made, out or folder / "embedding.npz"))}
 
 

@@ -18,7 +18,7 @@ from neurofm.errors import DataError
 KINDS: dict[str, type[Embedding] | type[Prediction]] = {"embedding": Embedding, "prediction": Prediction}
 
 
-ON_DISK = {"labels": "label", "times": "time"}  # one word per thing for whoever reads the file
+ON_DISK = {"labels": "label", "times": "time", "kind": "target_kind"}  # one word per thing for whoever reads the file
 
 
 def save(thing: Embedding | Prediction, path: str | Path, **columns: Any) -> Path:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from neurofm.batch import Batch, Output, Sample, pad, unpad
 from neurofm.data import Recording
+from neurofm.data.target import CLASSES, Target
 from neurofm.data.windows import Window
 from neurofm.nn.attention import CrossAttention, FeedForward, SelfAttention, attend, attend_ragged
 from neurofm.nn.rotary import Rotary, gather_rotate, rotate
@@ -59,14 +60,18 @@ class Poyo(nn.Module):
     ----------
     config : sizes
     units, sessions : names that get a learned vector each
-    features : numbers to decode
+    features : numbers to decode, or classes to tell apart
+    classes : True if they are classes
     """
 
     scale: Tensor
 
-    def __init__(self, config: Config, units: Sequence[str], sessions: Sequence[str], features: int) -> None:
+    def __init__(
+        self, config: Config, units: Sequence[str], sessions: Sequence[str], features: int, *, classes: bool = False
+    ) -> None:
         super().__init__()
         c = self.config = config
+        self.classes = classes
         steps = max(round(c.window / c.step), 1)
         self.latent_times = (np.arange(steps).repeat(c.latents) + 0.5) * c.step  # (latent,) seconds
         self.units, self.sessions = Vocab(units, c.dim), Vocab(sessions, c.dim)
@@ -87,10 +92,10 @@ class Poyo(nn.Module):
         """What is learned of single units and sessions; all else is the core."""
         return [self.units.weight, self.sessions.weight]
 
-    def adapt(self, units: Sequence[str], sessions: Sequence[str]) -> None:
+    def adapt(self, vocab: Mapping[str, Sequence[str]]) -> None:
         """Add fresh rows for units and sessions that are new."""
-        self.units.grow(units)
-        self.sessions.grow(sessions)
+        self.units.grow(vocab["units"])
+        self.sessions.grow(vocab["sessions"])
         fresh = torch.tensor([0.0, 1.0], device=self.scale.device)
         rows = len(self.sessions.names) - len(self.scale)
         self.scale = torch.cat([self.scale, fresh.repeat(rows, self.scale.shape[1], 1).to(self.scale)])
@@ -152,12 +157,17 @@ class Poyo(nn.Module):
         return self.readout(unpad(x + self.reflect(x), lengths))
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
-        """Weighted mean squared error: sum of w times the mean over features, by the sum of w."""
-        error = (output.prediction - batch["target"]).square().mean(-1)
+        """Weighted mean of squared errors over features, or of cross-entropies over classes, by the sum of weights."""
+        if self.classes:
+            error = -(batch["target"] * output.prediction.log_softmax(-1)).sum(-1)
+        else:
+            error = (output.prediction - batch["target"]).square().mean(-1)
         return (error * batch["weight"]).sum() / batch["weight"].sum().clamp(min=1e-9)
 
     def rescale(self, prediction: Tensor, batch: Batch) -> Tensor:
-        """Predictions (query, feature) in the unit of the behaviour."""
+        """Predictions (query, feature) in the unit of the behaviour; of classes their probabilities."""
+        if self.classes:
+            return prediction.softmax(-1)
         lengths = torch.tensor(batch.lengths["query"], device=prediction.device)
         mean, sd = self.scale[batch["session"]].repeat_interleave(lengths, 0).unbind(-1)
         return prediction * sd + mean
@@ -214,12 +224,17 @@ def from_torch_brain(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return found
 
 
+def build(config: Config, vocab: Mapping[str, Sequence[str]], target: Target) -> Poyo:
+    """A network for these units, sessions and target."""
+    return Poyo(config, vocab["units"], vocab["sessions"], len(target.names), classes=target.kind == CLASSES)
+
+
 SPEC = ModelSpec(
     title="POYO",
     paper="Azabou et al. 2023",
     config=Config,
     schedule=Schedule(),
-    build=Poyo,
+    build=build,
     takes=Recording,
-    spaces=("unit", "session", "time"),
+    spaces=("unit", "session", "time", "trial"),
 )

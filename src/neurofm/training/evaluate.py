@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from neurofm.batch import collate
-from neurofm.data import Recording, spans
+from neurofm.data import Prediction, Recording, Series, spans
+from neurofm.data.ids import moments as moment_ids
 from neurofm.data.windows import Window, tile
+from neurofm.metrics import scores
+
+if TYPE_CHECKING:
+    from neurofm.training.run import Run
 
 WINDOWS = 32  # a batch
 Progress = Callable[[float], None]
@@ -50,6 +55,19 @@ def stitch(
             total[first[k] : last[k]] += value
             count[first[k] : last[k]] += 1
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def answers(run: Run, recording: Recording, series: Series, values: NDArray[np.float64]) -> Prediction:
+    """A run's `values` beside what was measured in `series`, scored where neither training nor choosing has looked."""
+    known = recording.session in run.config["splits"]
+    apart = spans.inside(series.times, run.spans(recording.session, "test")) if known else np.ones(len(values), bool)
+    truth = np.asarray(series.values, float)
+    return Prediction(
+        session=recording.session, target=run.target.series, times=series.times,
+        ids=moment_ids(series.times, recording.start), values=values, truth=truth, held_out=apart,
+        names=run.target.names, unit=run.target.unit, kind=run.target.kind,
+        metrics=scores(run.target.kind, run.target.names, truth[apart], values[apart]), run=str(run.path),
+    )  # fmt: skip
 
 
 def moments(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import resource
 import sys
 import time
@@ -16,27 +17,24 @@ import torch
 
 import neurofm
 from neurofm import registry
-from neurofm.baseline import ridge
-from neurofm.batch import Batch, collate
-from neurofm.data import Recording, spans
+from neurofm.baseline import ridge_answer
+from neurofm.data import Recording
+from neurofm.data.prediction import MAIN
 from neurofm.data.split import Split, split
 from neurofm.data.store import save
+from neurofm.data.target import RATES, Target, choose, told
 from neurofm.errors import DataError, RunError
 from neurofm.io import read
-from neurofm.metrics import r2
+from neurofm.metrics import scores
 from neurofm.specs import ModelSpec, Schedule
 from neurofm.training import checkpoint
-from neurofm.training.evaluate import stitch
 from neurofm.training.loop import Loop, Step, check_device, quiet
-from neurofm.training.run import FORMAT, Run, decoded
-from neurofm.training.sampler import Sampler, Source
-from neurofm.training.settings import check_trainable, choose_target, fingerprint, fit_window, scale_of, settle
-from neurofm.transforms.unit_dropout import UnitDropout
+from neurofm.training.run import FORMAT, Run
+from neurofm.training.settings import fingerprint, settle
 
 Data = Sequence[Recording | str | Path] | Recording | str | Path
 Splits = Mapping[str, Split]
 Domains = Mapping[str, Any]
-WATCHED = 30.0  # seconds of behaviour decoded for a preview
 ADAPT = {"steps": 300, "hold": 0.3}
 
 
@@ -82,10 +80,9 @@ def train(
     run = _existing(Path(out), data, resume, device, wanted)
     if run is None:
         config, schedule = settle(spec, settings or {})
-        plan, sizes = _plan(data, seed, splits or {}), asdict(config)
-        places = {name: s.train for name, s in plan.items()} | dict(domains or {})
-        sizes["window"] = fit_window(data, sizes["window"], places, shorten="window" not in (settings or {}))
-        run = _begin(Path(out), data, model, sizes, schedule, seed, device, plan)
+        plan = _plan(data, seed, splits or {})
+        given = set(settings or {})
+        run = _begin(Path(out), data, model, asdict(config), schedule, seed, device, plan, domains or {}, given)
     return _fit(run, data, step or quiet, domains or {})
 
 
@@ -117,10 +114,9 @@ def finetune(
     if made is None:
         usual = ADAPT | ({"lr": 2e-2, "freeze": 1.0} if units_only else {"lr": 1e-3, "freeze": 0.2})
         _, schedule = settle(spec, usual | {"target": base.config["target"]["series"]} | dict(settings or {}))
-        plan, sizes = _plan(data, seed, splits or {}), base.config["config"]
-        places = {name: s.train for name, s in plan.items()} | dict(domains or {})
-        fit_window(data, sizes["window"], places, shorten=False)
-        made = _begin(Path(out), data, base.config["model"], sizes, schedule, seed, device, plan, base)
+        plan, sizes, model = _plan(data, seed, splits or {}), base.config["config"], base.config["model"]
+        given = set(sizes)
+        made = _begin(Path(out), data, model, sizes, schedule, seed, device, plan, domains or {}, given, base)
     return _fit(made, data, step or quiet, domains or {})
 
 
@@ -184,25 +180,22 @@ def _plan(data: list[Recording], seed: int, splits: Splits) -> Splits:
 
 
 def _begin(
-    folder: Path, data: list[Recording], model: str, config: dict[str, Any], schedule: Schedule, seed: int,
-    device: str, plan: Splits, base: Run | None = None,
+    folder: Path, data: list[Recording], model: str, sizes: dict[str, Any], schedule: Schedule, seed: int,
+    device: str, plan: Splits, domains: Domains, given: set[str], base: Run | None = None,
 ) -> Run:  # fmt: skip
     """Check everything that can be checked before training, then write what the run is."""
-    target = choose_target(data, schedule.target)
-    series = data[0].series[target]
-    for r in data:
-        check_trainable(r, target, plan[r.session].train, len(series.names))
-    if base and len(series.names) != len(base.config["target"]["names"]):
-        raise DataError(data[0].session, target, f"has {len(series.names)} features, the run decodes another number")
-    vocab = {"units": [u for r in data for u in r.unit_names], "sessions": [r.session for r in data]}
-    if base:
-        vocab = {k: list(dict.fromkeys(checkpoint.read_json(base.path / "vocab.json")[k] + vocab[k])) for k in vocab}
+    spec = registry.get("neurofm.models", model)
+    target = _target(spec, data, schedule.target, base)
+    course = importlib.import_module(f"neurofm.training.{spec.course}")
+    labels = {name: s.train for name, s in plan.items()}
+    sizes, notes = course.settle(data, sizes, target, labels | dict(domains), labels, given)
+    vocab = _vocab(data, base)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint.write_json(folder / "vocab.json", vocab)
-    checkpoint.write_text(folder / "recipe.py", _recipe(data, model, seed, config | asdict(schedule), base))
+    checkpoint.write_text(folder / "recipe.py", _recipe(data, model, seed, sizes | asdict(schedule), base))
     header = {
-        "format": FORMAT, "model": model, "config": config, "schedule": asdict(schedule), "seed": seed,
-        "target": {"series": target, "names": list(series.names), "unit": series.unit},
+        "format": FORMAT, "model": model, "config": sizes, "schedule": asdict(schedule), "seed": seed,
+        "target": asdict(target), "spaces": list(spec.spaces), "parts": list(spec.parts), "notes": notes,
         "data": [fingerprint(r) for r in data],
         "splits": {name: {k: v.tolist() for k, v in asdict(s).items()} for name, s in plan.items()},
         "base": {"path": str(base.path.resolve())} if base else None,
@@ -212,6 +205,37 @@ def _begin(
     return Run(folder, device)
 
 
+def _target(spec: ModelSpec, data: list[Recording], wanted: str, base: Run | None) -> Target:
+    """What is decoded: by a run that is adapted, what it decodes already."""
+    if spec.decodes == "rates":
+        return Target(unit="Hz", kind=RATES)
+    target = choose(data, wanted, classes_first=spec.decodes == "class")
+    if base is None:
+        return target
+    known = base.target
+    if target.kind == known.kind == "classes" and set(target.names) <= set(known.names):
+        return known
+    if len(target.names) != len(known.names):
+        raise DataError(
+            data[0].session, target.series, f"has {len(target.names)} features, the run decodes another number"
+        )
+    return target
+
+
+def _vocab(data: list[Recording], base: Run | None) -> dict[str, list[Any]]:
+    """Names that get something of their own: of each session, and of its units, as many as `sizes` says."""
+    found: dict[str, list[Any]] = {
+        "units": [u for r in data for u in r.unit_names], "sessions": [r.session for r in data],
+        "sizes": [len(r.units) for r in data],
+    }  # fmt: skip
+    if base is None:
+        return found
+    before = checkpoint.read_json(base.path / "vocab.json")
+    sizes = dict(zip(before["sessions"], before.get("sizes", []))) | dict(zip(found["sessions"], found["sizes"]))
+    merged = {k: list(dict.fromkeys(before[k] + found[k])) for k in ("units", "sessions")}
+    return merged | {"sizes": [sizes.get(name, 0) for name in merged["sessions"]]}
+
+
 def _fit(run: Run, data: list[Recording], step: Step, domains: Domains) -> Run:
     """All steps that are left, then weights, scores and a Run that holds them."""
     if run.metrics:
@@ -219,30 +243,23 @@ def _fit(run: Run, data: list[Recording], step: Step, domains: Domains) -> Run:
     began = time.monotonic()
     schedule, seed = Schedule(**run.config["schedule"]), run.config["seed"]
     net = _network(run, data)
-    plan = {
-        name: {k: np.array(v, float).reshape(-1, 2) for k, v in s.items()} for name, s in run.config["splits"].items()
-    }
-    sources = [Source(r, plan[r.session]["train"], domains.get(r.session)) for r in data]
-    dropout = UnitDropout(schedule.least_units, schedule.usual_units, schedule.most_units)
-    sampler = Sampler(sources, net.config.window, schedule.batch, seed, dropout)
-    target = run.config["target"]["series"]
-
-    def batches(number: int) -> Batch:
-        return collate([net.tokenize(window, target) for window in sampler(number)])
+    batches = run.course.batches(net, run, data, domains)
 
     def watch(model: Any) -> tuple[dict[str, float], str | None]:
-        return _preview(run, model, data, plan)
+        return _preview(run, model, data)
 
     loop = Loop(net, batches, schedule, run.path, tables=net.tables, seed=seed, device=run.device, watch=watch)
     loop.resume()
+    for note in run.config.get("notes", ()):
+        step(0.0, note)
     try:
         loop.run(step)
     finally:  # one that was stopped predicts, too, as well as it can
         checkpoint.write_tensors(run.path / checkpoint.WEIGHTS, net.state_dict())
     run.__dict__["model"] = net.eval()  # no need to read it back
-    scores = _scores(run, data, step)
+    found = _scores(run, data, step)
     took = {"steps": loop.step, "seconds": round(time.monotonic() - began, 2), "peak_mb": round(peak_mb(), 1)}
-    checkpoint.write_json(run.path / "metrics.json", scores | took)
+    checkpoint.write_json(run.path / "metrics.json", found | took)
     return run
 
 
@@ -253,49 +270,43 @@ def _network(run: Run, data: list[Recording]) -> Any:
     if base:
         net = Run(base["path"], "cpu").model
         vocab = checkpoint.read_json(run.path / "vocab.json")
-        net.adapt(vocab["units"], vocab["sessions"])
+        net.adapt(vocab)
         core = [p for p in net.parameters() if not any(p is t for t in net.tables)]
         for p in core:
             p.requires_grad_(run.config["schedule"]["freeze"] < 1)
     else:
         net = run.blank()
-    target = run.config["target"]["series"]
-    for r in data:
-        labels = np.array(run.config["splits"][r.session]["train"], float)
-        net.set_scale(r.session, *scale_of(r, target, labels))
+    run.course.prepare(net, run, data)
     return net
 
 
-def _preview(run: Run, model: Any, data: list[Recording], plan: Mapping[str, Any]) -> tuple[dict[str, float], str]:
-    """Score on a stretch of the time for choosing, and what a front can draw of the model as it is now."""
-    recording, folder = data[0], run.path / "preview"
-    watched = run.config["target"]["series"]
-    series = recording.series[watched]
-    chosen = plan[recording.session]["valid"]
-    seen = np.flatnonzero(spans.inside(series.times, chosen))
-    seen = seen[: max(round(WATCHED / float(np.median(np.diff(series.times)))), 2)]  # in pieces, where trials are short
-    values = stitch(model, recording, series.times[seen], overlap=0.0)
+def _preview(run: Run, model: Any, data: list[Recording]) -> tuple[dict[str, float], str]:
+    """Score on some of the time for choosing, and what a front can draw of the model as it is now."""
+    folder = run.path / "preview"
     run.__dict__["model"] = model
-    part = type(series)(series.times[seen], series.values[seen], series.names, series.unit)
-    save(decoded(run, recording, part, values), folder / "trace.npz")
-    save(run.embed(data, of="unit"), folder / "units.npz")
-    score = r2(np.asarray(part.values, float), values)
-    return ({"r2_valid": float(np.mean(score))} if np.isfinite(score).all() else {}), str(folder)
+    seen = run.course.preview(run, data[0])
+    save(seen, folder / "trace.npz")
+    if "unit" in run.spec.spaces:
+        save(run.embed(data, of="unit"), folder / "units.npz")
+    main = MAIN[run.target.kind]
+    found = seen.metrics or scores(seen.kind, seen.names, seen.truth, seen.values)
+    return ({f"{main}_valid": found[main]} if main in found else {}), str(folder)
 
 
 def _scores(run: Run, data: list[Recording], step: Step) -> dict[str, Any]:
-    """Held-out R² of each session and in the mean, with that of ridge on smoothed counts beside it."""
-    target = run.config["target"]["series"]
-    each: dict[str, dict[str, float]] = {}
+    """Held-out scores of each session and in the mean, with that of ridge on smoothed counts beside it."""
+    main, each = MAIN[run.target.kind], dict[str, dict[str, float]]()
     for r in data:
         step(1.0, f"scoring {r.session} on held-out time")
         each[r.session] = dict(run.predict(r).metrics)
-        spans_of = {k: np.array(v, float).reshape(-1, 2) for k, v in run.config["splits"][r.session].items()}
-        if "r2" in each[r.session]:
-            each[r.session]["ridge_r2"] = float(ridge(r, target, spans_of["train"], spans_of["test"]).mean())
-    scored = [m for m in each.values() if "r2" in m]
-    mean = {k: float(np.mean([m[k] for m in scored])) for k in ("r2", "ridge_r2")} if scored else {}
-    return mean | {"sessions": each}
+        if main in each[r.session] and run.target.kind != RATES:
+            known = told(r, run.target)
+            sides = (run.spans(r.session, name) for name in ("train", "test"))
+            beside = scores(run.target.kind, run.target.names, *ridge_answer(known, run.target.series, *sides))
+            each[r.session][f"ridge_{main}"] = beside[main]
+    shared = [name for name in next(iter(each.values())) if all(name in m for m in each.values())]
+    wanted = [n for n in shared if n.removeprefix("ridge_") == main or run.target.kind == RATES]
+    return {k: float(np.mean([m[k] for m in each.values()])) for k in wanted} | {"sessions": each}
 
 
 def _recipe(data: list[Recording], model: str, seed: int, settings: Mapping[str, Any], base: Run | None) -> str:

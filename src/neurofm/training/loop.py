@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from neurofm.batch import Batch
 from neurofm.checks import check_choice
+from neurofm.data.prediction import headline
 from neurofm.errors import NeuroFMError
 from neurofm.specs import Schedule
 from neurofm.training import checkpoint
@@ -141,8 +142,10 @@ class Loop:
             log.flush()
             checkpoint.save(self.folder, self.model, self.optimizer, self.average, self.step)
             self._next_keep = now + KEEP_EVERY
-        score = "".join(f" · held out R² {v:.2f}" for k, v in self._seen.items() if k == "r2_valid")
-        text = f"step {self.step} of {self.schedule.steps} · loss {loss:.3f}{score}"
+        score = headline(self._seen, "_valid")
+        text = " · ".join(
+            [f"step {self.step} of {self.schedule.steps}", f"loss {loss:.3f}", *([score] if score else [])]
+        )
         step(self.step / self.schedule.steps, text, preview=preview, metrics=metrics)
 
     def _cut_log(self) -> None:

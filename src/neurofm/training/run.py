@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,17 +14,18 @@ from numpy.typing import NDArray
 
 from neurofm import registry
 from neurofm.checks import check_choice
-from neurofm.data import Embedding, Prediction, Recording, Series, spans
-from neurofm.data.ids import moments as moment_ids
-from neurofm.data.ids import pack
+from neurofm.data import Embedding, Prediction, Recording
+from neurofm.data.ids import pack, seconds
+from neurofm.data.target import Target
 from neurofm.errors import RunError
-from neurofm.metrics import r2
 from neurofm.projection import pca
+from neurofm.specs import ModelSpec
 from neurofm.training import checkpoint
-from neurofm.training.evaluate import Progress, moments, stitch
+from neurofm.training.evaluate import Progress
 
 FORMAT = 1  # of the folder; raised when an older neurofm could not read it
-GRID = 0.02  # seconds between answers where nothing was measured
+
+Part = tuple[NDArray[np.int64], NDArray[Any], Sequence[str]]  # local ids, latents, labels
 
 
 class Run:
@@ -60,6 +62,22 @@ class Run:
         path = self.path / "metrics.json"
         return checkpoint.read_json(path) if path.exists() else {}
 
+    @property
+    def spec(self) -> ModelSpec:
+        """Of its kind of model."""
+        found: ModelSpec = registry.get("neurofm.models", self.config["model"])
+        return found
+
+    @property
+    def course(self) -> Any:
+        """The module that knows how its kind of model learns and answers."""
+        return importlib.import_module(f"neurofm.training.{self.spec.course}")
+
+    @cached_property
+    def target(self) -> Target:
+        """What it decodes."""
+        return Target(**self.config["target"] | {"names": tuple(self.config["target"]["names"])})
+
     @cached_property
     def model(self) -> Any:
         """The trained torch module, in eval mode."""
@@ -69,41 +87,54 @@ class Run:
 
     def blank(self) -> Any:
         """The same network with fresh weights."""
-        spec = registry.get("neurofm.models", self.config["model"])
         vocab = checkpoint.read_json(self.path / "vocab.json")
         try:
-            config = spec.config(**self.config["config"])
-            return spec.build(config, vocab["units"], vocab["sessions"], len(self.config["target"]["names"]))
+            return self.spec.build(self.spec.config(**self.config["config"]), vocab, self.target)
         except (TypeError, KeyError) as error:
             raise RunError(self.path, "config.json", f"does not fit this neurofm ({error}); train again") from error
 
-    def predict(self, recording: Recording, *, overlap: float = 0.5, progress: Progress | None = None) -> Prediction:
-        """Decoded behaviour, at the times where it was measured, else every 20 ms.
+    def spans(self, session: str, name: str) -> NDArray[np.float64]:
+        """(k, 2) seconds of a session's "train", "valid" or "test" time; none for one it was not trained on."""
+        return np.array(self.config["splits"].get(session, {}).get(name, []), float).reshape(-1, 2)
+
+    def predict(self, recording: Recording, *, progress: Progress | None = None, **options: Any) -> Prediction:
+        """What the model says about a recording: decoded behaviour, classes or rates, with times and ids.
+
+        Behaviour comes at the times where it was measured, else every 20 ms; rates and classes in the model's bins.
 
         Raises
         ------
         LookupError
             If the model has never seen this recording's units: adapt it first.
         """
-        target = self.config["target"]
-        measured = recording.series.get(target["series"])
-        usable = measured is not None and measured.values.shape[1] == len(target["names"])
-        series = measured if measured is not None and usable else _grid(recording, len(target["names"]))
-        values = stitch(self.model, recording, series.times, overlap=overlap, progress=progress)
-        return decoded(self, recording, series, values)
+        made: Prediction = self.course.predict(self, recording, progress=progress, **options)
+        return made
 
     def embed(
-        self, recordings: Recording | Sequence[Recording], of: str = "unit", *, progress: Progress | None = None
+        self,
+        recordings: Recording | Sequence[Recording],
+        of: str = "unit",
+        *,
+        part: str = "",
+        progress: Progress | None = None,
     ) -> Embedding:
-        """Latents of units, sessions, moments ("time") or trials (means of moments), with ids that lead back."""
+        """Latents of units, sessions, moments ("time") or trials (means of moments), with ids that lead back.
+
+        Parameters
+        ----------
+        part : of the latents ("content", "style"), for models that have several; all of them if ""
+        """
         recordings = [recordings] if isinstance(recordings, Recording) else list(recordings)
-        check_choice("space", of, _EMBED)
-        parts = [_EMBED[of](self, r, progress) for r in recordings]
+        check_choice("space", of, self.spec.spaces)
+        if part:
+            check_choice("part of its latents", part, self.spec.parts)
+        one = _trials if of == "trial" else self.course.embed
+        parts = [one(self, r, of, part, progress) for r in recordings]
         ids = np.concatenate([pack(k, local) for k, (local, _, _) in enumerate(parts)])
         values = np.concatenate([v for _, v, _ in parts])
         return Embedding(
-            name=f"{self.name} {of}", space=of, ids=ids, values=values, xy=pca(values),
-            labels=tuple(label for _, _, labels in parts for label in labels),
+            name=" ".join(word for word in (self.name, of, part) if word), space=of, ids=ids, values=values,
+            xy=pca(values), labels=tuple(label for _, _, labels in parts for label in labels),
             sessions=tuple(r.session for r in recordings), run=str(self.path),
         )  # fmt: skip
 
@@ -122,59 +153,15 @@ def place(device: str) -> torch.device:
     return torch.device(device)
 
 
-def held_out(run: Run, recording: Recording, times: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which times no step of training or choosing has seen."""
-    split = run.config["splits"].get(recording.session)
-    return np.ones(len(times), bool) if split is None else spans.inside(times, np.array(split["test"], float))
-
-
-def decoded(run: Run, recording: Recording, series: Series, values: NDArray[np.float64]) -> Prediction:
-    apart = held_out(run, recording, series.times)
-    scores = r2(series.values[apart], values[apart]) if apart.any() else np.full(values.shape[1], np.nan)
-    metrics = {f"r2_{n}": float(s) for n, s in zip(series.names, scores) if np.isfinite(s)}
-    if metrics:
-        metrics = {"r2": float(np.mean(list(metrics.values())))} | metrics
-    return Prediction(
-        session=recording.session, target=run.config["target"]["series"], times=series.times,
-        ids=moment_ids(series.times, recording.start), values=values, truth=np.asarray(series.values, float),
-        held_out=apart, names=tuple(run.config["target"]["names"]), unit=run.config["target"]["unit"],
-        metrics=metrics, run=str(run.path),
-    )  # fmt: skip
-
-
-def _grid(recording: Recording, features: int) -> Series:
-    times = np.concatenate([np.arange(a, b, GRID) for a, b in recording.domain])
-    return Series(times, np.full((len(times), features), np.nan), tuple(map(str, range(features))))
-
-
-Part = tuple[NDArray[np.int64], NDArray[Any], Sequence[str]]
-
-
-def _units(run: Run, recording: Recording, progress: Progress | None) -> Part:
-    rows = run.model.units.rows(recording.unit_names)
-    return np.arange(len(rows)), run.model.units.weight.detach().float().cpu().numpy()[rows], recording.unit_names
-
-
-def _session(run: Run, recording: Recording, progress: Progress | None) -> Part:
-    row = run.model.sessions.rows([recording.session])
-    return np.zeros(1, np.int64), run.model.sessions.weight.detach().float().cpu().numpy()[row], [recording.session]
-
-
-def _moments(run: Run, recording: Recording, progress: Progress | None) -> Part:
-    times, values = moments(run.model, recording, progress=progress)
-    return moment_ids(times, recording.start), values, []
-
-
-def _trials(run: Run, recording: Recording, progress: Progress | None) -> Part:
+def _trials(run: Run, recording: Recording, of: str, part: str, progress: Progress | None) -> Part:
+    """Means of the moments of each trial."""
     trials = recording.intervals.get("trials")
     if trials is None or not len(trials):
         raise LookupError(f"{recording.session} has no trials; embed its moments with of='time'")
-    times, values = moments(run.model, recording, progress=progress)
+    local, values, _ = run.course.embed(run, recording, "time", part, progress)
+    times = seconds(local, recording.start)
     total = np.concatenate([np.zeros((1, values.shape[1])), values.cumsum(0, dtype=float)])
     first, last = np.searchsorted(times, trials["start"]), np.searchsorted(times, trials["stop"])
     rows = np.flatnonzero(last > first)
     mean = (total[last[rows]] - total[first[rows]]) / (last - first)[rows, None]
     return rows, mean.astype(np.float32), [f"{recording.session}/trial {k}" for k in rows]
-
-
-_EMBED = {"unit": _units, "session": _session, "time": _moments, "trial": _trials}

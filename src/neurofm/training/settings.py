@@ -17,7 +17,6 @@ from neurofm.settings import typed
 from neurofm.specs import ModelSpec, Schedule
 
 SHORTEST = 0.1  # seconds; in less, too few spikes fall
-MOST_FEATURES = 12  # a series with more is no behaviour but an image or LFP
 
 
 def settle(spec: ModelSpec, settings: Mapping[str, Any]) -> tuple[Any, Schedule]:
@@ -36,30 +35,9 @@ def settle(spec: ModelSpec, settings: Mapping[str, Any]) -> tuple[Any, Schedule]
     return config, replace(spec.schedule, **{name: value for name, value in given.items() if name not in sizes})
 
 
-def choose_target(recordings: Sequence[Recording], wanted: str = "") -> str:
-    """The series to decode: the one asked for, else a velocity, else a position, else the first that all have.
-
-    Raises
-    ------
-    DataError
-        If a recording has no such series, or nothing that could be decoded.
-    """
-    first = recordings[0]
-    shared = [n for n in first.series if all(n in r.series for r in recordings) and _fit(first, n)]
-    if wanted:
-        for r in recordings:
-            if wanted not in r.series:
-                has = ", ".join(r.series) or "none"
-                raise DataError(_path(r), "series", f"has no series '{wanted}'; it has {has}")
-        return wanted
-    if not shared:
-        problem = "has no behaviour that could be decoded; open it together with its behaviour file"
-        raise DataError(_path(first), "series", problem)
-    order = [*(n for n in shared if "vel" in n.lower()), *(n for n in shared if "pos" in n.lower()), *shared]
-    return order[0]
-
-
-def check_trainable(recording: Recording, target: str, labels: NDArray[np.float64], features: int) -> None:
+def check_trainable(
+    recording: Recording, target: str, labels: NDArray[np.float64], features: int, *, classes: bool = False
+) -> None:
     """Refuse, before training starts, what could only end in nonsense."""
     if not len(recording.units) or not len(recording.spikes):
         raise DataError(_path(recording), "spikes", "has no spikes to learn from; open it together with its spike file")
@@ -71,7 +49,7 @@ def check_trainable(recording: Recording, target: str, labels: NDArray[np.float6
     if known.sum() < 2:
         raise DataError(_path(recording), target, "has no values in the training time; choose another series or split")
     constant = series.values[known].std(0) == 0
-    if constant.any():
+    if constant.all() if classes else constant.any():
         name = series.names[int(np.flatnonzero(constant)[0])]
         raise DataError(_path(recording), target, f"never changes in '{name}', so there is nothing to decode")
 
@@ -109,11 +87,6 @@ def scale_of(recording: Recording, target: str, labels: NDArray[np.float64]) -> 
     series = recording.series[target]
     known = series.values[spans.inside(series.times, labels) & np.isfinite(series.values).all(1)].astype(float)
     return known.mean(0), known.std(0)
-
-
-def _fit(recording: Recording, name: str) -> bool:
-    series = recording.series[name]
-    return series.values.shape[1] <= MOST_FEATURES and len(series.times) > 1
 
 
 def _path(recording: Recording) -> str:

@@ -16,6 +16,7 @@ from neurofm.app.link import NONE, among
 from neurofm.app.scene import Axis, Column, Scene, Shape, Table, Viewport
 from neurofm.app.views._words import describe as words
 from neurofm.data.ids import Ids
+from neurofm.data.prediction import TITLES
 from neurofm.errors import FilterError
 from neurofm.specs import ViewSpec
 
@@ -149,7 +150,8 @@ def _runs(session: Session) -> pd.DataFrame:
     rows = []
     for name, run in session.runs.items():
         metrics = dict(run.metrics)
-        score = {"held-out R²": metrics.get("r2"), "ridge R²": metrics.get("ridge_r2")}
+        score = {f"held-out {title}": metrics.get(key) for key, title in TITLES.items()}
+        score |= {f"ridge {title}": metrics.get(f"ridge_{key}") for key, title in TITLES.items()}
         about = {"run": name, "model": run.config.get("model", "")} | score
         rows.append(about | {key: metrics.get(key) for key in ("steps", "seconds")})
     return pd.DataFrame(rows).dropna(axis=1, how="all")

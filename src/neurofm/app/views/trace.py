@@ -16,7 +16,7 @@ from neurofm.app.views import _bands
 from neurofm.app.views._words import describe as words
 from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids, unpack
-from neurofm.data.prediction import Prediction
+from neurofm.data.prediction import Prediction, headline
 from neurofm.data.recording import Recording
 from neurofm.data.spans import SpanArray
 from neurofm.specs import ViewSpec
@@ -203,8 +203,8 @@ def _outcome(prediction: Prediction | None) -> list[str]:
     """Which run, and how well it does where it was not trained."""
     if prediction is None:
         return []
-    score = prediction.metrics.get("r2")
-    return [_run(prediction), *([] if score is None else [f"held out R² {score:.2f}"])]
+    score = headline(prediction.metrics)
+    return [_run(prediction), *([f"held out {score}"] if score else [])]
 
 
 def _solid(color: Color) -> Color:

@@ -18,6 +18,7 @@ from neurofm.app.scene import Axis, Line, Scene, Shape, Viewport
 from neurofm.app.views import _bands
 from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids
+from neurofm.data.prediction import TITLES
 from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 Lines = list[dict[str, float]]
 
-CURVES = {"r2_valid": "validation R²", "loss": "training loss"}
+SCORES = {f"{name}_valid": f"validation {title}" for name, title in TITLES.items()}
+CURVES = {**SCORES, "loss": "training loss"}
 
 
 @evented
@@ -43,7 +45,7 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
         action = "train" if session.recordings else "open"
         words = "Train a model" if session.recordings else "Open a recording and train a model on it"
         return Scene("Training", message=f"{words} to follow here how it learns", action=action)
-    wanted = {"score": ("r2_valid",), "loss": ("loss",)}.get(state.show, tuple(CURVES))
+    wanted = {"score": tuple(SCORES), "loss": ("loss",)}.get(state.show, tuple(CURVES))
     keys = [key for key in wanted if any(len(_curve(lines, key)[0]) for lines in told.values())] or ["loss"]
     bands = [_band(told, key) for key in keys]
     last = max(line.get("step", 1) for lines in told.values() for line in lines)

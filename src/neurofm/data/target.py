@@ -1,0 +1,127 @@
+"""What a model learns to say: a behaviour series, the class of each trial, or the rates of the units themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from neurofm.data.recording import Recording
+from neurofm.data.series import Series
+from neurofm.errors import DataError
+
+VALUES, CLASSES, RATES = "values", "classes", "rates"
+STEP = 0.1  # seconds between the moments at which a trial's class is asked for
+MOST_FEATURES = 12  # a series with more is no behaviour but an image or LFP
+MOST_CLASSES = 32
+NUMBERING = ("trial", "id", "index", "number")  # columns that count trials and say nothing of them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What is decoded.
+
+    Parameters
+    ----------
+    series : name of a behaviour series, or of a column of the trials; "" for rates
+    names : of its features, or of its classes
+    unit : of its values
+    kind : "values", "classes" or "rates"
+    """
+
+    series: str = ""
+    names: tuple[str, ...] = ()
+    unit: str = ""
+    kind: str = VALUES
+
+
+def choose(recordings: Sequence[Recording], wanted: str = "", *, classes_first: bool = False) -> Target:
+    """The target asked for, else a velocity, else a position, else the first series that all have, else a class.
+
+    Parameters
+    ----------
+    wanted : name of a series or of a column of the trials
+    classes_first : prefer the class of a trial to a series
+
+    Raises
+    ------
+    DataError
+        If a recording has no such series or column, or nothing that could be decoded.
+    """
+    first = recordings[0]
+    series = [n for n in first.series if _is_behaviour(first, n) and all(n in r.series for r in recordings)]
+    columns = [n for n in class_columns(first) if all(n in class_columns(r) for r in recordings)]
+    if wanted:
+        for r in recordings:
+            if wanted not in r.series and wanted not in class_columns(r):
+                has = ", ".join([*r.series, *class_columns(r)]) or "none"
+                raise DataError(_path(r), "series", f"has no series '{wanted}'; it has {has}")
+        return _target(recordings, wanted)
+    if not series and not columns:
+        problem = "has no behaviour that could be decoded; open it together with its behaviour file"
+        raise DataError(_path(first), "series", problem)
+    order = [*(n for n in series if "vel" in n.lower()), *(n for n in series if "pos" in n.lower()), *series]
+    return _target(recordings, ([*columns, *order] if classes_first else [*order, *columns])[0])
+
+
+def told(recording: Recording, target: Target) -> Recording:
+    """The recording with the target among its series; of classes the series is 1 for the trial's own, else 0."""
+    if target.kind != CLASSES:
+        return recording
+    return replace(recording, series={**recording.series, target.series: _as_series(recording, target)})
+
+
+def class_columns(recording: Recording) -> list[str]:
+    """Columns of the trials that name a few classes."""
+    trials = recording.intervals.get("trials")
+    return [] if trials is None else [str(n) for n in trials if _is_class(str(n), trials[n])]
+
+
+def _target(recordings: Sequence[Recording], name: str) -> Target:
+    if all(name in r.series for r in recordings):
+        series = recordings[0].series[name]
+        return Target(series=name, names=series.names, unit=series.unit)
+    found = pd.concat([r.intervals["trials"][name] for r in recordings]).dropna()
+    return Target(series=name, names=tuple(word(v) for v in sorted(found.unique())), kind=CLASSES)
+
+
+def _as_series(recording: Recording, target: Target) -> Series:
+    """Every `STEP` seconds of each trial whose class is known: (moment, class) of 1 and 0."""
+    trials = recording.intervals["trials"]
+    trials = trials[np.isfinite(trials[["start", "stop"]].to_numpy(float)).all(1) & trials[target.series].notna()]
+    begin, end = trials["start"].to_numpy(float), trials["stop"].to_numpy(float)
+    count = np.maximum(np.floor((end - begin) / STEP + 1e-6).astype(int), 1)
+    place = np.arange(count.sum()) - np.repeat(count.cumsum() - count, count)
+    times = np.repeat(begin, count) + np.minimum(STEP, np.repeat(end - begin, count)) * (place + 0.5)
+    known = {name: k for k, name in enumerate(target.names)}
+    column = np.array([known[word(v)] for v in trials[target.series]], int)
+    values = np.eye(len(known), dtype=np.float32)[np.repeat(column, count)]
+    times, first = np.unique(times, return_index=True)
+    return Series(times, values[first], target.names)
+
+
+def word(value: object) -> str:
+    """A class as people write it: 3 and not 3.0."""
+    return str(int(value)) if isinstance(value, float | np.floating) else str(value)
+
+
+def _is_class(name: str, column: pd.Series) -> bool:
+    if name.lower() in ("start", "stop", *NUMBERING) or "time" in name.lower():
+        return False
+    known = column.dropna()
+    if pd.api.types.is_float_dtype(known) and not np.equal(np.mod(known, 1), 0).all():
+        return False
+    if pd.api.types.is_object_dtype(known) and not known.map(lambda v: isinstance(v, str | bool | int | float)).all():
+        return False
+    return 2 <= known.nunique() <= min(MOST_CLASSES, len(known) // 2)
+
+
+def _is_behaviour(recording: Recording, name: str) -> bool:
+    series = recording.series[name]
+    return series.values.shape[1] <= MOST_FEATURES and len(series.times) > 1
+
+
+def _path(recording: Recording) -> str:
+    return (*recording.paths, recording.session)[0]

@@ -1,0 +1,331 @@
+"""MtM: predict whatever part of a population's activity is hidden (Zhang et al. 2024).
+
+A transformer reads binned counts of many units, some of them hidden, and learns to fill in the rates. Which part is
+hidden (units, time, a region, the rest of a region) changes from batch to batch, and a prompt says which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from neurofm.batch import Batch, Output
+from neurofm.data import Recording
+from neurofm.data.target import Target
+from neurofm.data.trials import Trials
+from neurofm.metrics import bits_per_spike
+from neurofm.nn.transformer import Block
+from neurofm.specs import ModelSpec, Schedule
+
+PROMPTS = ("neuron", "causal", "inter", "intra")  # what a prompt can say is hidden
+TEMPORAL = "temporal"  # bins hidden at random while all others are seen: the baseline, which has no prompt of its own
+NOWHERE = ("", "root", "void", "nan")  # regions that are none
+FORWARD = 0.2  # seconds at a trial's end that are to be foreseen
+MOST = 64  # units and trials looked at for a quick score
+PREFIX = 2  # tokens before the bins: session and prompt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Sizes of a small MtM that a laptop trains in minutes; the paper's are in `PAPER`."""
+
+    bin: Annotated[float, {"min": 0.001, "max": 10.0}] = 0.02  # seconds a bin
+    event: str = ""  # column of the trials that is time zero; "" is their start
+    before: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen before it
+    after: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen after it; with both 0 the whole trial
+    bins: Annotated[int, {"min": 0, "max": 2000}] = 0  # of a trial at most; 0 for the longest one's
+    masks: Literal["mtm", "temporal", "neuron", "causal", "inter", "intra"] = "mtm"  # what is hidden; mtm: any of four
+    prompt: bool = True  # tell the network what is hidden
+    dim: Annotated[int, {"min": 8, "max": 2048}] = 128  # width of every token
+    depth: Annotated[int, {"min": 1, "max": 48}] = 3  # blocks
+    heads: Annotated[int, {"min": 1, "max": 32}] = 4
+    stitch: Annotated[int, {"min": 8, "max": 4096}] = 128  # width that all sessions share
+    dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.1  # of tokens
+    block_dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.1  # inside blocks
+    neuron_share: Annotated[float, {"min": 0.01, "max": 0.99}] = 0.3  # of units that are hidden
+    causal_share: Annotated[float, {"min": 0.01, "max": 1.0}] = 0.6  # of bins
+    temporal_share: Annotated[float, {"min": 0.01, "max": 0.99}] = 0.3  # of bins, for the baseline
+
+
+PAPER = Config(
+    dim=512, depth=5, heads=8, stitch=668, dropout=0.2, block_dropout=0.4, before=0.5, after=1.5, bins=100,
+)  # fmt: skip
+
+
+class Mtm(nn.Module):
+    """Counts with a part hidden in, log rates of all units out.
+
+    Parameters
+    ----------
+    config : sizes; `bins` is set
+    sessions : names; each has weights of its own for its units
+    sizes : units of each session
+    """
+
+    def __init__(self, config: Config, sessions: Sequence[str], sizes: Sequence[int]) -> None:
+        super().__init__()
+        c = self.config = config
+        self.sessions: list[str] = []
+        self.read, self.write, self.names = nn.ModuleList(), nn.ModuleList(), nn.ParameterList()
+        self.embed = nn.Sequential(nn.Linear(c.stitch, 2 * c.stitch), nn.Softsign(), nn.Linear(2 * c.stitch, c.dim))
+        self.place = nn.Parameter(0.02 * torch.randn(c.bins, c.dim))
+        self.prompts = nn.Parameter(0.02 * torch.randn(len(PROMPTS), c.dim))
+        self.drop = nn.Dropout(c.dropout)
+        self.blocks = nn.ModuleList(
+            Block(c.dim, c.heads, 2 * c.dim, c.block_dropout, bias=True) for _ in range(c.depth)
+        )
+        self.norm = nn.LayerNorm(c.dim)
+        self._add(sessions, sizes)
+
+    @property
+    def tables(self) -> list[nn.Parameter]:
+        """What is learned of single sessions and their units; all else is the core."""
+        return [*self.read.parameters(), *self.write.parameters(), *self.names.parameters()]
+
+    def adapt(self, vocab: Mapping[str, Sequence[Any]]) -> None:
+        """Add fresh weights for sessions that are new."""
+        new = [(s, n) for s, n in zip(vocab["sessions"], vocab["sizes"]) if s not in self.sessions]
+        self._add([s for s, _ in new], [n for _, n in new])
+
+    def prepare(self, trials: Trials) -> None:
+        """Begin with the mean rates of the training trials, unless the session has learned something already."""
+        bias: Any = self.write[self._number(trials)].bias
+        if bias.any():
+            return
+        mean = trials.counts[trials.seen].mean(0)
+        with torch.no_grad():
+            bias.copy_(torch.as_tensor(np.log(np.maximum(mean, 1e-3))))
+
+    def learn(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """Some trials with one kind of hiding: counts, what is hidden, what is asked for, and how it is prompted."""
+        number = self._number(trials)
+        chosen = trials.take(rng.choice(len(trials), min(size, len(trials)), replace=False))
+        regions = _regions(chosen)
+        schemes = [*PROMPTS[:2], *(PROMPTS[2:] if len(set(regions[regions >= 0])) > 1 else ())]
+        wanted = self.config.masks
+        scheme = str(rng.choice(schemes)) if wanted == "mtm" else wanted
+        hidden, asked = self._hide(scheme, chosen, regions, rng)
+        return {
+            "counts": chosen.counts.astype(np.float32), "hidden": hidden, "asked": asked & chosen.seen[..., None],
+            "seen": chosen.seen, "session": np.array(number), "prompt": np.array(_prompt(scheme)),
+        }  # fmt: skip
+
+    def forward(self, batch: Batch) -> Output:
+        number, prompt = int(batch["session"]), int(batch["prompt"])
+        latent = self.think(batch["counts"].masked_fill(batch["hidden"], 0.0), batch["seen"], number, prompt)
+        return Output(self._log_rates(number, latent), latent)
+
+    def think(self, counts: Tensor, seen: Tensor, number: int, prompt: int) -> Tensor:
+        """(trial, bin, dim) what the network makes of counts (trial, bin, unit) of session `number`."""
+        x = self.embed(self.read[number](counts)) + self.place[: counts.shape[1]]
+        told = self.prompts[prompt] if self.config.prompt else torch.zeros_like(self.prompts[prompt])
+        prefix = torch.stack([self.names[number], told]).expand(len(x), -1, -1)
+        x = self.drop(torch.cat([prefix, x], 1))
+        mask = _who_sees_whom(seen, causal=PROMPTS[prompt] == "causal")
+        for block in self.blocks:
+            x = block(x, mask)
+        return self.norm(x[:, PREFIX:])
+
+    def loss(self, output: Output, batch: Batch) -> Tensor:
+        """Poisson negative log likelihood of what was asked for, the mean over its entries.
+
+        The paper's code sums them, so that its learning rate hangs on how much a scheme hides.
+        """
+        asked = batch["asked"].expand_as(output.prediction)
+        log_rate = output.prediction[asked]
+        return (log_rate.exp() - batch["counts"][asked] * log_rate).sum() / asked.sum().clamp(min=1)
+
+    def fill(self, trials: Trials, hidden: NDArray[np.bool_], prompt: str = "neuron") -> Tensor:
+        """(trial, bin, unit) spikes a bin that are expected when some of the counts are hidden.
+
+        Parameters
+        ----------
+        hidden : broadcast to (trial, bin, unit)
+        prompt : what to tell the network: neuron, causal, inter or intra
+        """
+        number = self._number(trials)
+        device = self.place.device
+        counts = torch.as_tensor(np.where(hidden, 0, trials.counts).astype(np.float32), device=device)
+        seen = torch.as_tensor(trials.seen, device=device)
+        return self._log_rates(number, self.think(counts, seen, number, PROMPTS.index(prompt))).exp()
+
+    def answer(self, trials: Trials) -> Tensor:
+        """(trial, bin, unit) rates in Hz, with nothing hidden."""
+        return self.fill(trials, np.zeros((1, 1, 1), bool)) / trials.width
+
+    def latents(self, trials: Trials, part: str = "") -> Tensor:
+        """(trial, bin, dim) what the network makes of each bin."""
+        number, device = self._number(trials), self.place.device
+        counts = torch.as_tensor(trials.counts.astype(np.float32), device=device)
+        return self.think(counts, torch.as_tensor(trials.seen, device=device), number, 0)
+
+    def unit_vectors(self, session: str) -> Tensor:
+        """(unit, dim) how each unit's rate is read from the latents."""
+        weight: Any = self.write[self._place(session)].weight
+        return torch.as_tensor(weight)
+
+    def session_vector(self, session: str) -> Tensor:
+        """(dim,) what the network is told of a session."""
+        return self.names[self._place(session)]
+
+    def scores(self, trials: Trials, most: int = MOST) -> dict[str, float]:
+        """Bits per spike of what the paper asks for, each the mean over units; of at most so many units and trials.
+
+        `bits_per_spike` is co-smoothing: each unit in turn is hidden and filled in from the others.
+        """
+        found = {name: float(np.nanmean(bits)) for name, bits in self.bits(trials, most).items()}
+        return {"bits_per_spike": found.pop("co_smoothing")} | found if "co_smoothing" in found else {}
+
+    def bits(self, trials: Trials, most: int = 0) -> dict[str, NDArray[np.float64]]:
+        """(unit,) bits per spike by task: co_smoothing, forward, and with regions intra_region and inter_region.
+
+        Parameters
+        ----------
+        most : trials and units looked at, evenly chosen; 0 for all
+        """
+        mode = self.training
+        self.eval()
+        try:
+            with torch.inference_mode():
+                return self._bits(trials, most)
+        finally:
+            self.train(mode)
+
+    def _bits(self, trials: Trials, most: int) -> dict[str, NDArray[np.float64]]:
+        trials = trials.take(_some(len(trials), most))
+        active = np.flatnonzero(trials.counts.sum((0, 1)) > 0)
+        units, regions = active[_some(len(active), most)], _regions(trials)
+        if not len(units):
+            return {}
+        last = trials.seen & (trials.times >= (trials.stop - FORWARD)[:, None])
+        ahead = _numpy(self.fill(trials, last[..., None], "causal"))
+        found = {
+            "co_smoothing": self._each(trials, units, lambda n: np.arange(trials.counts.shape[2]) == n, "neuron"),
+            "forward": _judge(ahead, trials, units, last),
+        }
+        placed = units[regions[units] >= 0]
+        if len(set(regions[regions >= 0])) < 2:
+            return found
+        all_units = np.arange(len(regions))
+        inside = lambda n: (regions != regions[n]) | (all_units == n)  # noqa: E731
+        found["intra_region"] = self._each(trials, placed, inside, "intra")
+        parts = []
+        for region in sorted(set(regions[placed])):
+            rates = _numpy(self.fill(trials, (regions == region)[None, None], "inter"))
+            parts.append(_judge(rates, trials, placed[regions[placed] == region], trials.seen))
+        return found | {"inter_region": np.concatenate(parts)}
+
+    def _each(self, trials: Trials, units: NDArray[Any], hides: Any, prompt: str) -> NDArray[np.float64]:
+        """Bits of each unit while what `hides(unit)` says is hidden."""
+        found = [self.fill(trials, hides(n)[None, None], prompt)[..., n] for n in units]
+        rates = _numpy(torch.stack(found, -1))
+        return bits_per_spike(rates[trials.seen], trials.counts[..., units][trials.seen].astype(float))
+
+    def _hide(
+        self, scheme: str, trials: Trials, regions: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """What is hidden and what is asked for, each to be broadcast to (trial, bin, unit)."""
+        (count, bins, units), c = trials.counts.shape, self.config
+        if scheme in ("causal", TEMPORAL):
+            share = c.causal_share if scheme == "causal" else c.temporal_share
+            hidden = rng.random((count, bins, 1)) < share
+            return hidden, hidden
+        some = rng.random((count, 1, units)) < c.neuron_share
+        if scheme == "neuron":
+            return some, some
+        here = regions == rng.choice(sorted(set(regions[regions >= 0])), (count, 1))  # (trial, unit)
+        here = here[:, None]
+        return (here, here) if scheme == "inter" else (~here | some, here & some)
+
+    def _log_rates(self, number: int, latent: Tensor) -> Tensor:
+        written: Tensor = self.write[number](latent)
+        return written
+
+    def _add(self, sessions: Sequence[str], sizes: Sequence[int]) -> None:
+        c, like = self.config, self.prompts
+        for session, size in zip(sessions, sizes):
+            self.sessions.append(session)
+            self.read.append(nn.Linear(size, c.stitch).to(like))
+            write = nn.Linear(c.dim, size)
+            nn.init.zeros_(write.bias)  # until `prepare` sets it
+            self.write.append(write.to(like))
+            self.names.append(nn.Parameter(0.02 * torch.randn(c.dim).to(like)))
+
+    def _number(self, trials: Trials) -> int:
+        number, units = self._place(trials.recording.session), trials.counts.shape[2]
+        if self.write[number].out_features != units:
+            known, session = self.write[number].out_features, trials.recording.session
+            problem = f"with {known} units, not {units}; adapt it to this recording"
+            raise LookupError(f"the model knows '{session}' {problem}")
+        return number
+
+    def _place(self, session: str) -> int:
+        if session not in self.sessions:
+            raise LookupError(f"the model has never seen '{session}'; adapt it to this recording first")
+        return self.sessions.index(session)
+
+
+def _who_sees_whom(seen: Tensor, *, causal: bool) -> Tensor | None:
+    """(trial or 1, 1, token, token) True where a token may look; None if all may look at all.
+
+    In causal mode bins look back only, and the prefix looks at itself alone: in the paper's code it looks at all bins
+    and tells later ones back to earlier ones from the second block on.
+    """
+    bins = seen.shape[1]
+    if not causal and bool(seen.all()):
+        return None
+    there = torch.cat([seen.new_ones(len(seen), PREFIX), seen], 1)[:, None, None]  # as keys
+    if not causal:
+        return there.expand(-1, -1, bins + PREFIX, -1)
+    back = torch.ones(bins + PREFIX, bins + PREFIX, dtype=torch.bool, device=seen.device).tril()
+    back[:PREFIX, :PREFIX] = True
+    own = torch.eye(bins + PREFIX, dtype=torch.bool, device=seen.device)  # so that no row looks at nothing
+    return (back & there) | own
+
+
+def _prompt(scheme: str) -> int:
+    return PROMPTS.index(scheme) if scheme in PROMPTS else 0
+
+
+def _regions(trials: Trials) -> NDArray[np.int64]:
+    """(unit,) number of its region, -1 where that is unknown."""
+    names = trials.regions
+    known = sorted(set(names) - set(NOWHERE))
+    return np.array([known.index(n) if n in known else -1 for n in names], np.int64)
+
+
+def _judge(rates: NDArray[Any], trials: Trials, units: NDArray[Any], where: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return bits_per_spike(rates[where][:, units], trials.counts[where][:, units].astype(float))
+
+
+def _some(count: int, most: int) -> NDArray[np.int64]:
+    """Rows, evenly chosen where there are more than `most`."""
+    return np.arange(count) if not most or count <= most else np.linspace(0, count - 1, most).round().astype(np.int64)
+
+
+def _numpy(x: Tensor) -> NDArray[Any]:
+    return np.asarray(x.float().cpu().numpy())
+
+
+def build(config: Config, vocab: Mapping[str, Sequence[Any]], target: Target) -> Mtm:
+    """A network for these sessions."""
+    return Mtm(config, vocab["sessions"], vocab["sizes"])
+
+
+SPEC = ModelSpec(
+    title="MtM",
+    paper="Zhang et al. 2024",
+    config=Config,
+    schedule=Schedule(steps=1500, batch=16, lr=1e-3, weight_decay=0.01, rise=0.15, hold=0.15),
+    build=build,
+    takes=Recording,
+    spaces=("unit", "session", "time", "trial"),
+    course="trials",
+    decodes="rates",
+)

@@ -1,0 +1,46 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurofm.data.target import CLASSES, choose, class_columns, told
+from neurofm.errors import DataError
+from neurofm.synthetic import reaching
+from neurofm.synthetic.demo import demo
+
+
+@pytest.fixture(scope="module")
+def recording():
+    return demo(duration=60.0)[0]
+
+
+def test_a_velocity_is_decoded_unless_told(recording):
+    assert choose([recording]).series == "velocity"
+    assert choose([recording], "position").names == ("x", "y")
+
+
+def test_a_class_of_the_trials_can_be_decoded(recording):
+    target = choose([recording], classes_first=True)
+    assert (target.series, target.kind) == ("target", CLASSES)
+    series = told(recording, target).series["target"]
+    assert set(np.unique(series.values)) == {0.0, 1.0}
+    assert (series.values.sum(1) == 1).all()
+    trials = recording.intervals["trials"]
+    row = np.searchsorted(trials["start"], series.times, "right") - 1
+    assert [target.names[k] for k in series.values.argmax(1)] == trials["target"].iloc[row].tolist()
+
+
+def test_columns_that_count_or_time_trials_are_no_classes():
+    trials = pd.DataFrame(
+        {"start": np.arange(8.0), "stop": np.arange(8.0) + 0.5, "trial": np.arange(8), "stim_time": np.arange(8) % 2,
+         "choice": [1.0, -1.0] * 4, "speed": np.linspace(0, 1, 8), "same": [1] * 8}
+    )  # fmt: skip
+    recording = replace(reaching.sessions(1, units=2, duration=10.0)[0], intervals={"trials": trials})
+    assert class_columns(recording) == ["choice"]
+    assert choose([recording], "choice").names == ("-1", "1")
+
+
+def test_what_is_not_there_is_named_with_what_is(recording):
+    with pytest.raises(DataError, match=r"has no series 'speed'; it has position, velocity, target, rewarded"):
+        choose([recording], "speed")
