@@ -74,8 +74,7 @@ class Expression:
                 raise FilterError(f"the filter '{self.text}' asks for {error}") from error
         try:
             with np.errstate(all="ignore"):
-                with np.errstate(all="ignore"):  # what is divided by zero is unlike any number
-            found = self._value(self._tree, column)
+                found = self._value(self._tree, column)
         except (TypeError, ValueError) as error:
             raise FilterError(
                 f"the filter '{self.text}' compares words with numbers, or uses a list without in; {HINT}"
