@@ -288,11 +288,11 @@ def lab(folder: Path, *, dark: bool = False, kernels: bool = True) -> Iterator[s
 
 def open_notebook(page: Any, address: str) -> None:
     """Go to a notebook until its kernel is idle; a page that asks for a kernel has learned too late which there are."""
+    idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first
     for _ in range(TRIES):
         page.goto(address)
-        idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first
         with suppress(TimeoutError):
-            wait(lambda idle=idle: idle.count(), "the kernel", limit=LIMIT / TRIES)
+            wait(idle.count, "the kernel", limit=LIMIT / TRIES)
             return
         asked = page.locator("dialog.jp-Dialog").all_inner_texts()
         sys.stderr.write(f"no kernel at {address}; the page says {asked}\n")

@@ -22,7 +22,7 @@ from qtpy.QtWidgets import (
 
 from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
-from neurofm.data.prediction import headline
+from neurofm.headline import headline
 from neurofm.data.spans import duration
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from neurofm.data.prediction import headline
+from neurofm.headline import headline
 
 Facts = Mapping[str, Any]
 

@@ -111,7 +111,8 @@ class Expression:
         if isinstance(node, ast.Name):
             return _comparable(column(self._name(node)))
         if isinstance(node, ast.Constant):
-            return np.float64(node.value) if type(node.value) in (int, float) else node.value
+            number = isinstance(node.value, int | float) and not isinstance(node.value, bool)
+            return np.float64(node.value) if number else node.value  # type: ignore[arg-type]
         if isinstance(node, ast.List | ast.Tuple):
             return [self._value(item, column) for item in node.elts]
         if isinstance(node, ast.BoolOp):

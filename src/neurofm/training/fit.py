@@ -19,7 +19,7 @@ import neurofm
 from neurofm import registry
 from neurofm.baseline import ridge_answer
 from neurofm.data import Recording
-from neurofm.data.prediction import MAIN
+from neurofm.headline import MAIN
 from neurofm.data.split import Split, split
 from neurofm.data.store import save
 from neurofm.data.target import RATES, Target, choose, told

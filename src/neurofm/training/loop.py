@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from neurofm.batch import Batch
 from neurofm.checks import check_choice
-from neurofm.data.prediction import headline
+from neurofm.headline import headline
 from neurofm.errors import NeuroFMError
 from neurofm.specs import Schedule
 from neurofm.training import checkpoint

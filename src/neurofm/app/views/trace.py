@@ -16,7 +16,8 @@ from neurofm.app.views import _bands
 from neurofm.app.views._words import describe as words
 from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids, unpack
-from neurofm.data.prediction import Prediction, headline
+from neurofm.data.prediction import Prediction
+from neurofm.headline import headline
 from neurofm.data.recording import Recording
 from neurofm.data.spans import SpanArray
 from neurofm.specs import ViewSpec

@@ -18,7 +18,7 @@ from neurofm.app.scene import Axis, Line, Scene, Shape, Viewport
 from neurofm.app.views import _bands
 from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids
-from neurofm.data.prediction import TITLES
+from neurofm.headline import TITLES
 from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:
