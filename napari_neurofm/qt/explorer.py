@@ -22,8 +22,8 @@ from qtpy.QtWidgets import (
 
 from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
-from neurofm.headline import headline
 from neurofm.data.spans import duration
+from neurofm.headline import headline
 
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk

@@ -19,11 +19,11 @@ import neurofm
 from neurofm import registry
 from neurofm.baseline import ridge_answer
 from neurofm.data import Recording
-from neurofm.headline import MAIN
 from neurofm.data.split import Split, split
 from neurofm.data.store import save
 from neurofm.data.target import RATES, Target, choose, told
 from neurofm.errors import DataError, RunError
+from neurofm.headline import MAIN
 from neurofm.io import read
 from neurofm.metrics import scores
 from neurofm.specs import ModelSpec, Schedule

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from neurofm.batch import Batch
 from neurofm.checks import check_choice
-from neurofm.headline import headline
 from neurofm.errors import NeuroFMError
+from neurofm.headline import headline
 from neurofm.specs import Schedule
 from neurofm.training import checkpoint
 from neurofm.training.optim import optimizer as make_optimizer

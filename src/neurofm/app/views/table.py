@@ -16,8 +16,8 @@ from neurofm.app.link import NONE, among
 from neurofm.app.scene import Axis, Column, Scene, Shape, Table, Viewport
 from neurofm.app.views._words import describe as words
 from neurofm.data.ids import Ids
-from neurofm.headline import TITLES
 from neurofm.errors import FilterError
+from neurofm.headline import TITLES
 from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:

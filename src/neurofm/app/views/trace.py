@@ -17,9 +17,9 @@ from neurofm.app.views._words import describe as words
 from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids, unpack
 from neurofm.data.prediction import Prediction
-from neurofm.headline import headline
 from neurofm.data.recording import Recording
 from neurofm.data.spans import SpanArray
+from neurofm.headline import headline
 from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:
