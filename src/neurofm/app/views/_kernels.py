@@ -28,6 +28,7 @@ def warm() -> None:
         counts = count_spikes(spikes, bounds, np.zeros(1, np.int32), 1)
     paint_rows(counts, np.zeros((1, 4), np.uint8), 1.0)
     mark(np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64))
+    taken(np.zeros(1, np.int64), np.ones(1, np.bool_))
     ends, cells = np.zeros((3, 4)), np.zeros((GRID, GRID), np.uint8)
     strips = (ends, np.zeros(3, np.int64), np.zeros(STRIPS + 1, np.int64), (0.0, 1.0, 0.0, 1.0), 1.0)
     _touched(ends, (0.0, 1.0, 0.0, 1.0), GRID)
@@ -139,6 +140,26 @@ def _walk(ids: NDArray[np.int64], order: NDArray[np.int64], picks: NDArray[np.in
         if k == len(picks):
             break
         found[i] = picks[k] == ids[i]
+
+
+def taken(ids: NDArray[np.int64], inside: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """`ids[inside]`, by all cores."""
+    counts = dict(_shared(len(ids), lambda a, b: (a, int(np.count_nonzero(inside[a:b])))))
+    found = np.empty(sum(counts.values()), np.int64)
+    places = dict(zip(counts, np.split(found, np.cumsum(list(counts.values()))[:-1])))
+    _shared(len(ids), lambda a, b: _fill(ids[a:b], inside[a:b], places[a]))
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _fill(ids: NDArray[np.int64], inside: NDArray[np.bool_], found: NDArray[np.int64]) -> None:
+    """Writes each id, and goes on to the next place only after one that is inside: no branch to guess wrong."""
+    k = 0
+    for i in range(len(ids)):
+        if k == len(found):
+            break
+        found[k] = ids[i]
+        k += inside[i]
 
 
 @njit(cache=True, nogil=True)

@@ -97,7 +97,7 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
 
 def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
     """Ids of the points under the shape, exact even where they are drawn as an image."""
-    from neurofm.app.views._kernels import in_box, in_polygon
+    from neurofm.app.views._kernels import in_box, in_polygon, taken
 
     embedding = _embedding(state, session)
     if embedding is None:
@@ -107,7 +107,7 @@ def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
         return embedding.space, embedding.ids[_nearest(xy, kept, shape)]
     corners = np.asarray(shape.xy, float)
     inside = in_box(xy, corners.min(0), corners.max(0)) if shape.kind == "box" else in_polygon(xy, corners)
-    return embedding.space, embedding.ids[inside if kept is None else inside & kept]
+    return embedding.space, taken(embedding.ids, inside if kept is None else inside & kept)
 
 
 def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
