@@ -10,6 +10,7 @@ import inspect
 import json
 import re
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -62,6 +63,15 @@ class ModelOptions:
 def models(text: str) -> tuple[ModelOptions, ...]:
     """Options of every model, from what the process wrote."""
     return tuple(_model(entry) for entry in json.loads(text))
+
+
+def usual(names: Iterable[str], recordings: Sequence[Any]) -> str:
+    """The model to begin with: one that decodes behaviour, or where there is none one that fills in activity."""
+    from neurofm.data.target import targets
+
+    known = list(names)
+    wanted = "mtm" if recordings and not targets(recordings) else "poyo"
+    return wanted if wanted in known else known[0]
 
 
 def options(instance: Any) -> tuple[Option, ...]:

@@ -16,6 +16,7 @@ from napari_neurofm import options
 from napari_neurofm.form import form, values
 from napari_neurofm.jupyter.loop import Loop, Once
 from neurofm.app.session import Session
+from neurofm.data.target import targets
 
 WAIT = "Reading what the models offer …"
 FRESH = "a new model"
@@ -118,7 +119,7 @@ class Train(widgets.VBox):
             return
         self.models = {model.name: model for model in options.models(text)}
         self.model.options = [(f"{m.title} ({m.paper})", m.name) for m in self.models.values()]
-        self.model.value = next(iter(self.models))
+        self.model.value = options.usual(self.models, list(self.session.recordings.values()))
         self.words.value = ""
         self.refresh()
 
@@ -131,10 +132,9 @@ class Train(widgets.VBox):
         self.more.children = [self.rest.native]
 
     def _list_targets(self, *_: Any) -> None:
-        """Series that every chosen recording has."""
-        series = [set(self.session.recordings[n].series) for n in self.recordings.value]
+        """What could be decoded from every chosen recording."""
         now = self.target.value
-        self.target.options = [AUTO, *(sorted(set.intersection(*series)) if series else [])]
+        self.target.options = [AUTO, *targets([self.session.recordings[n] for n in self.recordings.value])]
         self.target.value = now if now in self.target.options else AUTO
 
 

@@ -29,6 +29,7 @@ from napari_neurofm.preferences import preferences
 from napari_neurofm.progress import can_resume, resume, score, time_left
 from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
+from neurofm.data.target import targets
 
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
@@ -179,6 +180,8 @@ class Train(QWidget):
         for model in options.models(_text(self.process)):
             self.models[model.name] = model
             self.model.addItem(f"{model.title} ({model.paper})", model.name)
+        wanted = options.usual(self.models, list(self.session.recordings.values()))
+        self.model.setCurrentIndex(self.model.findData(wanted))
         self.score.setText("")
         if self._wanted is not None:
             self._fill()
@@ -227,12 +230,10 @@ class Train(QWidget):
         self._list_targets()
 
     def _list_targets(self, *_: Any) -> None:
-        """Series that every chosen recording has."""
-        now = self.target.currentText()
-        series = [set(self.session.recordings[n].series) for n in self.names() if n in self.session.recordings]
-        shared = sorted(set.intersection(*series)) if series else []
+        """What could be decoded from every chosen recording."""
+        now, known = self.target.currentText(), self.session.recordings
         self.target.clear()
-        self.target.addItems(["chosen for you", *shared])
+        self.target.addItems(["chosen for you", *targets([known[n] for n in self.names() if n in known])])
         self.target.setCurrentIndex(max(self.target.findText(now), 0))
 
     def _list_runs(self) -> None:

@@ -51,8 +51,9 @@ def choose(recordings: Sequence[Recording], wanted: str = "", *, classes_first: 
         If a recording has no such series or column, or nothing that could be decoded.
     """
     first = recordings[0]
-    series = [n for n in first.series if _is_behaviour(first, n) and all(n in r.series for r in recordings)]
-    columns = [n for n in class_columns(first) if all(n in class_columns(r) for r in recordings)]
+    shared = targets(recordings)
+    columns = [n for n in shared if n in class_columns(first)]
+    series = [n for n in shared if n not in columns]
     if wanted:
         for r in recordings:
             if wanted not in r.series and wanted not in class_columns(r):
@@ -71,6 +72,16 @@ def told(recording: Recording, target: Target) -> Recording:
     if target.kind != CLASSES:
         return recording
     return replace(recording, series={**recording.series, target.series: _as_series(recording, target)})
+
+
+def targets(recordings: Sequence[Recording]) -> list[str]:
+    """What could be decoded from all of these recordings: small series, and columns of the trials that name classes."""
+    if not recordings:
+        return []
+    first, rest = recordings[0], recordings[1:]
+    found = [n for n in first.series if _is_behaviour(first, n) and all(n in r.series for r in rest)]
+    classes = [n for n in class_columns(first) if all(n in class_columns(r) for r in rest)]
+    return [*found, *(n for n in classes if n not in found)]
 
 
 def class_columns(recording: Recording) -> list[str]:

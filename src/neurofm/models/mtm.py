@@ -50,6 +50,7 @@ class Config:
     block_dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.1  # inside blocks
     neuron_share: Annotated[float, {"min": 0.01, "max": 0.99}] = 0.3  # of units that are hidden
     causal_share: Annotated[float, {"min": 0.01, "max": 1.0}] = 0.6  # of bins
+    ahead: Annotated[int, {"min": 1, "max": 1000}] = 10  # bins foreseen at most; the paper hides them singly
     temporal_share: Annotated[float, {"min": 0.01, "max": 0.99}] = 0.3  # of bins, for the baseline
 
 
@@ -233,8 +234,8 @@ class Mtm(nn.Module):
         """What is hidden and what is asked for, each to be broadcast to (trial, bin, unit)."""
         (count, bins, units), c = trials.counts.shape, self.config
         if scheme in ("causal", TEMPORAL):
-            share = c.causal_share if scheme == "causal" else c.temporal_share
-            hidden = rng.random((count, bins, 1)) < share
+            share, longest = (c.causal_share, c.ahead) if scheme == "causal" else (c.temporal_share, 1)
+            hidden = _blocks(count, bins, share, longest, rng)[..., None]
             return hidden, hidden
         some = rng.random((count, 1, units)) < c.neuron_share
         if scheme == "neuron":
@@ -287,6 +288,13 @@ def _who_sees_whom(seen: Tensor, *, causal: bool) -> Tensor | None:
     back[:PREFIX, :PREFIX] = True
     own = torch.eye(bins + PREFIX, dtype=torch.bool, device=seen.device)  # so that no row looks at nothing
     return (back & there) | own
+
+
+def _blocks(count: int, bins: int, share: float, longest: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """(trial, bin) a share of the bins, in blocks; each trial has blocks of one length, from one bin to `longest`."""
+    length = rng.integers(1, longest + 1, (count, 1))
+    place = (np.arange(bins) + rng.integers(0, length)) // length
+    return np.take_along_axis(rng.random((count, bins + 1)) < share, place, 1)
 
 
 def _prompt(scheme: str) -> int:
