@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from neurofm.data.ids import Ids
 
+HIDDEN = "hidden "  # target of what a model filled in, before the word for what was hidden: "hidden units"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prediction:
@@ -18,12 +20,13 @@ class Prediction:
     Parameters
     ----------
     session : name of the recording
-    target : name of the series that was decoded
+    target : name of the series that was decoded; "rates"; "hidden units" (region, rest, time) if that was filled in
     times : (time,) seconds
     ids : (time,) packed ids of these moments
     values : (time, feature) decoded, in the unit of the target
     truth : (time, feature) measured at the same times; NaN where it was not
-    held_out : (time,) True where neither training nor model choice saw the truth
+    held_out : (time,) True where neither training nor model choice saw the truth; of what was filled in, True where
+        it was hidden
     names, unit : of the features
     kind : "values", "classes" (probabilities) or "rates"
     metrics : {"r2": ..., "r2_x": ...} on the held-out times, if any; the main one first
@@ -42,3 +45,8 @@ class Prediction:
     kind: str = "values"
     metrics: Mapping[str, float] = field(default_factory=dict)
     run: str = ""
+
+    @property
+    def hides(self) -> str:
+        """What was hidden and filled in: units, region, rest or time; "" of any other prediction."""
+        return self.target.removeprefix(HIDDEN) if self.kind == "rates" and self.target.startswith(HIDDEN) else ""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neurofm import registry
 from neurofm.checks import check_choice
@@ -20,7 +20,7 @@ from neurofm.data.target import Target
 from neurofm.errors import RunError
 from neurofm.projection import pca
 from neurofm.specs import ModelSpec
-from neurofm.training import checkpoint
+from neurofm.training import checkpoint, hiding
 from neurofm.training.evaluate import Progress
 
 FORMAT = 1  # of the folder; raised when an older neurofm could not read it
@@ -109,6 +109,41 @@ class Run:
         """
         made: Prediction = self.course.predict(self, recording, progress=progress, **options)
         return made
+
+    def hide(
+        self,
+        recording: Recording,
+        *,
+        units: Sequence[int] = (),
+        spans: ArrayLike = (),
+        what: str = "units",
+        progress: Progress | None = None,
+    ) -> Prediction:
+        """What the model fills in where part of a recording is hidden from it, in Hz, beside what was measured.
+
+        Parameters
+        ----------
+        units : rows of the units that it is about
+        spans : (k, 2) seconds that are hidden, for "time"
+        what : is hidden: these "units" at all times; the "region" they are in; the "rest", which is all but their
+            region and they themselves; or all units in some "time", where `units` are judged or else the 12 most active
+
+        Returns
+        -------
+        Prediction
+            Of the hidden units; `held_out` says where it was hidden. Its metrics are bits per spike there: the mean,
+            that of held-out trials alone (`held_out_bits_per_spike`), and `bits_LABEL` of each unit.
+
+        Raises
+        ------
+        NeuroFMError
+            If the model cannot fill in what is hidden.
+        LookupError
+            If the model has never seen this recording's units: adapt it first.
+        ValueError
+            If there is nothing to hide, or the region of the units is not known or the only one.
+        """
+        return hiding.hide(self, recording, units=units, spans=spans, what=what, progress=progress)
 
     def embed(
         self,

@@ -1,0 +1,129 @@
+"""Hide part of a recording from a model, and see what it fills in: units, a region, all other regions, or seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurofm.checks import check_choice
+from neurofm.data import Prediction, Recording
+from neurofm.data.ids import moments as moment_ids
+from neurofm.data.prediction import HIDDEN
+from neurofm.data.spans import SpanArray, inside, tidy
+from neurofm.data.target import RATES
+from neurofm.data.trials import Trials
+from neurofm.errors import NeuroFMError
+from neurofm.metrics import bits_per_spike
+from neurofm.training.evaluate import Progress
+from neurofm.training.trials import all_trials, held_out, in_parts
+
+if TYPE_CHECKING:
+    from neurofm.training.run import Run
+
+PROMPTS = {"units": "neuron", "region": "inter", "rest": "intra", "time": "causal"}  # what a model is told of each
+NOWHERE = ("", "root", "void", "nan")  # regions that are none
+ACTIVE = 12  # units that are judged where seconds are hidden and nobody says whose
+
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Hiding:
+    """What is hidden, and of which units it is asked for.
+
+    Parameters
+    ----------
+    units : (unit,) True for those that are hidden
+    spans : (k, 2) seconds in which they are; None for always
+    judged : rows of the units that are asked for
+    """
+
+    units: Mask
+    spans: SpanArray | None
+    judged: Rows
+
+    def when(self, trials: Trials) -> Mask:
+        """(trial, bin) True where something is hidden."""
+        return trials.seen if self.spans is None else trials.seen & inside(trials.times, self.spans)
+
+    def mask(self, trials: Trials) -> Mask:
+        """(trial, bin, unit) True where a count is hidden."""
+        return self.when(trials)[..., None] & self.units
+
+
+def hide(
+    run: Run,
+    recording: Recording,
+    *,
+    units: Sequence[int] = (),
+    spans: ArrayLike = (),
+    what: str = "units",
+    progress: Progress | None = None,
+) -> Prediction:
+    """What a model fills in where part of a recording is hidden from it; see `Run.hide`."""
+    check_choice("way to hide", what, PROMPTS)
+    if not hasattr(run.model, "fill"):
+        raise NeuroFMError(f"{run.name} cannot fill in what is hidden; train MtM")
+    trials = all_trials(run, recording)
+    hiding = _hiding(trials, np.unique(np.asarray(units, np.int64)), spans, what)
+    when = hiding.when(trials)
+    if not when.any():
+        raise ValueError(f"no bin of a trial of {recording.session} lies in these seconds; choose some within trials")
+
+    def fill(some: Trials) -> Any:
+        return run.model.fill(some, hiding.mask(some), PROMPTS[what])[..., hiding.judged]
+
+    expected, counts = in_parts(run.model, fill, trials, progress), trials.counts[..., hiding.judged]
+    names = tuple(recording.units["label"].map(str).iloc[hiding.judged])
+    metrics = _scores(names, expected, counts, when, when & held_out(run, trials)[:, None])
+    times, first = np.unique(trials.times[trials.seen], return_index=True)
+    values, truth = (np.asarray(x[trials.seen][first] / trials.width, np.float32) for x in (expected, counts))
+    return Prediction(
+        session=recording.session, target=HIDDEN + what, times=times, ids=moment_ids(times, recording.start),
+        values=values, truth=truth, held_out=when[trials.seen][first], names=names, unit="Hz", kind=RATES,
+        metrics=metrics, run=str(run.path),
+    )  # fmt: skip
+
+
+def _hiding(trials: Trials, given: Rows, spans: ArrayLike, what: str) -> _Hiding:
+    """What is hidden, once it is clear that there is something to hide."""
+    count, session = trials.counts.shape[2], trials.recording.session
+    if len(given) and not 0 <= given.min() <= given.max() < count:
+        raise ValueError(f"units must be rows from 0 to {count - 1} of {session}, got {given.tolist()}")
+    if what == "time":
+        active = np.sort(np.argsort(-trials.counts.sum((0, 1), dtype=np.int64), kind="stable")[:ACTIVE])
+        return _Hiding(np.ones(count, bool), tidy(spans), given if len(given) else active)
+    if not len(given):
+        raise ValueError("no unit is given to be hidden; name at least one")
+    named = np.isin(np.arange(count), given)
+    if what == "units":
+        return _Hiding(named, None, given)
+    regions = trials.regions
+    known = set(regions) - set(NOWHERE)
+    chosen = set(regions[given]) & known
+    if not chosen:
+        raise ValueError(f"the region of these units of {session} is not known; hide units instead")
+    if len(known) < 2:
+        raise ValueError(f"all units of {session} are of one region; hide units instead")
+    here = np.isin(regions, sorted(chosen))
+    return _Hiding(here, None, np.flatnonzero(here)) if what == "region" else _Hiding(~here | named, None, given)
+
+
+def _scores(
+    names: Sequence[str], expected: NDArray[Any], counts: NDArray[Any], when: Mask, apart: Mask
+) -> dict[str, float]:
+    """Bits per spike where it was hidden: the mean, that of held-out trials among it, and each unit's."""
+    if not when.any():
+        return {}
+    each = bits_per_spike(expected[when], counts[when].astype(float))
+    known = {f"bits_{name}": float(bits) for name, bits in zip(names, each) if np.isfinite(bits)}
+    if not known:
+        return {}
+    beside = bits_per_spike(expected[apart], counts[apart].astype(float)) if apart.any() else np.full(1, np.nan)
+    more = {"held_out_bits_per_spike": float(np.nanmean(beside))} if np.isfinite(beside).any() else {}
+    return {"bits_per_spike": float(np.nanmean(each))} | more | known
