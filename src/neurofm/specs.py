@@ -68,6 +68,7 @@ class ModelSpec:
     parts : of its latents that are a space each ("content", "style"); none if it has but one
     course : how it learns, a module of `neurofm.training`: from "windows" of single spikes, or from "trials" in bins
     decodes : what it decodes unless told: a behaviour "series", the "class" of a trial, or the "rates" of its units
+    supervised : False if it learns without a target, which is read out afterwards where there is one
     """
 
     title: str
@@ -80,6 +81,7 @@ class ModelSpec:
     parts: tuple[str, ...] = ()
     course: Literal["windows", "trials"] = "windows"
     decodes: Literal["series", "class", "rates"] = "series"
+    supervised: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

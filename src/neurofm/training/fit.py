@@ -21,7 +21,7 @@ from neurofm.baseline import ridge_answer
 from neurofm.data import Recording
 from neurofm.data.split import Split, split
 from neurofm.data.store import save
-from neurofm.data.target import RATES, Target, choose, told
+from neurofm.data.target import RATES, Target, choose, targets, told
 from neurofm.errors import DataError, RunError
 from neurofm.headline import MAIN
 from neurofm.io import read
@@ -189,6 +189,8 @@ def _begin(
     course = importlib.import_module(f"neurofm.training.{spec.course}")
     labels = {name: s.train for name, s in plan.items()}
     sizes, notes = course.settle(data, sizes, target, labels | dict(domains), labels, given)
+    if target.kind == RATES and spec.decodes != RATES:
+        notes = [*notes, "there is no class or behaviour to read out; how well rates are rebuilt is the score"]
     vocab = _vocab(data, base)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint.write_json(folder / "vocab.json", vocab)
@@ -207,7 +209,8 @@ def _begin(
 
 def _target(spec: ModelSpec, data: list[Recording], wanted: str, base: Run | None) -> Target:
     """What is decoded: by a run that is adapted, what it decodes already."""
-    if spec.decodes == "rates":
+    nothing = not spec.supervised and not wanted and not targets(data)
+    if spec.decodes == RATES or (base.target.kind == RATES if base else nothing):
         return Target(unit="Hz", kind=RATES)
     target = choose(data, wanted, classes_first=spec.decodes == "class")
     if base is None:
@@ -255,6 +258,7 @@ def _fit(run: Run, data: list[Recording], step: Step, domains: Domains) -> Run:
     try:
         loop.run(step)
     finally:  # one that was stopped predicts, too, as well as it can
+        _finish(run, net, data)
         checkpoint.write_tensors(run.path / checkpoint.WEIGHTS, net.state_dict())
     run.__dict__["model"] = net.eval()  # no need to read it back
     found = _scores(run, data, step)
@@ -280,10 +284,17 @@ def _network(run: Run, data: list[Recording]) -> Any:
     return net
 
 
+def _finish(run: Run, net: Any, data: list[Recording]) -> None:
+    """Fit what some networks fit to their latents once these are learned."""
+    if hasattr(net, "finish"):
+        run.course.finish(net, run, data)
+
+
 def _preview(run: Run, model: Any, data: list[Recording]) -> tuple[dict[str, float], str]:
     """Score on some of the time for choosing, and what a front can draw of the model as it is now."""
     folder = run.path / "preview"
     run.__dict__["model"] = model
+    _finish(run, model, data[:1])
     seen = run.course.preview(run, data[0])
     save(seen, folder / "trace.npz")
     if "unit" in run.spec.spaces:

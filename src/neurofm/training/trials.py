@@ -63,6 +63,12 @@ def prepare(net: Any, run: Run, data: Sequence[Recording]) -> None:
         net.prepare(_learned(run, r))
 
 
+def finish(net: Any, run: Run, data: Sequence[Recording]) -> None:
+    """Show the network the trials it has learned from, for what is fitted to its latents."""
+    for r in data:
+        net.finish(_learned(run, r))
+
+
 def batches(net: Any, run: Run, data: Sequence[Recording], domains: Spans) -> Callable[[int], Batch]:
     """The batch of each step, all of it from one session; sessions come as often as they have trials."""
     schedule, seed = Schedule(**run.config["schedule"]), run.config["seed"]
