@@ -20,6 +20,7 @@ from neurofm.data import Recording
 from neurofm.data.target import Target
 from neurofm.data.trials import Trials
 from neurofm.metrics import bits_per_spike
+from neurofm.nn.rotary import Rotary
 from neurofm.nn.transformer import Block
 from neurofm.specs import ModelSpec, Schedule
 
@@ -28,6 +29,7 @@ TEMPORAL = "temporal"  # bins hidden at random while all others are seen: the ba
 NOWHERE = ("", "root", "void", "nan")  # regions that are none
 FORWARD = 0.2  # seconds at a trial's end that are to be foreseen
 MOST = 64  # units and trials looked at for a quick score
+PERIODS = (4.0, 1000.0)  # bins, shortest and longest of rotary positions
 PREFIX = 2  # tokens before the bins: session and prompt
 
 
@@ -41,7 +43,9 @@ class Config:
     after: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen after it; with both 0 the whole trial
     bins: Annotated[int, {"min": 0, "max": 2000}] = 0  # of a trial at most; 0 for the longest one's
     masks: Literal["mtm", "temporal", "neuron", "causal", "inter", "intra"] = "mtm"  # what is hidden; mtm: any of four
+    mixed: bool = True  # hide something else in each trial of a batch; the paper draws one way for all of it
     prompt: bool = True  # tell the network what is hidden
+    position: Literal["rotary", "learned"] = "rotary"  # how the network knows the place of a bin; the paper learned it
     dim: Annotated[int, {"min": 8, "max": 2048}] = 128  # width of every token
     depth: Annotated[int, {"min": 1, "max": 48}] = 3  # blocks
     heads: Annotated[int, {"min": 1, "max": 32}] = 4
@@ -75,7 +79,8 @@ class Mtm(nn.Module):
         self.sessions: list[str] = []
         self.read, self.write, self.names = nn.ModuleList(), nn.ModuleList(), nn.ParameterList()
         self.embed = nn.Sequential(nn.Linear(c.stitch, 2 * c.stitch), nn.Softsign(), nn.Linear(2 * c.stitch, c.dim))
-        self.place = nn.Parameter(0.02 * torch.randn(c.bins, c.dim))
+        self.place = nn.Parameter(0.02 * torch.randn(c.bins, c.dim)) if c.position == "learned" else None
+        self.rotary = Rotary(c.dim // c.heads, PERIODS[0], PERIODS[1])
         self.prompts = nn.Parameter(0.02 * torch.randn(len(PROMPTS), c.dim))
         self.drop = nn.Dropout(c.dropout)
         self.blocks = nn.ModuleList(
@@ -108,29 +113,43 @@ class Mtm(nn.Module):
         number = self._number(trials)
         chosen = trials.take(rng.choice(len(trials), min(size, len(trials)), replace=False))
         regions = _regions(chosen)
-        schemes = [*PROMPTS[:2], *(PROMPTS[2:] if len(set(regions[regions >= 0])) > 1 else ())]
-        wanted = self.config.masks
-        scheme = str(rng.choice(schemes)) if wanted == "mtm" else wanted
-        hidden, asked = self._hide(scheme, chosen, regions, rng)
+        schemes = self._schemes(regions)
+        drawn = rng.choice(schemes, len(chosen) if self.config.mixed else 1).repeat(
+            1 if self.config.mixed else len(chosen)
+        )
+        hidden = np.zeros(chosen.counts.shape, bool)
+        asked = np.zeros(chosen.counts.shape, bool)
+        for scheme in set(drawn):
+            here = drawn == scheme
+            hidden[here], asked[here] = self._hide(scheme, chosen.take(here), regions, rng)
         return {
             "counts": chosen.counts.astype(np.float32), "hidden": hidden, "asked": asked & chosen.seen[..., None],
-            "seen": chosen.seen, "session": np.array(number), "prompt": np.array(_prompt(scheme)),
+            "seen": chosen.seen, "session": np.array(number), "prompt": np.array([_prompt(s) for s in drawn]),
         }  # fmt: skip
 
     def forward(self, batch: Batch) -> Output:
-        number, prompt = int(batch["session"]), int(batch["prompt"])
-        latent = self.think(batch["counts"].masked_fill(batch["hidden"], 0.0), batch["seen"], number, prompt)
+        number = int(batch["session"])
+        latent = self.think(batch["counts"].masked_fill(batch["hidden"], 0.0), batch["seen"], number, batch["prompt"])
         return Output(self._log_rates(number, latent), latent)
 
-    def think(self, counts: Tensor, seen: Tensor, number: int, prompt: int) -> Tensor:
-        """(trial, bin, dim) what the network makes of counts (trial, bin, unit) of session `number`."""
-        x = self.embed(self.read[number](counts)) + self.place[: counts.shape[1]]
-        told = self.prompts[prompt] if self.config.prompt else torch.zeros_like(self.prompts[prompt])
-        prefix = torch.stack([self.names[number], told]).expand(len(x), -1, -1)
+    def think(self, counts: Tensor, seen: Tensor, number: int, prompt: Tensor) -> Tensor:
+        """(trial, bin, dim) what the network makes of counts (trial, bin, unit) of session `number`.
+
+        Parameters
+        ----------
+        prompt : (trial,) number of what it is told that is hidden
+        """
+        x = self.embed(self.read[number](counts))
+        if self.place is not None:
+            x = x + self.place[: counts.shape[1]]
+        told = self.prompts[prompt] * float(self.config.prompt)
+        prefix = torch.stack([self.names[number].expand_as(told), told], 1)
         x = self.drop(torch.cat([prefix, x], 1))
-        mask = _who_sees_whom(seen, causal=PROMPTS[prompt] == "causal")
+        mask = _who_sees_whom(seen, prompt == PROMPTS.index("causal"))
+        place = torch.arange(x.shape[1], device=x.device).clamp(min=PREFIX - 1)
+        turns = None if self.place is not None else self.rotary(place, x.dtype)
         for block in self.blocks:
-            x = block(x, mask)
+            x = block(x, mask, turns)
         return self.norm(x[:, PREFIX:])
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
@@ -138,7 +157,7 @@ class Mtm(nn.Module):
 
         The paper's code sums them, so that its learning rate hangs on how much a scheme hides.
         """
-        asked = batch["asked"].expand_as(output.prediction)
+        asked = batch["asked"]
         log_rate = output.prediction[asked]
         return (log_rate.exp() - batch["counts"][asked] * log_rate).sum() / asked.sum().clamp(min=1)
 
@@ -151,10 +170,11 @@ class Mtm(nn.Module):
         prompt : what to tell the network: neuron, causal, inter or intra
         """
         number = self._number(trials)
-        device = self.place.device
+        device = self.prompts.device
         counts = torch.as_tensor(np.where(hidden, 0, trials.counts).astype(np.float32), device=device)
         seen = torch.as_tensor(trials.seen, device=device)
-        return self._log_rates(number, self.think(counts, seen, number, PROMPTS.index(prompt))).exp()
+        told = torch.full((len(trials),), PROMPTS.index(prompt), device=device)
+        return self._log_rates(number, self.think(counts, seen, number, told)).exp()
 
     def answer(self, trials: Trials) -> Tensor:
         """(trial, bin, unit) rates in Hz, with nothing hidden."""
@@ -162,9 +182,10 @@ class Mtm(nn.Module):
 
     def latents(self, trials: Trials, part: str = "") -> Tensor:
         """(trial, bin, dim) what the network makes of each bin."""
-        number, device = self._number(trials), self.place.device
+        number, device = self._number(trials), self.prompts.device
         counts = torch.as_tensor(trials.counts.astype(np.float32), device=device)
-        return self.think(counts, torch.as_tensor(trials.seen, device=device), number, 0)
+        told = torch.zeros(len(trials), dtype=torch.int64, device=device)
+        return self.think(counts, torch.as_tensor(trials.seen, device=device), number, told)
 
     def unit_vectors(self, session: str) -> Tensor:
         """(unit, dim) how each unit's rate is read from the latents."""
@@ -228,6 +249,12 @@ class Mtm(nn.Module):
         rates = _numpy(torch.stack(found, -1))
         return bits_per_spike(rates[trials.seen], trials.counts[..., units][trials.seen].astype(float))
 
+    def _schemes(self, regions: NDArray[np.int64]) -> list[str]:
+        """Ways of hiding that make sense here: without two regions or more, none that need them."""
+        wanted = list(PROMPTS) if self.config.masks == "mtm" else [self.config.masks]
+        placed = len(set(regions[regions >= 0])) > 1
+        return [s for s in wanted if placed or s not in ("inter", "intra")] or ["neuron"]
+
     def _hide(
         self, scheme: str, trials: Trials, regions: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -272,22 +299,28 @@ class Mtm(nn.Module):
         return self.sessions.index(session)
 
 
-def _who_sees_whom(seen: Tensor, *, causal: bool) -> Tensor | None:
-    """(trial or 1, 1, token, token) True where a token may look; None if all may look at all.
+def _who_sees_whom(seen: Tensor, causal: Tensor) -> Tensor | None:
+    """(trial, 1, token or 1, token) True where a token may look; None if all may look at all.
 
-    In causal mode bins look back only, and the prefix looks at itself alone: in the paper's code it looks at all bins
+    In causal trials bins look back only, and the prefix looks at itself alone: in the paper's code it looks at all bins
     and tells later ones back to earlier ones from the second block on.
+
+    Parameters
+    ----------
+    seen : (trial, bin) True for bins of the trial
+    causal : (trial,)
     """
-    bins = seen.shape[1]
-    if not causal and bool(seen.all()):
+    some = bool(causal.any())
+    if not some and bool(seen.all()):
         return None
+    tokens = seen.shape[1] + PREFIX
     there = torch.cat([seen.new_ones(len(seen), PREFIX), seen], 1)[:, None, None]  # as keys
-    if not causal:
-        return there.expand(-1, -1, bins + PREFIX, -1)
-    back = torch.ones(bins + PREFIX, bins + PREFIX, dtype=torch.bool, device=seen.device).tril()
+    if not some:
+        return there
+    back = torch.ones(tokens, tokens, dtype=torch.bool, device=seen.device).tril()
     back[:PREFIX, :PREFIX] = True
-    own = torch.eye(bins + PREFIX, dtype=torch.bool, device=seen.device)  # so that no row looks at nothing
-    return (back & there) | own
+    own = torch.eye(tokens, dtype=torch.bool, device=seen.device)  # so that no row looks at nothing
+    return ((back | ~causal[:, None, None, None]) & there) | own
 
 
 def _blocks(count: int, bins: int, share: float, longest: int, rng: np.random.Generator) -> NDArray[np.bool_]:

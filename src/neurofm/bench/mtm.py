@@ -1,0 +1,121 @@
+"""MtM on simulated populations in three regions: filling in units, time and regions, beside one way of hiding alone.
+
+Trials of two seconds in bins of 20 ms, 300 of 400 to learn from, 80 held out. The mean rate is zero bits by definition;
+the true rates that drew the spikes are the ceiling.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.bench._table import Row, row
+from neurofm.data import Recording
+from neurofm.data.split import Split
+from neurofm.data.trials import Trials
+from neurofm.metrics import bits_per_spike, r2
+from neurofm.specs import BenchSpec
+from neurofm.synthetic import regions
+
+SIZES: dict[str, Any] = {"dim": 128, "depth": 3, "heads": 4, "stitch": 128, "batch": 16, "lr": 1e-3, "bins": 100}
+STEPS = 1080
+TITLES = {"co_smoothing": "co-smoothing", "forward": "forward, last 200 ms"}
+TITLES |= {"intra_region": "intra-region", "inter_region": "inter-region"}
+
+
+def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
+    """Bits per spike over three seeds (one small one, if quick); one seed with steps matched per way of hiding."""
+    how = {"trials": 40, "units": 6} if quick else {"trials": 400, "units": 30}
+    steps = 30 if quick else STEPS
+    seeds = range(seed, seed + (1 if quick else 3))
+    cases: dict[str, dict[str, Any]] = {
+        "MtM": {"steps": steps},
+        "temporal hiding only": {"steps": steps, "masks": "temporal"},
+    }
+    found = {name: [_once(k, how, case) for k in seeds] for name, case in cases.items()}
+    found["MtM, four times the steps: as many for each way of hiding"] = [_once(seed, how, {"steps": 4 * steps})]
+    found["MtM as published: one way of hiding a batch, learned positions, bins hidden singly"] = [
+        _once(seed, how, {"steps": steps, "mixed": False, "position": "learned", "ahead": 1})
+    ]
+    found["true rates"] = [_truth(_recording(k, how)) for k in seeds]
+    rows = [
+        row("simulated, three regions", name, metric, [f[metric] for f in each], unit)
+        for name, each in found.items()
+        for metric, unit in _metrics(each[0])
+    ]
+    gain = [a["inter-region"] - b["inter-region"] for a, b in zip(found["MtM"], found["temporal hiding only"])]
+    return [*rows, row("paired over seeds", "MtM - temporal hiding", "inter-region", gain, "bits/spike")]
+
+
+def _metrics(found: dict[str, float]) -> list[tuple[str, str]]:
+    return [(name, "bits/spike" if name in TITLES.values() else "") for name in found]
+
+
+def _once(seed: int, how: dict[str, int], settings: dict[str, Any]) -> dict[str, float]:
+    """Every score of one training."""
+    from neurofm.training import train, trials
+
+    recording = _recording(seed, how)
+    with tempfile.TemporaryDirectory() as folder:
+        made = train(
+            "mtm", recording, Path(folder) / "run", seed=seed, device="cpu", settings=SIZES | settings,
+            splits={recording.session: _split(recording)},
+        )  # fmt: skip
+        cut = trials.all_trials(made, recording)
+        held = cut.take(trials.held_out(made, cut))
+        bits = {TITLES[name]: float(np.nanmean(b)) for name, b in made.model.bits(held).items()}
+        rates = trials.in_parts(made.model, made.model.answer, cut, None)
+        return bits | _read(cut, rates, trials.held_out(made, cut))
+
+
+def _truth(recording: Recording) -> dict[str, float]:
+    """The same of the rates that drew the spikes."""
+    from neurofm.data.trials import cut
+
+    found = cut(recording, regions.BIN)
+    test = _split(recording).test
+    held = found.take(found.within(test))
+    rates = held.values("rates") * regions.BIN
+    late = held.seen & (held.times >= (held.stop - 0.2)[:, None])
+    bits = {
+        name: float(np.nanmean(bits_per_spike(rates[where], held.counts[where].astype(float))))
+        for name, where in (("co-smoothing", held.seen), ("forward, last 200 ms", late))
+    }
+    return bits | _read(found, found.values("rates"), found.within(test))
+
+
+def _read(trials: Trials, rates: NDArray[Any], test: NDArray[np.bool_]) -> dict[str, float]:
+    """Choice and whisker motion read linearly from rates (Hz), and R² of the rates' means over each choice."""
+    from sklearn.linear_model import LogisticRegressionCV, RidgeCV
+
+    table = trials.recording.intervals["trials"]
+    choice = table["choice"].to_numpy()[trials.row]
+    flat = rates.reshape(len(rates), -1) / 10
+    logistic = LogisticRegressionCV(Cs=np.logspace(-4, 0, 5), cv=4, max_iter=300).fit(flat[~test], choice[~test])
+    found = {"choice accuracy": float(logistic.score(flat[test], choice[test]))}
+    whisker = trials.values("whisker")[..., 0]
+    bins, wanted = rates.reshape(-1, rates.shape[-1]), np.repeat(~test, rates.shape[1])
+    ridge = RidgeCV(np.logspace(-2, 4, 7)).fit(bins[wanted], whisker.ravel()[wanted])
+    found["whisker R2"] = float(r2(whisker.ravel()[~wanted, None], ridge.predict(bins[~wanted])[:, None])[0])
+    true = trials.values("rates")
+    means = [np.concatenate([x[test & (choice == c)].mean(0) for c in (-1, 1)]) for x in (true, rates)]
+    return found | {"PSTH R2": float(np.nanmean(r2(*means)))}
+
+
+def _recording(seed: int, how: dict[str, int]) -> Recording:
+    return regions.sessions(1, seed=seed, **how)[0]
+
+
+def _split(recording: Recording) -> Split:
+    """The first three quarters to learn from, then a twentieth to choose, the last fifth held out."""
+    trials = recording.intervals["trials"][["start", "stop"]].to_numpy()
+    edges = (np.array([0.75, 0.8]) * len(trials)).astype(int)
+    return Split(*np.split(trials, edges))
+
+
+SPEC = BenchSpec(title="MtM fills in hidden activity, simulated", run=run)
