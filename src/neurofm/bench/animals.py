@@ -21,7 +21,7 @@ from neurofm.synthetic import regions
 
 SIZES: dict[str, Any] = {"dim": 128, "depth": 3, "heads": 4, "stitch": 128, "batch": 16, "bins": 100}
 KNOWN, UNSEEN = (1, 4, 10), 2  # animals
-STEPS, ADAPT = 1500, 200
+STEPS, ADAPT = 900, 150
 TRIALS, FEW = 150, 40  # of an animal to learn from, and of an unseen one
 
 
