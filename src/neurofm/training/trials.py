@@ -46,11 +46,12 @@ def settle(
         if not len(r.units) or not len(r.spikes):
             problem = "has no spikes to learn from; open it together with its spike file"
             raise DataError(_path(r), "spikes", problem)
+        if len(r.units) < 2 and target.kind == RATES:
+            problem = "has one unit and filling in needs two; open one with more, or train a decoder"
+            raise DataError(_path(r), "units", problem)
         learned = trials.take(trials.within(labels[r.session]))
         if len(learned) < 2:
-            problem = (
-                f"leave {len(learned)} to learn from; two or more are needed: record more, or set a shorter window"
-            )
+            problem = f"leave {len(learned)} to learn from and two or more are needed; record more, or cut them shorter"
             raise DataError(_path(r), "trials", problem)
         _check_answer(r, learned, target)
     sizes["bins"] = sizes["bins"] or max(t.counts.shape[1] for t in found)
