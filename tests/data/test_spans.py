@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,3 +52,16 @@ def test_widened_spans_reach_every_instant_near_them(one):
 
 def test_nan_spans_are_dropped():
     assert spans.tidy([[np.nan, 1.0], [2.0, np.nan], [3.0, 4.0]]).tolist() == [[3.0, 4.0]]
+
+
+@pytest.mark.parametrize("gap", [0.0, 3.0])
+def test_runs_of_chosen_times_end_where_they_do_and_at_gaps(gap):
+    times = np.arange(10) * 0.1 + gap * (np.arange(10) >= 5)
+    chosen = np.array([1, 1, 0, 0, 1, 1, 1, 0, 0, 1], bool)
+    found = spans.stretches(times, chosen)
+    wanted = [[-0.05, 0.15], [0.35, 0.45], [0.45, 0.65], [0.85, 0.95]]
+    wanted = [[a + gap * (k > 1), b + gap * (k > 1)] for k, (a, b) in enumerate(wanted)]
+    wanted = wanted if gap else [wanted[0], [0.35, 0.65], wanted[3]]
+    np.testing.assert_allclose(found, wanted)
+    np.testing.assert_array_equal(spans.inside(times, found), chosen)
+    assert spans.stretches(times, ~chosen & chosen).shape == spans.stretches(times[:0], chosen[:0]).shape == (0, 2)

@@ -99,6 +99,7 @@ def test_held_out_trials_have_a_score_of_their_own(run, recording):
     assert apart.any()
     bits = bits_per_spike(found.values[apart] * 0.05, found.truth[apart] * 0.05)
     assert found.metrics["held_out_bits_per_spike"] == pytest.approx(np.nanmean(bits), rel=1e-4)
+    assert found.metrics["held_out_bits_unit 25"] == pytest.approx(bits[1], rel=1e-4)
     trained = run.spans("ada", "train")
     assert "held_out_bits_per_spike" not in run.hide(recording, spans=trained, what="time").metrics
 

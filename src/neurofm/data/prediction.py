@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neurofm.data.ids import Ids
 
 HIDDEN = "hidden "  # target of what a model filled in, before the word for what was hidden: "hidden units"
+HIDES = ("units", "region", "rest", "time")  # what can be hidden; "rest" is all but a region
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,5 +49,5 @@ class Prediction:
 
     @property
     def hides(self) -> str:
-        """What was hidden and filled in: units, region, rest or time; "" of any other prediction."""
+        """Which of `HIDES` was hidden and filled in; "" of any other prediction."""
         return self.target.removeprefix(HIDDEN) if self.kind == "rates" and self.target.startswith(HIDDEN) else ""

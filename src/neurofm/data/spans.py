@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neurofm.data.series import gaps
+
 SpanArray = NDArray[np.float64]
 
 
@@ -58,3 +60,12 @@ def inside(times: ArrayLike, spans: ArrayLike) -> NDArray[np.bool_]:
 def duration(spans: ArrayLike) -> float:
     """Seconds in all."""
     return float(np.diff(tidy(spans), axis=1).sum())
+
+
+def stretches(times: NDArray[np.float64], chosen: NDArray[np.bool_]) -> SpanArray:
+    """(k, 2) seconds of the runs of chosen times, half a usual step longer on each side; none goes on over a gap."""
+    half = float(np.median(np.diff(times))) / 2 if len(times) > 1 else 0.05
+    last, first = (np.isin(times, edge) for edge in gaps(times).T)
+    begins = chosen & (first | ~np.r_[False, chosen][:-1])
+    ends = chosen & (last | ~np.r_[chosen, False][1:])
+    return np.stack([times[begins] - half, times[ends] + half], 1)

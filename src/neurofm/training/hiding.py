@@ -13,6 +13,7 @@ from neurofm.checks import check_choice
 from neurofm.data import Prediction, Recording
 from neurofm.data.ids import moments as moment_ids
 from neurofm.data.prediction import HIDDEN
+from neurofm.data.regions import neighbours
 from neurofm.data.spans import SpanArray, inside, tidy
 from neurofm.data.target import RATES
 from neurofm.data.trials import Trials
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from neurofm.training.run import Run
 
 PROMPTS = {"units": "neuron", "region": "inter", "rest": "intra", "time": "causal"}  # what a model is told of each
-NOWHERE = ("", "root", "void", "nan")  # regions that are none
 ACTIVE = 12  # units that are judged where seconds are hidden and nobody says whose
 
 Rows = NDArray[np.int64]
@@ -80,7 +80,9 @@ def hide(
 
     expected, counts = in_parts(run.model, fill, trials, progress), trials.counts[..., hiding.judged]
     names = tuple(recording.units["label"].map(str).iloc[hiding.judged])
-    metrics = _scores(names, expected, counts, when, when & held_out(run, trials)[:, None])
+    metrics = _scores(names, expected[when], counts[when])
+    apart = when & held_out(run, trials)[:, None]
+    metrics |= {f"held_out_{name}": bits for name, bits in _scores(names, expected[apart], counts[apart]).items()}
     times, first = np.unique(trials.times[trials.seen], return_index=True)
     values, truth = (np.asarray(x[trials.seen][first] / trials.width, np.float32) for x in (expected, counts))
     return Prediction(
@@ -103,27 +105,12 @@ def _hiding(trials: Trials, given: Rows, spans: ArrayLike, what: str) -> _Hiding
     named = np.isin(np.arange(count), given)
     if what == "units":
         return _Hiding(named, None, given)
-    regions = trials.regions
-    known = set(regions) - set(NOWHERE)
-    chosen = set(regions[given]) & known
-    if not chosen:
-        raise ValueError(f"the region of these units of {session} is not known; hide units instead")
-    if len(known) < 2:
-        raise ValueError(f"all units of {session} are of one region; hide units instead")
-    here = np.isin(regions, sorted(chosen))
+    here = neighbours(trials.recording, given)
     return _Hiding(here, None, np.flatnonzero(here)) if what == "region" else _Hiding(~here | named, None, given)
 
 
-def _scores(
-    names: Sequence[str], expected: NDArray[Any], counts: NDArray[Any], when: Mask, apart: Mask
-) -> dict[str, float]:
-    """Bits per spike where it was hidden: the mean, that of held-out trials among it, and each unit's."""
-    if not when.any():
-        return {}
-    each = bits_per_spike(expected[when], counts[when].astype(float))
-    known = {f"bits_{name}": float(bits) for name, bits in zip(names, each) if np.isfinite(bits)}
-    if not known:
-        return {}
-    beside = bits_per_spike(expected[apart], counts[apart].astype(float)) if apart.any() else np.full(1, np.nan)
-    more = {"held_out_bits_per_spike": float(np.nanmean(beside))} if np.isfinite(beside).any() else {}
-    return {"bits_per_spike": float(np.nanmean(each))} | more | known
+def _scores(names: Sequence[str], expected: NDArray[Any], counts: NDArray[Any]) -> dict[str, float]:
+    """Bits per spike of each unit that fired, and before them the mean; `expected` and `counts` are (bin, unit)."""
+    each = zip(names, bits_per_spike(expected, counts.astype(float)).tolist())
+    known = {f"bits_{name}": bits for name, bits in each if np.isfinite(bits)}
+    return {"bits_per_spike": float(np.mean(list(known.values())))} | known if known else {}

@@ -131,8 +131,8 @@ class Run:
         Returns
         -------
         Prediction
-            Of the hidden units; `held_out` says where it was hidden. Its metrics are bits per spike there: the mean,
-            that of held-out trials alone (`held_out_bits_per_spike`), and `bits_LABEL` of each unit.
+            Of the hidden units; `held_out` says where it was hidden. Its metrics are bits per spike there, the mean
+            `bits_per_spike` and `bits_LABEL` of each unit; with `held_out_` before the name, in held-out trials alone.
 
         Raises
         ------

@@ -18,7 +18,7 @@ from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids, unpack
 from neurofm.data.prediction import Prediction
 from neurofm.data.recording import Recording
-from neurofm.data.spans import SpanArray
+from neurofm.data.spans import stretches
 from neurofm.headline import headline
 from neurofm.specs import ViewSpec
 
@@ -108,8 +108,7 @@ def _shown(state: State, session: Session) -> tuple[Recording | None, Prediction
     recording = session.recording(state.recording)
     if recording is None:
         return None, None, ""
-    found = [p for p in list(session.predictions.values()) if p.session == recording.session]
-    found = [p for p in found if state.series in ("", p.target)]
+    found = [p for p in _decoded(session, recording.session) if state.series in ("", p.target)]
     found = [p for p in found if _run(p) == state.run] or found
     if found:
         return recording, found[-1], found[-1].target
@@ -125,9 +124,14 @@ def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
     shown = _shown(state, session)[2]
     features = series[shown].names if shown in small else ()
     here = "" if recording is None else recording.session
-    runs = dict.fromkeys(_run(p) for p in list(session.predictions.values()) if p.session == here)
+    runs = dict.fromkeys(_run(p) for p in _decoded(session, here))
     found = {"recording": names, "series": small, "feature": features, "run": tuple(runs)}
     return {name: ("", *known) if len(known) > 1 else () for name, known in found.items()}
+
+
+def _decoded(session: Session, name: str) -> list[Prediction]:
+    """Predictions of a recording but those of what was hidden, which have a view of their own."""
+    return [p for p in list(session.predictions.values()) if p.session == name and not p.hides]
 
 
 def _run(prediction: Prediction) -> str:
@@ -180,20 +184,12 @@ def _shades(
 ) -> tuple[Spans | Line, ...]:
     found = []
     if prediction is not None and prediction.held_out.any():
-        apart = remember(prediction, "held out", lambda: _held_out(prediction))
+        apart = remember(prediction, "held out", lambda: stretches(prediction.times, prediction.held_out))
         found.append(Spans(_bands.shade(apart, x, width), colors.HELD_OUT, "held out"))
     picked = session.spans_of(session.selection.picked("time"), recording.session)
     if len(picked):
         found.append(Spans(_bands.shade(picked, x, width), colors.PICKED, "picked"))
     return tuple(found)
-
-
-def _held_out(prediction: Prediction) -> SpanArray:
-    """(k, 2) seconds of stretches that were held out."""
-    edges = np.flatnonzero(np.diff(np.r_[False, prediction.held_out, False]))
-    half = float(np.median(np.diff(prediction.times))) / 2 if len(prediction.times) > 1 else 0.05
-    first, last = edges[::2], edges[1::2] - 1
-    return np.stack([prediction.times[first] - half, prediction.times[last] + half], 1)
 
 
 def _title(prediction: Prediction | None) -> str:
