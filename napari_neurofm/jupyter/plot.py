@@ -15,7 +15,7 @@ from napari_neurofm.jupyter.loop import Loop, Once
 from napari_neurofm.jupyter.packed import packed
 from napari_neurofm.jupyter.still import SIZE, Drawn, Still
 from neurofm.app.catalog import MAKERS
-from neurofm.app.controls import Control, controls
+from neurofm.app.controls import ACTS, Control, controls
 from neurofm.app.scene import Points, Scene, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.specs import ViewSpec
@@ -135,7 +135,7 @@ class Plot(anywidget.AnyWidget):
     def _packed(self) -> dict[str, Any]:
         turned = getattr(self.state, "dims", "") == "3-D"
         turns = [self.state.azimuth, self.state.elevation] if turned else None
-        action = self.scene.action if self.scene.action in self.actions else ""
+        action = self.scene.action if self.scene.action in (*self.actions, *ACTS) else ""
         return packed(self.scene) | {"turns": turns, "action": action}
 
     def _move(self) -> None:
@@ -226,7 +226,10 @@ class Plot(anywidget.AnyWidget):
             self.send({"fit": np.stack([low - room, high + room], 1).tolist(), "view": said["view"]})
 
     def _on_action(self, said: Said) -> None:
-        self.asked.emit(self.scene.action)
+        if self.scene.action in ACTS:
+            ACTS[self.scene.action](self.state, self.session)
+        else:
+            self.asked.emit(self.scene.action)
 
     def _on_clear(self, said: Said) -> None:
         self.session.selection.clear()

@@ -20,9 +20,14 @@ TITLES = {
     "raster": "Raster",
     "trace": "Trace",
     "table": "Table",
+    "hide": "Hide and predict",
 }
-RIGHT = (("explorer", "train", "jobs"), ("latent",), ("tuning", "training"))  # from the top, tabs in each
-BELOW = ("raster", "trace", "table")
+RIGHT: tuple[tuple[str, ...], ...] = (
+    ("explorer", "train", "jobs"),
+    ("latent",),
+    ("tuning", "training"),
+)  # from the top, tabs in each
+BELOW: tuple[str, ...] = ("raster", "trace", "hide", "table")
 SHARES = (26, 42, 32)  # percent of the right column's height
 ROOMY = (44, 28, 28)  # the same while a form is open
 WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below

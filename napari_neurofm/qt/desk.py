@@ -27,6 +27,7 @@ from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.thread import in_thread
 from neurofm import registry
 from neurofm.app.autosave import Autosave, Unsaved, unsaved
+from neurofm.app.controls import ACTS
 from neurofm.app.session import Session
 from neurofm.errors import NeuroFMError
 
@@ -101,10 +102,15 @@ class Desk(QObject):
         """Bring a dock to the front."""
         arrangement.show(self, name)
 
-    def do(self, command: str) -> None:
+    def do(self, command: str, view: str = "") -> None:
         """What the button of an empty view asks for."""
         if command == "open":
             self.ask_open()
+        elif command in ACTS:
+            try:
+                ACTS[command](self.session.view(view), self.session)
+            except (ValueError, LookupError, OSError) as error:
+                self.tell(error)
         else:
             self.show(command)
 
@@ -286,7 +292,7 @@ class Desk(QObject):
         state = self.session.view(name)
         plot = Plot(spec, self.session, state, partial(self._offers, name))
         plot.set_look(self.look())
-        plot.asked.connect(self.do)
+        plot.asked.connect(partial(self.do, view=name))
         plot.exported.connect(partial(self.ask_export, name))
         if spec.axis == "time":
             plot.window_moved.connect(partial(self._move_windows, plot))

@@ -85,14 +85,14 @@ class FakeJobs:
     def submit(self, task: str, arguments: dict[str, Any], title: str = "") -> Any:
         job = SimpleNamespace(
             id=len(self.jobs), task=task, arguments=dict(arguments), title=title, state="queued",
-            metrics=[], result={}, text="",
+            metrics=[], result={}, text="", over=False,
         )  # fmt: skip
         self.jobs.append(job)
         return job
 
     def end(self, job: Any, state: str = "done", **result: Any) -> None:
         """Let a job come to its end."""
-        job.state, job.result = state, result
+        job.state, job.result, job.over = state, result, True
         self.finished.emit(job)
 
 

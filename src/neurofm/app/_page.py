@@ -16,6 +16,7 @@ from neurofm.app._shelf import checksum
 from neurofm.app.joined import SPACES as JOINED
 from neurofm.app.script import Action
 from neurofm.data.ids import SHIFT, SPACES, Ids
+from neurofm.data.prediction import HIDES
 from neurofm.settings import limits
 
 if TYPE_CHECKING:
@@ -337,6 +338,10 @@ OPTIONS: dict[str, dict[str, Callable[[Field], Any]]] = {
     "finetune": {"run": Field.text, "units_only": Field.flag} | _LEARN,
     "embed": {"run": Field.text, "names": _names, "of": lambda f: f.choice(SPACES), "part": Field.text},
     "predict": {"run": Field.text, "names": lambda f: _one(f)},
+    "hide": {
+        "run": Field.text, "names": lambda f: _one(f), "what": lambda f: f.choice(HIDES),
+        "units": lambda f: [item.whole() for item in f.items()], "spans": lambda f: [_span(item) for item in f.items()],
+    },
     "umap": {"dims": lambda f: f.whole(2, 3), "seed": lambda f: f.whole(0, 1 << 62)},
     "compare": {"first": Field.text, "second": Field.text},
     "figure": {
@@ -364,6 +369,13 @@ def _drawn(item: Field) -> list[Any]:
         [one.whole(0, (1 << 63) - 1) for one in ids.items()],
         mode.choice(("replace", "add", "remove")),
     ]
+
+
+def _span(field: Field) -> list[float]:
+    """Start and stop in seconds."""
+    if len(field.items()) != 2:
+        field.wrong(f"must be a start and a stop, got {len(field.items())} numbers")
+    return [item.number() for item in field.items()]
 
 
 def _one(field: Field) -> list[str]:

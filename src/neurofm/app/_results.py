@@ -34,6 +34,8 @@ def finished(session: Session, job: Job) -> None:
     if job.task in ("train", "finetune"):
         _note(session, job)
     if job.state != "done":
+        if job.task == "hide":
+            session.changed.emit("job", job.title)  # its view says why
         return
     if "run" in job.result:
         _take_run(session, job)

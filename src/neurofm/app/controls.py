@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -11,6 +12,10 @@ from neurofm.specs import ViewSpec
 if TYPE_CHECKING:
     from neurofm.app.session import Session
 
+# what the button of an empty picture does by itself, from its state; docks of the fronts do the rest
+ACTS: dict[str, Callable[[Any, Session], Any]] = {
+    "hide": lambda state, session: session.hide(state.run, state.recording, state.what)
+}
 HIDDEN = {"hidden": True}  # metadata of a field that gestures change, not controls
 AUTO = ""  # the value of a choice that the view makes by itself
 

@@ -23,7 +23,7 @@ class Action:
 
     Parameters
     ----------
-    kind : open, close, load, train, finetune, embed, predict, umap, join, group, compare, figure or export
+    kind : open, close, load, train, finetune, embed, predict, hide, umap, join, group, compare, figure or export
     name : of the recording, run or embedding that came of it
     options : plain values, enough to do it again
     done : training steps done when it was stopped; None if it was not
@@ -129,6 +129,14 @@ class _Writer:
         if run is None:
             return []
         return [f"session.add({run}.predict({self._names[action.options['names'][0]]}))"]
+
+    def _hide(self, action: Action) -> list[str]:
+        o, run = action.options, self._names.get(action.options["run"])
+        if run is None:
+            return []
+        units = f", units={_ids(np.array(o['units'], np.int64))}" if o["units"] else ""
+        spans = f", spans={o['spans']!r}" if o["spans"] else ""
+        return [f"session.add({run}.hide({self._names[o['names'][0]]}{units}{spans}, what={o['what']!r}))"]
 
     def _umap(self, action: Action) -> list[str]:
         name = self._names.get(action.name)

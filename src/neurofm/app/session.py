@@ -18,7 +18,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
-from neurofm.app import groups, joined
+from neurofm.app import _hide, groups, joined
+from neurofm.app._hide import Hiding
 from neurofm.app._run import RunCard
 from neurofm.app.catalog import MAKERS, Catalog, is_run
 from neurofm.app.groups import Group
@@ -52,7 +53,7 @@ class Session(Catalog):
     Attributes
     ----------
     changed : signal (kind, name) of what came, changed or went; kind is recording, embedding, prediction, run, group,
-        table or view
+        table or view, or "job" for something of a view that began or failed
     time_changed : signal (seconds) of the one time
     recordings, embeddings, predictions, runs, groups, joined : by name, in the order they came
     views : states of the views that were opened, by name ("latent", "latent 2")
@@ -130,7 +131,8 @@ class Session(Catalog):
         if isinstance(thing, Embedding):
             return self._keep("embedding", thing.name, self._numbered(thing))
         ids = pack(self.number(thing.session), unpack(thing.ids)[1])
-        name = f"{Path(thing.run).name} {thing.session}".strip()
+        run = Path(thing.run).name
+        name = _hide.hidden_name(run, thing.session) if thing.hides else f"{run} {thing.session}".strip()
         return self._keep("prediction", name, replace(thing, ids=ids))
 
     @classmethod
@@ -392,6 +394,34 @@ class Session(Catalog):
         self._did("predict", f"{run} {name}", run=run, names=[name])
         return self.jobs.submit("predict", {"run": str(self.runs[run].path), "data": data}, f"Decode {name}")
 
+    def hide(self, run: str = "", recording: str = "", what: str = "units") -> Job:
+        """Hide what is picked from a run that can fill it in, and see how well it does (see `Run.hide`).
+
+        Parameters
+        ----------
+        run : its name; the newest that can and knows the recording if ""
+        recording : its name; the one that something is picked in if ""
+        what : the picked "units", the "region" they are in, the "rest" (all but that region, and they themselves), or
+            all units in the "time" of the picked moments or trials
+
+        Raises
+        ------
+        LookupError
+            If no run can fill in what is hidden.
+        ValueError
+            If nothing is picked that could be hidden.
+        """
+        hiding = _hide.wanted(self, run, recording, what)
+        if hiding.missing:
+            raise ValueError(hiding.missing)
+        title = f"Hide {hiding.words(self.recordings[hiding.recording])}"
+        (data,) = self._data([hiding.recording])
+        self._hid(hiding)
+        arguments = {"run": str(self.runs[hiding.run].path), "data": data, **hiding.arguments}
+        job = self.jobs.submit("hide", arguments, title)
+        self.changed.emit("job", title)
+        return job
+
     def embed(self, run: str, names: Sequence[str] = (), of: str = "unit", *, part: str = "") -> Job:
         """Place every unit (or moment, ...) of recordings in the latent space of a run, or in a part of it."""
         check_choice("run", run, self.runs)
@@ -534,8 +564,15 @@ class Session(Catalog):
         if isinstance(thing, Embedding):
             names = [n for n in thing.sessions if n in self.recordings]
             self._did("embed", name, run=run.name, names=names, of=thing.space)
+        elif thing.hides:
+            self._hid(_hide.told(self, thing))
         else:
             self._did("predict", name, run=run.name, names=[thing.session])
+
+    def _hid(self, hiding: Hiding) -> None:
+        """Write what was hidden, in place of what was hidden before of the same recording from the same run."""
+        self.actions = [a for a in self.actions if (a.kind, a.name) != ("hide", hiding.name)]
+        self._did("hide", hiding.name, run=hiding.run, names=[hiding.recording], **hiding.arguments)
 
     def _edit(self, place: str, kind: str, name: str, thing: Any) -> None:
         """Put `thing` under `name`, or take it away (None), so that it can be undone."""

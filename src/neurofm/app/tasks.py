@@ -77,6 +77,27 @@ def predict(step: Step, folder: Path, *, run: str, data: Source, out: str = "") 
     return {"out": str(store.save(made, out or folder / "prediction.npz"))}
 
 
+def hide(
+    step: Step,
+    folder: Path,
+    *,
+    run: str,
+    data: Source,
+    units: Sequence[int] = (),
+    spans: Sequence[Sequence[float]] = (),
+    what: str = "units",
+    out: str = "",
+) -> Result:
+    """What the run fills in where a part of one recording is hidden from it, as `.npz`."""
+    from neurofm import training
+    from neurofm.data import store
+
+    (recording,) = _read([data])
+    progress = lambda done: step(done, "Filling in")  # noqa: E731
+    made = training.load(run).hide(recording, units=units, spans=spans, what=what, progress=progress)
+    return {"out": str(store.save(made, out or folder / "prediction.npz"))}
+
+
 def embed(
     step: Step, folder: Path, *, run: str, data: Sequence[Source], of: str = "unit", part: str = "", out: str = ""
 ) -> Result:
@@ -104,7 +125,9 @@ def umap(step: Step, folder: Path, *, embedding: str, dims: int = 2, seed: int =
     return {"out": str(store.save(replace(found, xy=xy, method="UMAP"), out or folder / "embedding.npz"))}
 
 
-TASKS: dict[str, Task] = {"train": train, "finetune": finetune, "predict": predict, "embed": embed, "umap": umap}
+TASKS: dict[str, Task] = {
+    "train": train, "finetune": finetune, "predict": predict, "hide": hide, "embed": embed, "umap": umap,
+}  # fmt: skip
 
 
 def _read(data: Sequence[Source]) -> list[Any]:

@@ -1,0 +1,281 @@
+"""Hide and predict: what a model fills in where units, a region or seconds are hidden from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import evented
+
+from neurofm.app import _hide, colors
+from neurofm.app._hide import Hiding
+from neurofm.app.link import NONE
+from neurofm.app.scene import Axis, Color, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.views import _bands
+from neurofm.app.views._words import describe as words
+from neurofm.app.views._words import remember
+from neurofm.data.ids import Ids, unpack
+from neurofm.data.prediction import Prediction
+from neurofm.data.recording import Recording
+from neurofm.data.series import gaps
+from neurofm.data.spans import SpanArray, stretches
+from neurofm.specs import ViewSpec
+
+if TYPE_CHECKING:
+    from neurofm.app.session import Session
+
+TITLE = "Hide and predict"
+MOST = 6  # units at once
+TALL = 34  # pixels that a unit needs
+AROUND = 3.0  # seconds before and after what was hidden
+
+
+@evented
+@dataclass
+class State:
+    """What is hidden, and how it is shown.
+
+    Parameters
+    ----------
+    what : is hidden: the picked units, the region they are in, the rest (all but their region), or a time
+    run : that fills in; the newest that can if ""
+    recording : name; the one that something is picked in, else the first, if ""
+    smooth : seconds, standard deviation of the Gaussian over the measured spikes
+    """
+
+    what: Literal["units", "region", "rest", "time"] = "units"
+    run: str = ""
+    recording: str = ""
+    smooth: Annotated[float, {"min": 0.0, "max": 2.0}] = 0.1
+
+
+def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+    """A band for each of some hidden units: measured in ink, predicted in orange; else what to do to see them."""
+    try:
+        hiding = _hide.wanted(session, state.run, state.recording, state.what)
+        found = _hide.result(session, hiding)
+        if found is None:
+            return _ask(session, hiding)
+    except LookupError as problem:
+        return Scene(TITLE, message=_sentence(problem), action="train" if session.recordings else "open")
+    except ValueError as problem:
+        return Scene(TITLE, message=_sentence(problem))
+    return _picture(state, session, session.recordings[hiding.recording], found, viewport)
+
+
+def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+    """Moments under the shape; under a point the nearest."""
+    recording = session.recording(state.recording)
+    found = _shown(state, session)
+    name = found.session if found is not None else "" if recording is None else recording.session
+    if not name:
+        return "time", NONE
+    low, high = float(shape.xy[:, 0].min()), float(shape.xy[:, 0].max())
+    if shape.kind != "point":
+        return "time", session.moments(name, low, high)
+    return "time", session.moment(name, low, shape.reach[0])
+
+
+def describe(state: State, session: Session, space: str, id: int) -> str:
+    """The moment under the mouse: `rat 12.345 s · unit 3 4.1 Hz, predicted 3.8 · ...`."""
+    said, found = words(session, space, id), _shown(state, session)
+    if found is None or space != "time" or session.number(found.session) != unpack(id)[0] or not len(found.times):
+        return said
+    at = session.recordings[found.session].start + int(unpack(id)[1]) / 1e6
+    row = int(np.abs(found.times - at).argmin())
+    for k in _some(found, MOST):
+        measured, predicted = _smooth(found, k, state.smooth)[row], found.values[row, k]
+        said += f" · {found.names[k]} {measured:.1f} Hz, predicted {predicted:.1f}"
+    return said
+
+
+def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
+    """Recordings, and runs that can fill in, where there are several."""
+    found = {"recording": tuple(session.recordings), "run": tuple(_hide.able(session))}
+    return {name: ("", *known) if len(known) > 1 else () for name, known in found.items()}
+
+
+def _shown(state: State, session: Session) -> Prediction | None:
+    try:
+        return _hide.result(session, _hide.wanted(session, state.run, state.recording, state.what))
+    except (LookupError, ValueError):
+        return None
+
+
+def _sentence(problem: Exception) -> str:
+    text = str(problem)
+    return text[:1].upper() + text[1:]
+
+
+# ---- before it is computed
+
+
+def _ask(session: Session, hiding: Hiding) -> Scene:
+    """What to pick, or a button that hides what is picked, or how far that is."""
+    if hiding.missing:
+        return Scene(TITLE, message=_sentence(ValueError(hiding.missing)))
+    hidden, job = hiding.words(session.recordings[hiding.recording]), _hide.job_of(session, hiding)
+    if job is not None and not job.over:
+        return Scene(TITLE, message=f"{hiding.run} fills in {hidden} …")
+    if job is not None and job.state == "failed":
+        return Scene(TITLE, message=_sentence(ValueError(job.error)), action="hide")
+    return Scene(TITLE, message=f"Hide {hidden} and see what {hiding.run} fills in", action="hide")
+
+
+# ---- what was filled in
+
+
+def _picture(state: State, session: Session, recording: Recording, found: Prediction, viewport: Viewport) -> Scene:
+    span = _extent(recording, found)
+    x = viewport.x or span
+    rows = _some(found, max(min(MOST, viewport.height // TALL), 1))
+    bands = [_band(found, k, state.smooth) for k in rows]
+    marks: tuple[Spans | Line, ...] = _shades(session, recording, found, x, viewport.width)
+    legend = [("measured", colors.ink(dark=viewport.dark)), ("predicted", colors.PREDICTED)]
+    legend += [(mark.name, _solid(mark.color)) for mark in marks if isinstance(mark, Spans)]
+    for place, k in enumerate(rows):
+        marks += _lines(found, k, state.smooth, (bands, place), x, viewport)
+    axis = _bands.axis(bands)
+    axis = axis if len(bands) == 1 else replace(axis, label="Rate", unit="Hz", ticks=_ticks(bands))
+    return Scene(
+        f"{TITLE}{_score(found)}",
+        marks,
+        Axis("Time", "s", span),
+        axis,
+        cursor=session.time,
+        legend=tuple(legend),
+        note=_note(found, rows),
+    )
+
+
+def _some(found: Prediction, most: int) -> NDArray[np.intp]:
+    """Columns of the units to show: all, or from the best to the worst evenly chosen, in this order."""
+    bits = np.array([_bits(found, name) for name in found.names])
+    order = np.argsort(-np.where(np.isfinite(bits), bits, -np.inf), kind="stable")
+    if len(order) <= most:
+        return order
+    scored = order[: max(int(np.isfinite(bits).sum()), most)]
+    return scored[np.linspace(0, len(scored) - 1, most).round().astype(np.intp)]
+
+
+def _band(found: Prediction, k: int, sigma: float) -> _bands.Band:
+    """From 0 Hz up to what nearly all of both curves stay below."""
+    top = max(_bands.limits(_smooth(found, k, sigma))[1], _bands.limits(found.values[:, k])[1])
+    bits = _bits(found, found.names[k])
+    said = f"{round(bits, 2) + 0.0:.2f} bits" if np.isfinite(bits) else "no spike"  # and not -0.00
+    return _bands.Band(f"{found.names[k]} · {said}", "Hz", 0.0, max(top, 1.0))
+
+
+def _ticks(bands: Sequence[_bands.Band]) -> tuple[tuple[float, str], ...]:
+    """The name of each band at its middle, and how far it reaches at its top."""
+    found = []
+    for k, band in enumerate(bands):
+        middle, high = _bands.place(bands, k, np.array([band.high / 2, band.high])).tolist()
+        found += [(middle, band.label), (high, f"{band.high:.{0 if band.high >= 10 else 1}f}")]
+    return tuple(found)
+
+
+def _lines(
+    found: Prediction,
+    k: int,
+    sigma: float,
+    where: tuple[Sequence[_bands.Band], int],
+    x: tuple[float, float],
+    viewport: Viewport,
+) -> tuple[Line, ...]:
+    """Predicted, broad, and on it measured, thin, so that both show where they agree."""
+    (bands, place), lines = where, []
+    curves = (
+        (found.values[:, k], colors.PREDICTED, 2.5, "predicted"),
+        (_smooth(found, k, sigma), colors.ink(dark=viewport.dark), 1.0, "measured"),
+    )
+    for values, color, pen, how in curves:
+        across, up = _bands.decimate(found.times, values, x, max(viewport.width, 1))
+        up = np.clip(up, bands[place].low, bands[place].high) if len(bands) > 1 else up
+        lines.append(Line(across, _bands.place(bands, place, up), color, pen, f"{found.names[k]} {how}"))
+    return tuple(lines)
+
+
+def _smooth(found: Prediction, k: int, sigma: float) -> NDArray[np.floating]:
+    """(time,) measured rate of one unit in Hz under a Gaussian, nothing of it over a gap between trials."""
+    return remember(
+        found, ("smooth", int(k), round(sigma, 4)), lambda: _smoothed(found.times, found.truth[:, k], sigma)
+    )
+
+
+def _smoothed(times: NDArray[np.float64], values: NDArray[Any], sigma: float) -> NDArray[np.floating]:
+    from scipy.ndimage import gaussian_filter1d
+
+    width = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
+    if sigma < width / 4:
+        return values
+    after = np.searchsorted(times, gaps(times)[:, 0]) + 1
+    both = np.split(np.stack([values, np.ones(len(values))], 1).astype(float), after)
+    total, share = np.concatenate([gaussian_filter1d(p, sigma / width, axis=0, mode="constant") for p in both]).T
+    return total / share  # what lies beyond the ends of a trial has no say
+
+
+def _shades(
+    session: Session, recording: Recording, found: Prediction, x: tuple[float, float], width: int
+) -> tuple[Spans, ...]:
+    """What was hidden if that is a time, else the time that the run was not trained on; and picked moments."""
+    if found.hides == "time":
+        hidden = remember(found, "hidden", lambda: stretches(found.times, found.held_out))
+        return (Spans(_bands.shade(hidden, x, width), colors.HELD_OUT, "hidden"),)
+    run, shades = session.runs.get(found.run.rpartition("/")[2]), []
+    apart = _test(run, recording)
+    if len(apart):
+        shades.append(Spans(_bands.shade(apart, x, width), colors.HELD_OUT, "held out"))
+    picked = session.spans_of(session.selection.picked("time"), recording.session)
+    if len(picked):
+        shades.append(Spans(_bands.shade(picked, x, width), colors.PICKED, "picked"))
+    return tuple(shades)
+
+
+def _test(run: Any, recording: Recording) -> SpanArray:
+    """(k, 2) seconds that neither training nor choosing has seen."""
+    splits = {} if run is None else run.config.get("splits", {})
+    return np.array(splits.get(recording.session, {}).get("test", []), float).reshape(-1, 2)
+
+
+def _extent(recording: Recording, found: Prediction) -> tuple[float, float]:
+    """What "fit" shows: the whole recording, or what was hidden with a little around it."""
+    if found.hides != "time" or not found.held_out.any():
+        return recording.start, recording.stop
+    first, last = found.times[np.flatnonzero(found.held_out)[[0, -1]]].tolist()
+    room = max(AROUND, 0.3 * (last - first))
+    return max(first - room, recording.start), min(last + room, recording.stop)
+
+
+def _bits(found: Prediction, name: str) -> float:
+    """Bits per spike of one unit, in held-out trials if anything is hidden there; NaN if it did not fire."""
+    return found.metrics.get(_measured_on(found) + f"bits_{name}", np.nan)
+
+
+def _measured_on(found: Prediction) -> str:
+    return "held_out_" if "held_out_bits_per_spike" in found.metrics else ""
+
+
+def _score(found: Prediction) -> str:
+    """Mean bits per spike where it was hidden, and what that was measured on."""
+    apart = _measured_on(found)
+    bits = found.metrics.get(f"{apart}bits_per_spike")
+    return "" if bits is None else f" · {'held out' if apart else 'where trained'} {bits:.2f} bits per spike"
+
+
+def _note(found: Prediction, rows: NDArray[np.intp]) -> str:
+    """Whose rates these are, how many of how many, and how good they are."""
+    total = len(found.names)
+    what = {"time": "units judged", "rest": "units, seen from their own region"}.get(found.hides, "hidden units")
+    count = f"{total} {what}" if len(rows) == total else f"{len(rows)} of {total} {what}, from the best to the worst"
+    return " · ".join([found.session, found.run.rpartition("/")[2], count]) + _score(found)
+
+
+def _solid(color: Color) -> Color:
+    return np.array([*color[:3], 255], np.uint8)
+
+
+SPEC = ViewSpec(title=TITLE, state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time")
