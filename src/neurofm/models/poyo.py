@@ -60,14 +60,19 @@ class Poyo(nn.Module):
     ----------
     config : sizes
     units, sessions : names that get a learned vector each
-    features : numbers to decode, or classes to tell apart
-    classes : True if they are classes
+    features : numbers to decode, of all targets beside each other
+    classes : (first, last + 1) of those that are the classes of one target
     """
 
     scale: Tensor
 
     def __init__(
-        self, config: Config, units: Sequence[str], sessions: Sequence[str], features: int, *, classes: bool = False
+        self,
+        config: Config,
+        units: Sequence[str],
+        sessions: Sequence[str],
+        features: int,
+        classes: Sequence[tuple[int, int]] = (),
     ) -> None:
         super().__init__()
         c = self.config = config
@@ -100,13 +105,24 @@ class Poyo(nn.Module):
         rows = len(self.sessions.names) - len(self.scale)
         self.scale = torch.cat([self.scale, fresh.repeat(rows, self.scale.shape[1], 1).to(self.scale)])
 
-    def set_scale(self, session: str, mean: NDArray[Any], sd: NDArray[Any]) -> None:
-        """Tell the mean and standard deviation (feature,) of a session's behaviour: it is decoded in units of these."""
-        row = int(self.sessions.rows([session])[0])
-        self.scale[row] = torch.as_tensor(np.stack([mean, sd], 1)).to(self.scale)
+    def set_scale(self, session: str, mean: NDArray[Any], sd: NDArray[Any], *, first: int = 0) -> None:
+        """Tell mean and standard deviation of a session's behaviour: it is decoded in units of these.
 
-    def tokenize(self, window: Window, target: str = "", times: NDArray[Any] | None = None) -> Sample:
-        """Tokens of a window, and either what to learn (`target`) or when to answer (`times`, s from its start)."""
+        Parameters
+        ----------
+        mean, sd : (feature,)
+        first : among all features, the first of the session's target
+        """
+        row = int(self.sessions.rows([session])[0])
+        self.scale[row, first : first + len(mean)] = torch.as_tensor(np.stack([mean, sd], 1)).to(self.scale)
+
+    def tokenize(
+        self, window: Window, target: str = "", times: NDArray[Any] | None = None, *, first: int = 0
+    ) -> Sample:
+        """Tokens of a window, and either what to learn (`target`) or when to answer (`times`, s from its start).
+
+        What is learned is NaN for the features of other targets; `first` is the first feature of this one.
+        """
         recording, spikes = window.recording, window.spikes
         rows = self.units.rows(recording.unit_names)
         seen, length = rows[window.units], self.config.window
@@ -121,8 +137,10 @@ class Poyo(nn.Module):
             return sample | {"query": np.asarray(times, float)}
         series = window.series(target)
         known = np.isfinite(series.values).all(1)
-        mean, sd = self.scale[session].double().cpu().numpy().T
-        value = ((series.values[known] - mean) / sd).astype(np.float32)
+        own = slice(first, first + series.values.shape[1])
+        mean, sd = self.scale[session, own].double().cpu().numpy().T
+        value = np.full((int(known.sum()), self.scale.shape[1]), np.nan, np.float32)
+        value[:, own] = (series.values[known] - mean) / sd
         return sample | {"query": series.times[known], "target": value, "weight": np.ones(len(value), np.float32)}
 
     def forward(self, batch: Batch) -> Output:
@@ -157,20 +175,27 @@ class Poyo(nn.Module):
         return self.readout(unpad(x + self.reflect(x), lengths))
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
-        """Weighted mean of squared errors over features, or of cross-entropies over classes, by the sum of weights."""
-        if self.classes:
-            error = -(batch["target"] * output.prediction.log_softmax(-1)).sum(-1)
-        else:
-            error = (output.prediction - batch["target"]).square().mean(-1)
+        """Mean of errors by the sum of weights: squares averaged over features, cross-entropies of classes."""
+        wanted, said = batch["target"], output.prediction
+        known = wanted.isfinite()
+        wanted = wanted.nan_to_num()
+        numbers = known.clone()
+        error = said.new_zeros(len(said))
+        for first, stop in self.classes:
+            numbers[:, first:stop] = False
+            error = error - (wanted[:, first:stop] * said[:, first:stop].log_softmax(-1)).sum(-1)
+        square = ((said - wanted).square() * numbers).sum(-1)
+        error = error + square / numbers.sum(-1).clamp(min=1)
         return (error * batch["weight"]).sum() / batch["weight"].sum().clamp(min=1e-9)
 
     def rescale(self, prediction: Tensor, batch: Batch) -> Tensor:
         """Predictions (query, feature) in the unit of the behaviour; of classes their probabilities."""
-        if self.classes:
-            return prediction.softmax(-1)
         lengths = torch.tensor(batch.lengths["query"], device=prediction.device)
         mean, sd = self.scale[batch["session"]].repeat_interleave(lengths, 0).unbind(-1)
-        return prediction * sd + mean
+        found = prediction * sd + mean
+        for first, stop in self.classes:
+            found[:, first:stop] = prediction[:, first:stop].softmax(-1)
+        return found
 
     def _tokens(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Keys and values of each pair of unit and kind in the batch, and the row of every token among them.
@@ -224,9 +249,11 @@ def from_torch_brain(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return found
 
 
-def build(config: Config, vocab: Mapping[str, Sequence[str]], target: Target) -> Poyo:
-    """A network for these units, sessions and target."""
-    return Poyo(config, vocab["units"], vocab["sessions"], len(target.names), classes=target.kind == CLASSES)
+def build(config: Config, vocab: Mapping[str, Sequence[str]], target: Target, *more: Target) -> Poyo:
+    """A network for these units, sessions and targets, whose features lie beside each other."""
+    edges = np.cumsum([0, *(len(t.names) for t in (target, *more))]).tolist()
+    classes = [(a, b) for t, a, b in zip((target, *more), edges, edges[1:]) if t.kind == CLASSES]
+    return Poyo(config, vocab["units"], vocab["sessions"], edges[-1], classes)
 
 
 SPEC = ModelSpec(

@@ -61,12 +61,12 @@ def answers(run: Run, recording: Recording, series: Series, values: NDArray[np.f
     """A run's `values` beside what was measured in `series`, scored where neither training nor choosing has looked."""
     known = recording.session in run.config["splits"]
     apart = spans.inside(series.times, run.spans(recording.session, "test")) if known else np.ones(len(values), bool)
-    truth = np.asarray(series.values, float)
+    truth, target = np.asarray(series.values, float), run.target_of(recording.session)[0]
     return Prediction(
-        session=recording.session, target=run.target.series, times=series.times,
+        session=recording.session, target=target.series, times=series.times,
         ids=moment_ids(series.times, recording.start), values=values, truth=truth, held_out=apart,
-        names=run.target.names, unit=run.target.unit, kind=run.target.kind,
-        metrics=scores(run.target.kind, run.target.names, truth[apart], values[apart]), run=str(run.path),
+        names=target.names, unit=target.unit, kind=target.kind,
+        metrics=scores(target.kind, target.names, truth[apart], values[apart]), run=str(run.path),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from neurofm.baseline import ridge_answer
 from neurofm.data import Recording
 from neurofm.data.split import Split, split
 from neurofm.data.store import save
-from neurofm.data.target import RATES, Target, choose, targets, told
+from neurofm.data.target import CLASSES, RATES, Target, choose, targets, told
 from neurofm.errors import DataError, RunError
 from neurofm.headline import MAIN
 from neurofm.io import read
@@ -185,11 +185,12 @@ def _begin(
 ) -> Run:  # fmt: skip
     """Check everything that can be checked before training, then write what the run is."""
     spec = registry.get("neurofm.models", model)
-    target = _target(spec, data, schedule.target, base)
+    target_of = _targets(spec, data, schedule.target, base)
+    several = list(dict.fromkeys(target_of.values()))
     course = importlib.import_module(f"neurofm.training.{spec.course}")
     labels = {name: s.train for name, s in plan.items()}
-    sizes, notes = course.settle(data, sizes, target, labels | dict(domains), labels, given)
-    if target.kind == RATES and spec.decodes != RATES:
+    sizes, notes = course.settle(data, sizes, target_of, labels | dict(domains), labels, given)
+    if several[0].kind == RATES and spec.decodes != RATES:
         notes = [*notes, "there is no class or behaviour to read out; how well rates are rebuilt is the score"]
     vocab = _vocab(data, base)
     folder.mkdir(parents=True, exist_ok=True)
@@ -197,7 +198,8 @@ def _begin(
     checkpoint.write_text(folder / "recipe.py", _recipe(data, model, seed, sizes | asdict(schedule), base))
     header = {
         "format": FORMAT, "model": model, "config": sizes, "schedule": asdict(schedule), "seed": seed,
-        "target": asdict(target), "spaces": list(spec.spaces), "parts": list(spec.parts), "notes": notes,
+        "target": asdict(several[0]), "targets": _listed(target_of, base),
+        "spaces": list(spec.spaces), "parts": list(spec.parts), "notes": notes,
         "data": [fingerprint(r) for r in data],
         "splits": {name: {k: v.tolist() for k, v in asdict(s).items()} for name, s in plan.items()},
         "base": {"path": str(base.path.resolve())} if base else None,
@@ -207,22 +209,45 @@ def _begin(
     return Run(folder, device)
 
 
-def _target(spec: ModelSpec, data: list[Recording], wanted: str, base: Run | None) -> Target:
-    """What is decoded: by a run that is adapted, what it decodes already."""
+def _targets(spec: ModelSpec, data: list[Recording], wanted: str, base: Run | None) -> dict[str, Target]:
+    """What is decoded of each session: of all the same, where they have something in common or it was asked for."""
     nothing = not spec.supervised and not wanted and not targets(data)
     if spec.decodes == RATES or (base.target.kind == RATES if base else nothing):
-        return Target(unit="Hz", kind=RATES)
-    target = choose(data, wanted, classes_first=spec.decodes == "class")
-    if base is None:
-        return target
-    known = base.target
-    if target.kind == known.kind == "classes" and set(target.names) <= set(known.names):
-        return known
-    if len(target.names) != len(known.names):
-        raise DataError(
-            data[0].session, target.series, f"has {len(target.names)} features, the run decodes another number"
-        )
+        return dict.fromkeys((r.session for r in data), Target(unit="Hz", kind=RATES))
+    if base:
+        return {r.session: _as_known(base, r, wanted) for r in data}
+    first = spec.decodes == "class"
+    if spec.course == "windows" and not wanted and not targets(data) and all(targets([r]) for r in data):
+        return {r.session: choose([r], classes_first=first) for r in data}
+    return dict.fromkeys((r.session for r in data), choose(data, wanted, classes_first=first))
+
+
+def _as_known(base: Run, recording: Recording, wanted: str) -> Target:
+    """Of what a run decodes, the target of a recording that it is adapted to."""
+    known = [target for target, _ in base.targets]
+    for target in known:
+        if target.series == wanted or (wanted == known[0].series and target.series in targets([recording])):
+            found = choose([recording], target.series)
+            same = set(found.names) <= set(target.names) if target.kind == CLASSES else found.names == target.names
+            if same and found.kind == target.kind:
+                return target
+    target = choose([recording], wanted)
+    if len(known) > 1 or len(target.names) != len(known[0].names) or target.kind != known[0].kind:
+        has = ", ".join(f"{t.series} ({len(t.names)})" for t in known)
+        problem = f"with {len(target.names)} features is nothing that the run decodes; it decodes {has}"
+        raise DataError(recording.session, target.series, problem)
     return target
+
+
+def _listed(target_of: Mapping[str, Target], base: Run | None) -> list[dict[str, Any]]:
+    """Targets with the sessions that have them, in the order of their features in the network."""
+    known = base.targets if base else []
+    if len(known) == 1 and known[0][0] not in target_of.values():
+        known = []  # the same features under another name
+    found = {target: list(names) for target, names in known}
+    for session, target in target_of.items():
+        found.setdefault(target, []).append(session)
+    return [asdict(target) | {"sessions": names} for target, names in found.items()]
 
 
 def _vocab(data: list[Recording], base: Run | None) -> dict[str, list[Any]]:
@@ -299,23 +324,24 @@ def _preview(run: Run, model: Any, data: list[Recording]) -> tuple[dict[str, flo
     save(seen, folder / "trace.npz")
     if "unit" in run.spec.spaces:
         save(run.embed(data, of="unit"), folder / "units.npz")
-    main = MAIN[run.target.kind]
+    main = MAIN[seen.kind]
     found = seen.metrics or scores(seen.kind, seen.names, seen.truth, seen.values)
     return ({f"{main}_valid": found[main]} if main in found else {}), str(folder)
 
 
 def _scores(run: Run, data: list[Recording], step: Step) -> dict[str, Any]:
     """Held-out scores of each session and in the mean, with that of ridge on smoothed counts beside it."""
-    main, each = MAIN[run.target.kind], dict[str, dict[str, float]]()
+    each = dict[str, dict[str, float]]()
     for r in data:
         step(1.0, f"scoring {r.session} on held-out time")
         each[r.session] = dict(run.predict(r).metrics)
-        if main in each[r.session] and run.target.kind != RATES:
-            known = told(r, run.target)
+        target, main = run.target_of(r.session)[0], MAIN[run.target_of(r.session)[0].kind]
+        if main in each[r.session] and target.kind != RATES:
             sides = (run.spans(r.session, name) for name in ("train", "test"))
-            beside = scores(run.target.kind, run.target.names, *ridge_answer(known, run.target.series, *sides))
+            beside = scores(target.kind, target.names, *ridge_answer(told(r, target), target.series, *sides))
             each[r.session][f"ridge_{main}"] = beside[main]
     shared = [name for name in next(iter(each.values())) if all(name in m for m in each.values())]
+    main = MAIN[run.target.kind]
     wanted = [n for n in shared if n.removeprefix("ridge_") == main or run.target.kind == RATES]
     return {k: float(np.mean([m[k] for m in each.values()])) for k in wanted} | {"sessions": each}
 

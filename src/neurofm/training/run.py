@@ -79,6 +79,21 @@ class Run:
         return Target(**self.config["target"] | {"names": tuple(self.config["target"]["names"])})
 
     @cached_property
+    def targets(self) -> list[tuple[Target, list[str]]]:
+        """What it decodes of which sessions, where that differs; of sessions that are not named the first."""
+        found = self.config.get("targets") or [self.config["target"] | {"sessions": []}]
+        return [(Target(**{**t, "names": tuple(t["names"])}), s) for t, s in map(_apart, found)]
+
+    def target_of(self, session: str) -> tuple[Target, int]:
+        """What it decodes of a session, and the first of its features among those of all targets."""
+        first = 0
+        for target, sessions in self.targets:
+            if session in sessions:
+                return target, first
+            first += len(target.names)
+        return self.targets[0][0], 0
+
+    @cached_property
     def model(self) -> Any:
         """The trained torch module, in eval mode."""
         model = self.blank()
@@ -89,7 +104,8 @@ class Run:
         """The same network with fresh weights."""
         vocab = checkpoint.read_json(self.path / "vocab.json")
         try:
-            return self.spec.build(self.spec.config(**self.config["config"]), vocab, self.target)
+            targets = [target for target, _ in self.targets]
+            return self.spec.build(self.spec.config(**self.config["config"]), vocab, *targets)
         except (TypeError, KeyError) as error:
             raise RunError(self.path, "config.json", f"does not fit this neurofm ({error}); train again") from error
 
@@ -172,6 +188,10 @@ class Run:
             xy=pca(values), labels=tuple(label for _, _, labels in parts for label in labels),
             sessions=tuple(r.session for r in recordings), run=str(self.path),
         )  # fmt: skip
+
+
+def _apart(found: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    return {k: v for k, v in found.items() if k != "sessions"}, found["sessions"]
 
 
 def load(path: str | Path, device: str = "auto") -> Run:

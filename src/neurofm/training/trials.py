@@ -30,7 +30,12 @@ Spans = Mapping[str, NDArray[np.float64]]
 
 
 def settle(
-    data: Sequence[Recording], sizes: Mapping[str, Any], target: Target, places: Spans, labels: Spans, given: set[str]
+    data: Sequence[Recording],
+    sizes: Mapping[str, Any],
+    target_of: Mapping[str, Target],
+    places: Spans,
+    labels: Spans,
+    given: set[str],
 ) -> tuple[dict[str, Any], list[str]]:
     """The sizes as the recordings allow, once everything was checked that can be, and what a user should know of them.
 
@@ -41,6 +46,7 @@ def settle(
     """
     chosen, notes = suit(data, given)
     sizes = {**sizes, **chosen}
+    target = target_of[data[0].session]
     found = [_trials(r, sizes, target) for r in data]
     for r, trials in zip(data, found):
         if not len(r.units) or not len(r.spikes):

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.batch import Batch, collate
+from neurofm.batch import Batch, Sample, collate
 from neurofm.data import Prediction, Recording, Series, spans
 from neurofm.data.ids import moments as moment_ids
 from neurofm.data.target import CLASSES, Target, told
+from neurofm.data.windows import Window
 from neurofm.specs import Schedule
 from neurofm.training.evaluate import Progress, answers, moments, stitch
 from neurofm.training.sampler import Sampler, Source
@@ -27,7 +28,12 @@ Spans = Mapping[str, NDArray[np.float64]]
 
 
 def settle(
-    data: Sequence[Recording], sizes: Mapping[str, Any], target: Target, places: Spans, labels: Spans, given: set[str]
+    data: Sequence[Recording],
+    sizes: Mapping[str, Any],
+    target_of: Mapping[str, Target],
+    places: Spans,
+    labels: Spans,
+    given: set[str],
 ) -> tuple[dict[str, Any], list[str]]:
     """The sizes as the recordings allow, once everything was checked that can be, and what a user should know of them.
 
@@ -38,6 +44,7 @@ def settle(
     """
     window = fit_window(data, sizes["window"], places, shorten="window" not in given)
     for r in data:
+        target = target_of[r.session]
         learned = labels[r.session], len(target.names)
         check_trainable(told(r, target), target.series, *learned, classes=target.kind == CLASSES)
     shorter = window < sizes["window"]
@@ -48,40 +55,46 @@ def settle(
 def prepare(net: Any, run: Run, data: Sequence[Recording]) -> None:
     """Tell the network the scale of each session's behaviour."""
     for r in data:
-        scale = np.zeros(len(run.target.names)), np.ones(len(run.target.names))
-        if run.target.kind != CLASSES:
-            scale = scale_of(r, run.target.series, run.spans(r.session, "train"))
-        net.set_scale(r.session, *scale)
+        target, first = run.target_of(r.session)
+        if target.kind != CLASSES:
+            net.set_scale(r.session, *scale_of(r, target.series, run.spans(r.session, "train")), first=first)
 
 
 def batches(net: Any, run: Run, data: Sequence[Recording], domains: Spans) -> Callable[[int], Batch]:
     """The batch of each step: windows with units left out."""
     schedule = Schedule(**run.config["schedule"])
     dropout = UnitDropout(schedule.least_units, schedule.usual_units, schedule.most_units)
-    sources = [Source(told(r, run.target), run.spans(r.session, "train"), domains.get(r.session)) for r in data]
+    of = {r.session: run.target_of(r.session) for r in data}
+    sources = [Source(told(r, of[r.session][0]), run.spans(r.session, "train"), domains.get(r.session)) for r in data]
     sampler = Sampler(sources, net.config.window, schedule.batch, run.config["seed"], dropout)
-    return lambda number: collate([net.tokenize(window, run.target.series) for window in sampler(number)])
+
+    def sample(window: Window) -> Sample:
+        target, first = of[window.recording.session]
+        return net.tokenize(window, target.series, first=first)
+
+    return lambda number: collate([sample(window) for window in sampler(number)])
 
 
 def preview(run: Run, recording: Recording) -> Prediction:
     """What the model says by now about a stretch of the time for choosing."""
-    series = told(recording, run.target).series[run.target.series]
+    target = run.target_of(recording.session)[0]
+    series = told(recording, target).series[target.series]
     seen = np.flatnonzero(spans.inside(series.times, run.spans(recording.session, "valid")))
     spacing = float(np.median(np.diff(series.times))) if len(series.times) > 1 else WATCHED
     seen = seen[: max(round(WATCHED / spacing), 2)]  # in pieces, where trials are short
-    values = stitch(run.model, recording, series.times[seen], overlap=0.0)
-    return answers(run, recording, Series(series.times[seen], series.values[seen], series.names, series.unit), values)
+    part = Series(series.times[seen], series.values[seen], series.names, series.unit)
+    return answers(run, recording, part, _own(run, recording, stitch(run.model, recording, part.times, overlap=0.0)))
 
 
 def predict(run: Run, recording: Recording, *, overlap: float = 0.5, progress: Progress | None = None) -> Prediction:
     """Decoded behaviour, at the times where it was measured, else every 20 ms."""
-    known = recording if run.target.kind != CLASSES else _told(recording, run.target)
-    measured = known.series.get(run.target.series)
-    usable = measured is not None and measured.values.shape[1] == len(run.target.names)
-    series = measured if measured is not None and usable else _grid(recording, len(run.target.names))
-    return answers(
-        run, recording, series, stitch(run.model, recording, series.times, overlap=overlap, progress=progress)
-    )
+    target = run.target_of(recording.session)[0]
+    known = recording if target.kind != CLASSES else _told(recording, target)
+    measured = known.series.get(target.series)
+    usable = measured is not None and measured.values.shape[1] == len(target.names)
+    series = measured if measured is not None and usable else _grid(recording, len(target.names))
+    values = stitch(run.model, recording, series.times, overlap=overlap, progress=progress)
+    return answers(run, recording, series, _own(run, recording, values))
 
 
 def embed(run: Run, recording: Recording, of: str, part: str, progress: Progress | None) -> Part:
@@ -92,6 +105,12 @@ def embed(run: Run, recording: Recording, of: str, part: str, progress: Progress
     names = recording.unit_names if of == "unit" else [recording.session]
     table = run.model.units if of == "unit" else run.model.sessions
     return np.arange(len(names)), table.weight.detach().float().cpu().numpy()[table.rows(names)], names
+
+
+def _own(run: Run, recording: Recording, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the features of all targets those of the recording's own."""
+    target, first = run.target_of(recording.session)
+    return values[:, first : first + len(target.names)]
 
 
 def _told(recording: Recording, target: Target) -> Recording:
