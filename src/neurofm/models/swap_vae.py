@@ -172,13 +172,17 @@ class SwapVae(nn.Module):
 
     def answer(self, trials: Trials) -> Tensor:
         """(trial, bin, feature) what is read out: values, probabilities of classes, or rebuilt rates in Hz."""
-        own = self._of(trials)
-        latent = self._latents(own, trials.counts)
         if self.target.kind == RATES:
-            rates: Tensor = own.decode(latent.flatten(0, 1)) / trials.width
-            return rates.unflatten(0, latent.shape[:2])
-        read = latent @ own.weight.T + own.bias
+            return self.rebuild(trials) / trials.width
+        own = self._of(trials)
+        read = self._latents(own, trials.counts) @ own.weight.T + own.bias
         return read.softmax(-1) if self.target.kind == CLASSES else read
+
+    def rebuild(self, trials: Trials) -> Tensor:
+        """(trial, bin, unit) spikes a bin that are expected from content and the mean of style."""
+        latent = self.latents(trials)
+        rates: Tensor = self._of(trials).decode(latent.flatten(0, 1))
+        return rates.unflatten(0, latent.shape[:2])
 
     def latents(self, trials: Trials, part: str = "") -> Tensor:
         """(trial, bin, dim) content, the mean of style, or one behind the other."""
@@ -190,7 +194,7 @@ class SwapVae(nn.Module):
         """Bits per spike of rebuilt counts: of bins that the network sees, so no forecast."""
         mode = self.training
         with torch.inference_mode():
-            rates = self.eval().answer(trials).cpu().numpy() * trials.width
+            rates = self.eval().rebuild(trials).cpu().numpy()
         self.train(mode)
         return scores(RATES, (), trials.counts[trials.seen].astype(float), rates[trials.seen].astype(float))
 
