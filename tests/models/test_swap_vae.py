@@ -16,7 +16,7 @@ from neurofm.data.trials import Trials, cut
 from neurofm.errors import Stopped
 from neurofm.models.swap_vae import PLAIN_VAE, Config, build, half_deviance, pairs
 from neurofm.synthetic import directions
-from neurofm.training import train
+from neurofm.training import finetune, train
 from neurofm.training.run import load
 
 NAMES = ("0", "1", "2", "3")
@@ -261,6 +261,35 @@ def test_a_run_that_was_stopped_has_a_readout_of_the_latents_it_ended_with(recor
     run.course.finish(run.model, run, [recording])
     assert torch.allclose(run.model.own[0].weight, kept, atol=1e-4)
     assert run.predict(recording).metrics["accuracy"] > 0.7
+
+
+def test_a_run_that_goes_on_ends_where_it_would_have(recording, tmp_path):
+    def stop(fraction, text, **more):
+        if fraction > 0.4:
+            raise Stopped
+
+    few = FEW | {"steps": 20}
+    whole = train("swap_vae", recording, tmp_path / "whole", settings=few, device="cpu")
+    with pytest.raises(Stopped):
+        train("swap_vae", recording, tmp_path / "parts", settings=few, device="cpu", step=stop)
+    parts = train("swap_vae", recording, tmp_path / "parts", settings=few, device="cpu", resume=True)
+    for name, x in whole.model.state_dict().items():
+        assert torch.equal(parts.model.state_dict()[name], x), name
+
+
+def test_a_run_adapts_to_a_session_with_other_units(recording, tmp_path):
+    other = replace(directions.session(14, 120, seed=5), session="another")
+    base = train("swap_vae", recording, tmp_path / "base", settings=FEW | {"steps": 40}, device="cpu")
+    before = base.embed(recording, of="time").values
+    run = finetune(base, other, tmp_path / "adapted", settings={"steps": 100, "batch": 64}, device="cpu", seed=2)
+    assert run.metrics["accuracy"] > 0.5
+    assert np.array_equal(run.embed(recording, of="time").values, before)
+
+
+def test_sessions_learn_together(recording, tmp_path):
+    other = replace(directions.session(14, 120, seed=5), session="another")
+    run = train("swap_vae", [recording, other], tmp_path / "run", settings=FEW | {"steps": 80}, device="cpu")
+    assert all(scores["accuracy"] > 0.5 for scores in run.metrics["sessions"].values())
 
 
 def test_a_run_without_any_target_says_how_well_it_rebuilds(recording, tmp_path):

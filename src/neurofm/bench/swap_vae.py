@@ -40,7 +40,7 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     "plain VAE": {"dropout": 0.0, "swap": False, "align": 0.0},
     "no swap": {"dropout": 0.0, "swap": False},
     "no alignment": {"dropout": 0.0, "align": 0.0},
-    "untrained": {"dropout": 0.0, "lr": 1e-7},  # its batch norms know the scales
+    "untrained": {"dropout": 0.0, "lr": 1e-7, "steps": 300},  # its batch norms know the scales
 }
 RAW = "counts, z-scored"
 SIMULATED = {"content": 16, "style": 16, "hidden": 32, "lag": 3}  # the paper's sizes
