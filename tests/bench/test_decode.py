@@ -98,7 +98,11 @@ def test_poyo_sees_no_bin_beyond_what_is_shown(data, shown):
     near = (spikes.times > edge[0] - 1e-9) & (spikes.times < edge[1] + 1e-9)
     less = replace(data.trials.recording, spikes=Spikes(spikes.times[near], spikes.unit[near]))
     model = _decoders._trained(
-        "poyo", data, LEARN, decode.SETTINGS["poyo"] | STEPS | {"window": 0.1 if shown == ONE else 0.2, "step": 0.1}, 0
+        "poyo",
+        _decoders.only(data, LEARN),
+        data.spans[LEARN],
+        decode.SETTINGS["poyo"] | STEPS | {"window": 0.1 if shown == ONE else 0.2, "step": 0.1},
+        0,
     )
     start = data.times + 0.05 - model.config.window
     blind = replace(data, trials=replace(data.trials, recording=less))

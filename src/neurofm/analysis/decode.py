@@ -51,13 +51,20 @@ def inputs(counts: NDArray[Any], trial: Ints, *, classes: bool) -> dict[str, Flo
     the same for all of its bins, and for values nine bins, from four before to four after in the trial.
     """
     root = np.sqrt(counts.astype(float))
-    found = {ONE: root, TWO: np.hstack([root, root[_beside(trial, -1)]])}
+    found = {ONE: root, TWO: np.hstack([root, root[beside(trial, -1)]])}
     if not classes:
-        return found | {NINE: np.hstack([root[_beside(trial, k)] for k in range(-AROUND, AROUND + 1)])}
+        return found | {NINE: np.hstack([root[beside(trial, k)] for k in range(-AROUND, AROUND + 1)])}
     names, place = np.unique(trial, return_inverse=True)
     total = np.zeros((len(names), counts.shape[1]))
     np.add.at(total, place, counts)
     return found | {WHOLE: np.sqrt(total / np.bincount(place)[:, None])[place]}
+
+
+def beside(trial: Ints, by: int) -> Ints:
+    """(moment,) the row so many bins later, or the nearest to it in the same trial."""
+    first = np.searchsorted(trial, trial)
+    last = np.searchsorted(trial, trial, "right") - 1
+    return np.clip(np.arange(len(trial)) + by, first, last)
 
 
 def pooled(answer: Floats, trial: Ints) -> Floats:
@@ -152,13 +159,6 @@ def inner_folds(trials: Ints, count: int = 3) -> Iterator[tuple[Ints, Ints]]:
 def best(found: Mapping[str, float]) -> str:
     """The name with the highest score; the first of equal ones."""
     return max(found, key=lambda name: found[name])
-
-
-def _beside(trial: Ints, by: int) -> Ints:
-    """(moment,) the row so many bins later, or the nearest to it in the same trial."""
-    first = np.searchsorted(trial, trial)
-    last = np.searchsorted(trial, trial, "right") - 1
-    return np.clip(np.arange(len(trial)) + by, first, last)
 
 
 def _scaled(x: Floats, asked: Floats) -> tuple[Floats, Floats]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 
@@ -19,7 +20,7 @@ from neurofm.batch import collate
 from neurofm.data import Recording, Series, Spikes, spans
 from neurofm.data.split import Split
 from neurofm.data.target import CLASSES, Target
-from neurofm.data.trials import Trials
+from neurofm.data.trials import Trials, cut
 from neurofm.data.windows import Window
 from neurofm.metrics import scores
 from neurofm.training import train
@@ -31,11 +32,8 @@ Key = tuple[str, str]  # decoder, and what it is shown
 
 LONGEST = 4.0  # seconds of a trial that POYO sees at once
 NOTHING = np.zeros((0, 2))
-THREE = "three bins"
-POOLED = {
-    ONE: f"{WHOLE}, bin by bin", TWO: f"{WHOLE}, two by two", THREE: f"{WHOLE}, three by three",
-    WHOLE: f"{WHOLE}, bins of one mind",
-}  # fmt: skip
+POOLED = {ONE: f"{WHOLE}, bin by bin", TWO: f"{WHOLE}, two by two", WHOLE: f"{WHOLE}, one answer"}
+ALL = "ours together"
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,37 +116,56 @@ def poyo(data: Data, learn: Ints, settings: Mapping[str, Any], seed: int, shown:
     pad = {ONE: 0.0, TWO: width, NINE: decode.AROUND * width}.get(shown, window / 2)
     places = spans.subtract(spans.widen(data.spans[learn], pad + 1e-6), np.delete(data.spans, learn, 0))
     given = {"window": window, "step": window / max(round(window / settings["step"]), 1), "target": data.target.series}
-    model = _trained("poyo", data, learn, {**settings, **given}, seed, places)
+    model = _trained("poyo", only(data, learn), data.spans[learn], {**settings, **given}, seed, places)
     middle = data.times if bins else np.where(_fits(data, window), data.spans[data.trial].mean(1), data.times)
     ahead = width / 2 if shown in (ONE, TWO) else window / 2  # from the middle to the window's end
     return _at(model, data, middle + ahead - window)
 
 
 def of_trials(
-    name: str, data: Data, learn: Ints, settings: Mapping[str, Any], seed: int, *, read_out: bool = False
+    name: str, data: Data, learn: Ints, settings: Mapping[str, Any], seed: int, shown: str, *, latents: bool = False
 ) -> Floats:
-    """Answers (moment, feature) of a model of trials: its own, or what is read out of its latents linearly."""
-    cut = {"bin": data.trials.width, "event": "", "before": 0.0, "after": 0.0, "bins": data.trials.counts.shape[1]}
+    """Answers (moment, feature) of a model of trials, or its latents (moment, dim).
+
+    To show it no more than one or two bins, each moment is made a trial of its own.
+    """
+    known, asked, bins = only(data, learn), data.trials, data.trials.counts.shape[1]
+    rows: Any = data.rows
+    if shown in (ONE, TWO):
+        bins, recording = {ONE: 1, TWO: 2}[shown], data.trials.recording
+        table = _moments(data, bins)
+        known = replace(known, intervals={"trials": table[data.of(learn)]})
+        asked = cut(replace(recording, intervals={"trials": table}), data.trials.width, bins=bins)
+        asked = asked.take(np.argsort(asked.row))
+        rows = np.arange(len(asked)), bins - 1
+    sizes = {"bin": data.trials.width, "event": "", "before": 0.0, "after": 0.0, "bins": bins}
     target = {} if name == "mtm" else {"target": data.target.series}
-    model = _trained(name, data, learn, {**settings, **cut, **target}, seed)
-    if not read_out:
-        return np.asarray(in_parts(model, model.answer, data.trials, None)[data.rows], float)
-    latents = np.asarray(in_parts(model, lambda t: model.latents(t, ""), data.trials, None)[data.rows], float)
+    model = _trained(name, known, data.spans[learn], {**settings, **sizes, **target}, seed)
+    call = (lambda t: model.latents(t, "")) if latents else model.answer
+    return np.asarray(in_parts(model, call, asked, None)[rows], float)
+
+
+def read_out(latents: Floats, data: Data, learn: Ints, shown: str = ONE) -> Floats:
+    """Answers (moment, feature) of a linear readout of latents (moment, dim), of a bin or of it and the one before."""
+    x = latents if shown == ONE else np.hstack([latents, latents[decode.beside(data.trial, -1)]])
     known, call = data.of(learn), decode.discriminant if data.classes else decode.ridge
-    return call(latents[known], data.answer[known], data.trial[known], latents)
+    return call(x[known], data.answer[known], data.trial[known], x)
+
+
+def _moments(data: Data, bins: int) -> pd.DataFrame:
+    """A trial for each moment, of so many bins, of which it is the last."""
+    end = data.times + data.trials.width / 2
+    table = pd.DataFrame({"start": end - bins * data.trials.width, "stop": end})
+    if not data.classes:
+        return table
+    return table.assign(**{data.target.series: np.array(data.target.names)[data.answer.argmax(1)]})
 
 
 def _trained(
-    name: str,
-    data: Data,
-    learn: Ints,
-    settings: Mapping[str, Any],
-    seed: int,
-    places: NDArray[np.float64] | None = None,
+    name: str, recording: Recording, learned: Any, settings: Mapping[str, Any], seed: int, places: Any = None
 ) -> Any:
-    """A model trained on these trials, in windows that lie in `places`."""
-    recording = only(data, learn)
-    split = {recording.session: Split(spans.tidy(data.spans[learn]), NOTHING, NOTHING)}
+    """A model trained on the spans `learned`, in windows that lie in `places`."""
+    split = {recording.session: Split(spans.tidy(learned), NOTHING, NOTHING)}
     domains = None if places is None else {recording.session: places}
     with tempfile.TemporaryDirectory() as folder:
         made = train(
@@ -177,6 +194,16 @@ def _at(model: Any, data: Data, start: NDArray[np.float64]) -> Floats:
             said = model.rescale(model.eval()(batch).prediction, batch)
         found[np.concatenate([r for _, r in some])] = said.double().numpy()
     return found
+
+
+def together(found: Mapping[Key, Floats], data: Data, shown: Sequence[str]) -> dict[Key, Floats]:
+    """The mean answer of all that are shown the same; of classes the geometric mean."""
+    made = {}
+    for each in shown:
+        parts = [x for (_, how), x in found.items() if how == each]
+        mean = np.mean([np.log(np.maximum(x, decode.LEAST)) for x in parts] if data.classes else parts, 0)
+        made[ALL, each] = np.exp(mean) / np.exp(mean).sum(1, keepdims=True) if data.classes else mean
+    return made
 
 
 def with_pools(found: Mapping[Key, Floats], data: Data) -> dict[Key, Floats]:

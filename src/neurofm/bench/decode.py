@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from neurofm import registry
 from neurofm.analysis import decode
 from neurofm.analysis.decode import NINE, ONE, TWO, WHOLE
-from neurofm.bench._decoders import THREE, Data, Floats, Ints, Key, of_trials, poyo, timed, with_pools
+from neurofm.bench._decoders import Data, Floats, Ints, Key, of_trials, poyo, read_out, timed, together, with_pools
 from neurofm.bench._table import Row, missing, row
 from neurofm.data import Recording
 from neurofm.data.target import CLASSES, Target, choose, word
@@ -36,12 +37,12 @@ BIN, PIECE_BIN = 0.1, 0.2  # seconds, where a file has no bins of its own: in tr
 CHOSEN = "ours, chosen by inner validation"
 SETTINGS: dict[str, dict[str, Any]] = {
     "poyo": {
-        "step": 0.25, "latents": 4, "dim": 64, "depth": 1, "t_max": 4.0, "t_min": 0.01, "steps": 600, "lr": 2e-3,
-        "weight_decay": 1e-2, "average": 0.99, "inner_dropout": 0.2, "block_dropout": 0.2, "least_units": 30,
-        "usual_units": 150, "most_units": 200,
+        "step": 0.25, "latents": 4, "dim": 64, "depth": 1, "t_max": 4.0, "t_min": 0.01, "steps": 300, "lr": 2e-3,
+        "weight_decay": 1e-2, "average": 0.99, "batch": 32, "inner_dropout": 0.2, "block_dropout": 0.2,
+        "least_units": 30, "usual_units": 150, "most_units": 200,
     },
-    "mtm": {"steps": 600},
-    "eit": {"steps": 300},
+    "mtm": {"steps": 300},
+    "eit": {"steps": 200},
     "swap_vae": {"steps": 600},
 }  # fmt: skip
 QUICK = {"steps": 10}
@@ -102,10 +103,13 @@ def binned(recording: Recording) -> Data:
 
 def fold(data: Data, learn: Ints, held: Ints, settings: Settings, seed: int) -> Fold:
     """Fit everything on the trials `learn` and judge it on `held`; choose among our models on `learn` alone."""
-    found = [(key, *timed(call)) for key, call in (*baselines(data, learn), *models(data, learn, settings, seed))]
-    answers = with_pools({key: answer for key, answer, _ in found}, data)
+    both = baselines(data, learn), models(data, learn, settings, seed)
+    simple, ours = ({key: timed(call) for key, call in calls} for calls in both)
+    answers = with_pools({key: answer for key, (answer, _) in simple.items()}, data)
+    answers |= variants({key: answer for key, (answer, _) in ours.items()}, data)
     judged = {key: data.score(answer, data.of(held)) for key, answer in answers.items()}
-    return Fold(judged, {key: seconds for key, _, seconds in found}, choice(data, learn, settings, seed))
+    seconds = {key: took for key, (_, took) in (simple | ours).items()}
+    return Fold(judged, seconds, choice(data, learn, settings, seed))
 
 
 def choice(data: Data, learn: Ints, settings: Settings, seed: int) -> dict[str, Key]:
@@ -113,10 +117,15 @@ def choice(data: Data, learn: Ints, settings: Settings, seed: int) -> dict[str, 
     inner: dict[Key, list[float]] = {}
     for part, left in decode.inner_folds(learn):
         answers = {key: call() for key, call in models(data, part, settings, seed)}
-        for key, answer in with_pools(answers, data).items():
+        for key, answer in variants(answers, data).items():
             inner.setdefault(key, []).append(data.score(answer, data.of(left)))
     mean = {key: float(np.mean(each)) for key, each in inner.items()}
     return {shown: max((k for k in mean if _kind(k) == shown), key=mean.__getitem__) for shown in map(_kind, mean)}
+
+
+def variants(found: Mapping[Key, Floats], data: Data) -> dict[Key, Floats]:
+    """The answers of our models, of all of them together, and of both for whole trials."""
+    return with_pools({**found, **together(found, data, list(dict.fromkeys(shown for _, shown in found)))}, data)
 
 
 def baselines(data: Data, learn: Ints) -> Iterator[tuple[Key, Callable[[], Floats]]]:
@@ -130,16 +139,27 @@ def baselines(data: Data, learn: Ints) -> Iterator[tuple[Key, Callable[[], Float
 
 
 def models(data: Data, learn: Ints, settings: Settings, seed: int) -> Iterator[tuple[Key, Callable[[], Floats]]]:
-    """Our models, each a call that trains it and answers all moments."""
-    for shown in (ONE, TWO, WHOLE if data.classes else NINE) if "poyo" in settings else ():
-        yield ("POYO", shown), lambda shown=shown: poyo(data, learn, settings["poyo"], seed, shown)  # type: ignore[misc]
+    """Our models, each a call that trains it and answers all moments; MtM and Swap-VAE learn without being told."""
+
+    def latents(name: str, shown: str, **given: Any) -> Floats:
+        return of_trials(name, data, learn, {**settings[name], **given}, seed, shown, latents=True)
+
+    if "poyo" in settings:
+        for shown in (ONE, TWO, WHOLE if data.classes else NINE):
+            yield ("POYO", shown), partial(poyo, data, learn, settings["poyo"], seed, shown)
     if "eit" in settings:
-        yield ("EIT", ONE), lambda: of_trials("eit", data, learn, {**settings["eit"], "length": 1}, seed)
-        yield ("EIT", THREE), lambda: of_trials("eit", data, learn, {**settings["eit"], "length": 2}, seed)
-    for name, shown, title in (("mtm", WHOLE, "MtM, read out"), ("swap_vae", ONE, "Swap-VAE, read out")):
-        if name in settings:
-            call = lambda name=name: of_trials(name, data, learn, settings[name], seed, read_out=True)  # noqa: E731
-            yield (title, shown), call
+        for shown, length in ((ONE, 1), (TWO, 2)):
+            given = {**settings["eit"], "length": length}
+            yield ("EIT", shown), partial(of_trials, "eit", data, learn, given, seed, shown)
+    if "mtm" in settings:
+        read = lambda shown, **given: read_out(latents("mtm", shown, **given), data, learn)  # noqa: E731
+        yield ("MtM, read out", ONE), partial(read, ONE, masks="neuron", depth=1)
+        yield ("MtM, read out", TWO), partial(read, TWO, masks="neuron", depth=1)
+        yield ("MtM, read out", WHOLE), partial(read, WHOLE)
+    if "swap_vae" in settings:
+        once = cache(partial(latents, "swap_vae", WHOLE))  # it sees one bin, and is trained when first asked
+        yield ("Swap-VAE, read out", ONE), lambda: read_out(once(), data, learn)
+        yield ("Swap-VAE, read out", TWO), lambda: read_out(once(), data, learn, TWO)
 
 
 def rows(case: str, folds: Sequence[Fold], *, classes: bool) -> list[Row]:
@@ -172,7 +192,7 @@ def _kind(key: Key) -> str:
 
 
 def _order(key: Key) -> tuple[int, str]:
-    return [ONE, TWO, THREE, NINE, WHOLE].index(_kind(key)), key[1]
+    return [ONE, TWO, NINE, WHOLE].index(_kind(key)), key[1]
 
 
 def _classes(trials: Trials, target: Target) -> NDArray[np.float32]:
