@@ -497,6 +497,7 @@ def actions() -> list[Action]:
         Action(kind="finetune", name="f", options={"units_only": True, **run, **learn}),
         Action(kind="embed", name="r unit", options={**run, "of": "unit"}),
         Action(kind="predict", name="r rat", options=run),
+        Action(kind="hide", name="r rat hidden", options={**run, "units": [1], "spans": [[1.0, 2.5]], "what": "time"}),
         Action(kind="umap", name="r unit", options={"dims": 2, "seed": 0}),
         Action(kind="compare", name="a, b", options={"first": "good", "second": "good"}),
         Action(kind="figure", name="latent", options={"path": "a.svg", "time": 1.0, "options": {"dpi": 90}, **figure}),

@@ -58,6 +58,10 @@ def test_every_kind_of_action_is_written_with_public_names_only():
         ),
         Action(kind="embed", name="poyo-1 unit", options={**names, "of": "unit"}),
         Action(kind="predict", name="poyo-1 rat", options=names),
+        Action(
+            kind="hide", name="poyo-1 rat hidden",
+            options={**names, "units": [3, 4], "spans": [[1.5, 2.0]], "what": "time"},
+        ),
         Action(kind="umap", name="poyo-1 unit", options={"dims": 2, "seed": 0}),
         Action(kind="finetune", name="poyo-2", options={**names, "units_only": True, "seed": 0, "settings": {}}),
         Action(kind="load", name="other", options={"path": "runs/other"}),
@@ -72,6 +76,7 @@ def test_every_kind_of_action_is_written_with_public_names_only():
     )
     assert "poyo_1_unit = poyo_1.embed([rat], of='unit')" in text
     assert "session.add(poyo_1.predict(rat))" in text
+    assert "session.add(poyo_1.hide(rat, units=[3, 4], spans=[[1.5, 2.0]], what='time'))" in text
     assert "poyo_2 = nf.finetune(poyo_1, [rat], units_only=True, out='runs/poyo-2', resume=True, seed=0)" in text
     assert "session.close('rat')" in text
     for word in ("train", "finetune", "read", "load", "Session"):

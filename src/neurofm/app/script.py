@@ -142,7 +142,7 @@ class _Writer:
         name = self._names.get(action.name)
         if name is None:
             return []
-        made = f"umap({name}.values, {action.options['dims']!r}, seed={action.options['seed']!r})"
+        made = f"umap({name}.values, {action.options['dims']!r}, seed={action.options.get('seed', 0)!r})"
         made = f"align({made}, {name}.xy)" if action.options["dims"] == 2 else made
         return [f"{name} = replace({name}, xy={made}, method='UMAP')", f"session.add({name})"]
 

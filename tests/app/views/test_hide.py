@@ -282,11 +282,21 @@ def test_lines_break_between_trials(asked, run):
     assert np.isnan(found.y).sum() == 3
 
 
-def test_a_single_unit_has_an_axis_of_its_own(asked, run):
-    asked.add(filled(asked, run, rows=(2,)))
+@pytest.mark.parametrize("rows", [(2,), (0, 2), range(5)])
+def test_bands_fill_the_same_height_however_many_and_ticks_stand_at_what_they_name(rows, asked, run):
+    asked.add(filled(asked, run, rows=rows))
     scene = hide.scene(hide.State(smooth=0.0), asked, VIEW)
-    assert (scene.y.label, scene.y.unit) == ("u2 · 0.00 bits", "Hz")
-    assert np.nanmax(lines(scene)["u2 measured"].y) == 20.0
+    found = lines(scene)
+    heights = [y for y, _ in scene.y.ticks]
+    assert scene.y.range == (0.0, 1.0)
+    assert len(heights) == 2 * len(rows)
+    for k, words in enumerate(words for _, words in scene.y.ticks[::2]):
+        name, top = words.split(" · ")[0], heights[2 * k + 1]
+        assert scene.y.ticks[2 * k + 1][1] == "20"
+        assert np.nanmax(found[f"{name} measured"].y) == pytest.approx(top)  # one spike a bin is 20 Hz
+        low = np.nanmin(found[f"{name} measured"].y)
+        assert np.nanmax(found[f"{name} predicted"].y) == pytest.approx(low + (top - low) * 4 / 20)
+        assert low > max((y for y in heights[1::2] if y < top), default=0.0)
 
 
 def test_moments_are_picked_and_told_of(asked, run):

@@ -222,3 +222,20 @@ def test_the_example_is_clean_and_uses_simulated_data_only() -> None:
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
     assert "demo(" in "".join("".join(cell["source"]) for cell in code)
+
+
+def test_what_is_picked_is_hidden_by_the_button_of_the_view(
+    session: Session, say: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "mtm-1").mkdir()
+    (tmp_path / "mtm-1" / "config.json").write_text('{"model": "mtm"}')
+    (tmp_path / "mtm-1" / "metrics.json").write_text("{}")
+    session.open(tmp_path / "mtm-1")
+    jobs, plot = Submitted(session, monkeypatch), nf.view("hide", session)
+    assert plot.picture["message"] == "Pick units to hide them and see what mtm-1 fills in"
+    session.selection.pick("unit", [1, 4])
+    assert plot.picture["message"] == "Hide the 2 picked units and see what mtm-1 fills in"
+    assert plot.picture["action"] == "hide"
+    say(plot, "action")
+    ((task, arguments),) = jobs.given
+    assert (task, arguments["units"], arguments["what"]) == ("hide", [1, 4], "units")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TITLE = "Hide and predict"
 MOST = 6  # units at once
-TALL = 34  # pixels that a unit needs
+TALL = 30  # pixels that a unit needs
 AROUND = 3.0  # seconds before and after what was hidden
 
 
@@ -138,13 +138,11 @@ def _picture(state: State, session: Session, recording: Recording, found: Predic
     legend += [(mark.name, _solid(mark.color)) for mark in marks if isinstance(mark, Spans)]
     for place, k in enumerate(rows):
         marks += _lines(found, k, state.smooth, (bands, place), x, viewport)
-    axis = _bands.axis(bands)
-    axis = axis if len(bands) == 1 else replace(axis, label="Rate", unit="Hz", ticks=_ticks(bands))
     return Scene(
         f"{TITLE}{_score(found)}",
         marks,
         Axis("Time", "s", span),
-        axis,
+        Axis("Rate", "Hz", (0.0, 1.0), _ticks(bands)),
         cursor=session.time,
         legend=tuple(legend),
         note=_note(found, rows),
@@ -169,11 +167,16 @@ def _band(found: Prediction, k: int, sigma: float) -> _bands.Band:
     return _bands.Band(f"{found.names[k]} · {said}", "Hz", 0.0, max(top, 1.0))
 
 
+def _height(bands: Sequence[_bands.Band], place: int, rates: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Where rates of one band are drawn; the stack reaches from 0 to 1, so that a zoom suits however many there are."""
+    return (len(bands) - 1 - place + 0.06 + 0.86 * np.clip(rates / bands[place].high, 0, 1)) / len(bands)
+
+
 def _ticks(bands: Sequence[_bands.Band]) -> tuple[tuple[float, str], ...]:
     """The name of each band at its middle, and how far it reaches at its top."""
     found = []
-    for k, band in enumerate(bands):
-        middle, high = _bands.place(bands, k, np.array([band.high / 2, band.high])).tolist()
+    for place, band in enumerate(bands):
+        middle, high = _height(bands, place, np.array([band.high / 2, band.high])).tolist()
         found += [(middle, band.label), (high, f"{band.high:.{0 if band.high >= 10 else 1}f}")]
     return tuple(found)
 
@@ -194,8 +197,7 @@ def _lines(
     )
     for values, color, pen, how in curves:
         across, up = _bands.decimate(found.times, values, x, max(viewport.width, 1))
-        up = np.clip(up, bands[place].low, bands[place].high) if len(bands) > 1 else up
-        lines.append(Line(across, _bands.place(bands, place, up), color, pen, f"{found.names[k]} {how}"))
+        lines.append(Line(across, _height(bands, place, up), color, pen, f"{found.names[k]} {how}"))
     return tuple(lines)
 
 
