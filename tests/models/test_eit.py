@@ -120,13 +120,14 @@ def test_a_unit_alone_knows_neither_its_number_nor_the_others() -> None:
 
 
 @pytest.mark.parametrize("tokens", [2, 30])  # by plain products, and by the fused kernel
-@pytest.mark.parametrize("masked", [False, True])
-def test_folded_attention_is_attention(tokens: int, masked: bool) -> None:
+@pytest.mark.parametrize("asking", [0, 1, -1])  # tokens with a mask of their own: no mask, one for all, each
+def test_folded_attention_is_attention(tokens: int, asking: int) -> None:
     torch.manual_seed(0)
     block = Block(8, 3, 16, head_dim=64)
     assert block.folds
-    x, mask = torch.randn(2, 3, tokens, 8), torch.rand(2, 3, 1, 1, tokens) < 0.5 if masked else None
-    if mask is not None:
+    x, mask = torch.randn(2, 3, tokens, 8), None
+    if asking:
+        mask = torch.rand(2, 3, 1, tokens if asking < 0 else 1, tokens) < 0.5
         mask[..., 0] = True
     grads = []
     for folds in (True, False):

@@ -326,7 +326,7 @@ SPEC = ModelSpec(
     title="EIT",
     paper="Liu et al. 2022",
     config=Config,
-    schedule=Schedule(steps=1500, batch=32, lr=1e-3, weight_decay=0.0, rise=0.05, hold=0.3),
+    schedule=Schedule(steps=800, batch=16, lr=1e-3, weight_decay=0.0, rise=0.05, hold=0.3),
     build=build,
     takes=Recording,
     spaces=("unit", "time", "trial"),
