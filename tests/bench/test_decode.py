@@ -90,25 +90,27 @@ def test_held_out_trials_change_nothing_that_a_model_learns(data):
         assert not np.array_equal(a[~known], b[~known]), key
 
 
-@pytest.mark.parametrize("shown", [ONE, TWO])
-def test_poyo_sees_no_bin_beyond_what_is_shown(data, shown):
-    row = int(np.flatnonzero(data.trial == 10)[2])
-    edge = data.times[row] + np.array([-0.05 - 0.1 * (shown == TWO), 0.05])
-    spikes = data.trials.recording.spikes
-    near = (spikes.times > edge[0] - 1e-9) & (spikes.times < edge[1] + 1e-9)
-    less = replace(data.trials.recording, spikes=Spikes(spikes.times[near], spikes.unit[near]))
-    model = _decoders._trained(
-        "poyo",
-        _decoders.only(data, LEARN),
-        data.spans[LEARN],
-        decode.SETTINGS["poyo"] | STEPS | {"window": 0.1 if shown == ONE else 0.2, "step": 0.1},
-        0,
-    )
-    start = data.times + 0.05 - model.config.window
-    blind = replace(data, trials=replace(data.trials, recording=less))
-    one, two = (_decoders._at(model, d, start) for d in (data, blind))
-    np.testing.assert_allclose(one[row], two[row], atol=1e-5)
-    assert not np.allclose(one[row + 1], two[row + 1])
+def test_no_model_sees_a_bin_that_it_is_not_shown(data):
+    row = int(np.flatnonzero(data.trial == 2)[3])
+    models = [n for n in decode.SETTINGS if n in registry.names("neurofm.models")]
+    settings = {name: decode.SETTINGS[name] | STEPS for name in models}
+    whole = {key: call() for key, call in decode.models(data, LEARN, settings, 0)}
+    for shown, bins in ((ONE, 1), (TWO, 2)):
+        blind = dict(decode.models(silent(data, data.times[row], bins), LEARN, settings, 0))
+        for key in (k for k in whole if k[1] == shown):
+            np.testing.assert_allclose(whole[key][row], blind[key]()[row], atol=1e-6, err_msg=str(key))
+        assert not np.allclose(whole["POYO", WHOLE][row], blind["POYO", WHOLE]()[row], atol=1e-6)
+
+
+def silent(data, time, bins):
+    """The same without spikes in the trial of this moment, but for its bin and as many before as make `bins`."""
+    recording = data.trials.recording
+    trial = data.spans[2]
+    times = recording.spikes.times
+    shown = (times > time + 0.05 - 0.1 * bins) & (times < time + 0.05)
+    left = shown | ~spans.inside(times, [trial])
+    spikes = Spikes(times[left], recording.spikes.unit[left])
+    return decode.binned(replace(recording, spikes=spikes))
 
 
 def test_a_choice_needs_no_trial_that_is_held_out(data):
