@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import temporaldata as td
 from scipy.io import savemat
+from scipy.sparse import csr_array
 
 from neurofm.data import Recording, Series, Spikes
 
@@ -151,7 +152,32 @@ def alf(folder: Path) -> Path:
     return home
 
 
-GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nwb, reach_npz, trajectory)}
+def sparse_trials(counts: np.ndarray, **more: object) -> pd.DataFrame:
+    """Rows as the published data sets have them, from counts (trial, bin, unit)."""
+    rows = []
+    for k, trial in enumerate(counts):
+        matrix = csr_array(trial)
+        row = {
+            "spikes_sparse_data": matrix.data.astype(np.uint8).tolist(),
+            "spikes_sparse_indices": matrix.indices.tolist(),
+            "spikes_sparse_indptr": matrix.indptr.tolist(),
+            "spikes_sparse_shape": list(matrix.shape),
+            "binsize": 0.02, "eid": "an eid", "subject": "SWC_1", "choice": [1.0, -1.0][k % 2],
+            "cluster_regions": ["CA1"] * (trial.shape[1] - 1) + ["PO"],
+            "cluster_uuids": [f"unit-{n}" for n in range(trial.shape[1])],
+            "whisker-motion-energy": np.linspace(k, k + 1, len(trial)).tolist(),
+        }  # fmt: skip
+        rows.append(row | more)
+    return pd.DataFrame(rows)
+
+
+def trial_table(folder: Path) -> Path:
+    path = folder / "trials.parquet"
+    sparse_trials(np.random.default_rng(0).poisson(0.5, (3, 100, 4))).to_parquet(path)
+    return path
+
+
+GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nwb, reach_npz, trajectory, trial_table)}
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from neurofm import io
 from neurofm.errors import DataError
-from neurofm.io.reach_npz import _spread, _starts
+from neurofm.io._counts import spread
+from neurofm.io.reach_npz import _starts
 
 
 def test_bins_keep_their_place_in_the_trial(golden):
@@ -36,7 +37,7 @@ def test_spikes_are_spread_evenly_and_told(golden):
 def test_spreading_keeps_every_count(counts, width):
     counts = np.array(counts)
     start = np.arange(len(counts)) * width * 2
-    times, unit = _spread(counts, start, width)
+    times, unit = spread(counts, start, width)
     found = np.zeros_like(counts)
     np.add.at(found, (np.searchsorted(start, times, "right") - 1, unit), 1)
     np.testing.assert_array_equal(found, counts)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series, clean_series, clean_spikes
 from neurofm.errors import DataError
+from neurofm.io._counts import spread
 from neurofm.io._file import check_size, head
 from neurofm.specs import ReaderSpec
 
@@ -36,7 +37,7 @@ def read(path: Path) -> Recording:
     arrays = _arrays(path)
     counts, width = arrays["spike_counts"], float(arrays["bin_width_s"])
     start = _starts(arrays["trial"], arrays["bin_in_trial"], width)
-    spikes, notes = clean_spikes(*_spread(counts, start, width))
+    spikes, notes = clean_spikes(*spread(counts, start, width))
     notes += [f"spikes are counts in bins of {width * 1000:g} ms, spread evenly inside each bin"]
     notes += [f"trials have no absolute time and were laid out {GAP:g} s apart"]
     series: dict[str, Series] = {}
@@ -89,17 +90,6 @@ def _starts(trial: NDArray[Any], place: NDArray[Any], width: float) -> NDArray[n
     length = np.maximum.reduceat(own, first) + 1 if len(first) else first
     begin = np.r_[0.0, np.cumsum(length * width + GAP)[:-1]] if len(first) else np.zeros(0)
     return np.repeat(begin, np.diff(np.r_[first, len(trial)])) + own * width
-
-
-def _spread(
-    counts: NDArray[Any], start: NDArray[np.float64], width: float
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Times and units of the spikes; the k-th of c in a bin lies at (k + 0.5) / c of it."""
-    row, unit = np.nonzero(counts)
-    number = counts[row, unit].astype(np.int64)
-    place = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
-    times = np.repeat(start[row], number) + (place + 0.5) / np.repeat(number, number) * width
-    return times, np.repeat(unit, number)
 
 
 def _trials(arrays: Mapping[str, NDArray[Any]], start: NDArray[np.float64], width: float) -> pd.DataFrame:
