@@ -117,14 +117,14 @@ def test_values_are_found_in_their_own_unit(name, features):
     assert (r2(y[300:], found) < 0.1 if name == "mean" else r2(y[300:], found) > 0.9).all()
 
 
-def test_the_recurrent_network_knows_the_order_of_bins():
+def test_the_recurrent_network_knows_the_order_of_bins_that_come_later():
     rng = np.random.default_rng(0)
     rising, trial = rng.random(120) < 0.5, np.repeat(np.arange(120), 3)
-    x = np.concatenate([np.array([[-1.0], [0], [1]]) * (1 if up else -1) for up in rising])
+    x = np.concatenate([np.array([[0.0], [-1], [1]]) * (1 if up else -1) for up in rising])
     x, y = x + 0.3 * rng.normal(size=x.shape), np.eye(2)[rising.astype(int)[trial]]
-    learn, middle = trial < 80, np.tile([False, True, False], 120)  # of which neither tells anything by itself
+    learn, first = trial < 80, np.tile([True, False, False], 120)  # which, like their sum, tells nothing by itself
     found = decode.recurrent(x[learn], y[learn], trial[learn], x[~learn], trial[~learn], classes=True)
-    assert (found.argmax(1) == y[~learn].argmax(1))[middle[~learn]].mean() > 0.9
+    assert (found.argmax(1) == y[~learn].argmax(1))[first[~learn]].mean() > 0.9
 
 
 def test_the_recurrent_network_answers_each_trial_by_itself(tuned):
