@@ -1,6 +1,6 @@
-"""A picture of every view, of two simulated animals and a decoder trained on them: those in docs/views.
+"""A picture of every view, of two simulated animals and models trained on them: those in docs/views.
 
-Run it with ``python examples/view_pictures.py [FOLDER]``; it takes less than a minute on two cores.
+Run it with ``python examples/view_pictures.py [FOLDER]``; it takes about a minute on two cores.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from neurofm.app.session import Session
 from neurofm.synthetic.demo import demo
 
 SETTINGS = {"target": "velocity", "steps": 300, "dim": 32, "depth": 1, "window": 0.5}
+FILL = {"bin": 0.05, "dim": 64, "stitch": 64, "depth": 1, "steps": 400, "lr": 3e-3}
+HIDDEN = [3, 8, 25, 30, 33, 42]  # place units, units of M1 and a cue unit of the first animal
 SIZE = {"width_mm": 120, "height_mm": 70, "font_pt": 7, "dpi": 200}
 
 
@@ -38,6 +40,8 @@ def main(folder: Path) -> None:
         session.selection.clear()
         draw(session, "trace", folder, ranges=((230.0, 260.0), None))
         draw(session, "table", folder, of="comparison")
+        fill(session, Path(place))
+        draw(session, "hide", folder, ranges=((132.0, 157.0), None))
 
 
 def trained(place: Path) -> Session:
@@ -49,6 +53,15 @@ def trained(place: Path) -> Session:
     session.add(run.embed(recordings, of="unit"))
     session.add(run.predict(recordings[0]))
     return session
+
+
+def fill(session: Session, place: Path) -> None:
+    """Add a run that fills in what is hidden, and pick units that were hidden from it."""
+    recording = session.recordings["ada"]
+    run = nf.train("mtm", recording, out=place / "mtm", settings=FILL, seed=0, device="cpu")
+    session.add(run)
+    session.add(run.hide(recording, units=HIDDEN))
+    session.selection.pick("unit", HIDDEN)
 
 
 def draw(
