@@ -113,6 +113,17 @@ def silent(data, time, bins):
     return decode.binned(replace(recording, spikes=spikes))
 
 
+def test_models_together_say_what_most_of_them_are_sure_of(data):
+    count, right = len(data.trial), data.answer
+    sure, unsure, wrong = (np.full((count, 2), 0.5) + p * (right - 0.5) for p in (0.9, 0.1, -0.5))
+    found = _decoders.together(
+        {("a", ONE): sure, ("b", ONE): unsure, ("c", ONE): wrong, ("d", TWO): wrong}, data, [ONE, TWO]
+    )
+    assert list(found) == [(_decoders.ALL, ONE)]
+    np.testing.assert_allclose(found[_decoders.ALL, ONE].sum(1), 1)
+    assert data.score(found[_decoders.ALL, ONE], data.of(HELD)) == 1.0
+
+
 def test_a_choice_needs_no_trial_that_is_held_out(data):
     settings = {"poyo": decode.SETTINGS["poyo"] | STEPS}
     assert decode.choice(data, LEARN, settings, 0) == decode.choice(other(data), LEARN, settings, 0)

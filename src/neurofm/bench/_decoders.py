@@ -201,6 +201,8 @@ def together(found: Mapping[Key, Floats], data: Data, shown: Sequence[str]) -> d
     made = {}
     for each in shown:
         parts = [x for (_, how), x in found.items() if how == each]
+        if len(parts) < 2:
+            continue
         mean = np.mean([np.log(np.maximum(x, decode.LEAST)) for x in parts] if data.classes else parts, 0)
         made[ALL, each] = np.exp(mean) / np.exp(mean).sum(1, keepdims=True) if data.classes else mean
     return made
