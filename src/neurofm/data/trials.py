@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data import spans
 from neurofm.data.recording import Recording
+from neurofm.data.regions import regions
 from neurofm.errors import DataError
 
 PIECE = 2.0  # seconds of the pieces that stand in for trials where there are none
@@ -67,9 +68,7 @@ class Trials:
     @property
     def regions(self) -> NDArray[np.str_]:
         """(unit,) brain region, "" where unknown."""
-        units = self.recording.units
-        found = units["region"].fillna("") if "region" in units else pd.Series([""] * len(units))
-        return found.to_numpy(str)
+        return regions(self.recording)
 
     def values(self, name: str) -> NDArray[np.float32]:
         """(trial, bin, feature) a series in the bins: its mean there, or interpolated where it has no sample; NaN else.

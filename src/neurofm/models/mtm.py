@@ -26,7 +26,6 @@ from neurofm.specs import ModelSpec, Schedule
 
 PROMPTS = ("neuron", "causal", "inter", "intra")  # what a prompt can say is hidden
 TEMPORAL = "temporal"  # bins hidden at random while all others are seen: the baseline, which has no prompt of its own
-NOWHERE = ("", "root", "void", "nan")  # regions that are none
 FORWARD = 0.2  # seconds at a trial's end that are to be foreseen
 MOST = 64  # units and trials looked at for a quick score
 PERIODS = (4.0, 1000.0)  # bins, shortest and longest of rotary positions
@@ -337,7 +336,7 @@ def _prompt(scheme: str) -> int:
 def _regions(trials: Trials) -> NDArray[np.int64]:
     """(unit,) number of its region, -1 where that is unknown."""
     names = trials.regions
-    known = sorted(set(names) - set(NOWHERE))
+    known = sorted(set(names) - {""})
     return np.array([known.index(n) if n in known else -1 for n in names], np.int64)
 
 
