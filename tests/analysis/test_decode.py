@@ -49,14 +49,17 @@ def test_folds_and_inputs_are_those_of_the_protocol():
         np.testing.assert_allclose(ours[name], theirs[other])
 
 
-def test_contiguous_folds_keep_their_neighbours_out():
-    tested = np.zeros(23, int)
-    for learn, held in decode.block_folds(23):
-        inside = np.flatnonzero(held)
+@pytest.mark.parametrize(("trials", "blocks"), [(23, 1), (200, 4)])
+def test_contiguous_folds_keep_their_neighbours_out(trials, blocks):
+    tested = np.zeros(trials, int)
+    for learn, held in decode.block_folds(trials):
         tested += held
-        assert np.array_equal(inside, np.arange(inside[0], inside[-1] + 1))
-        assert not learn[max(inside[0] - 1, 0) : inside[-1] + 2].any()
-        assert learn.sum() >= 23 - held.sum() - 2
+        begins = np.flatnonzero(np.diff(np.r_[False, held].astype(int)) == 1)
+        assert len(begins) == blocks
+        assert not (learn & held).any()
+        assert not (learn[1:] & held[:-1]).any()
+        assert not (learn[:-1] & held[1:]).any()
+        assert learn.sum() >= trials - held.sum() - 2 * blocks
     assert (tested == 1).all()
 
 

@@ -1,7 +1,7 @@
 """Every decoder on the user's own recording, on the same folds: simple ones, a recurrent one, and our models.
 
 The class of a trial is decoded in each of its bins (accuracy), else a behaviour series (R2). Five times a fifth of the
-trials is held out; a recording without trials is cut into five contiguous folds. Decoders are compared by what they
+trials is held out; a recording without trials is cut into contiguous blocks. Decoders are compared by what they
 are shown. A model learns from a recording in which nothing of the held-out trials is left. Which of our models suits is
 chosen for each fold by inner validation: each is fitted again on two thirds of the training trials and judged on the
 rest of them.
