@@ -38,6 +38,7 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
         "temporal hiding only": {"steps": steps, "masks": "temporal"},
     }
     found = {name: [_once(k, how, case) for k in seeds] for name, case in cases.items()}
+    found["MtM, the first seed alone"] = found["MtM"][:1]
     found["MtM, four times the steps: as many for each way of hiding"] = [_once(seed, how, {"steps": 4 * steps})]
     found["MtM as published: one way of hiding a batch, learned positions, bins hidden singly"] = [
         _once(seed, how, {"steps": steps, "mixed": False, "position": "learned", "ahead": 1})
