@@ -95,8 +95,9 @@ def _option(name: str, hint: Any, default: Any, words: str) -> Option:
 
 
 def _comments(cls: type) -> dict[str, str]:
-    """The comment beside each field."""
-    return dict(re.findall(r"^ +(\w+):[^#\n]*#\s*(.+)$", inspect.getsource(cls), re.MULTILINE))
+    """The comment beside each field, those of what it inherits from first."""
+    text = "".join(inspect.getsource(c) for c in reversed(cls.__mro__) if dataclasses.is_dataclass(c))
+    return dict(re.findall(r"^ +(\w+):[^#\n]*#\s*(.+)$", text, re.MULTILINE))
 
 
 def _model(entry: dict[str, Any]) -> ModelOptions:

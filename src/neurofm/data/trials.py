@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,17 @@ PIECE = 2.0  # seconds of the pieces that stand in for trials where there are no
 MOST_BINS = 200  # a longer trial is cut off there
 BEFORE, AFTER = 0.5, 1.5  # seconds around an event
 LIKED = ("stimon", "stim_on", "stim", "go_cue", "gocue", "cue", "target_on")  # events to align to, the best first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """How trials are cut and binned: the first sizes of every model that learns from them."""
+
+    bin: Annotated[float, {"min": 0.001, "max": 10.0}] = 0.1  # seconds a bin
+    event: str = ""  # column of the trials that is time zero; "" is their start
+    before: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen before it
+    after: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen after it; with both 0 the whole trial
+    bins: Annotated[int, {"min": 0, "max": 2000}] = 0  # of a trial at most; 0 for the longest one's
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from neurofm.batch import Batch, Output
 from neurofm.data import Recording
 from neurofm.data.target import CLASSES, Target
-from neurofm.data.trials import Trials
+from neurofm.data.trials import Cut, Trials
 from neurofm.nn.transformer import Block
 from neurofm.specs import ModelSpec, Schedule
 
@@ -29,14 +29,9 @@ TOKENS = 200_000  # looked at in one go when nothing is learned
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Cut):
     """Sizes as published for reaching monkeys."""
 
-    bin: Annotated[float, {"min": 0.001, "max": 10.0}] = 0.1  # seconds a bin
-    event: str = ""  # column of the trials that is time zero; "" is their start
-    before: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen before it
-    after: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen after it; with both 0 the whole trial
-    bins: Annotated[int, {"min": 0, "max": 2000}] = 0  # of a trial at most; 0 for the longest one's
     length: Annotated[int, {"min": 1, "max": 200}] = 2  # bins of a window, all that is seen at once
     dim: Annotated[int, {"min": 4, "max": 512}] = 16  # width of every token
     place: bool = False  # tell the bins of a window apart; the paper does not

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from neurofm.batch import Batch, Output
 from neurofm.data import Recording
 from neurofm.data.target import Target
-from neurofm.data.trials import Trials
+from neurofm.data.trials import Cut, Trials
 from neurofm.metrics import bits_per_spike
 from neurofm.nn.rotary import Rotary
 from neurofm.nn.transformer import Block
@@ -34,14 +34,10 @@ PREFIX = 2  # tokens before the bins: session and prompt
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Cut):
     """Sizes of a small MtM that a laptop trains in minutes; the paper's are in `PAPER`."""
 
     bin: Annotated[float, {"min": 0.001, "max": 10.0}] = 0.02  # seconds a bin
-    event: str = ""  # column of the trials that is time zero; "" is their start
-    before: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen before it
-    after: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen after it; with both 0 the whole trial
-    bins: Annotated[int, {"min": 0, "max": 2000}] = 0  # of a trial at most; 0 for the longest one's
     masks: Literal["mtm", "temporal", "neuron", "causal", "inter", "intra"] = "mtm"  # what is hidden; mtm: any of four
     mixed: bool = True  # hide something else in each trial of a batch; the paper draws one way for all of it
     prompt: bool = True  # tell the network what is hidden

@@ -20,7 +20,7 @@ from torch.nn.functional import cosine_similarity
 from neurofm.batch import Batch, Output
 from neurofm.data import Recording
 from neurofm.data.target import CLASSES, RATES, Target
-from neurofm.data.trials import Trials
+from neurofm.data.trials import Cut, Trials
 from neurofm.metrics import scores
 from neurofm.specs import ModelSpec, Schedule
 
@@ -31,14 +31,9 @@ RARE = -30.0  # log odds of a class that a session never had
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Cut):
     """Sizes of the paper; its weights 10 and 1 of `kl` and `align` are for rates in Hz, ten times counts in 100 ms."""
 
-    bin: Annotated[float, {"min": 0.001, "max": 10.0}] = 0.1  # seconds a bin
-    event: str = ""  # column of the trials that is time zero; "" is their start
-    before: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen before it
-    after: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.0  # seconds seen after it; with both 0 the whole trial
-    bins: Annotated[int, {"min": 0, "max": 2000}] = 0  # of a trial at most; 0 for the longest one's
     content: Annotated[int, {"min": 1, "max": 1024}] = 64  # numbers for what lasts
     style: Annotated[int, {"min": 1, "max": 1024}] = 64  # numbers for what varies
     hidden: Annotated[int, {"min": 4, "max": 4096}] = 128  # width between latents and the layer as wide as the units
