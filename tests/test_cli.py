@@ -257,7 +257,7 @@ def test_adapted_run_knows_the_new_units(call: Call, home: Path, tmp_path: Path)
         (["embed", "run", "x", "--out", "y.txt"], "--out y.txt must end in .npz or .parquet or .csv or .h5ad"),
         (["info", ""], "PATH '' is empty or has an empty part; name a file or folder"),
         (["info", "a.mat+"], "PATH 'a.mat+' is empty or has an empty part"),
-        (["bench", "speeed"], "no bench 'speeed'; there are all, ca1"),
+        (["bench", "speeed"], "no bench 'speeed'; there are all, "),
     ],
 )
 def test_wrong_usage_is_two_and_one_sentence(call: Call, arguments: list[str], words: str) -> None:
