@@ -139,7 +139,7 @@ def _large(count: int, seed: int, times: int) -> list[_table.Row]:
 
 
 def _picks(seed: int, times: int) -> list[_table.Row]:
-    """1,000 units for an hour at 5 Hz: a pick until every view has its new scene."""
+    """1,000 units for an hour at 5 Hz: a pick until every view has its new scene, and the memory that this takes."""
     from neurofm import registry
     from neurofm.app.scene import Viewport
 
@@ -154,7 +154,21 @@ def _picks(seed: int, times: int) -> list[_table.Row]:
         for name, spec in specs.items():
             spec.scene(here.view(name), here, view)
         found.append(1e3 * (time.perf_counter() - start))
-    return [_median("1,000 units, 1 h", "five views", "pick to all scenes", found[1:])]
+    case = "1,000 units, 1 h"
+    return [_median(case, "five views", "pick to all scenes", found[1:]), _memory(case, seed, times)]
+
+
+def _memory(case: str, seed: int, times: int) -> _table.Row:
+    """Peak memory of a process that opens such a recording from its file and picks in it."""
+    from neurofm import io
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = io.write(_hour(seed), Path(folder) / "hour.h5")
+        call = [sys.executable, "-m", "neurofm.bench._hour", str(path), str(seed), str(times)]
+        found = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
+    share = found["peak_mb"] / found["file_mb"]
+    note = f"{found['peak_mb']:.0f} MB, Python and libraries too, for {found['file_mb']:.0f} MB"
+    return _table.row(case, "five views", "peak memory / file", share, "x", note)
 
 
 def _hour(seed: int) -> Recording:
