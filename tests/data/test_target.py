@@ -44,3 +44,13 @@ def test_columns_that_count_or_time_trials_are_no_classes():
 def test_what_is_not_there_is_named_with_what_is(recording):
     with pytest.raises(DataError, match=r"has no series 'speed'; it has position, velocity, target, rewarded"):
         choose([recording], "speed")
+
+
+def test_trials_of_a_class_that_is_not_among_the_targets_are_left_out(recording):
+    target = choose([recording], "target")
+    fewer = replace(target, names=target.names[1:])
+    series = told(recording, fewer).series["target"]
+    kept = recording.intervals["trials"]["target"] != target.names[0]
+    assert 0 < kept.sum() < len(kept)
+    assert (series.values.sum(1) == 1).all()
+    assert len(series.times) < len(told(recording, target).series["target"].times)

@@ -99,14 +99,15 @@ def _target(recordings: Sequence[Recording], name: str) -> Target:
 
 
 def _as_series(recording: Recording, target: Target) -> Series:
-    """Every `STEP` seconds of each trial whose class is known: (moment, class) of 1 and 0."""
+    """Every `STEP` seconds of each trial of one of the classes: (moment, class) of 1 and 0."""
+    known = {name: k for k, name in enumerate(target.names)}
     trials = recording.intervals["trials"]
     trials = trials[np.isfinite(trials[["start", "stop"]].to_numpy(float)).all(1) & trials[target.series].notna()]
+    trials = trials[[word(v) in known for v in trials[target.series]]]
     begin, end = trials["start"].to_numpy(float), trials["stop"].to_numpy(float)
     count = np.maximum(np.floor((end - begin) / STEP + 1e-6).astype(int), 1)
     place = np.arange(count.sum()) - np.repeat(count.cumsum() - count, count)
     times = np.repeat(begin, count) + np.minimum(STEP, np.repeat(end - begin, count)) * (place + 0.5)
-    known = {name: k for k, name in enumerate(target.names)}
     column = np.array([known[word(v)] for v in trials[target.series]], int)
     values = np.eye(len(known), dtype=np.float32)[np.repeat(column, count)]
     times, first = np.unique(times, return_index=True)
