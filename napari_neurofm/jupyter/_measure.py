@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 
 LIMIT = 120.0  # seconds for anything to happen
-TRIES = 3  # times that a page is loaded until it has a kernel
 SOFTWARE = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")  # WebGL without a graphics card
 GRAB = """
 window.nf = {frames: [], pictures: [], drawn: 0};
@@ -84,7 +83,7 @@ def _open(browser: Any, address: str, folder: Path, cells: tuple[str, ...], kern
     page = browser.new_page(viewport={"width": 1400, "height": 1400})
     page.add_init_script(GRAB)
     page.set_default_timeout(1000 * LIMIT)
-    open_notebook(page, f"{address}/lab/tree/{name}?reset")
+    open_notebook(page, address, name, kernel)
     _run(page, 0)
     wait(lambda: page.locator(".jp-CodeCell").nth(0).locator(".jp-OutputArea").get_by_text("ready").count(), "the data")
     return page
@@ -264,6 +263,7 @@ def lab(folder: Path, *, dark: bool = False, kernels: bool = True) -> Iterator[s
         "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1",
         "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", f"--LabApp.workspaces_dir={home / 'workspaces'}",
         f"--LabApp.user_settings_dir={home / 'settings'}", "--LabApp.extension_manager=readonly",
+        "--ServerApp.disable_check_xsrf=True",
     ]  # fmt: skip
     if not kernels:
         options.append("--KernelSpecManager.allowed_kernelspecs=none")
@@ -286,17 +286,23 @@ def lab(folder: Path, *, dark: bool = False, kernels: bool = True) -> Iterator[s
             server.wait()
 
 
-def open_notebook(page: Any, address: str) -> None:
-    """Go to a notebook until its kernel is idle; a page that asks for a kernel has learned too late which there are."""
-    idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first
-    for _ in range(TRIES):
-        page.goto(address)
-        with suppress(TimeoutError):
-            wait(idle.count, "the kernel", limit=LIMIT / TRIES)
-            return
-        asked = page.locator("dialog.jp-Dialog").all_inner_texts()
-        sys.stderr.write(f"no kernel at {address}; the page says {asked}\n")
-    raise TimeoutError(f"no kernel came at {address}")
+def open_notebook(page: Any, address: str, name: str, kernel: str = "python3", at: str = "lab/tree") -> None:
+    """Go to a notebook of JupyterLab whose kernel runs already.
+
+    A page that is to start the kernel itself asks for one if it learns too late which there are.
+    """
+    wanted = {"path": name, "name": name, "type": "notebook", "kernel": {"name": kernel}}
+    call = urllib.request.Request(
+        f"{address}/api/sessions", json.dumps(wanted).encode(), {"Content-Type": "application/json"}
+    )
+    urllib.request.urlopen(call, timeout=LIMIT).close()
+    page.goto(f"{address}/{at}/{name}?reset")
+    has_kernel = page.locator(".jp-Toolbar-kernelName").filter(has_not_text="No Kernel")
+    idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")  # said before there is a kernel, too
+    wait(lambda: has_kernel.count() and idle.count(), f"the kernel of {name}")
+    asked = page.locator("dialog.jp-Dialog").all_inner_texts()
+    if asked:
+        raise RuntimeError(f"the page of {name} asks: {asked}")
 
 
 def answers(address: str) -> bool:

@@ -131,7 +131,7 @@ def browser() -> Iterator[Any]:
 def page(folder: Path, browser: Any) -> Iterator[Any]:
     """The notebook after all its cells were run and the model has learned."""
     with lab(folder) as address, page_of(browser, folder) as page:
-        open_notebook(page, f"{address}/lab/tree/explore.ipynb?reset")
+        open_notebook(page, address, NOTEBOOK.name)
         run_all(page)
         plot(page, "Raster").wait_for()
         page.shoot("1-run")
@@ -284,7 +284,7 @@ def test_a_saved_notebook_shows_pictures_without_a_kernel(page: Any, folder: Pat
 def test_notebook_7_shows_it_too(browser: Any, tmp_path: Path) -> None:
     shutil.copy(NOTEBOOK, tmp_path)
     with lab(tmp_path) as address, page_of(browser, tmp_path) as page:
-        open_notebook(page, f"{address}/notebooks/explore.ipynb")
+        open_notebook(page, address, NOTEBOOK.name, at="notebooks")
         run_all(page)
         wait(lambda: "104 units" in note(page, "Latent space"), "the latent space")
         before = note(page, "Raster")
