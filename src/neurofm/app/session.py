@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
-from neurofm.app import _hide, groups, joined
+from neurofm.app import _adapt, _hide, groups, joined
 from neurofm.app._hide import Hiding
 from neurofm.app._run import RunCard
 from neurofm.app.catalog import MAKERS, Catalog, is_run
@@ -379,6 +379,24 @@ class Session(Catalog):
         arguments = {"run": str(self.runs[run].path), "data": self._data(names), "out": str(out), **options}
         self._did("finetune", out.name, run=run, names=list(names), **options)
         return self.jobs.submit("finetune", arguments, f"Adapt {run}")
+
+    def adapt(self, run: str = "", recording: str = "", *, device: str = "auto") -> Job:
+        """Adapt a run to a recording that it has never seen: under a minute on two cores (see `app._adapt`).
+
+        Of POYO only the vectors of its units and its session are learned, of other models all; `finetune` has choices.
+
+        Parameters
+        ----------
+        run : its name; the newest if ""
+        recording : its name; the newest that the run has never seen if ""
+
+        Raises
+        ------
+        LookupError
+            If there is no run, or no recording.
+        """
+        run, recording = _adapt.choose(self, run, recording)
+        return self.finetune(run, [recording], device=device, **_adapt.how(self.runs[run]))
 
     def resume(self, job: Job) -> Job:
         """Go on with a training that was stopped or failed, from its last checkpoint."""

@@ -1,0 +1,76 @@
+"""Adapt a run to one recording at the press of a button: which run, to what, and how."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurofm.checks import check_choice
+
+if TYPE_CHECKING:
+    from neurofm.app.job import Job
+    from neurofm.app.session import Session
+
+UNITS_ONLY = ("poyo",)  # models whose core reads units that it has never seen as it is; others learn in all parts
+STEPS = 250  # of sizes that a laptop trains, they and the scores after them end in a minute on two cores
+STRANGER = "adapt it to this recording first"  # in what models say of a recording that they have never seen
+
+
+def how(run: Any) -> dict[str, Any]:
+    """Arguments of `finetune` for a run."""
+    return {"units_only": run.config.get("model") in UNITS_ONLY, "settings": {"steps": STEPS}}
+
+
+def strangers(session: Session, run: str) -> list[str]:
+    """Open recordings that a run has never seen."""
+    known = _known(session.runs[run])
+    return [name for name in list(session.recordings) if name not in known]
+
+
+def choose(session: Session, run: str = "", recording: str = "") -> tuple[str, str]:
+    """The run and the recording that are meant.
+
+    Parameters
+    ----------
+    run : its name; the newest if ""
+    recording : its name; the newest that the run has never seen, else the newest, if ""
+
+    Raises
+    ------
+    LookupError
+        If there is none, or none of that name.
+    """
+    if not session.runs:
+        raise LookupError("train a model or open a run, which can then be adapted to a recording")
+    if not session.recordings:
+        raise LookupError("open the recording that a run is to be adapted to")
+    run = run or list(session.runs)[-1]
+    check_choice("run", run, session.runs)
+    recording = recording or (strangers(session, run) or list(session.recordings))[-1]
+    check_choice("recording", recording, session.recordings)
+    return run, recording
+
+
+def remedy(session: Session, job: Job) -> tuple[str, str] | None:
+    """The run to adapt and the recording to adapt it to, where a job failed for want of that."""
+    if job.state != "failed" or STRANGER not in job.error:
+        return None
+    run = next((name for name, r in session.runs.items() if str(r.path) == job.arguments.get("run")), "")
+    names = [name for name in session.recordings if session._sources[name] in _sources(job)]
+    new = [name for name in names if run and name in strangers(session, run)]
+    return (run, (new or names)[0]) if run and names else None
+
+
+def _sources(job: Job) -> list[Any]:
+    data = job.arguments["data"]
+    return [data] if job.task in ("predict", "hide") else list(data)
+
+
+def _known(run: Any) -> list[str]:
+    """Recordings that a run, or the one it was adapted from, has learned from."""
+    try:
+        found: list[str] = json.loads((Path(run.path) / "vocab.json").read_text("utf8"))["sessions"]
+    except (OSError, ValueError, KeyError):
+        return list(run.config.get("splits", {}))
+    return found
