@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from magicgui.widgets import Container, create_widget
@@ -19,6 +19,14 @@ def form(options: Iterable[Option]) -> Container[Any]:
 def values(container: Container[Any]) -> dict[str, Any]:
     """What the fields say."""
     return {widget.name: widget.value for widget in container if widget.name}
+
+
+def suit(containers: Iterable[Container[Any]], before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Show what is chosen `now` for fields that still say what they said `before`; others were edited, and stay."""
+    for container in containers:
+        for widget in container:
+            if widget.name in now and widget.value == before[widget.name]:
+                widget.value = now[widget.name]
 
 
 def _field(option: Option) -> Any:

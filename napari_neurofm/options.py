@@ -11,7 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 PARTS = ("config", "schedule")
@@ -40,13 +40,20 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOptions:
-    """One model: its title, and options of its Config and Schedule."""
+    """One model: its title, options of its Config and Schedule, and how it learns (see `neurofm.specs.ModelSpec`)."""
 
     name: str
     title: str
     paper: str
     config: tuple[Option, ...]
     schedule: tuple[Option, ...]
+    course: str = "windows"
+    effort: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """All options as the model has them."""
+        return {o.name: o.default for o in (*self.config, *self.schedule)}
 
     @property
     def first(self) -> tuple[Option, ...]:
@@ -72,6 +79,27 @@ def usual(names: Iterable[str], recordings: Sequence[Any]) -> str:
     known = list(names)
     wanted = "mtm" if recordings and not targets(recordings) else "poyo"
     return wanted if wanted in known else known[0]
+
+
+def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, Any], str]:
+    """Options that suit recordings better than the model's own, and why, with the minutes that it will take.
+
+    What cannot be cut at all is told when it is to be trained.
+    """
+    from neurofm.data.advice import advise
+    from neurofm.errors import DataError
+    from neurofm.specs import Effort
+
+    if not recordings:
+        return {}, ""
+    try:
+        found = advise(model.course, Effort(**model.effort), model.defaults, recordings)
+    except DataError:
+        return {}, ""
+    found = found.patient(found.settings["steps"])
+    minutes = found.settings["steps"] * found.step / 60
+    words = "; ".join([*found.reasons, f"about {max(round(minutes), 1)} min on this processor"])
+    return found.settings, f"Chosen for these recordings: {words}."
 
 
 def options(instance: Any) -> tuple[Option, ...]:
@@ -112,7 +140,8 @@ def main() -> None:
     found = []
     for name in registry.names("neurofm.models"):
         spec = registry.get("neurofm.models", name)
-        parts = {"config": options(spec.config()), "schedule": options(spec.schedule)}
+        parts: dict[str, Any] = {"config": options(spec.config()), "schedule": options(spec.schedule)}
+        parts |= {"course": spec.course, "effort": asdict(spec.effort)}
         found.append(asdict(ModelOptions(name=name, title=spec.title, paper=spec.paper, **parts)))
     json.dump(found, sys.stdout)
 

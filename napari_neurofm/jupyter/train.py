@@ -13,7 +13,7 @@ import ipywidgets as widgets
 from magicgui.application import Application, use_app
 
 from napari_neurofm import options
-from napari_neurofm.form import form, values
+from napari_neurofm.form import form, suit, values
 from napari_neurofm.jupyter.loop import Loop, Once
 from neurofm.app.session import Session
 from neurofm.data.target import targets
@@ -38,17 +38,22 @@ class Train(widgets.VBox):
         self.first: Any = None
         self.rest: Any = None
         self.before: dict[str, Any] = {}
-        self.fields = widgets.VBox()
+        self.advised: dict[str, Any] = {}
+        self.fields, self.why = widgets.VBox(), widgets.HTML()
         self.more = widgets.Accordion(
             [widgets.VBox()], titles=["More options"], selected_index=None, layout={"width": "100%"}
         )
         chosen = widgets.VBox([self.model, self.start, self.recordings, self.target])
-        super().__init__([widgets.HBox([chosen, self.fields]), self.more, widgets.HBox([self.button, self.words])])
+        super().__init__(
+            [widgets.HBox([chosen, self.fields]), self.why, self.more, widgets.HBox([self.button, self.words])]
+        )
         self.add_class("neurofm-train")
         self._once = Once(self.loop, self.refresh)
         session.changed.connect(self._once.ask)
         self.model.observe(self._show_form, "value")
         self.recordings.observe(self._list_targets, "value")
+        self.recordings.observe(self._advise, "value")
+        self.start.observe(self._advise, "value")
         self.button.on_click(lambda _: self.train())
         self.refresh()
 
@@ -130,6 +135,19 @@ class Train(widgets.VBox):
         self.before = {**values(self.first), **values(self.rest)}
         self.fields.children = [self.first.native]
         self.more.children = [self.rest.native]
+        self.advised = {}
+        self._advise()
+
+    def _advise(self, *_: Any) -> None:
+        """Fill in what suits the chosen recordings, and say why; a model that is adapted keeps its own ways."""
+        if self.first is None:
+            return
+        fresh = self.start.value in (None, FRESH)
+        chosen = [self.session.recordings[n] for n in self.recordings.value] if fresh else []
+        found, words = options.advice(self.models[self.model.value], chosen)
+        suit((self.first, self.rest), self.before | self.advised, self.before | found)
+        self.advised = found
+        self.why.value = _escaped(words)
 
     def _list_targets(self, *_: Any) -> None:
         """What could be decoded from every chosen recording."""

@@ -24,7 +24,7 @@ from qtpy.QtWidgets import (
 from superqt import QCollapsible
 
 from napari_neurofm import options
-from napari_neurofm.form import form, values
+from napari_neurofm.form import form, suit, values
 from napari_neurofm.preferences import preferences
 from napari_neurofm.progress import can_resume, resume, score, time_left
 from napari_neurofm.qt.message import Message
@@ -51,6 +51,8 @@ class Train(QWidget):
         self.first: Any = None
         self.rest: Any = None
         self.before: dict[str, Any] = {}
+        self.advised: dict[str, Any] = {}
+        self.why = QLabel(wordWrap=True)
         self.fields, self.more = QVBoxLayout(), QCollapsible("More options")
         self.buttons = {name: QPushButton(name) for name in ("Train", "Pause", "Resume", "Stop")}
         self.bar, self.score = QProgressBar(), QLabel(WAIT, wordWrap=True)
@@ -148,6 +150,7 @@ class Train(QWidget):
         column.addWidget(self.message)
         column.addLayout(choices)
         column.addLayout(self.fields)
+        column.addWidget(self.why)
         column.addWidget(self.more)
         column.addStretch()
         area = QScrollArea(widgetResizable=True)
@@ -168,6 +171,8 @@ class Train(QWidget):
         self.buttons["Stop"].clicked.connect(lambda: self.job.stop())
         self.model.currentIndexChanged.connect(self._show_form)
         self.recordings.itemChanged.connect(self._list_targets)
+        self.recordings.itemChanged.connect(self._advise)
+        self.start.currentIndexChanged.connect(self._advise)
         follow(self.session.changed, self, self._on_session)
         follow(self.session.jobs.changed, self, self._on_job)
         follow(self.session.jobs.finished, self, self._on_job)
@@ -209,6 +214,20 @@ class Train(QWidget):
         self.fields.addWidget(self.first.native)
         self.more.setContent(self.rest.native)
         self.more.collapse(animate=False)
+        self.advised = {}
+        self._advise()
+
+    def _advise(self, *_: Any) -> None:
+        """Fill in what suits the chosen recordings, and say why; a model that is adapted keeps its own ways."""
+        if self.first is None:
+            return
+        known, fresh = self.session.recordings, self.start.currentIndex() <= 0
+        chosen = [known[n] for n in self.names() if n in known] if fresh else []
+        found, words = options.advice(self.models[self.model.currentData()], chosen)
+        suit((self.first, self.rest), self.before | self.advised, self.before | found)
+        self.advised = found
+        self.why.setText(words)
+        self.why.setVisible(bool(words))
 
     def _on_session(self, kind: str, name: str) -> None:
         if kind == "recording":
@@ -228,6 +247,7 @@ class Train(QWidget):
             item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
             self.recordings.addItem(item)
         self._list_targets()
+        self._advise()
 
     def _list_targets(self, *_: Any) -> None:
         """What could be decoded from every chosen recording."""

@@ -53,6 +53,26 @@ class Schedule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How long a model should learn from how much, and what that costs at its default sizes.
+
+    Parameters
+    ----------
+    passes : times that it should see each item
+    item : what batches are made of ("trial")
+    sees : bins of an item, or the name of the size that says so; 0 for whole trials
+    each, million : seconds of one core that a training step takes for each bin (or window) of its batch, and more for
+        each million counts (or tokens) there
+    """
+
+    passes: float = 10.0
+    item: str = "trial"
+    sees: int | str = 0
+    each: float = 1e-4
+    million: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelSpec:
     """A model.
 
@@ -69,6 +89,7 @@ class ModelSpec:
     course : how it learns, a module of `neurofm.training`: from "windows" of single spikes, or from "trials" in bins
     decodes : what it decodes unless told: a behaviour "series", the "class" of a trial, or the "rates" of its units
     supervised : False if it learns without a target, which is read out afterwards where there is one
+    effort : from which the number of steps is chosen
     """
 
     title: str
@@ -82,6 +103,7 @@ class ModelSpec:
     course: Literal["windows", "trials"] = "windows"
     decodes: Literal["series", "class", "rates"] = "series"
     supervised: bool = True
+    effort: Effort = Effort()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +119,7 @@ class ViewSpec:
     describe : (state, session, space, id) -> one line for a tooltip
     choices : (state, session) -> what there is to choose for fields that depend on what is open
     axis : "time" if its horizontal axis is the one time
+    activate : (state, session, row) what a double click on a row of its table does
     """
 
     title: str
@@ -106,6 +129,7 @@ class ViewSpec:
     describe: Callable[..., str]
     choices: Callable[..., dict[str, tuple[str, ...]]] = lambda state, session: {}
     axis: str = ""
+    activate: Callable[..., Any] = lambda state, session, row: None
 
 
 @dataclass(frozen=True, kw_only=True)

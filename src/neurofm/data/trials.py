@@ -129,7 +129,7 @@ def cut(
         If there is no such event, or no trial is as long as a bin.
     """
     begin, end, row = _spans(recording, event, before, after)
-    count = np.floor((end - begin) / width + 1e-6).astype(int)
+    count = _bins(begin, end, width)
     keep = count > 0
     begin, count, row = begin[keep], count[keep], row[keep]
     if not len(begin):
@@ -141,6 +141,15 @@ def cut(
     counts = _count(recording, begin[there], width, bins)
     counts[~seen[there]] = 0
     return Trials(recording, counts, seen[there], begin[there], width, row[there])
+
+
+def lengths(
+    recording: Recording, width: float, *, event: str = "", before: float = 0.0, after: float = 0.0
+) -> NDArray[np.int64]:
+    """(trial,) bins of each trial that `cut` would give, without counting spikes."""
+    begin, end, _ = _spans(recording, event, before, after)
+    count = np.minimum(_bins(begin, end, width), MOST_BINS)
+    return count[count > 0]
 
 
 def events(recording: Recording) -> list[str]:
@@ -174,6 +183,10 @@ def suit(recordings: Sequence[Recording], given: Container[str]) -> tuple[dict[s
     if without:
         reasons.append(f"{', '.join(without)} has no trials; pieces of {PIECE:g} s stand in for them")
     return found, reasons
+
+
+def _bins(begin: NDArray[np.float64], end: NDArray[np.float64], width: float) -> NDArray[np.int64]:
+    return np.floor((end - begin) / width + 1e-6).astype(np.int64)
 
 
 def _own_width(recording: Recording) -> float | None:

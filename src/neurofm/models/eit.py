@@ -22,7 +22,7 @@ from neurofm.data import Recording
 from neurofm.data.target import CLASSES, Target
 from neurofm.data.trials import Cut, Trials
 from neurofm.nn.transformer import Block
-from neurofm.specs import ModelSpec, Schedule
+from neurofm.specs import Effort, ModelSpec, Schedule
 
 HEAD_DIM = 64  # the paper's
 TOKENS = 200_000  # looked at in one go when nothing is learned
@@ -327,4 +327,5 @@ SPEC = ModelSpec(
     spaces=("unit", "time", "trial"),
     course="trials",
     decodes="class",
+    effort=Effort(passes=30, item="window", sees="length", each=2e-4, million=11.0),
 )

@@ -22,7 +22,7 @@ from neurofm.data.trials import Cut, Trials
 from neurofm.metrics import bits_per_spike
 from neurofm.nn.rotary import Rotary
 from neurofm.nn.transformer import Block
-from neurofm.specs import ModelSpec, Schedule
+from neurofm.specs import Effort, ModelSpec, Schedule
 
 PROMPTS = ("neuron", "causal", "inter", "intra")  # what a prompt can say is hidden
 TEMPORAL = "temporal"  # bins hidden at random while all others are seen: the baseline, which has no prompt of its own
@@ -371,4 +371,5 @@ SPEC = ModelSpec(
     spaces=("unit", "session", "time", "trial"),
     course="trials",
     decodes="rates",
+    effort=Effort(passes=60, each=7e-5, million=0.05),
 )

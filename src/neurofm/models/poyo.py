@@ -22,7 +22,7 @@ from neurofm.data.windows import Window
 from neurofm.nn.attention import CrossAttention, FeedForward, SelfAttention, attend, attend_ragged
 from neurofm.nn.rotary import Rotary, gather_rotate, rotate
 from neurofm.nn.vocab import Vocab
-from neurofm.specs import ModelSpec, Schedule
+from neurofm.specs import Effort, ModelSpec, Schedule
 
 SPIKE, START, END, KINDS = 0, 1, 2, 4  # the paper's table of token kinds has a fourth row that is never used
 
@@ -264,4 +264,5 @@ SPEC = ModelSpec(
     build=build,
     takes=Recording,
     spaces=("unit", "session", "time", "trial"),
+    effort=Effort(passes=12, item="second", each=2.2e-3, million=2.2),
 )

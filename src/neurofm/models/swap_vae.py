@@ -22,7 +22,7 @@ from neurofm.data import Recording
 from neurofm.data.target import CLASSES, RATES, Target
 from neurofm.data.trials import Cut, Trials
 from neurofm.metrics import scores
-from neurofm.specs import ModelSpec, Schedule
+from neurofm.specs import Effort, ModelSpec, Schedule
 
 LEAST_RATE = 1e-7  # spikes a bin, so that a logarithm exists
 MOST = 20_000  # bins that the readout is fitted to; more are thinned out evenly
@@ -302,4 +302,5 @@ SPEC = ModelSpec(
     course="trials",
     decodes="class",
     supervised=False,
+    effort=Effort(passes=400, item="bin", sees=1, each=1.5e-5, million=0.25),
 )

@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import neurofm
 from neurofm import registry
 from neurofm.baseline import ridge_answer
 from neurofm.data import Recording
+from neurofm.data.advice import advise
 from neurofm.data.split import Split, split
 from neurofm.data.store import save
 from neurofm.data.target import CLASSES, RATES, Target, choose, targets, told
@@ -82,6 +83,7 @@ def train(
         config, schedule = settle(spec, settings or {})
         plan = _plan(data, seed, splits or {})
         given = set(settings or {})
+        schedule = replace(schedule, steps=_steps(spec, config, schedule, data, given))
         run = _begin(Path(out), data, model, asdict(config), schedule, seed, device, plan, domains or {}, given)
     return _fit(run, data, step or quiet, domains or {})
 
@@ -144,6 +146,12 @@ def _given(spec: ModelSpec, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that are not left to their defaults, as a run writes them."""
     config, schedule = settle(spec, settings)
     return {name: value for name, value in (asdict(config) | asdict(schedule)).items() if name in settings}
+
+
+def _steps(spec: ModelSpec, config: Any, schedule: Schedule, data: list[Recording], given: set[str]) -> int:
+    """As many as were asked for, or as suit how much there is to learn from."""
+    found = advise(spec.course, spec.effort, asdict(config) | asdict(schedule), data, given)
+    return int(found.settings.get("steps", schedule.steps))
 
 
 def _existing(folder: Path, data: list[Recording], resume: bool, device: str, wanted: Mapping[str, Any]) -> Run | None:

@@ -149,6 +149,18 @@ def test_the_form_asks_for_what_differs_from_the_models_own(
     assert arguments["settings"] == {"steps": 7, "depth": 1, "target": "velocity"}
 
 
+def test_the_form_suits_the_recordings_and_says_why(ready: Explorer, session: Session) -> None:
+    train = ready.train
+    train.recordings.value = tuple(session.recordings)
+    train.model.value = "eit"
+    both = train.why.value
+    assert f"{train.first.steps.value:,} steps show each window about" in both
+    train.recordings.value = ("ada",)
+    assert train.why.value not in (both, "")
+    train.recordings.value = ()
+    assert train.why.value == ""
+
+
 def test_the_form_refuses_what_is_out_of_range(
     ready: Explorer, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

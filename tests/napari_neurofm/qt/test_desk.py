@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
 
 from neurofm import io, registry
 from neurofm.synthetic.demo import demo
@@ -384,6 +385,24 @@ def test_a_fork_shows_the_settings_of_a_run_to_change_some(arranged, qtbot):
     arranged.fork(job)
     assert train.settings() == {"steps": 7, "dim": 32, "target": "velocity"}
     qtbot.waitUntil(lambda: job.over)
+
+
+def test_the_form_suits_the_recordings_says_why_and_keeps_what_was_typed(arranged, qtbot):
+    train = arranged.widget("train")
+    arranged.show("train")
+    qtbot.waitUntil(lambda: bool(train.models), timeout=60_000)
+    train.model.setCurrentIndex(train.model.findData("eit"))
+    both, steps = train.why.text(), train.first.steps.value
+    assert f"{steps:,} steps show each window about" in both
+    assert train.why.isVisible()
+    train.recordings.item(1).setCheckState(Qt.CheckState.Unchecked)
+    assert train.why.text() != both  # half as much to learn from
+    train.set(steps=77)
+    train.recordings.item(1).setCheckState(Qt.CheckState.Checked)
+    assert train.first.steps.value == 77
+    train.recordings.item(0).setCheckState(Qt.CheckState.Unchecked)
+    train.recordings.item(1).setCheckState(Qt.CheckState.Unchecked)
+    assert not train.why.isVisible()
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])

@@ -1,0 +1,73 @@
+"""How long a model learns follows from how much there is, and says why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from neurofm import registry
+from neurofm.data import advice
+from neurofm.data.advice import advise
+from neurofm.data.trials import cut, lengths
+from neurofm.specs import Effort
+from neurofm.synthetic import regions
+
+SIZES = {
+    "bin": 0.02, "event": "", "before": 0.0, "after": 0.0, "batch": 10, "steps": 100, "window": 1.0, "usual_units": 8,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def recording():
+    return regions.sessions(1, regions=2, units=5, trials=40, seed=1)[0]
+
+
+def steps(course, effort, recordings, **sizes):
+    return advise(course, effort, SIZES | sizes, recordings).settings["steps"]
+
+
+def test_steps_follow_the_trials_but_stay_between_the_usual_and_four_times_that(recording):
+    assert steps("trials", Effort(passes=50), [recording]) == 200  # 50 times 40 trials, ten a step
+    assert steps("trials", Effort(passes=50), [recording] * 2) == 400
+    assert steps("trials", Effort(passes=50), [recording] * 9) == 400
+    assert steps("trials", Effort(passes=1), [recording]) == 100
+    bins = Effort(passes=1, item="bin", sees=1)
+    assert steps("trials", bins, [recording]) == 400  # 40 trials of 100 bins
+    assert steps("trials", Effort(passes=1, sees="length"), [recording], length=2) == 200
+    seconds = recording.domain[-1, 1] - recording.domain[0, 0]
+    assert steps("windows", Effort(passes=20), [recording]) == round(20 * seconds / 10, -2)
+
+
+def test_what_was_asked_for_stays(recording):
+    found = advise("trials", Effort(passes=50), SIZES, [recording], {"steps", "event"})
+    assert not {"steps", "event"} & found.settings.keys()
+
+
+def test_reasons_name_what_was_chosen(recording):
+    found = advise("trials", Effort(passes=50, item="trial"), SIZES, [recording])
+    assert found.reasons[-1] == "200 steps show each trial about 50 times"
+
+
+def test_a_slow_machine_gets_fewer_steps_and_is_told(recording, monkeypatch):
+    monkeypatch.setattr(advice.os, "cpu_count", lambda: 2)
+    found = advise("trials", Effort(passes=50, each=1e-3, million=0.0), SIZES, [recording])
+    assert found.step == pytest.approx(10 * 100 * 1e-3 / 2)  # ten trials of a hundred bins, by two cores
+    assert found.patient(1000) is found
+    slow = advise("trials", Effort(passes=50, each=1e-2, million=0.0), SIZES, [recording]).patient(200)
+    assert slow.settings["steps"] == 100
+    assert slow.reasons[-1] == "100 steps and not 200, which would take 17 min on this machine"
+
+
+@pytest.mark.parametrize("name", registry.names("neurofm.models"))
+def test_every_model_can_be_advised_and_ends_soon_on_a_laptop(name, recording, monkeypatch):
+    monkeypatch.setattr(advice.os, "cpu_count", lambda: 2)
+    spec = registry.get("neurofm.models", name)
+    found = advise(spec.course, spec.effort, asdict(spec.config()) | asdict(spec.schedule), [recording])
+    assert found.settings["steps"] >= spec.schedule.steps
+    assert 1 < found.step * found.settings["steps"] < 600
+
+
+def test_lengths_are_those_of_the_trials_that_are_cut(recording):
+    np.testing.assert_array_equal(lengths(recording, 0.3), cut(recording, 0.3).seen.sum(1))
