@@ -21,6 +21,7 @@ from neurofm.batch import Batch, Output
 from neurofm.data import Recording
 from neurofm.data.target import CLASSES, Target
 from neurofm.data.trials import Cut, Trials
+from neurofm.nn.dropout import Dropout
 from neurofm.nn.transformer import Block
 from neurofm.specs import Effort, ModelSpec, Schedule
 
@@ -97,7 +98,7 @@ class Eit(nn.Module):
         )  # fmt: skip
         self.narrow_alone = nn.Linear(c.dim, 1) if c.share else None
         self.narrow = nn.Linear(c.dim, 1)
-        self.drop = nn.Dropout(c.dropout)
+        self.drop = Dropout(c.dropout)
         self.own = nn.ModuleList()
         self._add(sessions, sizes)
 

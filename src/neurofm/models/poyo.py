@@ -20,6 +20,7 @@ from neurofm.data import Recording
 from neurofm.data.target import CLASSES, Target
 from neurofm.data.windows import Window
 from neurofm.nn.attention import CrossAttention, FeedForward, SelfAttention, attend, attend_ragged
+from neurofm.nn.dropout import Dropout
 from neurofm.nn.rotary import Rotary, gather_rotate, rotate
 from neurofm.nn.vocab import Vocab
 from neurofm.specs import Effort, ModelSpec, Schedule
@@ -223,7 +224,7 @@ class _Block(nn.Module):
         super().__init__()
         self.look = SelfAttention(c.dim, c.self_heads, c.head_dim, c.attention_dropout)
         self.think = FeedForward(c.dim, c.inner_dropout)
-        self.drop = nn.Dropout(c.block_dropout)
+        self.drop = Dropout(c.block_dropout)
 
     def forward(self, x: Tensor, turns: Tensor) -> Tensor:
         x = x + self.drop(self.look(x, turns))

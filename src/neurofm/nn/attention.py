@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from neurofm.nn.dropout import Dropout, drop
 from neurofm.nn.rotary import rotate
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, dropout: float = 0.0, mask: Tensor | None = None) -> Tensor:
     """Softmax attention with heads behind time: (batch, query, head, dim), (batch, token, head, dim) twice."""
     q, k, v = (x.transpose(-3, -2) for x in (query, key, value))
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout).transpose(-3, -2)
+    return look(q, k, v, dropout, mask).transpose(-3, -2)
+
+
+def look(query: Tensor, key: Tensor, value: Tensor, dropout: float = 0.0, mask: Tensor | None = None) -> Tensor:
+    """Softmax attention with heads before time: (batch, head, query, dim), (batch, head, token, dim) twice."""
+    if not dropout or query.device.type != "cpu":
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
+    score = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)  # with dropout torch has no fused kernel here
+    if mask is not None:
+        score = score.masked_fill(~mask, -math.inf)
+    return drop(score.softmax(-1), dropout) @ value
 
 
 def attend_ragged(query: Tensor, key: Tensor, value: Tensor, lengths: Sequence[int], dropout: float = 0.0) -> Tensor:
@@ -92,7 +104,7 @@ class FeedForward(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(dim)
         self.wide = nn.Linear(dim, 8 * dim)
-        self.drop = nn.Dropout(dropout)
+        self.drop = Dropout(dropout)
         self.out = nn.Linear(4 * dim, dim)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from neurofm.nn.attention import look
+from neurofm.nn.dropout import Dropout, drop
 from neurofm.nn.rotary import rotate
 
 FEW = 16  # tokens, up to which plain matrix products attend faster than the fused kernel (measured on CPU)
@@ -45,7 +47,7 @@ class Block(nn.Module):
         self.norm = nn.LayerNorm(dim)
         self.qkv = nn.Linear(dim, 3 * inner, bias=bias)
         self.out = nn.Linear(inner, dim)
-        self.drop = nn.Dropout(dropout)
+        self.drop = Dropout(dropout)
         self.think = _feed_forward(dim, wide, dropout) if wide else None
 
     def forward(self, x: Tensor, mask: Tensor | None = None, turns: Tensor | None = None) -> Tensor:
@@ -69,7 +71,7 @@ class Block(nn.Module):
         q, k, v = self._split(x)
         if turns is not None:
             q, k = (rotate(part.transpose(-3, -2), turns).transpose(-3, -2) for part in (q, k))
-        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=self.rate if self.training else 0.0)
+        seen = look(q, k, v, self.rate if self.training else 0.0, mask)
         out: Tensor = self.out(seen.transpose(-3, -2).flatten(-2))
         return out
 
@@ -90,7 +92,7 @@ def _products(q: Tensor, x: Tensor, mask: Tensor | None, dropout: float) -> Tens
     score = (q.flatten(-3, -2) @ x.transpose(-2, -1)).unflatten(-2, q.shape[-3:-1])  # (..., token, head, token)
     if mask is not None:
         score = score.masked_fill(~mask.transpose(-3, -2), -float("inf"))
-    weight = F.dropout(score.softmax(-1), dropout)
+    weight = drop(score.softmax(-1), dropout)
     return (weight.flatten(-3, -2) @ x).unflatten(-2, q.shape[-3:-1])
 
 
@@ -111,7 +113,7 @@ def _feed_forward(dim: int, wide: int, dropout: float) -> nn.Module:
         nn.LayerNorm(dim),
         nn.Linear(dim, wide),
         nn.GELU(),
-        nn.Dropout(dropout),
+        Dropout(dropout),
         nn.Linear(wide, dim),
-        nn.Dropout(dropout),
+        Dropout(dropout),
     )
