@@ -98,6 +98,11 @@ def redo(viewer: Any = None) -> None:
     desk(viewer).session.redo()
 
 
+def adapt(viewer: Any = None) -> None:
+    """Command: choose a run and the recording that it is adapted to."""
+    desk(viewer).ask_adapt()
+
+
 def compare(viewer: Any = None) -> None:
     """Command: show what differs between the two newest groups."""
     desk(viewer).compare_groups()

@@ -20,12 +20,15 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 from napari_neurofm.preferences import preferences
 from napari_neurofm.qt import arrangement, files, keys
 from napari_neurofm.qt.activity import Activity
+from napari_neurofm.qt.adapt import ask_adapt
 from napari_neurofm.qt.figure import ask_figure
 from napari_neurofm.qt.layers import Layers
+from napari_neurofm.qt.message import Remedy
 from napari_neurofm.qt.picks import Picks
 from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.thread import in_thread
 from neurofm import registry
+from neurofm.app import _adapt
 from neurofm.app.autosave import Autosave, Unsaved, unsaved
 from neurofm.app.controls import ACTS
 from neurofm.app.session import Session
@@ -304,7 +307,7 @@ class Desk(QObject):
             offers += [("Make the pick a group", self.name_pick), ("Show in table", self.show_in_table)]
         if len(self.session.groups) > 1:
             offers.append(("Compare groups", self.compare_groups))
-        offers += [("Adapt to another recording…", partial(self.show, "train"))] if self.session.runs else []
+        offers += [("Adapt to another recording…", self.ask_adapt)] if self.session.runs else []
         return [*offers, ("Add columns from a table…", self.ask_table), ("Export script…", self.ask_script)]
 
     def show_in_table(self) -> None:
@@ -323,6 +326,28 @@ class Desk(QObject):
         """Bring the form to the front with the settings of a job."""
         self.show("train")
         self.widget("train").fork(job)
+
+    def ask_adapt(self, run: str = "") -> None:
+        """Choose what a run, the newest unless named, is adapted to."""
+        try:
+            run, _ = _adapt.choose(self.session, run)
+        except LookupError as error:
+            return self.tell(error)
+        chosen = ask_adapt(self.window, self.session, run)
+        return None if chosen is None else self.adapt(*chosen)
+
+    def adapt(self, run: str, recording: str) -> None:
+        """Adapt a run to a recording, and show how it goes."""
+        try:
+            self.session.adapt(run, recording, device=preferences().device)
+        except (ValueError, LookupError, OSError) as error:
+            return self.tell(error)
+        return self.show("jobs")
+
+    def remedy(self, job: Any) -> Remedy | None:
+        """What mends a job that failed, if it met a recording that its run has never seen."""
+        found = _adapt.remedy(self.session, job)
+        return None if found is None else Remedy("Adapt {} to {}".format(*found), partial(self.adapt, *found))
 
     def compare_runs(self, first: str, second: str) -> None:
         """Two latent spaces side by side, with the same colours and picks."""

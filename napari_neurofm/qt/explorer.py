@@ -20,8 +20,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_neurofm.progress import report
 from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
+from neurofm.app import _adapt
 from neurofm.data.spans import duration
 from neurofm.headline import headline
 
@@ -38,7 +40,9 @@ class Explorer(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk, self.session = desk, desk.session
-        self.busy, self.message, self.jobs = QLabel(), Message(), QPushButton("Jobs")
+        self.busy, self.message = QLabel(), Message()
+        self.jobs = QPushButton("Jobs")
+        self.adapt = QPushButton("Adapt", toolTip="Let a run learn the units of a recording that it has never seen")
         self.offer = Offer()
         self.tree = QTreeWidget(headerHidden=True, rootIsDecorated=True)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -73,6 +77,7 @@ class Explorer(QWidget):
         for name, table in list(self.session.joined.items()):
             self._add("table", name, f"table · {name} · columns of each {table.space}", (table.path,))
         self.pages.setCurrentIndex(int(self.tree.topLevelItemCount() > 0))
+        self.adapt.setVisible(bool(self.session.runs))
         self._count()
 
     # ---- how it is built
@@ -86,12 +91,13 @@ class Explorer(QWidget):
         opens, train = QPushButton("Open"), QPushButton("Train")
         opens.setMenu(menu)
         train.clicked.connect(partial(self.desk.show, "train"))
+        self.adapt.clicked.connect(lambda: self.desk.ask_adapt())
         self.jobs.clicked.connect(partial(self.desk.show, "jobs"))
         script = QPushButton("Export script", toolTip="What was done here, as Python that gives the same numbers")
         script.clicked.connect(self.desk.ask_script)
         save = QPushButton("Save", toolTip="Keep all of this, to open it again as it is")
         save.clicked.connect(self.desk.ask_save)
-        for part in (opens, train, self.jobs):
+        for part in (opens, train, self.adapt, self.jobs):
             row.addWidget(part)
         row.addStretch()
         row.addWidget(save)
@@ -118,6 +124,7 @@ class Explorer(QWidget):
         follow(self.session.changed, self, self.refresh)
         follow(self.session.jobs.changed, self, self._count)
         follow(self.session.jobs.finished, self, self._count)
+        follow(self.session.jobs.finished, self, self._mend)
         self.desk.busy.connect(self._say)
         self.desk.wrong.connect(self.message.tell)
         self.desk.left.connect(self._offer)
@@ -161,13 +168,18 @@ class Explorer(QWidget):
         """What can be done with one thing."""
         train = partial(self.desk.show, "train")
         if kind == "recording":
+            runs = [run for run in self.session.runs if name in _adapt.strangers(self.session, run)]
+            adapt: Offers = [(f"Adapt {run} to this", partial(self.desk.adapt, run, name)) for run in runs]
             table = ("Add columns from a table…", self.desk.ask_table)
-            return [("Train on this…", train), table, ("Close", partial(self.session.close, name))]
+            return [("Train on this…", train), *adapt, table, ("Close", partial(self.session.close, name))]
         if kind == "run":
-            decode: Offers = [(f"Decode {r}", partial(self.session.predict, name, r)) for r in self.session.recordings]
+            new = _adapt.strangers(self.session, name)
+            adapt = [(f"Adapt to {r}", partial(self.desk.adapt, name, r)) for r in new]
+            known = [r for r in self.session.recordings if r not in new]
+            decode: Offers = [(f"Decode {r}", partial(self.session.predict, name, r)) for r in known]
             others = [other for other in self.session.runs if other != name]
             compare: Offers = [(f"Compare with {o}", partial(self.desk.compare_runs, name, o)) for o in others]
-            return [("Adapt to another recording…", train), *decode, *compare]
+            return [*adapt, *decode, *compare, ("Adapt to another recording…", partial(self.desk.ask_adapt, name))]
         if kind == "embedding":
             umap = partial(self.session.umap, name)
             return [("Draw by UMAP", umap), ("Export…", partial(self.desk.ask_embedding, name))]
@@ -192,6 +204,12 @@ class Explorer(QWidget):
         when = time.strftime("%d %b, %H:%M", time.localtime(work.when))
         words = f"Work on {names} was not saved when the program ended ({when})"
         self.offer.tell(words, open_it=partial(self.desk.recover, work), discard=work.discard)
+
+    def _mend(self, job: Any) -> None:
+        """Say why a job failed where one click mends it."""
+        remedy = self.desk.remedy(job)
+        if remedy is not None:
+            self.message.tell(f"{job.title}: {job.error}", report(job), remedy)
 
     def _count(self, *_: Any) -> None:
         open_jobs = sum(not job.over for job in self.session.jobs)

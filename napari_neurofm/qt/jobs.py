@@ -21,7 +21,7 @@ class JobRow(QWidget):
 
     def __init__(self, desk: Desk, job: Any) -> None:
         super().__init__()
-        self.session, self.job = desk.session, job
+        self.desk, self.session, self.job = desk, desk.session, job
         self.title, self.state, self.bar, self.message = QLabel(), QLabel(wordWrap=True), QProgressBar(), Message()
         self.bar.setRange(0, 1000)
         self.buttons = {name: QPushButton(name) for name in ("Pause", "Resume", "Fork…", "Stop")}
@@ -55,7 +55,7 @@ class JobRow(QWidget):
         self.buttons["Fork…"].setVisible(job.task in ("train", "finetune"))
         self.buttons["Stop"].setVisible(not job.over)
         if job.state == "failed" and not self.message.isVisible():
-            self.message.tell(job.error, report(job))
+            self.message.tell(job.error, report(job), self.desk.remedy(job))
 
     def resume(self) -> None:
         """Go on, after a pause or from the last checkpoint."""

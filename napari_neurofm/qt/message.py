@@ -1,9 +1,9 @@
-"""A line on top of a dock: what is wrong, with the details to copy."""
+"""A line on top of a dock: what is wrong, with the details to copy and a button that mends it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton
 
@@ -34,12 +34,22 @@ class Offer(QFrame):
         self.show()
 
 
+class Remedy(NamedTuple):
+    """What mends it, and the words on its button."""
+
+    words: str
+    do: Callable[[], Any]
+
+
 class Message(QFrame):
     """One sentence, hidden until there is one."""
 
     def __init__(self) -> None:
         super().__init__()
         self.words, self.details = QLabel(wordWrap=True), ""
+        self.mend = QPushButton()
+        self._remedy: Remedy | None = None
+        self.mend.clicked.connect(self._mend)
         copy = QPushButton("Copy report", toolTip="The sentence and where in the program it came up")
         copy.clicked.connect(self.copy)
         close = QPushButton("✕", toolTip="Close")
@@ -47,18 +57,27 @@ class Message(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 3, 3, 3)
         row.addWidget(self.words, 1)
+        row.addWidget(self.mend)
         row.addWidget(copy)
         row.addWidget(close)
         self.setObjectName("message")
         self.setStyleSheet("#message { border: 1px solid #d55e00; border-radius: 3px; }")
         self.hide()
 
-    def tell(self, words: str, details: str = "") -> None:
+    def tell(self, words: str, details: str = "", remedy: Remedy | None = None) -> None:
         """Show a sentence."""
-        self.details = details
+        self.details, self._remedy = details, remedy
+        self.mend.setVisible(remedy is not None)
+        self.mend.setText(remedy.words if remedy else "")
         self.words.setText(words)
         self.setVisible(bool(words))
 
     def copy(self) -> None:
         """Put all of it on the clipboard."""
         QApplication.clipboard().setText(f"{self.words.text()}\n\n{self.details}".strip())
+
+    def _mend(self) -> None:
+        """One click is an answer."""
+        self.hide()
+        if self._remedy is not None:
+            self._remedy.do()

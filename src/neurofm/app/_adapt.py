@@ -22,6 +22,13 @@ def how(run: Any) -> dict[str, Any]:
     return {"units_only": run.config.get("model") in UNITS_ONLY, "settings": {"steps": STEPS}}
 
 
+def words(run: Any) -> str:
+    """What `how` means, for a user."""
+    if run.config.get("model") in UNITS_ONLY:
+        return "Learns who the units of this recording are; the rest of the model stays as it is."
+    return "All parts of the model learn from this recording; the run that you have stays as it is."
+
+
 def strangers(session: Session, run: str) -> list[str]:
     """Open recordings that a run has never seen."""
     known = _known(session.runs[run])

@@ -1,0 +1,151 @@
+"""A run is adapted to a recording by a menu, a button, a command, and where something failed for want of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import neurofm as nf
+from neurofm.app import _adapt
+from neurofm.app._run import RunCard
+from neurofm.app.job import Job
+
+pytestmark = pytest.mark.gui
+LONG = 120_000  # ms; workers load torch first
+
+
+@pytest.fixture
+def seen(arranged, tmp_path, monkeypatch):
+    """A desk with a run that has learned from ada alone; what is submitted is noted and not run."""
+    folder = tmp_path / "poyo-1"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model": "poyo"}')
+    (folder / "metrics.json").write_text("{}")
+    (folder / "vocab.json").write_text(json.dumps({"sessions": ["ada"]}))
+    arranged.session.add(RunCard(folder))
+    arranged.given = []
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(arranged.session.jobs, "submit", lambda *given: arranged.given.append(given))
+    return arranged
+
+
+def wanted(desk):
+    """Task, run and recordings of all that was submitted."""
+    sources = {str(source): name for name, source in desk.session._sources.items()}
+    return [(task, Path(a["run"]).name, [sources[str(d)] for d in a["data"]]) for task, a, *_ in desk.given]
+
+
+def click(qtbot, button):
+    from qtpy.QtCore import Qt
+
+    qtbot.waitUntil(button.isVisible)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def right_click(qtbot, tree, words):
+    """The menu of the row that begins so."""
+    from qtpy.QtCore import Qt
+    from qtpy.QtGui import QContextMenuEvent
+    from qtpy.QtWidgets import QApplication, QMenu
+
+    (item,) = tree.findItems(words, Qt.MatchFlag.MatchStartsWith)
+    place = tree.visualItemRect(item).center()
+    kind = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(tree.viewport(), QContextMenuEvent(kind, place, tree.viewport().mapToGlobal(place)))
+    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    return QApplication.activePopupWidget()
+
+
+def test_the_menus_of_runs_and_of_recordings_adapt(seen, qtbot):
+    from qtpy.QtCore import Qt
+
+    tree = seen.widget("explorer").tree
+    for row, words in (("run · poyo-1", "Adapt to bo"), ("bo", "Adapt poyo-1 to this")):
+        menu = right_click(qtbot, tree, row)
+        (action,) = (a for a in menu.actions() if a.text() == words)
+        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+    assert wanted(seen) == [("finetune", "poyo-1", ["bo"])] * 2
+    assert seen.given[0][1]["units_only"]
+    qtbot.waitUntil(seen.widget("jobs").isVisible)
+    offers = seen.widget("explorer").offers
+    run = [words for words, _ in offers("run", "poyo-1")]
+    assert run == ["Adapt to bo", "Decode ada", "Adapt to another recording…"]
+    assert not any("Adapt" in words for words, _ in offers("recording", "ada"))
+
+
+def answer(qtbot, dialogs, name):
+    """Press a button of the dialog that comes up, and note what it showed."""
+    from qtpy.QtCore import Qt, QTimer
+    from qtpy.QtWidgets import QApplication, QDialogButtonBox
+
+    def press():
+        dialog = QApplication.activeModalWidget()
+        if dialog is None:
+            return QTimer.singleShot(20, press)
+        dialogs.append((dialog.choice(), dialog.recording.currentText(), dialog.words.text()))
+        button = dialog.adapt if name == "Adapt" else dialog.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        return qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(20, press)
+
+
+def test_the_button_asks_with_the_answer_filled_in(seen, qtbot):
+    dialogs: list = []
+    answer(qtbot, dialogs, "Cancel")
+    click(qtbot, seen.widget("explorer").adapt)
+    assert seen.given == []
+    answer(qtbot, dialogs, "Adapt")
+    click(qtbot, seen.widget("explorer").adapt)
+    assert wanted(seen) == [("finetune", "poyo-1", ["bo"])]
+    assert [shown[:2] for shown in dialogs] == [(("poyo-1", "bo"), "bo (new to it)")] * 2
+    assert dialogs[0][2].startswith("Learns who the units of this recording are")
+    seen.session.runs.clear()
+    seen.session.changed.emit("run", "poyo-1")
+    qtbot.waitUntil(lambda: not seen.widget("explorer").adapt.isVisible())
+
+
+def test_the_command_says_what_is_missing(arranged, qtbot):
+    from napari._app_model import get_app_model
+
+    get_app_model().commands.execute_command("napari-neurofm.adapt")
+    message = arranged.widget("explorer").message
+    qtbot.waitUntil(message.isVisible)
+    assert message.words.text().startswith("train a model or open a run")
+    assert not message.mend.isVisible()
+
+
+def test_a_job_that_met_a_stranger_is_mended_by_one_click(seen, qtbot, tmp_path):
+    session = seen.session
+    (data,) = session._data(["bo"])
+    arguments = {"run": str(session.runs["poyo-1"].path), "data": data}
+    error = "the model has never seen 'bo/unit 0'; adapt it to this recording first"
+    jobs = session.jobs
+    job = Job(id=9, task="predict", arguments=arguments, title="Decode bo", folder=tmp_path, error=error, _jobs=jobs)
+    job.state = "failed"
+    jobs.finished.emit(job)
+    message = seen.widget("explorer").message
+    qtbot.waitUntil(message.isVisible)
+    assert message.words.text() == f"Decode bo: {error}"
+    assert message.mend.text() == seen.widget("jobs").rows[9].message.mend.text() == "Adapt poyo-1 to bo"
+    click(qtbot, message.mend)
+    assert not message.isVisible()
+    assert wanted(seen) == [("finetune", "poyo-1", ["bo"])]
+    message.tell("something else is wrong")
+    assert not message.mend.isVisible()
+
+
+@pytest.mark.slow
+def test_the_whole_way_in_a_window(arranged, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(_adapt, "STEPS", 3)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    session, message = arranged.session, arranged.widget("explorer").message
+    ada = session.recordings["ada"]
+    session.add(nf.train("poyo", ada, tmp_path / "poyo-1", settings={"steps": 2, "dim": 16}, device="cpu"))
+    session.embed("poyo-1")
+    qtbot.waitUntil(message.isVisible, timeout=LONG)
+    click(qtbot, message.mend)
+    qtbot.waitUntil(lambda: "poyo-1-1" in session.runs, timeout=LONG)
+    qtbot.waitUntil(lambda: "poyo-1-1 bo" in session.predictions, timeout=LONG)
+    assert any("nf.finetune(poyo_1, [bo], units_only=True" in line for line in session.recipe)
