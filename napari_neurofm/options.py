@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 PARTS = ("config", "schedule")
+UNITS_ONLY = "Learn only who the units of the new recording are; the rest of the model stays as it is"
 
 
 @dataclass(frozen=True, kw_only=True)

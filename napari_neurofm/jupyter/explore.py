@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 import pandas as pd
 
+from napari_neurofm.jupyter.adapt import Adapt
 from napari_neurofm.jupyter.jobs import JobList
 from napari_neurofm.jupyter.loop import Loop, Once
 from napari_neurofm.jupyter.plot import Plot, table
@@ -58,14 +59,20 @@ class Explorer(widgets.VBox):
     Attributes
     ----------
     plots : the views by name
-    train, jobs, opening : what the buttons on top unfold
+    train, adapt, jobs, opening : what the buttons on top unfold
     """
 
     def __init__(self, session: Session, views: Sequence[Sequence[str]] = VIEWS) -> None:
         self.session, self.loop = session, Loop()
-        self.plots = {name: _plot(name, session, actions=("open", "train")) for row in views for name in row}
-        self.train, self.jobs, self.opening = Train(session), JobList(session), Opening(session)
-        self._panels: dict[str, Any] = {"Open": self.opening, "Train": self.train, "Jobs": self.jobs}
+        self.plots = {name: _plot(name, session, actions=("open", "train", "jobs")) for row in views for name in row}
+        self.train, self.adapt = Train(session), Adapt(session)
+        self.jobs, self.opening = JobList(session), Opening(session)
+        self._panels: dict[str, Any] = {
+            "Open": self.opening,
+            "Train": self.train,
+            "Adapt": self.adapt,
+            "Jobs": self.jobs,
+        }
         toggle = partial(widgets.ToggleButton, layout={"width": "auto"})
         self._buttons: dict[str, Any] = {name: toggle(description=name) for name in self._panels}
         self._summary = widgets.Label()

@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from napari_neurofm.jupyter.loop import Loop, Once
 from napari_neurofm.progress import can_resume, resume, score, time_left
+from neurofm.app import _adapt
 from neurofm.app.session import Session
 
 EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."
@@ -21,7 +22,12 @@ class JobRow(widgets.HBox):
         self.title, self.words = widgets.Label(job.title, layout=_wide("150px")), widgets.Label(layout=_wide("auto"))
         self.bar = widgets.FloatProgress(min=0.0, max=1.0, layout=_wide("160px"))
         self.left = widgets.Label(layout=_wide("90px"))
-        does = {"Pause": lambda: job.pause(), "Resume": lambda: resume(session, job), "Stop": lambda: job.stop()}
+        does = {
+            "Pause": lambda: job.pause(),
+            "Resume": lambda: resume(session, job),
+            "Stop": lambda: job.stop(),
+            "Adapt": self.adapt,
+        }
         self.buttons = {name: _button(name, do) for name, do in does.items()}
         super().__init__([self.title, self.bar, self.left, self.words, *self.buttons.values()])
         self.add_class("neurofm-job")
@@ -33,9 +39,20 @@ class JobRow(widgets.HBox):
         self.bar.value, self.left.value = job.fraction, "" if job.over else time_left(job)
         self.bar.bar_style = {"failed": "danger", "done": "success"}.get(job.state, "info")
         self.words.value = job.error or " · ".join(part for part in (job.text, score(job)) if part)
-        shown = {"Pause": job.state == "running", "Resume": can_resume(job), "Stop": not job.over}
+        shown = {
+            "Pause": job.state == "running",
+            "Resume": can_resume(job),
+            "Stop": not job.over,
+            "Adapt": _adapt.remedy(self.session, job) is not None,
+        }
         for name, button in self.buttons.items():
             button.layout.display = "" if shown[name] else "none"
+
+    def adapt(self) -> None:
+        """Adapt the run to the recording that it failed on, for want of that."""
+        found = _adapt.remedy(self.session, self.job)
+        if found is not None:
+            self.session.adapt(*found)
 
 
 class JobList(widgets.VBox):

@@ -32,6 +32,7 @@ class Train(widgets.VBox):
         self.model, self.start, self.target = (
             _field(widgets.Dropdown, name) for name in ("model", "start from", "decode")
         )
+        self.units_only = _field(widgets.Checkbox, "units only", tooltip=options.UNITS_ONLY)
         self.recordings = _field(widgets.SelectMultiple, "recordings", rows=3)
         self.button = widgets.Button(description="Train", button_style="primary", disabled=True)
         self.words = widgets.HTML(WAIT)
@@ -43,7 +44,7 @@ class Train(widgets.VBox):
         self.more = widgets.Accordion(
             [widgets.VBox()], titles=["More options"], selected_index=None, layout={"width": "100%"}
         )
-        chosen = widgets.VBox([self.model, self.start, self.recordings, self.target])
+        chosen = widgets.VBox([self.model, self.start, self.units_only, self.recordings, self.target])
         super().__init__(
             [widgets.HBox([chosen, self.fields]), self.why, self.more, widgets.HBox([self.button, self.words])]
         )
@@ -54,7 +55,9 @@ class Train(widgets.VBox):
         self.recordings.observe(self._list_targets, "value")
         self.recordings.observe(self._advise, "value")
         self.start.observe(self._advise, "value")
+        self.start.observe(self._show_only, "value")
         self.button.on_click(lambda _: self.train())
+        self._show_only()
         self.refresh()
 
     def read(self) -> None:
@@ -88,7 +91,8 @@ class Train(widgets.VBox):
             if self.start.value == FRESH:
                 job = self.session.train(self.model.value, names, self.settings())
             else:
-                job = self.session.finetune(self.start.value, names, self.settings())
+                only = self.units_only.value
+                job = self.session.finetune(self.start.value, names, self.settings(), units_only=only)
         except (ValueError, LookupError, OSError) as error:
             self.words.value = f"⚠ {_escaped(str(error))}"
         else:
@@ -148,6 +152,10 @@ class Train(widgets.VBox):
         suit((self.first, self.rest), self.before | self.advised, self.before | found)
         self.advised = found
         self.why.value = _escaped(words)
+
+    def _show_only(self, *_: Any) -> None:
+        """There is a choice of what learns where a run is adapted."""
+        self.units_only.layout.display = "none" if self.start.value in (None, FRESH) else ""
 
     def _list_targets(self, *_: Any) -> None:
         """What could be decoded from every chosen recording."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QProcess, Qt
 from qtpy.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -47,6 +48,7 @@ class Train(QWidget):
         self.job: Any = None
         self.models: dict[str, options.ModelOptions] = {}
         self.model, self.start, self.target = QComboBox(), QComboBox(), QComboBox()
+        self.units_only = QCheckBox("units only", toolTip=options.UNITS_ONLY)
         self.recordings, self.message = QListWidget(), Message()
         self.first: Any = None
         self.rest: Any = None
@@ -102,7 +104,8 @@ class Train(QWidget):
         try:
             if self.start.currentIndex() > 0:
                 run = self.start.currentData()
-                self.job = self.session.finetune(run, names, self.settings(), device=device)
+                only = self.units_only.isChecked()
+                self.job = self.session.finetune(run, names, self.settings(), units_only=only, device=device)
             else:
                 self.job = self.session.train(self.model.currentData(), names, self.settings(), device=device)
         except (ValueError, LookupError, OSError) as error:
@@ -139,6 +142,7 @@ class Train(QWidget):
         choices = QFormLayout()
         choices.addRow("model", self.model)
         choices.addRow("start from", self.start)
+        choices.addRow("", self.units_only)
         choices.addRow("recordings", self.recordings)
         choices.addRow("decode", self.target)
         row = QHBoxLayout()
@@ -173,6 +177,7 @@ class Train(QWidget):
         self.recordings.itemChanged.connect(self._list_targets)
         self.recordings.itemChanged.connect(self._advise)
         self.start.currentIndexChanged.connect(self._advise)
+        self.start.currentIndexChanged.connect(lambda place: self.units_only.setVisible(place > 0))
         follow(self.session.changed, self, self._on_session)
         follow(self.session.jobs.changed, self, self._on_job)
         follow(self.session.jobs.finished, self, self._on_job)
@@ -197,6 +202,7 @@ class Train(QWidget):
         arguments, settings = job.arguments, dict(job.arguments.get("settings") or {})
         run = Path(arguments["run"]).name if job.task == "finetune" else ""
         self.start.setCurrentIndex(max(self.start.findData(run), 0))
+        self.units_only.setChecked(bool(arguments.get("units_only")))
         if job.task == "train":
             self.model.setCurrentIndex(self.model.findData(arguments["model"]))
         self.target.setCurrentIndex(max(self.target.findText(settings.pop("target", "")), 0))

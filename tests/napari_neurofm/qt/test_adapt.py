@@ -37,11 +37,13 @@ def wanted(desk):
     return [(task, Path(a["run"]).name, [sources[str(d)] for d in a["data"]]) for task, a, *_ in desk.given]
 
 
-def click(qtbot, button):
-    from qtpy.QtCore import Qt
+def click(qtbot, button, at=None):
+    """In its middle, or so many pixels from its left edge."""
+    from qtpy.QtCore import QPoint, Qt
 
     qtbot.waitUntil(button.isVisible)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    place = QPoint(button.width() // 2 if at is None else at, button.height() // 2)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=place)
 
 
 def right_click(qtbot, tree, words):
@@ -149,3 +151,17 @@ def test_the_whole_way_in_a_window(arranged, qtbot, tmp_path, monkeypatch):
     qtbot.waitUntil(lambda: "poyo-1-1" in session.runs, timeout=LONG)
     qtbot.waitUntil(lambda: "poyo-1-1 bo" in session.predictions, timeout=LONG)
     assert any("nf.finetune(poyo_1, [bo], units_only=True" in line for line in session.recipe)
+
+
+def test_the_form_asks_what_learns_where_a_run_is_adapted(seen, qtbot):
+    train = seen.widget("train")
+    seen.show("train")
+    qtbot.waitUntil(lambda: bool(train.models) and train.start.count() == 2, timeout=LONG)
+    assert not train.units_only.isVisible()
+    train.start.setCurrentIndex(1)
+    click(qtbot, train.units_only, at=10)
+    click(qtbot, train.buttons["Train"])
+    ((task, arguments, *_),) = seen.given
+    assert (task, arguments["units_only"], len(arguments["data"])) == ("finetune", True, 2)
+    train.start.setCurrentIndex(0)
+    assert not train.units_only.isVisible()
