@@ -299,10 +299,12 @@ def open_notebook(page: Any, address: str, name: str, kernel: str = "python3", a
     page.goto(f"{address}/{at}/{name}?reset")
     has_kernel = page.locator(".jp-Toolbar-kernelName").filter(has_not_text="No Kernel")
     idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")  # said before there is a kernel, too
-    wait(lambda: has_kernel.count() and idle.count(), f"the kernel of {name}")
-    asked = page.locator("dialog.jp-Dialog").all_inner_texts()
-    if asked:
-        raise RuntimeError(f"the page of {name} asks: {asked}")
+    try:
+        wait(lambda: has_kernel.count() and idle.count(), f"the kernel of {name}")
+    finally:
+        asked = page.locator("dialog.jp-Dialog").all_inner_texts()
+        if asked:
+            raise RuntimeError(f"the page of {name} asks: {asked}")
 
 
 def answers(address: str) -> bool:
