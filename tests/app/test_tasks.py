@@ -89,3 +89,18 @@ def test_umap_of_a_prediction_is_refused(run, files, tmp_path):
     out = tasks.predict(Told(), tmp_path, run=run, data=files[0])["out"]
     with pytest.raises(DataError, match="is a prediction"):
         tasks.umap(Told(), tmp_path, embedding=out)
+
+
+def test_decoders_leave_rows_that_travel_as_json(files, tmp_path, monkeypatch):
+    from neurofm.analysis import decoders
+
+    fold = decoders.Fold({("LDA", "one bin"): 0.5, ("POYO", "one bin"): np.nan}, {("LDA", "one bin"): 0.1}, {}, {})
+    asked = []
+    monkeypatch.setattr(decoders, "compare", lambda recording, **how: asked.append(how) or [fold])
+    result = tasks.compare_decoders(Told(), tmp_path, recording="ada", data=files[0], quick=True)
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    assert (asked[0]["folds"], asked[0]["quick"], asked[0]["folder"]) == (1, True, tmp_path / "decoders")
+    assert (result["recording"], result["metric"], result["folder"]) == ("ada", "accuracy", str(tmp_path / "decoders"))
+    assert [(r["decoder"], r["scores"], r["cpu_s"]) for r in result["rows"]] == [
+        ("LDA", [0.5], 0.1), ("POYO", [None], None),
+    ]  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 from neurofm import __version__, registry
 from neurofm.app._field import Field
 from neurofm.app._shelf import checksum
+from neurofm.app.decoders import Decoders
 from neurofm.app.joined import SPACES as JOINED
 from neurofm.app.script import Action
 from neurofm.data.ids import SHIFT, SPACES, Ids
@@ -63,6 +64,7 @@ class Page:
     predictions: Mapping[str, str]
     groups: Mapping[str, tuple[str, Given]]
     joined: Mapping[str, tuple[str, tuple[str, ...], str, str]]  # space, key, path, rows
+    decoders: Mapping[str, Decoders]
     picks: tuple[tuple[str, Given, str], ...]
     time: float | None
     actions: tuple[Action, ...]
@@ -84,6 +86,10 @@ def describe(session: Session, put: Put) -> dict[str, Any]:
         "joined": [
             {"name": j.name, "space": j.space, "key": list(j.key), "path": j.path, "rows": put(j)}
             for j in session.joined.values()
+        ],
+        "decoders": [
+            {"name": n, "metric": d.metric, "folder": str(d.folder), "rows": [_plain(row) for row in d.rows]}
+            for n, d in list(session.decoders.items())
         ],
         "picks": [{"space": s, "ids": _given(i, put), "mode": m} for s, i, m in session.selection.steps()],
         "time": session._time,
@@ -118,6 +124,7 @@ def parse(page: Field) -> Page:
         predictions=_named(page["predictions"], lambda item: item["array"].text()),
         groups=_named(page["groups"], lambda item: (item["space"].choice(SPACES), _ids(item["ids"]))),
         joined=_named(page["joined"], _joined),
+        decoders=_named(page["decoders"], _decoders) if "decoders" in page.members() else {},
         picks=tuple(_pick(item) for item in page["picks"].items()),
         time=None if time.value is None else time.number(),
         actions=_history(page["actions"]),
@@ -232,6 +239,27 @@ def _joined(item: Field) -> tuple[str, tuple[str, ...], str, str]:
     return item["space"].choice(JOINED), key, item["path"].text(), item["rows"].text()
 
 
+def _decoders(item: Field) -> Decoders:
+    item.only(("name", "metric", "folder", "rows"))
+    rows = [_decoder(row) for row in item["rows"].items()]
+    if not rows or len({len(row["scores"]) for row in rows}) > 1:
+        item["rows"].wrong("must each have as many scores as there are folds")
+    metric, folder = item["metric"].choice(("accuracy", "R2")), Path(item["folder"].text())
+    return Decoders(item["name"].text(), metric, folder, rows)
+
+
+def _decoder(row: Field) -> dict[str, Any]:
+    row.only(("decoder", "shown", "scores", "cpu_s", "run"))
+    known = lambda field: None if field.value is None else field.number()  # noqa: E731
+    scores, run = [known(score) for score in row["scores"].items()], row["run"].text()
+    if not scores:
+        row["scores"].wrong("is empty")
+    if Path(run).name != run:
+        row["run"].wrong("must be the name of a folder")
+    said = {"decoder": row["decoder"].text(), "shown": row["shown"].text()}
+    return said | {"scores": scores, "cpu_s": known(row["cpu_s"]), "run": run}
+
+
 def _pick(item: Field) -> tuple[str, Given, str]:
     return item["space"].choice(SPACES), _ids(item["ids"]), item["mode"].choice(("replace", "add", "remove"))
 
@@ -342,6 +370,7 @@ OPTIONS: dict[str, dict[str, Callable[[Field], Any]]] = {
         "run": Field.text, "names": lambda f: _one(f), "what": lambda f: f.choice(HIDES),
         "units": lambda f: [item.whole() for item in f.items()], "spans": lambda f: [_span(item) for item in f.items()],
     },
+    "compare_decoders": {"names": lambda f: _one(f), "quick": Field.flag, "seed": lambda f: f.whole(0, 1 << 62)},
     "umap": {"dims": lambda f: f.whole(2, 3), "seed": lambda f: f.whole(0, 1 << 62)},
     "compare": {"first": Field.text, "second": Field.text},
     "figure": {

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.app._run import RunCard
+from neurofm.app.decoders import TASK, Decoders
 from neurofm.data import store
 from neurofm.data.embedding import Embedding
 from neurofm.data.prediction import Prediction
@@ -34,11 +35,18 @@ def finished(session: Session, job: Job) -> None:
     if job.task in ("train", "finetune"):
         _note(session, job)
     if job.state != "done":
-        if job.task == "hide":
+        if job.task == TASK:
+            gone = TASK, Path(job.arguments["out"]).name
+            session.actions = [a for a in session.actions if (a.kind, a.name) != gone]
+        if job.task in ("hide", TASK):
             session.changed.emit("job", job.title)  # its view says why
         return
     if "run" in job.result:
         _take_run(session, job)
+    elif job.task == TASK:
+        found = Decoders(**job.result | {"folder": Path(job.result["folder"])})
+        if found.recording in session.recordings:  # not closed meanwhile
+            session._keep("decoder", found.recording, found)
     elif job.task == "umap":
         made = store.load(job.result["out"])
         if isinstance(made, Embedding) and made.name in session.embeddings:
@@ -50,12 +58,16 @@ def finished(session: Session, job: Job) -> None:
 def _take_run(session: Session, job: Job) -> None:
     name = session.add(RunCard(job.result["run"]))
     action = next(a for a in reversed(session.actions) if a.name == name and a.kind == job.task)
-    names = [n for n in action.options["names"] if n in session.recordings]
+    see(session, name, [n for n in action.options["names"] if n in session.recordings])
+
+
+def see(session: Session, run: str, names: list[str]) -> None:
+    """Ask for what there is to see of recordings in a run."""
     for recording in names:
-        session.predict(name, recording)
+        session.predict(run, recording)
     if names:
-        for space, part in _spaces(session.runs[name]):
-            session.embed(name, names, space, part=part)
+        for space, part in _spaces(session.runs[run]):
+            session.embed(run, names, space, part=part)
 
 
 def _spaces(run: Any) -> list[tuple[str, str]]:

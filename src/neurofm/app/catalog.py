@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurofm.app import _moments, _tables, colors, groups
 from neurofm.app._run import RunCard
+from neurofm.app.decoders import Decoders
 from neurofm.app.expression import Expression
 from neurofm.app.groups import Group
 from neurofm.app.joined import Joined
@@ -34,6 +35,7 @@ class Catalog:
     Attributes
     ----------
     recordings, embeddings, predictions, runs, groups, joined : by name, in the order they came
+    decoders : how well decoders do, by the name of the recording
     version : counts what changed in the columns of things
     """
 
@@ -44,6 +46,7 @@ class Catalog:
         self.runs: dict[str, Run | RunCard] = {}
         self.groups: dict[str, Group] = {}
         self.joined: dict[str, Joined] = {}
+        self.decoders: dict[str, Decoders] = {}
         self.version = 0
         self._names: list[str] = []  # of every recording that ever was open; its place is its number
         self._known: dict[Any, Any] = {}  # tables and moments, until something changes

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 # what the button of an empty picture does by itself, from its state; docks of the fronts do the rest
 ACTS: dict[str, Callable[[Any, Session], Any]] = {
-    "hide": lambda state, session: session.hide(state.run, state.recording, state.what)
+    "hide": lambda state, session: session.hide(state.run, state.recording, state.what),
+    "compare_decoders": lambda state, session: session.compare_decoders(
+        state.recording if state.recording in session.recordings else "", quick=state.effort == "quick"
+    ),
 }
 HIDDEN = {"hidden": True}  # metadata of a field that gestures change, not controls
 AUTO = ""  # the value of a choice that the view makes by itself

@@ -23,7 +23,7 @@ from neurofm.app._child import Child
 
 WORKER = (sys.executable, "-m", "neurofm.app.worker")
 GRACE = 0.6  # seconds from a polite stop to a kill; with what a kill takes, under a second
-FRESH = ("train", "finetune")  # nothing that ran before may touch their numbers or their memory
+FRESH = ("train", "finetune", "compare_decoders")  # nothing that ran before may touch their numbers or their memory
 log = logging.getLogger(__name__)
 
 State = Literal["queued", "running", "paused", "done", "failed", "stopped"]
@@ -43,7 +43,7 @@ class Job:
     fraction, text : how far it is
     metrics : every step's numbers so far
     error : one sentence with the remedy, if it failed
-    result : what the task returned: {"run": path} or {"out": path}
+    result : what the task returned: {"run": path}, {"out": path} or the rows of a table
     """
 
     id: int

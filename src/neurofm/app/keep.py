@@ -28,6 +28,7 @@ from neurofm.app._field import Field
 from neurofm.app._page import Given, Opened, Page, describe, parse
 from neurofm.app._run import RunCard
 from neurofm.app._shelf import NAME, Shelf, checksum, sync, token, trust
+from neurofm.app.decoders import Decoders
 from neurofm.app.groups import Group
 from neurofm.app.joined import Joined
 from neurofm.app.link import tidy
@@ -61,6 +62,7 @@ class Kept:
     predictions: dict[str, Prediction]
     groups: dict[str, Group]
     joined: dict[str, Joined]
+    decoders: dict[str, Decoders]
     picks: list[Step]
     time: float | None
     actions: list[Action]
@@ -263,6 +265,7 @@ class _Reader:
                 n: self._joined(k, Joined(n, space, key, self._shelf.table(rows), path))
                 for k, (n, (space, key, path, rows)) in enumerate(page.joined.items())
             },
+            decoders={n: self._decoders(k, d) for k, (n, d) in enumerate(page.decoders.items())},
             picks=[(s, self._ids(f"picks[{k}].ids", s, ids), mode) for k, (s, ids, mode) in enumerate(page.picks)],
             time=page.time,
             actions=[self._action(action) for action in page.actions],
@@ -278,8 +281,9 @@ class _Reader:
     def _find(self) -> None:
         """Tell at once of everything that is not there."""
         wanted = [part for r in self._page.recordings for part in _parts(r.source)] + list(self._page.runs.values())
+        known = [*wanted, *(str(d.folder) for d in self._page.decoders.values())]  # which may be gone
         for old in self._moved:
-            if not any(path == old or Path(path).is_relative_to(old) for path in wanted):
+            if not any(path == old or Path(path).is_relative_to(old) for path in known):
                 raise LookupError(f"the session refers to no '{old}'; it refers to {', '.join(wanted) or 'no file'}")
         gone = [p for p in wanted if not self._gone(p) and not Path(str(self._now(p))).exists()]
         if gone:
@@ -388,6 +392,11 @@ class _Reader:
         if known.duplicated().any() or (known == "").to_numpy().any() or found.table.columns.duplicated().any():
             raise self._wrong(f"joined[{k}].key", f"does not tell the rows of '{found.name}' apart")
         return found
+
+    def _decoders(self, k: int, found: Decoders) -> Decoders:
+        if found.recording not in [r.name for r in self._page.recordings]:
+            raise self._wrong(f"decoders[{k}].name", f"is no recording of this session: '{found.recording}'")
+        return replace(found, folder=Path(self._now(str(found.folder))))
 
     def _action(self, action: Action) -> Action:
         """What was done, with paths as they are now."""

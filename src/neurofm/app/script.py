@@ -23,7 +23,8 @@ class Action:
 
     Parameters
     ----------
-    kind : open, close, load, train, finetune, embed, predict, hide, umap, join, group, compare, figure or export
+    kind : open, close, load, train, finetune, embed, predict, hide, compare_decoders, umap, join, group, compare,
+        figure or export
     name : of the recording, run or embedding that came of it
     options : plain values, enough to do it again
     done : training steps done when it was stopped; None if it was not
@@ -137,6 +138,12 @@ class _Writer:
         units = f", units={_ids(np.array(o['units'], np.int64))}" if o["units"] else ""
         spans = f", spans={o['spans']!r}" if o["spans"] else ""
         return [f"session.add({run}.hide({self._names[o['names'][0]]}{units}{spans}, what={o['what']!r}))"]
+
+    def _compare_decoders(self, action: Action) -> list[str]:
+        o = action.options
+        (name,), more = o["names"], "".join(f", {key}={o[key]!r}" for key in ("quick", "seed") if o[key])
+        wait = f"session.compare_decoders({name!r}{more}).wait()"
+        return [wait, f"print(session.decoders[{name!r}].table.to_string())"]
 
     def _umap(self, action: Action) -> list[str]:
         name = self._names.get(action.name)

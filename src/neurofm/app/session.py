@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
-from neurofm.app import _adapt, _hide, groups, joined
+from neurofm.app import _adapt, _hide, decoders, groups, joined
 from neurofm.app._hide import Hiding
 from neurofm.app._run import RunCard
 from neurofm.app.catalog import MAKERS, Catalog, is_run
@@ -53,9 +53,10 @@ class Session(Catalog):
     Attributes
     ----------
     changed : signal (kind, name) of what came, changed or went; kind is recording, embedding, prediction, run, group,
-        table or view, or "job" for something of a view that began or failed
+        table, decoder or view, or "job" for something of a view that began or failed
     time_changed : signal (seconds) of the one time
     recordings, embeddings, predictions, runs, groups, joined : by name, in the order they came
+    decoders : how well decoders do, by the name of the recording
     views : states of the views that were opened, by name ("latent", "latent 2")
     selection : what is picked
     history : what can be undone, picks and edits alike
@@ -176,6 +177,7 @@ class Session(Catalog):
         self.actions.append(Action(kind="close", name=name))
         for key in [k for k, p in self.predictions.items() if p.session == name]:
             del self.predictions[key]
+        self.decoders.pop(name, None)
         for key, embedding in list(self.embeddings.items()):
             rest = unpack(embedding.ids)[0] != number
             if not rest.any():
@@ -440,6 +442,66 @@ class Session(Catalog):
         self.changed.emit("job", title)
         return job
 
+    def compare_decoders(
+        self, recording: str = "", *, quick: bool = False, seed: int = 0, out: str | Path | None = None
+    ) -> Job:
+        """Set decoders of all kinds and our models on the same five folds of a recording, in the background.
+
+        What comes of it is `decoders[recording]`, whose `table` has a row for each, and our models of the first fold as
+        runs that `open_decoder` opens.
+
+        Parameters
+        ----------
+        recording : its name; the first if ""
+        quick : one fold and few steps, which tells what it costs, not how good our models are
+        out : the runs' folder
+
+        Raises
+        ------
+        DataError, LookupError
+            If no recording is open, or nothing in it can be decoded, or too few trials.
+        """
+        from neurofm.analysis.binned import binned
+
+        if not self.recordings:
+            raise LookupError("open a recording to compare decoders on it")
+        recording = recording or next(iter(self.recordings))
+        (data,) = self._data([recording])
+        binned(self.recordings[recording])  # says what is missing
+        place = Path(out) if out else self._place("decoders")
+        options = {"quick": quick, "seed": seed}
+        self._did(decoders.TASK, place.name, names=[recording], **options)
+        arguments = {"recording": recording, "data": data, "out": str(place), **options}
+        job = self.jobs.submit(decoders.TASK, arguments, f"Compare decoders on {recording}")
+        self.changed.emit("job", job.title)
+        return job
+
+    def open_decoder(self, recording: str, row: int) -> str:
+        """Open the run that a decoder left, and ask for what there is to see of the recording in it; gives its name.
+
+        Parameters
+        ----------
+        row : of `decoders[recording].table`
+
+        Raises
+        ------
+        DataError
+            If the run is gone.
+        LookupError
+            If that decoder is none of our models.
+        """
+        from neurofm.app import _results
+
+        check_choice("recording whose decoders were compared", recording, self.decoders)
+        found = self.decoders[recording]
+        name = found.rows[row]["run"]
+        if not name:
+            raise LookupError(f"{found.rows[row]['decoder']} is no model that can be opened; choose one with a run")
+        if name not in self.runs:
+            self.add(RunCard(found.folder / name))
+            _results.see(self, name, [recording])
+        return str(name)
+
     def embed(self, run: str, names: Sequence[str] = (), of: str = "unit", *, part: str = "") -> Job:
         """Place every unit (or moment, ...) of recordings in the latent space of a run, or in a part of it."""
         check_choice("run", run, self.runs)
@@ -642,7 +704,7 @@ class Session(Catalog):
 
 _PLACES = {
     "recording": "recordings", "run": "runs", "embedding": "embeddings", "prediction": "predictions",
-    "group": "groups", "table": "joined",
+    "group": "groups", "table": "joined", "decoder": "decoders",
 }  # fmt: skip
 
 

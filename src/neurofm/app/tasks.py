@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -110,6 +111,24 @@ def embed(
     return {"out": str(store.save(made, out or folder / "embedding.npz"))}
 
 
+def compare_decoders(
+    step: Step, folder: Path, *, recording: str, data: Source, out: str = "", quick: bool = False, seed: int = 0
+) -> Result:
+    """How well decoders of all kinds do on one recording, by fold; ours of the first fold stay as runs in `out`."""
+    from neurofm.analysis import binned, decoders
+
+    (read,) = _read([data])
+    place = Path(out or folder / "decoders")
+    folds = decoders.compare(read, folds=1 if quick else binned.FOLDS, quick=quick, seed=seed, folder=place, step=step)
+    known = lambda x: x if isfinite(x) else None  # noqa: E731  # JSON has no NaN
+    rows = [
+        asdict(line) | {"scores": [known(x) for x in line.scores], "cpu_s": known(line.cpu_s)}
+        for line in decoders.lines(folds)
+    ]
+    metric = "accuracy" if binned.binned(read).classes else "R2"
+    return {"recording": recording, "metric": metric, "folder": str(place), "rows": rows}
+
+
 def umap(step: Step, folder: Path, *, embedding: str, dims: int = 2, seed: int = 0, out: str = "") -> Result:
     """The embedding in a file with a UMAP in place of its map, turned as the old map lies, as `.npz`."""
     from neurofm import projection as maps
@@ -127,6 +146,7 @@ def umap(step: Step, folder: Path, *, embedding: str, dims: int = 2, seed: int =
 
 TASKS: dict[str, Task] = {
     "train": train, "finetune": finetune, "predict": predict, "hide": hide, "embed": embed, "umap": umap,
+    "compare_decoders": compare_decoders,
 }  # fmt: skip
 
 

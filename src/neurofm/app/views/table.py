@@ -1,4 +1,4 @@
-"""Table: units, trials, sessions or runs in rows that can be sorted, or what differs between two groups."""
+"""Table: units, trials, sessions, runs or decoders in rows that can be sorted, or what differs between two groups."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from psygnal import evented
 
-from neurofm.app import colors
+from neurofm.app import colors, decoders
 from neurofm.app.controls import HIDDEN
 from neurofm.app.link import NONE, among
 from neurofm.app.scene import Axis, Column, Scene, Shape, Table, Viewport
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from neurofm.app.session import Session
 
 ROW = 22  # pixels that a row is high, at least
-THINGS = {"unit": "units", "trial": "trials", "session": "sessions", "run": "runs", "comparison": "columns"}
+THINGS = {
+    "unit": "units", "trial": "trials", "session": "sessions", "run": "runs", "comparison": "columns",
+    "decoder": "decoders",
+}  # fmt: skip
+EFFORTS = ("full", "quick")
 WORDY = 12  # a column of so few different words gets colours
 
 
@@ -35,16 +39,21 @@ class State:
 
     Parameters
     ----------
-    of : what a row is; "comparison" sets two groups side by side, a row for each of their columns
+    of : what a row is; "comparison" sets two groups side by side, a row for each of their columns, and "decoder" all
+        decoders on the same folds of a recording
     filter : the rows shown, such as ``rate > 2``
     a, b : the groups that are compared; the two newest of one kind if ""
+    recording : on which decoders are compared; that of the newest comparison, else the first, if ""
+    effort : of a comparison of decoders that is asked for
     sort_by, descending : the column that orders the rows, "" for as they came
     """
 
-    of: Literal["unit", "trial", "session", "run", "comparison"] = "unit"
+    of: Literal["unit", "trial", "session", "run", "comparison", "decoder"] = "unit"
     filter: str = ""
     a: str = ""
     b: str = ""
+    recording: str = ""
+    effort: str = "full"
     sort_by: str = field(default="", metadata=HIDDEN)
     descending: bool = field(default=False, metadata=HIDDEN)
 
@@ -53,7 +62,7 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     """The rows in sight."""
     frame, warning = _frame(state, session)
     if not len(frame):
-        return Scene("Table", message=_missing(state, session), action="train" if session.recordings else "open")
+        return Scene("Table", message=_missing(state, session), action=_action(state, session))
     most = max(viewport.height // ROW, 1) + 2
     low, high = viewport.y or (0.0, float(most))
     first = int(np.clip(np.floor(low), 0, max(len(frame) - 1, 0)))
@@ -76,6 +85,8 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     count = (
         f"{chosen:,} of {len(frame):,} {THINGS[state.of]} picked" if chosen else f"{len(frame):,} {THINGS[state.of]}"
     )
+    if state.of == "decoder":
+        count += _about(decoders.newest(session, _named(state, session)))
     rows = Axis("Row", "", (0.0, float(len(frame))))
     return Scene("Table", (table,), Axis("", "", (0.0, 1.0)), rows, note=count, warning=warning)
 
@@ -96,9 +107,23 @@ def describe(state: State, session: Session, space: str, id: int) -> str:
 
 
 def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
-    """Groups, where they are compared."""
+    """Groups, where they are compared, and recordings on which decoders are."""
     names = ("", *session.groups) if state.of == "comparison" else ()
-    return {"a": names, "b": names}
+    known, efforts = (("", *session.recordings), EFFORTS) if state.of == "decoder" else ((), ())
+    return {"a": names, "b": names, "recording": known if len(known) > 2 else (), "effort": efforts}
+
+
+def activate(state: State, session: Session, row: int) -> None:
+    """Open the run of a decoder, if it has one.
+
+    Raises
+    ------
+    DataError
+        If the run is gone.
+    """
+    found, (frame, _) = decoders.newest(session, _named(state, session)), _frame(state, session)
+    if state.of == "decoder" and found is not None and 0 <= row < len(frame) and frame["run"].iloc[row]:
+        session.open_decoder(found.recording, int(frame.index[row]))
 
 
 def frame(state: State, session: Session) -> pd.DataFrame:
@@ -137,6 +162,9 @@ def _frame(state: State, session: Session) -> tuple[pd.DataFrame, str]:
 def _rows(state: State, session: Session) -> pd.DataFrame:
     if state.of == "run":
         return _runs(session)
+    if state.of == "decoder":
+        made = decoders.newest(session, _named(state, session))
+        return pd.DataFrame() if made is None else made.table.dropna(axis=1, how="all")
     if state.of == "comparison":
         names = pair(state, session)
         return pd.DataFrame() if names is None else session.contrast(*names).reset_index(drop=True)
@@ -182,11 +210,38 @@ def _number(value: Any) -> str:
     return f"{value:,.0f}" if whole else f"{value:.3g}"
 
 
+def _about(found: decoders.Decoders | None) -> str:
+    """Under the rows: on what they were tried, and what can be done with them."""
+    if found is None:
+        return ""
+    folds = f"{found.folds} folds" if found.folds > 1 else "one fold and few steps"
+    return f" on {folds} of {found.recording}; double-click one with a run to open it"
+
+
+def _named(state: State, session: Session) -> str:
+    """The recording that was chosen, "" if it is gone."""
+    return state.recording if state.recording in session.recordings else ""
+
+
+def _action(state: State, session: Session) -> str:
+    if not session.recordings:
+        return "open"
+    if state.of != "decoder":
+        return "train"
+    return "jobs" if decoders.job_of(session, _named(state, session)) else "compare_decoders"
+
+
 def _missing(state: State, session: Session) -> str:
     if not session.recordings:
         return "Open a recording to see its units and trials"
     if state.filter.strip() and len(_rows(state, session)):
         return f"No {THINGS[state.of]} pass the filter '{state.filter}'; change it or clear it"
+    if state.of == "decoder":
+        named = _named(state, session)
+        name, lasts = named or next(iter(session.recordings)), decoders.lasts(quick=state.effort == "quick")
+        if decoders.job_of(session, named):
+            return f"Decoders are compared on {named or 'a recording'} …"
+        return f"Compare decoders of all kinds and our models on {name} ({lasts} on this machine)"
     if state.of == "comparison":
         return "Pick some units or trials and press G, twice, to compare two groups"
     return {
@@ -195,4 +250,4 @@ def _missing(state: State, session: Session) -> str:
     }.get(state.of, f"There are no {THINGS[state.of]} to show; open a recording that holds some")
 
 
-SPEC = ViewSpec(title="Table", state=State, scene=scene, hit=hit, describe=describe, choices=choices)
+SPEC = ViewSpec(title="Table", state=State, scene=scene, hit=hit, describe=describe, choices=choices, activate=activate)
