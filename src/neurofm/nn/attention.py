@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from neurofm.nn.dropout import Dropout, drop
+from neurofm.nn.dropout import Dropout, coins, drop
 from neurofm.nn.rotary import rotate
+
+LONG, MANY = 2**15, 2**21  # weights of a head, and of all, beyond which they are not kept
+CHUNK = 2**18  # of them at a time
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, dropout: float = 0.0, mask: Tensor | None = None) -> Tensor:
@@ -20,13 +24,64 @@ def attend(query: Tensor, key: Tensor, value: Tensor, dropout: float = 0.0, mask
 
 
 def look(query: Tensor, key: Tensor, value: Tensor, dropout: float = 0.0, mask: Tensor | None = None) -> Tensor:
-    """Softmax attention with heads before time: (batch, head, query, dim), (batch, head, token, dim) twice."""
+    """Softmax attention with heads before time: (batch, head, query, dim), (batch, head, token, dim) twice.
+
+    With dropout torch has no fused kernel for a CPU. Short sequences take plain products; of long ones weights are
+    computed some at a time and once more on the way back, so that memory grows with tokens and not with their square.
+    """
     if not dropout or query.device.type != "cpu":
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
-    score = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)  # with dropout torch has no fused kernel here
-    if mask is not None:
-        score = score.masked_fill(~mask, -math.inf)
-    return drop(score.softmax(-1), dropout) @ value
+    each = query.shape[-2] * key.shape[-2]
+    if each > LONG and each * query.shape[:-2].numel() > MANY:
+        found: Tensor = _Long.apply(query, key, value, mask, dropout)
+        return found
+    return drop(_weights(query * query.shape[-1] ** -0.5, key, mask), dropout) @ value
+
+
+def _weights(query: Tensor, key: Tensor, mask: Tensor | None) -> Tensor:
+    score = query @ key.transpose(-2, -1)
+    return (score if mask is None else score.masked_fill_(~mask, -math.inf)).softmax(-1)
+
+
+class _Long(torch.autograd.Function):
+    """Keeps no weights; what falls is drawn again from its seed."""
+
+    @staticmethod
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, dropout: float) -> Tensor:
+        ctx.dropout, ctx.seed = dropout, int(torch.randint(2**62, ()))
+        ctx.save_for_backward(query, key, value, mask)
+        found = query.new_empty(*query.shape[:-1], value.shape[-1])
+        for part, scale, weight, keep in _parts(query, key, mask, dropout, ctx.seed):
+            found[part] = weight.mul_(keep) @ (value[part] * scale)
+        return found
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        query, key, value, mask = ctx.saved_tensors
+        by_query, by_key, by_value = (torch.empty_like(x) for x in (query, key, value))
+        turn = query.shape[-1] ** -0.5
+        for part, scale, weight, keep in _parts(query, key, mask, ctx.dropout, ctx.seed):
+            grad = grads[0][part] * scale
+            by_value[part] = (weight * keep).transpose(-2, -1) @ grad
+            by_weight = (grad @ value[part].transpose(-2, -1)).mul_(keep)
+            by_score = torch.ops.aten._softmax_backward_data(by_weight, weight, -1, weight.dtype)
+            by_query[part] = by_score @ (key[part] * turn)
+            by_key[part] = by_score.transpose(-2, -1) @ (query[part] * turn)
+        return by_query, by_key, by_value, None, None
+
+
+def _parts(
+    query: Tensor, key: Tensor, mask: Tensor | None, dropout: float, seed: int
+) -> Iterator[tuple[slice, float, Tensor, Tensor]]:
+    """Sequences some at a time: which, how much what is kept grows, their weights, and which of those are kept."""
+    generator = torch.Generator().manual_seed(seed)
+    size = max(CHUNK // (query[0, ..., 0].numel() * key.shape[-2]), 1)
+    for k in range(0, len(query), size):
+        part = slice(k, k + size)
+        hidden = None if mask is None else mask.expand(len(query), *mask.shape[1:])[part]
+        weight = _weights(query[part] * query.shape[-1] ** -0.5, key[part], hidden)
+        keep, scale = coins(weight.shape, dropout, generator)
+        yield part, scale, weight, keep
 
 
 def attend_ragged(query: Tensor, key: Tensor, value: Tensor, lengths: Sequence[int], dropout: float = 0.0) -> Tensor:

@@ -32,10 +32,8 @@ class _Drop(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, rate: float) -> Tensor:
-        kept = round((1 - rate) * GRAIN)
-        keep = _coins(x.numel(), kept).view(x.shape)
+        keep, ctx.scale = coins(x.shape, rate)
         ctx.save_for_backward(keep)
-        ctx.scale = GRAIN / max(kept, 1)
         return (x * keep).mul_(ctx.scale)
 
     @staticmethod
@@ -44,7 +42,8 @@ class _Drop(torch.autograd.Function):
         return (grads[0] * keep).mul_(ctx.scale), None
 
 
-def _coins(count: int, kept: int) -> Tensor:
-    """(count,) True for `kept` of `GRAIN`, by torch's generator."""
-    drawn = torch.empty(-(-count // 4), dtype=torch.int64).random_(-(2**63), None)
-    return drawn.view(torch.int16)[:count] < kept - GRAIN // 2
+def coins(shape: torch.Size, rate: float, generator: torch.Generator | None = None) -> tuple[Tensor, float]:
+    """What to keep (True) where a share of `rate` falls, and by how much the rest grows."""
+    kept, count = round((1 - rate) * GRAIN), shape.numel()
+    drawn = torch.empty(-(-count // 4), dtype=torch.int64).random_(-(2**63), None, generator=generator)
+    return (drawn.view(torch.int16)[:count] < kept - GRAIN // 2).view(shape), GRAIN / max(kept, 1)

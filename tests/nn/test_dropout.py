@@ -1,0 +1,72 @@
+import pytest
+import torch
+from torch.testing import assert_close
+
+from neurofm.nn import attention
+from neurofm.nn.attention import look
+from neurofm.nn.dropout import Dropout, coins, drop
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+def test_a_share_is_zero_and_the_mean_stays(rate):
+    torch.manual_seed(0)
+    found = drop(torch.full((100_003,), 2.0), rate)
+    assert float((found == 0).float().mean()) == pytest.approx(rate, abs=0.005)
+    assert_close(found[found > 0], torch.full_like(found[found > 0], 2 / (1 - rate)), rtol=1e-4, atol=0)
+
+
+def test_neighbours_fall_independently():
+    torch.manual_seed(0)
+    kept = (drop(torch.ones(200_000), 0.4) > 0).float() - 0.6
+    for apart in range(1, 9):  # four share one drawn number
+        assert abs(float((kept[apart:] * kept[:-apart]).mean())) < 0.002
+
+
+def test_gradients_go_the_same_way():
+    x = torch.randn(50, 7, dtype=torch.float64, requires_grad=True)
+    found = drop(x, 0.3)
+    found.sum().backward()
+    assert torch.equal(x.grad == 0, found == 0)
+    assert_close(found, x.detach() * x.grad)
+
+
+def test_the_seed_decides_and_nothing_falls_when_it_does_not_learn():
+    x, layer = torch.randn(9, 5), Dropout(0.5)
+    one, other = (torch.manual_seed(seed) and layer(x) for seed in (1, 1))
+    assert torch.equal(one, other)
+    assert not torch.equal(one, layer(x))
+    assert layer.eval()(x) is x
+
+
+def test_attention_with_dropout_is_attention_whose_weights_fall():
+    torch.manual_seed(0)
+    q, k = torch.randn(3, 2, 40, 8), torch.randn(3, 2, 50, 8)
+    mask = torch.rand(3, 1, 1, 50) < 0.8
+    weight = look(q, k, torch.eye(50).expand(3, 2, 50, 50), mask=mask)
+    fallen = look(q, k, torch.eye(50).expand(3, 2, 50, 50), 0.25, mask)
+    there = mask.expand_as(fallen)
+    assert float((fallen[there] == 0).float().mean()) == pytest.approx(0.25, abs=0.02)
+    assert not fallen[~there].any()
+    kept = fallen > 0
+    assert_close(fallen[kept], weight[kept] / 0.75, rtol=1e-3, atol=1e-7)
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_long_attention_is_plain_attention_with_the_same_coins(monkeypatch, masked):
+    torch.manual_seed(0)
+    given = [torch.randn(3, 2, n, 8, dtype=torch.float64, requires_grad=True) for n in (20, 30, 30)]
+    mask = torch.rand(1, 1, 20, 30) < 0.8 if masked else None
+    torch.manual_seed(1)
+    seed = int(torch.randint(2**62, ()))
+    keep, scale = coins(torch.Size((3, 2, 20, 30)), 0.25, torch.Generator().manual_seed(seed))
+    weight = look(*given[:2], torch.eye(30, dtype=torch.float64).expand(3, 2, 30, 30), mask=mask)
+    plain = (weight * keep * scale) @ given[2]
+    monkeypatch.setattr(attention, "LONG", 0)
+    monkeypatch.setattr(attention, "MANY", 0)
+    monkeypatch.setattr(attention, "CHUNK", 3000)  # two of three at a time
+    torch.manual_seed(1)
+    found = look(*given, 0.25, mask)
+    assert_close(found, plain)
+    upstream = torch.randn_like(plain)
+    for got, wanted in zip(torch.autograd.grad(found, given, upstream), torch.autograd.grad(plain, given, upstream)):
+        assert_close(got, wanted)
