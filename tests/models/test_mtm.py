@@ -167,3 +167,14 @@ def test_true_rates_are_above_the_mean_and_the_mean_is_zero(trials):
 def test_the_papers_sizes_can_be_built():
     assert sum(p.numel() for p in Mtm(PAPER, ["a"], [676]).parameters()) > 10e6
     assert asdict(PAPER)["bins"] == 100
+
+
+@pytest.mark.parametrize("units", [6, 40])
+def test_two_linear_maps_are_the_same_in_one(units):
+    torch.manual_seed(0)
+    net = Mtm(Config(bins=20, dim=16, heads=2, depth=1, stitch=24), ["s"], [units])
+    few, many = torch.rand(1, 1, units), torch.rand(8, 20, units)
+    for counts in (few, many):
+        torch.testing.assert_close(
+            net._embedded(net.read[0], counts), net.embed(net.read[0](counts)), rtol=1e-4, atol=1e-5
+        )

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -20,6 +21,7 @@ from neurofm.data import Recording
 from neurofm.data.target import Target
 from neurofm.data.trials import Cut, Trials
 from neurofm.metrics import bits_per_spike
+from neurofm.nn.dropout import Dropout
 from neurofm.nn.rotary import Rotary
 from neurofm.nn.transformer import Block
 from neurofm.specs import Effort, ModelSpec, Schedule
@@ -78,7 +80,7 @@ class Mtm(nn.Module):
         self.place = nn.Parameter(0.02 * torch.randn(c.bins, c.dim)) if c.position == "learned" else None
         self.rotary = Rotary(c.dim // c.heads, PERIODS[0], PERIODS[1])
         self.prompts = nn.Parameter(0.02 * torch.randn(len(PROMPTS), c.dim))
-        self.drop = nn.Dropout(c.dropout)
+        self.drop = Dropout(c.dropout)
         self.blocks = nn.ModuleList(
             Block(c.dim, c.heads, 2 * c.dim, c.block_dropout, bias=True) for _ in range(c.depth)
         )
@@ -135,7 +137,7 @@ class Mtm(nn.Module):
         ----------
         prompt : (trial,) number of what it is told that is hidden
         """
-        x = self.embed(self.read[number](counts))
+        x = self._embedded(self.read[number], counts)
         if self.place is not None:
             x = x + self.place[: counts.shape[1]]
         told = self.prompts[prompt] * float(self.config.prompt)
@@ -272,6 +274,17 @@ class Mtm(nn.Module):
         here = regions == rng.choice(sorted(set(regions[regions >= 0])), (count, 1))  # (trial, unit)
         here = here[:, None]
         return (here, here) if scheme == "inter" else (~here | some, here & some)
+
+    def _embedded(self, read: Any, counts: Tensor) -> Tensor:
+        """(trial, bin, dim) of counts; of the maps the first two are linear, and one where that is less work."""
+        wide: Any = self.embed[0]
+        rest = self.embed[1:]
+        units, shared, after = read.in_features, read.out_features, wide.out_features
+        bins = counts.shape[0] * counts.shape[1]
+        if after * units * (shared + bins) > bins * shared * (units + after):
+            return torch.as_tensor(rest(wide(read(counts))))
+        once = F.linear(counts, wide.weight @ read.weight, F.linear(read.bias, wide.weight, wide.bias))
+        return torch.as_tensor(rest(once))
 
     def _log_rates(self, number: int, latent: Tensor) -> Tensor:
         written: Tensor = self.write[number](latent)

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import cosine_similarity
 
 from neurofm.batch import Batch, Output
 from neurofm.data import Recording
@@ -25,6 +25,7 @@ from neurofm.metrics import scores
 from neurofm.specs import Effort, ModelSpec, Schedule
 
 LEAST_RATE = 1e-7  # spikes a bin, so that a logarithm exists
+TINY = 1e-30  # for the same reason
 MOST = 20_000  # bins that the readout is fitted to; more are thinned out evenly
 PENALTY = 10.0  # of the readout of classes, on standardised latents
 RARE = -30.0  # log odds of a class that a session never had
@@ -150,9 +151,11 @@ class SwapVae(nn.Module):
         code = own.encode(views.flatten(0, 1)).unflatten(0, views.shape[:2])
         content, mean, spread = self._split(code)
         style = mean + torch.randn_like(mean) * (spread / 2).exp() if self.training else mean
-        ways = [content, content.flip(0)] if self.config.swap else [content]
-        latent = torch.stack([torch.cat([c, style], -1) for c in ways])
-        return Output(own.decode(latent.flatten(0, 2)).unflatten(0, latent.shape[:3]), code)
+        first: Any = own.decode[0]  # linear: each content and style goes through its half once, not once a way
+        told, varied = first.weight.split([self.config.content, self.config.style], 1)
+        shared, apart = F.linear(content, told), F.linear(style, varied, first.bias)
+        ways = torch.stack([c + apart for c in ([shared, shared.flip(0)] if self.config.swap else [shared])])
+        return Output(own.decode[1:](ways.flatten(0, 2)).unflatten(0, ways.shape[:3]), code)
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """What the paper minimises, with half the Poisson deviance in place of the likelihood: a constant apart.
@@ -162,7 +165,7 @@ class SwapVae(nn.Module):
         c, (content, mean, spread) = self.config, self._split(output.latent)
         rebuilt = 2 * half_deviance(output.prediction, batch["views"]).sum(-1).mean()
         normal = 0.5 * (mean**2 + spread.exp() - 1 - spread).sum(-1).mean()
-        apart = (2 - 2 * cosine_similarity(content[0], content[1], dim=-1)).mean()
+        apart = (2 - 2 * F.cosine_similarity(content[0], content[1], dim=-1)).mean()
         return rebuilt + c.kl * normal + c.align * apart
 
     def answer(self, trials: Trials) -> Tensor:
@@ -245,8 +248,24 @@ def pairs(
 
 def half_deviance(rates: Tensor, counts: Tensor) -> Tensor:
     """Poisson negative log likelihood of counts above that of the best rates, the counts themselves."""
-    r = rates.clamp(min=LEAST_RATE)
-    return r - counts + torch.xlogy(counts, counts) - counts * r.log()
+    found: Tensor = _HalfDeviance.apply(rates, counts)
+    return found
+
+
+class _HalfDeviance(torch.autograd.Function):
+    """A third of the passes over memory that single steps would take."""
+
+    @staticmethod
+    def forward(ctx: Any, rates: Tensor, counts: Tensor) -> Tensor:
+        r = rates.clamp(min=LEAST_RATE)
+        share = counts / r
+        ctx.save_for_backward(rates, share)
+        return torch.addcmul(r, counts, share.clamp(min=TINY).log_()).sub_(counts)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        rates, share = ctx.saved_tensors
+        return (1 - share).mul_(grads[0]).mul_(rates >= LEAST_RATE), None
 
 
 def _layer(before: int, after: int) -> tuple[nn.Module, ...]:
