@@ -108,6 +108,11 @@ def compare(viewer: Any = None) -> None:
     desk(viewer).compare_groups()
 
 
+def compare_decoders(viewer: Any = None) -> None:
+    """Command: decoders of all kinds on the same folds of the first recording."""
+    desk(viewer).compare_decoders()
+
+
 def join(viewer: Any = None) -> None:
     """Command: choose a table whose columns are added to units, trials or sessions."""
     desk(viewer).ask_table()

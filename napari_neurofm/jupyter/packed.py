@@ -68,6 +68,7 @@ def _spans(mark: Spans) -> Packed:
 def _table(mark: Table) -> Packed:
     return {
         "kind": "table",
+        "space": mark.space,
         "columns": [_column(column) for column in mark.columns],
         "picked": _bytes(mark.picked),
         "first": int(mark.first),

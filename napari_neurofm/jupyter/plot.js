@@ -271,6 +271,7 @@ class View {
     });
     on(table, "scroll", () => this.look());
     on(table, "click", this.row);
+    on(table, "dblclick", this.open);
     on(matchMedia("(prefers-color-scheme: dark)"), "change", this.setTheme);
     let width = 0;
     this.sizes = new ResizeObserver(() => {
@@ -890,9 +891,14 @@ class View {
   row(e) {
     const head = e.target.closest("th"), row = e.target.closest("tr[data-row]");
     if (head) this.tell("sort", { column: head.dataset.column });
-    if (!row) return;
+    if (!row || !this.table().space) return;
     const number = Number(row.dataset.row);
     this.tell("pick", { kind: "box", xy: [[0, number], [1, number + 1]], mode: mode(e), click: ++this.clicks });
+  }
+
+  open(e) {
+    const row = e.target.closest("tr[data-row]");
+    if (row) this.tell("open", { row: Number(row.dataset.row) });
   }
 
   // -- export

@@ -18,6 +18,7 @@ from neurofm.app.catalog import MAKERS
 from neurofm.app.controls import ACTS, Control, controls
 from neurofm.app.scene import Points, Scene, Shape, Viewport
 from neurofm.app.session import Session
+from neurofm.errors import NeuroFMError
 from neurofm.specs import ViewSpec
 
 HERE = Path(__file__).parent
@@ -149,7 +150,7 @@ class Plot(anywidget.AnyWidget):
             self._heard.append((said["view"], said["ack"]))
         try:
             getattr(self, f"_on_{said['do']}")(said)
-        except (ValueError, LookupError) as error:
+        except (NeuroFMError, ValueError, LookupError) as error:
             self.send({"say": str(error)})
         if said["do"] not in ("look", "set"):
             self._answer()
@@ -215,6 +216,10 @@ class Plot(anywidget.AnyWidget):
         same = self.state.sort_by == said["column"]
         self.state.descending = same and not self.state.descending
         self.state.sort_by = said["column"]
+
+    def _on_open(self, said: Said) -> None:
+        """A double click on a row of the table."""
+        self.spec.activate(self.state, self.session, int(said["row"]))
 
     def _on_fit(self, said: Said) -> None:
         """The ranges around what is picked, where it is drawn as points."""

@@ -112,7 +112,7 @@ class Desk(QObject):
         elif command in ACTS:
             try:
                 ACTS[command](self.session.view(view), self.session)
-            except (ValueError, LookupError, OSError) as error:
+            except (NeuroFMError, ValueError, LookupError, OSError) as error:
                 self.tell(error)
         else:
             self.show(command)
@@ -297,6 +297,7 @@ class Desk(QObject):
         plot.set_look(self.look())
         plot.asked.connect(partial(self.do, view=name))
         plot.exported.connect(partial(self.ask_export, name))
+        plot.opened.connect(partial(self.activate, name))
         if spec.axis == "time":
             plot.window_moved.connect(partial(self._move_windows, plot))
         return plot
@@ -321,6 +322,28 @@ class Desk(QObject):
         """Bring the comparison of the newest two groups to the front."""
         self.session.view("table").of = "comparison"
         self.show("table")
+
+    def compare_decoders(self, recording: str = "", quick: bool = False) -> None:
+        """Compare decoders on a recording, the first unless named, and bring their table to the front."""
+        self.later(
+            partial(self.session.compare_decoders, recording, quick=quick),
+            "Looking at what can be decoded",
+            lambda job: self.show_decoders(job.arguments["recording"]),
+        )
+
+    def show_decoders(self, recording: str) -> None:
+        """Bring the table of decoders to the front."""
+        state = self.session.view("table")
+        state.of, state.recording = "decoder", recording
+        self.show("table")
+
+    def activate(self, name: str, row: int) -> None:
+        """Do what a double click on a row of a table is for."""
+        spec, state = registry.get("neurofm.app.views", name.split(" ")[0]), self.session.view(name)
+        try:
+            spec.activate(state, self.session, row)
+        except (NeuroFMError, ValueError, LookupError, OSError) as error:
+            self.tell(error)
 
     def fork(self, job: Any) -> None:
         """Bring the form to the front with the settings of a job."""

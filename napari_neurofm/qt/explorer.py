@@ -24,6 +24,7 @@ from napari_neurofm.progress import report
 from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
 from neurofm.app import _adapt
+from neurofm.app.decoders import lasts
 from neurofm.data.spans import duration
 from neurofm.headline import headline
 
@@ -76,6 +77,9 @@ class Explorer(QWidget):
             self._add("group", name, f"group · {name} · {words}", (f"Press {place} to pick it",) if place < 10 else ())
         for name, table in list(self.session.joined.items()):
             self._add("table", name, f"table · {name} · columns of each {table.space}", (table.path,))
+        for name, found in list(self.session.decoders.items()):
+            folds = f"{found.folds} folds" if found.folds > 1 else "one fold"
+            self._add("decoder", name, f"decoders · {name} · {len(found.rows)} on {folds}")
         self.pages.setCurrentIndex(int(self.tree.topLevelItemCount() > 0))
         self.adapt.setVisible(bool(self.session.runs))
         self._count()
@@ -148,6 +152,8 @@ class Explorer(QWidget):
         kind, name = item.data(0, Qt.ItemDataRole.UserRole) or ("", "")
         if kind == "group":
             return self.session.pick_group(name)
+        if kind == "decoder":
+            return self.desk.show_decoders(name)
         for state in list(self.session.views.values()):
             if hasattr(state, kind):
                 setattr(state, kind, name)
@@ -171,7 +177,12 @@ class Explorer(QWidget):
             runs = [run for run in self.session.runs if name in _adapt.strangers(self.session, run)]
             adapt: Offers = [(f"Adapt {run} to this", partial(self.desk.adapt, run, name)) for run in runs]
             table = ("Add columns from a table…", self.desk.ask_table)
-            return [("Train on this…", train), *adapt, table, ("Close", partial(self.session.close, name))]
+            decoders: Offers = [
+                (f"Compare decoders ({lasts()})", partial(self.desk.compare_decoders, name)),
+                (f"Compare decoders, a quick look ({lasts(quick=True)})",
+                 partial(self.desk.compare_decoders, name, quick=True)),
+            ]  # fmt: skip
+            return [("Train on this…", train), *adapt, *decoders, table, ("Close", partial(self.session.close, name))]
         if kind == "run":
             new = _adapt.strangers(self.session, name)
             adapt = [(f"Adapt to {r}", partial(self.desk.adapt, name, r)) for r in new]
@@ -188,6 +199,8 @@ class Explorer(QWidget):
             rename = partial(self.desk.ask_group_name, name)
             pick, forget = partial(self.session.pick_group, name), partial(self.session.ungroup, name)
             return [("Pick", pick), ("Rename…", rename), *compare, ("Forget", forget)]
+        if kind == "decoder":
+            return [("Show in table", partial(self.desk.show_decoders, name))]
         if kind == "table":
             return [("Take its columns away", partial(self.session.part, name))]
         return [("Open…", self.desk.ask_open), ("Add columns from a table…", self.desk.ask_table)]

@@ -57,11 +57,13 @@ class Plot(QWidget):
     asked : signal with the command of an empty view's button
     window_moved : signal with the (start, stop) a time axis was moved to by hand
     exported : signal that this picture is to be written to a file
+    opened : signal with the row of a table that was double-clicked
     """
 
     asked = Signal(str)
     window_moved = Signal(float, float)
     exported = Signal()
+    opened = Signal(int)
 
     def __init__(self, spec: ViewSpec, session: Any, state: Any, offers: Callable[[], Offers] = list) -> None:
         super().__init__()
@@ -226,6 +228,7 @@ class Plot(QWidget):
         self.rows.scrolled.connect(self.ask)
         self.rows.pointed.connect(self._hover_row)
         self.rows.asked.connect(self._menu)
+        self.rows.opened.connect(self.opened)
         self.bar.tool.connect(lambda tool: setattr(self.canvas, "tool", tool))
         self.bar.export.connect(self.exported)
 

@@ -26,6 +26,7 @@ class Rows(QTableView):
     scrolled = Signal()
     pointed = Signal(float)  # at this row
     asked = Signal(object)  # right click at this screen position
+    opened = Signal(int)  # double click on this row
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,8 +74,15 @@ class Rows(QTableView):
             return
         first, last = sorted((self._down, self._row(event)))
         self._down = None
+        if not self.page.table.space:
+            return  # rows that are no things cannot be picked
         box = np.array([[0.0, np.floor(first)], [1.0, np.floor(last) + 1]])
         self.drawn.emit(Shape("box", box), mode(event.modifiers()))
+
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        row = self.rowAt(int(event.position().y()))
+        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(row)
 
     def mouseMoveEvent(self, event: Any) -> None:
         self.pointed.emit(self._row(event))
