@@ -163,9 +163,27 @@ def test_rollout_multiplies_the_blocks() -> None:
         x = net.look(some) + net.own[0].unit
         first = (net.interaction[0].weights(x).mean(-3) + torch.eye(5)) / 2
         second = (net.interaction[1].weights(net.interaction[0](x)).mean(-3) + torch.eye(5)) / 2
-        found = net.rollout(some)
+        found = net.rollout(some, looks=True)
     assert_close(found, (second @ first).mean((0, 1)))
     assert_close(found.sum(-1), torch.ones(5))
+    assert_close(net.rollout(some).sum(-1), torch.ones(5))
+
+
+def test_a_head_that_brings_nothing_back_does_not_count_in_the_rollout() -> None:
+    given = trials()
+    net = model(given, interaction_depth=1, interaction_heads=2)
+    some, block = batch(net, given, 1), net.interaction[0]
+    with torch.no_grad():
+        before = net.rollout(some)
+        block.out.weight[:, block.out.in_features // 2 :] = 0  # the second head
+        x = net.look(some) + net.own[0].unit
+        alone = block.weights(x)[..., 0, :, :]
+        value = block._split(block.norm(x))[2][..., 0, :, :] @ block.out.weight[:, : block.out.in_features // 2].T
+        gifts = alone * value.norm(dim=-1).unsqueeze(-2)
+        expected = (gifts / gifts.sum(-1, keepdim=True) + torch.eye(5)) / 2
+        found = net.rollout(some)
+    assert_close(found, expected.mean((0, 1)))
+    assert not torch.allclose(found, before, atol=1e-3)
 
 
 def test_loss_adds_the_share_of_units_alone_and_leaves_out_what_is_unknown() -> None:

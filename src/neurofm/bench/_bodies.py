@@ -21,7 +21,7 @@ from neurofm.synthetic import bodies
 from neurofm.training.loop import Loop
 
 TRIALS, TRAINED = 500, 400  # in all, and of them for training
-BATCH, LR = 64, 2e-3
+BATCH, LR = 64, 3e-3
 EPOCH = TRAINED * 24 // BATCH  # steps in which a network sees as many sequences as four bodies have
 TOLD = 200  # sequences judged in one go
 MOST = 2400  # sequences judged
@@ -125,11 +125,11 @@ def accuracy(net: Eit, task: Task, seed: int) -> float:
     return float(np.mean(_told(net, task, seed, right)))
 
 
-def partner_share(net: Eit, task: Task, seed: int) -> float:
-    """Of what each body takes from others through all blocks, the share that it takes from its partners."""
+def partner_share(net: Eit, task: Task, seed: int, *, looks: bool = False) -> float:
+    """Of what each body takes from others through all blocks, or of its looks, the share of its partners."""
 
     def share(batch: Batch, order: NDArray[np.int64]) -> float:
-        return float(_share(net.rollout(batch).numpy(), order, task))
+        return float(_share(net.rollout(batch, looks=looks).numpy(), order, task))
 
     return float(np.mean(_told(net, task, seed, share, groups=replace(task, question="connection").answers)))
 

@@ -261,6 +261,8 @@ def _bodies_once(seed: int, quick: bool) -> dict[tuple[str, str, str], float]:
         net = _bodies.learn(_bodies.fresh(task, PAIRS, seed), task, seed, steps)
         scores[task.name, "EIT", "accuracy"] = _bodies.accuracy(net, task, seed)
         scores[task.name, "EIT", "attention to the partner"] = _bodies.partner_share(net, task, seed)
+        by_looks = _bodies.partner_share(net, task, seed, looks=True)
+        scores[task.name, "EIT, heads averaged", "attention to the partner"] = by_looks
         if task == pairs:
             scores[task.name, "EIT, its best head", "attention to the partner"] = _bodies.best_head(net, task, seed)
             learned = net

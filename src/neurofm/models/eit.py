@@ -184,18 +184,23 @@ class Eit(nn.Module):
         found = self._over_windows(trials, lambda batch: self.look(batch).flatten(-2))
         return found.unflatten(-1, (-1, self.config.dim))
 
-    def rollout(self, batch: Batch) -> Tensor:
+    def rollout(self, batch: Batch, *, looks: bool = False) -> Tensor:
         """(unit, unit) how much each unit takes from each other, through all blocks; rows sum to one.
+
+        Parameters
+        ----------
+        looks : count how much heads look, as the paper does, and not how much they bring back
 
         References
         ----------
-        Abnar and Zuidema 2020: heads are averaged, each unit's own is added, and blocks are multiplied.
+        Abnar and Zuidema 2020: each unit's own is added, and blocks are multiplied. What heads bring back is that of
+        Kobayashi et al. 2020.
         """
         x = self.look(batch) + self._own(batch["session"]).unit
         flow = one = torch.eye(x.shape[-2]).to(x)
         block: Any
         for block in self.interaction:
-            flow = ((block.weights(x).mean(-3) + one) / 2) @ flow
+            flow = (((block.weights(x).mean(-3) if looks else block.gifts(x)) + one) / 2) @ flow
             x = block(x)
         return flow.flatten(0, -3).mean(0)
 

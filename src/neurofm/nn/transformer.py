@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -61,6 +62,20 @@ class Block(nn.Module):
         q, k, _ = self._split(self.norm(x))
         score = q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5
         return (score if mask is None else score.masked_fill(~mask, -float("inf"))).softmax(-1)
+
+    def gifts(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(..., token, token) how much each token gets from each other over all heads; rows sum to one.
+
+        A head may look without taking anything, so its look counts by how long the vector is that it brings back.
+
+        References
+        ----------
+        Kobayashi et al. 2020, "Attention is not only a weight".
+        """
+        value = self._split(self.norm(x))[2]  # (..., head, token, head dim)
+        written = torch.einsum("...htk,dhk->...htd", value, self.out.weight.unflatten(-1, (self.heads, -1)))
+        length = torch.einsum("...hqt,...htd->...qtd", self.weights(x, mask), written).norm(dim=-1)
+        return length / length.sum(-1, keepdim=True)
 
     def _split(self, x: Tensor) -> tuple[Tensor, ...]:
         """Queries, keys and values (..., head, token, head dim)."""
