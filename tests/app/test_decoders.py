@@ -106,6 +106,13 @@ def test_only_there_the_view_offers_recording_and_effort(session, make):
     of = lambda kind: [c.name for c in controls(table.SPEC, table.State(of=kind), session)]  # noqa: E731
     assert {"recording", "effort"} <= set(of("decoder"))
     assert not {"recording", "effort"} & set(of("unit"))
+    bring(session, session.compare_decoders("rat"))
+    assert "effort" not in of("decoder")
+
+
+def test_names_of_runs_have_no_dots(compared):
+    (mark,) = table.scene(table.State(of="decoder"), compared, VIEW).marks
+    assert next(c for c in mark.columns if c.name == "run").color is None
 
 
 def test_a_row_of_ours_opens_its_run_and_asks_for_what_there_is_to_see(compared):

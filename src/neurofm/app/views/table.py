@@ -29,6 +29,7 @@ THINGS = {
     "decoder": "decoders",
 }  # fmt: skip
 EFFORTS = ("full", "quick")
+NAMES = ("label", "run")  # columns that tell rows apart
 WORDY = 12  # a column of so few different words gets colours
 
 
@@ -107,10 +108,13 @@ def describe(state: State, session: Session, space: str, id: int) -> str:
 
 
 def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
-    """Groups, where they are compared, and recordings on which decoders are."""
+    """Groups, where they are compared, recordings on which decoders are, and at what effort if they are not yet."""
     names = ("", *session.groups) if state.of == "comparison" else ()
-    known, efforts = (("", *session.recordings), EFFORTS) if state.of == "decoder" else ((), ())
-    return {"a": names, "b": names, "recording": known if len(known) > 2 else (), "effort": efforts}
+    known = ("", *session.recordings) if state.of == "decoder" else ()
+    asked = state.of == "decoder" and decoders.newest(session, _named(state, session)) is None
+    return {
+        "a": names, "b": names, "recording": known if len(known) > 2 else (), "effort": EFFORTS if asked else (),
+    }  # fmt: skip
 
 
 def activate(state: State, session: Session, row: int) -> None:
@@ -190,7 +194,7 @@ def _column(frame: pd.DataFrame, name: str, rows: slice, *, dark: bool) -> Colum
     if values.dtype.kind in "fiu":
         return Column(str(name), tuple(_number(v) for v in shown), _bars(values, shown))
     said = tuple("" if v is None or v != v else str(v) for v in shown)
-    few = name != "label" and values.nunique() <= min(WORDY, max(len(values) - 1, 1))
+    few = name not in NAMES and values.nunique() <= min(WORDY, max(len(values) - 1, 1))
     dots = colors.categories(shown, values, dark=dark).rgba if few else None
     return Column(str(name), said, None, dots)
 
