@@ -6,6 +6,7 @@ import pytest
 
 import neurofm as nf
 from neurofm.app.decoders import Decoders
+from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui
 TINY = {"dim": 16, "depth": 0, "steps": 3, "batch": 4}
@@ -90,13 +91,15 @@ def test_what_cannot_be_decoded_is_told_and_no_job_begins(arranged, qtbot):
 
 
 @pytest.mark.slow
-def test_the_button_compares_and_the_table_shows_it(arranged, qtbot):
+def test_the_button_compares_and_the_table_shows_it(desk, qtbot):
     from qtpy.QtCore import Qt
 
-    session, table = arranged.session, arranged.widget("table")
+    desk.session.add(demo(duration=40)[0])  # in 20 s there are too few trials
+    desk.arrange()
+    session, table = desk.session, desk.widget("table")
     state = session.view("table")
     state.of, state.recording, state.effort = "decoder", "ada", "quick"
-    arranged.show("table")
+    desk.show("table")
     qtbot.waitUntil(lambda: table.button.isVisible() and table.button.text() == "Compare decoders")
     qtbot.mouseClick(table.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: table.words.text() == "Decoders are compared on ada …")
@@ -104,7 +107,7 @@ def test_the_button_compares_and_the_table_shows_it(arranged, qtbot):
     qtbot.waitUntil(lambda: table.rows.page.table.total > 20)
     text = {c.name: c.text for c in table.rows.page.table.columns}
     place = next(k for k, run in enumerate(text["run"]) if "poyo" in run)
-    double_click(qtbot, arranged, place)
+    double_click(qtbot, desk, place)
     (name,) = session.runs
     qtbot.waitUntil(lambda: f"{name} ada" in session.predictions, timeout=LONG)
     qtbot.waitUntil(lambda: any(e.run == name for e in session.embeddings.values()), timeout=LONG)
