@@ -2,7 +2,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PEERS := torch==2.13.0 torch-brain==0.2.1 jupyter-scatter==1.0.1 ipykernel
+PEERS := torch==2.13.0 torch-brain==0.2.1 einops==0.8.2 jupyter-scatter==1.0.1 ipykernel
 NAME ?= all
 SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,xvfb-run -a -s "-screen 0 1600x1000x24")
 export QT_API := pyqt6

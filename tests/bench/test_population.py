@@ -1,0 +1,77 @@
+"""The table of training steps: what it says without peers, and that memory and defaults are measured."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurofm.bench import _step_peak, population
+
+
+@pytest.fixture
+def no_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_memory", "_defaults"):
+        monkeypatch.setattr(population, name, lambda quick, seed: [])
+
+
+@pytest.mark.usefixtures("no_steps")
+def test_without_peers_every_row_says_what_to_do(tmp_path: Path) -> None:
+    rows = population.run([], True, 0, tmp_path)
+    assert [r["case"] for r in rows] == [*population.CASES, population.MULTI]
+    assert all(r["mean"] is None and "make bench-peers" in r["note"] for r in rows)
+    for name, (place, commit) in population.REFERENCES.items():
+        notes = [r["note"] for r in rows if place in r["note"]]
+        assert notes
+        assert all(f"git clone https://github.com/{place} {tmp_path / 'reference' / name}" in n for n in notes)
+        assert all(commit in n for n in notes)
+
+
+def test_a_missing_copy_alone_is_what_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").touch()
+    (line,) = population._against("EIT", True, 0, tmp_path)
+    assert line["note"].startswith("no copy of the reference: git clone https://github.com/nerdslab/EIT ")
+
+
+def test_what_is_measured_becomes_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").touch()
+    (tmp_path / "reference/EIT").mkdir(parents=True)
+    wished: dict[str, Any] = {}
+
+    def call(command: Any, wanted: dict[str, Any]) -> dict[str, Any]:
+        wished.update(wanted)
+        return {"apart": {"outputs": 1e-15}, "times": {"training step": [[0.1, 0.2], [0.3, 0.4]]}}
+
+    monkeypatch.setattr(population, "_call", call)
+    rows = {(r["system"], r["metric"]): r for r in population._against("EIT", True, 0, tmp_path)}
+    assert rows["NeuroFM", "training step"]["mean"] == pytest.approx(150)
+    assert rows["NeuroFM / reference", "training step, speed"]["mean"] == pytest.approx(2.5)  # median of 3 and 2
+    assert rows["both", "difference of outputs"]["mean"] == 1e-15
+    assert wished["pair"] == "eit"
+    assert wished["folder"] == str(tmp_path / "reference/EIT")
+
+
+@pytest.mark.parametrize("make", [_step_peak.poyo_step, _step_peak.mtm_step])
+def test_steps_whose_memory_is_watched_have_so_many_tokens(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_step_peak, "SPIKES", 20)
+    monkeypatch.setattr(_step_peak, "BINS", 5)
+    once, twice = (make(times, np.random.default_rng(0)) for times in (1, 2))
+    assert twice[2] == 2 * once[2]
+    net, batch, _ = once
+    loss = net.loss(net(batch), batch)
+    loss.backward()
+    assert np.isfinite(float(loss.detach()))
+
+
+def test_the_peak_of_a_step_is_found() -> None:
+    call = [sys.executable, "-m", "neurofm.bench._step_peak", "mtm", "1", "0"]
+    found = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
+    assert found["tokens"] == 1600
+    assert 10 < found["mb"] < 1000
