@@ -20,9 +20,9 @@ import typer
 from neurofm import registry, show
 from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError, Stopped
+from neurofm.process import share_cores
 from neurofm.settings import typed
 from neurofm.specs import Schedule
-from neurofm.threads import share_cores
 
 if TYPE_CHECKING:
     from neurofm.data import Embedding, Prediction, Recording
@@ -224,7 +224,7 @@ def embed(
 
 @command(show.bench)
 def bench(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of a table (neurofm list benches), or all.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of a table (neurofm list benches); speed or all.")],
     paths: MaybePaths = None,
     quick: Annotated[bool, typer.Option("--quick", help="Few repetitions, to see that it works.")] = False,
     peer: Annotated[Path | None, typer.Option(help="Environment or folder of the peers; else .peers.")] = None,
@@ -232,7 +232,7 @@ def bench(
 ) -> Any:
     """Measure a table now, against peers where they are installed."""
     with _usage():
-        check_choice("bench", name, ["all", *registry.names("neurofm.bench")])
+        check_choice("bench", name, ["all", "speed", *registry.names("neurofm.bench")])
     from neurofm import bench
 
     return bench.run(name, paths or [], quick=quick, seed=seed, peer=peer)

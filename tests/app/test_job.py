@@ -11,7 +11,7 @@ import pytest
 
 from neurofm.app import worker
 from neurofm.app.job import Job, Jobs
-from neurofm.threads import LOOKS
+from neurofm.process import LOOKS
 
 ODD = (sys.executable, str(Path(__file__).with_name("worker_with_odd_tasks.py")))
 

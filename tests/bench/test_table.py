@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,8 +59,8 @@ def test_run_names_the_table_its_rows_and_the_machine(monkeypatch):
 
 
 def test_an_unknown_table_lists_those_there_are():
-    with pytest.raises(LookupError, match=r"no bench 'speed'; there are .*jobs.*startup"):
-        bench.run("speed")
+    with pytest.raises(LookupError, match=r"no bench 'haste'; there are .*jobs.*startup"):
+        bench.run("haste")
 
 
 def test_all_goes_on_where_one_cannot_be_measured(monkeypatch):
@@ -74,6 +75,13 @@ def test_all_goes_on_where_one_cannot_be_measured(monkeypatch):
     assert second["mean"] == 1.0
     with pytest.raises(DataError):
         bench.run("a")
+
+
+def test_speed_is_every_table_that_is_timed(monkeypatch):
+    specs = {name: replace(spec([_table.row(name, "ours", "time", 1.0, "s")]), timed=name != "b") for name in "abc"}
+    monkeypatch.setattr(registry, "names", lambda package: list(specs))
+    monkeypatch.setattr(registry, "get", lambda package, name: specs[name])
+    assert [row["bench"] for row in bench.run("speed")["rows"]] == ["a", "c"]
 
 
 @pytest.mark.parametrize("name", registry.names("neurofm.bench"))

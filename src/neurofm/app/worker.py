@@ -28,7 +28,7 @@ from typing import Any
 from neurofm.app.tasks import TASKS, Task
 from neurofm.checks import check_choice
 from neurofm.errors import DataError, NeuroFMError, Stopped
-from neurofm.threads import share_cores
+from neurofm.process import share_cores
 
 PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
 GRACE = 0.6  # seconds that a job has to keep what there is

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 from neurofm import io, registry
 from neurofm.app.scene import Viewport
 from neurofm.app.session import Session
+from neurofm.process import peak_mb
 
 VIEWS = ("raster", "trace", "table", "tuning", "latent")
 
@@ -25,8 +25,7 @@ def main(path: str, seed: int, times: int) -> None:
         here.selection.pick("unit", rng.choice(units, 50, replace=False))
         for name, spec in specs.items():
             spec.scene(here.view(name), here, view)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3  # Linux counts in kB
-    sys.stdout.write(json.dumps({"file_mb": Path(path).stat().st_size / 1e6, "peak_mb": peak}))
+    sys.stdout.write(json.dumps({"file_mb": Path(path).stat().st_size / 1e6, "peak_mb": peak_mb()}))
 
 
 if __name__ == "__main__":

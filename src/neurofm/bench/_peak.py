@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
 import threading
@@ -16,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from neurofm import io
+from neurofm.process import peak_mb
 from neurofm.synthetic import reaching
 
 LOOK = 0.005  # seconds between two looks
@@ -57,7 +57,7 @@ def train(path: Path, steps: int, seed: int) -> dict[str, object]:
 
     with tempfile.TemporaryDirectory() as folder, Peak() as peak:
         training.train("poyo", [path], f"{folder}/run", seed=seed, device="cpu", settings={"steps": steps})
-    return {"private_mb": peak.most, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"private_mb": peak.most, "peak_mb": peak_mb()}
 
 
 def main(what: str, path: str, number: str, seed: str) -> None:

@@ -90,5 +90,5 @@ def _trials(effort: Effort, sizes: Mapping[str, Any], recording: Recording) -> t
     """How many items the trials of a recording have, and how many bins and counts are in one."""
     bins = lengths(recording, sizes["bin"], event=sizes["event"], before=sizes["before"], after=sizes["after"])
     whole = float(bins.mean()) if len(bins) else 1.0
-    sees = float(sizes.get(effort.sees, effort.sees or whole))
+    sees = float(sizes[effort.sees] if isinstance(effort.sees, str) else effort.sees or whole)
     return bins.sum() / sees, sees, len(recording.units) * sees

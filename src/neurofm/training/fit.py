@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import resource
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -27,6 +25,7 @@ from neurofm.errors import DataError, RunError
 from neurofm.headline import MAIN
 from neurofm.io import read
 from neurofm.metrics import scores
+from neurofm.process import peak_mb
 from neurofm.specs import ModelSpec, Schedule
 from neurofm.training import checkpoint
 from neurofm.training.loop import Loop, Step, check_device, quiet
@@ -364,9 +363,3 @@ def _recipe(data: list[Recording], model: str, seed: int, settings: Mapping[str,
         f"settings = {dict(settings)!r}\n"
         f'run = {call}, recordings, "again", seed={seed}, settings=settings)\n'
     )
-
-
-def peak_mb() -> float:
-    """Most memory that this process ever held, in MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)

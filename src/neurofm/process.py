@@ -1,8 +1,10 @@
-"""How a job's threads wait for each other."""
+"""What a process does with its machine: how its threads wait for each other, and the most memory it held."""
 
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 
 LOOKS = "2000"  # times that a thread looks for its next piece of work before it sleeps: some microseconds
 # Measured on two cores (ms a step): alone 31.4, beside a busy core 38, two jobs at once 80; where threads sleep at once
@@ -17,3 +19,14 @@ def share_cores() -> None:
     """
     for name, value in (("GOMP_SPINCOUNT", LOOKS), ("KMP_BLOCKTIME", "0")):
         os.environ.setdefault(name, value)
+
+
+def peak_mb() -> float:
+    """Most memory that this process ever held, in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # what getrusage says there includes the program that started this one
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1e3
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
