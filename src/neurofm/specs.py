@@ -46,6 +46,7 @@ class Schedule:
     freeze: Annotated[float, {"min": 0.0, "max": 1.0}] = (
         0.0  # share of the steps in which only unit and session vectors learn
     )
+    balance: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.0  # 0: sessions are seen as they are long; 1: all alike
     least_units: Annotated[int, {"min": 1, "max": 100_000}] = 30  # unit dropout: fewest, usual and most units seen
     usual_units: Annotated[int, {"min": 1, "max": 100_000}] = 100
     most_units: Annotated[int, {"min": 1, "max": 100_000}] = 300

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from neurofm.data import spans
 from neurofm.errors import DataError
 from neurofm.synthetic import reaching
 from neurofm.training.sampler import Sampler, Source
+from neurofm.transforms.unit_dropout import UnitDropout
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +54,67 @@ def test_windows_of_a_wider_domain_all_hold_a_label(recording):
 def test_too_short_a_training_time_is_told(recording):
     with pytest.raises(DataError, match="lasts 5 s; choose a shorter window"):
         Sampler([Source(recording, np.array([[0.0, 2.0]]))], 5.0, 4, seed=0)
+
+
+def tokens_seen(sampler, steps):
+    """(windows, tokens) of each session in so many steps."""
+    found = {}
+    for window in (w for k in range(steps) for w in sampler(k)):
+        windows, tokens = found.get(window.recording.session, (0, 0))
+        found[window.recording.session] = windows + 1, tokens + len(window.spikes.times) + 2 * len(window.units)
+    return found
+
+
+@pytest.fixture(scope="module")
+def uneven():
+    """A short session of few units beside a long one, and beside one of many units."""
+    (few, *_), (long, *_), (many, *_) = (
+        reaching.sessions(1, units=units, duration=duration, seed=seed)
+        for seed, (units, duration) in enumerate(((10, 30.0), (10, 240.0), (80, 30.0)))
+    )
+    found = [replace(r, session=name) for r, name in ((few, "few"), (long, "long"), (many, "many"))]
+    return [Source(r, r.domain) for r in found]
+
+
+def shares(sources, balance, transform=None):
+    sampler = Sampler(sources, 1.0, 8, seed=0, transform=transform, balance=balance)
+    seen = tokens_seen(sampler, 5 * sampler.steps)
+    total = sum(tokens for _, tokens in seen.values())
+    return {name: tokens / total for name, (_, tokens) in seen.items()}, seen
+
+
+@pytest.mark.parametrize("transform", [None, UnitDropout(5, 20, 40)], ids=["all units", "unit dropout"])
+def test_balanced_sessions_have_equal_shares_of_the_tokens(uneven, transform):
+    plain, _ = shares(uneven, 0.0, transform)
+    half, _ = shares(uneven, 0.5, transform)
+    even, _ = shares(uneven, 1.0, transform)
+    assert min(plain.values()) < 0.15
+    assert min(plain.values()) < min(half.values()) < min(even.values())
+    assert list(even.values()) == pytest.approx([1 / 3] * 3, abs=0.05)
+
+
+def test_balance_keeps_the_length_of_a_pass_and_sees_all_of_a_session_evenly(uneven):
+    plain, even = (Sampler(uneven, 1.0, 8, seed=0, balance=b) for b in (0.0, 1.0))
+    assert plain.steps == even.steps
+    starts = [w.start for k in range(even.steps) for w in even(k) if w.recording.session == "few"]
+    again = np.bincount(np.floor(starts).astype(int), minlength=29)
+    assert again.min() >= 1  # some windows come again, but not before all others have come once
+
+
+def test_a_balanced_step_is_a_function_of_its_number(uneven):
+    first, second = (Sampler(uneven, 1.0, 8, seed=1, balance=1.0) for _ in range(2))
+    for k in range(60):
+        first(k)
+    assert [(w.recording.session, w.start) for w in first(61)] == [(w.recording.session, w.start) for w in second(61)]
+
+
+def test_one_session_has_all_of_it_whatever_the_balance(recording):
+    source = Source(recording, np.array([[0.0, 60.0]]))
+    plain, even = (tokens_seen(Sampler([source], 1.0, 4, 0, balance=b), 14) for b in (0.0, 1.0))
+    assert plain.keys() == even.keys()
+    assert plain[recording.session][0] == even[recording.session][0] == 56
+
+
+def test_balance_draws_a_session_without_windows_never(uneven):
+    short = replace(uneven[0], labels=np.array([[0.0, 0.5]]))
+    assert set(tokens_seen(Sampler([short, uneven[1]], 1.0, 8, 0, balance=1.0), 40)) == {"long"}

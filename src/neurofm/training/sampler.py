@@ -12,6 +12,7 @@ from neurofm.data import Recording, spans
 from neurofm.data.windows import Window, jittered
 from neurofm.errors import DataError
 
+LOOKS = 32  # windows of a recording from which its tokens are estimated
 Transform = Callable[[Window, np.random.Generator], Window]
 
 
@@ -41,6 +42,17 @@ class Source:
 class Sampler:
     """Windows of each step; every pass over the data cuts them with a new phase, in a new order.
 
+    A recording with many windows, or with many tokens (a spike is one, a unit two) in each, takes most of what is
+    learned. With balance b, tokens of a recording are seen in proportion to (all tokens in one pass over it) ^ (1 - b):
+    with 0 each window once a pass, with 1 of every recording as many tokens as of any other, as near as whole windows
+    come to that. A pass has as many windows as before.
+
+    Parameters
+    ----------
+    length : of a window (s)
+    batch : windows a step
+    balance : 0 to 1
+
     Raises
     ------
     DataError
@@ -48,16 +60,23 @@ class Sampler:
     """
 
     def __init__(
-        self, sources: Sequence[Source], length: float, batch: int, seed: int, transform: Transform | None = None
+        self,
+        sources: Sequence[Source],
+        length: float,
+        batch: int,
+        seed: int,
+        transform: Transform | None = None,
+        balance: float = 0.0,
     ) -> None:
         self.sources, self.length, self.batch, self.seed, self.transform = sources, length, batch, seed, transform
         self._pass: tuple[int, NDArray[np.int64], NDArray[np.float64]] = (-1, np.zeros(0, np.int64), np.zeros(0))
         rng = np.random.default_rng([seed, 0, 0])
-        count = sum(len(s.starts(length, rng)) for s in sources)
-        if not count:
+        counts = np.array([len(s.starts(length, rng)) for s in sources])
+        if not counts.any():
             path = (*sources[0].recording.paths, sources[0].recording.session)[0]
             raise DataError(path, "domain", f"no stretch of training time lasts {length:g} s; choose a shorter window")
-        self.steps = max(count // batch, 1)  # a pass
+        self.steps = max(int(counts.sum()) // batch, 1)  # a pass
+        self._wanted = self._shares(counts, balance) if balance else None
 
     def __call__(self, step: int) -> list[Window]:
         """The windows of one step."""
@@ -78,7 +97,31 @@ class Sampler:
         which, starts = [np.zeros(0, np.int64)], [np.zeros(0)]
         while sum(map(len, starts)) < max(self.batch, 1):  # a random phase may leave out a short stretch: draw again
             for k, source in enumerate(self.sources):
-                starts.append(source.starts(self.length, rng))
+                starts.append(self._starts(k, source, rng))
                 which.append(np.full(len(starts[-1]), k))
         order = rng.permutation(sum(map(len, starts)))
         return np.concatenate(which)[order], np.concatenate(starts)[order]
+
+    def _starts(self, k: int, source: Source, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Windows of one recording in a pass: all of them, or as many as its share asks for, seen evenly often."""
+        if self._wanted is None:
+            return source.starts(self.length, rng)
+        wanted, found = int(self._wanted[k] + rng.random()), np.zeros(0)  # a part of a window comes as often as it is
+        while len(found) < wanted:
+            found = np.r_[found, source.starts(self.length, rng)[: wanted - len(found)]]  # these are shuffled
+        return found
+
+    def _shares(self, counts: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
+        """(recording,) windows a pass, given those that there are."""
+        rng = np.random.default_rng([self.seed, 3])
+        tokens = np.array([self._tokens(s, rng) if n else 1.0 for s, n in zip(self.sources, counts)])
+        wanted = (counts * tokens) ** (1 - balance) / tokens * (counts > 0)
+        return wanted * counts.sum() / wanted.sum()
+
+    def _tokens(self, source: Source, rng: np.random.Generator) -> float:
+        """Mean tokens of a window."""
+        starts = np.zeros(0)
+        while not len(starts):  # a random phase may leave out a short stretch
+            starts = source.starts(self.length, rng)[:LOOKS]
+        seen = [self._window(source, start, rng) for start in starts]
+        return float(np.mean([len(w.spikes.times) + 2 * len(w.units) for w in seen]))

@@ -77,10 +77,10 @@ def finish(net: Any, run: Run, data: Sequence[Recording]) -> None:
 
 
 def batches(net: Any, run: Run, data: Sequence[Recording], domains: Spans) -> Callable[[int], Batch]:
-    """The batch of each step, all of it from one session; sessions come as often as they have trials."""
+    """The batch of each step, all of it from one session; unbalanced ones come as often as they have trials."""
     schedule, seed = Schedule(**run.config["schedule"]), run.config["seed"]
     learned = [_learned(run, r) for r in data]
-    share = np.array([len(t) for t in learned], float)
+    share = np.array([len(t) for t in learned], float) ** (1 - schedule.balance)
 
     def batch(step: int) -> Batch:
         rng = np.random.default_rng([seed, 1, step])

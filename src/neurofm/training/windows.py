@@ -66,7 +66,7 @@ def batches(net: Any, run: Run, data: Sequence[Recording], domains: Spans) -> Ca
     dropout = UnitDropout(schedule.least_units, schedule.usual_units, schedule.most_units)
     of = {r.session: run.target_of(r.session) for r in data}
     sources = [Source(told(r, of[r.session][0]), run.spans(r.session, "train"), domains.get(r.session)) for r in data]
-    sampler = Sampler(sources, net.config.window, schedule.batch, run.config["seed"], dropout)
+    sampler = Sampler(sources, net.config.window, schedule.batch, run.config["seed"], dropout, schedule.balance)
 
     def sample(window: Window) -> Sample:
         target, first = of[window.recording.session]
