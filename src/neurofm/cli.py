@@ -156,7 +156,9 @@ def finetune(
     paths: Paths,
     out: Out,
     set_: Set = None,
-    units_only: Annotated[bool, typer.Option("--units-only", help="Learn only who the new units are.")] = False,
+    units_only: Annotated[
+        bool, typer.Option("--units-only", help="Learn only who the new units are; quick, for POYO.")
+    ] = False,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> Any:
