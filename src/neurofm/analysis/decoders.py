@@ -455,6 +455,11 @@ def _tell_all(step: Step, done: list[float], k: int, fraction: float, text: str)
 
 
 def _alone(said: Any) -> None:
+    """One thread, also in what scikit-learn computes with: folds whose threads wait for each other come to a halt."""
+    import sklearn.neural_network  # noqa: F401  # limits hold for libraries that are loaded
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    threadpool_limits(1)
     torch.set_num_threads(1)
     _Line.said = said
 
