@@ -1,0 +1,44 @@
+"""Every model learns a real recording at the press of a button, and its latent space leads back to it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from qtpy.QtCore import Qt
+
+from neurofm import registry
+from neurofm.headline import MAIN
+
+pytestmark = [pytest.mark.gui, pytest.mark.real, pytest.mark.slow]
+LONG = 300_000  # ms; a loaded machine takes its time
+
+
+def test_every_model_learns_monkey_reaching_from_the_form(desk, qtbot, shared_data):
+    def press(button: Any) -> None:
+        qtbot.waitUntil(lambda: button.isVisible() and button.isEnabled(), timeout=LONG)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    session = desk.session
+    desk.open([shared_data("monkey_reach") / "chewie_2013-10-03_bin100ms.npz"])
+    qtbot.waitUntil(lambda: bool(session.recordings) and bool(desk.plots()), timeout=LONG)
+    desk.show("train")
+    train, latent = desk.widget("train"), desk.widget("latent")
+    qtbot.waitUntil(lambda: bool(train.models), timeout=LONG)
+    for count, name in enumerate(registry.names("neurofm.models"), 1):
+        train.model.setCurrentIndex(train.model.findData(name))
+        train.set(steps=12)
+        press(train.buttons["Train"])
+        qtbot.waitUntil(lambda count=count: len(session.runs) == count, timeout=LONG)
+        qtbot.waitUntil(lambda: all(job.over for job in session.jobs), timeout=LONG)
+        assert [job.error for job in session.jobs if job.error] == []
+        run = list(session.runs.values())[-1]
+        assert run.config["model"] == name
+        assert math.isfinite(run.metrics[MAIN[run.target.kind]])
+        of_trials = session.embed(run.name, of="trial")
+        qtbot.waitUntil(lambda job=of_trials: job.over, timeout=LONG)
+        assert of_trials.error == ""
+        view = session.view("latent")
+        view.embedding, view.of = f"{run.name} trial", "trial"
+        qtbot.waitUntil(lambda: "159 trials" in latent.note.text(), timeout=LONG)
