@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm import cli, io
+from neurofm import cli, io, registry
 from neurofm.data import Recording, Series, store
 from neurofm.synthetic import reaching
 
@@ -131,6 +131,23 @@ def test_train_reports_the_run(call: Call, home: Path, tmp_path: Path) -> None:
     assert np.isfinite(found["metrics"]["r2"])
     assert "step " in err
     assert {"config.json", "weights.safetensors", "metrics.json"} <= {p.name for p in out.iterdir()}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", registry.names("neurofm.models"))
+def test_every_model_learns_a_real_recording(
+    call: Call, shared_data: Callable[[str], Path], tmp_path: Path, name: str
+) -> None:
+    file = shared_data("monkey_reach") / "chewie_2013-10-03_bin100ms.npz"
+    run, said, space = tmp_path / "run", tmp_path / "said.npz", tmp_path / "space.npz"
+    code, found, err = call("train", name, file, "--out", run, "--set", "steps=4", "--json")
+    assert (code, found["steps"]) == (0, 4), err
+    assert all(np.isfinite(value) for value in found["metrics"].values() if isinstance(value, float))
+    code, found, err = call("predict", run, file, "--out", said, "--json")
+    assert code == 0, err
+    assert np.isfinite(np.load(said)["values"]).any()
+    code, found, err = call("embed", run, file, "--of", "trial", "--out", space, "--json")
+    assert (code, found["rows"]) == (0, 159), err
 
 
 def test_equal_seeds_give_equal_numbers(call: Call, home: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from matplotlib.image import imread
 import neurofm as nf
 from napari_neurofm.jupyter import Explorer, explore
 from napari_neurofm.jupyter.still import SIZE
+from neurofm import registry
 from neurofm.app.session import Session
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "explore.ipynb"
@@ -147,6 +148,26 @@ def test_the_form_asks_for_what_differs_from_the_models_own(
     assert task == "train"
     assert (arguments["model"], len(arguments["data"])) == ("poyo", 1)
     assert arguments["settings"] == {"steps": 7, "depth": 1, "target": "velocity"}
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_every_model_learns_a_real_recording_from_the_form(
+    options: str, shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    file = shared_data("monkey_reach") / "chewie_2013-10-03_bin100ms.npz"
+    session = Session([nf.read(file)], folder=tmp_path / "runs")
+    train = explore(session).train
+    train._take(0, options)
+    for name in registry.names("neurofm.models"):
+        train.model.value = name
+        train.first.steps.value = 6
+        train.button.click()
+        assert "⚠" not in train.words.value
+    for job in list(session.jobs):
+        job.wait(300)
+    assert [job.error for job in session.jobs if job.error] == []
+    assert [run.config["model"] for run in session.runs.values()] == registry.names("neurofm.models")
 
 
 def test_the_form_suits_the_recordings_and_says_why(ready: Explorer, session: Session) -> None:
