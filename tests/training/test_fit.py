@@ -169,6 +169,17 @@ def test_identifying_units_leaves_the_core_as_it_was(tmp_path, recordings, tiny)
     np.testing.assert_array_equal(base.predict(recordings[0]).values, adapted.predict(recordings[0]).values)
 
 
+def test_windows_get_shorter_where_a_new_recording_lies_in_shorter_stretches(tmp_path, recordings, tiny):
+    base = nf.train("poyo", recordings[:1], tmp_path / "a", settings=tiny)
+    pieces = np.stack([np.arange(0.0, 29.0, 1.0), np.arange(0.0, 29.0, 1.0) + 0.6], 1)
+    short = replace(recordings[2], domain=pieces)
+    adapted = nf.finetune(base, short, tmp_path / "b", units_only=True, settings={"steps": 4})
+    assert base.config["config"]["window"] == 1.0
+    assert adapted.config["config"]["window"] == nf.load(adapted.path).model.config.window <= 0.6
+    assert "windows last" in " ".join(adapted.config["notes"])
+    assert np.isfinite(nf.load(adapted.path).predict(short).values).any()
+
+
 def test_full_adaptation_moves_the_core_and_resumes(tmp_path, recordings, tiny):
     base = nf.train("poyo", recordings[:2], tmp_path / "a", settings=tiny)
     straight = nf.finetune(base, recordings[2], tmp_path / "b", settings={"steps": 12})

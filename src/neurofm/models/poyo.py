@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -78,8 +78,7 @@ class Poyo(nn.Module):
         super().__init__()
         c = self.config = config
         self.classes = classes
-        steps = max(round(c.window / c.step), 1)
-        self.latent_times = (np.arange(steps).repeat(c.latents) + 0.5) * c.step  # (latent,) seconds
+        self.see(c.window)
         self.units, self.sessions = Vocab(units, c.dim), Vocab(sessions, c.dim)
         self.kinds, self.latents = nn.Embedding(KINDS, c.dim), nn.Embedding(c.latents, c.dim)
         for table in (self.kinds, self.latents):
@@ -105,6 +104,12 @@ class Poyo(nn.Module):
         fresh = torch.tensor([0.0, 1.0], device=self.scale.device)
         rows = len(self.sessions.names) - len(self.scale)
         self.scale = torch.cat([self.scale, fresh.repeat(rows, self.scale.shape[1], 1).to(self.scale)])
+
+    def see(self, window: float) -> None:
+        """See so many seconds at once; no weight depends on how many."""
+        c = self.config = replace(self.config, window=window)
+        steps = max(round(c.window / c.step), 1)
+        self.latent_times = (np.arange(steps).repeat(c.latents) + 0.5) * c.step  # (latent,) seconds
 
     def set_scale(self, session: str, mean: NDArray[Any], sd: NDArray[Any], *, first: int = 0) -> None:
         """Tell mean and standard deviation of a session's behaviour: it is decoded in units of these.

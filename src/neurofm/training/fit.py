@@ -116,7 +116,7 @@ def finetune(
         usual = ADAPT | ({"lr": 2e-2, "freeze": 1.0} if units_only else {"lr": 1e-3, "freeze": 0.2})
         _, schedule = settle(spec, usual | {"target": base.config["target"]["series"]} | dict(settings or {}))
         plan, sizes, model = _plan(data, seed, splits or {}), base.config["config"], base.config["model"]
-        given = set(sizes)
+        given = set(sizes) - {"window"}  # one that is too long for what is new may be shortened
         made = _begin(Path(out), data, model, sizes, schedule, seed, device, plan, domains or {}, given, base)
     return _fit(made, data, step or quiet, domains or {})
 

@@ -53,7 +53,8 @@ def settle(
 
 
 def prepare(net: Any, run: Run, data: Sequence[Recording]) -> None:
-    """Tell the network the scale of each session's behaviour."""
+    """Tell the network the scale of each session's behaviour, and how long windows are, if it saw longer ones before."""
+    net.see(run.config["config"]["window"])
     for r in data:
         target, first = run.target_of(r.session)
         if target.kind != CLASSES:
