@@ -53,7 +53,7 @@ def settle(
 
 
 def prepare(net: Any, run: Run, data: Sequence[Recording]) -> None:
-    """Tell the network the scale of each session's behaviour, and how long windows are, if it saw longer ones before."""
+    """Tell the network the scale of each behaviour, and how long its windows are now if they were longer before."""
     net.see(run.config["config"]["window"])
     for r in data:
         target, first = run.target_of(r.session)
