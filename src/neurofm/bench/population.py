@@ -96,7 +96,7 @@ def _memory(quick: bool, seed: int) -> Iterator[Row]:
     """Peaks of a step, each in a process of its own, and of a token."""
     for title, model in {"POYO, spikes of 16 windows": "poyo", "MtM, bins of 16 trials": "mtm"}.items():
         each: dict[int, list[float]] = {}
-        for times in TIMES:
+        for times in (TIMES[0], TIMES[-1]) if quick else TIMES:
             call = [sys.executable, "-m", "neurofm.bench._step_peak", model, str(times), str(seed)]
             found = [_call(call, {}) for _ in range(1 if quick else 3)]
             peaks, tokens = [f["mb"] for f in found], found[0]["tokens"]
@@ -110,7 +110,7 @@ def _memory(quick: bool, seed: int) -> Iterator[Row]:
 def _defaults(quick: bool, seed: int) -> Iterator[Row]:
     from neurofm import training
 
-    recordings = demo.demo(seed)
+    recordings = demo.demo(seed, 60.0 if quick else 300.0)
     for name in registry.names("neurofm.models"):
         settings, marks = {"until": 6 if quick else 60}, list[float]()
         watch = partial(_mark, marks)
