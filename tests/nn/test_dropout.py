@@ -15,6 +15,14 @@ def test_a_share_is_zero_and_the_mean_stays(rate):
     assert_close(found[found > 0], torch.full_like(found[found > 0], 2 / (1 - rate)), rtol=1e-4, atol=0)
 
 
+@pytest.mark.parametrize("rate", [1e-6, 1e-5, 1 - 1e-4])
+def test_rates_at_the_ends_keep_the_mean(rate):
+    torch.manual_seed(0)
+    found = drop(torch.ones(4_000_000), rate)
+    assert float((found == 0).float().mean()) == pytest.approx(rate, abs=2e-5)
+    assert float(found.mean()) == pytest.approx(1, abs=0.3)
+
+
 def test_neighbours_fall_independently():
     torch.manual_seed(0)
     kept = (drop(torch.ones(200_000), 0.4) > 0).float() - 0.6
@@ -70,3 +78,55 @@ def test_long_attention_is_plain_attention_with_the_same_coins(monkeypatch, mask
     upstream = torch.randn_like(plain)
     for got, wanted in zip(torch.autograd.grad(found, given, upstream), torch.autograd.grad(plain, given, upstream)):
         assert_close(got, wanted)
+
+
+def small(monkeypatch, *, long):
+    """Make attention long where it would be short, or leave it."""
+    for name, value in {"LONG": 0, "MANY": 0, "CHUNK": 3000}.items() if long else ():
+        monkeypatch.setattr(attention, name, value)
+
+
+@pytest.mark.parametrize("long", [True, False])
+@pytest.mark.parametrize("shape", [(20, 30), (2, 1, 30), (1, 20, 30), (3, 1, 1, 30), (3, 2, 20, 30)])
+def test_masks_may_be_the_same_for_all_heads_and_sequences(monkeypatch, shape, long):
+    small(monkeypatch, long=long)
+    torch.manual_seed(0)
+    q, k = torch.randn(3, 2, 20, 8), torch.randn(3, 2, 30, 8)
+    mask = torch.rand(shape) < 0.6
+    fallen = look(q, k, torch.eye(30).expand(3, 2, 30, 30), 0.25, mask)
+    assert not fallen[~mask.expand_as(fallen)].any()
+    assert float((fallen[mask.expand_as(fallen)] > 0).float().mean()) == pytest.approx(0.75, abs=0.04)
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_who_may_look_nowhere_finds_zeros(monkeypatch, long):
+    small(monkeypatch, long=long)
+    given = [torch.randn(3, 2, n, 8, requires_grad=True) for n in (20, 30, 30)]
+    mask = torch.ones(3, 1, 20, 30, dtype=torch.bool)
+    mask[1, 0, 4] = False
+    found = look(*given, 0.25, mask)
+    found.sum().backward()
+    assert not found[1, :, 4].any()
+    assert found[1, :, 5].all()
+    assert all(bool(x.grad.isfinite().all()) for x in given)
+    assert not given[0].grad[1, :, 4].any()
+
+
+@pytest.mark.parametrize("long", [True, False])
+@pytest.mark.parametrize("kinds", [(torch.float32,) * 3, (torch.float32, torch.float32, torch.bfloat16)])
+def test_half_precision_is_near_and_goes_back(monkeypatch, kinds, long):
+    """Rotary time may give queries and keys in another precision than values."""
+    small(monkeypatch, long=long)
+    given = [torch.randn(3, 2, n, 8) for n in (20, 30, 30)]
+    grads = []
+    for half in (False, True):
+        made = [x.to(kind if half else x.dtype, copy=True).requires_grad_() for x, kind in zip(given, kinds)]
+        torch.manual_seed(1)
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            found = look(*made, 0.25)
+        assert found.dtype == (torch.bfloat16 if half else torch.float32)
+        found.float().square().sum().backward()
+        assert [x.grad.dtype for x in made] == [x.dtype for x in made]
+        grads.append([x.grad.float() for x in made])
+    for exact, near in zip(*grads):
+        assert float((exact - near).norm() / exact.norm()) < 0.03

@@ -28,19 +28,35 @@ def look(query: Tensor, key: Tensor, value: Tensor, dropout: float = 0.0, mask: 
 
     With dropout torch has no fused kernel for a CPU. Short sequences take plain products; of long ones weights are
     computed some at a time and once more on the way back, so that memory grows with tokens and not with their square.
+    `mask` is True where a query may look; one that may look nowhere finds zeros.
     """
     if not dropout or query.device.type != "cpu":
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
     each = query.shape[-2] * key.shape[-2]
     if each > LONG and each * query.shape[:-2].numel() > MANY:
-        found: Tensor = _Long.apply(query, key, value, mask, dropout)
-        return found
+        return _long(query, key, value, dropout, mask)
     return drop(_weights(query * query.shape[-1] ** -0.5, key, mask), dropout) @ value
 
 
 def _weights(query: Tensor, key: Tensor, mask: Tensor | None) -> Tensor:
     score = query @ key.transpose(-2, -1)
-    return (score if mask is None else score.masked_fill_(~mask, -math.inf)).softmax(-1)
+    if mask is None:
+        return score.softmax(-1)
+    blind = ~mask.any(-1, keepdim=True)  # of nothing there is no softmax
+    if not bool(blind.any()):
+        return score.masked_fill_(~mask, -math.inf).softmax(-1)
+    return score.masked_fill_(~(mask | blind), -math.inf).softmax(-1).masked_fill(blind, 0.0)
+
+
+def _long(query: Tensor, key: Tensor, value: Tensor, dropout: float, mask: Tensor | None) -> Tensor:
+    """In one precision both ways: what autocast would take does not hold on the way back."""
+    if torch.is_autocast_enabled("cpu"):
+        query, key, value = (x.to(torch.get_autocast_dtype("cpu")) for x in (query, key, value))
+    if mask is not None:
+        mask = mask.expand(*query.shape[:-2], *mask.shape[-2:])
+    with torch.autocast("cpu", enabled=False):
+        found: Tensor = _Long.apply(query, key, value, mask, dropout)
+    return found
 
 
 class _Long(torch.autograd.Function):
@@ -78,8 +94,7 @@ def _parts(
     size = max(CHUNK // (query[0, ..., 0].numel() * key.shape[-2]), 1)
     for k in range(0, len(query), size):
         part = slice(k, k + size)
-        hidden = None if mask is None else mask.expand(len(query), *mask.shape[1:])[part]
-        weight = _weights(query[part] * query.shape[-1] ** -0.5, key[part], hidden)
+        weight = _weights(query[part] * query.shape[-1] ** -0.5, key[part], None if mask is None else mask[part])
         keep, scale = coins(weight.shape, dropout, generator)
         yield part, scale, weight, keep
 

@@ -44,6 +44,6 @@ class _Drop(torch.autograd.Function):
 
 def coins(shape: torch.Size, rate: float, generator: torch.Generator | None = None) -> tuple[Tensor, float]:
     """What to keep (True) where a share of `rate` falls, and by how much the rest grows."""
-    kept, count = round((1 - rate) * GRAIN), shape.numel()
+    kept, count = min(round((1 - rate) * GRAIN), GRAIN - 1), shape.numel()  # 16 bits cannot say that all stay
     drawn = torch.empty(-(-count // 4), dtype=torch.int64).random_(-(2**63), None, generator=generator)
     return (drawn.view(torch.int16)[:count] < kept - GRAIN // 2).view(shape), GRAIN / max(kept, 1)
