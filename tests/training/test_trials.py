@@ -69,6 +69,24 @@ def test_a_new_animal_gets_weights_of_its_own_and_the_core_can_stay(tmp_path, re
     assert made.predict(recordings[1]).values.shape == (3000, 8)
 
 
+@pytest.mark.parametrize(
+    ("name", "more"), [("mtm", TINY), ("eit", {"steps": 4, "batch": 4}), ("swap_vae", {"steps": 4, "batch": 16})]
+)
+def test_a_session_with_other_units_than_before_is_adapted_to(tmp_path, recordings, name, more):
+    before, now = only(recordings[0], 8), only(recordings[0], 5)
+    base = nf.train(name, [before, recordings[1]], tmp_path / "a", settings=more)
+    with pytest.raises(LookupError, match="knows 'mouse 0' with 8 units, not 5; adapt it to this recording first"):
+        base.predict(now)
+    nf.finetune(base, now, tmp_path / "b", settings={"steps": 4})
+    made = nf.load(tmp_path / "b")  # weights fit what the run says that it is
+    found = made.predict(now)
+    assert len(found.times) == len(base.predict(before).times)
+    assert np.isfinite(found.values).all()
+    assert len(made.predict(recordings[1]).times) == len(base.predict(recordings[1]).times)
+    with pytest.raises(LookupError, match="with 5 units, not 8"):
+        made.predict(before)
+
+
 def test_regions_may_be_unknown(tmp_path, recordings):
     bare = replace(recordings[0], units=recordings[0].units.drop(columns="region"))
     run = nf.train("mtm", [bare, recordings[1]], tmp_path / "a", settings=TINY)

@@ -108,9 +108,12 @@ class Eit(nn.Module):
         return list(self.own.parameters())
 
     def adapt(self, vocab: Mapping[str, Sequence[Any]]) -> None:
-        """Add fresh vectors and read-outs for sessions that are new."""
-        new = [(s, n) for s, n in zip(vocab["sessions"], vocab["sizes"]) if s not in self.sessions]
-        self._add([s for s, _ in new], [n for _, n in new])
+        """Add fresh vectors and read-outs for sessions that are new, or have more or fewer units than they had."""
+        for session, size in zip(vocab["sessions"], vocab["sizes"]):
+            if session not in self.sessions:
+                self._add([session], [size])
+            elif size not in (0, len(self._own(self._place(session)).mean)):  # 0: not told
+                self.own[self._place(session)] = self._fresh(size)
 
     def prepare(self, trials: Trials) -> None:
         """Take mean rates, and the scale of a behaviour, from the training trials, unless they are known already."""
@@ -266,7 +269,11 @@ class Eit(nn.Module):
     def _add(self, sessions: Sequence[str], sizes: Sequence[int]) -> None:
         for session, size in zip(sessions, sizes):
             self.sessions.append(session)
-            self.own.append(Own(self.config, size, len(self.target.names)).to(self.embed.weight))
+            self.own.append(self._fresh(size))
+
+    def _fresh(self, size: int) -> Own:
+        """What a session of so many units has of its own."""
+        return Own(self.config, size, len(self.target.names)).to(self.embed.weight)
 
     def _own(self, number: Any) -> Any:
         return self.own[int(number)]
@@ -275,7 +282,7 @@ class Eit(nn.Module):
         number, session = self._place(trials.recording.session), trials.recording.session
         known, units = len(self._own(number).mean), trials.counts.shape[2]
         if known != units:
-            problem = f"with {known} units, not {units}; adapt it to this recording"
+            problem = f"with {known} units, not {units}; adapt it to this recording first"
             raise LookupError(f"the model knows '{session}' {problem}")
         return number
 

@@ -93,9 +93,13 @@ class Mtm(nn.Module):
         return [*self.read.parameters(), *self.write.parameters(), *self.names.parameters()]
 
     def adapt(self, vocab: Mapping[str, Sequence[Any]]) -> None:
-        """Add fresh weights for sessions that are new."""
-        new = [(s, n) for s, n in zip(vocab["sessions"], vocab["sizes"]) if s not in self.sessions]
-        self._add([s for s, _ in new], [n for _, n in new])
+        """Add fresh weights for sessions that are new, and in place of those with more or fewer units now."""
+        for session, size in zip(vocab["sessions"], vocab["sizes"]):
+            if session not in self.sessions:
+                self._add([session], [size])
+            elif size not in (0, self.write[self._place(session)].out_features):  # 0: not told
+                k = self._place(session)
+                self.read[k], self.write[k] = self._maps(size)
 
     def prepare(self, trials: Trials) -> None:
         """Begin with the mean rates of the training trials, unless the session has learned something already."""
@@ -291,20 +295,24 @@ class Mtm(nn.Module):
         return written
 
     def _add(self, sessions: Sequence[str], sizes: Sequence[int]) -> None:
-        c, like = self.config, self.prompts
         for session, size in zip(sessions, sizes):
             self.sessions.append(session)
-            self.read.append(nn.Linear(size, c.stitch).to(like))
-            write = nn.Linear(c.dim, size)
-            nn.init.zeros_(write.bias)  # until `prepare` sets it
-            self.write.append(write.to(like))
-            self.names.append(nn.Parameter(0.02 * torch.randn(c.dim).to(like)))
+            read, write = self._maps(size)
+            self.read.append(read)
+            self.write.append(write)
+            self.names.append(nn.Parameter(0.02 * torch.randn(self.config.dim).to(self.prompts)))
+
+    def _maps(self, size: int) -> tuple[nn.Linear, nn.Linear]:
+        """Fresh ones from so many units and to them."""
+        read, write = nn.Linear(size, self.config.stitch), nn.Linear(self.config.dim, size)
+        nn.init.zeros_(write.bias)  # until `prepare` sets it
+        return read.to(self.prompts), write.to(self.prompts)
 
     def _number(self, trials: Trials) -> int:
         number, units = self._place(trials.recording.session), trials.counts.shape[2]
         if self.write[number].out_features != units:
             known, session = self.write[number].out_features, trials.recording.session
-            problem = f"with {known} units, not {units}; adapt it to this recording"
+            problem = f"with {known} units, not {units}; adapt it to this recording first"
             raise LookupError(f"the model knows '{session}' {problem}")
         return number
 

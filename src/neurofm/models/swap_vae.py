@@ -101,9 +101,12 @@ class SwapVae(nn.Module):
         return list(self.own.parameters())
 
     def adapt(self, vocab: Mapping[str, Sequence[Any]]) -> None:
-        """Add fresh weights for sessions that are new."""
-        new = [(s, n) for s, n in zip(vocab["sessions"], vocab["sizes"]) if s not in self.sessions]
-        self._add([s for s, _ in new], [n for _, n in new])
+        """Add fresh weights for sessions that are new, and in place of those with more or fewer units now."""
+        for session, size in zip(vocab["sessions"], vocab["sizes"]):
+            if session not in self.sessions:
+                self._add([session], [size])
+            elif size not in (0, self._units(k := self.sessions.index(session))):  # 0: not told
+                self.own[k] = self._fresh(size)
 
     def prepare(self, trials: Trials) -> None:
         """Begin with the mean rates of the training trials, unless the session has learned something already."""
@@ -207,10 +210,18 @@ class SwapVae(nn.Module):
         return code[:, : self.config.content + self.config.style].unflatten(0, x.shape[:-1])
 
     def _add(self, sessions: Sequence[str], sizes: Sequence[int]) -> None:
-        like = next(iter(self.own.parameters()), torch.zeros(0))
         for session, size in zip(sessions, sizes):
             self.sessions.append(session)
-            self.own.append(Autoencoder(size, len(self.target.names), self.config).to(like))
+            self.own.append(self._fresh(size))
+
+    def _fresh(self, size: int) -> Autoencoder:
+        """One for so many units."""
+        like = next(iter(self.own.parameters()), torch.zeros(0))
+        return Autoencoder(size, len(self.target.names), self.config).to(like)
+
+    def _units(self, number: int) -> int:
+        own: Any = self.own[number]
+        return int(own.encode[0].in_features)
 
     def _of(self, trials: Trials) -> Autoencoder:
         own: Any = self.own[self._number(trials)]
@@ -221,10 +232,9 @@ class SwapVae(nn.Module):
         if session not in self.sessions:
             raise LookupError(f"the model has never seen '{session}'; adapt it to this recording first")
         number = self.sessions.index(session)
-        own: Any = self.own[number]
-        known = own.encode[0].in_features
+        known = self._units(number)
         if known != units:
-            problem = f"with {known} units, not {units}; adapt it to this recording"
+            problem = f"with {known} units, not {units}; adapt it to this recording first"
             raise LookupError(f"the model knows '{session}' {problem}")
         return number
 
