@@ -85,6 +85,12 @@ def test_mtm_learns_from_it(tmp_path):
     [
         ({"train_spikes_heldin": TRAIN[0]}, r"train_spikes_heldin: must be \(trial, bin, unit\), got"),
         ({"train_spikes_heldin": -TRAIN}, "train_spikes_heldin: is negative somewhere"),
+        ({"train_spikes_heldin": TRAIN, "train_spikes_heldout": -TRAIN}, "train_spikes_heldout: is negative somewhere"),
+        ({"train_spikes_heldin": TRAIN / 3}, "train_spikes_heldin: holds numbers that are not whole"),
+        (
+            {"train_spikes_heldin": np.where(TRAIN > 1, np.inf, TRAIN)},
+            "heldin: holds numbers that are not whole",
+        ),
         ({"train_spikes_heldin": TRAIN, "train_spikes_heldout": TRAIN[:, :9]}, "train_spikes_heldout: has"),
         ({"train_spikes_heldin": TRAIN, "train_spikes_heldin_forward": TRAIN[:5]}, "heldin_forward: is"),
         ({"train_spikes_heldin": TRAIN, "eval_spikes_heldin": EVAL[..., :3]}, "eval_spikes_heldin: has 3 units"),

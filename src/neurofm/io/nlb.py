@@ -98,10 +98,7 @@ def _part(path: Path, root: Any, part: str) -> _Part:
     behavior = _floats(path, root, f"{part}_behavior") if f"{part}_behavior" in root else None
     if behavior is not None and (behavior.ndim != 3 or len(behavior) != len(groups["heldin"])):
         behavior = None  # one answer a trial, which is no movement
-    counts = np.concatenate(list(groups.values()), 2)
-    if (counts < 0).any():
-        raise DataError(path, f"{part}_spikes_heldin", "is negative somewhere; counts are needed, not rates")
-    return _Part(counts, {g: x.shape[2] for g, x in groups.items()}, behavior)
+    return _Part(np.concatenate(list(groups.values()), 2), {g: x.shape[2] for g, x in groups.items()}, behavior)
 
 
 def _with_forward(path: Path, root: Any, name: str) -> NDArray[np.floating]:
@@ -119,6 +116,10 @@ def _counts(path: Path, root: Any, name: str) -> NDArray[np.floating]:
     found = _floats(path, root, name)
     if found.ndim != 3 or not found.size:
         raise DataError(path, name, f"must be (trial, bin, unit), got {found.shape}")
+    if (found < 0).any():
+        raise DataError(path, name, "is negative somewhere; counts of spikes are needed")
+    if np.isinf(found).any() or (np.nan_to_num(found) % 1).any():
+        raise DataError(path, name, "holds numbers that are not whole; counts of spikes are needed, not rates")
     return found
 
 
