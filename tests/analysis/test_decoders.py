@@ -1,6 +1,8 @@
 """Nothing of the held-out trials reaches a decoder, and what is found is told, kept and stopped as it should be."""
 
 import multiprocessing
+import queue
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -190,6 +192,19 @@ def test_folds_in_other_processes_say_how_far_they_are_and_can_be_stopped(reache
     alone = decoders.compare(reaches, folds=1)
     assert folds[0].scores == pytest.approx(alone[0].scores)
     assert {text.split(":")[0] for _, text in told} >= {"fold 1 of 2", "fold 2 of 2"}
+    mine = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    mine.start()
     with pytest.raises(Stopped):
         decoders.compare(reaches, folds=2, step=Told(most=2))
-    assert multiprocessing.active_children() == []
+    assert multiprocessing.active_children() == [mine]
+    mine.kill()
+    mine.join()
+
+
+def test_while_no_fold_says_anything_the_last_words_stay():
+    said, told, done = queue.Queue(), Told(), [0.0, 0.0]
+    said.put((1, 0.5, "EIT, one bin"))
+    text = "2 folds begin"
+    for _ in range(2):
+        text = decoders._listen(said, told, done, text)
+    assert told == [(0.25, "fold 2 of 2: EIT, one bin")] * 2

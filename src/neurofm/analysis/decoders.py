@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -421,37 +422,36 @@ def _once(call: Call) -> Call:
 def _all(work: Sequence[Work], step: Step) -> list[Fold]:
     """Each fold in a process of its own, as many at once as there are cores, each with one thread."""
     if len(work) == 1:
-        return [fold(*work[0], step=partial(_tell_all, step, [0.0], 0))]
+        return [fold(*work[0], step=lambda done, text, **_: step(done, _words(0, 1, text)))]
     spawn, done = multiprocessing.get_context("spawn"), [0.0] * len(work)
     said = spawn.Queue(1)  # full while `step` blocks, so that all folds pause
+    others, text = multiprocessing.active_children(), f"{len(work)} folds begin"
     count = min(len(work), os.cpu_count() or 1)
     with ProcessPoolExecutor(count, spawn, initializer=_alone, initargs=(said,)) as pool:
         jobs = [pool.submit(_one, k, *arguments) for k, arguments in enumerate(work)]
         try:
             while not all(job.done() and job.result() for job in jobs):
-                _listen(said, step, done)
+                text = _listen(said, step, done, text)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
+            for child in (c for c in multiprocessing.active_children() if c not in others):
                 child.kill()
                 child.join()
             raise
         return [job.result() for job in jobs]
 
 
-def _listen(said: Any, step: Step, done: list[float]) -> None:
-    """Tell on what the next fold says, or that all is as it was, so that it can be stopped."""
-    try:
-        k, fraction, text = said.get(timeout=0.2)
-    except queue.Empty:
-        step(sum(done) / len(done), "folds are under way")
-    else:
-        _tell_all(step, done, k, fraction, text)
+def _listen(said: Any, step: Step, done: list[float], text: str) -> str:
+    """Tell on what the next fold says, or the last words once more, so that it can be stopped; gives what was told."""
+    with suppress(queue.Empty):
+        k, done[k], words = said.get(timeout=0.2)
+        text = _words(k, len(done), words)
+    step(sum(done) / len(done), text)
+    return text
 
 
-def _tell_all(step: Step, done: list[float], k: int, fraction: float, text: str) -> None:
-    done[k] = fraction
-    step(sum(done) / len(done), f"fold {k + 1} of {len(done)}: {text}")
+def _words(k: int, count: int, text: str) -> str:
+    return f"fold {k + 1} of {count}: {text}"
 
 
 def _alone(said: Any) -> None:
