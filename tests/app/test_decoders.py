@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from neurofm.app._run import RunCard
 from neurofm.app.controls import ACTS, controls
 from neurofm.app.scene import Viewport
 from neurofm.app.session import Session
@@ -130,6 +132,15 @@ def test_a_row_of_ours_opens_its_run_and_asks_for_what_there_is_to_see(compared)
         compared.open_decoder("rat", 0)
 
 
+def test_a_run_of_that_name_from_elsewhere_is_not_taken_for_it(compared, tmp_path):
+    ours = compared.folder / "decoders-1" / "decoders-1-poyo-one-bin"
+    other = tmp_path / "elsewhere" / ours.name
+    shutil.copytree(ours, other)
+    compared.add(RunCard(other))
+    assert compared.open_decoder("rat", 1) == ours.name
+    assert compared.runs[ours.name].path == ours
+
+
 def test_it_is_kept_and_opened_again(compared, tmp_path, monkeypatch):
     monkeypatch.setitem(ROWS[0], "scores", [None, 0.5])
     path = compared.save(tmp_path / "work.neurofm")
@@ -182,5 +193,14 @@ def test_the_script_does_it_again_unless_it_was_stopped(compared):
 def test_a_recording_that_is_closed_takes_its_decoders_along(session):
     job = session.compare_decoders("rat")
     session.close("rat")
+    bring(session, job)
+    assert session.decoders == {}
+
+
+def test_another_recording_that_takes_its_name_meanwhile_gets_none_of_it(session, make):
+    job = session.compare_decoders("rat")
+    session.close("rat")
+    session.add(make.recording("rat"))
+    session._data(["rat"])
     bring(session, job)
     assert session.decoders == {}

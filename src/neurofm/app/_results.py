@@ -45,7 +45,8 @@ def finished(session: Session, job: Job) -> None:
         _take_run(session, job)
     elif job.task == TASK:
         found = Decoders(**job.result | {"folder": Path(job.result["folder"])})
-        if found.recording in session.recordings:  # not closed meanwhile
+        opened = found.recording in session.recordings  # not closed meanwhile, nor another under its name
+        if opened and session._sources[found.recording] == job.arguments["data"]:
             session._keep("decoder", found.recording, found)
     elif job.task == "umap":
         made = store.load(job.result["out"])

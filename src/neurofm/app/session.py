@@ -497,8 +497,9 @@ class Session(Catalog):
         name = found.rows[row]["run"]
         if not name:
             raise LookupError(f"{found.rows[row]['decoder']} is no model that can be opened; choose one with a run")
-        if name not in self.runs:
-            self.add(RunCard(found.folder / name))
+        path = found.folder / name
+        if name not in self.runs or Path(self.runs[name].path).resolve() != path.resolve():
+            self.add(RunCard(path))
             _results.see(self, name, [recording])
         return str(name)
 
