@@ -60,6 +60,14 @@ def test_a_slow_machine_gets_fewer_steps_and_is_told(recording, monkeypatch):
     assert slow.reasons[-1] == "100 steps and not 200, which would take 17 min on this machine"
 
 
+def test_a_step_of_windows_costs_what_the_units_that_are_seen_at_once_cost(recording):
+    costs = [
+        advise("windows", Effort(each=0.0), SIZES | {"usual_units": n}, [recording]).step
+        for n in (len(recording.units) // 2, len(recording.units), 1000)
+    ]
+    assert costs[1:] == pytest.approx([2 * costs[0]] * 2)
+
+
 @pytest.mark.parametrize("name", registry.names("neurofm.models"))
 def test_every_model_can_be_advised_and_ends_soon_on_a_laptop(name, recording, monkeypatch):
     monkeypatch.setattr(advice.os, "cpu_count", lambda: 2)
