@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from neurofm.app._adapt import STEPS
+
 PARTS = ("config", "schedule")
 UNITS_ONLY = "Learn only who the units of the new recording are; the rest of the model stays as it is"
 
@@ -41,7 +43,7 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOptions:
-    """One model: its title, options of its Config and Schedule, and how it learns (see `neurofm.specs.ModelSpec`)."""
+    """One model: title, options of its Config and Schedule, how it learns and what it decodes, as in `ModelSpec`."""
 
     name: str
     title: str
@@ -49,12 +51,18 @@ class ModelOptions:
     config: tuple[Option, ...]
     schedule: tuple[Option, ...]
     course: str = "windows"
+    decodes: str = "series"
     effort: dict[str, Any] = field(default_factory=dict)
 
     @property
     def defaults(self) -> dict[str, Any]:
         """All options as the model has them."""
         return {o.name: o.default for o in (*self.config, *self.schedule)}
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a choice of what it decodes."""
+        return self.decodes != "rates"
 
     @property
     def first(self) -> tuple[Option, ...]:
@@ -103,6 +111,11 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
     return found.settings, f"Chosen for these recordings: {words}."
 
 
+def adaptation() -> tuple[dict[str, Any], str]:
+    """Options of a training that begins from a run, and what a user should know of it."""
+    return {"steps": STEPS}, f"The run keeps its sizes; {STEPS} steps are about a minute for those of a small model."
+
+
 def options(instance: Any) -> tuple[Option, ...]:
     """Options of a frozen dataclass, with its values as defaults."""
     hints = get_type_hints(type(instance), include_extras=True)
@@ -142,7 +155,7 @@ def main() -> None:
     for name in registry.names("neurofm.models"):
         spec = registry.get("neurofm.models", name)
         parts: dict[str, Any] = {"config": options(spec.config()), "schedule": options(spec.schedule)}
-        parts |= {"course": spec.course, "effort": asdict(spec.effort)}
+        parts |= {"course": spec.course, "decodes": spec.decodes, "effort": asdict(spec.effort)}
         found.append(asdict(ModelOptions(name=name, title=spec.title, paper=spec.paper, **parts)))
     json.dump(found, sys.stdout)
 

@@ -67,6 +67,11 @@ class Train(widgets.VBox):
 
     # ---- what it asks for
 
+    @property
+    def fresh(self) -> bool:
+        """Whether a new model is asked for, and not a run to adapt."""
+        return self.start.value in (None, FRESH)
+
     def settings(self) -> dict[str, Any]:
         """What differs from the model's own choices.
 
@@ -79,8 +84,9 @@ class Train(widgets.VBox):
         model = self.models[self.model.value]
         for option in (*model.first, *model.rest):
             _check(option, now[option.name])
-        found = {name: value for name, value in now.items() if value != self.before[name]}
-        return found | ({} if self.target.value == AUTO else {"target": self.target.value})
+        kept = () if self.fresh else ("steps",)  # their usual number is another there
+        found = {name: value for name, value in now.items() if name in kept or value != self.before[name]}
+        return found | ({"target": self.target.value} if model.asks and self.target.value != AUTO else {})
 
     def train(self) -> None:
         """Start."""
@@ -88,7 +94,7 @@ class Train(widgets.VBox):
         try:
             if not names:
                 raise ValueError("choose a recording to train on")
-            if self.start.value == FRESH:
+            if self.fresh:
                 job = self.session.train(self.model.value, names, self.settings())
             else:
                 only = self.units_only.value
@@ -131,6 +137,7 @@ class Train(widgets.VBox):
         self.model.value = options.usual(self.models, list(self.session.recordings.values()))
         self.words.value = ""
         self.refresh()
+        self._show_only()
 
     def _show_form(self, _: Any) -> None:
         model = self.models[self.model.value]
@@ -139,23 +146,26 @@ class Train(widgets.VBox):
         self.before = {**values(self.first), **values(self.rest)}
         self.fields.children = [self.first.native]
         self.more.children = [self.rest.native]
+        self.target.layout.display = "" if model.asks else "none"
         self.advised = {}
         self._advise()
 
     def _advise(self, *_: Any) -> None:
-        """Fill in what suits the chosen recordings, and say why; a model that is adapted keeps its own ways."""
+        """Fill in what suits the chosen recordings or an adaptation, and say why."""
         if self.first is None:
             return
-        fresh = self.start.value in (None, FRESH)
-        chosen = [self.session.recordings[n] for n in self.recordings.value] if fresh else []
-        found, words = options.advice(self.models[self.model.value], chosen)
+        chosen = [self.session.recordings[n] for n in self.recordings.value]
+        found, words = options.advice(self.models[self.model.value], chosen) if self.fresh else options.adaptation()
         suit((self.first, self.rest), self.before | self.advised, self.before | found)
         self.advised = found
         self.why.value = _escaped(words)
 
     def _show_only(self, *_: Any) -> None:
-        """There is a choice of what learns where a run is adapted."""
-        self.units_only.layout.display = "none" if self.start.value in (None, FRESH) else ""
+        """A run that is adapted stays the model that it is; there is a choice of what it learns."""
+        self.units_only.layout.display = "none" if self.fresh else ""
+        self.model.disabled = not self.fresh
+        if self.models and not self.fresh:
+            self.model.value = self.session.runs[self.start.value].config["model"]
 
     def _list_targets(self, *_: Any) -> None:
         """What could be decoded from every chosen recording."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 WAIT = "Reading what the models offer …"
 FRESH = "a new model"
+MOST_ROWS = 4  # recordings in sight; more are scrolled
 
 
 class Train(QWidget):
@@ -55,6 +56,7 @@ class Train(QWidget):
         self.before: dict[str, Any] = {}
         self.advised: dict[str, Any] = {}
         self.why = QLabel(wordWrap=True)
+        self.choices = QFormLayout()
         self.fields, self.more = QVBoxLayout(), QCollapsible("More options")
         self.buttons = {name: QPushButton(name) for name in ("Train", "Pause", "Resume", "Stop")}
         self.bar, self.score = QProgressBar(), QLabel(WAIT, wordWrap=True)
@@ -79,8 +81,10 @@ class Train(QWidget):
     def settings(self) -> dict[str, Any]:
         """What differs from the model's own choices."""
         now = {**values(self.first), **values(self.rest)}
-        found = {name: value for name, value in now.items() if value != self.before[name]}
-        return found | ({"target": self.target.currentText()} if self.target.currentIndex() > 0 else {})
+        kept = ("steps",) if self.start.currentIndex() > 0 else ()  # their usual number is another there
+        found = {name: value for name, value in now.items() if name in kept or value != self.before[name]}
+        asked = self.models[self.model.currentData()].asks and self.target.currentIndex() > 0
+        return found | ({"target": self.target.currentText()} if asked else {})
 
     def set(self, **settings: Any) -> None:
         """Fill in fields by name."""
@@ -132,14 +136,13 @@ class Train(QWidget):
             return
         self.bar.setValue(round(1000 * job.fraction))
         self.bar.setFormat(time_left(job))
-        self.score.setText(job.error or " · ".join(part for part in (job.text, score(job)) if part))
+        self._say(job.error or " · ".join(part for part in (job.text, score(job)) if part))
         if job.state == "failed":
             self.message.tell(job.error)
 
     def _build(self) -> None:
         self.bar.setRange(0, 1000)
-        self.recordings.setMaximumHeight(90)
-        choices = QFormLayout()
+        choices = self.choices
         choices.addRow("model", self.model)
         choices.addRow("start from", self.start)
         choices.addRow("", self.units_only)
@@ -177,7 +180,7 @@ class Train(QWidget):
         self.recordings.itemChanged.connect(self._list_targets)
         self.recordings.itemChanged.connect(self._advise)
         self.start.currentIndexChanged.connect(self._advise)
-        self.start.currentIndexChanged.connect(lambda place: self.units_only.setVisible(place > 0))
+        self.start.currentIndexChanged.connect(self._show_start)
         follow(self.session.changed, self, self._on_session)
         follow(self.session.jobs.changed, self, self._on_job)
         follow(self.session.jobs.finished, self, self._on_job)
@@ -192,7 +195,8 @@ class Train(QWidget):
             self.model.addItem(f"{model.title} ({model.paper})", model.name)
         wanted = options.usual(self.models, list(self.session.recordings.values()))
         self.model.setCurrentIndex(self.model.findData(wanted))
-        self.score.setText("")
+        self._say("")
+        self._show_start(self.start.currentIndex())
         if self._wanted is not None:
             self._fill()
         return self.refresh()
@@ -208,7 +212,7 @@ class Train(QWidget):
         self.target.setCurrentIndex(max(self.target.findText(settings.pop("target", "")), 0))
         self.set(**{**self.before, **settings})
         self.message.tell("")
-        self.score.setText(f"Settings of {Path(arguments['out']).name}; change some, and train beside it")
+        self._say(f"Settings of {Path(arguments['out']).name}; change some, and train beside it")
 
     def _show_form(self) -> None:
         model = self.models[self.model.currentData()]
@@ -220,16 +224,29 @@ class Train(QWidget):
         self.fields.addWidget(self.first.native)
         self.more.setContent(self.rest.native)
         self.more.collapse(animate=False)
+        self.choices.setRowVisible(self.target, model.asks)
         self.advised = {}
         self._advise()
 
+    def _show_start(self, place: int) -> None:
+        """A run that is adapted stays the model that it is; there is a choice of what it learns."""
+        self.units_only.setVisible(place > 0)
+        self.model.setEnabled(place <= 0)
+        run = self.session.runs.get(self.start.currentData()) if place > 0 else None
+        if run is not None and self.models:
+            self.model.setCurrentIndex(self.model.findData(run.config["model"]))
+
+    def _say(self, words: str) -> None:
+        self.score.setText(words)
+        self.score.setVisible(bool(words))
+
     def _advise(self, *_: Any) -> None:
-        """Fill in what suits the chosen recordings, and say why; a model that is adapted keeps its own ways."""
+        """Fill in what suits the chosen recordings or an adaptation, and say why."""
         if self.first is None:
             return
         known, fresh = self.session.recordings, self.start.currentIndex() <= 0
-        chosen = [known[n] for n in self.names() if n in known] if fresh else []
-        found, words = options.advice(self.models[self.model.currentData()], chosen)
+        chosen, model = [known[n] for n in self.names() if n in known], self.models[self.model.currentData()]
+        found, words = options.advice(model, chosen) if fresh else options.adaptation()
         suit((self.first, self.rest), self.before | self.advised, self.before | found)
         self.advised = found
         self.why.setText(words)
@@ -252,6 +269,8 @@ class Train(QWidget):
             checked = name in chosen or name not in known
             item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
             self.recordings.addItem(item)
+        rows = min(max(self.recordings.count(), 1), MOST_ROWS)
+        self.recordings.setFixedHeight(rows * max(self.recordings.sizeHintForRow(0), 18) + 6)
         self._list_targets()
         self._advise()
 
@@ -263,10 +282,12 @@ class Train(QWidget):
         self.target.setCurrentIndex(max(self.target.findText(now), 0))
 
     def _list_runs(self) -> None:
+        now = self.start.currentData()
         self.start.clear()
         self.start.addItem(FRESH)
         for name in list(self.session.runs):
             self.start.addItem(f"adapt {name}", name)
+        self.start.setCurrentIndex(max(self.start.findData(now), 0))
 
     def _on_job(self, job: Any) -> None:
         if self.job is not None and job.id == self.job.id:

@@ -100,10 +100,13 @@ def test_the_form_asks_what_learns_where_a_run_is_adapted(
     train = explore(session).train
     monkeypatch.setattr(train, "settings", dict)
     train.models = {"poyo": ModelOptions(name="poyo", title="POYO", paper="", config=(), schedule=())}
+    train.model.options = [("POYO", "poyo")]
     add_run("poyo-1", "ada")
     assert train.units_only.layout.display == "none"
     train.start.value = "poyo-1"
     assert train.units_only.layout.display == ""
+    assert train.model.disabled
+    assert train.why.value.startswith("The run keeps its sizes; 250 steps")
     train.units_only.value = True
     train.button.click()
     ((task, arguments),) = given

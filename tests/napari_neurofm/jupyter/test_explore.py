@@ -182,6 +182,16 @@ def test_the_form_suits_the_recordings_and_says_why(ready: Explorer, session: Se
     assert train.why.value == ""
 
 
+def test_the_form_asks_what_to_decode_only_where_a_model_decodes(ready: Explorer, session: Session) -> None:
+    train = ready.train
+    train.model.value, train.target.value = "poyo", "velocity"
+    assert train.target.layout.display == ""
+    assert train.settings()["target"] == "velocity"
+    train.model.value = "mtm"
+    assert train.target.layout.display == "none"
+    assert "target" not in train.settings()
+
+
 def test_the_form_refuses_what_is_out_of_range(
     ready: Explorer, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from neurofm import io, registry
+from neurofm.app._run import RunCard
 from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui
@@ -405,6 +407,48 @@ def test_the_form_suits_the_recordings_says_why_and_keeps_what_was_typed(arrange
     train.recordings.item(0).setCheckState(Qt.CheckState.Unchecked)
     train.recordings.item(1).setCheckState(Qt.CheckState.Unchecked)
     assert not train.why.isVisible()
+
+
+def test_the_form_asks_what_to_decode_only_where_a_model_decodes(arranged, qtbot):
+    train = arranged.widget("train")
+    arranged.show("train")
+    qtbot.waitUntil(lambda: bool(train.models), timeout=60_000)
+    train.model.setCurrentIndex(train.model.findData("poyo"))
+    train.target.setCurrentText("velocity")
+    assert train.target.isVisible()
+    assert train.settings()["target"] == "velocity"
+    train.model.setCurrentIndex(train.model.findData("mtm"))
+    assert not train.target.isVisible()
+    assert "target" not in train.settings()
+
+
+def test_the_form_keeps_the_model_of_a_run_that_is_adapted(arranged, qtbot, tmp_path):
+    train = arranged.widget("train")
+    arranged.show("train")
+    qtbot.waitUntil(lambda: bool(train.models), timeout=60_000)
+    for name, model in (("a", "mtm"), ("b", "poyo")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(json.dumps({"model": model}))
+        (tmp_path / name / "metrics.json").write_text("{}")
+    arranged.session.add(RunCard(tmp_path / "a"))
+    qtbot.waitUntil(lambda: train.start.findData("a") > 0)
+    train.start.setCurrentIndex(train.start.findData("a"))
+    assert train.model.currentData() == "mtm"
+    assert not train.model.isEnabled()
+    assert train.settings()["steps"] == train.first.steps.value == 250
+    assert train.why.text().startswith("The run keeps its sizes; 250 steps")
+    arranged.session.add(RunCard(tmp_path / "b"))
+    qtbot.waitUntil(lambda: train.start.findData("b") > 0)
+    assert train.start.currentData() == "a"  # what was chosen stays, also when another run comes
+    train.start.setCurrentIndex(0)
+    assert train.model.isEnabled()
+
+
+def test_what_the_form_says_is_in_sight(arranged, qtbot):
+    train = arranged.widget("train")
+    arranged.show("train")
+    qtbot.waitUntil(lambda: bool(train.models), timeout=60_000)
+    qtbot.waitUntil(lambda: train.why.visibleRegion().boundingRect() == train.why.rect())
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
