@@ -85,6 +85,19 @@ def test_features_are_stacked_without_overlap_and_one_keeps_its_values(session, 
     assert (alone.y.label, alone.y.unit) == ("y", "cm")
 
 
+@pytest.mark.parametrize("count", [2, 4, 8, 40])
+@pytest.mark.parametrize("height", [60, 130, 600])
+def test_words_beside_the_bands_never_overlap(count, height):
+    bands = [_bands.Band(f"class {k}", "", 0.0, 1.0) for k in range(count)]
+    shown = _bands.axis(bands, height)
+    rows = np.diff(sorted(at for at, _ in shown.ticks)) * height / count
+    assert (rows >= 0.16 * height / count - 1e-9).all()
+    names = [at for at, words in shown.ticks if words.startswith("class")]
+    assert len(names) > 0
+    assert (-np.diff(names) * height / count >= _bands.LINE).all()
+    assert (len(shown.ticks) == 3 * count) == (height / count >= 3 * _bands.LINE)
+
+
 def test_ticks_stand_at_the_values_they_name(session, recording):
     scene = trace.scene(trace.State(), session, VIEW)
     low, high = _bands.limits(recording.series["position"].values[:, 0])

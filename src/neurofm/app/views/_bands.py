@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from neurofm.data.series import gaps
 from neurofm.data.spans import SpanArray
 
 Floats = NDArray[np.floating]
+LINE = 14  # pixels of a line of words
 NOWHERE = np.zeros(0, np.intp)
 
 
@@ -39,16 +41,19 @@ def place(bands: Sequence[Band], k: int, values: Floats) -> Floats:
     return len(bands) - 1 - k + 0.08 + 0.84 * (values - band.low) / max(band.high - band.low, 1e-12)
 
 
-def axis(bands: Sequence[Band]) -> Axis:
-    """The vertical axis of the stack, with each band's name and reach."""
+def axis(bands: Sequence[Band], height: int) -> Axis:
+    """The vertical axis of the stack, `height` pixels high, with each band's name and, where there is room, reach."""
     if len(bands) == 1:
         (band,) = bands
         room = 0.05 * max(band.high - band.low, 1e-9)
         return Axis(band.label, band.unit, (band.low - room, band.high + room))
     ticks = []
+    room = height / len(bands)
     for k, band in enumerate(bands):
         low, middle, high = place(bands, k, np.array([band.low, (band.low + band.high) / 2, band.high])).tolist()
-        ticks += [(low, f"{band.low:.3g}"), (middle, band.words), (high, f"{band.high:.3g}")]
+        reach = [(low, f"{band.low:.3g}"), (high, f"{band.high:.3g}")] if room >= 3 * LINE else []
+        name = [(middle, band.words)] if k % max(math.ceil(LINE / max(room, 1)), 1) == 0 else []
+        ticks += sorted([*reach, *name])
     return Axis("", "", (0.0, float(len(bands))), tuple(ticks))
 
 

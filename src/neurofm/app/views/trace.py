@@ -66,7 +66,7 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
         _title(prediction),
         marks,
         Axis("Time", "s", (recording.start, recording.stop)),
-        _bands.axis(bands),
+        _bands.axis(bands, viewport.height),
         cursor=session.time,
         legend=tuple(legend),
         note=" · ".join(part for part in (recording.session, name, *_outcome(prediction)) if part),

@@ -57,9 +57,8 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
             across, up = _bands.decimate(*_curve(lines, key), x, max(viewport.width, 1), broken=False)
             marks.append(Line(across, _bands.place(bands, k, up), color, 1.5, f"{name} {CURVES[key]}"))
         legend.append((name, color))
-    return Scene(
-        "Training", tuple(marks), Axis("Step", "", (0.0, float(last))), _bands.axis(bands), legend=tuple(legend)
-    )  # fmt: skip
+    stack = _bands.axis(bands, viewport.height)
+    return Scene("Training", tuple(marks), Axis("Step", "", (0.0, float(last))), stack, legend=tuple(legend))
 
 
 def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
