@@ -72,6 +72,15 @@ def test_wrong_array_is_named(golden, change, problem):
         io.read(path)
 
 
+def test_movement_that_was_not_measured_is_left_out_and_told(golden):
+    path = golden.reach_npz()
+    with np.load(path) as found:
+        np.savez(path, **dict(found), position=np.zeros((4, 2)))
+    recording = io.read(path)
+    assert list(recording.series) == ["velocity", "counts"]
+    assert "position is 0 throughout, as where it was not measured, and was left out" in recording.notes
+
+
 def test_bomb_is_refused(golden, monkeypatch):
     monkeypatch.setattr("neurofm.io._file.ROOM", 1 << 20)
     path = golden.reach_npz()

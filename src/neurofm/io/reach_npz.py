@@ -42,7 +42,9 @@ def read(path: Path) -> Recording:
     notes += [f"trials have no absolute time and were laid out {GAP:g} s apart"]
     series: dict[str, Series] = {}
     for name in MOVEMENT:
-        if name in arrays:
+        if name in arrays and _blank(arrays[name]):
+            notes += [f"{name} is 0 throughout, as where it was not measured, and was left out"]
+        elif name in arrays:
             series[name], more = clean_series(start + width / 2, arrays[name], _axes(arrays[name]), "", name)
             notes += more
     labels = [f"unit {k}" for k in range(counts.shape[1])]
@@ -99,6 +101,10 @@ def _trials(arrays: Mapping[str, NDArray[Any]], start: NDArray[np.float64], widt
     run = (table["trial"] != table["trial"].shift()).cumsum()
     how = {name: "max" if name == "stop" else "first" for name in columns}
     return table.groupby(run, sort=False).agg(how).reset_index(drop=True)
+
+
+def _blank(values: NDArray[Any]) -> bool:
+    return values.dtype.kind in "iuf" and values.size > 0 and not values.any()
 
 
 def _axes(values: NDArray[Any]) -> tuple[str, ...]:
