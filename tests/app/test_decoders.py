@@ -197,6 +197,11 @@ def test_a_recording_that_is_closed_takes_its_decoders_along(session):
     assert session.decoders == {}
 
 
+def test_what_was_found_of_a_recording_goes_when_it_is_closed(compared):
+    compared.close("rat")
+    assert compared.decoders == {}
+
+
 def test_another_recording_that_takes_its_name_meanwhile_gets_none_of_it(session, make):
     job = session.compare_decoders("rat")
     session.close("rat")

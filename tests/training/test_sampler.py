@@ -101,6 +101,14 @@ def test_balance_keeps_the_length_of_a_pass_and_sees_all_of_a_session_evenly(une
     assert again.min() >= 1  # some windows come again, but not before all others have come once
 
 
+def test_passes_have_as_many_windows_as_before_and_parts_of_windows_come_as_often_as_they_are(uneven):
+    plain, even = (Sampler(uneven, 1.0, 8, seed=0, balance=b) for b in (0.0, 1.0))
+    passes = [even._shuffle(n)[0] for n in range(200)]
+    assert np.mean([len(which) for which in passes]) == pytest.approx(len(plain._shuffle(0)[0]), abs=2)
+    each = np.mean([np.bincount(which, minlength=3) for which in passes], 0)
+    np.testing.assert_allclose(each, even._wanted, atol=0.15)
+
+
 def test_a_balanced_step_is_a_function_of_its_number(uneven):
     first, second = (Sampler(uneven, 1.0, 8, seed=1, balance=1.0) for _ in range(2))
     for k in range(60):

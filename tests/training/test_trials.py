@@ -87,6 +87,17 @@ def test_a_session_with_other_units_than_before_is_adapted_to(tmp_path, recordin
         made.predict(before)
 
 
+@pytest.mark.parametrize("balance", [0.0, 1.0])
+def test_balanced_sessions_of_trials_come_equally_often(tmp_path, recordings, balance):
+    few = replace(recordings[1], intervals={"trials": recordings[1].intervals["trials"].iloc[::4]})
+    run = nf.train("mtm", [recordings[0], few], tmp_path / "a", settings=TINY | {"balance": balance, "steps": 2})
+    batch = run.course.batches(run.model, run, [recordings[0], few], {})
+    first = [int(batch(k)["session"]) == 0 for k in range(400)]
+    many, less = (len(run.course._learned(run, r)) for r in (recordings[0], few))
+    assert many > 2 * less
+    assert np.mean(first) == pytest.approx(0.5 if balance else many / (many + less), abs=0.08)
+
+
 def test_regions_may_be_unknown(tmp_path, recordings):
     bare = replace(recordings[0], units=recordings[0].units.drop(columns="region"))
     run = nf.train("mtm", [bare, recordings[1]], tmp_path / "a", settings=TINY)
