@@ -150,7 +150,7 @@ class Plot(anywidget.AnyWidget):
             self._heard.append((said["view"], said["ack"]))
         try:
             getattr(self, f"_on_{said['do']}")(said)
-        except (NeuroFMError, ValueError, LookupError) as error:
+        except (NeuroFMError, ValueError, LookupError, OSError) as error:
             self.send({"say": str(error)})
         if said["do"] not in ("look", "set"):
             self._answer()

@@ -29,6 +29,15 @@ def test_the_button_asks_for_it(table: Any, session: Any, say: Any, monkeypatch:
     assert asked == [(("bo",), {"quick": True})]
 
 
+def test_a_full_disk_is_told(table: Any, session: Any, say: Any, sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(type(session), "compare_decoders", full)
+    say(table, "action")
+    assert "No space left on device" in [message["data"].get("content", {}).get("say") for message in sent]
+
+
 def test_a_double_click_opens_a_run_or_says_why_not(
     table: Any, session: Any, say: Any, sent: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
