@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
+
+LIKE = 0.7  # "gpu" and "cpu" are less alike
 
 
 def check_shape(name: str, array: Any, axes: str) -> None:
@@ -14,7 +17,8 @@ def check_shape(name: str, array: Any, axes: str) -> None:
 
 
 def check_choice(name: str, value: str, known: Iterable[str]) -> None:
-    """Raise LookupError that lists the known values unless `value` is one of them."""
+    """Raise LookupError that lists the known values, and names the likeliest, unless `value` is one of them."""
     names = sorted(known)
     if value not in names:
-        raise LookupError(f"no {name} '{value}'; there are {', '.join(names)}")
+        meant = "".join(f"; did you mean '{near}'?" for near in get_close_matches(str(value), names, 1, LIKE))
+        raise LookupError(f"no {name} '{value}'; there are {', '.join(names)}{meant}")

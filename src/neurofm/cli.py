@@ -85,7 +85,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return app(list(arguments), prog_name="neurofm", standalone_mode=False) or 0
     except typer.TyperException as error:
-        _say(f"{error.format_message()} (see neurofm --help)" if error.format_message() else "")
+        words = " ".join(error.format_message().replace("Value error, ", "").split())
+        _say(f"{words} (see neurofm --help)" if words else "")
         return 2
 
 

@@ -37,7 +37,7 @@ def read_json(path: Path) -> Any:
     """Read a JSON file of a run, or say what is wrong with it."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise RunError(path.parent, path.name, "is missing; name the folder that `neurofm train` wrote") from None
     except (OSError, ValueError) as error:
         raise RunError(path.parent, path.name, f"cannot be read ({error}); train again or restore the file") from error
@@ -59,7 +59,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """Read a safetensors file of a run, or say what is wrong with it."""
     try:
         return load_file(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise RunError(path.parent, path.name, "is missing; resume the run to make it") from None
     except (OSError, SafetensorError) as error:
         raise RunError(path.parent, path.name, f"cannot be read ({error}); resume or train again") from error

@@ -218,6 +218,8 @@ def _begin(
 
 def _targets(spec: ModelSpec, data: list[Recording], wanted: str, base: Run | None) -> dict[str, Target]:
     """What is decoded of each session: of all the same, where they have something in common or it was asked for."""
+    if spec.decodes == RATES and wanted:
+        raise ValueError(f"{spec.title} fills in activity and decodes no '{wanted}'; leave the target out")
     nothing = not spec.supervised and not wanted and not targets(data)
     if spec.decodes == RATES or (base.target.kind == RATES if base else nothing):
         return dict.fromkeys((r.session for r in data), Target(unit="Hz", kind=RATES))

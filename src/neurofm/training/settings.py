@@ -51,7 +51,9 @@ def check_trainable(
     constant = series.values[known].std(0) == 0
     if constant.all() if classes else constant.any():
         name = series.names[int(np.flatnonzero(constant)[0])]
-        raise DataError(_path(recording), target, f"never changes in '{name}', so there is nothing to decode")
+        raise DataError(
+            _path(recording), target, f"never changes in '{name}', so there is nothing to decode; choose another"
+        )
 
 
 def fit_window(

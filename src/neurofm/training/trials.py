@@ -24,6 +24,7 @@ from neurofm.training.evaluate import Progress
 if TYPE_CHECKING:
     from neurofm.training.run import Part, Run
 
+MORE = "record more, or train a model that learns from windows of time, such as POYO"
 TRIALS = 32  # in one go
 WATCHED = 16  # trials looked at for a preview
 Spans = Mapping[str, NDArray[np.float64]]
@@ -57,7 +58,7 @@ def settle(
             raise DataError(_path(r), "units", problem)
         learned = trials.take(trials.within(labels[r.session]))
         if len(learned) < 2:
-            problem = f"leave {len(learned)} to learn from and two or more are needed; record more, or cut them shorter"
+            problem = f"leave {len(learned)} to learn from and two or more are needed; {MORE}"
             raise DataError(_path(r), "trials", problem)
         _check_answer(r, learned, target)
     sizes["bins"] = sizes["bins"] or max(t.counts.shape[1] for t in found)
@@ -188,7 +189,7 @@ def _check_answer(recording: Recording, learned: Trials, target: Target) -> None
     if len(known) < 2:
         raise DataError(_path(recording), target.series, "has no values in the training trials; choose another")
     if (known.std(0) == 0).all():
-        raise DataError(_path(recording), target.series, "never changes, so there is nothing to decode")
+        raise DataError(_path(recording), target.series, "never changes, so there is nothing to decode; choose another")
 
 
 def _prediction(run: Run, trials: Trials, apart: NDArray[np.bool_], progress: Progress | None) -> Prediction:
