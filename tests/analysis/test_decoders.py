@@ -11,7 +11,7 @@ import pytest
 
 from neurofm import registry
 from neurofm.analysis import decode, decoders
-from neurofm.analysis.binned import binned, only
+from neurofm.analysis.binned import Data, binned, only
 from neurofm.analysis.decode import ONE, TWO, WHOLE
 from neurofm.analysis.decoders import Plan, quiet
 from neurofm.data import Recording, Spikes, spans
@@ -130,9 +130,22 @@ def test_models_together_say_what_most_of_them_are_sure_of(data):
     assert data.score(found[decoders.ALL, ONE], data.of(HELD)) == 1.0
 
 
-def test_a_choice_needs_no_trial_that_is_held_out(data):
-    plan = Plan({"poyo": decoders.SETTINGS["poyo"] | STEPS})
-    assert decoders.choice(data, LEARN, plan) == decoders.choice(other(data), LEARN, plan)
+def test_a_choice_needs_no_trial_that_is_held_out(data, monkeypatch):
+    trained, judged = [], []
+
+    def models(data, learn, plan):
+        trained.append(learn)
+        return [(("one", ONE), lambda step: data.answer), (("other", ONE), lambda step: 1 - data.answer)]
+
+    def score(self, answer, asked):
+        judged.append(np.unique(self.trial[asked]))
+        return float((answer[asked] == self.answer[asked]).mean())
+
+    monkeypatch.setattr(decoders, "models", models)
+    monkeypatch.setattr(Data, "score", score)
+    assert decoders.choice(data, LEARN, Plan({}))[ONE] == ("one", ONE)
+    for left in judged:
+        np.testing.assert_array_equal(np.sort(np.r_[trained[0], left]), LEARN)
 
 
 def test_too_little_is_refused(reaches):

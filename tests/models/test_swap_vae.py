@@ -14,7 +14,7 @@ from neurofm.data import Recording
 from neurofm.data.target import CLASSES, RATES, Target
 from neurofm.data.trials import Trials, cut
 from neurofm.errors import Stopped
-from neurofm.models.swap_vae import PLAIN_VAE, Config, build, half_deviance, pairs
+from neurofm.models.swap_vae import LEAST_RATE, PLAIN_VAE, Config, build, half_deviance, pairs
 from neurofm.synthetic import directions
 from neurofm.training import finetune, train
 from neurofm.training.run import load
@@ -308,3 +308,15 @@ def test_a_run_without_any_target_says_how_well_it_rebuilds(recording, tmp_path)
 def test_plain_vae_has_neither_swap_nor_alignment(trials):
     model = network(trials, replace(PLAIN_VAE, content=6, style=5))
     assert model(batch(model, trials)).prediction.shape == (1, 2, 32, 20)
+
+
+def test_the_gradient_of_the_deviance_is_that_of_its_formula():
+    counts = torch.tensor([0.0, 0.0, 1.0, 3.0, 2.0, 0.0]).double()
+    rates = torch.tensor([1e-9, 0.3, 1e-9, 0.7, 2.0, LEAST_RATE]).double().requires_grad_()
+    r = rates.clamp(min=LEAST_RATE)
+    plain = r - counts + torch.xlogy(counts, counts) - counts * r.log()
+    found = half_deviance(rates, counts)
+    torch.testing.assert_close(found, plain)
+    upstream = torch.randn(6).double()
+    grads = [torch.autograd.grad(x, rates, upstream)[0] for x in (found, plain)]
+    torch.testing.assert_close(*grads)
