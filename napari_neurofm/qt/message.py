@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton
+from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 
 class Offer(QFrame):
@@ -54,12 +54,16 @@ class Message(QFrame):
         copy.clicked.connect(self.copy)
         close = QPushButton("✕", toolTip="Close")
         close.clicked.connect(self.hide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 3, 3, 3)
+        layout, row, below = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
+        layout.setContentsMargins(6, 3, 3, 3)
+        layout.addLayout(row)
+        layout.addLayout(below)  # names of recordings on a button can be as long as the dock is wide
         row.addWidget(self.words, 1)
-        row.addWidget(self.mend)
         row.addWidget(copy)
         row.addWidget(close)
+        below.addStretch()
+        below.addWidget(self.mend)
+        self.mend.hide()
         self.setObjectName("message")
         self.setStyleSheet("#message { border: 1px solid #d55e00; border-radius: 3px; }")
         self.hide()

@@ -131,6 +131,7 @@ def test_a_job_that_met_a_stranger_is_mended_by_one_click(seen, qtbot, tmp_path)
     qtbot.waitUntil(message.isVisible)
     assert message.words.text() == f"Decode bo: {error}"
     assert message.mend.text() == seen.widget("jobs").rows[9].message.mend.text() == "Adapt poyo-1 to bo"
+    assert message.mend.y() > message.words.y() + message.words.height() - 1
     click(qtbot, message.mend)
     assert not message.isVisible()
     assert wanted(seen) == [("finetune", "poyo-1", ["bo"])]
