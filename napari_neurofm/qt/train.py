@@ -136,7 +136,7 @@ class Train(QWidget):
             return
         self.bar.setValue(round(1000 * job.fraction))
         self.bar.setFormat(time_left(job))
-        self._say(job.error or " · ".join(part for part in (job.text, score(job)) if part))
+        self._say(" · ".join(part for part in (job.text, score(job)) if part))
         if job.state == "failed":
             self.message.tell(job.error)
 
