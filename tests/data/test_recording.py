@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neurofm import io
 from neurofm.data import Recording, Series, Spikes, merge
 from neurofm.data.summary import summary
 
@@ -105,3 +106,12 @@ def test_summary_is_plain_and_counts():
     assert (found["path"], found["units"], found["spikes"]) == ("a+b", 2, 2)
     assert found["series"]["x"]["rate_hz"] == pytest.approx(10.0)
     assert summary(Recording(session="empty"))["duration_s"] == 0.0
+
+
+def test_a_copy_in_the_cache_goes_by_the_name_of_the_recording(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made = make("ada")
+    assert made.origin == "ada"
+    assert io.read(io.save_cached(made)).origin == "ada"
+    io.write(made, tmp_path / "ada.h5")
+    assert io.read(tmp_path / "ada.h5").origin == str(tmp_path / "ada.h5")

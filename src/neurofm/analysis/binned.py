@@ -83,7 +83,7 @@ def binned(recording: Recording) -> Data:
     DataError
         If there are no spikes, nothing to decode, or too few trials in which it is known.
     """
-    where = (*recording.paths, recording.session)[0]
+    where = recording.origin
     if not len(recording.spikes):
         raise DataError(where, "spikes", "are missing, so there is nothing to decode from; open it with its spike file")
     target = choose([recording], classes_first=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from neurofm.data import spans
 from neurofm.data.series import Series, Spikes, gaps
 
+COPY = re.compile("[0-9a-f]{32}[.]h5")  # how `io.save_cached` names a copy
 BLOCK = 1 << 20  # spikes looked at in one go, so that a memory map stays on disk
 
 
@@ -73,6 +76,12 @@ class Recording:
     def stop(self) -> float:
         """Last second of the domain."""
         return float(self.domain[-1, 1]) if len(self.domain) else 0.0
+
+    @property
+    def origin(self) -> str:
+        """What a sentence about it begins with: its first file, or its name where that is but a copy in the cache."""
+        path = next(iter(self.paths), self.session)
+        return self.session if COPY.fullmatch(Path(path).name) else path
 
     @cached_property
     def unit_names(self) -> list[str]:

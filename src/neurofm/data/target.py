@@ -58,11 +58,11 @@ def choose(recordings: Sequence[Recording], wanted: str = "", *, classes_first: 
         for r in recordings:
             if wanted not in r.series and wanted not in class_columns(r):
                 has = ", ".join([*r.series, *class_columns(r)]) or "none"
-                raise DataError(_path(r), "series", f"has no series '{wanted}'; it has {has}")
+                raise DataError(r.origin, "series", f"has no series '{wanted}'; it has {has}")
         return _target(recordings, wanted)
     if not series and not columns:
         problem = "has no behaviour that could be decoded; open it together with its behaviour file"
-        raise DataError(_path(first), "series", problem)
+        raise DataError(first.origin, "series", problem)
     order = [*(n for n in series if "vel" in n.lower()), *(n for n in series if "pos" in n.lower()), *series]
     return _target(recordings, ([*columns, *order] if classes_first else [*order, *columns])[0])
 
@@ -133,7 +133,3 @@ def _is_class(name: str, column: pd.Series) -> bool:
 def _is_behaviour(recording: Recording, name: str) -> bool:
     series = recording.series[name]
     return series.values.shape[1] <= MOST_FEATURES and len(series.times) > 1
-
-
-def _path(recording: Recording) -> str:
-    return (*recording.paths, recording.session)[0]

@@ -133,7 +133,7 @@ def cut(
     keep = count > 0
     begin, count, row = begin[keep], count[keep], row[keep]
     if not len(begin):
-        raise DataError(_path(recording), "trials", f"none lasts {width:g} s; choose a shorter bin")
+        raise DataError(recording.origin, "trials", f"none lasts {width:g} s; choose a shorter bin")
     bins = bins or int(min(count.max(), MOST_BINS))
     inside = spans.inside(begin[:, None] + (np.arange(bins) + 0.5) * width, recording.domain)
     seen = (np.arange(bins) < count[:, None]) & inside
@@ -204,14 +204,14 @@ def _spans(
     trials = recording.intervals.get("trials")
     if trials is None or not len(trials):
         if event:
-            raise DataError(_path(recording), "trials", f"are missing, so there is no event '{event}'; leave it empty")
+            raise DataError(recording.origin, "trials", f"are missing, so there is no event '{event}'; leave it empty")
         length = before + after or PIECE
         pieces = [np.arange(a, b - length + 1e-9, length) for a, b in recording.domain]
         begin = np.concatenate([np.zeros(0), *pieces])
         return begin, begin + length, np.full(len(begin), -1)
     if event and event not in trials:
         has = ", ".join(["start", *events(recording)])
-        raise DataError(_path(recording), "trials", f"have no event '{event}'; they have {has}")
+        raise DataError(recording.origin, "trials", f"have no event '{event}'; they have {has}")
     zero = trials[event or "start"].to_numpy(float)
     whole = not event and before + after == 0
     begin, end = (zero, trials["stop"].to_numpy(float)) if whole else (zero - before, zero + after)
@@ -228,7 +228,3 @@ def _count(recording: Recording, begin: NDArray[np.float64], width: float, bins:
         place = np.minimum(((part.times - start) / width).astype(np.int64), bins - 1)
         counts[k] = np.bincount(place * units + part.unit, minlength=bins * units).reshape(bins, units)
     return counts
-
-
-def _path(recording: Recording) -> str:
-    return (*recording.paths, recording.session)[0]

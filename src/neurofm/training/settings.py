@@ -40,19 +40,19 @@ def check_trainable(
 ) -> None:
     """Refuse, before training starts, what could only end in nonsense."""
     if not len(recording.units) or not len(recording.spikes):
-        raise DataError(_path(recording), "spikes", "has no spikes to learn from; open it together with its spike file")
+        raise DataError(recording.origin, "spikes", "has no spikes to learn from; open it together with its spike file")
     series = recording.series[target]
     if len(series.names) != features:
         problem = f"has {len(series.names)} features, the other recordings have {features}"
-        raise DataError(_path(recording), target, f"{problem}; train them apart")
+        raise DataError(recording.origin, target, f"{problem}; train them apart")
     known = spans.inside(series.times, labels) & np.isfinite(series.values).all(1)
     if known.sum() < 2:
-        raise DataError(_path(recording), target, "has no values in the training time; choose another series or split")
+        raise DataError(recording.origin, target, "has no values in the training time; choose another series or split")
     constant = series.values[known].std(0) == 0
     if constant.all() if classes else constant.any():
         name = series.names[int(np.flatnonzero(constant)[0])]
         raise DataError(
-            _path(recording), target, f"never changes in '{name}', so there is nothing to decode; choose another"
+            recording.origin, target, f"never changes in '{name}', so there is nothing to decode; choose another"
         )
 
 
@@ -79,7 +79,7 @@ def fit_window(
     for r in recordings:
         if not (np.diff(spans.tidy(places[r.session]), axis=1) >= window).any():
             raise DataError(
-                _path(r), "domain", f"no stretch of training time lasts {window:g} s; choose a shorter window"
+                r.origin, "domain", f"no stretch of training time lasts {window:g} s; choose a shorter window"
             )
     return window
 
@@ -89,10 +89,6 @@ def scale_of(recording: Recording, target: str, labels: NDArray[np.float64]) -> 
     series = recording.series[target]
     known = series.values[spans.inside(series.times, labels) & np.isfinite(series.values).all(1)].astype(float)
     return known.mean(0), known.std(0)
-
-
-def _path(recording: Recording) -> str:
-    return (*recording.paths, recording.session)[0]
 
 
 def fingerprint(recording: Recording) -> dict[str, Any]:

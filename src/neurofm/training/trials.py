@@ -52,14 +52,14 @@ def settle(
     for r, trials in zip(data, found):
         if not len(r.units) or not len(r.spikes):
             problem = "has no spikes to learn from; open it together with its spike file"
-            raise DataError(_path(r), "spikes", problem)
+            raise DataError(r.origin, "spikes", problem)
         if len(r.units) < 2 and target.kind == RATES:
             problem = "has one unit and filling in needs two; open one with more, or train a decoder"
-            raise DataError(_path(r), "units", problem)
+            raise DataError(r.origin, "units", problem)
         learned = trials.take(trials.within(labels[r.session]))
         if len(learned) < 2:
             problem = f"leave {len(learned)} to learn from and two or more are needed; {MORE}"
-            raise DataError(_path(r), "trials", problem)
+            raise DataError(r.origin, "trials", problem)
         _check_answer(r, learned, target)
     sizes["bins"] = sizes["bins"] or max(t.counts.shape[1] for t in found)
     return sizes, notes
@@ -184,12 +184,12 @@ def _check_answer(recording: Recording, learned: Trials, target: Target) -> None
     if target.kind == RATES:
         return
     if learned.answer is None:
-        raise DataError(_path(recording), target.series, "is missing here; train on recordings that have it")
+        raise DataError(recording.origin, target.series, "is missing here; train on recordings that have it")
     known = learned.answer[np.isfinite(learned.answer).all(-1)]
     if len(known) < 2:
-        raise DataError(_path(recording), target.series, "has no values in the training trials; choose another")
+        raise DataError(recording.origin, target.series, "has no values in the training trials; choose another")
     if (known.std(0) == 0).all():
-        raise DataError(_path(recording), target.series, "never changes, so there is nothing to decode; choose another")
+        raise DataError(recording.origin, target.series, "never changes, so there is nothing to decode; choose another")
 
 
 def _prediction(run: Run, trials: Trials, apart: NDArray[np.bool_], progress: Progress | None) -> Prediction:
@@ -217,7 +217,3 @@ def _prediction(run: Run, trials: Trials, apart: NDArray[np.bool_], progress: Pr
 
 def _numpy(x: Any) -> NDArray[Any]:
     return np.asarray(x.detach().float().cpu().numpy() if isinstance(x, torch.Tensor) else x)
-
-
-def _path(recording: Recording) -> str:
-    return (*recording.paths, recording.session)[0]
