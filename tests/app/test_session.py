@@ -237,6 +237,17 @@ def test_training_hands_paths_to_the_worker_and_a_place_for_the_run(make, tmp_pa
 
 
 @pytest.mark.usefixtures("fake_jobs")
+def test_what_cannot_be_is_refused_before_a_job_begins(make):
+    session = Session([make.recording("rat")])
+    with pytest.raises(LookupError, match=r"no model 'poyoo'.*did you mean 'poyo'"):
+        session.train("poyoo")
+    session.runs["a"] = SimpleNamespace(name="a", path="a", config={"spaces": ["time", "trial"]})
+    with pytest.raises(LookupError, match="no space 'unit'; there are time, trial"):
+        session.embed("a", of="unit")
+    assert list(session.jobs) == []
+
+
+@pytest.mark.usefixtures("fake_jobs")
 def test_a_stopped_training_goes_on_where_it_was(make, tmp_path):
     session = Session([make.recording("a")], folder=tmp_path)
     job = session.train("poyo")

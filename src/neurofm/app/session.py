@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
+from neurofm import registry
 from neurofm.app import _adapt, _hide, decoders, groups, joined
 from neurofm.app._hide import Hiding
 from neurofm.app._run import RunCard
@@ -356,6 +357,7 @@ class Session(Catalog):
         out: str | Path | None = None,
     ) -> Job:
         """Train a model on recordings (all that are open) in the background; what it learns shows while it does."""
+        check_choice("model", model, registry.names("neurofm.models"))
         names = list(names) or list(self.recordings)
         out = Path(out) if out else self._place(model)
         options = {"seed": seed, "device": device, "settings": dict(settings or {})}
@@ -506,6 +508,7 @@ class Session(Catalog):
     def embed(self, run: str, names: Sequence[str] = (), of: str = "unit", *, part: str = "") -> Job:
         """Place every unit (or moment, ...) of recordings in the latent space of a run, or in a part of it."""
         check_choice("run", run, self.runs)
+        check_choice("space", of, self.runs[run].config.get("spaces", SPACES))
         names = list(names) or list(self.recordings)
         what = {"of": of} | ({"part": part} if part else {})
         arguments = {"run": str(self.runs[run].path), "data": self._data(names), **what}
