@@ -181,7 +181,8 @@ def suit(recordings: Sequence[Recording], given: Container[str]) -> tuple[dict[s
         reasons.append(f"trials are cut from {BEFORE:g} s before to {AFTER:g} s after {liked[0]}")
     without = [r.session for r in recordings if not len(r.intervals.get("trials", ()))]
     if without:
-        reasons.append(f"{', '.join(without)} has no trials; pieces of {PIECE:g} s stand in for them")
+        verb = "has" if len(without) == 1 else "have"
+        reasons.append(f"{', '.join(without)} {verb} no trials; pieces of {PIECE:g} s stand in for them")
     return found, reasons
 
 
