@@ -60,6 +60,11 @@ class ModelOptions:
         return {o.name: o.default for o in (*self.config, *self.schedule)}
 
     @property
+    def sizes(self) -> set[str]:
+        """Options that a model has for good."""
+        return {o.name for o in self.config}
+
+    @property
     def asks(self) -> bool:
         """Whether there is a choice of what it decodes."""
         return self.decodes != "rates"
@@ -111,9 +116,10 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
     return found.settings, f"Chosen for these recordings: {words}."
 
 
-def adaptation() -> tuple[dict[str, Any], str]:
+def adaptation(run: Any) -> tuple[dict[str, Any], str]:
     """Options of a training that begins from a run, and what a user should know of it."""
-    return {"steps": STEPS}, f"The run keeps its sizes; {STEPS} steps are about a minute for those of a small model."
+    found = {**run.config.get("config", {}), "steps": STEPS}
+    return found, f"The run keeps its sizes; {STEPS} steps are about a minute for those of a small model."
 
 
 def options(instance: Any) -> tuple[Option, ...]:

@@ -84,8 +84,9 @@ class Train(widgets.VBox):
         model = self.models[self.model.value]
         for option in (*model.first, *model.rest):
             _check(option, now[option.name])
-        kept = () if self.fresh else ("steps",)  # their usual number is another there
-        found = {name: value for name, value in now.items() if name in kept or value != self.before[name]}
+        found = {name: value for name, value in now.items() if value != self.before[name]}
+        if not self.fresh:  # a run keeps its sizes, and their usual number of steps is another
+            found = {name: value for name, value in found.items() if name not in model.sizes} | {"steps": now["steps"]}
         return found | ({"target": self.target.value} if model.asks and self.target.value != AUTO else {})
 
     def train(self) -> None:
@@ -155,7 +156,8 @@ class Train(widgets.VBox):
         if self.first is None:
             return
         chosen = [self.session.recordings[n] for n in self.recordings.value]
-        found, words = options.advice(self.models[self.model.value], chosen) if self.fresh else options.adaptation()
+        run = self.session.runs.get(self.start.value)
+        found, words = options.advice(self.models[self.model.value], chosen) if run is None else options.adaptation(run)
         suit((self.first, self.rest), self.before | self.advised, self.before | found)
         self.advised = found
         self.why.value = _escaped(words)

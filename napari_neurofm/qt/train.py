@@ -81,8 +81,10 @@ class Train(QWidget):
     def settings(self) -> dict[str, Any]:
         """What differs from the model's own choices."""
         now = {**values(self.first), **values(self.rest)}
-        kept = ("steps",) if self.start.currentIndex() > 0 else ()  # their usual number is another there
-        found = {name: value for name, value in now.items() if name in kept or value != self.before[name]}
+        found = {name: value for name, value in now.items() if value != self.before[name]}
+        if self.start.currentIndex() > 0:  # a run keeps its sizes, and their usual number of steps is another
+            sizes = self.models[self.model.currentData()].sizes
+            found = {name: value for name, value in found.items() if name not in sizes} | {"steps": now["steps"]}
         asked = self.models[self.model.currentData()].asks and self.target.currentIndex() > 0
         return found | ({"target": self.target.currentText()} if asked else {})
 
@@ -244,9 +246,9 @@ class Train(QWidget):
         """Fill in what suits the chosen recordings or an adaptation, and say why."""
         if self.first is None:
             return
-        known, fresh = self.session.recordings, self.start.currentIndex() <= 0
+        known, run = self.session.recordings, self.session.runs.get(self.start.currentData())
         chosen, model = [known[n] for n in self.names() if n in known], self.models[self.model.currentData()]
-        found, words = options.advice(model, chosen) if fresh else options.adaptation()
+        found, words = options.advice(model, chosen) if run is None else options.adaptation(run)
         suit((self.first, self.rest), self.before | self.advised, self.before | found)
         self.advised = found
         self.why.setText(words)

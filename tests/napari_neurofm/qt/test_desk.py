@@ -428,14 +428,16 @@ def test_the_form_keeps_the_model_of_a_run_that_is_adapted(arranged, qtbot, tmp_
     qtbot.waitUntil(lambda: bool(train.models), timeout=60_000)
     for name, model in (("a", "mtm"), ("b", "poyo")):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "config.json").write_text(json.dumps({"model": model}))
+        (tmp_path / name / "config.json").write_text(json.dumps({"model": model, "config": {"bin": 0.25}}))
         (tmp_path / name / "metrics.json").write_text("{}")
     arranged.session.add(RunCard(tmp_path / "a"))
     qtbot.waitUntil(lambda: train.start.findData("a") > 0)
     train.start.setCurrentIndex(train.start.findData("a"))
     assert train.model.currentData() == "mtm"
     assert not train.model.isEnabled()
-    assert train.settings()["steps"] == train.first.steps.value == 250
+    assert train.first.bin.value == 0.25
+    assert train.settings() == {"steps": 250}
+    assert train.first.steps.value == 250
     assert train.why.text().startswith("The run keeps its sizes; 250 steps")
     arranged.session.add(RunCard(tmp_path / "b"))
     qtbot.waitUntil(lambda: train.start.findData("b") > 0)
