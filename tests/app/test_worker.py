@@ -101,7 +101,9 @@ def test_a_broken_order_is_refused_by_name(tmp_path, step, text):
 
 def test_only_the_tasks_of_the_table_can_be_called(tmp_path, step):
     final = worker.run(tasks.TASKS, job(tmp_path, "os:remove", path="x"), step)
-    assert final["error"] == "no task 'os:remove'; there are embed, finetune, hide, predict, train, umap"
+    assert (
+        final["error"] == "no task 'os:remove'; there are compare_decoders, embed, finetune, hide, predict, train, umap"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -177,7 +178,15 @@ def trial_table(folder: Path) -> Path:
     return path
 
 
-GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nwb, reach_npz, trajectory, trial_table)}
+def nlb(folder: Path) -> Path:
+    path = folder / "maze.h5"
+    counts = np.random.default_rng(0).poisson(0.5, (4, 20, 3)).astype(float)
+    with h5py.File(path, "w") as file:
+        file["train_spikes_heldin"], file["train_spikes_heldout"] = counts[..., :2], counts[..., 2:]
+    return path
+
+
+GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nlb, nwb, reach_npz, trajectory, trial_table)}
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])
