@@ -271,7 +271,7 @@ class View {
     });
     on(table, "scroll", () => this.look());
     on(table, "click", this.row);
-    on(table, "dblclick", this.open);
+    on(table, "dblclick", this.openRow);
     on(matchMedia("(prefers-color-scheme: dark)"), "change", this.setTheme);
     let width = 0;
     this.sizes = new ResizeObserver(() => {
@@ -896,7 +896,7 @@ class View {
     this.tell("pick", { kind: "box", xy: [[0, number], [1, number + 1]], mode: mode(e), click: ++this.clicks });
   }
 
-  open(e) {
+  openRow(e) {
     const row = e.target.closest("tr[data-row]");
     if (row) this.tell("open", { row: Number(row.dataset.row) });
   }
