@@ -81,8 +81,8 @@ def _page_rows(count: int, seed: int, times: int, peer: str | Path | None) -> li
     case = f"{count:.0e} points, JupyterLab".replace("e+0", "e")
     python = Path(peer or ".peers") / "bin" / "python"
     theirs = _has(python, "jscatter") and _has(python, "ipykernel")
-    # absolute and not resolved: the link is what makes it the environment's Python
-    call = [sys.executable, "-m", PAGE, str(count), str(seed), str(times), *([str(python.absolute())] if theirs else [])]
+    beside = [str(python.absolute())] if theirs else []  # not resolved: the link is what makes it that environment's
+    call = [sys.executable, "-m", PAGE, str(count), str(seed), str(times), *beside]
     made = subprocess.run(call, capture_output=True, text=True)
     if made.returncode:
         why = (made.stderr.strip().splitlines() or ["no words"])[-1]
