@@ -166,6 +166,7 @@ def test_every_model_learns_a_real_recording_from_the_form(
         assert "⚠" not in train.words.value
     for job in list(session.jobs):
         job.wait(300)
+    session.jobs.close()
     assert [job.error for job in session.jobs if job.error] == []
     assert [run.config["model"] for run in session.runs.values()] == registry.names("neurofm.models")
 

@@ -76,7 +76,9 @@ def test_first_light(desk, look, qtbot, mouse, shared_data, tmp_path):
     qtbot.waitUntil(lambda: bool(latent.scene.marks), timeout=LONG)
     embedding = next(e for e in desk.session.embeddings.values() if e.space == "unit")
     (x0, x1), (y0, y1) = shown(latent)
-    middle = float(np.sort(embedding.xy[:, 0])[14:16].mean())  # between two of the 31
+    x = np.sort(embedding.xy[:, 0])
+    widest = 8 + int(np.diff(x[8:24]).argmax())
+    middle = float(x[widest : widest + 2].mean())  # between two of the 31 that a mouse can tell apart
     inside = embedding.ids[embedding.xy[:, 0] < middle]
     mouse.drag(latent, (x0, y0), (middle, y0), (middle, y1), (x0, y1), (x0, y0))
     assert set(desk.session.selection.picked("unit")) == set(inside)

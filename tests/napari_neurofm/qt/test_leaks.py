@@ -18,7 +18,7 @@ def test_a_closed_window_leaves_nothing_behind(arranged, qtbot):
     from qtpy.QtCore import QCoreApplication, QEvent
     from qtpy.QtWidgets import QApplication
 
-    session, viewer = arranged.session, arranged.viewer
+    session, viewer, others = arranged.session, arranged.viewer, _workers()
     arranged.open_view("latent")
     for name in ("table", "training", "jobs", "train"):
         arranged.show(name)
@@ -31,7 +31,7 @@ def test_a_closed_window_leaves_nothing_behind(arranged, qtbot):
     arranged = None
     viewer.close()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    qtbot.waitUntil(lambda: not _workers(), timeout=10_000)
+    qtbot.waitUntil(lambda: not set(_workers()) - set(others), timeout=10_000)
     qtbot.waitUntil(lambda: not _threads(), timeout=10_000)
     assert job.over
     gc.collect()
