@@ -24,6 +24,7 @@ from napari_neurofm.qt.adapt import ask_adapt
 from napari_neurofm.qt.figure import ask_figure
 from napari_neurofm.qt.layers import Layers
 from napari_neurofm.qt.message import Remedy
+from napari_neurofm.qt.pace import Pace
 from napari_neurofm.qt.picks import Picks
 from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.thread import in_thread
@@ -57,6 +58,7 @@ class Desk(QObject):
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer.window._qt_window)
         self._viewer: Callable[[], Any] = ref(viewer)
+        Pace(self.window)
         self.session = Session(folder=preferences().runs or None)
         self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
         start_emitting_from_queue(POLL)

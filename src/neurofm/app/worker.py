@@ -33,6 +33,7 @@ from neurofm.process import share_cores
 PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
 GRACE = 0.6  # seconds that a job has to keep what there is
 PAUSE = 1.0  # seconds between two lines; each makes the window draw, without a graphics card all of it
+SOON = 20.0  # seconds after which a line comes half as often
 NICENESS = 5  # the window comes first; at 10 a busy machine would let no step come, and no end after a kill
 
 Say = Callable[[dict[str, Any]], None]
@@ -120,14 +121,15 @@ class Control(threading.Thread):
 class Steps:
     """The `step` of a job: tells how far it is, and is where it pauses and stops.
 
-    At most one line every `PAUSE` seconds, written by a thread so that neither the job waits nor the last line is lost;
-    every metric arrives.
+    At most one line every `PAUSE` seconds, and half as many once it takes longer, written by a thread so that neither
+    the job waits nor the last line is lost; every metric arrives.
     """
 
     def __init__(self, say: Say, control: Control) -> None:
         self._say, self._control = say, control
         self._line: dict[str, Any] = {}
         self._lock, self._new, self._closed = threading.Lock(), threading.Event(), threading.Event()
+        self._soon = time.monotonic() + SOON
         self._thread = threading.Thread(target=self._write, daemon=True, name="steps")
         self._thread.start()
 
@@ -160,7 +162,7 @@ class Steps:
         while not self._closed.is_set():
             self._new.wait()
             self._flush()
-            self._closed.wait(PAUSE)
+            self._closed.wait(PAUSE if time.monotonic() < self._soon else 2 * PAUSE)
         self._flush()
 
     def _flush(self) -> None:
