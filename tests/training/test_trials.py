@@ -87,6 +87,25 @@ def test_a_session_with_other_units_than_before_is_adapted_to(tmp_path, recordin
         made.predict(before)
 
 
+@pytest.mark.parametrize(
+    ("name", "more"), [("mtm", TINY), ("eit", {"steps": 4, "batch": 4}), ("swap_vae", {"steps": 4, "batch": 16})]
+)
+def test_a_session_with_as_many_units_that_are_others_is_noticed_and_learned_anew(tmp_path, recordings, name, more):
+    before = recordings[0]
+    now = replace(before, units=before.units.assign(label=[f"{u}b" for u in before.units["label"]]))
+    base = nf.train(name, [before, recordings[1]], tmp_path / "a", settings=more)
+    with pytest.raises(LookupError, match=r"knows 'mouse 0' with other units than these .* adapt it to this"):
+        base.predict(now)
+    made = nf.finetune(base, now, tmp_path / "b", units_only=True, settings={"steps": 1, "lr": 1e-7})
+    vectors = [run.model.state_dict() for run in (base, nf.load(tmp_path / "b"))]
+    own = {"mtm": "write.0.weight", "eit": "own.0.unit", "swap_vae": "own.0.encode.0.weight"}[name]
+    assert (vectors[0][own] - vectors[1][own]).abs().mean() > 1e-3  # made anew, not as those of others were
+    assert np.isfinite(made.predict(now).values).all()
+    with pytest.raises(LookupError, match="with other units"):
+        made.predict(before)
+    assert len(made.predict(recordings[1]).times) == len(base.predict(recordings[1]).times)
+
+
 @pytest.mark.parametrize("balance", [0.0, 1.0])
 def test_balanced_sessions_of_trials_come_equally_often(tmp_path, recordings, balance):
     few = replace(recordings[1], intervals={"trials": recordings[1].intervals["trials"].iloc[::4]})

@@ -108,11 +108,11 @@ class Eit(nn.Module):
         return list(self.own.parameters())
 
     def adapt(self, vocab: Mapping[str, Sequence[Any]]) -> None:
-        """Add fresh vectors and read-outs for sessions that are new, or have more or fewer units than they had."""
+        """Add fresh vectors and read-outs for sessions that are new, or whose units are others than they were."""
         for session, size in zip(vocab["sessions"], vocab["sizes"]):
             if session not in self.sessions:
                 self._add([session], [size])
-            elif size not in (0, len(self._own(self._place(session)).mean)):  # 0: not told
+            elif session in vocab.get("fresh", ()):
                 self.own[self._place(session)] = self._fresh(size)
 
     def prepare(self, trials: Trials) -> None:

@@ -93,11 +93,11 @@ class Mtm(nn.Module):
         return [*self.read.parameters(), *self.write.parameters(), *self.names.parameters()]
 
     def adapt(self, vocab: Mapping[str, Sequence[Any]]) -> None:
-        """Add fresh weights for sessions that are new, and in place of those with more or fewer units now."""
+        """Add fresh weights for sessions that are new, and in place of those whose units are others now."""
         for session, size in zip(vocab["sessions"], vocab["sizes"]):
             if session not in self.sessions:
                 self._add([session], [size])
-            elif size not in (0, self.write[self._place(session)].out_features):  # 0: not told
+            elif session in vocab.get("fresh", ()):
                 k = self._place(session)
                 self.read[k], self.write[k] = self._maps(size)
 

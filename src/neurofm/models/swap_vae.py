@@ -101,12 +101,12 @@ class SwapVae(nn.Module):
         return list(self.own.parameters())
 
     def adapt(self, vocab: Mapping[str, Sequence[Any]]) -> None:
-        """Add fresh weights for sessions that are new, and in place of those with more or fewer units now."""
+        """Add fresh weights for sessions that are new, and in place of those whose units are others now."""
         for session, size in zip(vocab["sessions"], vocab["sizes"]):
             if session not in self.sessions:
                 self._add([session], [size])
-            elif size not in (0, self._units(k := self.sessions.index(session))):  # 0: not told
-                self.own[k] = self._fresh(size)
+            elif session in vocab.get("fresh", ()):
+                self.own[self.sessions.index(session)] = self._fresh(size)
 
     def prepare(self, trials: Trials) -> None:
         """Begin with the mean rates of the training trials, unless the session has learned something already."""

@@ -27,7 +27,7 @@ from neurofm.io import read
 from neurofm.metrics import scores
 from neurofm.process import peak_mb
 from neurofm.specs import ModelSpec, Schedule
-from neurofm.training import checkpoint
+from neurofm.training import checkpoint, vocab
 from neurofm.training.loop import Loop, Step, check_device, quiet
 from neurofm.training.run import FORMAT, Run
 from neurofm.training.settings import fingerprint, settle
@@ -199,9 +199,10 @@ def _begin(
     sizes, notes = course.settle(data, sizes, target_of, labels | dict(domains), labels, given)
     if several[0].kind == RATES and spec.decodes != RATES:
         notes = [*notes, "there is no class or behaviour to read out; how well rates are rebuilt is the score"]
-    vocab = _vocab(data, base)
+    known = checkpoint.read_json(base.path / "vocab.json") if base else None
+    names = vocab.grow(known, data, by_name=spec.course == "windows") if known else vocab.begin(data)
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoint.write_json(folder / "vocab.json", vocab)
+    checkpoint.write_json(folder / "vocab.json", names)
     checkpoint.write_text(folder / "recipe.py", _recipe(data, model, seed, sizes | asdict(schedule), base))
     header = {
         "format": FORMAT, "model": model, "config": sizes, "schedule": asdict(schedule), "seed": seed,
@@ -259,20 +260,6 @@ def _listed(target_of: Mapping[str, Target], base: Run | None) -> list[dict[str,
     return [asdict(target) | {"sessions": names} for target, names in found.items()]
 
 
-def _vocab(data: list[Recording], base: Run | None) -> dict[str, list[Any]]:
-    """Names that get something of their own: of each session, and of its units, as many as `sizes` says."""
-    found: dict[str, list[Any]] = {
-        "units": [u for r in data for u in r.unit_names], "sessions": [r.session for r in data],
-        "sizes": [len(r.units) for r in data],
-    }  # fmt: skip
-    if base is None:
-        return found
-    before = checkpoint.read_json(base.path / "vocab.json")
-    sizes = dict(zip(before["sessions"], before.get("sizes", []))) | dict(zip(found["sessions"], found["sizes"]))
-    merged = {k: list(dict.fromkeys(before[k] + found[k])) for k in ("units", "sessions")}
-    return merged | {"sizes": [sizes.get(name, 0) for name in merged["sessions"]]}
-
-
 def _fit(run: Run, data: list[Recording], step: Step, domains: Domains) -> Run:
     """All steps that are left, then weights, scores and a Run that holds them."""
     if run.metrics:
@@ -307,8 +294,7 @@ def _network(run: Run, data: list[Recording]) -> Any:
     base = run.config["base"]
     if base:
         net = Run(base["path"], "cpu").model
-        vocab = checkpoint.read_json(run.path / "vocab.json")
-        net.adapt(vocab)
+        net.adapt(checkpoint.read_json(run.path / "vocab.json"))
         core = [p for p in net.parameters() if not any(p is t for t in net.tables)]
         for p in core:
             p.requires_grad_(run.config["schedule"]["freeze"] < 1)

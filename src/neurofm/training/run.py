@@ -20,7 +20,7 @@ from neurofm.data.target import Target
 from neurofm.errors import RunError
 from neurofm.projection import pca
 from neurofm.specs import ModelSpec
-from neurofm.training import checkpoint, hiding
+from neurofm.training import checkpoint, hiding, vocab
 from neurofm.training.evaluate import Progress
 
 FORMAT = 1  # of the folder; raised when an older neurofm could not read it
@@ -84,6 +84,11 @@ class Run:
         found = self.config.get("targets") or [self.config["target"] | {"sessions": []}]
         return [(Target(**{**t, "names": tuple(t["names"])}), s) for t, s in map(_apart, found)]
 
+    @cached_property
+    def units(self) -> dict[str, list[str]]:
+        """Names of the units of each session, for a model that has maps from and to all of them."""
+        return vocab.units(self._vocab)
+
     def target_of(self, session: str) -> tuple[Target, int]:
         """What it decodes of a session, and the first of its features among those of all targets."""
         first = 0
@@ -102,12 +107,15 @@ class Run:
 
     def blank(self) -> Any:
         """The same network with fresh weights."""
-        vocab = checkpoint.read_json(self.path / "vocab.json")
         try:
             targets = [target for target, _ in self.targets]
-            return self.spec.build(self.spec.config(**self.config["config"]), vocab, *targets)
+            return self.spec.build(self.spec.config(**self.config["config"]), self._vocab, *targets)
         except (TypeError, KeyError) as error:
             raise RunError(self.path, "config.json", f"does not fit this neurofm ({error}); train again") from error
+
+    @cached_property
+    def _vocab(self) -> dict[str, list[Any]]:
+        return checkpoint.read_json(self.path / "vocab.json")
 
     def spans(self, session: str, name: str) -> NDArray[np.float64]:
         """(k, 2) seconds of a session's "train", "valid" or "test" time; none for one it was not trained on."""

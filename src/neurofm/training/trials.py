@@ -120,7 +120,14 @@ def embed(run: Run, recording: Recording, of: str, part: str, progress: Progress
 
 
 def all_trials(run: Run, recording: Recording) -> Trials:
-    """Every trial of a recording as the run cuts them, with what is to be decoded, in the units of the network."""
+    """Every trial of a recording as the run cuts them, with what is to be decoded, in the units of the network.
+
+    Raises
+    ------
+    LookupError
+        If the run knows the session with other units.
+    """
+    _check_units(run, recording)
     return _trials(recording, run.config["config"], run.target)
 
 
@@ -145,6 +152,18 @@ def in_parts(net: Any, call: Callable[[Trials], Any], trials: Trials, progress: 
     finally:
         net.train(mode)
     return np.concatenate(found)
+
+
+def _check_units(run: Run, recording: Recording) -> None:
+    """Refuse a session with other units, or units in another order, where there are as many as before."""
+    known, now = run.units.get(recording.session, []), recording.unit_names
+    if len(known) != len(now):
+        return  # the network tells
+    other = next((name for name, before in zip(now, known) if name != before), None)
+    if other is not None:
+        name = other.removeprefix(f"{recording.session}/")
+        problem = f"with other units than these ({name} is not where it was); adapt it to this recording first"
+        raise LookupError(f"the model knows '{recording.session}' {problem}")
 
 
 def _learned(run: Run, recording: Recording) -> Trials:
