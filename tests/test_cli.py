@@ -275,7 +275,6 @@ def test_adapted_run_knows_the_new_units(call: Call, home: Path, tmp_path: Path)
         (["train", "poyo", "x", "--out", "y", "--set", "dim"], "--set dim must be --set key=value"),
         (["train", "poyo", "x", "--out", "y", "--device", "gpu"], "'cuda'"),
         (["predict", "run", "x", "--out", "y.txt"], "--out y.txt must end in .npz or .parquet or .nwb"),
-        (["embed", "run", "x", "--out", "y.npz", "--of", "neuron"], "no space 'neuron'; there are bout, cell"),
         (["embed", "run", "x", "--out", "y.txt"], "--out y.txt must end in .npz or .parquet or .csv or .h5ad"),
         (["info", ""], "PATH '' is empty or has an empty part; name a file or folder"),
         (["info", "a.mat+"], "PATH 'a.mat+' is empty or has an empty part"),
@@ -301,7 +300,6 @@ def test_wrong_usage_is_two_and_one_sentence(call: Call, arguments: list[str], w
         (["train", "poyo", "{home}/a.h5", "--out", "{home}/text.nwb/run"], "text.nwb"),
         (["train", "poyo", "{home}/a.h5", "{home}/a.h5", "--out", "{home}/twice"], "two recordings are called"),
         (["train", "poyo", "{home}/a.h5", "--out", "{home}/new", "--set", "target=speed"], "no series 'speed'"),
-        (["embed", "{home}/run", "{home}/a.h5", "--out", "{home}/e.npz", "--of", "frame"], "no space 'frame'"),
     ],
 )
 def test_refused_files_are_one_and_one_sentence(call: Call, home: Path, arguments: list[str], words: str) -> None:
@@ -311,6 +309,13 @@ def test_refused_files_are_one_and_one_sentence(call: Call, home: Path, argument
     assert err.startswith("neurofm: ")
     assert words in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("space", ["neuron", "frame"])
+def test_a_space_that_the_run_has_not_is_refused_with_those_that_it_has(call: Call, home: Path, space: str) -> None:
+    code, out, err = call("embed", home / "run", home / "a.h5", "--out", home / "e.npz", "--of", space)
+    assert (code, out) == (2, "")
+    assert f"no space '{space}'; there are session, time, trial, unit" in err
 
 
 def test_missing_device_is_refused_by_name(call: Call, home: Path) -> None:

@@ -206,16 +206,15 @@ def embed(
 ) -> Any:
     """Latents of recordings and a map of them, with the ids that lead back."""
     _check_suffix(out, EMBEDDINGS)
-    from neurofm.data.ids import SPACES
-
-    with _usage():
-        check_choice("space", of, SPACES)
     from dataclasses import replace
 
     from neurofm import projection, training
 
+    trained = training.load(run, device)
+    with _usage():
+        check_choice("space", of, trained.spec.spaces)
     recordings = [_open(path) for path in paths]
-    found = training.load(run, device).embed(recordings, of, part=part)
+    found = trained.embed(recordings, of, part=part)
     if umap:
         with _progress("UMAP") as step:
             found = replace(found, xy=projection.umap(found.values, dims, seed, step=step), method="UMAP")

@@ -15,7 +15,7 @@ from neurofm.analysis.binned import Data, binned, only
 from neurofm.analysis.decode import ONE, TWO, WHOLE
 from neurofm.analysis.decoders import Plan, quiet
 from neurofm.data import Recording, Spikes, spans
-from neurofm.errors import DataError, Stopped
+from neurofm.errors import DataError, NeuroFMError, Stopped
 from neurofm.synthetic import reaching
 from neurofm.training import load
 
@@ -212,6 +212,18 @@ def test_folds_in_other_processes_say_how_far_they_are_and_can_be_stopped(reache
     assert multiprocessing.active_children() == [mine]
     mine.kill()
     mine.join()
+
+
+def test_a_fold_that_is_killed_is_told_in_a_sentence(reaches, small, monkeypatch):
+    monkeypatch.setattr(decoders, "SETTINGS", {})
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+
+    def kill(fraction, text, **_):
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    with pytest.raises(NeuroFMError, match="a fold was killed, most likely because memory ran out; close other"):
+        decoders.compare(reaches, folds=2, step=kill)
 
 
 def test_while_no_fold_says_anything_the_last_words_stay():

@@ -89,6 +89,14 @@ def test_a_job_that_met_a_stranger_has_a_remedy(two: Session) -> None:
     assert _adapt.remedy(two, changed) == ("run-1", "a")
 
 
+def test_a_remedy_that_was_asked_for_is_offered_again_only_if_it_fails(two: Session) -> None:
+    job = failed(two, two.predict("run-1", "b"))
+    asked: Any = two.adapt(*_adapt.remedy(two, job) or ())
+    assert _adapt.remedy(two, job) is None
+    asked.state = "failed"
+    assert _adapt.remedy(two, job) == ("run-1", "b")
+
+
 def test_other_failures_have_none(two: Session) -> None:
     job: Any = two.predict("run-1", "b")
     job.error = ""

@@ -100,3 +100,17 @@ def test_the_table_shows_values_with_their_spread_and_what_is_missing():
     console.file.close()
     text = console.export_text()
     assert all(words in text for words in ("1.5 ± 0.707 ms", "2 x (2 to 2)", "no display", "cores 2"))
+
+
+def test_what_a_case_has_stands_under_its_name_in_a_narrow_terminal():
+    case = "chewie_2013-10-03_bin100ms"
+    note = "two bins; 3.33 s of CPU a fold"
+    rows = [_table.row(case, system, "accuracy", [0.7, 0.8], note=note) for system in ("MLP", "EIT")]
+    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(_table.render({"name": "decode", "rows": rows, "machine": {}}))
+    console.file.close()
+    lines = console.export_text().splitlines()
+    assert sum(case in line for line in lines) == 1
+    assert all(
+        sum(f"  {system} " in line and "0.75 ± 0.0707" in line for line in lines) == 1 for system in ("MLP", "EIT")
+    )

@@ -15,7 +15,7 @@ import queue
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -36,6 +36,7 @@ from neurofm.data import Recording, spans
 from neurofm.data.split import Split
 from neurofm.data.trials import cut
 from neurofm.data.windows import Window
+from neurofm.errors import NeuroFMError
 from neurofm.training import checkpoint, load, train
 from neurofm.training.loop import Step, quiet
 from neurofm.training.trials import in_parts
@@ -61,6 +62,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "swap_vae": {"steps": 600},
 }  # fmt: skip
 QUICK = {"steps": 10}
+KILLED = "a fold was killed, most likely because memory ran out; close other programs, or take a quick look at one fold"
 LONG = 20  # times that a model of ours takes what a simple decoder does, about
 
 
@@ -432,6 +434,8 @@ def _all(work: Sequence[Work], step: Step) -> list[Fold]:
         try:
             while not all(job.done() and job.result() for job in jobs):
                 text = _listen(said, step, done, text)
+        except BrokenExecutor as error:
+            raise NeuroFMError(KILLED) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for child in (c for c in multiprocessing.active_children() if c not in others):

@@ -66,7 +66,22 @@ def remedy(session: Session, job: Job) -> tuple[str, str] | None:
     run = next((name for name, r in session.runs.items() if str(r.path) == job.arguments.get("run")), "")
     names = [name for name in session.recordings if session._sources[name] in _sources(job)]
     new = [name for name in names if run and name in strangers(session, run)]
-    return (run, (new or names)[0]) if run and names else None
+    if not run or not names:
+        return None
+    name = (new or names)[0]
+    return None if _is_asked(session, job, name) else (run, name)
+
+
+def _is_asked(session: Session, job: Job, name: str) -> bool:
+    """Whether the run of a job is being adapted to a recording already, or was since then."""
+    return any(
+        other.task == "finetune"
+        and other.id > job.id
+        and other.arguments["run"] == job.arguments["run"]
+        and session._sources[name] in _sources(other)
+        and other.state not in ("failed", "stopped")
+        for other in session.jobs
+    )
 
 
 def _sources(job: Job) -> list[Any]:

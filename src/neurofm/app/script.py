@@ -142,8 +142,11 @@ class _Writer:
     def _compare_decoders(self, action: Action) -> list[str]:
         o = action.options
         (name,), more = o["names"], "".join(f", {key}={o[key]!r}" for key in ("quick", "seed") if o[key])
-        wait = f"session.compare_decoders({name!r}{more}).wait()"
-        return [wait, f"print(session.decoders[{name!r}].table.to_string())"]
+        return [
+            f"job = session.compare_decoders({name!r}{more})",
+            "job.wait()",
+            f"print(job.error or session.decoders[{name!r}].table.to_string())",
+        ]
 
     def _umap(self, action: Action) -> list[str]:
         name = self._names.get(action.name)

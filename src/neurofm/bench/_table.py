@@ -6,17 +6,20 @@ import importlib.metadata
 import os
 import platform
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from rich.table import Table
+from rich.text import Text
 
 from neurofm.errors import NeuroFMError
 from neurofm.specs import BenchSpec
 
 Row = dict[str, Any]
+WIDE = 30  # characters of a case or system that stay on one line
 
 
 def row(case: str, system: str, metric: str, values: ArrayLike, unit: str = "", note: str = "") -> Row:
@@ -78,15 +81,20 @@ def attempt(name: str, spec: BenchSpec, paths: list[Any], quick: bool, seed: int
 
 
 def render(result: dict[str, Any]) -> Table:
-    """A table for a terminal, with the machine under it."""
+    """A table for a terminal, with the machine under it; what a case has is indented under its name."""
     about = ", ".join(f"{key} {value}" for key, value in result["machine"].items() if value is not None)
     table = Table(title=result["name"], caption=about)
-    for title in ("case", "system", "metric", "value", "n", "note"):
+    longest = max((len(r[k]) for r in result["rows"] for k in ("case", "system")), default=0)
+    table.add_column("case and system", no_wrap=longest <= WIDE)
+    for title in ("metric", "value", "n", "note"):
         table.add_column(title, justify="right" if title in ("value", "n") else "left")
-    for line in result["rows"]:
-        table.add_row(
-            line["case"], line["system"], line["metric"], shown(line), str(line["n"] or ""), line.get("note", "")
-        )
+    for case, lines in groupby(result["rows"], lambda line: line["case"]):
+        table.add_section()
+        table.add_row(Text(case, "bold"))
+        for line in lines:
+            table.add_row(
+                f"  {line['system']}", line["metric"], shown(line), str(line["n"] or ""), line.get("note", "")
+            )
     return table
 
 
