@@ -64,6 +64,8 @@ class Effort:
     sees : bins of an item, or the name of the size that says so; 0 for whole trials
     each, million : seconds of one core that a training step takes for each bin (or window) of its batch, and more for
         each million counts (or tokens) there
+    width, enough : name of the size that is halved, twice at most, where there are fewer items than are enough, since
+        a wide network learns few by heart; "" for a network that was not found to
     """
 
     passes: float = 10.0
@@ -71,6 +73,8 @@ class Effort:
     sees: int | str = 0
     each: float = 1e-4
     million: float = 1.0
+    width: str = ""
+    enough: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

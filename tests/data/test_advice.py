@@ -40,6 +40,16 @@ def test_steps_follow_the_trials_but_stay_between_the_usual_and_four_times_that(
     assert steps("windows", Effort(passes=20), [recording]) == round(20 * seconds / 10, -2)
 
 
+def test_a_network_that_learns_few_trials_by_heart_is_narrower(recording):
+    effort = Effort(passes=50, million=0.0, width="dim", enough=100)
+    widths = [advise("trials", effort, SIZES | {"dim": 128}, [recording] * n).settings.get("dim") for n in (1, 2, 3)]
+    assert widths == [32, 64, None]  # 40 trials, 80, 120
+    usual, found = (advise("trials", effort, SIZES | {"dim": 128}, [recording] * n) for n in (3, 1))
+    assert found.step == pytest.approx(usual.step / 4)
+    assert found.reasons[0] == "width 32 and not 128 for 40 trials, which a wider network learns by heart"
+    assert "dim" not in advise("trials", effort, SIZES | {"dim": 128}, [recording], {"dim"}).settings
+
+
 def test_what_was_asked_for_stays(recording):
     found = advise("trials", Effort(passes=50), SIZES, [recording], {"steps", "event"})
     assert not {"steps", "event"} & found.settings.keys()

@@ -2,6 +2,8 @@
 
 Trials of two seconds in bins of 20 ms, 300 of 400 to learn from, 80 held out. The mean rate is zero bits by definition;
 the true rates that drew the spikes are the ceiling.
+
+With recordings: how wide a network should be to learn from few of their trials and from all.
 """
 
 from __future__ import annotations
@@ -18,18 +20,23 @@ from neurofm.bench._table import Row, row
 from neurofm.data import Recording
 from neurofm.data.split import Split
 from neurofm.data.trials import Trials
+from neurofm.errors import DataError
+from neurofm.io import read
 from neurofm.metrics import bits_per_spike, r2
 from neurofm.specs import BenchSpec
 from neurofm.synthetic import regions
 
 SIZES: dict[str, Any] = {"dim": 128, "depth": 3, "heads": 4, "stitch": 128, "batch": 16, "lr": 1e-3, "bins": 100}
 STEPS = 1080
+SHARES, WIDTHS, FEWEST = (0.2, 0.5, 1.0), (32, 64, 128), 20
 TITLES = {"co_smoothing": "co-smoothing", "forward": "forward, last 200 ms"}
 TITLES |= {"intra_region": "intra-region", "inter_region": "inter-region"}
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     """Bits per spike over three seeds (one small one, if quick); one seed with steps matched per way of hiding."""
+    if paths:
+        return [line for path in paths for line in _widths(_of_file(path), seed, quick=quick)]
     how = {"trials": 40, "units": 6} if quick else {"trials": 400, "units": 30}
     steps = 30 if quick else STEPS
     seeds = range(seed, seed + (1 if quick else 3))
@@ -108,6 +115,38 @@ def _read(trials: Trials, rates: NDArray[Any], test: NDArray[np.bool_]) -> dict[
     return found | {"PSTH R2": float(np.nanmean(r2(*means)))}
 
 
+def _widths(recording: Recording, seed: int, *, quick: bool) -> list[Row]:
+    """Co-smoothing on a fifth of the trials, by what share of the others is learned from and by width."""
+    from neurofm.training import train
+
+    spans = recording.intervals["trials"][["start", "stop"]].to_numpy(float)
+    order = np.random.default_rng(seed).permutation(len(spans))
+    test, valid, known = np.split(order, (np.array([0.2, 0.25]) * len(spans)).astype(int))
+    seeds = range(seed, seed + (1 if quick else 3))
+    rows = []
+    for share in SHARES:
+        learned = np.sort(known[: max(round(share * len(known)), 2)])
+        split = Split(spans[learned], spans[np.sort(valid)], spans[np.sort(test)])
+        for dim in WIDTHS:
+            options: dict[str, Any] = {"dim": dim, "steps": 10 if quick else 1500}
+            scores = []
+            for k in seeds:
+                given: dict[str, Any] = {"settings": options, "splits": {recording.session: split}, "device": "cpu"}
+                with tempfile.TemporaryDirectory() as folder:
+                    made = train("mtm", recording, Path(folder) / "run", seed=k, **given)
+                    scores.append(made.metrics["bits_per_spike"])
+            case = f"{recording.session}, {len(learned)} trials"
+            rows.append(row(case, f"width {dim}", "co-smoothing", scores, "bits/spike"))
+    return rows
+
+
+def _of_file(path: str) -> Recording:
+    recording = read(path)
+    if len(recording.intervals.get("trials", ())) < FEWEST:
+        raise DataError(path, "trials", f"are fewer than {FEWEST}; give a recording that has more")
+    return recording
+
+
 def _recording(seed: int, how: dict[str, int]) -> Recording:
     return regions.sessions(1, seed=seed, **how)[0]
 
@@ -119,4 +158,4 @@ def _split(recording: Recording) -> Split:
     return Split(*np.split(trials, edges))
 
 
-SPEC = BenchSpec(title="MtM fills in hidden activity, simulated", run=run)
+SPEC = BenchSpec(title="MtM fills in hidden activity, simulated; with recordings, how wide it should be", run=run)

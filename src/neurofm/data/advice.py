@@ -1,4 +1,4 @@
-"""What suits a model to recordings: how trials are cut and how many steps it learns, each with the reason for it."""
+"""What suits a model to recordings: how trials are cut, its width and its steps, each with the reason for it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ MORE = 4  # times the usual steps, at most
 PATIENCE = 600.0  # seconds that a training should take on this machine, unless told otherwise
 MOST_CORES = 4  # that make a small network faster
 FEWEST = 100  # steps, however slow the machine
+NARROWEST = 4  # times that a network may be narrower than usual
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,25 @@ def advise(
     shown = [(_windows if course == "windows" else _trials)(effort, sizes, r) for r in recordings]
     items, bins, counts = sum(n for n, _, _ in shown), *(float(np.mean([x[k] for x in shown])) for k in (1, 2))
     step = sizes["batch"] * (effort.each * bins + effort.million * counts / 1e6) / min(os.cpu_count() or 1, MOST_CORES)
+    part = _narrower(effort, items) if effort.width not in given else 1
+    if part > 1:
+        usual, words = sizes[effort.width], f"{items:,.0f} {effort.item}s, which a wider network learns by heart"
+        found[effort.width], step = usual // part, step / part
+        reasons = [*reasons, f"width {usual // part} and not {usual} for {words}"]
     if "steps" not in given:
         wanted = round(effort.passes * items / sizes["batch"], -2)
         steps = found["steps"] = int(np.clip(wanted, sizes["steps"], MORE * sizes["steps"]))
         times = steps * sizes["batch"] / max(items, 1)
         reasons = [*reasons, f"{steps:,} steps show each {effort.item} about {times:,.0f} times"]
     return Advice(found, reasons, step)
+
+
+def _narrower(effort: Effort, items: float) -> int:
+    """Times that a network should be narrower than usual for so few items: 1, 2 or 4."""
+    part = 1
+    while part < NARROWEST and effort.width and items * part < effort.enough:
+        part *= 2
+    return part
 
 
 def _windows(effort: Effort, sizes: Mapping[str, Any], recording: Recording) -> tuple[float, float, float]:

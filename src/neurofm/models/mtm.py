@@ -392,5 +392,5 @@ SPEC = ModelSpec(
     spaces=("unit", "session", "time", "trial"),
     course="trials",
     decodes="rates",
-    effort=Effort(passes=60, each=7e-5, million=0.05),
+    effort=Effort(passes=60, each=7e-5, million=0.05, width="dim", enough=140),
 )

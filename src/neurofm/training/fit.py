@@ -82,7 +82,7 @@ def train(
         config, schedule = settle(spec, settings or {})
         plan = _plan(data, seed, splits or {})
         given = set(settings or {})
-        schedule = replace(schedule, steps=_steps(spec, config, schedule, data, given))
+        config, schedule = _suited(spec, config, schedule, data, given)
         run = _begin(Path(out), data, model, asdict(config), schedule, seed, device, plan, domains or {}, given)
     return _fit(run, data, step or quiet, domains or {})
 
@@ -147,10 +147,14 @@ def _given(spec: ModelSpec, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in (asdict(config) | asdict(schedule)).items() if name in settings}
 
 
-def _steps(spec: ModelSpec, config: Any, schedule: Schedule, data: list[Recording], given: set[str]) -> int:
-    """As many as were asked for, or as suit how much there is to learn from."""
-    found = advise(spec.course, spec.effort, asdict(config) | asdict(schedule), data, given)
-    return int(found.settings.get("steps", schedule.steps))
+def _suited(
+    spec: ModelSpec, config: Any, schedule: Schedule, data: list[Recording], given: set[str]
+) -> tuple[Any, Schedule]:
+    """Width and steps as they were asked for, or as suit how much there is to learn from."""
+    found = advise(spec.course, spec.effort, asdict(config) | asdict(schedule), data, given).settings
+    width = spec.effort.width
+    config = replace(config, **{width: found[width]}) if width in found else config
+    return config, replace(schedule, steps=found.get("steps", schedule.steps))
 
 
 def _existing(folder: Path, data: list[Recording], resume: bool, device: str, wanted: Mapping[str, Any]) -> Run | None:
