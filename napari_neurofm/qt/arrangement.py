@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QDockWidget, QTabBar
 
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
@@ -74,6 +75,14 @@ def show(desk: Desk, name: str) -> None:
         desk.window.splitDockWidget(first, one, Qt.Orientation.Horizontal)  # two of a kind stand side by side
     one.show()
     one.raise_()
+
+
+def tidy(main: Any) -> None:
+    """Hide bars of tabs that Qt has left from arrangements in between: no dock is as wide and stands above them."""
+    docks = [(d.x(), d.width()) for d in main.findChildren(QDockWidget) if d.isVisible() and not d.isFloating()]
+    for bar in main.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if (bar.x(), bar.width()) not in docks:
+            bar.hide()
 
 
 def _title(name: str) -> str:

@@ -36,6 +36,7 @@ from neurofm.app.session import Session
 from neurofm.errors import NeuroFMError
 
 CALM = 3000  # ms after the docks were arranged until everything is loaded
+SETTLED = 200  # ms after which they stand where they were put
 POLL = 15  # ms between two looks at what other threads said
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,8 @@ class Desk(QObject):
         viewer.events.theme.connect(self._on_theme)
         self._calm = QTimer(self, singleShot=True, interval=CALM)
         self._calm.timeout.connect(_spare)
+        self._settled = QTimer(self, singleShot=True, interval=SETTLED)
+        self._settled.timeout.connect(self._tidy)
         self.destroyed.connect(partial(_end, self.session, self.autosave))
         QTimer.singleShot(0, self._warm)
 
@@ -102,6 +105,7 @@ class Desk(QObject):
         arrangement.arrange(self)
         QTimer.singleShot(0, self._see_all)
         self._calm.start()
+        self._settled.start()
 
     def show(self, name: str) -> None:
         """Bring a dock to the front."""
@@ -428,6 +432,9 @@ class Desk(QObject):
         seen = [] if self.viewer is None else [layer for layer in self.viewer.layers if layer.visible]
         if seen:
             self.viewer.reset_view(layers=seen)
+
+    def _tidy(self) -> None:
+        arrangement.tidy(self.window)
 
     def _warm(self) -> None:
         preferences().apply()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from neurofm.app.session import Session
 
 TASK = "compare_decoders"
-FOLD, QUICK = 145.0, 45.0  # seconds of one core that a fold takes, about: 159 trials of 174 units
+FOLD, QUICK = 120.0, 45.0  # seconds of one core that a fold takes, about: 159 trials of 174 units
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,6 +50,26 @@ def test_the_arrangement_comes_back(arranged, qtbot):
     qtbot.waitUntil(lambda: explorer.y() < latent.y() < docks(arranged)["Tuning (NeuroFM)"].y())
 
 
+def test_no_bar_of_tabs_stays_above_another(arranged, qtbot):
+    from qtpy.QtWidgets import QTabBar
+
+    from napari_neurofm.qt.desk import SETTLED
+
+    def bars():
+        return [bar for bar in arranged.window.findChildren(QTabBar) if bar.parent() is arranged.window]
+
+    qtbot.wait(2 * SETTLED)
+    stray = QTabBar(arranged.window)  # as Qt leaves some of arrangements in between
+    stray.addTab("Tuning (NeuroFM)")
+    stray.setGeometry(bars()[0].geometry().adjusted(80, 0, 0, 0))
+    stray.show()
+    arranged.arrange()
+    qtbot.waitUntil(lambda: not stray.isVisible())
+    tabs = [bar.tabText(k) for bar in bars() if bar.isVisible() for k in range(bar.count())]
+    assert {"Tuning (NeuroFM)", "Train (NeuroFM)", "Table (NeuroFM)"} <= set(tabs)
+    assert len(tabs) == len(set(tabs))
+
+
 def test_it_fits_a_small_screen(make_napari_viewer, qtbot):
     from napari_neurofm.docks import desk as desk_of
 
