@@ -246,6 +246,28 @@ def test_a_model_is_trained_from_the_form(page: Any) -> None:
     page.shoot("8-again")
 
 
+def test_a_double_click_on_a_decoder_opens_its_run(page: Any) -> None:
+    run, path = ask(page, "[(r.name, str(r.path)) for r in session.runs.values()][0]")
+    rows = [
+        {"decoder": name, "shown": "2 s", "scores": [0.5], "cpu_s": 1.0, "run": of}
+        for name, of in (("ridge", ""), ("POYO", run))
+    ]
+    found = (
+        f"recording='ada', metric='R2', folder=__import__('pathlib').Path({str(Path(path).parent)!r}), rows={rows!r}"
+    )
+    made = f"__import__('neurofm.app.decoders', fromlist='x').Decoders({found})"
+    ask(page, f"[session.runs.clear(), session._keep('decoder', 'ada', {made})]")
+    ask(page, "setattr(session.view('table'), 'of', 'decoder')")
+    row = page.locator(".neurofm tr[data-row='1']", has_text="POYO").first
+    row.scroll_into_view_if_needed()
+    page.shoot("6-decoders")
+    assert not ask(page, "list(session.runs)")
+    row.dblclick()
+    wait(lambda: ask(page, "list(session.runs)") == [run], "the run of the decoder")
+    wait(lambda: ask(page, "all(job.over for job in session.jobs)"), "what there is to see of it")
+    ask(page, "setattr(session.view('table'), 'of', 'unit')")
+
+
 def test_a_cell_that_is_run_again_leaves_nothing_behind_that_draws(page: Any) -> None:
     assert ask(page, "globals().update(old=explorer)") is None
     page.locator(".jp-CodeCell").nth(2).locator(".cm-content").click()
