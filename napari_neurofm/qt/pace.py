@@ -25,7 +25,7 @@ class Pace(QObject):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window, self._ended, self._painting = window, 0.0, False
+        self._ended, self._painting = 0.0, False  # the window it finds as its parent: to hold it would keep it alive
         self._due = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._due.timeout.connect(self._paint)
         window.installEventFilter(self)
@@ -40,6 +40,6 @@ class Pace(QObject):
     def _paint(self) -> None:
         self._painting = True
         try:
-            QCoreApplication.sendEvent(self._window, QEvent(QEvent.Type.UpdateRequest))
+            QCoreApplication.sendEvent(self.parent(), QEvent(QEvent.Type.UpdateRequest))
         finally:
             self._painting, self._ended = False, time.perf_counter()
