@@ -84,7 +84,8 @@ class Train(widgets.VBox):
         model = self.models[self.model.value]
         for option in (*model.first, *model.rest):
             _check(option, now[option.name])
-        found = {name: value for name, value in now.items() if value != self.before[name]}
+        usual = self.before, self.advised  # what was advised may be set back to what is usual
+        found = {n: value for n, value in now.items() if any(value != known.get(n, value) for known in usual)}
         if not self.fresh:  # a run keeps its sizes, and their usual number of steps is another
             found = {name: value for name, value in found.items() if name not in model.sizes} | {"steps": now["steps"]}
         return found | ({"target": self.target.value} if model.asks and self.target.value != AUTO else {})

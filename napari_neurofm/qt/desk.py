@@ -434,7 +434,7 @@ class Desk(QObject):
             self.viewer.reset_view(layers=seen)
 
     def _tidy(self) -> None:
-        arrangement.tidy(self.window)
+        arrangement.tidy(self.parent())  # the viewer may be gone already
 
     def _warm(self) -> None:
         preferences().apply()

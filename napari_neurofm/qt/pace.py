@@ -16,7 +16,7 @@ class Pace(QObject):
 
     napari's canvas makes Qt compose the whole window (15 ms without a graphics card) whatever has changed in it, and
     each of pyqtgraph's views asks for that at once and for itself: three views that change together would hold the
-    window for three pictures. Here what changes within a frame is painted together.
+    window for three pictures. Here what changes within a frame is painted together, and `repaint` waits, too.
 
     Parameters
     ----------

@@ -81,7 +81,8 @@ class Train(QWidget):
     def settings(self) -> dict[str, Any]:
         """What differs from the model's own choices."""
         now = {**values(self.first), **values(self.rest)}
-        found = {name: value for name, value in now.items() if value != self.before[name]}
+        usual = self.before, self.advised  # what was advised may be set back to what is usual
+        found = {n: value for n, value in now.items() if any(value != known.get(n, value) for known in usual)}
         if self.start.currentIndex() > 0:  # a run keeps its sizes, and their usual number of steps is another
             sizes = self.models[self.model.currentData()].sizes
             found = {name: value for name, value in found.items() if name not in sizes} | {"steps": now["steps"]}

@@ -94,7 +94,7 @@ def test_a_session_with_as_many_units_that_are_others_is_noticed_and_learned_ane
     before = recordings[0]
     now = replace(before, units=before.units.assign(label=[f"{u}b" for u in before.units["label"]]))
     base = nf.train(name, [before, recordings[1]], tmp_path / "a", settings=more)
-    with pytest.raises(LookupError, match=r"knows 'mouse 0' with other units than these .* adapt it to this"):
+    with pytest.raises(LookupError, match=r"knows 'mouse 0' with other units, without 'mouse 0/.*b'; adapt it to this"):
         base.predict(now)
     made = nf.finetune(base, now, tmp_path / "b", units_only=True, settings={"steps": 1, "lr": 1e-7})
     vectors = [run.model.state_dict() for run in (base, nf.load(tmp_path / "b"))]

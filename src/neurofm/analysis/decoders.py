@@ -63,6 +63,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 QUICK = {"steps": 10}
 KILLED = "a fold was killed, most likely because memory ran out; close other programs, or take a quick look at one fold"
+UNBORN = "the processes of the folds ended as they began; in a script, call it under `if __name__ == '__main__':`"
 LONG = 20  # times that a model of ours takes what a simple decoder does, about
 
 
@@ -427,7 +428,7 @@ def _all(work: Sequence[Work], step: Step) -> list[Fold]:
         return [fold(*work[0], step=lambda done, text, **_: step(done, _words(0, 1, text)))]
     spawn, done = multiprocessing.get_context("spawn"), [0.0] * len(work)
     said = spawn.Queue(1)  # full while `step` blocks, so that all folds pause
-    others, text = multiprocessing.active_children(), f"{len(work)} folds begin"
+    others, text = multiprocessing.active_children(), (begin := f"{len(work)} folds begin")
     count = min(len(work), os.cpu_count() or 1)
     with ProcessPoolExecutor(count, spawn, initializer=_alone, initargs=(said,)) as pool:
         jobs = [pool.submit(_one, k, *arguments) for k, arguments in enumerate(work)]
@@ -435,7 +436,7 @@ def _all(work: Sequence[Work], step: Step) -> list[Fold]:
             while not all(job.done() and job.result() for job in jobs):
                 text = _listen(said, step, done, text)
         except BrokenExecutor as error:
-            raise NeuroFMError(KILLED) from error
+            raise NeuroFMError(UNBORN if text == begin else KILLED) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for child in (c for c in multiprocessing.active_children() if c not in others):

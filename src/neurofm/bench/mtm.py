@@ -134,7 +134,7 @@ def _widths(recording: Recording, seed: int, *, quick: bool) -> list[Row]:
                 given: dict[str, Any] = {"settings": options, "splits": {recording.session: split}, "device": "cpu"}
                 with tempfile.TemporaryDirectory() as folder:
                     made = train("mtm", recording, Path(folder) / "run", seed=k, **given)
-                    scores.append(made.metrics["bits_per_spike"])
+                    scores.append(made.metrics.get("bits_per_spike", np.nan))
             case = f"{recording.session}, {len(learned)} trials"
             rows.append(row(case, f"width {dim}", "co-smoothing", scores, "bits/spike"))
     return rows

@@ -112,7 +112,7 @@ class Eit(nn.Module):
         for session, size in zip(vocab["sessions"], vocab["sizes"]):
             if session not in self.sessions:
                 self._add([session], [size])
-            elif session in vocab.get("fresh", ()):
+            elif session in vocab.get("fresh", ()) or size not in (0, len(self._own(self._place(session)).mean)):
                 self.own[self._place(session)] = self._fresh(size)
 
     def prepare(self, trials: Trials) -> None:

@@ -97,7 +97,7 @@ class Mtm(nn.Module):
         for session, size in zip(vocab["sessions"], vocab["sizes"]):
             if session not in self.sessions:
                 self._add([session], [size])
-            elif session in vocab.get("fresh", ()):
+            elif session in vocab.get("fresh", ()) or size not in (0, self.write[self._place(session)].out_features):
                 k = self._place(session)
                 self.read[k], self.write[k] = self._maps(size)
 

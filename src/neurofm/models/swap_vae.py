@@ -105,7 +105,7 @@ class SwapVae(nn.Module):
         for session, size in zip(vocab["sessions"], vocab["sizes"]):
             if session not in self.sessions:
                 self._add([session], [size])
-            elif session in vocab.get("fresh", ()):
+            elif session in vocab.get("fresh", ()) or size not in (0, self._units(self.sessions.index(session))):
                 self.own[self.sessions.index(session)] = self._fresh(size)
 
     def prepare(self, trials: Trials) -> None:

@@ -19,6 +19,7 @@ from neurofm.data.trials import Trials, cut, suit
 from neurofm.errors import DataError
 from neurofm.metrics import scores
 from neurofm.specs import Schedule
+from neurofm.training import vocab
 from neurofm.training.evaluate import Progress
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def predict(run: Run, recording: Recording, *, progress: Progress | None = None)
 
 def embed(run: Run, recording: Recording, of: str, part: str, progress: Progress | None) -> Part:
     """Local ids, latents and labels of the units, the session or the moments."""
+    _check_units(run, recording)
     if of == "unit":
         return np.arange(len(recording.units)), _numpy(run.model.unit_vectors(recording.session)), recording.unit_names
     if of == "session":
@@ -155,15 +157,18 @@ def in_parts(net: Any, call: Callable[[Trials], Any], trials: Trials, progress: 
 
 
 def _check_units(run: Run, recording: Recording) -> None:
-    """Refuse a session with other units, or units in another order, where there are as many as before."""
-    known, now = run.units.get(recording.session, []), recording.unit_names
+    """Refuse a session with other units than it had, or with them in another order."""
+    known, now = run.units.get(recording.session), recording.unit_names
+    if known is None or not vocab.differ(known, now):
+        return
+    other = next((name for name, before in zip(now, known) if before not in ("", name)), "")
     if len(known) != len(now):
-        return  # the network tells
-    other = next((name for name, before in zip(now, known) if name != before), None)
-    if other is not None:
-        name = other.removeprefix(f"{recording.session}/")
-        problem = f"with other units than these ({name} is not where it was); adapt it to this recording first"
-        raise LookupError(f"the model knows '{recording.session}' {problem}")
+        problem = f"with {len(known)} units, not {len(now)}"
+    elif other in known:
+        problem = f"with its units in another order, from '{other}' on"
+    else:
+        problem = f"with other units, without '{other}'"
+    raise LookupError(f"the model knows '{recording.session}' {problem}; adapt it to this recording first")
 
 
 def _learned(run: Run, recording: Recording) -> Trials:

@@ -36,14 +36,24 @@ def grow(before: Mapping[str, Sequence[Any]], data: Sequence[Recording], *, by_n
     return {
         "units": [u for names in merged.values() for u in names], "sessions": list(merged),
         "sizes": [len(names) for names in merged.values()],
-        "fresh": [s for s, names in new_units.items() if s in old and old[s] != names],
+        "fresh": [s for s, names in new_units.items() if s in old and differ(old[s], names)],
     }  # fmt: skip
 
 
 def units(vocab: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
-    """Names of the units of each session in a row, of a model that has maps from and to all of them."""
-    found, first = {}, 0
-    for session, size in zip(vocab["sessions"], vocab.get("sizes", [])):
-        found[session] = list(vocab["units"][first : first + size])
+    """Names of the units of each session in a row, of a model that has maps from and to all of them.
+
+    Where an earlier version has mixed them up, they are "", which is not known.
+    """
+    found, first, sizes = {}, 0, vocab.get("sizes", [])
+    for session, size in zip(vocab["sessions"], sizes):
+        names = list(vocab["units"][first : first + size])
+        sound = sum(sizes) == len(vocab["units"]) and all(name.startswith(f"{session}/") for name in names)
+        found[session] = names if sound else [""] * size
         first += size
     return found
+
+
+def differ(known: Sequence[str], now: Sequence[str]) -> bool:
+    """Whether these are other units than those that a model knows, as far as it knows their names."""
+    return len(known) != len(now) or any(a not in ("", b) for a, b in zip(known, now))

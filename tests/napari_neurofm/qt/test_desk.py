@@ -424,6 +424,8 @@ def test_the_form_suits_the_recordings_says_why_and_keeps_what_was_typed(arrange
     train.set(steps=77)
     train.recordings.item(1).setCheckState(Qt.CheckState.Checked)
     assert train.first.steps.value == 77
+    train.set(steps=train.before["steps"])  # as usual, not as advised
+    assert train.settings()["steps"] == train.before["steps"] != train.advised["steps"]
     train.recordings.item(0).setCheckState(Qt.CheckState.Unchecked)
     train.recordings.item(1).setCheckState(Qt.CheckState.Unchecked)
     assert not train.why.isVisible()
