@@ -424,11 +424,19 @@ def test_the_form_suits_the_recordings_says_why_and_keeps_what_was_typed(arrange
     train.set(steps=77)
     train.recordings.item(1).setCheckState(Qt.CheckState.Checked)
     assert train.first.steps.value == 77
-    train.set(steps=train.before["steps"])  # as usual, not as advised
-    assert train.settings()["steps"] == train.before["steps"] != train.advised["steps"]
     train.recordings.item(0).setCheckState(Qt.CheckState.Unchecked)
     train.recordings.item(1).setCheckState(Qt.CheckState.Unchecked)
     assert not train.why.isVisible()
+
+
+def test_what_was_advised_can_be_set_back_to_what_is_usual(arranged, qtbot):
+    train = arranged.widget("train")
+    arranged.show("train")
+    qtbot.waitUntil(lambda: bool(train.models), timeout=60_000)
+    train.model.setCurrentIndex(train.model.findData("mtm"))
+    assert train.settings()["dim"] == train.advised["dim"] == 32  # of few trials
+    train.set(dim=128)
+    assert train.settings()["dim"] == train.before["dim"] == 128
 
 
 def test_the_form_asks_what_to_decode_only_where_a_model_decodes(arranged, qtbot):
