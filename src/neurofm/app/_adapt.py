@@ -10,7 +10,7 @@ from neurofm.checks import check_choice
 
 if TYPE_CHECKING:
     from neurofm.app.job import Job
-    from neurofm.app.session import Session
+    from neurofm.app.work import Work
 
 UNITS_ONLY = ("poyo",)  # models whose core reads units that it has never seen as it is; others learn in all parts
 STEPS = 250  # of sizes that a laptop trains, they and the scores after them end in a minute on two cores
@@ -29,13 +29,13 @@ def words(run: Any) -> str:
     return "All parts of the model learn from this recording; the run that you have stays as it is."
 
 
-def strangers(session: Session, run: str) -> list[str]:
+def strangers(session: Work, run: str) -> list[str]:
     """Open recordings that a run has never seen."""
     known = _known(session.runs[run])
     return [name for name in list(session.recordings) if name not in known]
 
 
-def choose(session: Session, run: str = "", recording: str = "") -> tuple[str, str]:
+def choose(session: Work, run: str = "", recording: str = "") -> tuple[str, str]:
     """The run and the recording that are meant.
 
     Parameters
@@ -59,7 +59,7 @@ def choose(session: Session, run: str = "", recording: str = "") -> tuple[str, s
     return run, recording
 
 
-def remedy(session: Session, job: Job) -> tuple[str, str] | None:
+def remedy(session: Work, job: Job) -> tuple[str, str] | None:
     """The run to adapt and the recording to adapt it to, where a job failed for want of that."""
     if job.state != "failed" or STRANGER not in job.error:
         return None
@@ -72,7 +72,7 @@ def remedy(session: Session, job: Job) -> tuple[str, str] | None:
     return None if _is_asked(session, job, name) else (run, name)
 
 
-def _is_asked(session: Session, job: Job, name: str) -> bool:
+def _is_asked(session: Work, job: Job, name: str) -> bool:
     """Whether the run of a job is being adapted to a recording already, or was since then."""
     return any(
         other.task == "finetune"

@@ -17,7 +17,8 @@ from neurofm.data.spans import SpanArray, duration, inside, stretches, tidy
 
 if TYPE_CHECKING:
     from neurofm.app.job import Job
-    from neurofm.app.session import Session
+    from neurofm.app.ledger import Ledger
+    from neurofm.app.work import Work
 
 MODELS = ("mtm",)  # that can fill in; a model says so itself by its `fill`, but not without torch
 MISSING = {
@@ -86,12 +87,12 @@ def hidden_name(run: str, recording: str) -> str:
     return f"{run} {recording} hidden"
 
 
-def able(session: Session) -> list[str]:
+def able(session: Ledger) -> list[str]:
     """Runs that can fill in what is hidden, the newest last."""
     return [name for name, run in list(session.runs.items()) if run.config.get("model") in MODELS]
 
 
-def wanted(session: Session, run: str = "", recording: str = "", what: str = "units") -> Hiding:
+def wanted(session: Ledger, run: str = "", recording: str = "", what: str = "units") -> Hiding:
     """What is picked, as something to hide.
 
     Parameters
@@ -122,7 +123,7 @@ def wanted(session: Session, run: str = "", recording: str = "", what: str = "un
     )  # fmt: skip
 
 
-def result(session: Session, hiding: Hiding) -> Prediction | None:
+def result(session: Ledger, hiding: Hiding) -> Prediction | None:
     """What was filled in there; where nothing is picked, the last that was."""
     found, recording = session.predictions.get(hiding.name), session.recordings[hiding.recording]
     if found is None or found.hides != hiding.what:
@@ -139,7 +140,7 @@ def result(session: Session, hiding: Hiding) -> Prediction | None:
     return found if same and names in ((), found.names) else None
 
 
-def told(session: Session, made: Prediction) -> Hiding:
+def told(session: Ledger, made: Prediction) -> Hiding:
     """What had been hidden when this was filled in."""
     recording = session.recordings[made.session]
     rows = np.flatnonzero(recording.units["label"].map(str).isin(made.names))
@@ -149,14 +150,14 @@ def told(session: Session, made: Prediction) -> Hiding:
     )
 
 
-def job_of(session: Session, hiding: Hiding) -> Job | None:
+def job_of(session: Work, hiding: Hiding) -> Job | None:
     """The newest job that does this, None if there is none."""
     this = hiding.arguments | {"run": str(session.runs[hiding.run].path), "data": session._sources[hiding.recording]}
     found = [job for job in session.jobs if job.task == "hide" and this.items() <= job.arguments.items()]
     return found[-1] if found else None
 
 
-def _picked_in(session: Session, what: str) -> str:
+def _picked_in(session: Ledger, what: str) -> str:
     """The recording in which units, or moments or trials, are picked; "" if none are."""
     spaces = ("time", "trial") if what == "time" else ("unit",)
     ids = np.concatenate([session.selection.picked(space) for space in spaces])
@@ -164,7 +165,7 @@ def _picked_in(session: Session, what: str) -> str:
     return "" if known is None else known.session
 
 
-def _spans(session: Session, recording: Recording) -> tuple[tuple[float, float], ...]:
+def _spans(session: Ledger, recording: Recording) -> tuple[tuple[float, float], ...]:
     """Seconds of the moments that were picked, or of the trials where these were."""
     picked, told = session.selection.picked, {space for space, _, _ in session.selection.steps()}
     if "time" in told or "trial" not in told:

@@ -18,10 +18,10 @@ from neurofm.errors import DataError
 
 if TYPE_CHECKING:
     from neurofm.app.job import Job
-    from neurofm.app.session import Session
+    from neurofm.app.work import Work
 
 
-def preview(session: Session, job: Job, folder: Path) -> None:
+def preview(session: Work, job: Job, folder: Path) -> None:
     """Show what a run that is still learning sees by now."""
     for file in sorted(folder.glob("*.npz")):
         try:
@@ -30,7 +30,7 @@ def preview(session: Session, job: Job, folder: Path) -> None:
             continue
 
 
-def finished(session: Session, job: Job) -> None:
+def finished(session: Work, job: Job) -> None:
     """Take what a job made; for a run, ask at once for what there is to see of it."""
     if job.task in ("train", "finetune"):
         _note(session, job)
@@ -56,13 +56,13 @@ def finished(session: Session, job: Job) -> None:
         _take(session, store.load(job.result["out"]), _run_name(job))
 
 
-def _take_run(session: Session, job: Job) -> None:
+def _take_run(session: Work, job: Job) -> None:
     name = session.add(RunCard(job.result["run"]))
     action = next(a for a in reversed(session.actions) if a.name == name and a.kind == job.task)
     see(session, name, [n for n in action.options["names"] if n in session.recordings])
 
 
-def see(session: Session, run: str, names: list[str]) -> None:
+def see(session: Work, run: str, names: list[str]) -> None:
     """Ask for what there is to see of recordings in a run."""
     for recording in names:
         session.predict(run, recording)
@@ -78,7 +78,7 @@ def _spaces(run: Any) -> list[tuple[str, str]]:
     return [*([("unit", "")] if "unit" in known else []), *(parts if "time" in known else [])]
 
 
-def _note(session: Session, job: Job) -> None:
+def _note(session: Work, job: Job) -> None:
     """Remember how far a training came that did not come to its end."""
     for action in session.actions:
         if action.name == _run_name(job) and action.kind == job.task:
@@ -90,7 +90,7 @@ def _run_name(job: Job) -> str:
     return Path(job.arguments["out" if job.task in ("train", "finetune") else "run"]).name
 
 
-def _take(session: Session, made: Embedding | Prediction, run: str) -> None:
+def _take(session: Work, made: Embedding | Prediction, run: str) -> None:
     if isinstance(made, Prediction):
         session.show(replace(made, run=run))
         return
@@ -98,7 +98,7 @@ def _take(session: Session, made: Embedding | Prediction, run: str) -> None:
     session.show(replace(made, name=name, run=run, xy=_as_it_lay(session, name, made)))
 
 
-def _as_it_lay(session: Session, name: str, made: Embedding) -> NDArray[np.floating]:
+def _as_it_lay(session: Work, name: str, made: Embedding) -> NDArray[np.floating]:
     """The map turned as the one before it lies, so that the picture does not jump."""
     from neurofm.projection import align
 
