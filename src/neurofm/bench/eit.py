@@ -6,7 +6,8 @@ learned on the first recording, is frozen, and a read-out of the second recordin
 the same read-out on a random such part and on centred counts.
 
 Without: which of four bodies belong together and which are light, after five rounds of the training sequences; whom
-attention goes to; three bodies to a system; and what is learned of two pairs carried over to three.
+attention goes to, then and after forty; three bodies to a system; and what is learned of two pairs carried over to
+three.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ TARGET, SHARE = "target", 0.8  # column of the trials; share of them that is lea
 SETTINGS: dict[str, Any] = {"bins": 4, "length": 2, "target": TARGET, "steps": 400, "batch": 16, "lr": 1e-3}
 ADAPT = {"steps": 400, "batch": 16, "lr": 3e-3}
 HEAD_STEPS, HEAD_LR, HEAD_BATCH = 1000, 3e-3, 64
+ROUNDS, LONG = 5, 8  # of the training sequences of bodies; how many times as long once more
+PARTNER = "attention to the partner"
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,18 +257,17 @@ def _simulated(quick: bool, seed: int) -> list[Row]:
 
 def _bodies_once(seed: int, quick: bool) -> dict[tuple[str, str, str], float]:
     """Every score of one seed, by (case, system, metric)."""
-    steps = 3 if quick else 5 * _bodies.EPOCH
+    steps = 3 if quick else ROUNDS * _bodies.EPOCH
     pairs = Task("connection")
     scores: dict[tuple[str, str, str], float] = {}
     for task in (pairs, Task("type")):
         net = _bodies.learn(_bodies.fresh(task, PAIRS, seed), task, seed, steps)
-        scores[task.name, "EIT", "accuracy"] = _bodies.accuracy(net, task, seed)
-        scores[task.name, "EIT", "attention to the partner"] = _bodies.partner_share(net, task, seed)
-        by_looks = _bodies.partner_share(net, task, seed, looks=True)
-        scores[task.name, "EIT, heads averaged", "attention to the partner"] = by_looks
+        scores |= _judged(task.name, net, task, seed)
         if task == pairs:
-            scores[task.name, "EIT, its best head", "attention to the partner"] = _bodies.best_head(net, task, seed)
+            scores[task.name, "EIT, its best head", PARTNER] = _bodies.best_head(net, task, seed)
             learned = net
+    net = _bodies.learn(_bodies.fresh(pairs, PAIRS, seed), pairs, seed, LONG * steps)
+    scores |= _judged(f"{pairs.name}, {LONG} times the steps", net, pairs, seed)
     triplets = Task("connection", 2, 3)
     net = _bodies.learn(_bodies.fresh(triplets, TRIPLETS, seed), triplets, seed, 2 if quick else 300)
     scores[triplets.name, "EIT", "accuracy"] = _bodies.accuracy(net, triplets, seed)
@@ -276,6 +278,15 @@ def _bodies_once(seed: int, quick: bool) -> dict[tuple[str, str, str], float]:
     net = _bodies.learn(_bodies.fresh(more, PAIRS, seed), more, seed, steps)
     scores[more.name, "EIT", "accuracy"] = _bodies.accuracy(net, more, seed)
     return scores
+
+
+def _judged(case: str, net: Eit, task: Task, seed: int) -> dict[tuple[str, str, str], float]:
+    """Answers, and whom attention goes to, by what heads bring back and by their looks alone."""
+    return {
+        (case, "EIT", "accuracy"): _bodies.accuracy(net, task, seed),
+        (case, "EIT", PARTNER): _bodies.partner_share(net, task, seed),
+        (case, "EIT, heads averaged", PARTNER): _bodies.partner_share(net, task, seed, looks=True),
+    }
 
 
 SPEC = BenchSpec(title="Reach direction from windows of counts, and bodies that circle each other", run=run)
