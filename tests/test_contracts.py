@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -113,6 +116,29 @@ def test_same_seed_gives_the_same_model(name: str, recording: Recording) -> None
     one, same, other = (answer(build(name, recording, seed), recording, 1.0) for seed in (0, 0, 1))
     assert torch.equal(one, same)
     assert not torch.allclose(one, other)
+
+
+TWO_STEPS = """
+import sys
+from neurofm import registry
+from neurofm.synthetic import regions
+from neurofm.training import train
+animals = regions.sessions(2, seed=0, trials=20, units=4)
+for name in registry.names("neurofm.models"):
+    net = train(name, animals, f"{sys.argv[1]}/{name}", settings={"steps": 2}, device="cpu").model
+    print(name, *(float(p.detach().double().abs().sum()) for p in net.parameters()))
+"""
+
+
+def test_numbers_are_the_same_in_every_process(tmp_path: Path) -> None:
+    """Words of a set stand in another order in each."""
+    said = []
+    for k in "12":
+        environ = os.environ | {"PYTHONHASHSEED": k, "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-c", TWO_STEPS, str(tmp_path / k)]
+        said.append(subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout)
+    assert len(said[0].splitlines()) == len(MODELS)
+    assert said[0] == said[1]
 
 
 @of_windows

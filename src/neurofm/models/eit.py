@@ -22,6 +22,7 @@ from neurofm.data import Recording
 from neurofm.data.target import CLASSES, Target
 from neurofm.data.trials import Cut, Trials
 from neurofm.nn.dropout import Dropout
+from neurofm.nn.sessions import Sessions, put
 from neurofm.nn.transformer import Block
 from neurofm.specs import Effort, ModelSpec, Schedule
 
@@ -64,7 +65,7 @@ class Own(nn.Module):
         self.register_buffer("ready", torch.tensor(False))  # whether those are known
 
 
-class Eit(nn.Module):
+class Eit(Sessions):
     """Windows of rates in, class logits or behaviour in each of their bins out.
 
     Parameters
@@ -81,7 +82,7 @@ class Eit(nn.Module):
     ) -> None:
         super().__init__()
         c = self.config = config
-        self.target, self.sessions = target, list[str]()
+        self.target = target
         self.embed = nn.Linear(channels, c.dim)
         self.place = nn.Parameter(torch.randn(c.length, c.dim)) if c.place else None
         self.individual = nn.ModuleList(
@@ -100,24 +101,22 @@ class Eit(nn.Module):
         self.narrow = nn.Linear(c.dim, 1)
         self.drop = Dropout(c.dropout)
         self.own = nn.ModuleList()
-        self._add(sessions, sizes)
+        self.adapt({"sessions": sessions, "sizes": sizes})
 
     @property
     def tables(self) -> list[nn.Parameter]:
         """What is learned of single sessions: unit vectors and read-outs; all else is the core."""
         return list(self.own.parameters())
 
-    def adapt(self, vocab: Mapping[str, Sequence[Any]]) -> None:
-        """Add fresh vectors and read-outs for sessions that are new, or whose units are others than they were."""
-        for session, size in zip(vocab["sessions"], vocab["sizes"]):
-            if session not in self.sessions:
-                self._add([session], [size])
-            elif session in vocab.get("fresh", ()) or size not in (0, len(self._own(self._place(session)).mean)):
-                self.own[self._place(session)] = self._fresh(size)
+    def begin(self, number: int, size: int) -> None:
+        put(self.own, number, Own(self.config, size, len(self.target.names)).to(self.embed.weight))
+
+    def units(self, number: int) -> int:
+        return len(self._own(number).mean)
 
     def prepare(self, trials: Trials) -> None:
         """Take mean rates, and the scale of a behaviour, from the training trials, unless they are known already."""
-        own = self._own(self._number(trials))
+        own = self._own(self.number(trials))
         if own.ready:
             return
         own.mean.copy_(torch.as_tensor(trials.counts[trials.seen].mean(0)))
@@ -172,13 +171,13 @@ class Eit(nn.Module):
 
     def answer(self, trials: Trials) -> Tensor:
         """(trial, bin, feature) class probabilities, or behaviour in its unit; the mean over the windows of a bin."""
-        own = self._own(self._number(trials))
+        own = self._own(self.number(trials))
         found = self._over_windows(trials, lambda batch: self(batch).prediction)
         return found.softmax(-1) if self.target.kind == CLASSES else found * own.spread + own.middle
 
     def latents(self, trials: Trials, part: str = "") -> Tensor:
         """(trial, bin, feature x dim) for each feature, the units' vectors as its read-out weighs them."""
-        own = self._own(self._number(trials))
+        own = self._own(self.number(trials))
         weight = own.together.weight * own.norm.weight  # (feature, unit)
         return self._over_windows(trials, lambda batch: (weight @ self._together(own, self.look(batch))).flatten(-2))
 
@@ -209,7 +208,7 @@ class Eit(nn.Module):
 
     def unit_vectors(self, session: str) -> Tensor:
         """(unit, feature) how each unit speaks for each class or feature."""
-        own = self._own(self._place(session))
+        own = self._own(self.find(session))
         return (own.together.weight * own.norm.weight).T
 
     def batches(self, trials: Trials) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], Batch]]:
@@ -241,7 +240,7 @@ class Eit(nn.Module):
     def _arrays(
         self, trials: Trials, trial: NDArray[np.int64], begin: NDArray[np.int64], length: NDArray[np.int64]
     ) -> dict[str, NDArray[Any]]:
-        number = self._number(trials)
+        number = self.number(trials)
         counts = _cut(trials.counts.astype(np.int64), trial, begin, length, -1).transpose(0, 2, 1)  # window unit bin
         first, which = _distinct(counts)
         mean = self._own(number).mean.cpu().numpy()
@@ -266,30 +265,8 @@ class Eit(nn.Module):
             return F.cross_entropy(found, truth)
         return F.mse_loss(found, (truth - own.middle) / own.spread)
 
-    def _add(self, sessions: Sequence[str], sizes: Sequence[int]) -> None:
-        for session, size in zip(sessions, sizes):
-            self.sessions.append(session)
-            self.own.append(self._fresh(size))
-
-    def _fresh(self, size: int) -> Own:
-        """What a session of so many units has of its own."""
-        return Own(self.config, size, len(self.target.names)).to(self.embed.weight)
-
     def _own(self, number: Any) -> Any:
         return self.own[int(number)]
-
-    def _number(self, trials: Trials) -> int:
-        number, session = self._place(trials.recording.session), trials.recording.session
-        known, units = len(self._own(number).mean), trials.counts.shape[2]
-        if known != units:
-            problem = f"with {known} units, not {units}; adapt it to this recording first"
-            raise LookupError(f"the model knows '{session}' {problem}")
-        return number
-
-    def _place(self, session: str) -> int:
-        if session not in self.sessions:
-            raise LookupError(f"the model has never seen '{session}'; adapt it to this recording first")
-        return self.sessions.index(session)
 
 
 def _windows(seen: NDArray[np.bool_], length: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

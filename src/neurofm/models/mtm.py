@@ -23,6 +23,7 @@ from neurofm.data.trials import Cut, Trials
 from neurofm.metrics import bits_per_spike
 from neurofm.nn.dropout import Dropout
 from neurofm.nn.rotary import Rotary
+from neurofm.nn.sessions import Sessions, put
 from neurofm.nn.transformer import Block
 from neurofm.specs import Effort, ModelSpec, Schedule
 
@@ -61,7 +62,7 @@ PAPER = Config(
 )  # fmt: skip
 
 
-class Mtm(nn.Module):
+class Mtm(Sessions):
     """Counts with a part hidden in, log rates of all units out.
 
     Parameters
@@ -74,7 +75,6 @@ class Mtm(nn.Module):
     def __init__(self, config: Config, sessions: Sequence[str], sizes: Sequence[int]) -> None:
         super().__init__()
         c = self.config = config
-        self.sessions: list[str] = []
         self.read, self.write, self.names = nn.ModuleList(), nn.ModuleList(), nn.ParameterList()
         self.embed = nn.Sequential(nn.Linear(c.stitch, 2 * c.stitch), nn.Softsign(), nn.Linear(2 * c.stitch, c.dim))
         self.place = nn.Parameter(0.02 * torch.randn(c.bins, c.dim)) if c.position == "learned" else None
@@ -85,25 +85,28 @@ class Mtm(nn.Module):
             Block(c.dim, c.heads, 2 * c.dim, c.block_dropout, bias=True) for _ in range(c.depth)
         )
         self.norm = nn.LayerNorm(c.dim)
-        self._add(sessions, sizes)
+        self.adapt({"sessions": sessions, "sizes": sizes})
 
     @property
     def tables(self) -> list[nn.Parameter]:
         """What is learned of single sessions and their units; all else is the core."""
         return [*self.read.parameters(), *self.write.parameters(), *self.names.parameters()]
 
-    def adapt(self, vocab: Mapping[str, Sequence[Any]]) -> None:
-        """Add fresh weights for sessions that are new, and in place of those whose units are others now."""
-        for session, size in zip(vocab["sessions"], vocab["sizes"]):
-            if session not in self.sessions:
-                self._add([session], [size])
-            elif session in vocab.get("fresh", ()) or size not in (0, self.write[self._place(session)].out_features):
-                k = self._place(session)
-                self.read[k], self.write[k] = self._maps(size)
+    def begin(self, number: int, size: int) -> None:
+        read, write = nn.Linear(size, self.config.stitch), nn.Linear(self.config.dim, size)
+        nn.init.zeros_(write.bias)  # until `prepare` sets it
+        put(self.read, number, read.to(self.prompts))
+        put(self.write, number, write.to(self.prompts))
+        if number == len(self.names):
+            self.names.append(nn.Parameter(0.02 * torch.randn(self.config.dim).to(self.prompts)))
+
+    def units(self, number: int) -> int:
+        write: Any = self.write[number]
+        return int(write.out_features)
 
     def prepare(self, trials: Trials) -> None:
         """Begin with the mean rates of the training trials, unless the session has learned something already."""
-        bias: Any = self.write[self._number(trials)].bias
+        bias: Any = self.write[self.number(trials)].bias
         if bias.any():
             return
         mean = trials.counts[trials.seen].mean(0)
@@ -112,7 +115,7 @@ class Mtm(nn.Module):
 
     def learn(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Some trials with one kind of hiding: counts, what is hidden, what is asked for, and how it is prompted."""
-        number = self._number(trials)
+        number = self.number(trials)
         chosen = trials.take(rng.choice(len(trials), min(size, len(trials)), replace=False))
         regions = _regions(chosen)
         schemes = self._schemes(regions)
@@ -121,7 +124,7 @@ class Mtm(nn.Module):
         )
         hidden = np.zeros(chosen.counts.shape, bool)
         asked = np.zeros(chosen.counts.shape, bool)
-        for scheme in set(drawn):
+        for scheme in sorted(set(drawn)):  # in the same order in every process
             here = drawn == scheme
             hidden[here], asked[here] = self._hide(scheme, chosen.take(here), regions, rng)
         return {
@@ -171,7 +174,7 @@ class Mtm(nn.Module):
         hidden : broadcast to (trial, bin, unit)
         prompt : what to tell the network: neuron, causal, inter or intra
         """
-        number = self._number(trials)
+        number = self.number(trials)
         device = self.prompts.device
         counts = torch.as_tensor(np.where(hidden, 0, trials.counts).astype(np.float32), device=device)
         seen = torch.as_tensor(trials.seen, device=device)
@@ -190,19 +193,19 @@ class Mtm(nn.Module):
 
     def latents(self, trials: Trials, part: str = "") -> Tensor:
         """(trial, bin, dim) what the network makes of each bin."""
-        number, device = self._number(trials), self.prompts.device
+        number, device = self.number(trials), self.prompts.device
         counts = torch.as_tensor(trials.counts.astype(np.float32), device=device)
         told = torch.zeros(len(trials), dtype=torch.int64, device=device)
         return self.think(counts, torch.as_tensor(trials.seen, device=device), number, told)
 
     def unit_vectors(self, session: str) -> Tensor:
         """(unit, dim) how each unit's rate is read from the latents."""
-        weight: Any = self.write[self._place(session)].weight
+        weight: Any = self.write[self.find(session)].weight
         return torch.as_tensor(weight)
 
     def session_vector(self, session: str) -> Tensor:
         """(dim,) what the network is told of a session."""
-        return self.names[self._place(session)]
+        return self.names[self.find(session)]
 
     def scores(self, trials: Trials, most: int = MOST) -> dict[str, float]:
         """Bits per spike of what the paper asks for, each the mean over units; of at most so many units and trials.
@@ -293,33 +296,6 @@ class Mtm(nn.Module):
     def _log_rates(self, number: int, latent: Tensor) -> Tensor:
         written: Tensor = self.write[number](latent)
         return written
-
-    def _add(self, sessions: Sequence[str], sizes: Sequence[int]) -> None:
-        for session, size in zip(sessions, sizes):
-            self.sessions.append(session)
-            read, write = self._maps(size)
-            self.read.append(read)
-            self.write.append(write)
-            self.names.append(nn.Parameter(0.02 * torch.randn(self.config.dim).to(self.prompts)))
-
-    def _maps(self, size: int) -> tuple[nn.Linear, nn.Linear]:
-        """Fresh ones from so many units and to them."""
-        read, write = nn.Linear(size, self.config.stitch), nn.Linear(self.config.dim, size)
-        nn.init.zeros_(write.bias)  # until `prepare` sets it
-        return read.to(self.prompts), write.to(self.prompts)
-
-    def _number(self, trials: Trials) -> int:
-        number, units = self._place(trials.recording.session), trials.counts.shape[2]
-        if self.write[number].out_features != units:
-            known, session = self.write[number].out_features, trials.recording.session
-            problem = f"with {known} units, not {units}; adapt it to this recording first"
-            raise LookupError(f"the model knows '{session}' {problem}")
-        return number
-
-    def _place(self, session: str) -> int:
-        if session not in self.sessions:
-            raise LookupError(f"the model has never seen '{session}'; adapt it to this recording first")
-        return self.sessions.index(session)
 
 
 def _who_sees_whom(seen: Tensor, causal: Tensor) -> Tensor | None:

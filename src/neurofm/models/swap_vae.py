@@ -22,6 +22,7 @@ from neurofm.data import Recording
 from neurofm.data.target import CLASSES, RATES, Target
 from neurofm.data.trials import Cut, Trials
 from neurofm.metrics import scores
+from neurofm.nn.sessions import Sessions, put
 from neurofm.specs import Effort, ModelSpec, Schedule
 
 LEAST_RATE = 1e-7  # spikes a bin, so that a logarithm exists
@@ -74,7 +75,7 @@ class Autoencoder(nn.Module):
         self.register_buffer("bias", torch.zeros(features))
 
 
-class SwapVae(nn.Module):
+class SwapVae(Sessions):
     """Pairs of bins in, expected counts of both out.
 
     Its first layer is as wide as a session has units, and the paper trains anew for each animal; so every session has
@@ -91,22 +92,21 @@ class SwapVae(nn.Module):
     def __init__(self, config: Config, sessions: Sequence[str], sizes: Sequence[int], target: Target) -> None:
         super().__init__()
         self.config, self.target = config, target
-        self.sessions: list[str] = []
         self.own = nn.ModuleList()
-        self._add(sessions, sizes)
+        self.adapt({"sessions": sessions, "sizes": sizes})
 
     @property
     def tables(self) -> list[nn.Parameter]:
         """All there is, since nothing is shared."""
         return list(self.own.parameters())
 
-    def adapt(self, vocab: Mapping[str, Sequence[Any]]) -> None:
-        """Add fresh weights for sessions that are new, and in place of those whose units are others now."""
-        for session, size in zip(vocab["sessions"], vocab["sizes"]):
-            if session not in self.sessions:
-                self._add([session], [size])
-            elif session in vocab.get("fresh", ()) or size not in (0, self._units(self.sessions.index(session))):
-                self.own[self.sessions.index(session)] = self._fresh(size)
+    def begin(self, number: int, size: int) -> None:
+        like = next(iter(self.own.parameters()), torch.zeros(0))
+        put(self.own, number, Autoencoder(size, len(self.target.names), self.config).to(like))
+
+    def units(self, number: int) -> int:
+        own: Any = self.own[number]
+        return int(own.encode[0].in_features)
 
     def prepare(self, trials: Trials) -> None:
         """Begin with the mean rates of the training trials, unless the session has learned something already."""
@@ -141,7 +141,7 @@ class SwapVae(nn.Module):
         views = trials.counts[row, bins].astype(np.float32)
         share = rng.uniform(0, self.config.dropout, (*views.shape[:2], 1))
         views *= rng.random(views.shape, np.float32) >= share
-        return {"views": views, "session": np.array(self._number(trials))}
+        return {"views": views, "session": np.array(self.number(trials))}
 
     def forward(self, batch: Batch) -> Output:
         """Rates (way, 2, pair, unit), from a bin's own content and from the other's; latents (2, pair, latent).
@@ -209,34 +209,9 @@ class SwapVae(nn.Module):
         code: Tensor = own.encode(x.flatten(0, -2))
         return code[:, : self.config.content + self.config.style].unflatten(0, x.shape[:-1])
 
-    def _add(self, sessions: Sequence[str], sizes: Sequence[int]) -> None:
-        for session, size in zip(sessions, sizes):
-            self.sessions.append(session)
-            self.own.append(self._fresh(size))
-
-    def _fresh(self, size: int) -> Autoencoder:
-        """One for so many units."""
-        like = next(iter(self.own.parameters()), torch.zeros(0))
-        return Autoencoder(size, len(self.target.names), self.config).to(like)
-
-    def _units(self, number: int) -> int:
-        own: Any = self.own[number]
-        return int(own.encode[0].in_features)
-
     def _of(self, trials: Trials) -> Autoencoder:
-        own: Any = self.own[self._number(trials)]
+        own: Any = self.own[self.number(trials)]
         return own
-
-    def _number(self, trials: Trials) -> int:
-        session, units = trials.recording.session, trials.counts.shape[2]
-        if session not in self.sessions:
-            raise LookupError(f"the model has never seen '{session}'; adapt it to this recording first")
-        number = self.sessions.index(session)
-        known = self._units(number)
-        if known != units:
-            problem = f"with {known} units, not {units}; adapt it to this recording first"
-            raise LookupError(f"the model knows '{session}' {problem}")
-        return number
 
 
 def pairs(
