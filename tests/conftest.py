@@ -1,4 +1,4 @@
-"""What tests share: where the real recordings lie."""
+"""What tests share: where the real recordings lie, and small ones that are made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+
+from neurofm.data import Recording, Spikes
 
 
 def _shared_data(name: str) -> Path:
@@ -21,3 +25,24 @@ def _shared_data(name: str) -> Path:
 def shared_data() -> Callable[[str], Path]:
     """`shared_data("rat_ca1_linear_track")` gives that folder of real recordings, or skips the test."""
     return _shared_data
+
+
+@pytest.fixture(scope="session")
+def reaches() -> Recording:
+    """Twenty trials of 0.4 to 0.6 s, half a second apart, to two targets; six units, three for each target."""
+    rng = np.random.default_rng(0)
+    start = np.arange(20) * 1.1
+    trials = pd.DataFrame(
+        {"start": start, "stop": start + rng.choice([0.4, 0.5, 0.6], 20), "target": np.arange(20) % 2}
+    )
+    times, unit = [], []
+    for begin, end, target in trials.to_numpy():
+        for k in range(6):
+            count = rng.poisson((60 if k % 2 == target else 8) * (end - begin))
+            times.append(rng.uniform(begin, end, count))
+            unit.append(np.full(count, k, np.int32))
+    order = np.argsort(np.concatenate(times))
+    return Recording(
+        session="reaches", spikes=Spikes(np.concatenate(times)[order], np.concatenate(unit)[order]),
+        units=pd.DataFrame({"label": list("abcdef")}), intervals={"trials": trials}, domain=[[0.0, 22.0]],
+    )  # fmt: skip

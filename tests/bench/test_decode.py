@@ -1,39 +1,16 @@
 """The table has every decoder, and a line for what this version lacks."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from neurofm.analysis import decoders
 from neurofm.analysis.decode import NINE, ONE, TWO, WHOLE
 from neurofm.analysis.decoders import Fold
 from neurofm.bench import decode
-from neurofm.data import Recording, Spikes
 from neurofm.errors import DataError
 from neurofm.synthetic import reaching
 
 STEPS = {"steps": 3}
-
-
-@pytest.fixture(scope="module")
-def reaches():
-    """Twenty trials of 0.4 to 0.6 s, half a second apart, to two targets; six units, three for each target."""
-    rng = np.random.default_rng(0)
-    start = np.arange(20) * 1.1
-    trials = pd.DataFrame(
-        {"start": start, "stop": start + rng.choice([0.4, 0.5, 0.6], 20), "target": np.arange(20) % 2}
-    )
-    times, unit = [], []
-    for begin, end, target in trials.to_numpy():
-        for k in range(6):
-            count = rng.poisson((60 if k % 2 == target else 8) * (end - begin))
-            times.append(rng.uniform(begin, end, count))
-            unit.append(np.full(count, k, np.int32))
-    order = np.argsort(np.concatenate(times))
-    return Recording(
-        session="reaches", spikes=Spikes(np.concatenate(times)[order], np.concatenate(unit)[order]),
-        units=pd.DataFrame({"label": list("abcdef")}), intervals={"trials": trials}, domain=[[0.0, 22.0]],
-    )  # fmt: skip
 
 
 def test_the_table_has_every_decoder(reaches, monkeypatch):
