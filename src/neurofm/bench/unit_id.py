@@ -2,9 +2,12 @@
 
 Six simulated reaching sessions of velocity-tuned units; POYO learns five (seconds 0 to 160), then only vectors for
 the units of the sixth, from its first two, five and ten seconds. All scores are R² of velocity on seconds 160 to 200.
-Beside it: the same network from scratch and ridge on counts smoothed by 50 ms, both from the same seconds; ridge of
-each known session; and the angle between a new unit's preferred direction and the one read linearly from its vector by
-a map fitted on the known units. The processor time of unit identification, of all threads, includes its scores.
+Sessions have 40 units, and once, with ten seconds, 120, as arrays of today give.
+
+Beside it: the same network from scratch, with as many steps and with as many as the known sessions took, and ridge on
+counts smoothed by 50 ms, all from the same seconds; ridge of each known session; and the angle between a new unit's
+preferred direction and the one read linearly from its vector by a map fitted on the known units. The processor time of
+unit identification, of all threads, includes its scores.
 """
 
 from __future__ import annotations
@@ -24,12 +27,13 @@ from neurofm.data.split import Split
 from neurofm.specs import BenchSpec
 from neurofm.synthetic import reaching
 
-TEST, LABELS = np.array([[160.0, 200.0]]), (10.0, 5.0, 2.0)
+TEST = np.array([[160.0, 200.0]])
+CASES = {40: (10.0, 5.0, 2.0), 120: (10.0,)}  # seconds of labels, by units of a session
 SIZES = {
     "dim": 32, "depth": 2, "latents": 8, "cross_heads": 2, "self_heads": 4, "head_dim": 32, "attention_dropout": 0.1,
     "inner_dropout": 0.1, "block_dropout": 0.1, "steps": 900, "batch": 16, "lr": 2e-3,
 }  # fmt: skip
-ADAPT = {"steps": 250, "lr": 2e-2}
+ADAPT: dict[str, Any] = {"steps": 250, "lr": 2e-2}
 
 
 def split(seconds: float) -> Split:
@@ -47,11 +51,11 @@ def angle_error(vectors: NDArray[np.floating], angles: NDArray[np.floating], kno
     return float(np.degrees(np.median(np.abs(error))))
 
 
-def once(seed: int, steps: int) -> dict[tuple[str, str, str], float]:
-    """Every score of one seed, by (case, system, metric)."""
+def once(seed: int, steps: int, units: int) -> dict[tuple[str, str, str], float]:
+    """Every score of one seed with sessions of so many units, by (case, system, metric)."""
     from neurofm.training import train
 
-    sessions = reaching.sessions(6, units=40, duration=200.0, seed=seed)
+    sessions = reaching.sessions(6, units=units, duration=200.0, seed=seed)
     known = sessions[:5]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -60,16 +64,19 @@ def once(seed: int, steps: int) -> dict[tuple[str, str, str], float]:
             splits={r.session: split(160.0) for r in known},
         )  # fmt: skip
         own = float(np.mean([ridge(r, "velocity", [[0, 160]], TEST) for r in known]))
-        found = {("known sessions", "POYO", "R2"): base.metrics["r2"], ("known sessions", "ridge", "R2"): own}
-        for seconds in LABELS:
+        case = f"{units} units, known sessions"
+        found = {(case, "POYO", "R2"): base.metrics["r2"], (case, "ridge", "R2"): own}
+        for seconds in CASES[units]:
             found |= {
-                (f"{seconds:g} s of labels", *name): value
-                for name, value in _adapt(base, sessions, seconds, place / f"{seconds:g}", seed).items()
+                (f"{units} units, {seconds:g} s of labels", *name): value
+                for name, value in _adapt(base, sessions, seconds, place / f"{seconds:g}", seed, steps).items()
             }
         return found
 
 
-def _adapt(base: Any, sessions: list[Any], seconds: float, place: Path, seed: int) -> dict[tuple[str, str], float]:
+def _adapt(
+    base: Any, sessions: list[Any], seconds: float, place: Path, seed: int, steps: int
+) -> dict[tuple[str, str], float]:
     """Scores on the last session from its first `seconds`, and what became of the core and the vectors."""
     from neurofm.training import finetune, train
 
@@ -79,7 +86,10 @@ def _adapt(base: Any, sessions: list[Any], seconds: float, place: Path, seed: in
     began = time.process_time()
     adapted = finetune(base, new, place / "id", units_only=True, settings=ADAPT, **common)
     took = time.process_time() - began
-    scratch = train("poyo", new, place / "scratch", settings=SIZES | {"steps": 250}, **common)
+    scratch = {
+        name: train("poyo", new, place / name, settings=SIZES | {"steps": count}, **common).metrics["r2"]
+        for name, count in (("scratch", ADAPT["steps"]), ("long", steps))
+    }
     vectors = adapted.embed(sessions, of="unit").values
     old, now = base.model.state_dict(), adapted.model.state_dict()
     core = [n for n in old if n not in ("units.weight", "sessions.weight", "scale")]
@@ -90,7 +100,8 @@ def _adapt(base: Any, sessions: list[Any], seconds: float, place: Path, seed: in
         ("POYO, unit vectors untrained", "R2"): untrained.metrics["r2"],
         (identified, "R2"): adapted.metrics["r2"],
         (identified, "processor time"): took,
-        ("POYO from scratch", "R2"): scratch.metrics["r2"],
+        ("POYO from scratch", "R2"): scratch["scratch"],
+        (f"POYO from scratch, {steps} steps", "R2"): scratch["long"],
         ("ridge", "R2"): float(ridge(new, "velocity", [[0, seconds]], TEST).mean()),
         (identified, "largest change of the core"): max(float((old[n] - now[n]).abs().max()) for n in core),
         (identified, "median tuning error"): angle_error(vectors, angles, seen),
@@ -100,9 +111,10 @@ def _adapt(base: Any, sessions: list[Any], seconds: float, place: Path, seed: in
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     """Mean and sd over three seeds (one, and a third of the steps, if quick)."""
-    found = [once(k, 300 if quick else 900) for k in range(seed, seed + (1 if quick else 3))]
-    units = {"median tuning error": "deg", "processor time": "s"}
-    return [row(*name, [f[name] for f in found], units.get(name[2], "")) for name in found[0]]
+    seeds = range(seed, seed + (1 if quick else 3))
+    found = [{k: v for units in CASES for k, v in once(s, 300 if quick else 900, units).items()} for s in seeds]
+    of = {"median tuning error": "deg", "processor time": "s"}
+    return [row(*name, [f[name] for f in found], of.get(name[2], "")) for name in found[0]]
 
 
 def _shuffled(vectors: NDArray[Any], angles: NDArray[Any], seen: NDArray[np.bool_], seed: int) -> float:
