@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from neurofm.synthetic.reaching import sessions
+from neurofm import read
+from neurofm.synthetic.reaching import ARRAY, sessions
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +20,16 @@ def counts(recording, samples):
     ).reshape(samples, -1)
 
 
+def tuned(velocity, observed):
+    """(2,) weights of velocity and spikes a bin at rest, by Newton's steps on the Poisson likelihood."""
+    design = np.c_[np.ones(len(velocity)), velocity]
+    weights = np.array([np.log(observed.mean()), 0, 0])
+    for _ in range(15):
+        rate = np.exp(design @ weights)
+        weights += np.linalg.solve(design.T * rate @ design, design.T @ (observed - rate))
+    return weights[1:], np.exp(weights[0])
+
+
 def test_velocity_is_smooth_with_unit_variance(session):
     velocity = session.series["velocity"].values
     assert np.allclose(velocity.std(0), 1)
@@ -30,16 +41,12 @@ def test_velocity_is_smooth_with_unit_variance(session):
 
 def test_poisson_regression_finds_the_truth(session):
     velocity = session.series["velocity"].values
-    design = np.c_[np.ones(len(velocity)), velocity]
     observed = counts(session, len(velocity))
     for k, unit in session.units.iterrows():
-        weights = np.array([np.log(observed[:, k].mean()), 0, 0])
-        for _ in range(15):  # Newton's steps on the Poisson likelihood
-            rate = np.exp(design @ weights)
-            weights += np.linalg.solve(design.T * rate @ design, design.T @ (observed[:, k] - rate))
-        assert np.exp(weights[0]) / 0.01 == pytest.approx(unit.baseline, rel=0.2)
-        assert np.hypot(*weights[1:]) == pytest.approx(unit.gain, abs=0.15)
-        assert abs(np.angle(np.exp(1j * (np.arctan2(weights[2], weights[1]) - unit.preferred)))) < np.radians(12)
+        weights, rest = tuned(velocity, observed[:, k])
+        assert rest / 0.01 == pytest.approx(unit.baseline, rel=0.2)
+        assert np.hypot(*weights) == pytest.approx(unit.gain, abs=0.15)
+        assert abs(np.angle(np.exp(1j * (np.arctan2(*weights[::-1]) - unit.preferred)))) < np.radians(12)
 
 
 def test_same_seed_gives_the_same_sessions_whatever_the_count():
@@ -62,11 +69,33 @@ def test_spikes_lead_by_the_lag(lag):
     assert shifts[np.argmax(match)] * 0.01 == pytest.approx(lag, abs=0.02)
 
 
-def test_truth_lies_in_the_ranges_of_the_specification():
-    units = sessions(1, units=500, duration=1.0)[0].units
-    for name, low, high in (("baseline", 5, 20), ("gain", 0.5, 1.2), ("preferred", -np.pi, np.pi)):
+@pytest.mark.parametrize("ranges", [{"baseline": (5, 20), "gain": (0.5, 1.2)}, {"baseline": (1.3, 30), "gain": (0, 1)}])
+def test_truth_lies_in_the_ranges_asked_for(ranges):
+    units = sessions(1, units=500, duration=1.0, **ranges)[0].units
+    for name, (low, high) in {**ranges, "preferred": (-np.pi, np.pi)}.items():
         assert units[name].between(low, high).all()
         assert units[name].max() - units[name].min() > 0.9 * (high - low)
+
+
+@pytest.mark.real
+def test_an_array_is_as_two_recorded_ones(shared_data):
+    found, sizes = [], []
+    for name in ("chewie_2013-10-03", "mihi_2014-03-03"):
+        series = read(shared_data("monkey_reach") / f"{name}_bin100ms.npz").series
+        velocity, observed = series["velocity"].values, series["counts"].values
+        velocity = (velocity - velocity.mean(0)) / velocity.std(0)
+        fires = observed.mean(0) > 0.1  # spikes in 100 ms
+        sizes.append(fires.sum())
+        for unit in observed.T[fires]:
+            half = len(unit) // 2  # the product of two halves' weights has no bias from noise
+            (early, _), (late, _) = tuned(velocity[:half], unit[:half]), tuned(velocity[half:], unit[half:])
+            found.append((unit.mean() / 0.1, np.sqrt(max(0, early @ late))))
+    rates, gains = np.transpose(found)
+    assert ARRAY["units"] == pytest.approx(np.mean(sizes), abs=2)
+    assert np.log(ARRAY["baseline"]) == pytest.approx(np.log(np.quantile(rates, [0.05, 0.95])), abs=0.4)
+    assert ARRAY["gain"] == pytest.approx(np.quantile(gains, [0.05, 0.95]), abs=0.1)
+    assert np.mean(ARRAY["gain"]) >= np.median(gains)
+    assert np.exp(np.log(ARRAY["baseline"]).mean()) >= np.median(rates)
 
 
 def test_spikes_are_anywhere_in_their_bin(session):

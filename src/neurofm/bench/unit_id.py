@@ -2,7 +2,7 @@
 
 Six simulated reaching sessions of velocity-tuned units; POYO learns five (seconds 0 to 160), then only vectors for
 the units of the sixth, from its first two, five and ten seconds. All scores are R² of velocity on seconds 160 to 200.
-Sessions have 40 units, and once, with ten seconds, 120, as arrays of today give.
+Sessions have 40 units that are well tuned, and once, with ten seconds, 70 that fire as two arrays in monkeys' M1 do.
 
 Beside it: the same network from scratch, with as many steps and with as many as the known sessions took, and ridge on
 counts smoothed by 50 ms, all from the same seconds; ridge of each known session; and the angle between a new unit's
@@ -28,7 +28,10 @@ from neurofm.specs import BenchSpec
 from neurofm.synthetic import reaching
 
 TEST = np.array([[160.0, 200.0]])
-CASES = {40: (10.0, 5.0, 2.0), 120: (10.0,)}  # seconds of labels, by units of a session
+CASES: dict[str, tuple[dict[str, Any], tuple[float, ...]]] = {
+    "40 units": ({"units": 40}, (10.0, 5.0, 2.0)),
+    "70 units as in arrays": (reaching.ARRAY, (10.0,)),
+}  # what sessions are like, and seconds of labels
 SIZES = {
     "dim": 32, "depth": 2, "latents": 8, "cross_heads": 2, "self_heads": 4, "head_dim": 32, "attention_dropout": 0.1,
     "inner_dropout": 0.1, "block_dropout": 0.1, "steps": 900, "batch": 16, "lr": 2e-3,
@@ -51,11 +54,12 @@ def angle_error(vectors: NDArray[np.floating], angles: NDArray[np.floating], kno
     return float(np.degrees(np.median(np.abs(error))))
 
 
-def once(seed: int, steps: int, units: int) -> dict[tuple[str, str, str], float]:
-    """Every score of one seed with sessions of so many units, by (case, system, metric)."""
+def once(seed: int, steps: int, name: str) -> dict[tuple[str, str, str], float]:
+    """Every score of one seed with sessions as `CASES` names them, by (case, system, metric)."""
     from neurofm.training import train
 
-    sessions = reaching.sessions(6, units=units, duration=200.0, seed=seed)
+    like, labelled = CASES[name]
+    sessions = reaching.sessions(6, duration=200.0, seed=seed, **like)
     known = sessions[:5]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -64,12 +68,12 @@ def once(seed: int, steps: int, units: int) -> dict[tuple[str, str, str], float]
             splits={r.session: split(160.0) for r in known},
         )  # fmt: skip
         own = float(np.mean([ridge(r, "velocity", [[0, 160]], TEST) for r in known]))
-        case = f"{units} units, known sessions"
+        case = f"{name}, known sessions"
         found = {(case, "POYO", "R2"): base.metrics["r2"], (case, "ridge", "R2"): own}
-        for seconds in CASES[units]:
+        for seconds in labelled:
             found |= {
-                (f"{units} units, {seconds:g} s of labels", *name): value
-                for name, value in _adapt(base, sessions, seconds, place / f"{seconds:g}", seed, steps).items()
+                (f"{name}, {seconds:g} s of labels", *score): value
+                for score, value in _adapt(base, sessions, seconds, place / f"{seconds:g}", seed, steps).items()
             }
         return found
 
@@ -112,7 +116,7 @@ def _adapt(
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     """Mean and sd over three seeds (one, and a third of the steps, if quick)."""
     seeds = range(seed, seed + (1 if quick else 3))
-    found = [{k: v for units in CASES for k, v in once(s, 300 if quick else 900, units).items()} for s in seeds]
+    found = [{k: v for case in CASES for k, v in once(s, 300 if quick else 900, case).items()} for s in seeds]
     of = {"median tuning error": "deg", "processor time": "s"}
     return [row(*name, [f[name] for f in found], of.get(name[2], "")) for name in found[0]]
 
