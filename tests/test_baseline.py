@@ -33,3 +33,8 @@ def test_an_empty_span_is_refused():
     recording = reaching.sessions(1, units=3, duration=10.0)[0]
     with pytest.raises(ValueError, match="500 times in the training and 0 in the test"):
         ridge(recording, "velocity", [[0, 5]], [[100, 110]])
+
+
+def test_seconds_of_labels_are_not_learned_by_heart():
+    recording = reaching.sessions(1, duration=60.0, seed=0, **reaching.ARRAY)[0]
+    assert ridge(recording, "velocity", [[0, 10]], [[20, 60]]).mean() > 0.75  # 0.67 if single times are left out

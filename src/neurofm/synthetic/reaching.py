@@ -13,7 +13,7 @@ from neurofm.synthetic.process import draw_spikes, smooth_noise
 DT = 0.01  # seconds a sample
 Range = tuple[float, float]
 ARRAY: dict[str, Any] = {"units": 70, "baseline": (1.3, 30.0), "gain": (0.05, 0.8)}
-"""What `sessions` takes for units as two arrays in monkeys' M1 have them, of those above 1 Hz: few, slow, hardly tuned."""
+"""What `sessions` takes for units above 1 Hz as two arrays in monkeys' M1 have them: few, slow and hardly tuned."""
 
 
 def sessions(
