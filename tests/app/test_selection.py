@@ -168,8 +168,10 @@ def test_a_closed_recording_leaves_no_pick_behind():
     selection = Selection()
     selection.pick("unit", pack([0, 1], [3, 4]))
     selection.pick("unit", pack([1], [5]))
+    assert selection.last == "unit"
     selection.forget(1)
     assert state(selection) == {}
+    assert selection.last == ""
     selection.undo()
     assert state(selection) == {"unit": [3]}
 

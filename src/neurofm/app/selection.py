@@ -88,8 +88,8 @@ class Selection:
 
     @property
     def last(self) -> str:
-        """The space that was last picked in, "" if nothing is picked."""
-        return self._past[-1][0]
+        """The space that was last picked in, of those in which something is still picked; "" if nothing is."""
+        return next((space for space, _, _ in reversed(self._past) if space in self._picks), "")
 
     def steps(self) -> list[Step]:
         """The fewest picks that lead to what is picked now."""
