@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,7 @@ class Effort:
     Parameters
     ----------
     passes : times that it should see each item
+    most : times after which it learns them by heart; no more than so many even if its usual steps would show them more
     item : what batches are made of ("trial")
     sees : bins of an item, or the name of the size that says so; 0 for whole trials
     each, million : seconds of one core that a training step takes for each bin (or window) of its batch, and more for
@@ -69,6 +71,7 @@ class Effort:
     """
 
     passes: float = 10.0
+    most: float = math.inf
     item: str = "trial"
     sees: int | str = 0
     each: float = 1e-4

@@ -14,7 +14,7 @@ from neurofm.data.recording import Recording
 from neurofm.data.trials import lengths, suit
 from neurofm.specs import Effort
 
-MORE = 4  # times the usual steps, at most
+MORE, LEAST = 4, 0.2  # times the usual steps, at most and at least
 PATIENCE = 600.0  # seconds that a training should take on this machine, unless told otherwise
 MOST_CORES = 4  # that make a small network faster
 FEWEST = 100  # steps, however slow the machine
@@ -78,10 +78,11 @@ def advise(
         found[effort.width], step = usual // part, step / part
         reasons = [*reasons, f"width {usual // part} and not {usual} for {words}"]
     if "steps" not in given:
-        wanted = round(effort.passes * items / sizes["batch"], -2)
-        steps = found["steps"] = int(np.clip(wanted, sizes["steps"], MORE * sizes["steps"]))
-        times = steps * sizes["batch"] / max(items, 1)
-        reasons = [*reasons, f"{steps:,} steps show each {effort.item} about {times:,.0f} times"]
+        usual, once = sizes["steps"], max(items, 1) / sizes["batch"]
+        least = min(usual, max(effort.most * once, LEAST * usual))
+        steps = found["steps"] = int(round(np.clip(effort.passes * once, least, MORE * usual), -2))
+        heart = ", and more would be learned by heart" if steps < usual else ""
+        reasons = [*reasons, f"{steps:,} steps show each {effort.item} about {steps / once:,.0f} times{heart}"]
     return Advice(found, reasons, step)
 
 

@@ -270,5 +270,5 @@ SPEC = ModelSpec(
     build=build,
     takes=Recording,
     spaces=("unit", "session", "time", "trial"),
-    effort=Effort(passes=12, item="second", each=2.2e-3, million=2.2),
+    effort=Effort(passes=12, most=60, item="second", each=2.2e-3, million=2.2),
 )
