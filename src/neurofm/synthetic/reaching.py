@@ -66,6 +66,6 @@ def _units(rng: np.random.Generator, count: int, baseline: Range, gain: Range) -
             "region": "M1",
             "preferred": rng.uniform(-np.pi, np.pi, count),
             "gain": rng.uniform(*gain, count),
-            "baseline": np.exp(rng.uniform(*np.log(baseline), count)),
+            "baseline": np.exp(rng.uniform(np.log(baseline[0]), np.log(baseline[1]), count)),
         }
     )
