@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from neurofm.headline import headline
+from neurofm.headline import outcome
 
 KNOWN = 0.02  # share of a job after which the time left can be told
 
@@ -41,10 +41,6 @@ def report(job: Any) -> str:
     return file.read_text("utf8", errors="replace")[-8000:] if file.exists() else ""
 
 
-def score(job: Any) -> str:
-    """The newest numbers, and what they were measured on."""
-    last: dict[str, float] = {}
-    for line in job.metrics:
-        last.update(line)
-    seen = headline(last, "_valid")
-    return " · ".join([*([f"{seen} (validation)"] if seen else []), *filter(None, [headline(last)])])
+def words(job: Any) -> str:
+    """What a job does or did, and in the end how good that is."""
+    return " · ".join(part for part in (job.text, outcome(job.result.get("metrics", {}))) if part)

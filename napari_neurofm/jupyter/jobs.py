@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from napari_neurofm.jupyter.loop import Loop, Once
-from napari_neurofm.progress import can_resume, resume, score, time_left
+from napari_neurofm.progress import can_resume, resume, time_left, words
 from neurofm.app import _adapt
 from neurofm.app.session import Session
 
@@ -38,7 +38,7 @@ class JobRow(widgets.HBox):
         job = self.job
         self.bar.value, self.left.value = job.fraction, "" if job.over else time_left(job)
         self.bar.bar_style = {"failed": "danger", "done": "success"}.get(job.state, "info")
-        self.words.value = job.error or " · ".join(part for part in (job.text, score(job)) if part)
+        self.words.value = job.error or words(job)
         shown = {
             "Pause": job.state == "running",
             "Resume": can_resume(job),

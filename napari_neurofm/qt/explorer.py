@@ -26,7 +26,7 @@ from napari_neurofm.qt.thread import follow
 from neurofm.app import _adapt
 from neurofm.app.decoders import lasts
 from neurofm.data.spans import duration
-from neurofm.headline import headline
+from neurofm.headline import outcome
 
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
@@ -68,7 +68,7 @@ class Explorer(QWidget):
             words = f"{len(recording.units)} units · {_minutes(duration(recording.domain))}"
             self._add("recording", name, f"{name} · {words}", recording.notes)
         for name, run in list(self.session.runs.items()):
-            self._add("run", name, " · ".join(["run", name, *_metrics(run.metrics)]))
+            self._add("run", name, " · ".join(filter(None, ["run", name, outcome(run.metrics)])))
         for name, embedding in list(self.session.embeddings.items()):
             words = f"{len(embedding.ids):,} {'moments' if embedding.space == 'time' else embedding.space + 's'}"
             self._add("embedding", name, f"map · {name} · {words} · {embedding.method}")
@@ -231,9 +231,3 @@ class Explorer(QWidget):
 
 def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"
-
-
-def _metrics(metrics: Any) -> list[str]:
-    """The score that tells most, and what it was measured on."""
-    score = headline(metrics)
-    return [f"{score} held out"] if score else []

@@ -27,7 +27,7 @@ from superqt import QCollapsible
 from napari_neurofm import options
 from napari_neurofm.form import form, suit, values
 from napari_neurofm.preferences import preferences
-from napari_neurofm.progress import can_resume, resume, score, time_left
+from napari_neurofm.progress import can_resume, resume, time_left, words
 from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
 from neurofm.data.target import targets
@@ -139,7 +139,7 @@ class Train(QWidget):
             return
         self.bar.setValue(round(1000 * job.fraction))
         self.bar.setFormat(time_left(job))
-        self._say(" · ".join(part for part in (job.text, score(job)) if part))
+        self._say(words(job))
         if job.state == "failed":
             self.message.tell(job.error)
 

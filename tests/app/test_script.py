@@ -164,7 +164,7 @@ def test_a_training_that_was_stopped_and_resumed_is_repeated_to_the_same_numbers
     exec(compile(session.script(), "script", "exec"), names)
     repeated = names["session"]
     assert repeated.runs["poyo-1"].metrics["r2"] == pytest.approx(session.runs["poyo-1"].metrics["r2"], abs=1e-6)
-    assert set(repeated.embeddings) == set(session.embeddings) == {"poyo-1 unit", "poyo-1 time"}
+    assert set(repeated.embeddings) == set(session.embeddings) == {"poyo-1 unit", "poyo-1 time", "poyo-1 trial"}
     for name, embedding in session.embeddings.items():
         assert np.abs(embedding.values - repeated.embeddings[name].values).max() < 1e-6
     (decoded,), (other,) = session.predictions.values(), repeated.predictions.values()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.app import _spaces
 from neurofm.app._run import RunCard
 from neurofm.app.decoders import TASK, Decoders
 from neurofm.data import store
@@ -38,7 +39,7 @@ def finished(session: Work, job: Job) -> None:
         if job.task == TASK:
             gone = TASK, Path(job.arguments["out"]).name
             session.actions = [a for a in session.actions if (a.kind, a.name) != gone]
-        if job.task in ("hide", TASK):
+        if job.task in ("embed", "hide", TASK):
             session.changed.emit("job", job.title)  # its view says why
         return
     if "run" in job.result:
@@ -66,16 +67,7 @@ def see(session: Work, run: str, names: list[str]) -> None:
     """Ask for what there is to see of recordings in a run."""
     for recording in names:
         session.predict(run, recording)
-    if names:
-        for space, part in _spaces(session.runs[run]):
-            session.embed(run, names, space, part=part)
-
-
-def _spaces(run: Any) -> list[tuple[str, str]]:
-    """Which latent spaces of a run are worth a look at once: of its units, and of moments each part on its own."""
-    known = run.config.get("spaces", ["unit", "time"])
-    parts = [("time", part) for part in run.config.get("parts") or [""]]
-    return [*([("unit", "")] if "unit" in known else []), *(parts if "time" in known else [])]
+    _spaces.see(session, run, names)
 
 
 def _note(session: Work, job: Job) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
+from neurofm.app import _spaces
 from neurofm.settings import limits
 from neurofm.specs import ViewSpec
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 # what the button of an empty picture does by itself, from its state; docks of the fronts do the rest
 ACTS: dict[str, Callable[[Any, Session], Any]] = {
+    "embed": lambda state, session: _spaces.embed_newest(session, state.of),
     "hide": lambda state, session: session.hide(state.run, state.recording, state.what),
     "compare_decoders": lambda state, session: session.compare_decoders(
         state.recording if state.recording in session.recordings else "", quick=state.effort == "quick"

@@ -43,7 +43,7 @@ class Job:
     fraction, text : how far it is
     metrics : every step's numbers so far
     error : one sentence with the remedy, if it failed
-    result : what the task returned: {"run": path}, {"out": path} or the rows of a table
+    result : what the task returned: {"run": path, "metrics": {name: value}}, {"out": path} or the rows of a table
     """
 
     id: int

@@ -44,7 +44,7 @@ def train(
 
     out = out or str(folder / "run")
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
-    return {"run": str(training.train(model, _read(data), out, step=step, **options).path)}
+    return _made(training.train(model, _read(data), out, step=step, **options))
 
 
 def finetune(
@@ -65,7 +65,7 @@ def finetune(
 
     out = out or str(folder / "run")
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
-    return {"run": str(training.finetune(run, _read(data), out, units_only=units_only, step=step, **options).path)}
+    return _made(training.finetune(run, _read(data), out, units_only=units_only, step=step, **options))
 
 
 def predict(step: Step, folder: Path, *, run: str, data: Source, out: str = "") -> Result:
@@ -154,3 +154,8 @@ def _read(data: Sequence[Source]) -> list[Any]:
     from neurofm import io
 
     return [io.read(source if isinstance(source, str) else list(source)) for source in data]
+
+
+def _made(run: Any) -> Result:
+    """The run, and how good it is in the mean of its sessions."""
+    return {"run": str(run.path), "metrics": {k: v for k, v in run.metrics.items() if k != "sessions"}}

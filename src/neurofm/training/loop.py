@@ -143,9 +143,8 @@ class Loop:
             checkpoint.save(self.folder, self.model, self.optimizer, self.average, self.step)
             self._next_keep = now + KEEP_EVERY
         score = headline(self._seen, "_valid")
-        text = " · ".join(
-            [f"step {self.step} of {self.schedule.steps}", f"loss {loss:.3f}", *([score] if score else [])]
-        )
+        seen = [f"{score} (validation)"] if score else []
+        text = " · ".join([f"step {self.step} of {self.schedule.steps}", f"loss {loss:.3f}", *seen])
         step(self.step / self.schedule.steps, text, preview=preview, metrics=metrics)
 
     def _cut_log(self) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neurofm.app import _spaces
+from neurofm.app.controls import ACTS
 from neurofm.app.scene import Image, Points, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import latent
@@ -176,6 +181,29 @@ def test_what_is_missing_is_said_with_what_to_do(make):
     session = Session([make.recording()])
     assert latent.scene(latent.State(), session, VIEW).message == "Train a model to see the units in its latent space"
     assert "moments" in latent.scene(latent.State(of="time"), session, VIEW).message
+
+
+def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch):
+    trials = pd.DataFrame({"start": [0.0, 4.0], "stop": [3.0, 6.0]})
+    session = Session([make.recording(), replace(make.recording(), session="none", intervals={})])
+    session.recordings["rat"] = replace(session.recordings["rat"], intervals={"trials": trials})
+    config = {"spaces": ["unit", "time", "trial"], "parts": ["content", "style"], "splits": {"rat": {}, "none": {}}}
+    session.runs["swap-1"] = SimpleNamespace(config=config, path=Path("swap-1"))
+    assert latent.scene(latent.State(of="session"), session, VIEW).action == "train"
+    scene = latent.scene(latent.State(of="trial"), session, VIEW)
+    assert (scene.message, scene.action) == ("Place the trials of rat in the latent space of swap-1", "embed")
+    asked = []
+    monkeypatch.setattr(Session, "embed", lambda self, run, names, of, part="": asked.append((run, names, of, part)))
+    ACTS["embed"](latent.State(of="trial"), session)
+    assert asked == [("swap-1", ["rat"], "trial", part) for part in ("content", "style")]
+    job = SimpleNamespace(task="embed", over=False, arguments={"run": "swap-1", "of": "trial"}, metrics=[])
+    session.__dict__["jobs"] = [job]
+    assert latent.scene(latent.State(of="trial"), session, VIEW).message == "swap-1 places the trials …"
+    asked.clear()
+    _spaces.see(session, "swap-1", ["rat", "none"])
+    assert {(tuple(names), of) for _, names, of, _ in asked} == {
+        (("rat", "none"), "unit"), (("rat", "none"), "time"), (("rat",), "trial"),
+    }  # fmt: skip
 
 
 def test_a_filter_hides_points_from_the_picture_and_from_picks(session):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import evented
 
-from neurofm.app import colors
+from neurofm.app import _spaces, colors
 from neurofm.app.controls import HIDDEN
 from neurofm.app.link import NONE
 from neurofm.app.scene import Axis, Color, Image, Points, Scene, Shape, Viewport
@@ -132,7 +132,13 @@ def _empty(state: State, session: Session) -> Scene:
     if not session.recordings:
         return Scene("Latent space", message="Open a recording, then train a model on it", action="open")
     things = THINGS.get(state.of, f"{state.of}s")
-    return Scene("Latent space", message=f"Train a model to see the {things} in its latent space", action="train")
+    run, names = _spaces.newest(session, state.of)
+    if not run:
+        return Scene("Latent space", message=f"Train a model to see the {things} in its latent space", action="train")
+    if _spaces.under_way(session, run, state.of):
+        return Scene("Latent space", message=f"{run} places the {things} …")
+    words = f"Place the {things} of {', '.join(names)} in the latent space of {run}"
+    return Scene("Latent space", message=words, action="embed")
 
 
 def _column(state: State, session: Session, embedding: Embedding) -> str:
