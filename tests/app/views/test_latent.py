@@ -183,6 +183,21 @@ def test_what_is_missing_is_said_with_what_to_do(make):
     assert "moments" in latent.scene(latent.State(of="time"), session, VIEW).message
 
 
+def test_parts_of_latents_are_named_the_first_first_and_trials_have_the_colour_of_their_class(make):
+    trials = pd.DataFrame({"start": np.arange(10.0), "stop": np.arange(10) + 0.5, "choice": [0, 1] * 5})
+    session = Session([replace(make.recording(), intervals={"trials": trials})])
+    xy = np.random.default_rng(0).normal(size=(10, 2))
+    for part in ("content", "style"):
+        made = Embedding(
+            name=f"swap-1 trial {part}", space="trial", ids=np.arange(10), values=xy, xy=xy, sessions=("rat",)
+        )
+        session.add(replace(made, run="swap-1"))
+    scene = latent.scene(latent.State(of="trial"), session, VIEW)
+    assert scene.note == "swap-1 · content · 10 trials · PCA"
+    assert scene.colored == ("trial", "choice")
+    assert "style" in latent.scene(latent.State(of="trial", embedding="swap-1 trial style"), session, VIEW).note
+
+
 def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch):
     trials = pd.DataFrame({"start": [0.0, 4.0], "stop": [3.0, 6.0]})
     session = Session([make.recording(), replace(make.recording(), session="none", intervals={})])

@@ -19,6 +19,7 @@ from neurofm.app.views._words import Same, remember
 from neurofm.app.views._words import describe as words
 from neurofm.data.embedding import Embedding
 from neurofm.data.ids import Ids, moments, pack
+from neurofm.data.target import class_columns
 from neurofm.errors import FilterError
 from neurofm.specs import ViewSpec
 
@@ -40,8 +41,8 @@ class State:
     Parameters
     ----------
     of : what a point is
-    embedding : its name; the newest of `of` if ""
-    color_by : a column of these things; "" takes the region of units and the time of moments
+    embedding : its name; the newest of `of` if "", or of a run's parts the first
+    color_by : a column of these things; "" takes the region of units, the time of moments and the class of trials
     filter : what is shown of them, such as ``rate > 2``
     dims : flat, or turned by `azimuth` and `elevation` (degrees)
     size, opacity : of the points, as a share of what suits their number
@@ -125,7 +126,16 @@ def _embedding(state: State, session: Session) -> Embedding | None:
     if state.embedding in session.embeddings:
         return session.embeddings[state.embedding]
     found = [e for e in list(session.embeddings.values()) if e.space == state.of]
-    return found[-1] if found else None
+    if not found:
+        return None
+    parts = [e for e in found if e.run == found[-1].run and _part(e)]
+    return parts[0] if _part(found[-1]) else found[-1]
+
+
+def _part(embedding: Embedding) -> str:
+    """Which part of a run's latents it shows, if that has several: what its name says beyond run and space."""
+    whole = f"{embedding.run} {embedding.space} "
+    return embedding.name.removeprefix(whole) if embedding.run and embedding.name.startswith(whole) else ""
 
 
 def _empty(state: State, session: Session) -> Scene:
@@ -146,6 +156,9 @@ def _column(state: State, session: Session, embedding: Embedding) -> str:
         return state.color_by
     if embedding.space == "time":
         return "time"
+    if embedding.space == "trial":
+        known = (session.recordings[n] for n in embedding.sessions if n in session.recordings)
+        return next((column for r in known for column in class_columns(r)), "session")
     if embedding.space != "unit":
         return "session"
     table = session.table("unit")
@@ -313,7 +326,7 @@ def _note(embedding: Embedding, kept: NDArray[np.bool_] | None, picked: NDArray[
     chosen = int(np.count_nonzero(picked))
     if chosen:
         count = f"{chosen:,} of {count} picked"
-    return " · ".join(part for part in (embedding.run, count, embedding.method) if part)
+    return " · ".join(words for words in (embedding.run, _part(embedding), count, embedding.method) if words)
 
 
 SPEC = ViewSpec(title="Latent space", state=State, scene=scene, hit=hit, describe=describe, choices=choices)
