@@ -25,6 +25,7 @@ def test_a_label_names_its_unit_whole_or_alone(session):
 
 def test_a_label_that_two_recordings_have_names_nobody(session):
     assert unit_ids(["unit 3"], session).tolist() == [-1]
+    assert unit_ids(["unit 3"], session, "closed").tolist() == [-1]
 
 
 def test_moments_are_those_at_which_the_animal_is_inside(session):

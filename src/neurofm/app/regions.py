@@ -26,7 +26,7 @@ def unit_ids(labels: Sequence[object], session: Catalog, recording: str = "") ->
     if recording:
         table = table[table["session"] == recording]
     whole = table["label"].astype(str)
-    alone = whole.str.rpartition("/")[2]
+    alone = whole.str.rsplit("/", n=1).str[-1]
     known = pd.Series(table.index, index=whole)
     known = pd.concat([known, pd.Series(table.index, index=alone)[~alone.duplicated(keep=False).to_numpy()]])
     known = known[~known.index.duplicated()]
