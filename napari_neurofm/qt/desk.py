@@ -30,8 +30,9 @@ from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.thread import in_thread
 from neurofm import registry
 from neurofm.app import _adapt
-from neurofm.app.autosave import Autosave, Unsaved, unsaved
+from neurofm.app.autosave import Autosave, Unsaved, set_aside, unsaved
 from neurofm.app.controls import ACTS
+from neurofm.app.keep import is_session
 from neurofm.app.session import Session
 from neurofm.errors import NeuroFMError
 
@@ -127,7 +128,7 @@ class Desk(QObject):
 
     def open(self, source: str | Path | Sequence[str | Path]) -> None:
         """Read a recording or a run in the background; a file that cannot be used is told in one sentence."""
-        self.later(partial(self.session.open, source), f"Opening {_name(source)}", self._opened)
+        self.later(partial(self._open, source), f"Opening {_name(source)}", self._opened)
 
     def open_demo(self) -> None:
         """Two simulated animals."""
@@ -197,7 +198,8 @@ class Desk(QObject):
 
     def recover(self, work: Unsaved) -> None:
         """Open what was not saved."""
-        self.later(partial(work.restore, self.session), "Opening what was not saved", self._opened)
+        restore = partial(work.restore, self.session)
+        self.later(partial(self._instead, restore), "Opening what was not saved", self._opened)
 
     def ask_script(self) -> None:
         """Choose where to write the script of what was done."""
@@ -418,8 +420,25 @@ class Desk(QObject):
         more = [c for c in table.table.columns if c not in table.key]
         show_info(f"{table.name}: {len(more)} columns for each {table.space}, to colour by and to filter")
 
-    def _opened(self, _: Any) -> None:
+    def _open(self, source: str | Path | Sequence[str | Path]) -> Any:
+        work = partial(self.session.open, source)
+        return self._instead(work) if is_session(source) else work()
+
+    def _instead(self, work: Callable[[], Any]) -> Unsaved | None:
+        """Work that puts another session in the place of what is open, which is kept if it was not saved."""
+        before = set_aside(self.session)
+        try:
+            work()
+        except Exception:
+            if before:
+                before.discard()  # it is open still
+            raise
+        return before
+
+    def _opened(self, before: Any) -> None:
         self.arrange()
+        if isinstance(before, Unsaved):
+            self.left.emit(before)
 
     def _add_demo(self) -> None:
         from neurofm.synthetic.demo import demo

@@ -212,10 +212,10 @@ class Explorer(QWidget):
         self.busy.setVisible(bool(words))
 
     def _offer(self, work: Any) -> None:
-        """Work that was not saved when the program ended."""
+        """Work that was not saved."""
         names = ", ".join(work.recordings) or "a session"
         when = time.strftime("%d %b, %H:%M", time.localtime(work.when))
-        words = f"Work on {names} was not saved when the program ended ({when})"
+        words = f"Work on {names} was not saved ({when})"
         self.offer.tell(words, open_it=partial(self.desk.recover, work), discard=work.discard)
 
     def _mend(self, job: Any) -> None:

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from neurofm.app.autosave import Autosave, folder, unsaved
+from neurofm.app.autosave import Autosave, folder, set_aside, unsaved
 from neurofm.app.session import Session
 
 
@@ -115,6 +115,18 @@ def test_what_a_killed_program_had_is_offered(make):
         assert unsaved() == []
         assert "nf.read" in again.script()  # what was opened can be read though its folder is gone
         assert autosave.tick()  # and is kept until the user saves it
+
+
+def test_what_is_set_aside_is_offered_unless_it_was_saved(session, tmp_path):
+    session.time = 112.0
+    before = set_aside(session)
+    assert unsaved() == [before]
+    again = Session()
+    before.restore(again)
+    assert (again.time, unsaved()) == (112.0, [])
+    session.save(tmp_path / "kept.neurofm")
+    assert set_aside(session) is None
+    assert set_aside(Session()) is None
 
 
 def test_rubbish_beside_what_was_kept_is_passed_over():

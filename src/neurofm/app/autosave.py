@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Unsaved:
-    """Work that a program which is gone had not saved.
+    """Work that was not saved when its program went, or another session took its place.
 
     Parameters
     ----------
@@ -128,6 +128,17 @@ class Autosave:
             shutil.rmtree(self._home, ignore_errors=True)
             os.close(self._lock)
             self._lock = None
+
+
+def set_aside(session: Session) -> Unsaved | None:
+    """Keep what is open and not saved before another session takes its place; None if there is nothing to keep."""
+    if not session.recordings or keep.state(session) == session.saved:
+        return None
+    home = folder() / uuid4().hex
+    home.mkdir(parents=True)
+    (home / LOCK).touch()
+    keep.save(session, home / f"unsaved{keep.SUFFIX}")
+    return _left(home)
 
 
 def unsaved() -> list[Unsaved]:

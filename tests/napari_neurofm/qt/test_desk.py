@@ -534,26 +534,28 @@ def test_a_session_is_saved_and_opens_as_it_was(arranged, qtbot, tmp_path):
     qtbot.waitUntil(lambda: "3 of" in arranged.widget("raster").note.text())
 
 
-def test_work_that_was_not_saved_is_offered_after_a_crash(desk, qtbot, tmp_path, monkeypatch):
+def test_work_that_was_not_saved_is_offered_after_a_crash(desk, qtbot):
     from neurofm.app import autosave
     from neurofm.app.autosave import Autosave
     from neurofm.app.session import Session
 
-    monkeypatch.setattr(autosave, "folder", lambda: tmp_path / "unsaved")
-    lost = Session()
+    ada, bo = demo(duration=20)
+    lost = Session([ada])
     keeper = Autosave(lost)
-    for recording in demo(duration=20)[:1]:
-        lost.add(recording)
+    lost.selection.pick("unit", [3])
     assert keeper.tick()
     os.close(keeper._lock)  # what the end of a process does
     explorer = desk.widget("explorer")
     qtbot.addWidget(explorer)
     explorer.show()
     desk.offer_unsaved()
-    assert "ada" in explorer.offer.words.text()
-    explorer.offer.buttons[0].click()
-    qtbot.waitUntil(lambda: "ada" in desk.session.recordings, timeout=20_000)
-    qtbot.waitUntil(lambda: not autosave.unsaved())
+    desk.session.add(bo)
+    for here, there in (("bo", "ada"), ("ada", "bo")):  # what was open meanwhile is offered in turn
+        assert there in explorer.offer.words.text()
+        explorer.offer.buttons[0].click()
+        qtbot.waitUntil(lambda there=there: list(desk.session.recordings) == [there], timeout=20_000)
+        qtbot.waitUntil(lambda here=here: here in explorer.offer.words.text())
+        assert [work.recordings for work in autosave.unsaved()] == [(here,)]
 
 
 def test_a_session_that_cannot_be_used_leaves_what_is_open(arranged, qtbot, tmp_path):

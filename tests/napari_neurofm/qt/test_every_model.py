@@ -37,7 +37,8 @@ def test_every_model_learns_monkey_reaching_from_the_form(desk, qtbot, shared_da
         assert run.config["model"] == name
         assert math.isfinite(run.metrics[MAIN[run.target.kind]])
         latent.state.of, latent.state.embedding = "trial", ""
-        qtbot.waitUntil(lambda run=run: latent.note.text().startswith(run.name), timeout=LONG)
-        assert "159 trials" in latent.note.text()
+        start = run.name if not run.config["parts"] else f"{run.name} · {run.config['parts'][0]}"
+        told = f"{start} · 159 trials · PCA"
+        qtbot.waitUntil(lambda told=told: latent.note.text() == told, timeout=LONG)
         parts = {e.name for e in session.embeddings.values() if e.space == "trial" and e.name.startswith(run.name)}
         assert len(parts) == max(len(run.config["parts"]), 1)
