@@ -101,6 +101,7 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
     What cannot be cut at all is told when it is to be trained.
     """
     from neurofm.data.advice import advise
+    from neurofm.data.target import choose, targets
     from neurofm.errors import DataError
     from neurofm.specs import Effort
 
@@ -112,7 +113,11 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
         return {}, ""
     found = found.patient(found.settings["steps"])
     minutes = found.settings["steps"] * found.step / 60
-    words = "; ".join([*found.reasons, f"about {max(round(minutes), 1)} min on this processor"])
+    reasons = [*found.reasons, f"about {max(round(minutes), 1)} min on this processor"]
+    if model.asks and targets(recordings):
+        target = choose(recordings, classes_first=model.decodes == "class")
+        reasons = [f"decodes {target.series} unless you choose", *reasons]
+    words = "; ".join(reasons)
     return found.settings, f"Chosen for these recordings: {words}."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Literal
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from napari_neurofm import options
 from neurofm import registry
 from neurofm.specs import Schedule
+from neurofm.synthetic import regions
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,18 @@ def test_a_wrong_value_is_refused_where_it_is_typed(qtbot):
     box.interpretText()
     assert made.dim.value <= 64
     made.native.close()
+
+
+@pytest.mark.parametrize(
+    ("decodes", "words"),
+    [("series", "decodes position unless you choose; "), ("class", "decodes goal unless you choose; "), ("rates", "")],
+)
+def test_what_is_decoded_is_said_before_it_is_trained(decodes, words):
+    rat = regions.sessions(1, regions=1, units=3, trials=12)[0]
+    trials = rat.intervals["trials"][["start", "stop"]].assign(goal=["left", "right"] * 6)
+    rat = replace(rat, intervals={"trials": trials}, series={"position": rat.series["whisker"]})
+    sizes = options.options(registry.get("neurofm.models", "poyo").config())
+    schedule = options.options(Schedule())
+    model = options.ModelOptions(name="a", title="A", paper="", config=sizes, schedule=schedule, decodes=decodes)
+    said = options.advice(model, [rat])[1].removeprefix("Chosen for these recordings: ")
+    assert said.partition("1,")[0] == words
