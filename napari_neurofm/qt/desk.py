@@ -50,7 +50,7 @@ class Desk(QObject):
     session : what is open, picked and done; it keeps the states of views while their docks are closed
     busy : signal with what is being opened, "" when it is there
     wrong : signal with one sentence and the details behind it
-    left : signal with work that was not saved before a crash
+    left : signal with work that was not saved before a crash, or before another session was opened
     """
 
     busy = Signal(str)
@@ -426,11 +426,11 @@ class Desk(QObject):
 
     def _instead(self, work: Callable[[], Any]) -> Unsaved | None:
         """Work that puts another session in the place of what is open, which is kept if it was not saved."""
-        before = set_aside(self.session)
+        held, before = self.session.recordings, set_aside(self.session)
         try:
             work()
         except Exception:
-            if before:
+            if before and self.session.recordings is held:
                 before.discard()  # it is open still
             raise
         return before

@@ -61,7 +61,8 @@ class Effort:
     Parameters
     ----------
     passes : times that it should see each item
-    most : times after which it learns them by heart; no more than so many even if its usual steps would show them more
+    most : times after which it learns them by heart: its usual steps are cut where they would show them more often,
+        though not below a fifth
     item : what batches are made of ("trial")
     sees : bins of an item, or the name of the size that says so; 0 for whole trials
     each, million : seconds of one core that a training step takes for each bin (or window) of its batch, and more for

@@ -10,8 +10,10 @@ import threading
 
 import pytest
 
+from neurofm.app import keep
 from neurofm.app.autosave import Autosave, folder, set_aside, unsaved
 from neurofm.app.session import Session
+from neurofm.errors import DataError
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +70,6 @@ def test_a_thread_keeps_it_and_ends_with_it(session):
 
 
 def test_a_full_disk_does_not_end_the_watch(session, monkeypatch, caplog):
-    from neurofm.app import keep
     from neurofm.errors import DataError
 
     tried, twice = [], threading.Event()
@@ -120,13 +121,31 @@ def test_what_a_killed_program_had_is_offered(make):
 def test_what_is_set_aside_is_offered_unless_it_was_saved(session, tmp_path):
     session.time = 112.0
     before = set_aside(session)
-    assert unsaved() == [before]
+    assert [work.path for work in unsaved()] == [before.path]
     again = Session()
     before.restore(again)
     assert (again.time, unsaved()) == (112.0, [])
     session.save(tmp_path / "kept.neurofm")
     assert set_aside(session) is None
     assert set_aside(Session()) is None
+
+
+def test_what_cannot_be_set_aside_is_told_and_leaves_nothing_behind(session, monkeypatch):
+    def full(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(keep, "save", full)
+    with pytest.raises(DataError, match=r"cannot keep what is open .*No space left.*; save it first"):
+        set_aside(session)
+    assert not list(folder().iterdir())
+
+
+def test_only_the_newest_that_were_set_aside_stay(session):
+    for second in range(8):
+        session.time = 100.0 + second
+        kept = set_aside(session)
+    assert len(unsaved()) == 5
+    assert kept.path in [work.path for work in unsaved()]
 
 
 def test_rubbish_beside_what_was_kept_is_passed_over():

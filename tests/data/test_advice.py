@@ -48,6 +48,8 @@ def test_few_items_are_not_learned_by_heart(recording):
     assert found(1, 1).settings["steps"] == 200
     assert found(1, 100).reasons == ["400 steps show each trial about 100 times, and more would be learned by heart"]
     assert "heart" not in found(9, 100).reasons[0]
+    assert "heart" not in found(1, 1).reasons[0]  # which are more than that already
+    assert steps("trials", Effort(passes=1), [recording], steps=30) == 30
 
 
 def test_a_network_that_learns_few_trials_by_heart_is_narrower(recording):

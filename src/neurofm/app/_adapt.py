@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurofm.app._run import learned
 from neurofm.checks import check_choice
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def words(run: Any) -> str:
 
 def strangers(session: Work, run: str) -> list[str]:
     """Open recordings that a run has never seen."""
-    known = _known(session.runs[run])
+    known = learned(session.runs[run])
     return [name for name in list(session.recordings) if name not in known]
 
 
@@ -87,12 +86,3 @@ def _is_asked(session: Work, job: Job, name: str) -> bool:
 def _sources(job: Job) -> list[Any]:
     data = job.arguments["data"]
     return [data] if job.task in ("predict", "hide") else list(data)
-
-
-def _known(run: Any) -> list[str]:
-    """Recordings that a run, or the one it was adapted from, has learned from."""
-    try:
-        found: list[str] = json.loads((Path(run.path) / "vocab.json").read_text("utf8"))["sessions"]
-    except (OSError, ValueError, KeyError):
-        return list(run.config.get("splits", {}))
-    return found

@@ -39,6 +39,10 @@ def finished(session: Work, job: Job) -> None:
         if job.task == TASK:
             gone = TASK, Path(job.arguments["out"]).name
             session.actions = [a for a in session.actions if (a.kind, a.name) != gone]
+        if job.task == "embed":
+            name = " ".join(filter(None, (_run_name(job), job.arguments["of"], job.arguments.get("part", ""))))
+            if name not in session.embeddings:
+                session.actions = [a for a in session.actions if (a.kind, a.name) != ("embed", name)]
         if job.task in ("embed", "hide", TASK):
             session.changed.emit("job", job.title)  # its view says why
         return

@@ -42,6 +42,15 @@ class RunCard:
         return getattr(self.run, name)
 
 
+def learned(run: Any) -> list[str]:
+    """Recordings that a run, or the one it was adapted from, has learned from."""
+    try:
+        found: list[str] = json.loads((Path(run.path) / "vocab.json").read_text("utf8"))["sessions"]
+    except (OSError, ValueError, KeyError):
+        return list(run.config.get("splits", {}))
+    return found
+
+
 def _read(folder: Path, name: str) -> dict[str, Any]:
     try:
         found = json.loads((folder / name).read_text("utf8"))

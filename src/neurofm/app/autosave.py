@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from neurofm.app.session import Session
 
 EVERY = 60.0  # seconds
+MOST = 5  # sessions that are kept when others take their place
 LOCK = "in-use"  # held by the program that writes the folder, for as long as it lives
 log = logging.getLogger(__name__)
 
@@ -131,18 +132,32 @@ class Autosave:
 
 
 def set_aside(session: Session) -> Unsaved | None:
-    """Keep what is open and not saved before another session takes its place; None if there is nothing to keep."""
+    """Keep what is open and not saved before another session takes its place; None if there is nothing to keep.
+
+    It is as if the program had gone: any program may offer it. Of all that is kept so only the newest stay.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written.
+    """
     if not session.recordings or keep.state(session) == session.saved:
         return None
     home = folder() / uuid4().hex
-    home.mkdir(parents=True)
-    (home / LOCK).touch()
-    keep.save(session, home / f"unsaved{keep.SUFFIX}")
-    return _left(home)
+    try:
+        home.mkdir(parents=True)
+        (home / LOCK).touch()
+        path = keep.save(session, home / f"unsaved{keep.SUFFIX}")
+    except (DataError, OSError) as error:
+        shutil.rmtree(home, ignore_errors=True)
+        raise DataError(home, "", f"cannot keep what is open ({error}); save it first, or free some space") from error
+    for old in unsaved()[MOST:]:
+        old.discard()
+    return Unsaved(path, time.time(), tuple(session.recordings))
 
 
 def unsaved() -> list[Unsaved]:
-    """What programs that are gone had not saved, the newest first."""
+    """What was not saved and is no program's own any more, the newest first."""
     found = [one for home in (folder().iterdir() if folder().is_dir() else ()) if (one := _left(home)) is not None]
     return sorted(found, key=lambda one: one.when, reverse=True)
 

@@ -79,9 +79,10 @@ def advise(
         reasons = [*reasons, f"width {usual // part} and not {usual} for {words}"]
     if "steps" not in given:
         usual, once = sizes["steps"], max(items, 1) / sizes["batch"]
-        least = min(usual, max(effort.most * once, LEAST * usual))
-        steps = found["steps"] = int(round(np.clip(effort.passes * once, least, MORE * usual), -2))
-        heart = ", and more would be learned by heart" if steps < usual else ""
+        few = effort.most * once < usual
+        least = max(round(effort.most * once, -2), LEAST * usual) if few else usual
+        steps = found["steps"] = int(np.clip(round(effort.passes * once, -2), least, MORE * usual))
+        heart = ", and more would be learned by heart" if few and least > LEAST * usual else ""
         reasons = [*reasons, f"{steps:,} steps show each {effort.item} about {steps / once:,.0f} times{heart}"]
     return Advice(found, reasons, step)
 

@@ -225,6 +225,8 @@ def _trials(run: Run, recording: Recording, of: str, part: str, progress: Progre
     times = seconds(local, recording.start)
     total = np.concatenate([np.zeros((1, values.shape[1])), values.cumsum(0, dtype=float)])
     first, last = np.searchsorted(times, trials["start"]), np.searchsorted(times, trials["stop"])
-    rows = np.flatnonzero(last > first)
+    rows = np.flatnonzero((last > first) & np.isfinite(trials["stop"]))
+    if not len(rows):
+        raise LookupError(f"no trial of {recording.session} holds a moment that the run sees; embed of='time'")
     mean = (total[last[rows]] - total[first[rows]]) / (last - first)[rows, None]
     return rows, mean.astype(np.float32), [f"{recording.session}/trial {k}" for k in rows]

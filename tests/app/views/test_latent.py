@@ -19,6 +19,7 @@ from neurofm.app.session import Session
 from neurofm.app.views import latent
 from neurofm.app.views._kernels import bin_points, in_polygon, mark
 from neurofm.data import Embedding
+from neurofm.data.ids import pack
 
 VIEW = Viewport(width=300, height=200)
 corner = st.tuples(st.integers(-4, 4), st.integers(-4, 4))
@@ -192,10 +193,18 @@ def test_parts_of_latents_are_named_the_first_first_and_trials_have_the_colour_o
             name=f"swap-1 trial {part}", space="trial", ids=np.arange(10), values=xy, xy=xy, sessions=("rat",)
         )
         session.add(replace(made, run="swap-1"))
+    session.runs["swap-1"] = SimpleNamespace(config={"parts": ["content", "style"]})
+    content = session.embeddings["swap-1 trial content"]
+    session.add(replace(content, method="UMAP", run="/runs/swap-1"))  # which makes it the last
+    session.add(replace(session.embeddings["swap-1 trial style"]))
     scene = latent.scene(latent.State(of="trial"), session, VIEW)
-    assert scene.note == "swap-1 · content · 10 trials · PCA"
+    assert scene.note == "swap-1 · content · 10 trials · UMAP"
     assert scene.colored == ("trial", "choice")
     assert "style" in latent.scene(latent.State(of="trial", embedding="swap-1 trial style"), session, VIEW).note
+    other = replace(make.recording(), session="other", intervals={"trials": trials.rename(columns={"choice": "odour"})})
+    session.add(other)
+    session.add(replace(content, name="its", ids=pack(1, np.arange(10)), sessions=()))
+    assert latent.scene(latent.State(of="trial", embedding="its"), session, VIEW).colored == ("trial", "odour")
 
 
 def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch):
@@ -204,16 +213,21 @@ def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch)
     session.recordings["rat"] = replace(session.recordings["rat"], intervals={"trials": trials})
     config = {"spaces": ["unit", "time", "trial"], "parts": ["content", "style"], "splits": {"rat": {}, "none": {}}}
     session.runs["swap-1"] = SimpleNamespace(config=config, path=Path("swap-1"))
-    assert latent.scene(latent.State(of="session"), session, VIEW).action == "train"
+    assert "on several recordings" in latent.scene(latent.State(of="session"), session, VIEW).message
     scene = latent.scene(latent.State(of="trial"), session, VIEW)
     assert (scene.message, scene.action) == ("Place the trials of rat in the latent space of swap-1", "embed")
     asked = []
     monkeypatch.setattr(Session, "embed", lambda self, run, names, of, part="": asked.append((run, names, of, part)))
     ACTS["embed"](latent.State(of="trial"), session)
     assert asked == [("swap-1", ["rat"], "trial", part) for part in ("content", "style")]
-    job = SimpleNamespace(task="embed", over=False, arguments={"run": "swap-1", "of": "trial"}, metrics=[])
+    job = SimpleNamespace(task="embed", over=False, arguments={"run": "swap-1", "of": "trial"}, metrics=[], state="")
     session.__dict__["jobs"] = [job]
     assert latent.scene(latent.State(of="trial"), session, VIEW).message == "swap-1 places the trials …"
+    job.over, job.state, job.error = True, "failed", "there is no room"
+    failed = latent.scene(latent.State(of="trial"), session, VIEW)
+    assert (failed.message, failed.action) == ("there is no room", "embed")
+    with pytest.raises(LookupError, match="can place sessions; train a model first"):
+        ACTS["embed"](latent.State(of="session"), session)
     asked.clear()
     _spaces.see(session, "swap-1", ["rat", "none"])
     assert {(tuple(names), of) for _, names, of, _ in asked} == {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ from neurofm.app.scene import Axis, Color, Image, Points, Scene, Shape, Viewport
 from neurofm.app.views._words import Same, remember
 from neurofm.app.views._words import describe as words
 from neurofm.data.embedding import Embedding
-from neurofm.data.ids import Ids, moments, pack
+from neurofm.data.ids import Ids, moments, pack, unpack
 from neurofm.data.target import class_columns
 from neurofm.errors import FilterError
 from neurofm.specs import ViewSpec
@@ -128,14 +129,16 @@ def _embedding(state: State, session: Session) -> Embedding | None:
     found = [e for e in list(session.embeddings.values()) if e.space == state.of]
     if not found:
         return None
-    parts = [e for e in found if e.run == found[-1].run and _part(e)]
-    return parts[0] if _part(found[-1]) else found[-1]
+    name, run = Path(found[-1].run).name, session.runs.get(Path(found[-1].run).name)
+    parts = (run.config.get("parts") or []) if run is not None and _part(found[-1]) else []
+    of_parts = [e for part in parts for e in found if e.name == f"{name} {state.of} {part}"]
+    return of_parts[0] if of_parts else found[-1]
 
 
 def _part(embedding: Embedding) -> str:
     """Which part of a run's latents it shows, if that has several: what its name says beyond run and space."""
-    whole = f"{embedding.run} {embedding.space} "
-    return embedding.name.removeprefix(whole) if embedding.run and embedding.name.startswith(whole) else ""
+    whole = f"{Path(embedding.run).name} {embedding.space} "
+    return embedding.name.removeprefix(whole) if embedding.name.startswith(whole) else ""
 
 
 def _empty(state: State, session: Session) -> Scene:
@@ -144,9 +147,14 @@ def _empty(state: State, session: Session) -> Scene:
     things = THINGS.get(state.of, f"{state.of}s")
     run, names = _spaces.newest(session, state.of)
     if not run:
-        return Scene("Latent space", message=f"Train a model to see the {things} in its latent space", action="train")
-    if _spaces.under_way(session, run, state.of):
+        several = " on several recordings" if state.of == "session" else ""
+        words = f"Train a model{several} to see the {things} in its latent space"
+        return Scene("Latent space", message=words, action="train")
+    job = _spaces.job_of(session, run, state.of)
+    if job is not None and not job.over:
         return Scene("Latent space", message=f"{run} places the {things} …")
+    if job is not None and job.state == "failed":
+        return Scene("Latent space", message=job.error, action="embed")
     words = f"Place the {things} of {', '.join(names)} in the latent space of {run}"
     return Scene("Latent space", message=words, action="embed")
 
@@ -157,7 +165,8 @@ def _column(state: State, session: Session, embedding: Embedding) -> str:
     if embedding.space == "time":
         return "time"
     if embedding.space == "trial":
-        known = (session.recordings[n] for n in embedding.sessions if n in session.recordings)
+        here = set(unpack(embedding.ids)[0].tolist())
+        known = (r for number, r in session.numbered().items() if number in here)
         return next((column for r in known for column in class_columns(r)), "session")
     if embedding.space != "unit":
         return "session"
@@ -326,7 +335,7 @@ def _note(embedding: Embedding, kept: NDArray[np.bool_] | None, picked: NDArray[
     chosen = int(np.count_nonzero(picked))
     if chosen:
         count = f"{chosen:,} of {count} picked"
-    return " · ".join(words for words in (embedding.run, _part(embedding), count, embedding.method) if words)
+    return " · ".join(words for words in (Path(embedding.run).name, _part(embedding), count, embedding.method) if words)
 
 
 SPEC = ViewSpec(title="Latent space", state=State, scene=scene, hit=hit, describe=describe, choices=choices)
