@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import neurofm as nf
+from neurofm.app import _results
 from neurofm.app.script import Action, _ids, script
 from neurofm.app.session import Session
 from neurofm.errors import RunError
@@ -169,3 +171,12 @@ def test_a_training_that_was_stopped_and_resumed_is_repeated_to_the_same_numbers
         assert np.abs(embedding.values - repeated.embeddings[name].values).max() < 1e-6
     (decoded,), (other,) = session.predictions.values(), repeated.predictions.values()
     assert np.nanmax(np.abs(decoded.values - other.values)) < 1e-5
+
+
+def test_a_placement_that_failed_is_not_done_again(make):
+    session = Session([make.recording()])
+    for part in ("content", "style"):
+        session._did("embed", f"swap-1 trial {part}", run="swap-1", names=["rat"], of="trial", part=part)
+    arguments = {"run": "/runs/swap-1", "of": "trial", "part": "style"}
+    _results.finished(session, SimpleNamespace(task="embed", state="failed", arguments=arguments, title="Embed trials"))
+    assert [a.name for a in session.actions if a.kind == "embed"] == ["swap-1 trial content"]

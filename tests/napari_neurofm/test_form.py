@@ -69,7 +69,7 @@ def test_a_wrong_value_is_refused_where_it_is_typed(qtbot):
 
 @pytest.mark.parametrize(
     ("decodes", "words"),
-    [("series", "decodes position unless you choose; "), ("class", "decodes goal unless you choose; "), ("rates", "")],
+    [("series", "decodes position unless you choose"), ("class", "decodes goal unless you choose"), ("rates", "")],
 )
 def test_what_is_decoded_is_said_before_it_is_trained(decodes, words):
     rat = regions.sessions(1, regions=1, units=3, trials=12)[0]
@@ -79,4 +79,5 @@ def test_what_is_decoded_is_said_before_it_is_trained(decodes, words):
     schedule = options.options(Schedule())
     model = options.ModelOptions(name="a", title="A", paper="", config=sizes, schedule=schedule, decodes=decodes)
     said = options.advice(model, [rat])[1].removeprefix("Chosen for these recordings: ")
-    assert said.partition("1,")[0] == words
+    assert said.startswith(words)
+    assert said.count("decodes") == bool(words)

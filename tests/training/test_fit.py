@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,9 @@ from sklearn.metrics import r2_score
 
 import neurofm as nf
 from neurofm.data import Series
+from neurofm.data.ids import moments
 from neurofm.errors import DataError, NeuroFMError, RunError, Stopped
+from neurofm.training.run import _trials
 
 
 def stop_at(number):
@@ -265,3 +268,15 @@ def test_a_run_is_not_gone_on_with_once_its_data_have_changed(tmp_path, recordin
     io.write(replace(recordings[0], subject="another"), tmp_path / "r.h5")
     with pytest.raises(RunError, match="has changed since the run was begun"):
         nf.train("poyo", tmp_path / "r.h5", tmp_path / "a", device="cpu", resume=True)
+
+
+def test_trials_without_an_end_or_a_moment_have_no_place_in_a_latent_space(recordings):
+    trials = pd.DataFrame({"start": [0.0, 3.0, 5.0, 90.0], "stop": [2.0, np.nan, 8.0, 91.0]})
+    recording, seen = replace(recordings[0], intervals={"trials": trials}), np.arange(10.0)
+    ids = moments(seen, recording.start)
+    run = SimpleNamespace(course=SimpleNamespace(embed=lambda *_: (ids, seen[:, None], [])))
+    rows, means, labels = _trials(run, recording, "trial", "", None)
+    assert (rows.tolist(), means.tolist()) == ([0, 2], [[0.5], [6.0]])
+    assert labels == [f"{recording.session}/trial {k}" for k in (0, 2)]
+    with pytest.raises(LookupError, match=r"no trial of .* holds a moment"):
+        _trials(run, replace(recording, intervals={"trials": trials[3:]}), "trial", "", None)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def those_with(session: Ledger, of: str, names: Iterable[str]) -> list[str]:
     """Of open recordings those that have such things."""
-    known = {name: session.recordings[name] for name in names if name in session.recordings}
-    return [name for name, r in known.items() if of != "trial" or _trials(r)]
+    known = dict(session.recordings)  # others may close one meanwhile
+    return [name for name in names if name in known and (of != "trial" or _trials(known[name]))]
 
 
 def newest(session: Ledger, of: str) -> tuple[str, list[str]]:
