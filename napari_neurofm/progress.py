@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from neurofm.headline import outcome
+from neurofm.words import outcome
 
 KNOWN = 0.02  # share of a job after which the time left can be told
 

@@ -26,7 +26,7 @@ from napari_neurofm.qt.thread import follow
 from neurofm.app import _adapt
 from neurofm.app.decoders import lasts
 from neurofm.data.spans import duration
-from neurofm.headline import outcome
+from neurofm.words import outcome
 
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from neurofm.headline import headline
+from neurofm.words import main_score
 
 Facts = Mapping[str, Any]
 
@@ -48,7 +48,7 @@ def run(found: Facts) -> RenderableType:
     """How good a run is, and what it took."""
     grid = _grid()
     for name, scores in (found["metrics"].get("sessions") or {}).items():
-        grid.add_row(escape(name), f"held-out {headline(scores)}" if headline(scores) else "")
+        grid.add_row(escape(name), f"held-out {main_score(scores)}" if main_score(scores) else "")
     took = f"{found['steps']:,} steps in {duration(found['seconds'])}, {found['peak_mb']:,.0f} MB at most"
     return Group(Text.assemble((found["run"], "bold"), (f"  {found['model']} · {took}", "dim")), grid)
 

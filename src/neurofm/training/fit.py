@@ -22,7 +22,6 @@ from neurofm.data.split import Split, split
 from neurofm.data.store import save
 from neurofm.data.target import CLASSES, RATES, Target, choose, targets, told
 from neurofm.errors import DataError, RunError
-from neurofm.headline import MAIN
 from neurofm.io import read
 from neurofm.metrics import scores
 from neurofm.process import peak_mb
@@ -31,6 +30,7 @@ from neurofm.training import checkpoint, vocab
 from neurofm.training.loop import Loop, Step, check_device, quiet
 from neurofm.training.run import FORMAT, Run
 from neurofm.training.settings import fingerprint, settle
+from neurofm.words import MAIN
 
 Data = Sequence[Recording | str | Path] | Recording | str | Path
 Splits = Mapping[str, Split]

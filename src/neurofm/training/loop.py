@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from neurofm.batch import Batch
 from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError
-from neurofm.headline import headline
 from neurofm.specs import Schedule
 from neurofm.training import checkpoint
 from neurofm.training.optim import optimizer as make_optimizer
 from neurofm.training.optim import rate
+from neurofm.words import main_score
 
 KEEP_EVERY = 30.0  # seconds between checkpoints
 LOOK_EVERY = 3.0  # seconds between looks at the held-out score; a look may take a tenth of the time
@@ -142,7 +142,7 @@ class Loop:
             log.flush()
             checkpoint.save(self.folder, self.model, self.optimizer, self.average, self.step)
             self._next_keep = now + KEEP_EVERY
-        score = headline(self._seen, "_valid")
+        score = main_score(self._seen, "_valid")
         seen = [f"{score} (validation)"] if score else []
         text = " · ".join([f"step {self.step} of {self.schedule.steps}", f"loss {loss:.3f}", *seen])
         step(self.step / self.schedule.steps, text, preview=preview, metrics=metrics)

@@ -9,7 +9,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from neurofm import registry
-from neurofm.headline import MAIN
+from neurofm.words import MAIN
 
 pytestmark = [pytest.mark.gui, pytest.mark.real, pytest.mark.slow]
 LONG = 300_000  # ms; a loaded machine takes its time

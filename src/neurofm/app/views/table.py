@@ -17,8 +17,8 @@ from neurofm.app.scene import Axis, Column, Scene, Shape, Table, Viewport
 from neurofm.app.views._words import describe as words
 from neurofm.data.ids import Ids
 from neurofm.errors import FilterError
-from neurofm.headline import TITLES
 from neurofm.specs import ViewSpec
+from neurofm.words import TITLES
 
 if TYPE_CHECKING:
     from neurofm.app.session import Session

@@ -19,8 +19,8 @@ from neurofm.data.ids import Ids, unpack
 from neurofm.data.prediction import Prediction
 from neurofm.data.recording import Recording
 from neurofm.data.spans import stretches
-from neurofm.headline import headline
 from neurofm.specs import ViewSpec
+from neurofm.words import main_score
 
 if TYPE_CHECKING:
     from neurofm.app.session import Session
@@ -200,7 +200,7 @@ def _outcome(prediction: Prediction | None) -> list[str]:
     """Which run, and how well it does where it was not trained."""
     if prediction is None:
         return []
-    score = headline(prediction.metrics)
+    score = main_score(prediction.metrics)
     return [_run(prediction), *([f"held out {score}"] if score else [])]
 
 

@@ -18,8 +18,8 @@ from neurofm.app.scene import Axis, Line, Scene, Shape, Viewport
 from neurofm.app.views import _bands
 from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids
-from neurofm.headline import TITLES
 from neurofm.specs import ViewSpec
+from neurofm.words import TITLES
 
 if TYPE_CHECKING:
     from neurofm.app.session import Session

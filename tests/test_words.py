@@ -2,7 +2,7 @@
 
 import pytest
 
-from neurofm.headline import outcome
+from neurofm.words import outcome
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,92 @@
+"""What can be open: any kind of data, as the rest of the program sees it.
+
+A kind is a class with the members of `Source`. It says which kinds of things it holds (`spaces`), what is known of
+each, when each was, and what belongs together; tables, colours, links, filters, saved sessions and scripts follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neurofm.data.ids import Ids
+
+SESSION = "session"  # the space in which every source is one thing
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Space:
+    """Things of one kind in a source, numbered from 0.
+
+    Parameters
+    ----------
+    count : how many; None where only what is shown exists (moments, voxels), which has no table
+    table : gives a row for each, with a column `label` that is unique among sources and others where known
+    columns : what is known of each where there is no table
+    at : (column, local ids) -> values, of these columns; LookupError where the source has no such column
+    label : local id -> what a user calls it, where there is no table
+    times : gives their seconds on the source's clock, (thing,) or (thing, 2) for start and stop; None where they have
+        none
+    samples : gives the local ids of what was measured, where there is no table
+    """
+
+    count: int | None = None
+    table: Callable[[], pd.DataFrame] | None = None
+    columns: tuple[str, ...] = ()
+    at: Callable[[str, Ids], NDArray[Any]] | None = None
+    label: Callable[[int], str] | None = None
+    times: Callable[[], NDArray[np.float64]] | None = None
+    samples: Callable[[], Iterable[Ids]] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Tie:
+    """Which things of space `a` of a source belong to which of its space `b`: (tie,) local ids of each."""
+
+    a: str
+    b: str
+    ids_a: Ids
+    ids_b: Ids
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A recording, or anything else that can be opened beside it.
+
+    Attributes
+    ----------
+    kind : of data, in one word, for lists and error messages ("recording")
+    session, subject : name of it, unique among what is open; whom it is of
+    paths, notes : files it came from; what the reader had to mend
+    clock : sources of equal clocks move together; "" for none
+    domain : (k, 2) seconds on that clock in which it ran; empty without a clock
+    """
+
+    kind: ClassVar[str]
+
+    @property
+    def session(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def paths(self) -> tuple[str, ...]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def clock(self) -> str: ...
+    @property
+    def domain(self) -> NDArray[np.float64]: ...
+
+    def spaces(self) -> Mapping[str, Space]:
+        """The kinds of things in it, by name."""
+
+    def ties(self) -> Iterable[Tie]:
+        """What belongs together by other than time."""
+
+    def summary(self) -> dict[str, Any]:
+        """Plain values (fit for JSON) that tell what it is; `kind`, `path`, `session` and `warnings` among them."""

@@ -1,0 +1,139 @@
+"""The folder of a run as anybody can read it: what it is and how well it does, without loading torch."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm import registry
+from neurofm.data.target import Target
+from neurofm.errors import RunError
+
+FORMAT = 1  # of the folder; raised when an older neurofm could not read it
+NEEDED = {"format", "model", "config", "target"}
+
+
+class RunFolder:
+    """What a training left behind.
+
+    Parameters
+    ----------
+    path : the folder
+
+    Raises
+    ------
+    RunError
+        If the folder is no run, or was written by a newer neurofm.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.config: dict[str, Any] = read_json(self.path / "config.json")
+        if not isinstance(self.config, dict) or not set(self.config) >= NEEDED:
+            raise RunError(self.path, "config.json", "is not that of a run; name the folder that `neurofm train` wrote")
+        if self.config["format"] != FORMAT:
+            made = self.config.get("versions", {}).get("neurofm", "another version")
+            raise RunError(self.path, "format", f"was written by neurofm {made}; update neurofm to open this run")
+
+    @property
+    def name(self) -> str:
+        """What the run is called: its folder."""
+        return self.path.name
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Scores of the finished run; empty while it is not finished."""
+        path = self.path / "metrics.json"
+        return read_json(path) if path.exists() else {}
+
+    @property
+    def spaces(self) -> tuple[str, ...]:
+        """What a row of its latents can be."""
+        return tuple(self._said("spaces", ()))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Parts of its latents that are a space each."""
+        return tuple(self._said("parts", ()))
+
+    @property
+    def fills(self) -> bool:
+        """Whether it can fill in activity that is hidden from it."""
+        return bool(self._said("fills", False))
+
+    @property
+    def reads_new_units(self) -> bool:
+        """Whether its core reads units that it has never seen as it is, once these have vectors."""
+        return bool(self._said("reads_new_units", False))
+
+    @property
+    def sessions(self) -> list[str]:
+        """Recordings that it, or the run it was adapted from, has learned from."""
+        try:
+            return list(read_json(self.path / "vocab.json")["sessions"])
+        except (RunError, KeyError, TypeError):
+            return list(self.config.get("splits", {}))
+
+    @cached_property
+    def target(self) -> Target:
+        """What it decodes."""
+        return _target(self.config["target"])
+
+    @cached_property
+    def targets(self) -> list[tuple[Target, list[str]]]:
+        """What it decodes of which sessions, where that differs; of sessions that are not named the first."""
+        listed = self.config.get("targets") or [self.config["target"] | {"sessions": []}]
+        return [(_target(one), one["sessions"]) for one in listed]
+
+    def target_of(self, session: str) -> tuple[Target, int]:
+        """What it decodes of a session, and the first of its features among those of all targets."""
+        first = 0
+        for target, sessions in self.targets:
+            if session in sessions:
+                return target, first
+            first += len(target.names)
+        return self.targets[0][0], 0
+
+    def spans(self, session: str, name: str) -> NDArray[np.float64]:
+        """(k, 2) seconds of a session's "train", "valid" or "test" time; none for one it was not trained on."""
+        return np.array(self.config.get("splits", {}).get(session, {}).get(name, []), float).reshape(-1, 2)
+
+    def _said(self, field: str, default: Any) -> Any:
+        """What the run, or where it was made before that was written down its model, says of itself."""
+        if field in self.config:
+            return self.config[field]
+        try:
+            return registry.said("neurofm.models", self.config["model"], field, default)
+        except LookupError:  # a model that this neurofm does not have
+            return default
+
+
+def is_run(path: object) -> bool:
+    """Whether a path is the folder of a run."""
+    return isinstance(path, str | Path) and (Path(path) / "config.json").is_file()
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of a run, or say what is wrong with it.
+
+    Raises
+    ------
+    RunError
+        If it is not there, or not whole.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise RunError(path.parent, path.name, "is missing; name the folder that `neurofm train` wrote") from None
+    except (OSError, ValueError) as error:
+        raise RunError(path.parent, path.name, f"cannot be read ({error}); train again or restore the file") from error
+
+
+def _target(said: dict[str, Any]) -> Target:
+    known = {name: value for name, value in said.items() if name != "sessions"}
+    return Target(**known | {"names": tuple(known["names"])})
