@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.data import spans
+from neurofm.data import moments, spans, summary
+from neurofm.data.ids import Ids, seconds
+from neurofm.data.ids import moments as moment_ids
 from neurofm.data.series import Series, Spikes, gaps
+from neurofm.data.source import SESSION, Space, Tie
+
+UNIT, TIME, TRIAL = "unit", "time", "trial"  # its spaces
+TRIALS = "trials"  # the intervals that are trials
 
 COPY = re.compile("[0-9a-f]{32}[.]h5")  # how `io.save_cached` names a copy
 BLOCK = 1 << 20  # spikes looked at in one go, so that a memory map stays on disk
@@ -40,6 +47,8 @@ class Recording:
     ValueError
         If times are not sorted, a spike names a unit that is not there, or labels repeat.
     """
+
+    kind: ClassVar[str] = "recording"
 
     session: str
     subject: str = ""
@@ -98,20 +107,96 @@ class Recording:
         holes = gaps(self.series[name].times)
         return holes[spans.inside(holes.mean(1), self.domain)]
 
+    @property
+    def clock(self) -> str:
+        """Its own: recordings run apart unless files say otherwise."""
+        return self.session
+
+    @property
+    def trials(self) -> pd.DataFrame | None:
+        """A row per trial with `start` and `stop` in seconds; None if it has none."""
+        return self.intervals.get(TRIALS)
+
+    def spaces(self) -> Mapping[str, Space]:
+        """Its units, moments and, where it has any, trials."""
+        spaces = {
+            UNIT: Space(count=len(self.units), table=self._unit_table),
+            TIME: Space(
+                columns=moments.columns(self.series, self.trials), at=self._at, label=self._moment, samples=self._samples
+            ),
+        }
+        trials = self.trials
+        if trials is not None:
+            spaces[TRIAL] = Space(count=len(trials), table=self._trial_table, times=self._trial_times)
+        return spaces
+
+    def ties(self) -> Iterable[Tie]:
+        """The session and its units."""
+        rows = np.arange(len(self.units))
+        return (Tie(SESSION, UNIT, np.zeros_like(rows), rows),)
+
+    def summary(self) -> dict[str, Any]:
+        """What `neurofm info` tells: ids, spans, units, series, gaps and warnings."""
+        holes = {name: self.gaps(name).tolist() for name in self.series}
+        return {
+            "path": "+".join(self.paths),
+            "kind": self.kind,
+            "session": self.session,
+            "subject": self.subject,
+            "units": len(self.units),
+            "ids": self.units["label"].tolist(),
+            "spikes": len(self.spikes),
+            "regions": summary.counts(self.units, "region"),
+            "start_s": self.start,
+            "stop_s": self.stop,
+            "duration_s": spans.duration(self.domain) if len(self.domain) else 0.0,
+            "spans": len(self.domain),
+            "rate_hz": summary.spread(self.rates()),
+            "series": {name: summary.about(one) for name, one in self.series.items()},
+            "intervals": {name: len(table) for name, table in self.intervals.items()},
+            "gaps": {name: pieces for name, pieces in holes.items() if pieces},
+            "warnings": self.warnings(),
+        }
+
     def warnings(self) -> list[str]:
         """What a user should know of this recording before trusting it."""
-        found = list(self.notes)
+        told = list(self.notes)
         silent = int((self.rates() == 0).sum())
         if silent:
-            found.append(f"{silent} of {len(self.units)} units never fire")
+            told.append(f"{silent} of {len(self.units)} units never fire")
         for name, series in self.series.items():
             holes = self.gaps(name)
             if len(holes):
-                found.append(f"{name}: {len(holes)} gaps, the longest {np.diff(holes).max():.1f} s")
+                told.append(f"{name}: {len(holes)} gaps, the longest {np.diff(holes).max():.1f} s")
             late = len(self.spikes) and self.spikes.times[-1] - series.times[-1] if len(series.times) else 0
             if late > 1:
-                found.append(f"{name} ends {late:.1f} s before the last spike")
-        return found
+                told.append(f"{name} ends {late:.1f} s before the last spike")
+        return told
+
+    # ---- what is known of the things in it
+
+    def _unit_table(self) -> pd.DataFrame:
+        table = self.units.assign(session=self.session, subject=self.subject, rate=self.rates())
+        return table.assign(label=self.unit_names)
+
+    def _trial_table(self) -> pd.DataFrame:
+        trials = self.intervals[TRIALS]
+        label = [f"{self.session}/trial {k}" for k in range(len(trials))]
+        return trials.assign(label=label, session=self.session, duration=trials["stop"] - trials["start"])
+
+    def _trial_times(self) -> NDArray[np.float64]:
+        return self.intervals[TRIALS][["start", "stop"]].to_numpy(float)
+
+    def _at(self, column: str, local: Ids) -> NDArray[Any]:
+        return moments.at(column, seconds(local, self.start), self.series, self.trials)
+
+    def _moment(self, local: int) -> str:
+        return f"{self.session} {seconds(local, self.start):.3f} s"
+
+    def _samples(self) -> list[Ids]:
+        """Local ids of the samples of each small series."""
+        small = [one.times for one in self.series.values() if len(one.names) <= moments.MOST]
+        return [moment_ids(times[times >= self.start], self.start) for times in small]
 
 
 def _extent(recording: Recording) -> NDArray[np.float64]:

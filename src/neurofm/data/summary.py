@@ -1,54 +1,35 @@
-"""What a recording is, in a few numbers: what `neurofm info` tells."""
+"""Parts of what `neurofm info` tells, in plain values fit for JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
-from neurofm.data import spans
-from neurofm.data.recording import Recording
+from neurofm.data.series import Series
 
 MOST_NAMES = 12  # told of a series
 
 
-def summary(recording: Recording) -> dict[str, Any]:
-    """Plain values (fit for JSON): what it is, ids, spans, units, series, gaps and warnings."""
-    return {
-        "path": "+".join(recording.paths),
-        "kind": "recording",
-        "session": recording.session,
-        "subject": recording.subject,
-        "units": len(recording.units),
-        "spikes": len(recording.spikes),
-        "regions": _counts(recording, "region"),
-        "start_s": recording.start,
-        "stop_s": recording.stop,
-        "duration_s": spans.duration(recording.domain) if len(recording.domain) else 0.0,
-        "spans": len(recording.domain),
-        "rate_hz": _rates(recording),
-        "series": {name: _series(series) for name, series in recording.series.items()},
-        "intervals": {name: len(table) for name, table in recording.intervals.items()},
-        "gaps": {name: recording.gaps(name).tolist() for name in recording.series if len(recording.gaps(name))},
-        "warnings": recording.warnings(),
-    }
-
-
-def _counts(recording: Recording, column: str) -> dict[str, int]:
-    if column not in recording.units:
+def counts(table: pd.DataFrame, column: str) -> dict[str, int]:
+    """How many rows say what in a column, the commonest first; nothing where the table lacks it."""
+    if column not in table:
         return {}
-    return {str(name): int(count) for name, count in recording.units[column].value_counts(sort=True).items()}
+    return {str(name): int(count) for name, count in table[column].value_counts(sort=True).items()}
 
 
-def _rates(recording: Recording) -> dict[str, float]:
-    """Quantiles of the units' rates."""
-    if recording.units.empty:
+def spread(rates: NDArray[np.float64]) -> dict[str, float]:
+    """The least, the middle and the largest; nothing of nothing."""
+    if not len(rates):
         return {}
-    low, middle, high = np.quantile(recording.rates(), [0.0, 0.5, 1.0])
+    low, middle, high = np.quantile(rates, [0.0, 0.5, 1.0])
     return {"min": float(low), "median": float(middle), "max": float(high)}
 
 
-def _series(series: Any) -> dict[str, Any]:
+def about(series: Series) -> dict[str, Any]:
+    """How much of what was measured, how densely, and when."""
     step = np.diff(series.times)
     return {
         "samples": len(series.times),
