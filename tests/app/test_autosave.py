@@ -10,8 +10,8 @@ import threading
 
 import pytest
 
-from neurofm.app import keep
-from neurofm.app.autosave import Autosave, folder, set_aside, unsaved
+from neurofm.app.saved import folder as keep
+from neurofm.app.saved.autosave import Autosave, folder, set_aside, unsaved
 from neurofm.app.session import Session
 from neurofm.errors import DataError
 
@@ -89,7 +89,7 @@ def test_a_full_disk_does_not_end_the_watch(session, monkeypatch, caplog):
 
 CRASH = """
 import sys
-from neurofm.app.autosave import Autosave
+from neurofm.app.saved.autosave import Autosave
 from neurofm.app.session import Session
 from neurofm.synthetic.demo import demo
 session = Session(demo(duration=5.0)[:1])

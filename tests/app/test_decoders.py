@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from neurofm.app._run import RunCard
-from neurofm.app.controls import ACTS, controls
-from neurofm.app.scene import Viewport
+from neurofm.app.pictures.controls import ACTS, controls
+from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import table
 from neurofm.errors import DataError

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from neurofm.app.expression import DEEPEST, LONGEST, Expression
+from neurofm.app.state.filter import DEEPEST, LONGEST, Expression
 from neurofm.errors import FilterError
 
 COLUMNS = {

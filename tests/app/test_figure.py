@@ -17,8 +17,8 @@ import pytest
 from PIL import Image as Pictures
 
 from neurofm import registry
-from neurofm.app import figure
-from neurofm.app.scene import Axis, Column, Image, Line, Points, Scene, Spans, Table, Viewport
+from neurofm.app.pictures import figure
+from neurofm.app.pictures.scene import Axis, Column, Image, Line, Points, Scene, Spans, Table, Viewport
 from neurofm.errors import DataError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -247,8 +247,8 @@ def test_other_kinds_of_files_and_places_that_cannot_be_written_are_refused_in_w
 def test_a_figure_leaves_matplotlib_as_it_was_and_needs_no_pyplot():
     code = """
 import sys, tempfile, matplotlib
-from neurofm.app import figure
-from neurofm.app.scene import Scene
+from neurofm.app.pictures import figure
+from neurofm.app.pictures.scene import Scene
 before = matplotlib.rcParams.copy()
 figure.save(Scene("a"), tempfile.mkdtemp() + "/a.svg")
 print("matplotlib.pyplot" in sys.modules, [k for k in before if k != "backend" and before[k] != matplotlib.rcParams[k]])
@@ -258,7 +258,7 @@ print("matplotlib.pyplot" in sys.modules, [k for k in before if k != "backend" a
 
 
 def test_importing_figures_loads_no_matplotlib():
-    code = "import sys, neurofm.app.figure; print('matplotlib' in sys.modules)"
+    code = "import sys, neurofm.app.pictures.figure; print('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurofm.app import groups
-from neurofm.app.groups import Group
+from neurofm.app.state import groups
+from neurofm.app.state.groups import Group
 
 
 def test_each_thing_is_in_the_newest_of_its_groups():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neurofm.app.history import History
+from neurofm.app.state.history import History
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm.app import joined
+from neurofm.app.state import user_tables as joined
 from neurofm.app.session import Session
 from neurofm.errors import DataError
 

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neurofm import io, registry
-from neurofm.app import keep
-from neurofm.app._page import OPTIONS
+from neurofm.app.saved import folder as keep
+from neurofm.app.saved.page import OPTIONS
 from neurofm.app.script import Action, _Writer
 from neurofm.app.session import Session
 from neurofm.errors import DataError, MovedError
@@ -579,7 +579,7 @@ def test_sessions_of_every_version_keep_opening(old):
 
 
 def test_there_is_a_session_of_every_version():
-    from neurofm.app._page import FORMAT
+    from neurofm.app.saved.page import FORMAT
 
     assert {int(p.stem.split("-")[1]) for p in OLD.glob("*.neurofm")} == set(range(1, FORMAT + 1))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurofm.app.layers import CORNERS, FRAMES, electrodes, grid, layers, path
+from neurofm.app.pictures.layers import CORNERS, FRAMES, electrodes, grid, layers, path
 from neurofm.data import Recording, Series
 
 

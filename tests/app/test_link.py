@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurofm.app.link import Link, among, reach, tidy
+from neurofm.app.state.link import Link, among, reach, tidy
 
 ties = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40)
 some = st.sets(st.integers(0, 14)).map(sorted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurofm.app.regions import moments_inside, unit_ids, units_inside
+from neurofm.app.pictures.regions import moments_inside, unit_ids, units_inside
 from neurofm.app.session import Session
 from neurofm.data.ids import seconds, unpack
 from neurofm.synthetic.demo import demo

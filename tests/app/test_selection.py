@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurofm.app.link import Link
-from neurofm.app.selection import Selection
+from neurofm.app.state.link import Link
+from neurofm.app.state.selection import Selection
 from neurofm.data.ids import pack
 
 A, B = np.array([0, 0, 1, 1, 2]), np.array([10, 11, 12, 13, 14])

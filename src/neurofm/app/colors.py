@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from neurofm.app.scene import Color
+Color = NDArray[np.uint8]  # (4,) or (mark, 4) red green blue alpha, 0 to 255
 
 Rgb = NDArray[np.uint8]
 

@@ -6,19 +6,16 @@ Every row has its label beside the id, so that it means something outside the se
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.app._write import suffix, write
-from neurofm.app.catalog import MAKERS
+from neurofm.app.state.catalog import Catalog
+from neurofm.app.write import suffix, write
 from neurofm.checks import check_choice
 from neurofm.data.embedding import Embedding
-
-if TYPE_CHECKING:
-    from neurofm.app.session import Session
 
 TABLES = (".csv", ".parquet")
 EMBEDDINGS = (*TABLES, ".h5ad")
@@ -42,7 +39,7 @@ def table(frame: pd.DataFrame, path: str | Path) -> Path:
     return write(path, lambda part: plain.to_parquet(part, index=False))
 
 
-def embedding(session: Session, name: str, path: str | Path) -> Path:
+def embedding(session: Catalog, name: str, path: str | Path) -> Path:
     """Write an embedding of a session, with all that is known of each row, to `.h5ad`, `.csv` or `.parquet`.
 
     In `.h5ad`, which the anndata package reads, X holds the latents, obs the columns, obsm the map ("X_umap", "X_pca")
@@ -59,13 +56,13 @@ def embedding(session: Session, name: str, path: str | Path) -> Path:
     return table(pd.concat([about, pd.DataFrame(numbers, index=about.index)], axis=1), path)
 
 
-def _about(session: Session, thing: Embedding) -> pd.DataFrame:
+def _about(session: Catalog, thing: Embedding) -> pd.DataFrame:
     """Label and columns of each row, indexed by id."""
-    if thing.space in MAKERS:
+    if thing.space in session.tables():
         known = session.table(thing.space).reindex(thing.ids)
         return known[["label", *(c for c in known if c != "label")]]
     columns = {c: session.values(thing.space, c, thing.ids) for c in session.columns(thing.space)}
-    if thing.space == "time":
+    if {"session", "time"} <= set(columns):  # to the microsecond, as the ids are
         label = [f"{name} {time:.6f} s" for name, time in zip(columns["session"], columns["time"])]
     else:
         label = list(thing.labels) or [session.label(thing.space, int(i)) for i in thing.ids]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from neurofm import io, registry
-from neurofm.app.scene import Viewport
+from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.process import peak_mb
 

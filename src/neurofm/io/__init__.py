@@ -18,7 +18,7 @@ from neurofm.io._file import check_file
 from neurofm.io._trial import survive
 from neurofm.specs import ReaderSpec
 
-__all__ = ["can_read", "read", "save_cached", "write"]
+__all__ = ["can_read", "read", "read_native", "save_cached", "write"]
 
 
 def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Recording:
@@ -68,6 +68,11 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     if path.suffix not in writers:
         raise DataError(path, "suffix", "is neither .h5 nor .nwb; name the file with one of them")
     return writers[path.suffix](recording, path)
+
+
+def read_native(path: Path, kind: str) -> Recording:
+    """A source of a kind from the file that `save_cached` wrote."""
+    return read(path, reader="brainsets")
 
 
 def _specs() -> list[ReaderSpec]:

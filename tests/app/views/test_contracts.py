@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from neurofm import registry
-from neurofm.app.scene import Image, Line, Points, Scene, Shape, Viewport
+from neurofm.app.pictures.scene import Image, Line, Points, Scene, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.data import Embedding, Prediction, Recording, Series, Spikes
 from neurofm.data.ids import SPACES

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from neurofm.app import _hide, colors
-from neurofm.app.controls import ACTS
-from neurofm.app.scene import Line, Shape, Spans, Viewport
+from neurofm.app.pictures.controls import ACTS
+from neurofm.app.pictures.scene import Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import hide, trace
 from neurofm.data import Prediction, store

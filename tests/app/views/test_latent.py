@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurofm.app import _spaces
-from neurofm.app.controls import ACTS
-from neurofm.app.scene import Image, Points, Shape, Viewport
+from neurofm.app.pictures.controls import ACTS
+from neurofm.app.pictures.scene import Image, Points, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import latent
 from neurofm.app.views._kernels import bin_points, in_polygon, mark

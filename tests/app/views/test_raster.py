@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm.app.scene import Image, Line, Shape, Spans, Viewport
+from neurofm.app.pictures.scene import Image, Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import raster
 from neurofm.app.views._kernels import count_spikes

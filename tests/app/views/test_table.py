@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurofm.app.scene import Shape, Viewport
+from neurofm.app.pictures.scene import Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import table
 

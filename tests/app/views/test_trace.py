@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurofm.app import colors
-from neurofm.app.scene import Line, Shape, Spans, Viewport
+from neurofm.app.pictures.scene import Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import _bands, trace
 from neurofm.data.spans import inside, tidy

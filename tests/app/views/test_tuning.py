@@ -10,7 +10,7 @@ import pytest
 
 from neurofm.analysis.tuning import place_field, psth
 from neurofm.app import colors
-from neurofm.app.scene import Image, Line, Shape, Viewport
+from neurofm.app.pictures.scene import Image, Line, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import tuning
 from neurofm.data import Series

@@ -535,8 +535,8 @@ def test_a_session_is_saved_and_opens_as_it_was(arranged, qtbot, tmp_path):
 
 
 def test_work_that_was_not_saved_is_offered_after_a_crash(desk, qtbot):
-    from neurofm.app import autosave
-    from neurofm.app.autosave import Autosave
+    from neurofm.app.saved import autosave
+    from neurofm.app.saved.autosave import Autosave
     from neurofm.app.session import Session
 
     ada, bo = demo(duration=20)
