@@ -120,7 +120,7 @@ def make() -> SimpleNamespace:
 @pytest.fixture
 def fake_jobs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Sessions made in this test have FakeJobs, and the cache is the test's own."""
-    monkeypatch.setattr("neurofm.app.job.Jobs", FakeJobs)
+    monkeypatch.setattr("neurofm.app.jobs.Jobs", FakeJobs)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 

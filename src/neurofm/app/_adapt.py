@@ -8,7 +8,7 @@ from neurofm.app._run import learned
 from neurofm.checks import check_choice
 
 if TYPE_CHECKING:
-    from neurofm.app.job import Job
+    from neurofm.app.jobs import Job
     from neurofm.app.work import Work
 
 UNITS_ONLY = ("poyo",)  # models whose core reads units that it has never seen as it is; others learn in all parts

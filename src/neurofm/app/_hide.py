@@ -16,7 +16,7 @@ from neurofm.data.regions import neighbours, regions
 from neurofm.data.spans import SpanArray, duration, inside, stretches, tidy
 
 if TYPE_CHECKING:
-    from neurofm.app.job import Job
+    from neurofm.app.jobs import Job
     from neurofm.app.ledger import Ledger
     from neurofm.app.work import Work
 

@@ -18,7 +18,7 @@ from neurofm.data.prediction import Prediction
 from neurofm.errors import DataError
 
 if TYPE_CHECKING:
-    from neurofm.app.job import Job
+    from neurofm.app.jobs import Job
     from neurofm.app.work import Work
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from neurofm.app._run import learned
 
 if TYPE_CHECKING:
-    from neurofm.app.job import Job
+    from neurofm.app.jobs import Job
     from neurofm.app.ledger import Ledger
     from neurofm.app.work import Work
     from neurofm.data import Recording

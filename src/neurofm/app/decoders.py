@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from neurofm.app.job import Job
+    from neurofm.app.jobs import Job
     from neurofm.app.session import Session
 
 TASK = "compare_decoders"

@@ -15,7 +15,7 @@ from neurofm.checks import check_choice
 from neurofm.data.ids import SPACES
 
 if TYPE_CHECKING:
-    from neurofm.app.job import Job, Jobs
+    from neurofm.app.jobs import Job, Jobs
 
 
 class Work(Ledger):
@@ -25,7 +25,7 @@ class Work(Ledger):
     def jobs(self) -> Jobs:
         """The queue of long work."""
         from neurofm.app import _results
-        from neurofm.app.job import Jobs
+        from neurofm.app.jobs import Jobs
 
         jobs = Jobs()
         jobs.preview.connect(lambda job, path: _results.preview(self, job, Path(path)))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from neurofm import io
-from neurofm.app.job import Jobs
+from neurofm.app.jobs import Jobs
 from neurofm.bench import _table, _window
 from neurofm.bench._gated import BLOCK, Keeper
 from neurofm.errors import NeuroFMError, Stopped

@@ -1,4 +1,4 @@
-"""Do one job in a process of its own: ``python -m neurofm.app.worker [DIR]``.
+"""Do one job in a process of its own: ``python -m neurofm.app.jobs.worker [DIR]``.
 
 `DIR/job.json` says what (``{"task": "train", "arguments": {...}}``); without DIR its path is the first line on
 stdin, so that a worker can stand ready with torch loaded, and once that job is done the next line may name

@@ -19,9 +19,9 @@ from typing import Any, Literal
 
 from psygnal import EmitLoopError, Signal, SignalInstance
 
-from neurofm.app._child import Child
+from neurofm.app.jobs.child import Child
 
-WORKER = (sys.executable, "-m", "neurofm.app.worker")
+WORKER = (sys.executable, "-m", "neurofm.app.jobs.worker")
 GRACE = 0.6  # seconds from a polite stop to a kill; with what a kill takes, under a second
 FRESH = ("train", "finetune", "compare_decoders")  # nothing that ran before may touch their numbers or their memory
 log = logging.getLogger(__name__)

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from neurofm.app import tasks, worker
+from neurofm.app import tasks
+from neurofm.app.jobs import worker
 from neurofm.errors import DataError, Stopped
 
 
@@ -127,7 +128,7 @@ def test_errors_become_one_sentence(error, words):
 
 
 def test_by_hand_with_the_folder_on_the_command_line(tmp_path):
-    command = [sys.executable, "-m", "neurofm.app.worker", str(job(tmp_path, "nothing"))]
+    command = [sys.executable, "-m", "neurofm.app.jobs.worker", str(job(tmp_path, "nothing"))]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     out = process.stdout.read()
     process.stdin.close()

@@ -9,7 +9,7 @@ import time
 import warnings
 from pathlib import Path
 
-from neurofm.app import worker
+from neurofm.app.jobs import worker
 
 
 def count(step, folder, *, steps=3, wait=0.0):

@@ -9,8 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from neurofm.app import worker
-from neurofm.app.job import Job, Jobs
+from neurofm.app.jobs import Job, Jobs, worker
 from neurofm.process import LOOKS
 
 ODD = (sys.executable, str(Path(__file__).with_name("worker_with_odd_tasks.py")))
@@ -255,7 +254,7 @@ def test_close_ends_every_process_and_thread(tmp_path):
 
 PARENT = """
 import sys, time
-from neurofm.app.job import Jobs
+from neurofm.app.jobs import Jobs
 jobs = Jobs(sys.argv[1], sys.argv[3:])
 jobs.submit("deaf", {"pids": sys.argv[2]})
 time.sleep(600)
@@ -274,5 +273,5 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path):
 
 
 def test_importing_jobs_does_not_import_torch():
-    code = "import neurofm.app.job, neurofm.app.tasks, sys; sys.exit('torch' in sys.modules)"
+    code = "import neurofm.app.jobs, neurofm.app.tasks, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
