@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -145,12 +146,12 @@ def test_a_file_takes_the_place_of_another(way, tmp_path):
     [
         (-signal.SIGKILL, "was killed (exit -9), most likely because memory ran out; choose a smaller batch"),
         (0xC0000017, "was killed (exit 3221225495), most likely because memory ran out; choose a smaller batch"),
-        (-signal.SIGSEGV, "crashed (SIGSEGV)"),
-        (-63, "crashed (signal 63)"),
-        (0xC0000005, "crashed (0xC0000005)"),
-        (3, "ended early (exit 3)"),
-        (0, "ended early (exit 0)"),
+        (-signal.SIGSEGV, "crashed (SIGSEGV); log.txt says where"),
+        (-63, "crashed (signal 63); log.txt says where"),
+        (0xC0000005, "crashed (0xC0000005); log.txt says where"),
+        (3, "ended early (exit 3); log.txt says why"),
+        (0, "ended early (exit 0); log.txt says why"),
     ],
 )
 def test_an_exit_code_becomes_words(code, words):
-    assert why_ended(code) == words
+    assert why_ended(code, Path("log.txt")) == words

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurofm.process.lock import Hold, hold, holder, try_hold
@@ -78,20 +79,21 @@ def share_cores() -> None:
         os.environ.setdefault(name, value)
 
 
-def why_ended(code: int) -> str:
+def why_ended(code: int, log: Path) -> str:
     """What an exit code says of the end of a process, as the end of a sentence.
 
     Parameters
     ----------
     code : below 0 the signal that ended it; from 0xC0000000 on what Windows calls a crash
+    log : what it wrote
     """
     if code in (KILLED, NO_MEMORY):
         return f"was killed (exit {code}), most likely because memory ran out; choose a smaller batch"
-    if code >= 0xC0000000:
-        return f"crashed (0x{code:08X})"
     if code < 0:
-        return f"crashed ({_signal(-code)})"
-    return f"ended early (exit {code})"
+        return f"crashed ({_signal(-code)}); {log} says where"
+    if code >= 0xC0000000:
+        return f"crashed (0x{code:08X}); {log} says where"
+    return f"ended early (exit {code}); {log} says why"
 
 
 def _signal(number: int) -> str:

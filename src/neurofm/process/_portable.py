@@ -19,6 +19,7 @@ NICENESS = 5
 MARK, OWNER = "NEUROFM_TREE", "NEUROFM_OWNER"  # what a tree's processes inherit: its name, and who started it
 FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 PATIENCE, WAIT = 2.0, 0.05  # seconds that another program may hold a file open; between two tries
+BEGINNING = 50  # ms
 
 
 class Tree(subprocess.Popen[Any]):
@@ -121,8 +122,17 @@ def _marked(mark: str, since: float) -> Iterator[psutil.Process]:
     """Processes that inherited a mark: those that lost their parent, too, whom nothing else would find."""
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.create_time() >= since and process.environ().get(MARK) == mark:
+            if process.create_time() >= since and _environment(process).get(MARK) == mark:
                 yield process
+
+
+def _environment(process: psutil.Process) -> dict[str, str]:
+    """What a process inherited; one that is just beginning has nothing for a moment."""
+    for _ in range(BEGINNING):
+        if environment := process.environ():
+            return environment
+        time.sleep(0.001)
+    return {}
 
 
 def _kill(processes: Sequence[psutil.Process]) -> None:

@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -125,6 +126,33 @@ def test_only_the_tasks_of_the_table_can_be_called(tmp_path, step):
 def test_errors_become_one_sentence(error, words):
     assert worker.sentence(error).startswith(words)
     assert "\n" not in worker.sentence(error)
+
+
+def test_what_ends_a_task_by_force_has_no_code(tmp_path, step):
+    def leave(step, folder):
+        raise SystemExit(3)
+
+    final = worker.run({"leave": leave}, job(tmp_path, "leave"), step)
+    assert (final["state"], final["code"]) == ("failed", "")
+
+
+def test_a_path_of_any_letters_arrives(tmp_path):
+    folder = tmp_path / "Ŝtata ĉambro"
+    folder.mkdir()
+    command = [sys.executable, "-m", "neurofm.app.jobs.worker"]
+    env = os.environ | {"PYTHONIOENCODING": "latin1"}  # as Windows has it
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env) as process:
+        process.stdin.write(f"{job(folder, 'nothing')}\n".encode())
+        process.stdin.flush()
+        assert "no task 'nothing'" in json.loads(process.stdout.readline())["error"]
+
+
+def test_what_a_task_starts_cannot_read_what_the_parent_says(tmp_path):
+    code = "import subprocess, sys; from neurofm.app.jobs import worker; lines, say = worker._channel(); "
+    code += "read = 'import sys; sys.exit(len(sys.stdin.read()))'; "
+    code += "say({'child': subprocess.call([sys.executable, '-c', read]), 'us': next(iter(lines))})"
+    told = subprocess.run([sys.executable, "-c", code], input=b"stop\n", stdout=subprocess.PIPE, check=True).stdout
+    assert json.loads(told) == {"child": 0, "us": "stop\n"}
 
 
 def test_by_hand_with_the_folder_on_the_command_line(tmp_path):
