@@ -49,7 +49,7 @@ class Work(Ledger):
         options = {"seed": seed, "device": device, "settings": dict(settings or {})}
         arguments = {"model": model, "data": self._data(names), "out": str(out), **options}
         self._did("train", out.name, model=model, names=names, **options)
-        return self.jobs.submit("train", arguments, f"Train {model}")
+        return self.jobs.submit("train", arguments, f"Train {model}", fresh=True)
 
     def finetune(
         self,
@@ -68,7 +68,7 @@ class Work(Ledger):
         options = {"units_only": units_only, "seed": seed, "device": device, "settings": dict(settings or {})}
         arguments = {"run": str(self.runs[run].path), "data": self._data(names), "out": str(out), **options}
         self._did("finetune", out.name, run=run, names=list(names), **options)
-        return self.jobs.submit("finetune", arguments, f"Adapt {run}")
+        return self.jobs.submit("finetune", arguments, f"Adapt {run}", fresh=True)
 
     def adapt(self, run: str = "", recording: str = "", *, device: str = "auto") -> Job:
         """Adapt a run to a recording that it has never seen: under a minute on two cores (see `app._adapt`).
@@ -93,7 +93,7 @@ class Work(Ledger):
         for action in self.actions:
             if action.name == Path(job.arguments["out"]).name and action.kind == job.task:
                 action.done = None
-        return self.jobs.submit(job.task, {**job.arguments, "resume": True}, job.title)
+        return self.jobs.submit(job.task, {**job.arguments, "resume": True}, job.title, fresh=True)
 
     def predict(self, run: str, name: str) -> Job:
         """Decode a recording with a run."""
@@ -160,7 +160,7 @@ class Work(Ledger):
         options = {"quick": quick, "seed": seed}
         self._did(decoders.TASK, place.name, names=[recording], **options)
         arguments = {"recording": recording, "data": data, "out": str(place), **options}
-        job = self.jobs.submit(decoders.TASK, arguments, f"Compare decoders on {recording}")
+        job = self.jobs.submit(decoders.TASK, arguments, f"Compare decoders on {recording}", fresh=True)
         self.changed.emit("job", job.title)
         return job
 
