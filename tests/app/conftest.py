@@ -82,10 +82,12 @@ class FakeJobs:
     def __iter__(self) -> Iterator[Any]:
         return iter(self.jobs)
 
-    def submit(self, task: str, arguments: dict[str, Any], title: str = "") -> Any:
+    def submit(
+        self, task: str, arguments: dict[str, Any], title: str = "", action: Any = None, *, fresh: bool = False
+    ) -> Any:
         job = SimpleNamespace(
-            id=len(self.jobs), task=task, arguments=dict(arguments), title=title, state="queued",
-            metrics=[], result={}, text="", over=False,
+            id=len(self.jobs), task=task, arguments=dict(arguments), title=title, action=action,
+            fresh=fresh, state="queued", metrics=[], result={}, text="", over=False,
         )  # fmt: skip
         self.jobs.append(job)
         return job
@@ -120,7 +122,7 @@ def make() -> SimpleNamespace:
 @pytest.fixture
 def fake_jobs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Sessions made in this test have FakeJobs, and the cache is the test's own."""
-    monkeypatch.setattr("neurofm.app.job.Jobs", FakeJobs)
+    monkeypatch.setattr("neurofm.app.jobs.Jobs", FakeJobs)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from neurofm.app import tasks, worker
+from neurofm.app import tasks
+from neurofm.app.jobs import worker
 from neurofm.errors import NeuroFMError, Stopped
 
 BLOCK = 60  # steps; in shorter blocks the window draws more often a step than while a job runs on its own

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from neurofm import io
-from neurofm.app.job import Jobs
+from neurofm.app.jobs import Jobs
 from neurofm.bench import _table, _window
 from neurofm.bench._gated import BLOCK, Keeper
 from neurofm.errors import NeuroFMError, Stopped
@@ -111,7 +111,7 @@ def _cancel(times: int, seed: int) -> list[_table.Row]:
         with tempfile.TemporaryDirectory() as folder:
             jobs = Jobs(folder)
             try:
-                job = jobs.submit("train", {"model": "poyo", "data": files, "out": f"{folder}/run"})
+                job = jobs.submit("train", {"model": "poyo", "data": files, "out": f"{folder}/run"}, fresh=True)
                 groups = _children()
                 _until(lambda job=job: bool(job.metrics) or job.over, 120)
                 start = time.perf_counter()

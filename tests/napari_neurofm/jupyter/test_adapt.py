@@ -14,7 +14,7 @@ from napari_neurofm.jupyter import Explorer, explore
 from napari_neurofm.jupyter.jobs import JobRow
 from napari_neurofm.options import ModelOptions
 from neurofm.app._run import RunCard
-from neurofm.app.job import Job
+from neurofm.app.jobs import Job
 from neurofm.app.session import Session
 
 Given = list[tuple[str, dict[str, Any]]]

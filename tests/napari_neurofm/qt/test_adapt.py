@@ -10,7 +10,7 @@ import pytest
 import neurofm as nf
 from neurofm.app import _adapt
 from neurofm.app._run import RunCard
-from neurofm.app.job import Job
+from neurofm.app.jobs import Job
 
 pytestmark = pytest.mark.gui
 LONG = 120_000  # ms; workers load torch first

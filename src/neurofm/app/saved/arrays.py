@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import re
 import shutil
 import tempfile
@@ -28,6 +27,7 @@ from neurofm.data.prediction import Prediction
 from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io._file import check_size
+from neurofm.process import sync
 
 NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{2,8}")
 
@@ -159,12 +159,6 @@ def trust(path: Path, sha256: str) -> None:
     """Take the checksum of a file as known while its size and time stay."""
     about = path.stat()
     _checksums[(str(path), about.st_size, about.st_mtime_ns)] = sha256
-
-
-def sync(path: Path) -> None:
-    """Have a file on the disk before something refers to it."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _written(thing: Thing | Ids, folder: Path) -> Path:

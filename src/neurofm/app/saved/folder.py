@@ -7,26 +7,25 @@ their checksum, written once, and removed only after no page names them. Nothing
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from neurofm.app.saved import field as fields
-from neurofm.app.saved.arrays import NAME, Arrays, sync, token
+from neurofm.app.saved.arrays import NAME, Arrays, token
 from neurofm.app.saved.field import Field
 from neurofm.app.saved.page import describe, parse
 from neurofm.app.saved.reader import Moved, Reader, Saved
 from neurofm.app.state.catalog import Catalog
 from neurofm.errors import DataError
 from neurofm.io._file import check_size
+from neurofm.process import hold, replace, sync
 
 PAGE, PREVIOUS, ARRAYS = "session.json", "session.previous.json", "arrays"
 SUFFIX = ".neurofm"
@@ -59,7 +58,7 @@ def save(session: Catalog, path: str | os.PathLike[str]) -> Path:
         raise DataError(folder, "", "is something else than a session; choose another name")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with alone(folder):
+        with hold(folder):
             page = describe(session, Arrays(folder / ARRAYS).put)
             _turn(folder, page)
     except OSError as error:
@@ -112,19 +111,10 @@ def state(session: Catalog) -> str:
     return json.dumps(describe(session, token))
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold a folder, so that two programs do not write to it at once."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
 def _is_ours(folder: Path) -> bool:
-    return (folder / PAGE).is_file() or not [p for p in folder.iterdir() if p.name != ARRAYS]
+    return (folder / PAGE).is_file() or not [
+        p for p in folder.iterdir() if p.name != ARRAYS and not p.name.startswith(".")
+    ]
 
 
 def _turn(folder: Path, page: dict[str, Any]) -> None:
@@ -155,7 +145,7 @@ def _replace(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         sync(Path(part))
-        os.replace(part, path)
+        replace(Path(part), path)
     finally:
         Path(part).unlink(missing_ok=True)
 

@@ -9,7 +9,8 @@ import time
 import warnings
 from pathlib import Path
 
-from neurofm.app import worker
+from neurofm.app.jobs import worker
+from neurofm.errors import NeuroFMError
 
 
 def count(step, folder, *, steps=3, wait=0.0):
@@ -69,13 +70,21 @@ def gpu(step, folder):
     raise AssertionError("Torch not compiled with CUDA enabled")
 
 
+class OddError(NeuroFMError):
+    code = "odd"
+
+
+def coded(step, folder):
+    raise OddError("this is odd; make it even")
+
+
 def broken(step, folder):
     return {}["spikes"]
 
 
-ODD = (count, show, pid, noisy, deaf, killed, crashed, leaves, full, gpu, broken)
-TASKS = {"train": pid} | {f.__name__: f for f in ODD}
+ODD = (count, show, pid, noisy, deaf, killed, crashed, leaves, full, gpu, coded, broken)
+TASKS = {f.__name__: f for f in ODD}
 
 if __name__ == "__main__":
     worker.PRELOAD = ()
-    worker.main(TASKS)
+    worker.main(TASKS.__getitem__)

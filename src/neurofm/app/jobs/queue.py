@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import threading
@@ -19,11 +18,11 @@ from typing import Any, Literal
 
 from psygnal import EmitLoopError, Signal, SignalInstance
 
-from neurofm.app._child import Child
+from neurofm.app.jobs.child import Child
+from neurofm.process import why_ended
 
-WORKER = (sys.executable, "-m", "neurofm.app.worker")
+WORKER = (sys.executable, "-m", "neurofm.app.jobs.worker")
 GRACE = 0.6  # seconds from a polite stop to a kill; with what a kill takes, under a second
-FRESH = ("train", "finetune", "compare_decoders")  # nothing that ran before may touch their numbers or their memory
 log = logging.getLogger(__name__)
 
 State = Literal["queued", "running", "paused", "done", "failed", "stopped"]
@@ -36,13 +35,16 @@ class Job:
     Parameters
     ----------
     id : number, in the order of submission
-    task, arguments : what to do (see `neurofm.app.tasks`)
+    task, arguments : what to do (a verb of `neurofm.app.verbs`)
     title : for people
     folder : where `job.json`, `result.json`, `log.txt` and the task's own files lie
     state : queued, running, paused, done, failed or stopped
     fraction, text : how far it is
     metrics : every step's numbers so far
     error : one sentence with the remedy, if it failed
+    code : names what went wrong, where the error has one, so that a front can offer the remedy
+    action : what the log has of it; stays on this side
+    fresh : True if nothing that ran before may touch its numbers or its memory
     result : what the task returned: {"run": path, "metrics": {name: value}}, {"out": path} or the rows of a table
     """
 
@@ -51,11 +53,14 @@ class Job:
     arguments: dict[str, Any]
     title: str
     folder: Path
+    action: Any = None
+    fresh: bool = False
     state: State = "queued"
     fraction: float = 0.0
     text: str = ""
     metrics: list[dict[str, float]] = field(default_factory=list)
     error: str = ""
+    code: str = ""
     result: dict[str, Any] = field(default_factory=dict)
     _jobs: Jobs = field(repr=False)
     _ended: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -94,7 +99,7 @@ class Job:
 
 
 class Jobs:
-    """Jobs one after another, in other processes: a training in a fresh one, what waits behind it in the same.
+    """Jobs one after another, in other processes: each in the one that did the job before, or in a fresh one.
 
     Signals are emitted from a thread; fronts connect with ``thread="main"``. `finished` comes once nothing works on it.
 
@@ -133,15 +138,23 @@ class Jobs:
             if self._idle is None and not self._closed:
                 self._idle = self._spawn()
 
-    def submit(self, task: str, arguments: Mapping[str, Any], title: str = "") -> Job:
-        """Queue a job; paths and plain values only, since they travel as JSON."""
+    def submit(
+        self, task: str, arguments: Mapping[str, Any], title: str = "", action: Any = None, *, fresh: bool = False
+    ) -> Job:
+        """Queue a job; paths and plain values only, since they travel as JSON.
+
+        Parameters
+        ----------
+        task, arguments, title, action, fresh : see `Job`
+        """
         plain = json.loads(json.dumps(dict(arguments), default=os.fspath))
         with self._lock:
             if self._closed:
                 raise RuntimeError("these jobs were closed; make new ones")
             number = next(self._ids)
             folder = self._place() / f"{number:03d}"
-            job = Job(id=number, task=task, arguments=plain, title=title or task, folder=folder, _jobs=self)
+            about: dict[str, Any] = {"title": title or task, "folder": folder, "action": action, "fresh": fresh}
+            job = Job(id=number, task=task, arguments=plain, _jobs=self, **about)
             self._jobs.append(job)
         self._tell(self.changed, job)
         self._next()
@@ -220,8 +233,8 @@ class Jobs:
         self._tell(self.changed, job)
 
     def _choose(self, job: Job) -> Child:
-        """A worker that has just done a job, since it has everything loaded; for a training a fresh one."""
-        if self._free and job.task not in FRESH:
+        """A worker that has just done a job, since it has everything loaded, or a fresh one."""
+        if self._free and not job.fresh:
             return self._free.pop()
         worker, self._idle = self._idle, None
         return worker if worker and worker.process.poll() is None else self._spawn()
@@ -327,17 +340,14 @@ def _conclude(job: Job, worker: Child) -> None:
     if state == "stopped" or worker.stopped:
         job.state, job.text = "stopped", f"Stopped{kept}"
         return
-    job.error = (worker.last.get("error") or _cause(worker.process.returncode, job.folder)) + kept
+    why = worker.last.get("error") or f"the worker {why_ended(worker.process.returncode, _log(job))}"
+    job.error, job.code = why + kept, worker.last.get("code", "")
     job.state, job.text = "failed", "Failed"
 
 
-def _cause(code: int, folder: Path) -> str:
-    if code == -signal.SIGKILL:
-        return f"the worker was killed (exit {code}), most likely because memory ran out; choose a smaller batch"
-    if code < 0:
-        return f"the worker crashed ({signal.Signals(-code).name}); {folder / 'log.txt'} says where"
-    path = folder / "log.txt" if (folder / "log.txt").exists() else folder.parent / "worker.txt"
-    return f"the worker ended early (exit {code}); {path} says why"
+def _log(job: Job) -> Path:
+    path = job.folder / "log.txt"
+    return path if path.exists() else job.folder.parent / "worker.txt"
 
 
 def _kept(job: Job) -> str:

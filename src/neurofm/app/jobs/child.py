@@ -1,20 +1,20 @@
-"""The parent's side of a worker: a child process, the thread that hears its lines and the one that sees its end."""
+"""The parent's side of a worker: its process, the thread that hears its lines and the one that sees its end."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
+from neurofm.process import Tree
+
 
 class Child:
-    """A worker process that waits for the folder of a job, and its group.
+    """A worker process that waits for the folder of a job.
 
     Attributes
     ----------
@@ -33,10 +33,8 @@ class Child:
         self.last: dict[str, str] = {}
         self.used = self.stopped = False
         self._heard, self._gone = heard, gone
-        with log.open("ab") as file:  # a group of its own, so that its children can be ended with it
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=file, process_group=0
-            )
+        with log.open("ab") as file:
+            self.process = Tree(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=file)
         self._watcher = threading.Thread(target=self._watch, daemon=True, name="worker's end")
         self._pumper = threading.Thread(target=self._pump, daemon=True, name="worker's lines")
         self._watcher.start()
@@ -53,8 +51,7 @@ class Child:
             stdin.flush()
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.end()
 
     def kill_after(self, seconds: float) -> None:
         timer = threading.Timer(seconds, self._kill_if_alive)

@@ -1,57 +1,69 @@
-"""Do one job in a process of its own: ``python -m neurofm.app.worker [DIR]``.
+"""Do one job in a process of its own: ``python -m neurofm.app.jobs.worker [DIR]``.
 
 `DIR/job.json` says what (``{"task": "train", "arguments": {...}}``); without DIR its path is the first line on
 stdin, so that a worker can stand ready with torch loaded, and once that job is done the next line may name
 another. Stdout carries one JSON object a line: `done` (0 to 1), `message`, `metrics` (those since the last line),
-`preview` (a path), at last `state` (and `error`). Stdin takes `stop`, `pause` and `resume`; when it closes, the
-worker ends. It leaves `DIR/result.json`, and in `DIR/log.txt` whatever libraries print.
+`preview` (a path), at last `state` (and `error` with its `code`). Stdin takes `stop`, `pause` and `resume`; when it
+closes, the worker ends. It leaves `DIR/result.json`, and in `DIR/log.txt` whatever libraries print.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import importlib
 import json
 import os
 import queue
-import signal
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from neurofm.app.tasks import TASKS, Task
-from neurofm.checks import check_choice
+from neurofm import registry
 from neurofm.errors import DataError, NeuroFMError, Stopped
-from neurofm.process import share_cores
+from neurofm.process import be_modest, end_self, end_with_parent, replace, share_cores
 
 PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
 GRACE = 0.6  # seconds that a job has to keep what there is
 PAUSE = 1.0  # seconds between two lines; each makes the window draw, without a graphics card all of it
 SOON = 20.0  # seconds after which a line comes half as often
-NICENESS = 5  # the window comes first; at 10 a busy machine would let no step come, and no end after a kill
 
+Task = Callable[..., dict[str, Any]]  # (step, folder, **arguments)
 Say = Callable[[dict[str, Any]], None]
 
 
-def main(tasks: Mapping[str, Task] = TASKS, argv: Sequence[str] = sys.argv) -> None:
+def task_of(verb: str) -> Task:
+    """What a verb does in a worker.
+
+    Raises
+    ------
+    LookupError
+        If there is no such verb, or it leaves no work to a worker.
+    """
+    work: Task | None = registry.get("neurofm.app.verbs", verb).work
+    if work is None:
+        raise LookupError(f"'{verb}' is done at once and has no task for a worker")
+    return work
+
+
+def main(task_of: Callable[[str], Task] = task_of, argv: Sequence[str] = sys.argv) -> None:
     """Wait for a folder and do the job in it, again as long as all goes well, then end the process."""
-    say = _channel()
-    control = Control(argv[1:])
+    lines, say = _channel()
+    control = Control(argv[1:], lines)
     control.start()
-    _be_modest()
-    _end_with_parent()
+    share_cores()
+    be_modest()
+    end_with_parent()
     _preload(control)
     final = {"state": "done"}
     while final["state"] == "done":
         folder = control.folder.get()
         _log_to(folder / "log.txt")
-        final = run(tasks, folder, Steps(say, control))
+        final = run(task_of, folder, Steps(say, control))
         sys.stderr.flush()
         say(final)
         if argv[1:]:
@@ -59,12 +71,11 @@ def main(tasks: Mapping[str, Task] = TASKS, argv: Sequence[str] = sys.argv) -> N
     os._exit(final["state"] == "failed")  # no library's thread or exit hook may keep us
 
 
-def run(tasks: Mapping[str, Task], folder: Path, step: Steps) -> dict[str, Any]:
+def run(task_of: Callable[[str], Task], folder: Path, step: Steps) -> dict[str, Any]:
     """Do the job in `folder` and give the last line: its state, and one sentence if it failed."""
     try:
         order = _order(folder)
-        check_choice("task", order["task"], tasks)
-        result = tasks[order["task"]](step, folder, **order["arguments"])
+        result = task_of(order["task"])(step, folder, **order["arguments"])
         _write(folder / "result.json", json.dumps(result))
         final = {"state": "done"}
     except Stopped:
@@ -72,7 +83,7 @@ def run(tasks: Mapping[str, Task], folder: Path, step: Steps) -> dict[str, Any]:
     except BaseException as error:
         with contextlib.suppress(OSError):  # the disk may be full
             traceback.print_exc()
-        final = {"state": "failed", "error": sentence(error)}
+        final = {"state": "failed", "error": sentence(error), "code": _code(error)}
     step.close()
     return final
 
@@ -87,8 +98,9 @@ class Control(threading.Thread):
     stopping : set once asked to stop
     """
 
-    def __init__(self, folders: Sequence[str] = ()) -> None:
+    def __init__(self, folders: Sequence[str] = (), lines: Iterable[str] = ()) -> None:
         super().__init__(daemon=True, name="control")
+        self._lines = lines
         self.folder: queue.Queue[Path] = queue.Queue()
         self.go, self.stopping = threading.Event(), threading.Event()
         self.go.set()
@@ -97,11 +109,11 @@ class Control(threading.Thread):
 
     def run(self) -> None:
         """Obey each line."""
-        for line in sys.stdin:
+        for line in self._lines:
             self.obey(line.strip())
         self.obey("stop")
         time.sleep(GRACE)
-        _end_group()
+        end_self()
 
     def obey(self, line: str) -> None:
         """One line: `stop`, `pause`, `resume`, or the folder of the job."""
@@ -140,7 +152,7 @@ class Steps:
         preview: str | Path | None = None,
         metrics: Mapping[str, float] | None = None,
     ) -> None:
-        """See `neurofm.app.tasks.Step`."""
+        """See `neurofm.app.verbs._work.Step`."""
         with self._lock:
             self._line |= {"done": float(fraction), "message": str(text)}
             if preview is not None:
@@ -190,6 +202,10 @@ def sentence(error: BaseException) -> str:
     return f"{words} ({type(error).__name__}); the log says where"
 
 
+def _code(error: BaseException) -> str:
+    return getattr(error, "code", "") if isinstance(error, NeuroFMError) else ""  # SystemExit has a number there
+
+
 def _order(folder: Path) -> dict[str, Any]:
     path = folder / "job.json"
     try:
@@ -204,21 +220,28 @@ def _order(folder: Path) -> dict[str, Any]:
 def _write(path: Path, text: str) -> None:
     part = path.with_suffix(".part")
     part.write_text(text, "utf8")
-    part.replace(path)
+    replace(part, path)
 
 
-def _channel() -> Say:
-    """Writes lines to the real stdout, which nothing else reaches any more: descriptor 1 is the log from here on."""
-    file = os.fdopen(os.dup(1), "w", encoding="utf8")
+def _channel() -> tuple[Iterable[str], Say]:
+    """What comes from the real stdin, and what writes to the real stdout; nothing else reaches them any more.
+
+    Descriptor 0 is empty from here on: on Windows no library with a run time of its own loads while a thread reads it
+    (https://github.com/numpy/numpy/issues/24290). Descriptor 1 is the log.
+    """
+    lines, file = os.fdopen(os.dup(0), encoding="utf8"), os.fdopen(os.dup(1), "w", encoding="utf8")
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # or the log lacks it until the worker ends
+    for stream in (sys.stdout, sys.stderr):  # a line at a time, or the log lacks it until the worker ends
+        stream.reconfigure(encoding="utf8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
 
     def say(line: dict[str, Any]) -> None:
-        with contextlib.suppress(BrokenPipeError):  # the parent is gone; `Control` sees it too
+        with contextlib.suppress(OSError):  # the parent is gone; `Control` sees it too
             file.write(json.dumps(line) + "\n")
             file.flush()
 
-    return say
+    return lines, say
 
 
 def _log_to(path: Path) -> None:
@@ -232,35 +255,6 @@ def _preload(control: Control) -> None:
         if control.folder.empty():
             with contextlib.suppress(ImportError):  # the job that needs it says so
                 importlib.import_module(name)
-
-
-def _be_modest() -> None:
-    """Let the window have the processor first, and if memory runs out lose this process, not the window."""
-    share_cores()
-    with contextlib.suppress(OSError):
-        os.nice(NICENESS)
-        Path("/proc/self/oom_score_adj").write_text("500")
-
-
-def _end_with_parent() -> None:
-    """End when the parent dies even if a process that it left behind holds our stdin open (Linux)."""
-    parent = os.getppid()
-
-    def hang_up(*_: object) -> None:
-        if os.getppid() != parent:  # Linux also signals when just the parent's thread that started us ends
-            _end_group()
-
-    signal.signal(signal.SIGHUP, hang_up)
-    if sys.platform == "linux":
-        set_death_signal = 1  # PR_SET_PDEATHSIG
-        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGHUP)
-
-
-def _end_group() -> None:
-    """End this process, and its children where the group is its own."""
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
 
 
 if __name__ == "__main__":

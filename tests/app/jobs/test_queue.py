@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -9,8 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from neurofm.app import worker
-from neurofm.app.job import Job, Jobs
+from neurofm.app.jobs import Job, Jobs
 from neurofm.process import LOOKS
 
 ODD = (sys.executable, str(Path(__file__).with_name("worker_with_odd_tasks.py")))
@@ -99,8 +99,8 @@ def test_what_waits_goes_on_in_the_worker_that_has_everything_loaded(jobs):
     until(lambda: first.result["pid"] not in [p.pid for p in psutil.Process().children()])
 
 
-def test_a_training_gets_a_fresh_worker(jobs):
-    first, second, third = (jobs.submit(task, {}) for task in ("pid", "train", "pid"))
+def test_a_job_that_asks_for_it_gets_a_fresh_worker(jobs):
+    first, second, third = (jobs.submit("pid", {}, fresh=fresh) for fresh in (False, True, False))
     over(third)
     assert first.result["pid"] != second.result["pid"]
     assert second.result["pid"] == third.result["pid"]
@@ -108,7 +108,7 @@ def test_a_training_gets_a_fresh_worker(jobs):
 
 def test_a_worker_leaves_the_processor_to_the_window(jobs):
     result = over(jobs.submit("pid", {})).result
-    assert (result["nice"], result["wait"]) == (os.nice(0) + worker.NICENESS, LOOKS)
+    assert (result["nice"], result["wait"]) == (os.nice(0) + 5, LOOKS)
 
 
 def test_a_pause_that_came_too_late_does_not_hold_the_next_job(jobs):
@@ -163,7 +163,7 @@ def test_a_paused_job_holds_still_while_others_go_on(jobs):
     job = jobs.submit("count", {"steps": 200, "wait": 0.01})
     until(lambda: job.fraction > 0)
     job.pause()
-    other = over(jobs.submit("count", {"wait": 0.1}))
+    other = over(jobs.submit("count", {"wait": 0.5}))  # longer than the last line may wait
     assert (job.state, other.state) == ("paused", "done")
     reached = job.fraction
     assert reached < 1
@@ -191,7 +191,7 @@ def test_a_paused_job_can_be_stopped(jobs):
         ("full", {"out": "/data/run"}, "the disk that holds /data/run is full; free some space"),
         ("gpu", {}, "no usable GPU here; choose the device 'cpu' or 'auto'"),
         ("broken", {}, "'spikes' (KeyError)"),
-        ("os.system", {}, "no task 'os.system'; there are broken, count"),
+        ("os.system", {}, "no task 'os.system'; there are broken, coded, count"),
         ("count", {"stepz": 1}, "stepz"),
     ],
 )
@@ -201,6 +201,19 @@ def test_what_fails_is_told_in_one_sentence(jobs, task, arguments, words):
     assert words in job.error
     assert "\n" not in job.error
     assert "Traceback" not in job.error
+
+
+@pytest.mark.parametrize(("task", "code"), [("coded", "odd"), ("broken", ""), ("leaves", ""), ("count", "")])
+def test_a_failed_job_bears_the_code_of_its_error(jobs, task, code):
+    job = over(jobs.submit(task, {}))
+    assert job.code == code
+
+
+def test_a_job_knows_what_asked_for_it(jobs):
+    action = object()  # no other process could read it
+    job = over(jobs.submit("count", {}, "Counting", action))
+    assert (job.action, job.state) == (action, "done")
+    assert "action" not in json.loads((job.folder / "job.json").read_text("utf8"))
 
 
 def test_the_traceback_is_in_the_log(jobs):
@@ -255,7 +268,7 @@ def test_close_ends_every_process_and_thread(tmp_path):
 
 PARENT = """
 import sys, time
-from neurofm.app.job import Jobs
+from neurofm.app.jobs import Jobs
 jobs = Jobs(sys.argv[1], sys.argv[3:])
 jobs.submit("deaf", {"pids": sys.argv[2]})
 time.sleep(600)
@@ -274,5 +287,5 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path):
 
 
 def test_importing_jobs_does_not_import_torch():
-    code = "import neurofm.app.job, neurofm.app.tasks, sys; sys.exit('torch' in sys.modules)"
+    code = "import neurofm.app.jobs, neurofm.app.tasks, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -7,7 +8,8 @@ import time
 
 import pytest
 
-from neurofm.app import tasks, worker
+from neurofm.app import tasks
+from neurofm.app.jobs import worker
 from neurofm.errors import DataError, Stopped
 
 
@@ -126,8 +128,35 @@ def test_errors_become_one_sentence(error, words):
     assert "\n" not in worker.sentence(error)
 
 
+def test_what_ends_a_task_by_force_has_no_code(tmp_path, step):
+    def leave(step, folder):
+        raise SystemExit(3)
+
+    final = worker.run({"leave": leave}, job(tmp_path, "leave"), step)
+    assert (final["state"], final["code"]) == ("failed", "")
+
+
+def test_a_path_of_any_letters_arrives(tmp_path):
+    folder = tmp_path / "Ŝtata ĉambro"
+    folder.mkdir()
+    command = [sys.executable, "-m", "neurofm.app.jobs.worker"]
+    env = os.environ | {"PYTHONIOENCODING": "latin1"}  # as Windows has it
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env) as process:
+        process.stdin.write(f"{job(folder, 'nothing')}\n".encode())
+        process.stdin.flush()
+        assert "no task 'nothing'" in json.loads(process.stdout.readline())["error"]
+
+
+def test_what_a_task_starts_cannot_read_what_the_parent_says(tmp_path):
+    code = "import subprocess, sys; from neurofm.app.jobs import worker; lines, say = worker._channel(); "
+    code += "read = 'import sys; sys.exit(len(sys.stdin.read()))'; "
+    code += "say({'child': subprocess.call([sys.executable, '-c', read]), 'us': next(iter(lines))})"
+    told = subprocess.run([sys.executable, "-c", code], input=b"stop\n", stdout=subprocess.PIPE, check=True).stdout
+    assert json.loads(told) == {"child": 0, "us": "stop\n"}
+
+
 def test_by_hand_with_the_folder_on_the_command_line(tmp_path):
-    command = [sys.executable, "-m", "neurofm.app.worker", str(job(tmp_path, "nothing"))]
+    command = [sys.executable, "-m", "neurofm.app.jobs.worker", str(job(tmp_path, "nothing"))]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     out = process.stdout.read()
     process.stdin.close()
