@@ -71,7 +71,7 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
 
 
 def _specs() -> list[ReaderSpec]:
-    return [registry.get(__name__, name) for name in registry.names(__name__)]
+    return list(registry.specs(__name__).values())
 
 
 def _reader(path: Path) -> ReaderSpec:
