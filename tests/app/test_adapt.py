@@ -8,10 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from neurofm.app._run import RunCard
 
 import neurofm as nf
 from neurofm.app import _adapt
-from neurofm.app._run import RunCard
 from neurofm.app.session import Session
 from neurofm.synthetic.demo import demo
 

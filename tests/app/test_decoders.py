@@ -8,8 +8,8 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-
 from neurofm.app._run import RunCard
+
 from neurofm.app.pictures.controls import ACTS, controls
 from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm.app.state import user_tables as joined
 from neurofm.app.session import Session
+from neurofm.app.state import user_tables as joined
 from neurofm.errors import DataError
 
 

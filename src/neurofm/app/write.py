@@ -10,18 +10,18 @@ from typing import Any
 from neurofm.errors import DataError
 
 
-def suffix(path: str | Path, known: Sequence[str], what: str) -> str:
+def suffix(path: str | Path, allowed: Sequence[str], what: str) -> str:
     """The suffix of a file that is to be written, in small letters.
 
     Raises
     ------
     DataError
-        If it is none of `known`.
+        If it is none of the `allowed` ones.
     """
-    found = Path(path).suffix.lower()
-    if found not in known:
-        raise DataError(path, "suffix", f"is none of {', '.join(known)}; name the {what} with one of them")
-    return found
+    ending = Path(path).suffix.lower()
+    if ending not in allowed:
+        raise DataError(path, "suffix", f"is none of {', '.join(allowed)}; name the {what} with one of them")
+    return ending
 
 
 def write(path: str | Path, make: Callable[[Path], Any]) -> Path:
@@ -33,15 +33,15 @@ def write(path: str | Path, make: Callable[[Path], Any]) -> Path:
         If the folder cannot be written to.
     """
     path = Path(path)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        make(part)
-        part.replace(path)
+        make(draft)
+        draft.replace(path)
     except OSError as error:
         words = error.strerror or " ".join(str(error).split())
         raise DataError(path, "", f"cannot be written ({words}); choose another folder or name") from error
     finally:
-        if part.parent.is_dir():
-            part.unlink(missing_ok=True)
+        if draft.parent.is_dir():
+            draft.unlink(missing_ok=True)
     return path

@@ -76,7 +76,7 @@ def read_native(path: Path, kind: str) -> Recording:
 
 
 def _specs() -> list[ReaderSpec]:
-    return [registry.get(__name__, name) for name in registry.names(__name__)]
+    return list(registry.specs(__name__).values())
 
 
 def _reader(path: Path) -> ReaderSpec:

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from neurofm.app._run import RunCard
 
 from napari_neurofm.jupyter import Explorer, explore
 from napari_neurofm.jupyter.jobs import JobRow
 from napari_neurofm.options import ModelOptions
-from neurofm.app._run import RunCard
 from neurofm.app.jobs import Job
 from neurofm.app.session import Session
 

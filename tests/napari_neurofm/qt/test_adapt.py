@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from neurofm.app._run import RunCard
 
 import neurofm as nf
 from neurofm.app import _adapt
-from neurofm.app._run import RunCard
 from neurofm.app.jobs import Job
 
 pytestmark = pytest.mark.gui

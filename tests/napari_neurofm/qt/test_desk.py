@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from neurofm.app._run import RunCard
 from qtpy.QtCore import Qt
 
 from neurofm import io, registry
-from neurofm.app._run import RunCard
 from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui

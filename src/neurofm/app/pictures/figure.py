@@ -8,58 +8,30 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.app import colors
-from neurofm.app.pictures.scene import Axis, Image, Line, Points, Scene, Spans, Table, Viewport
+from neurofm.app.pictures.paper import SCREEN, Paper, fonts, hex_color, pixels, rgba, sized
+from neurofm.app.pictures.paper_marks import DRAW, draw_table
+from neurofm.app.pictures.scene import Axis, Line, Scene, Spans, Table, Viewport
 from neurofm.app.write import suffix, write
 from neurofm.specs import ViewSpec
 
 KINDS = (".svg", ".pdf", ".png")
-SCREEN = 12.0  # pixels of a screen's font, by which the marks' pixels become points
-FONTS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
-MM = 25.4  # an inch
 
 Ranges = tuple[tuple[float, float] | None, tuple[float, float] | None]
 
 _lock = Lock()  # the kinds of text in files are settings of all of matplotlib
 
 
-class Paper(NamedTuple):
-    """What a scene is drawn on.
-
-    Parameters
-    ----------
-    width, height : inches
-    font : points
-    """
-
-    width: float
-    height: float
-    font: float
-    dpi: float
-    dark: bool = False
-
-    @property
-    def pixel(self) -> float:
-        """Points that stand for a pixel of a screen."""
-        return self.font / SCREEN
-
-    @property
-    def ink(self) -> str:
-        """Of words and axes."""
-        return _hex(colors.ink(dark=self.dark))
-
-
 def png(scene: Scene, width: int = 800, height: int = 600, *, dark: bool = False) -> bytes:
     """A scene as a PNG picture of so many pixels, with the line on what is drawn below it."""
-    figure, _ = _draw(scene, Paper(_fully(width, 72), _fully(height, 72), SCREEN, 72, dark), note=True)
+    figure, _ = _draw(scene, Paper(pixels(width, 72), pixels(height, 72), SCREEN, 72, dark), note=True)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=72)
     return file.getvalue()
@@ -94,11 +66,11 @@ def save(
         If sizes make no figure or there is nothing to draw.
     """
     kind = suffix(path, KINDS, "figure")
-    paper = _paper(kind, width_mm, height_mm, font_pt, dpi, dark)
+    paper = sized(kind, width_mm, height_mm, font_pt, dpi, dark)
     if scene.message:
         raise ValueError(f"there is nothing to draw in {scene.title or 'this view'}: {_small(scene.message)}")
     figure, _ = _draw(scene, paper, ranges)
-    return write(path, lambda part: _print(figure, part, kind, dpi))
+    return write(path, lambda file: _print(figure, file, kind, dpi))
 
 
 def render(
@@ -115,7 +87,7 @@ def render(
     ranges: Ranges | None = None,
 ) -> Path:
     """Write a view to a file, as `save` does, with as many pixels in its images as the paper has."""
-    paper = _paper(suffix(path, KINDS, "figure"), width_mm, height_mm, font_pt, dpi, dark)
+    paper = sized(suffix(path, KINDS, "figure"), width_mm, height_mm, font_pt, dpi, dark)
     x, y = (span and (float(span[0]), float(span[1])) for span in ranges or (None, None))
 
     def scene(width: float, height: float) -> Scene:
@@ -130,40 +102,37 @@ def render(
     return save(first, path, dpi=dpi, dark=dark, ranges=ranges, **sizes)
 
 
-# ---- the figure
-
-
 def _draw(scene: Scene, paper: Paper, ranges: Ranges | None = None, *, note: bool = False) -> tuple[Any, Any]:
     """A matplotlib figure of its own, and its axes."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    ground = _hex(colors.paper(dark=paper.dark))
+    ground = hex_color(colors.paper(dark=paper.dark))
     layout = ConstrainedLayoutEngine(w_pad=paper.font / 150, h_pad=paper.font / 150)
     figure = Figure((paper.width, paper.height), dpi=paper.dpi, facecolor=ground, layout=layout)
     axes: Any = figure.add_subplot(facecolor="none")
-    words = _words(paper)
+    words = paper.words
     axes.set_title(scene.title, loc="left", pad=0.6 * paper.font, **words)
     table = next((mark for mark in scene.marks if isinstance(mark, Table)), None)
     if scene.message:
         axes.set_axis_off()
         axes.text(0.5, 0.5, scene.message, ha="center", va="center", wrap=True, transform=axes.transAxes, **words)
     elif table is not None:
-        _table(axes, table, paper)
+        draw_table(axes, table, paper)
     else:
         _picture(axes, scene, paper, ranges or (None, None))
         _legend(figure, axes, scene, paper)
         _scale(figure, axes, scene, paper)
-    said = " · ".join(part for part in (scene.note, scene.warning) if part)
-    if note and said:
-        figure.supxlabel(said, x=0.01, ha="left", **words | {"fontsize": 0.9 * paper.font, "alpha": 0.7})
+    below = " · ".join(line for line in (scene.note, scene.warning) if line)
+    if note and below:
+        figure.supxlabel(below, x=0.01, ha="left", **words | {"fontsize": 0.9 * paper.font, "alpha": 0.7})
     return figure, axes
 
 
 def _picture(axes: Any, scene: Scene, paper: Paper, ranges: Ranges) -> None:
     x, y = (_wide(given or axis.range) for given, axis in zip(ranges, (scene.x, scene.y)))
     for order, mark in enumerate(scene.marks):
-        _MARKS[type(mark)](axes, mark, paper, order)
+        DRAW[type(mark)](axes, mark, paper, order)
     if scene.cursor is not None and x[0] < scene.cursor < x[1]:
         axes.axvline(scene.cursor, color=paper.ink, linewidth=paper.pixel, zorder=len(scene.marks))
     axes.set(xlim=x, ylim=y, aspect="equal" if scene.equal else "auto")
@@ -171,7 +140,7 @@ def _picture(axes: Any, scene: Scene, paper: Paper, ranges: Ranges) -> None:
     axes.spines[["left", "bottom"]].set(linewidth=paper.pixel, color=paper.ink, zorder=len(scene.marks))
     axes.tick_params(
         direction="out", length=4 * paper.pixel, width=paper.pixel, pad=3 * paper.pixel, color=paper.ink,
-        labelcolor=paper.ink, labelsize=paper.font, labelfontfamily=_fonts(),
+        labelcolor=paper.ink, labelsize=paper.font, labelfontfamily=fonts(),
     )  # fmt: skip
     for side, axis, span in (("x", scene.x, x), ("y", scene.y, y)):
         _name_axis(axes, side, axis, span, paper)
@@ -184,7 +153,7 @@ def _name_axis(axes: Any, side: str, axis: Axis, span: tuple[float, float], pape
     """Words, unit, and ticks: as many of the named ones as there is room for."""
     from matplotlib.ticker import MaxNLocator
 
-    words = _words(paper)
+    words = paper.words
     label = f"{axis.label} ({axis.unit})" if axis.unit else axis.label
     axes.set(**{f"{side}label": label})
     drawn = axes.xaxis if side == "x" else axes.yaxis
@@ -200,15 +169,15 @@ def _name_axis(axes: Any, side: str, axis: Axis, span: tuple[float, float], pape
 def _legible(axis: Axis, span: tuple[float, float], room: float, *, across: bool) -> list[tuple[float, str]]:
     """The named ticks in sight, without those that would run into the one before; `room` is in heights of the font."""
     scale = room / (span[1] - span[0])
-    kept: list[tuple[float, str]] = []
+    ticks: list[tuple[float, str]] = []
     edge = -math.inf
     for at, name in sorted(axis.ticks):
         half = scale and (0.6 * max(map(len, name.split("\n"))) + 0.6 if across else 1.2 * (name.count("\n") + 1)) / 2
         place = (at - span[0]) * scale
         if span[0] <= at <= span[1] and place - half >= edge - 1e-9:
-            kept.append((at, name))
+            ticks.append((at, name))
             edge = place + half
-    return kept
+    return ticks
 
 
 def _legend(figure: Any, axes: Any, scene: Scene, paper: Paper) -> None:
@@ -229,7 +198,7 @@ def _legend(figure: Any, axes: Any, scene: Scene, paper: Paper) -> None:
         frameon=False, borderpad=0.2, borderaxespad=0.2, handletextpad=0.5, columnspacing=1.2,
     )  # fmt: skip
     for text in legend.get_texts():
-        text.set(**_words(paper))
+        text.set(**paper.words)
 
 
 def _handle(scene: Scene, color: NDArray[np.uint8], paper: Paper) -> Any:
@@ -238,10 +207,10 @@ def _handle(scene: Scene, color: NDArray[np.uint8], paper: Paper) -> Any:
 
     lines = [m for m in scene.marks if isinstance(m, Line) and np.array_equal(m.color[:3], color[:3])]
     if lines:
-        return Line2D([], [], color=_rgba(color), linewidth=max(m.width for m in lines) * paper.pixel)
+        return Line2D([], [], color=rgba(color), linewidth=max(m.width for m in lines) * paper.pixel)
     spans = any(isinstance(m, Spans) and np.array_equal(m.color[:3], color[:3]) for m in scene.marks)
     look: dict[str, Any] = {"marker": "s" if spans else "o", "markersize": 8 * paper.pixel, "markeredgewidth": 0}
-    return Line2D([], [], color=_rgba(color), linestyle="", **look)
+    return Line2D([], [], color=rgba(color), linestyle="", **look)
 
 
 def _scale(figure: Any, axes: Any, scene: Scene, paper: Paper) -> None:
@@ -256,111 +225,13 @@ def _scale(figure: Any, axes: Any, scene: Scene, paper: Paper) -> None:
     shown = ScalarMappable(Normalize(*_wide((low, high))), ListedColormap(table / 255))
     beside = axes.inset_axes((1.03, 0.0, 0.035, 1.0))  # as tall as the picture, also where both axes share a scale
     bar = figure.colorbar(shown, cax=beside)
-    bar.set_label(words, **_words(paper))
+    bar.set_label(words, **paper.words)
     bar.outline.set_visible(False)
     bar.locator = MaxNLocator(4)
     bar.ax.tick_params(
         length=3 * paper.pixel, width=paper.pixel, pad=2 * paper.pixel, color=paper.ink, labelcolor=paper.ink,
-        labelsize=paper.font, labelfontfamily=_fonts(),
+        labelsize=paper.font, labelfontfamily=fonts(),
     )  # fmt: skip
-
-
-# ---- marks
-
-
-def _points(axes: Any, mark: Points, paper: Paper, order: int) -> None:
-    axes.scatter(
-        *mark.xy[:, :2].T,
-        s=(mark.size * paper.pixel) ** 2,
-        c=_rgba(np.broadcast_to(mark.color, (len(mark.xy), 4))),
-        edgecolors="none" if mark.outline is None else [_rgba(mark.outline)],
-        linewidths=0 if mark.outline is None else 1.2 * paper.pixel,
-        zorder=order,
-    )
-
-
-def _line(axes: Any, mark: Line, paper: Paper, order: int) -> None:
-    axes.plot(
-        mark.x, mark.y, color=_rgba(mark.color), linewidth=mark.width * paper.pixel, zorder=order,
-        solid_joinstyle="round", solid_capstyle="butt",
-    )  # fmt: skip
-
-
-def _image(axes: Any, mark: Image, paper: Paper, order: int) -> None:
-    axes.imshow(mark.rgba, extent=(*mark.x, *mark.y), origin="lower", interpolation="auto", aspect="auto", zorder=order)
-
-
-def _spans(axes: Any, mark: Spans, paper: Paper, order: int) -> None:
-    starts, widths = mark.ranges[:, 0], np.diff(mark.ranges, axis=1)[:, 0]
-    axes.broken_barh(
-        list(zip(starts.tolist(), widths.tolist())), (0, 1), transform=axes.get_xaxis_transform(),
-        facecolors=[_rgba(mark.color)], linewidth=0, zorder=order,
-    )  # fmt: skip
-
-
-_MARKS: dict[type, Callable[[Any, Any, Paper, int], None]] = {
-    Points: _points,
-    Line: _line,
-    Image: _image,
-    Spans: _spans,
-}
-
-
-def _table(axes: Any, mark: Table, paper: Paper) -> None:
-    """The rows that fit at this size of font, under their headings; what is too long for its cell is cut."""
-    from matplotlib.patches import Rectangle
-
-    words = _words(paper)
-    high = 1.7 * paper.font / (72 * paper.height * 0.88)  # of a row, as a share of the axes
-    count = min(len(mark.ids), max(int(1 / high) - 1, 1))
-    if count < mark.total:
-        said = f"{axes.get_title(loc='left')} · {count:,} of {mark.total:,} rows"
-        axes.set_title(said, loc="left", pad=0.6 * paper.font, **words)
-    heads = [f"{c.name}{_arrow(mark, c.name)}" for c in mark.columns]
-    indent = np.array([0.5 if c.color is None else 2.2 for c in mark.columns])  # in letters, as all widths here
-    need = indent + [max(1.15 * len(h), *map(len, c.text[:count]), 4) + 1.5 for h, c in zip(heads, mark.columns)]
-    room = 72 * paper.width * 0.97 / (0.57 * paper.font)
-    wide = need * min(room / need.sum(), 2.0) if need.sum() <= room else _shared(need, room)
-    left = np.r_[0, np.cumsum(wide)] / max(wide.sum(), room)
-    axes.set_axis_off()
-    axes.set(xlim=(0, 1), ylim=(1, 0))
-    row = high * np.arange(1.5, count + 1)
-    axes.plot([0, 1], [high, high], color=paper.ink, linewidth=paper.pixel)
-    for at in row[mark.picked[:count]]:
-        axes.add_patch(Rectangle((0, at - high / 2), 1, high, color=_rgba(colors.PICKED), linewidth=0))
-    for k, (column, head) in enumerate(zip(mark.columns, heads)):
-        x, end, letter = left[k], left[k + 1], (left[k + 1] - left[k]) / wide[k]
-        axes.text(x + 0.5 * letter, high / 2, _cut(head, wide[k] / 1.15 - 1), va="center", **words, fontweight="bold")
-        if column.bars is not None:
-            lengths = np.nan_to_num(column.bars[:count]) * (end - x - letter)
-            axes.barh(row, lengths, 0.7 * high, x, color=paper.ink, alpha=0.15, linewidth=0)
-        if column.color is not None:
-            size = (7 * paper.pixel) ** 2
-            axes.scatter(np.full(count, x + letter), row, s=size, c=_rgba(column.color[:count]), linewidths=0)
-        for at, text in zip(row, column.text):
-            axes.text(x + indent[k] * letter, at, _cut(text, wide[k] - indent[k] - 0.5), va="center", **words)
-
-
-def _shared(need: NDArray[np.float64], room: float) -> NDArray[np.float64]:
-    """Widths that fill the room: the widest columns give way first."""
-    low, high = 0.0, float(need.max())
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if np.minimum(need, middle).sum() < room else (low, middle)
-    return np.minimum(need, low)
-
-
-def _cut(text: str, letters: float) -> str:
-    return text if len(text) <= letters else text[: max(int(letters) - 1, 1)].rstrip() + "…"
-
-
-def _arrow(mark: Table, name: str) -> str:
-    if name != mark.sorted_by:
-        return ""
-    return " ▼" if mark.descending else " ▲"
-
-
-# ---- the file
 
 
 def _print(figure: Any, path: Path, kind: str, dpi: float) -> None:
@@ -370,48 +241,6 @@ def _print(figure: Any, path: Path, kind: str, dpi: float) -> None:
     about = {".svg": {"Date": None, "Creator": "NeuroFM"}, ".pdf": {"CreationDate": None, "Creator": "NeuroFM"}}
     with _lock, rc_context(settings):
         figure.savefig(path, format=kind[1:], dpi=dpi, metadata=about.get(kind, {"Software": "NeuroFM"}))
-
-
-def _paper(kind: str, width_mm: float, height_mm: float, font_pt: float, dpi: float, dark: bool) -> Paper:
-    for name, value, low, high in (
-        ("width_mm", width_mm, 10, 2000),
-        ("height_mm", height_mm, 10, 2000),
-        ("font_pt", font_pt, 2, 100),
-        ("dpi", dpi, 30, 2400),
-    ):
-        if not low <= value <= high:
-            raise ValueError(f"{name} must be {low} to {high}, got {value}")
-    if width_mm * height_mm * (dpi / MM) ** 2 > 4e8:
-        raise ValueError(f"{width_mm} x {height_mm} mm at {dpi} dpi is too large a picture; choose fewer dpi")
-    width, height = width_mm / MM, height_mm / MM
-    if kind == ".png":
-        width, height = (_fully(round(size * dpi), dpi) for size in (width, height))
-    return Paper(width, height, font_pt, dpi, dark)
-
-
-def _fully(pixels: int, dpi: float) -> float:
-    """Inches of so many pixels, a hair more so that none is lost in rounding down."""
-    return (pixels + 1e-6) / dpi
-
-
-def _words(paper: Paper) -> dict[str, Any]:
-    return {"fontsize": paper.font, "fontfamily": _fonts(), "color": paper.ink, "parse_math": False}
-
-
-def _fonts() -> list[str]:
-    """The first font of ours that this machine has, and what stands in for letters it lacks."""
-    from matplotlib.font_manager import fontManager
-
-    there = set(fontManager.get_font_names())
-    return list(dict.fromkeys([next(name for name in FONTS if name in there), "DejaVu Sans"]))
-
-
-def _rgba(color: NDArray[np.uint8]) -> Any:
-    return np.asarray(color, float) / 255
-
-
-def _hex(color: NDArray[np.uint8]) -> str:
-    return "#" + bytes(color[:3].tolist()).hex()
 
 
 def _wide(span: tuple[float, float]) -> tuple[float, float]:

@@ -20,7 +20,7 @@ CORNERS = 3_000  # of the line that shows the whole path; napari draws no more a
 
 
 def layers(recording: Recording) -> list[Layer]:
-    """The animal's path with a point that moves along it, and where each unit was found."""
+    """The animal's path with a point that moves along it, and where each unit was recorded."""
     return [*path(recording), *electrodes(recording)]
 
 
@@ -70,8 +70,8 @@ def electrodes(recording: Recording) -> list[Layer]:
 
 def position_of(recording: Recording) -> Series | None:
     """Where the animal was, if that was measured."""
-    found = [s for n, s in recording.series.items() if "position" in n.lower() and len(s.names) >= 2]
-    return found[0] if found and len(found[0].times) > 1 else None
+    positions = [s for n, s in recording.series.items() if "position" in n.lower() and len(s.names) >= 2]
+    return positions[0] if positions and len(positions[0].times) > 1 else None
 
 
 def electrode_places(recording: Recording) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -100,5 +100,5 @@ def _stretches(place: NDArray[np.float64], good: NDArray[np.bool_]) -> list[NDAr
 
 
 def _column(units: pd.DataFrame, *names: str) -> NDArray[np.float64] | None:
-    found = [c for name in names for c in (name, f"{name}_um") if c in units]
-    return units[found[0]].to_numpy(float) if found else None
+    columns = [c for name in names for c in (name, f"{name}_um") if c in units]
+    return units[columns[0]].to_numpy(float) if columns else None

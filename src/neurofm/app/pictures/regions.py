@@ -27,17 +27,17 @@ def unit_ids(labels: Sequence[object], session: Catalog, recording: str = "") ->
         table = table[table["session"] == recording]
     whole = table["label"].astype(str)
     alone = whole.str.rsplit("/", n=1).str[-1]
-    known = pd.Series(table.index, index=whole)
-    known = pd.concat([known, pd.Series(table.index, index=alone)[~alone.duplicated(keep=False).to_numpy()]])
-    known = known[~known.index.duplicated()]
-    return known.reindex([str(label) for label in labels]).fillna(NOBODY).to_numpy(np.int64)
+    ids = pd.Series(table.index, index=whole)
+    ids = pd.concat([ids, pd.Series(table.index, index=alone)[~alone.duplicated(keep=False).to_numpy()]])
+    ids = ids[~ids.index.duplicated()]
+    return ids.reindex([str(label) for label in labels]).fillna(NOBODY).to_numpy(np.int64)
 
 
 def moments_inside(session: Catalog, shapes: Sequence[Corners]) -> Ids:
     """Sorted moments at which an animal is inside any of some closed shapes."""
     from neurofm.app.views._kernels import in_polygon
 
-    found = NONE
+    moments = NONE
     for name, recording in session.recordings.items():
         series = position_of(recording)
         if series is None:
@@ -49,19 +49,19 @@ def moments_inside(session: Catalog, shapes: Sequence[Corners]) -> Ids:
         edges = np.flatnonzero(np.diff(np.r_[False, inside, False]))
         half = float(np.median(np.diff(series.times))) / 2 if len(series.times) > 1 else 0.0
         stretches = zip(series.times[edges[::2]] - half, series.times[edges[1::2] - 1] + half)
-        found = union(found, *(session.moments(name, a, b) for a, b in stretches))
-    return found
+        moments = union(moments, *(session.moments(name, a, b) for a, b in stretches))
+    return moments
 
 
 def units_inside(session: Catalog, shapes: Sequence[Corners]) -> Ids:
     """Sorted units whose electrodes are inside any of some closed shapes."""
     from neurofm.app.views._kernels import in_polygon
 
-    found = NONE
+    units = NONE
     for name, recording in session.recordings.items():
         places, rows = electrode_places(recording)
         inside = np.zeros(len(rows), bool)
         for corners in shapes:
             inside |= in_polygon(places, np.asarray(corners, float))
-        found = union(found, np.sort(pack(session.number(name), rows[inside])))
-    return found
+        units = union(units, np.sort(pack(session.number(name), rows[inside])))
+    return units

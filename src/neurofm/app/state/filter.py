@@ -56,8 +56,8 @@ class Expression:
     @property
     def names(self) -> list[str]:
         """Columns that it asks for."""
-        found = [self._name(node) for node in ast.walk(self._tree) if isinstance(node, ast.Name)]
-        return list(dict.fromkeys(found))
+        names = [self._name(node) for node in ast.walk(self._tree) if isinstance(node, ast.Name)]
+        return list(dict.fromkeys(names))
 
     def mask(self, column: Column, columns: Sequence[str], count: int) -> NDArray[np.bool_]:
         """(thing,) which of `count` things it is true of; a missing value makes every comparison false.
@@ -74,14 +74,14 @@ class Expression:
                 raise FilterError(f"the filter '{self.text}' asks for {error}") from error
         try:
             with np.errstate(all="ignore"):
-                found = self._value(self._tree, column)
+                value = self._value(self._tree, column)
         except (TypeError, ValueError) as error:
             raise FilterError(
                 f"the filter '{self.text}' compares words with numbers, or uses a list without in; {HINT}"
             ) from error
-        if isinstance(found, list) or np.asarray(found).dtype.kind != "b":
+        if isinstance(value, list) or np.asarray(value).dtype.kind != "b":
             raise FilterError(f"the filter '{self.text}' is no condition; {HINT}")
-        return np.broadcast_to(np.asarray(found, bool), count)
+        return np.broadcast_to(np.asarray(value, bool), count)
 
     def _name(self, node: ast.Name) -> str:
         return self._quoted.get(node.id, node.id)
@@ -90,8 +90,8 @@ class Expression:
         """Refuse whatever is not of our small language."""
         if depth > DEEPEST:
             raise FilterError(f"the filter '{self.text[:60]}…' has too many brackets")
-        known = (ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Compare, ast.Name, ast.Constant, ast.List, ast.Tuple)
-        if not isinstance(node, known):
+        ours = (ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Compare, ast.Name, ast.Constant, ast.List, ast.Tuple)
+        if not isinstance(node, ours):
             words = {ast.Call: "calls something", ast.Attribute: "has a dot (put the name in back quotes)"}
             what = words.get(type(node), "holds more than conditions on columns")
             raise FilterError(f"the filter '{self.text}' {what}; {HINT}")
@@ -129,14 +129,14 @@ class Expression:
 
     def _compare(self, node: ast.Compare, column: Column) -> Any:
         values = [self._value(v, column) for v in (node.left, *node.comparators)]
-        found: Any = True
+        met: Any = True
         for sign, a, b in zip(node.ops, values, values[1:]):
             if isinstance(sign, ast.In | ast.NotIn):
                 inside = _among(a, b)
-                found = found & (inside if isinstance(sign, ast.In) else ~inside)
+                met = met & (inside if isinstance(sign, ast.In) else ~inside)
             else:
-                found = found & _pair(_COMPARE[type(sign)], a, b)
-        return found
+                met = met & _pair(_COMPARE[type(sign)], a, b)
+        return met
 
 
 def _pair(compare: Callable[[Any, Any], Any], a: Any, b: Any) -> NDArray[np.bool_]:
@@ -160,10 +160,10 @@ def _comparable(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _condition(value: Any) -> NDArray[np.bool_]:
-    found = np.asarray(value)
-    if found.dtype != bool:
+    mask = np.asarray(value)
+    if mask.dtype != bool:
         raise ValueError("no condition")
-    return found
+    return mask
 
 
 def _number(value: Any) -> Any:

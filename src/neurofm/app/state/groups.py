@@ -39,11 +39,11 @@ class Group:
 
 def of(groups: Mapping[str, Group], space: str, ids: Ids) -> NDArray[np.object_]:
     """(id,) the name of the group that each is in, the newest of several, "" for none."""
-    found = np.full(len(ids), "", object)
+    names = np.full(len(ids), "", object)
     for group in groups.values():
         if group.space == space:
-            found[among(ids, group.ids)] = group.name
-    return found
+            names[among(ids, group.ids)] = group.name
+    return names
 
 
 def free_name(groups: Mapping[str, Group]) -> str:

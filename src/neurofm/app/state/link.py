@@ -52,21 +52,21 @@ class Link:
 
 def reach(links: Iterable[Link], space: str, ids: Ids) -> dict[str, Ids]:
     """What `ids` are tied to, by space, over exactly one link; several ways into one space are united."""
-    found: dict[str, Ids] = {}
+    tied: dict[str, Ids] = {}
     for link in links:
         other = link.other(space)
         if other:
-            found[other] = union(found.get(other, NONE), link.across(space, ids))
-    return found
+            tied[other] = union(tied.get(other, NONE), link.across(space, ids))
+    return tied
 
 
 def tidy(ids: ArrayLike) -> Ids:
     """`ids` sorted, each once."""
-    found = np.asarray(ids, np.int64).ravel()
-    if (found[1:] > found[:-1]).all():
-        return found
-    found = np.sort(found, kind="stable")  # quicker than np.unique, which hashes, and at once where runs are sorted
-    return found[np.r_[True, found[1:] > found[:-1]]]
+    tidied = np.asarray(ids, np.int64).ravel()
+    if (tidied[1:] > tidied[:-1]).all():
+        return tidied
+    tidied = np.sort(tidied, kind="stable")  # quicker than np.unique, which hashes, and at once where runs are sorted
+    return tidied[np.r_[True, tidied[1:] > tidied[:-1]]]
 
 
 def union(*several: Ids) -> Ids:
@@ -75,11 +75,11 @@ def union(*several: Ids) -> Ids:
     return some[0] if len(some) == 1 else tidy(np.concatenate([*some, NONE]))
 
 
-def among(ids: Ids, known: Ids) -> NDArray[np.bool_]:
-    """Which of `ids` are in the sorted `known`."""
-    if not len(known):
+def among(ids: Ids, others: Ids) -> NDArray[np.bool_]:
+    """Which of `ids` are in the sorted `others`."""
+    if not len(others):
         return np.zeros(len(ids), bool)
-    return known[np.minimum(np.searchsorted(known, ids), len(known) - 1)] == ids
+    return others[np.minimum(np.searchsorted(others, ids), len(others) - 1)] == ids
 
 
 def _by_key(keys: Ids, values: Ids) -> tuple[Ids, Ids]:

@@ -139,10 +139,10 @@ class Selection:
 
     def _remove(self, now: Picks, space: str, ids: Ids) -> Picks:
         """A tied thing goes with its last picked partner: a trial stays while one of its moments is picked."""
-        left = now.get(space, NONE)
-        kept = self._reach(space, left[~among(left, ids)])
+        before = now.get(space, NONE)
+        tied = self._reach(space, before[~among(before, ids)])
         gone = self._reach(space, ids)
-        lost = {s: np.setdiff1d(i, kept[s], assume_unique=True) for s, i in gone.items()}
+        lost = {s: np.setdiff1d(i, tied[s], assume_unique=True) for s, i in gone.items()}
         return _some(now | {s: np.setdiff1d(now.get(s, NONE), i, assume_unique=True) for s, i in lost.items()})
 
     def _reach(self, space: str, ids: Ids) -> Picks:
