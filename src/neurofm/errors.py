@@ -31,6 +31,12 @@ class RunError(DataError):
     """A run folder that cannot be used as it is."""
 
 
+class UnknownUnits(NeuroFMError, LookupError):
+    """A model does not know the units of a recording, or others than it has now: it can be adapted to them."""
+
+    code = "unknown units"
+
+
 class Stopped(NeuroFMError):
     """The user asked a job to stop; what there is was kept."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from psygnal import Signal
 from neurofm.app.session import Session
 from neurofm.data import Embedding, Prediction, Recording, Series, Spikes
 from neurofm.data.ids import moments, pack
+from neurofm.runs import RunFolder
 
 
 def make_recording(session: str = "rat", seed: int = 0, units: int = 5) -> Recording:
@@ -98,6 +100,17 @@ class FakeJobs:
         self.finished.emit(job)
 
 
+def make_run(folder: Path, *sessions: str, model: str = "poyo", **config: Any) -> RunFolder:
+    """A run that has learned from these sessions, as far as a front can tell."""
+    folder.mkdir(parents=True, exist_ok=True)
+    about = {"format": 1, "model": model, "config": {}, "target": {"series": "position", "names": ["x", "y"]}}
+    splits = {"splits": {session: {} for session in sessions[-1:]}}
+    (folder / "config.json").write_text(json.dumps(about | splits | config))
+    (folder / "metrics.json").write_text("{}")
+    (folder / "vocab.json").write_text(json.dumps({"sessions": sessions}))
+    return RunFolder(folder)
+
+
 @pytest.fixture
 def recording() -> Recording:
     return make_recording()
@@ -116,7 +129,9 @@ def session(recording: Recording) -> Session:
 @pytest.fixture
 def make() -> SimpleNamespace:
     """The makers of recordings, embeddings and predictions."""
-    return SimpleNamespace(recording=make_recording, moments=make_moments, units=make_units, prediction=make_prediction)
+    return SimpleNamespace(
+        recording=make_recording, moments=make_moments, units=make_units, prediction=make_prediction, run=make_run
+    )
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurofm.app import _hide, colors
+from neurofm.app import colors
 from neurofm.app.pictures.controls import ACTS
 from neurofm.app.pictures.scene import Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
@@ -161,7 +161,7 @@ def test_the_button_submits_what_is_picked(asked, run, heard):
 )
 def test_a_picked_trial_is_hidden_as_long_as_it_lasted_and_picked_moments_as_long_as_they_do(asked, space, hidden):
     asked.selection.pick(space, [1] if space == "trial" else asked.moments("rat", 102.0, 104.0))
-    (span,) = _hide.wanted(asked, what="time").spans
+    (span,) = verb.wanted(asked, what="time").spans
     assert span == pytest.approx(hidden, abs=0.01)
 
 
@@ -170,11 +170,11 @@ def test_the_recording_is_that_of_the_pick_and_the_run_the_newest_that_knows_it(
     later = make_run(tmp_path / "mtm-2")
     (later / "config.json").write_text(json.dumps({"model": "mtm", "splits": {"other": {}}}))
     asked.open(later)
-    assert (_hide.wanted(asked).recording, _hide.wanted(asked).run) == ("rat", "mtm-1")
+    assert (verb.wanted(asked).recording, verb.wanted(asked).run) == ("rat", "mtm-1")
     asked.selection.pick("unit", [(1 << 44) + 3])
-    wanted = _hide.wanted(asked)
+    wanted = verb.wanted(asked)
     assert (wanted.recording, wanted.run, wanted.units) == ("other", "mtm-2", (3,))
-    assert _hide.wanted(asked, recording="rat").units == ()
+    assert verb.wanted(asked, recording="rat").units == ()
     assert hide.choices(hide.State(), asked) == {"recording": ("", "rat", "other"), "run": ("", "mtm-1", "mtm-2")}
 
 

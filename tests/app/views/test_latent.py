@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,10 +10,10 @@ import pandas as pd
 import pytest
 from matplotlib.path import Path as Outline
 
-from neurofm.app import _spaces
 from neurofm.app.pictures.controls import ACTS
 from neurofm.app.pictures.scene import Image, Points, Shape, Viewport
 from neurofm.app.session import Session
+from neurofm.app.verbs import embed
 from neurofm.app.views import latent
 from neurofm.data import Embedding
 from neurofm.data.ids import pack
@@ -151,15 +150,17 @@ def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch)
     session = Session([make.recording(), replace(make.recording(), session="none", intervals={})])
     session.recordings["rat"] = replace(session.recordings["rat"], intervals={"trials": trials})
     config = {"spaces": ["unit", "time", "trial"], "parts": ["content", "style"], "splits": {"rat": {}, "none": {}}}
-    session.runs["swap-1"] = SimpleNamespace(config=config, path=Path("swap-1"))
+    session.add(make.run(tmp_path / "swap-1", "rat", "none", **config))
     assert "on several recordings" in latent.scene(latent.State(of="session"), session, VIEW).message
     scene = latent.scene(latent.State(of="trial"), session, VIEW)
     assert (scene.message, scene.action) == ("Place the trials of rat in the latent space of swap-1", "embed")
     asked = []
-    monkeypatch.setattr(Session, "embed", lambda self, run, names, of, part="": asked.append((run, names, of, part)))
+    monkeypatch.setattr(embed, "begin", lambda session, run, names, of, part="": asked.append((run, names, of, part)))
     ACTS["embed"](latent.State(of="trial"), session)
     assert asked == [("swap-1", ["rat"], "trial", part) for part in ("content", "style")]
-    job = SimpleNamespace(task="embed", over=False, arguments={"run": "swap-1", "of": "trial"}, metrics=[], state="")
+    job = SimpleNamespace(
+        task="embed", over=False, arguments={"run": str(tmp_path / "swap-1"), "of": "trial"}, metrics=[], state=""
+    )
     session.__dict__["jobs"] = [job]
     assert latent.scene(latent.State(of="trial"), session, VIEW).message == "swap-1 places the trials …"
     job.over, job.state, job.error = True, "failed", "there is no room"
@@ -168,7 +169,7 @@ def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch)
     with pytest.raises(LookupError, match="can place sessions; train a model first"):
         ACTS["embed"](latent.State(of="session"), session)
     asked.clear()
-    _spaces.see(session, "swap-1", ["rat", "none"])
+    embed.all_spaces(session, "swap-1", ["rat", "none"])
     assert {(tuple(names), of) for _, names, of, _ in asked} == {
         (("rat", "none"), "unit"), (("rat", "none"), "time"), (("rat",), "trial"),
     }  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from neurofm.app.decoders import Decoders
 
 import neurofm as nf
 from neurofm.app import _results
+from neurofm.app.verbs.compare_decoders import Decoders
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from neurofm.app.decoders import Decoders
 
 import neurofm as nf
+from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui

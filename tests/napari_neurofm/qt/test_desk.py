@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from neurofm.app._run import RunCard
 from qtpy.QtCore import Qt
 
 from neurofm import io, registry
+from neurofm.runs import RunFolder
 from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui
@@ -460,7 +460,7 @@ def test_the_form_keeps_the_model_of_a_run_that_is_adapted(arranged, qtbot, tmp_
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.json").write_text(json.dumps({"model": model, "config": {"bin": 0.25}}))
         (tmp_path / name / "metrics.json").write_text("{}")
-    arranged.session.add(RunCard(tmp_path / "a"))
+    arranged.session.add(RunFolder(tmp_path / "a"))
     qtbot.waitUntil(lambda: train.start.findData("a") > 0)
     train.start.setCurrentIndex(train.start.findData("a"))
     assert train.model.currentData() == "mtm"
@@ -469,7 +469,7 @@ def test_the_form_keeps_the_model_of_a_run_that_is_adapted(arranged, qtbot, tmp_
     assert train.settings() == {"steps": 250}
     assert train.first.steps.value == 250
     assert train.why.text().startswith("The run keeps its sizes; 250 steps")
-    arranged.session.add(RunCard(tmp_path / "b"))
+    arranged.session.add(RunFolder(tmp_path / "b"))
     qtbot.waitUntil(lambda: train.start.findData("b") > 0)
     assert train.start.currentData() == "a"  # what was chosen stays, also when another run comes
     train.start.setCurrentIndex(0)

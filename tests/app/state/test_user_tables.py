@@ -23,7 +23,7 @@ def test_rows_find_their_things_whatever_their_order(session):
     assert moods[[0, 3]].tolist() == ["wild", "calm"]
     assert moods[[1, 2, 4]].isna().all()
     assert "mood" in session.columns("unit")
-    session.part("moods")
+    session.unjoin("moods")
     assert "mood" not in session.columns("unit")
     session.undo()
     assert "mood" in session.columns("unit")
@@ -35,7 +35,7 @@ def test_a_csv_is_joined_and_columns_that_are_known_stay(session, tmp_path):
     table = session.table("unit")
     assert table.loc[[1, 2], "score"].tolist() == [5, 6]
     assert table["region"].tolist()[:2] == ["CA1", "CA3"]
-    assert list(session.joined) == ["more"]
+    assert list(session.user_tables) == ["more"]
 
 
 @pytest.mark.parametrize("suffix", [".tsv", ".parquet"])
@@ -87,7 +87,7 @@ def test_a_table_that_joins_to_nothing_or_to_several_is_refused_in_one_sentence(
     with pytest.raises((DataError, LookupError), match=says) as error:
         session.join(table, name="t", **options)
     assert "\n" not in str(error.value)
-    assert session.joined == {}
+    assert session.user_tables == {}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_bad_file_is_refused_in_one_sentence(session, tmp_path, name, content,
     assert "\n" not in str(error.value)
     with pytest.raises(DataError, match="cannot be read as a table"):
         session.join(tmp_path / "nowhere.csv")
-    assert session.joined == {}
+    assert session.user_tables == {}
 
 
 def test_rows_without_a_key_belong_to_nothing():

@@ -42,7 +42,7 @@ def test_what_is_picked_is_named_and_picked_again(session):
     session.pick_group("pair")
     assert session.selection.picked("unit").tolist() == [2, 4]
     assert session.table("unit")["group"].tolist() == ["", "", "pair", "", "pair"]
-    assert session.keep('group == "pair"', "unit", np.arange(5)).tolist() == [False, False, True, False, True]
+    assert session.passing('group == "pair"', "unit", np.arange(5)).tolist() == [False, False, True, False, True]
 
 
 def test_a_name_given_twice_is_that_of_the_newer_group(session):

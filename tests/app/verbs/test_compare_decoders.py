@@ -8,13 +8,13 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from neurofm.app._run import RunCard
 
 from neurofm.app.pictures.controls import ACTS, controls
 from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import table
 from neurofm.errors import DataError
+from neurofm.runs import RunFolder
 
 VIEW = Viewport(width=300, height=600)
 ROWS = [
@@ -136,7 +136,7 @@ def test_a_run_of_that_name_from_elsewhere_is_not_taken_for_it(compared, tmp_pat
     ours = compared.folder / "decoders-1" / "decoders-1-poyo-one-bin"
     other = tmp_path / "elsewhere" / ours.name
     shutil.copytree(ours, other)
-    compared.add(RunCard(other))
+    compared.add(RunFolder(other))
     assert compared.open_decoder("rat", 1) == ours.name
     assert compared.runs[ours.name].path == ours
 

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from neurofm import io, registry
 from neurofm.app.saved import folder as keep
-from neurofm.app.saved.page import OPTIONS
-from neurofm.app.script import Action, _Writer
+from neurofm.app.saved import reader
 from neurofm.app.session import Session
+from neurofm.app.state.log import Action
 from neurofm.errors import DataError, MovedError
 
 OLD = Path(__file__).parent / "sessions"
@@ -65,9 +65,9 @@ def same(a: Session, b: Session) -> None:
             assert np.array_equal(thing.values, other.values)
     assert a.groups == b.groups
     assert list(a.groups) == list(b.groups)
-    assert list(a.joined) == list(b.joined)
-    for name, table in a.joined.items():
-        pd.testing.assert_frame_equal(table.table.astype(str), b.joined[name].table.astype(str))
+    assert list(a.user_tables) == list(b.user_tables)
+    for name, table in a.user_tables.items():
+        pd.testing.assert_frame_equal(table.table.astype(str), b.user_tables[name].table.astype(str))
     assert a.selection.spaces() == b.selection.spaces()
     for space in a.selection.spaces():
         assert np.array_equal(a.selection.picked(space), b.selection.picked(space))
@@ -112,7 +112,11 @@ def test_arrays_are_written_once_and_dropped_once_no_page_names_them(full, tmp_p
     full.time = 110.0
     full.save(folder)
     assert len(list((folder / "arrays").iterdir())) == len(before) - 1
-    assert sorted(p.name for p in folder.iterdir()) == ["arrays", "session.json", "session.previous.json"]
+    assert sorted(p.name for p in folder.iterdir() if not p.name.startswith(".")) == [
+        "arrays",
+        "session.json",
+        "session.previous.json",
+    ]
 
 
 def test_saving_what_is_saved_changes_no_file(full, tmp_path):
@@ -190,7 +194,7 @@ def referring(make, tmp_path):
 def test_recordings_in_files_are_referred_to(referring, tmp_path):
     session, folder = referring
     assert len(list((folder / "arrays").glob("*.h5"))) == 1
-    about = page_of(folder)["recordings"][1]
+    about = page_of(folder)["sources"][1]
     assert about["source"] == about["files"][0]["path"] == str(tmp_path / "data" / "a.h5")
     again = Session.restore(folder)
     same(session, again)
@@ -243,15 +247,14 @@ def test_a_changed_file_with_fewer_units_than_are_picked_is_refused_by_name(refe
 def test_a_file_of_the_same_size_and_time_is_not_read_again_for_its_checksum(referring, tmp_path, monkeypatch):
     _, folder = referring
     seen: list[Path] = []
-    monkeypatch.setattr(keep, "checksum", lambda path: seen.append(path))
+    monkeypatch.setattr(reader, "checksum", lambda path: seen.append(path))
     Session.restore(folder)
     assert seen == []
 
 
-def test_a_run_is_referred_to(session, tmp_path):
+def test_a_run_is_referred_to(session, make, tmp_path):
     run = tmp_path / "run-1"
-    run.mkdir()
-    (run / "config.json").write_text("{}")
+    make.run(run, "rat")
     (run / "metrics.json").write_text('{"r2": 0.5}')
     session.open(run)
     folder = session.save(tmp_path / "w.neurofm")
@@ -275,7 +278,7 @@ def test_opening_a_session_takes_the_place_of_what_is_open_and_tells(full, make,
     same(full, session)
     assert held is session.views["latent"]
     assert held.filter == "rate > 2"
-    assert {("recording", "other"), ("recording", "rat"), ("group", "good"), ("table", "moods")} <= set(said)
+    assert {("source", "other"), ("source", "rat"), ("group", "good"), ("table", "moods")} <= set(said)
     assert {space for space, _ in picked} == {"unit", "time", "trial"}
 
 
@@ -462,8 +465,8 @@ def test_garbage_under_its_checksum_is_refused(full, tmp_path, suffix):
     folder = full.save(tmp_path / "w.neurofm")
     array, page = put_file(folder, b"nothing of that kind" * 9, suffix), page_of(folder)
     page["groups"][0]["ids"] = array if suffix == ".npy" else [1]
-    page["joined"][0]["rows"] = array if suffix == ".parquet" else page["joined"][0]["rows"]
-    page["recordings"][0]["copy"] = array if suffix == ".h5" else page["recordings"][0]["copy"]
+    page["user_tables"][0]["rows"] = array if suffix == ".parquet" else page["user_tables"][0]["rows"]
+    page["sources"][0]["copy"] = array if suffix == ".h5" else page["sources"][0]["copy"]
     rewrite(folder, **page)
     with pytest.raises(DataError, match=array[:20]):
         Session.restore(folder)
@@ -554,10 +557,12 @@ def test_any_change_of_a_page_opens_or_is_refused(full, tmp_path, data):
 # ---- versions, contracts and speed
 
 
-def test_every_action_that_a_script_can_write_can_be_kept():
-    helpers = {"_run", "_data", "_new", "_join", "_group"}  # tables and groups are kept apart from actions
-    written = {name for name, made in vars(_Writer).items() if callable(made) and name[0] == "_" != name[1]}
-    assert {f"_{kind}" for kind in OPTIONS} == written - helpers
+@pytest.mark.parametrize("verb", registry.names("neurofm.app.verbs"))
+def test_what_is_kept_of_a_verb_can_be_written_as_code(verb):
+    spec = registry.get("neurofm.app.verbs", verb)
+    silent = type(spec)(begin=print).code
+    assert (spec.options is None) == (spec.code is silent)
+    assert set(spec.optional) | set(spec.needs) <= set(spec.options or {})
 
 
 def test_every_view_is_kept_as_it_stands(session, tmp_path):

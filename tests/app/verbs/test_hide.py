@@ -7,8 +7,8 @@ import pytest
 
 import neurofm as nf
 from neurofm import registry
-from neurofm.app import _hide
 from neurofm.app.session import Session
+from neurofm.app.verbs import hide as _hide
 from neurofm.data.prediction import HIDES
 from neurofm.data.target import Target
 from neurofm.synthetic.demo import demo

@@ -48,5 +48,6 @@ def test_a_scene_of_nothing_has_no_marks_and_asks_for_nothing() -> None:
 
 
 def test_scenes_need_neither_torch_nor_a_window() -> None:
-    code = "import sys, neurofm.app.pictures.scene; print(sorted({'torch', 'qtpy', 'napari', 'matplotlib'} & set(sys.modules)))"
+    heavy = "{'torch', 'qtpy', 'napari', 'matplotlib'}"
+    code = f"import sys, neurofm.app.pictures.scene; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
