@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import re
 import shutil
 import tempfile
@@ -27,6 +26,7 @@ from neurofm.data.prediction import Prediction
 from neurofm.data.recording import Recording
 from neurofm.errors import DataError
 from neurofm.io._file import check_size
+from neurofm.process import move, sync
 
 NAME = re.compile(r"[0-9a-f]{64}\.(?:npz|npy|parquet|h5)")
 
@@ -142,7 +142,7 @@ class Shelf:
             name = f"{checksum(path)}{path.suffix}"
             if not self._holds(name):
                 sync(path)
-                trust(path.replace(self.folder / name), name.partition(".")[0])
+                trust(move(path, self.folder / name), name.partition(".")[0])
         return name
 
 
@@ -160,12 +160,6 @@ def trust(path: Path, sha256: str) -> None:
     """Take the checksum of a file as known while its size and time stay."""
     about = path.stat()
     _checksums[(str(path), about.st_size, about.st_mtime_ns)] = sha256
-
-
-def sync(path: Path) -> None:
-    """Have a file on the disk before something refers to it."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _written(thing: Thing | Ids, folder: Path) -> Path:

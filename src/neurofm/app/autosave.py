@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
-import os
 import shutil
 import threading
 import time
@@ -18,13 +16,13 @@ from uuid import uuid4
 
 from neurofm.app import keep
 from neurofm.errors import DataError
+from neurofm.process import Hold, try_hold
 
 if TYPE_CHECKING:
     from neurofm.app.session import Session
 
 EVERY = 60.0  # seconds
 MOST = 5  # sessions that are kept when others take their place
-LOCK = "in-use"  # held by the program that writes the folder, for as long as it lives
 log = logging.getLogger(__name__)
 
 
@@ -69,7 +67,7 @@ class Autosave:
     def __init__(self, session: Session, *, every: float = EVERY) -> None:
         self.session = session
         self._home = folder() / uuid4().hex
-        self._lock: int | None = None
+        self._held: Hold | None = None  # for as long as this program lives
         self._kept = keep.state(session)  # a session that was just made needs no rescue
         self._busy, self._closed = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._watch, args=(every,), name="neurofm autosave", daemon=True)
@@ -119,16 +117,16 @@ class Autosave:
                 log.warning("the session could not be kept: %s", error)
 
     def _hold(self) -> None:
-        if self._lock is None:
+        if self._held is None:
             self._home.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self._home / LOCK, os.O_CREAT | os.O_RDWR)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._held = try_hold(self._home)
 
     def _drop(self) -> None:
-        if self._lock is not None:
+        if self._held is not None:
+            shutil.rmtree(self._home / f"unsaved{keep.SUFFIX}", ignore_errors=True)  # or it were offered when let go
+            self._held.release()
+            self._held = None
             shutil.rmtree(self._home, ignore_errors=True)
-            os.close(self._lock)
-            self._lock = None
 
 
 def set_aside(session: Session) -> Unsaved | None:
@@ -146,7 +144,6 @@ def set_aside(session: Session) -> Unsaved | None:
     home = folder() / uuid4().hex
     try:
         home.mkdir(parents=True)
-        (home / LOCK).touch()
         path = keep.save(session, home / f"unsaved{keep.SUFFIX}")
     except (DataError, OSError) as error:
         shutil.rmtree(home, ignore_errors=True)
@@ -172,11 +169,9 @@ def folder() -> Path:
 def _left(home: Path) -> Unsaved | None:
     """What is in a folder, unless its program is alive."""
     with suppress(OSError, ValueError, KeyError, TypeError):  # half written when the program went: nothing to offer
-        handle = os.open(home / LOCK, os.O_RDWR)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        finally:
-            os.close(handle)
+        if (held := try_hold(home)) is None:
+            return None
+        held.release()
         path = home / f"unsaved{keep.SUFFIX}"
         page = json.loads((path / keep.PAGE).read_text("utf-8"))
         names = tuple(str(r["name"]) for r in page["recordings"])

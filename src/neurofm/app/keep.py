@@ -7,7 +7,6 @@ their checksum, written once, and removed only after no page names them. Nothing
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -15,8 +14,8 @@ import shutil
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ from neurofm.app import _field, joined
 from neurofm.app._field import Field
 from neurofm.app._page import Given, Opened, Page, describe, parse
 from neurofm.app._run import RunCard
-from neurofm.app._shelf import NAME, Shelf, checksum, sync, token, trust
+from neurofm.app._shelf import NAME, Shelf, checksum, token, trust
 from neurofm.app.decoders import Decoders
 from neurofm.app.groups import Group
 from neurofm.app.joined import Joined
@@ -40,6 +39,8 @@ from neurofm.data.prediction import Prediction
 from neurofm.data.recording import Recording
 from neurofm.errors import DataError, MovedError
 from neurofm.io._file import check_size
+from neurofm.process import hold, move, sync
+from neurofm.process.lock import HOLDER, LOCK
 
 if TYPE_CHECKING:
     from neurofm.app.session import Session
@@ -97,7 +98,7 @@ def save(session: Session, path: str | os.PathLike[str]) -> Path:
         raise DataError(folder, "", "is something else than a session; choose another name")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with alone(folder):
+        with hold(folder):
             page = describe(session, Shelf(folder / ARRAYS).put)
             _turn(folder, page)
     except OSError as error:
@@ -150,19 +151,8 @@ def state(session: Session) -> str:
     return json.dumps(describe(session, token))
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold a folder, so that two programs do not write to it at once."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
 def _is_ours(folder: Path) -> bool:
-    return (folder / PAGE).is_file() or not [p for p in folder.iterdir() if p.name != ARRAYS]
+    return (folder / PAGE).is_file() or not [p for p in folder.iterdir() if p.name not in (ARRAYS, LOCK, HOLDER)]
 
 
 def _turn(folder: Path, page: dict[str, Any]) -> None:
@@ -193,7 +183,7 @@ def _replace(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         sync(Path(part))
-        os.replace(part, path)
+        move(Path(part), path)
     finally:
         Path(part).unlink(missing_ok=True)
 

@@ -31,8 +31,12 @@ class Hold:
             raise
 
     def release(self) -> None:
-        """Let others have it; the folder itself may be gone by now."""
+        """Let others have it, and leave nothing in it; the folder itself may be gone by now."""
+        from filelock import UnixFileLock
+
         self._words.unlink(missing_ok=True)
+        if isinstance(self._lock, UnixFileLock):  # others do so themselves; who waits for it notices and begins anew
+            Path(self._lock.lock_file).unlink(missing_ok=True)
         self._lock.release()
 
 

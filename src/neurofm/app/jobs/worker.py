@@ -26,7 +26,7 @@ from typing import Any
 from neurofm.app.tasks import TASKS, Task
 from neurofm.checks import check_choice
 from neurofm.errors import DataError, NeuroFMError, Stopped
-from neurofm.process import be_modest, end_self, end_with_parent, replace, share_cores
+from neurofm.process import be_modest, end_self, end_with_parent, move, share_cores
 
 PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
 GRACE = 0.6  # seconds that a job has to keep what there is
@@ -207,7 +207,7 @@ def _order(folder: Path) -> dict[str, Any]:
 def _write(path: Path, text: str) -> None:
     part = path.with_suffix(".part")
     part.write_text(text, "utf8")
-    replace(part, path)
+    move(part, path)
 
 
 def _channel() -> tuple[Iterable[str], Say]:
