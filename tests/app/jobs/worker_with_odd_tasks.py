@@ -9,6 +9,8 @@ import time
 import warnings
 from pathlib import Path
 
+import psutil
+
 from neurofm.app.jobs import worker
 from neurofm.errors import NeuroFMError
 
@@ -26,13 +28,14 @@ def show(step, folder):
 
 
 def pid(step, folder):
-    return {"pid": os.getpid(), "nice": os.nice(0), "wait": os.environ["GOMP_SPINCOUNT"]}
+    return {"pid": os.getpid(), "nice": psutil.Process().nice(), "wait": os.environ["GOMP_SPINCOUNT"]}
 
 
 def noisy(step, folder):
     sys.stdout.write('{"state": "failed", "error": "printed"}\n')
     os.system("echo from a child")
-    ctypes.CDLL(None).write(1, b"from C\n", 7)
+    write = ctypes.cdll.msvcrt._write if sys.platform == "win32" else ctypes.CDLL(None).write
+    write(1, b"from C\n", 7)
     warnings.warn("a warning", stacklevel=1)
     return count(step, folder)
 
@@ -40,7 +43,7 @@ def noisy(step, folder):
 def deaf(step, folder, *, pids):
     """Never looks up, and has a child that is as deaf."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    forked = os.fork() or time.sleep(600)
+    forked = (os.fork() or time.sleep(600)) if hasattr(os, "fork") else child.pid
     Path(pids).write_text(f"{os.getpid()} {child.pid} {forked}\n")
     step(0.1, "away")
     time.sleep(600)
