@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -87,6 +85,9 @@ def _lock(folder: Path) -> BaseFileLock:
 
 
 def _me() -> dict[str, str | int | float]:
+    import getpass
+    import socket
+
     user = "somebody"
     with suppress(ImportError, KeyError, OSError):  # a number that no list of users has
         user = getpass.getuser()
