@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from neurofm.app.jobs import worker
+from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError
 
 
@@ -88,6 +89,12 @@ def broken(step, folder):
 ODD = (count, show, pid, noisy, deaf, killed, crashed, leaves, full, gpu, coded, broken)
 TASKS = {f.__name__: f for f in ODD}
 
+
+def find(name):
+    check_choice("task", name, TASKS)
+    return TASKS[name]
+
+
 if __name__ == "__main__":
     worker.PRELOAD = ()
-    worker.main(TASKS)
+    worker.main(find)

@@ -10,7 +10,6 @@ closes, the worker ends. It leaves `DIR/result.json`, and in `DIR/log.txt` whate
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib
 import json
 import os
@@ -23,9 +22,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from neurofm.app.jobs.words import code, sentence
 from neurofm.app.tasks import TASKS, Task
 from neurofm.checks import check_choice
-from neurofm.errors import DataError, NeuroFMError, Stopped
+from neurofm.errors import DataError, Stopped
 from neurofm.process import be_modest, end_self, end_with_parent, move, share_cores
 
 PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
@@ -34,10 +34,29 @@ PAUSE = 1.0  # seconds between two lines; each makes the window draw, without a 
 SOON = 20.0  # seconds after which a line comes half as often
 
 Say = Callable[[dict[str, Any]], None]
+Find = Callable[[str], Task]
 
 
-def main(tasks: Mapping[str, Task] = TASKS, argv: Sequence[str] = sys.argv) -> None:
-    """Wait for a folder and do the job in it, again as long as all goes well, then end the process."""
+def find(name: str) -> Task:
+    """The task of that name.
+
+    Raises
+    ------
+    LookupError
+        If there is none.
+    """
+    check_choice("task", name, TASKS)
+    return TASKS[name]
+
+
+def main(find: Find = find, argv: Sequence[str] = sys.argv) -> None:
+    """Wait for a folder and do the job in it, again as long as all goes well, then end the process.
+
+    Parameters
+    ----------
+    find : gives the task of a name, or raises LookupError
+    argv : of the command; the folder may follow
+    """
     lines, say = _channel()
     control = Control(argv[1:], lines)
     control.start()
@@ -49,7 +68,7 @@ def main(tasks: Mapping[str, Task] = TASKS, argv: Sequence[str] = sys.argv) -> N
     while final["state"] == "done":
         folder = control.folder.get()
         _log_to(folder / "log.txt")
-        final = run(tasks, folder, Steps(say, control))
+        final = run(find, folder, Steps(say, control))
         sys.stderr.flush()
         say(final)
         if argv[1:]:
@@ -57,12 +76,11 @@ def main(tasks: Mapping[str, Task] = TASKS, argv: Sequence[str] = sys.argv) -> N
     os._exit(final["state"] == "failed")  # no library's thread or exit hook may keep us
 
 
-def run(tasks: Mapping[str, Task], folder: Path, step: Steps) -> dict[str, Any]:
+def run(find: Find, folder: Path, step: Steps) -> dict[str, Any]:
     """Do the job in `folder` and give the last line: its state, and one sentence if it failed."""
     try:
         order = _order(folder)
-        check_choice("task", order["task"], tasks)
-        result = tasks[order["task"]](step, folder, **order["arguments"])
+        result = find(order["task"])(step, folder, **order["arguments"])
         _write(folder / "result.json", json.dumps(result))
         final = {"state": "done"}
     except Stopped:
@@ -70,7 +88,7 @@ def run(tasks: Mapping[str, Task], folder: Path, step: Steps) -> dict[str, Any]:
     except BaseException as error:
         with contextlib.suppress(OSError):  # the disk may be full
             traceback.print_exc()
-        final = {"state": "failed", "error": sentence(error), "code": _code(error)}
+        final = {"state": "failed", "error": sentence(error), "code": code(error)}
     step.close()
     return final
 
@@ -170,27 +188,6 @@ class Steps:
             line, self._line = self._line, {}
         if line:
             self._say(line)
-
-
-def sentence(error: BaseException) -> str:
-    """What went wrong and what to do, in one sentence without a full stop."""
-    words = " ".join(str(error).split()) or type(error).__name__
-    low = words.lower()
-    if isinstance(error, NeuroFMError):
-        return words
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return f"the disk that holds {error.filename or 'the run'} is full; free some space"
-    if isinstance(error, MemoryError) or "out of memory" in low or "can't allocate memory" in low:
-        return "memory ran out; choose a smaller batch or a smaller model"
-    if any(said in low for said in ("no nvidia", "not compiled with cuda", "no cuda gpus", "accelerator is not avail")):
-        return "there is no usable GPU here; choose the device 'cpu' or 'auto'"
-    if isinstance(error, OSError | ValueError | LookupError) and not isinstance(error, KeyError):
-        return words
-    return f"{words} ({type(error).__name__}); the log says where"
-
-
-def _code(error: BaseException) -> str:
-    return getattr(error, "code", "") if isinstance(error, NeuroFMError) else ""  # SystemExit has a number there
 
 
 def _order(folder: Path) -> dict[str, Any]:
