@@ -137,7 +137,7 @@ def test_a_full_disk_is_told_when_a_file_is_synced(way, tmp_path, monkeypatch):
 def test_a_file_takes_the_place_of_another(way, tmp_path):
     (tmp_path / "new").write_text("new")
     (tmp_path / "old").write_text("old")
-    assert way.replace(tmp_path / "new", tmp_path / "old") == tmp_path / "old"
+    assert way.move(tmp_path / "new", tmp_path / "old") == tmp_path / "old"
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("old", "new")]
 
 

@@ -63,6 +63,7 @@ def test_who_cannot_be_read_is_nobody(tmp_path, text):
 def test_a_folder_is_held_while_a_block_runs(tmp_path):
     with hold(tmp_path):
         assert try_hold(tmp_path) is None
+    assert not list(tmp_path.iterdir())
     try_hold(tmp_path).release()
 
 
@@ -85,6 +86,24 @@ def test_a_block_waits_until_a_folder_is_free_and_another_thread_may_free_it(tmp
     held.release()
     assert entered.wait(10)
     thread.join()
+
+
+def test_only_one_of_many_holds_a_folder_at_a_time(tmp_path):
+    inside, together = [], []
+
+    def enter():
+        for _ in range(20):
+            with hold(tmp_path):
+                inside.append(1)
+                together.append(len(inside))
+                inside.pop()
+
+    threads = [threading.Thread(target=enter) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == [1] * 80
 
 
 def test_what_cannot_be_written_to_is_not_held(tmp_path):

@@ -73,9 +73,9 @@ def test_a_file_that_is_open_elsewhere_is_replaced_as_soon_as_it_can_be(tmp_path
     (tmp_path / "new").write_text("new")
     if busy > 2:
         with pytest.raises(PermissionError):
-            _portable.replace(tmp_path / "new", tmp_path / "old")
+            _portable.move(tmp_path / "new", tmp_path / "old")
     else:
-        _portable.replace(tmp_path / "new", tmp_path / "old")
+        _portable.move(tmp_path / "new", tmp_path / "old")
     assert (tmp_path / "old").exists() == (busy == 2)
 
 

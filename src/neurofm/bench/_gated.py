@@ -105,7 +105,7 @@ def main(argv: list[str]) -> None:
         with Gate(gate, step) as gated_step:
             return tasks.train(gated_step, folder, **arguments)
 
-    worker.main({**tasks.TASKS, "train": gated}, argv[:1])
+    worker.main(lambda name: gated if name == "train" else worker.find(name), argv[:1])
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurofm.errors import NeuroFMError
+from neurofm.process import processor
 from neurofm.specs import BenchSpec
 
 Row = dict[str, Any]
@@ -62,7 +63,7 @@ def interleave(ours: Callable[[], float], theirs: Callable[[], float], blocks: i
 
 def machine() -> dict[str, Any]:
     """What the figures depend on."""
-    found: dict[str, Any] = {"cpu": _cpu(), "cores": os.cpu_count(), "system": platform.platform()}
+    found: dict[str, Any] = {"cpu": processor(), "cores": os.cpu_count(), "system": platform.platform()}
     found |= {"python": platform.python_version(), "threads": _threads()}
     return found | {name: _version(name) for name in ("napari-neurofm", "torch", "numpy", "napari")}
 
@@ -110,14 +111,6 @@ def shown(line: Row) -> str:
 
 def _digits(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
 def _threads() -> int | None:

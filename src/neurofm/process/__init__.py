@@ -22,10 +22,10 @@ if TYPE_CHECKING or not PORTABLE:
         be_modest,
         end_self,
         end_with_parent,
+        move,
         peak_mb,
         private_mb,
         processor,
-        replace,
         sync,
     )
 else:
@@ -34,10 +34,10 @@ else:
         be_modest,
         end_self,
         end_with_parent,
+        move,
         peak_mb,
         private_mb,
         processor,
-        replace,
         sync,
     )
 
@@ -49,10 +49,10 @@ __all__ = [
     "end_with_parent",
     "hold",
     "holder",
+    "move",
     "peak_mb",
     "private_mb",
     "processor",
-    "replace",
     "share_cores",
     "sync",
     "try_hold",

@@ -79,8 +79,8 @@ def processor() -> str:
     return platform.processor()
 
 
-def replace(path: Path, target: Path) -> Path:
-    """Put a file in the place of another in one go."""
+def move(path: Path, target: Path) -> Path:
+    """Move a file to where another may lie, in one go."""
     return path.replace(target)
 
 

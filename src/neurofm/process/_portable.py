@@ -82,8 +82,8 @@ def processor() -> str:
     return platform.processor()
 
 
-def replace(path: Path, target: Path) -> Path:
-    """Put a file in the place of another in one go; on Windows that waits until no program has either open."""
+def move(path: Path, target: Path) -> Path:
+    """Move a file to where another may lie, in one go, once no program has either open."""
     end = time.monotonic() + PATIENCE
     while True:
         try:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,8 +29,12 @@ class Hold:
             raise
 
     def release(self) -> None:
-        """Let others have it; the folder itself may be gone by now."""
+        """Let others have it, and leave nothing in it; the folder itself may be gone by now."""
+        from filelock import UnixFileLock
+
         self._words.unlink(missing_ok=True)
+        if isinstance(self._lock, UnixFileLock):  # others do so themselves; who waits for it notices and begins anew
+            Path(self._lock.lock_file).unlink(missing_ok=True)
         self._lock.release()
 
 
@@ -83,6 +85,9 @@ def _lock(folder: Path) -> BaseFileLock:
 
 
 def _me() -> dict[str, str | int | float]:
+    import getpass
+    import socket
+
     user = "somebody"
     with suppress(ImportError, KeyError, OSError):  # a number that no list of users has
         user = getpass.getuser()

@@ -1,4 +1,3 @@
-import errno
 import json
 import os
 import subprocess
@@ -8,9 +7,8 @@ import time
 
 import pytest
 
-from neurofm.app import tasks
 from neurofm.app.jobs import worker
-from neurofm.errors import DataError, Stopped
+from neurofm.errors import Stopped
 
 
 @pytest.fixture
@@ -82,58 +80,33 @@ def test_step_blocks_while_paused(step, control, release):
 
 
 def test_run_leaves_the_result_in_the_folder(tmp_path, step):
-    final = worker.run({"add": lambda step, folder, a, b: {"sum": a + b}}, job(tmp_path, "add", a=1, b=2), step)
+    def add(step, folder, a, b):
+        return {"sum": a + b}
+
+    final = worker.run(lambda name: add, job(tmp_path, "add", a=1, b=2), step)
     assert final == {"state": "done"}
     assert json.loads((tmp_path / "result.json").read_text()) == {"sum": 3}
 
 
 def test_a_stopped_task_is_no_failure(tmp_path, step, control):
     control.obey("stop")
-    assert worker.run({"go": lambda step, folder: step(0, "")}, job(tmp_path, "go"), step) == {"state": "stopped"}
+    assert worker.run(lambda name: lambda step, folder: step(0, ""), job(tmp_path, "go"), step) == {"state": "stopped"}
     assert not (tmp_path / "result.json").exists()
 
 
 @pytest.mark.parametrize("text", ["", "[1]", '{"task": "train"}', '{"task": "train", "arguments": [1]}'])
 def test_a_broken_order_is_refused_by_name(tmp_path, step, text):
     (tmp_path / "job.json").write_text(text)
-    final = worker.run(tasks.TASKS, tmp_path, step)
+    final = worker.run(worker.find, tmp_path, step)
     assert final["state"] == "failed"
     assert str(tmp_path / "job.json") in final["error"]
 
 
 def test_only_the_tasks_of_the_table_can_be_called(tmp_path, step):
-    final = worker.run(tasks.TASKS, job(tmp_path, "os:remove", path="x"), step)
+    final = worker.run(worker.find, job(tmp_path, "os:remove", path="x"), step)
     assert (
         final["error"] == "no task 'os:remove'; there are compare_decoders, embed, finetune, hide, predict, train, umap"
     )
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (DataError("a.nwb", "units", "is empty; choose another"), "a.nwb: units: is empty; choose another"),
-        (
-            OSError(errno.ENOSPC, "No space left", "/d/run"),
-            "the disk that holds /d/run is full; free some space",
-        ),
-        (MemoryError(), "memory ran out; choose a smaller batch or a smaller model"),
-        (RuntimeError("CUDA out of memory. Tried to allocate\n2 GiB"), "memory ran out"),
-        (RuntimeError("No CUDA GPUs are available"), "there is no usable GPU here"),
-        (LookupError("no model 'poyoo'; there are poyo"), "no model 'poyoo'; there are poyo"),
-        (ZeroDivisionError("division by zero"), "division by zero (ZeroDivisionError); the log says where"),
-    ],
-)
-def test_errors_become_one_sentence(error, words):
-    assert worker.sentence(error).startswith(words)
-    assert "\n" not in worker.sentence(error)
-
-
-def test_what_ends_a_task_by_force_has_no_code(tmp_path, step):
-    def leave(step, folder):
-        raise SystemExit(3)
-
-    final = worker.run({"leave": leave}, job(tmp_path, "leave"), step)
-    assert (final["state"], final["code"]) == ("failed", "")
 
 
 def test_a_path_of_any_letters_arrives(tmp_path):

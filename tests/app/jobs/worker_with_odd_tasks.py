@@ -9,7 +9,10 @@ import time
 import warnings
 from pathlib import Path
 
+import psutil
+
 from neurofm.app.jobs import worker
+from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError
 
 
@@ -26,13 +29,14 @@ def show(step, folder):
 
 
 def pid(step, folder):
-    return {"pid": os.getpid(), "nice": os.nice(0), "wait": os.environ["GOMP_SPINCOUNT"]}
+    return {"pid": os.getpid(), "nice": psutil.Process().nice(), "wait": os.environ["GOMP_SPINCOUNT"]}
 
 
 def noisy(step, folder):
     sys.stdout.write('{"state": "failed", "error": "printed"}\n')
     os.system("echo from a child")
-    ctypes.CDLL(None).write(1, b"from C\n", 7)
+    write = ctypes.cdll.msvcrt._write if sys.platform == "win32" else ctypes.CDLL(None).write
+    write(1, b"from C\n", 7)
     warnings.warn("a warning", stacklevel=1)
     return count(step, folder)
 
@@ -40,7 +44,7 @@ def noisy(step, folder):
 def deaf(step, folder, *, pids):
     """Never looks up, and has a child that is as deaf."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    forked = os.fork() or time.sleep(600)
+    forked = (os.fork() or time.sleep(600)) if hasattr(os, "fork") else child.pid
     Path(pids).write_text(f"{os.getpid()} {child.pid} {forked}\n")
     step(0.1, "away")
     time.sleep(600)
@@ -85,6 +89,12 @@ def broken(step, folder):
 ODD = (count, show, pid, noisy, deaf, killed, crashed, leaves, full, gpu, coded, broken)
 TASKS = {f.__name__: f for f in ODD}
 
+
+def find(name):
+    check_choice("task", name, TASKS)
+    return TASKS[name]
+
+
 if __name__ == "__main__":
     worker.PRELOAD = ()
-    worker.main(TASKS.__getitem__)
+    worker.main(find)

@@ -10,7 +10,6 @@ closes, the worker ends. It leaves `DIR/result.json`, and in `DIR/log.txt` whate
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib
 import json
 import os
@@ -24,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from neurofm import registry
-from neurofm.errors import DataError, NeuroFMError, Stopped
-from neurofm.process import be_modest, end_self, end_with_parent, replace, share_cores
+from neurofm.app.jobs.words import code, sentence
+from neurofm.errors import DataError, Stopped
+from neurofm.process import be_modest, end_self, end_with_parent, move, share_cores
 
 PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
 GRACE = 0.6  # seconds that a job has to keep what there is
@@ -34,24 +34,31 @@ SOON = 20.0  # seconds after which a line comes half as often
 
 Task = Callable[..., dict[str, Any]]  # (step, folder, **arguments)
 Say = Callable[[dict[str, Any]], None]
+Find = Callable[[str], Task]
 
 
-def task_of(verb: str) -> Task:
-    """What a verb does in a worker.
+def find(verb: str) -> Task:
+    """What a verb leaves to a worker.
 
     Raises
     ------
     LookupError
-        If there is no such verb, or it leaves no work to a worker.
+        If there is no such verb, or it is done at once.
     """
     work: Task | None = registry.get("neurofm.app.verbs", verb).work
     if work is None:
-        raise LookupError(f"'{verb}' is done at once and has no task for a worker")
+        raise LookupError(f"'{verb}' is done at once and leaves no work to a worker")
     return work
 
 
-def main(task_of: Callable[[str], Task] = task_of, argv: Sequence[str] = sys.argv) -> None:
-    """Wait for a folder and do the job in it, again as long as all goes well, then end the process."""
+def main(find: Find = find, argv: Sequence[str] = sys.argv) -> None:
+    """Wait for a folder and do the job in it, again as long as all goes well, then end the process.
+
+    Parameters
+    ----------
+    find : gives the task of a name, or raises LookupError
+    argv : of the command; the folder may follow
+    """
     lines, say = _channel()
     control = Control(argv[1:], lines)
     control.start()
@@ -63,7 +70,7 @@ def main(task_of: Callable[[str], Task] = task_of, argv: Sequence[str] = sys.arg
     while final["state"] == "done":
         folder = control.folder.get()
         _log_to(folder / "log.txt")
-        final = run(task_of, folder, Steps(say, control))
+        final = run(find, folder, Steps(say, control))
         sys.stderr.flush()
         say(final)
         if argv[1:]:
@@ -71,11 +78,11 @@ def main(task_of: Callable[[str], Task] = task_of, argv: Sequence[str] = sys.arg
     os._exit(final["state"] == "failed")  # no library's thread or exit hook may keep us
 
 
-def run(task_of: Callable[[str], Task], folder: Path, step: Steps) -> dict[str, Any]:
+def run(find: Find, folder: Path, step: Steps) -> dict[str, Any]:
     """Do the job in `folder` and give the last line: its state, and one sentence if it failed."""
     try:
         order = _order(folder)
-        result = task_of(order["task"])(step, folder, **order["arguments"])
+        result = find(order["task"])(step, folder, **order["arguments"])
         _write(folder / "result.json", json.dumps(result))
         final = {"state": "done"}
     except Stopped:
@@ -83,7 +90,7 @@ def run(task_of: Callable[[str], Task], folder: Path, step: Steps) -> dict[str, 
     except BaseException as error:
         with contextlib.suppress(OSError):  # the disk may be full
             traceback.print_exc()
-        final = {"state": "failed", "error": sentence(error), "code": _code(error)}
+        final = {"state": "failed", "error": sentence(error), "code": code(error)}
     step.close()
     return final
 
@@ -185,27 +192,6 @@ class Steps:
             self._say(line)
 
 
-def sentence(error: BaseException) -> str:
-    """What went wrong and what to do, in one sentence without a full stop."""
-    words = " ".join(str(error).split()) or type(error).__name__
-    low = words.lower()
-    if isinstance(error, NeuroFMError):
-        return words
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return f"the disk that holds {error.filename or 'the run'} is full; free some space"
-    if isinstance(error, MemoryError) or "out of memory" in low or "can't allocate memory" in low:
-        return "memory ran out; choose a smaller batch or a smaller model"
-    if any(said in low for said in ("no nvidia", "not compiled with cuda", "no cuda gpus", "accelerator is not avail")):
-        return "there is no usable GPU here; choose the device 'cpu' or 'auto'"
-    if isinstance(error, OSError | ValueError | LookupError) and not isinstance(error, KeyError):
-        return words
-    return f"{words} ({type(error).__name__}); the log says where"
-
-
-def _code(error: BaseException) -> str:
-    return getattr(error, "code", "") if isinstance(error, NeuroFMError) else ""  # SystemExit has a number there
-
-
 def _order(folder: Path) -> dict[str, Any]:
     path = folder / "job.json"
     try:
@@ -220,7 +206,7 @@ def _order(folder: Path) -> dict[str, Any]:
 def _write(path: Path, text: str) -> None:
     part = path.with_suffix(".part")
     part.write_text(text, "utf8")
-    replace(part, path)
+    move(part, path)
 
 
 def _channel() -> tuple[Iterable[str], Say]:

@@ -27,7 +27,7 @@ from neurofm.data.prediction import Prediction
 from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io._file import check_size
-from neurofm.process import sync
+from neurofm.process import move, sync
 
 NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{2,8}")
 
@@ -141,7 +141,7 @@ class Arrays:
             name = f"{checksum(path)}{path.suffix}"
             if not self._holds(name):
                 sync(path)
-                trust(path.replace(self.folder / name), name.partition(".")[0])
+                trust(move(path, self.folder / name), name.partition(".")[0])
         return name
 
 

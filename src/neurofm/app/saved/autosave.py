@@ -123,6 +123,7 @@ class Autosave:
 
     def _drop(self) -> None:
         if self._held is not None:
+            shutil.rmtree(self._home / f"unsaved{folders.SUFFIX}", ignore_errors=True)  # or it were offered when let go
             self._held.release()
             self._held = None
             shutil.rmtree(self._home, ignore_errors=True)
@@ -168,8 +169,7 @@ def folder() -> Path:
 def _left(home: Path) -> Unsaved | None:
     """What is in a folder, unless its program is alive."""
     with suppress(OSError, ValueError, KeyError, TypeError):  # half written when the program went: nothing to offer
-        held = try_hold(home)
-        if held is None:
+        if (held := try_hold(home)) is None:
             return None
         held.release()
         path = home / f"unsaved{folders.SUFFIX}"

@@ -25,7 +25,8 @@ from neurofm.app.saved.reader import Moved, Reader, Saved
 from neurofm.app.state.catalog import Catalog
 from neurofm.errors import DataError
 from neurofm.io._file import check_size
-from neurofm.process import hold, replace, sync
+from neurofm.process import hold, move, sync
+from neurofm.process.lock import HOLDER, LOCK
 
 PAGE, PREVIOUS, ARRAYS = "session.json", "session.previous.json", "arrays"
 SUFFIX = ".neurofm"
@@ -112,9 +113,7 @@ def state(session: Catalog) -> str:
 
 
 def _is_ours(folder: Path) -> bool:
-    return (folder / PAGE).is_file() or not [
-        p for p in folder.iterdir() if p.name != ARRAYS and not p.name.startswith(".")
-    ]
+    return (folder / PAGE).is_file() or not [p for p in folder.iterdir() if p.name not in (ARRAYS, LOCK, HOLDER)]
 
 
 def _turn(folder: Path, page: dict[str, Any]) -> None:
@@ -145,7 +144,7 @@ def _replace(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         sync(Path(part))
-        replace(Path(part), path)
+        move(Path(part), path)
     finally:
         Path(part).unlink(missing_ok=True)
 
