@@ -141,6 +141,34 @@ def test_a_broken_distribution_takes_nothing_else_down(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("points", "about", "words"),
+    [
+        ("[neurofm.io]\nnonsense\n", "Name: lab-odd\n", "what the distribution 'lab-odd' adds cannot be read"),
+        ("[neurofm.io]\nnonsense\n", "", "what another distribution adds cannot be read"),
+        ("[neurofm.io]\nodd = :\n", "", "'odd' cannot be used: the module ':' of another distribution"),
+    ],
+    ids=["garbled", "garbled and nameless", "no module"],
+)
+def test_a_distribution_that_is_garbled_is_warned_of(tmp_path: Path, points: str, about: str, words: str) -> None:
+    planted(tmp_path, {"wave": READER.format(spec="SPEC")})
+    odd = tmp_path / "lab_odd-1.0.dist-info"
+    odd.mkdir()
+    (odd / "entry_points.txt").write_text(points)
+    if about:
+        (odd / "METADATA").write_text(f"Metadata-Version: 2.1\n{about}Version: 1.0\n")
+    said = ran(
+        tmp_path,
+        "import warnings\n"
+        "with warnings.catch_warnings(record=True) as told:\n"
+        "    warnings.simplefilter('always')\n"
+        "    print(registry.specs('neurofm.io')['wave'].title, *(w.message for w in told), sep='\\n')",
+    )
+    title, warning = said.split("\n")
+    assert title == "Wave"
+    assert warning.startswith(words)
+
+
 def test_a_module_of_ours_is_not_replaced(tmp_path: Path) -> None:
     planted(tmp_path, {"nwb": READER.format(spec="SPEC")})
     said = ran(tmp_path, "print(registry.get('neurofm.io', 'nwb').title, registry.specs('neurofm.io')['nwb'].title)")
