@@ -10,15 +10,16 @@ import pytest
 
 from neurofm import registry
 
-READER = """
-from neurofm.specs import ReaderSpec
-{spec} = ReaderSpec(title="Wave", patterns=("*.wave",), accepts=lambda path: False, read=print)
+WAVE = """
+from types import SimpleNamespace
+{spec} = SimpleNamespace(title="Wave", patterns=("*.wave",), folder=False, accepts=lambda path: False)
 """
 BROKEN = {
     "missing": "",  # no such module
     "raises": "raise RuntimeError('no\\nlicence')",
     "unspoken": "x = 1",
     "garbled": "SPEC = = 1",
+    "nowhere": None,  # no module is named
 }
 
 
@@ -31,18 +32,22 @@ def written(folder: Path, text: str) -> str:
     return f"{name}.reader"
 
 
-def planted(folder: Path, modules: dict[str, str]) -> None:
-    """A distribution as pip would leave it, that adds readers: their names, and the text of their modules."""
-    points = ""
+def place(name: str) -> str:
+    """What the entry point of a module says."""
+    return ":" if name == "nowhere" else f"{name}_waves.module"
+
+
+def planted(folder: Path, modules: dict[str, str | None], group: str = "neurofm.models") -> None:
+    """A distribution as pip would leave it, that adds modules: the names they go by, and their text."""
     for name, text in modules.items():
-        points += f"{name} = {name}_waves.reader\n"
         if text:
             (folder / f"{name}_waves").mkdir()
-            (folder / f"{name}_waves" / "reader.py").write_text(text)
+            (folder / f"{name}_waves" / "module.py").write_text(text)
     about = folder / "lab_waves-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: lab-waves\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(f"[neurofm.io]\n{points}")
+    points = [f"{name} = {place(name)}" for name in modules]
+    (about / "entry_points.txt").write_text("\n".join([f"[{group}]", *points]))
 
 
 def ran(folder: Path, code: str) -> str:
@@ -98,16 +103,16 @@ def test_a_spec_is_read_off_the_source(tmp_path: Path, monkeypatch: pytest.Monke
     assert registry._literals(module) == ({} if title is None else {"title": title})
 
 
-@pytest.mark.parametrize("spec", ["SPEC", "SPEC: ReaderSpec"])
+@pytest.mark.parametrize("spec", ["SPEC", "SPEC: SimpleNamespace"])
 def test_a_distribution_adds_a_module(tmp_path: Path, spec: str) -> None:
-    planted(tmp_path, {"wave": READER.format(spec=spec)})
+    planted(tmp_path, {"wave": WAVE.format(spec=spec)})
     said = ran(
         tmp_path,
-        "assert 'wave' in registry.names('neurofm.io')\n"
-        "print(registry.said('neurofm.io', 'wave', 'patterns'), 'wave_waves.reader' in sys.modules)\n"
-        "print(registry.get('neurofm.io', 'wave').title, registry.specs('neurofm.io')['wave'].title)",
+        "assert 'wave' in registry.names('neurofm.models')\n"
+        "print(registry.said('neurofm.models', 'wave', 'patterns'), 'wave_waves.module' in sys.modules)\n"
+        "print(registry.get('neurofm.models', 'wave').title)",
     )
-    assert said == "('*.wave',) False\nWave Wave"
+    assert said == "('*.wave',) False\nWave"
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -115,33 +120,53 @@ def test_a_broken_distribution_is_named_when_it_is_asked_for(tmp_path: Path, nam
     planted(tmp_path, {name: BROKEN[name]})
     said = ran(
         tmp_path,
-        f"print(registry.said('neurofm.io', {name!r}, 'patterns', 'none'))\n"
-        f"try: registry.get('neurofm.io', {name!r})\nexcept ImportError as error: print(error)",
+        f"print(registry.said('neurofm.models', {name!r}, 'patterns', 'none'))\n"
+        f"try: registry.get('neurofm.models', {name!r})\nexcept ImportError as error: print(error)",
     )
     patterns, message = said.split("\n")
     assert patterns == "none"
-    assert message.startswith(f"'{name}' cannot be used: the module '{name}_waves.reader' of the distribution")
-    assert "'lab-waves' cannot be imported (" in message
+    assert message.startswith(f"'{name}' cannot be used: the module '{place(name)}' of the distribution 'lab-waves'")
+    assert " cannot be imported (" in message
     assert message.endswith("update that distribution or uninstall it")
 
 
 def test_a_broken_distribution_takes_nothing_else_down(tmp_path: Path) -> None:
-    planted(tmp_path, BROKEN | {"wave": READER.format(spec="SPEC")})
+    planted(tmp_path, BROKEN | {"wave": WAVE.format(spec="SPEC"), "nwb": WAVE.format(spec="SPEC")}, "neurofm.io")
     said = ran(
         tmp_path,
         "import warnings\nfrom neurofm import io\n"
         "with warnings.catch_warnings(record=True) as told:\n"
         "    warnings.simplefilter('always')\n"
         "    specs = registry.specs('neurofm.io')\n"
-        "print(*sorted(set(registry.names('neurofm.io')) - set(specs)), 'wave' in specs, len(told))",
+        "print(*sorted(set(registry.names('neurofm.io')) - set(specs)), len(told))\n"
+        "print(specs['wave'].title, specs['nwb'].title)\n"  # which is ours and not replaced
+        f"try: io.read({__file__!r})\nexcept io.DataError as error: print(error)",
     )
-    assert said == f"{' '.join(sorted(BROKEN))} True 4"
-    assert "Wave" in ran(
-        tmp_path, f"from neurofm import io\ntry: io.read({__file__!r})\nexcept io.DataError as e: print(e)"
-    )
+    left_out, titles, refused = said.split("\n")
+    assert left_out == f"{' '.join(sorted(BROKEN))} {len(BROKEN)}"
+    assert titles == "Wave NWB"
+    assert "Wave (*.wave)" in refused
 
 
-def test_a_module_of_ours_is_not_replaced(tmp_path: Path) -> None:
-    planted(tmp_path, {"nwb": READER.format(spec="SPEC")})
-    said = ran(tmp_path, "print(registry.get('neurofm.io', 'nwb').title, registry.specs('neurofm.io')['nwb'].title)")
-    assert said == "NWB NWB"
+@pytest.mark.parametrize(
+    ("about", "owner"),
+    [("Name: lab-odd\n", "the distribution 'lab-odd'"), ("", "another distribution")],
+    ids=["named", "nameless"],
+)
+def test_a_garbled_list_of_entry_points_is_warned_of(tmp_path: Path, about: str, owner: str) -> None:
+    planted(tmp_path, {"wave": WAVE.format(spec="SPEC")})
+    odd = tmp_path / "lab_odd-1.0.dist-info"
+    odd.mkdir()
+    (odd / "entry_points.txt").write_text("[neurofm.models]\nnonsense\n")
+    if about:
+        (odd / "METADATA").write_text(f"Metadata-Version: 2.1\n{about}Version: 1.0\n")
+    said = ran(
+        tmp_path,
+        "import warnings\n"
+        "with warnings.catch_warnings(record=True) as told:\n"
+        "    warnings.simplefilter('always')\n"
+        "    print(registry.get('neurofm.models', 'wave').title, *(w.message for w in told), sep='\\n')",
+    )
+    title, warning = said.split("\n")
+    assert title == "Wave"
+    assert warning.startswith(f"what {owner} adds cannot be read (")

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any
 from neurofm.checks import check_choice
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
+
+REMEDY = "update that distribution or uninstall it"
 
 
 def names(package: str) -> list[str]:
@@ -75,31 +77,52 @@ def _own(package: str) -> list[str]:
     return [m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")]
 
 
-@cache
 def _added(package: str) -> dict[str, EntryPoint]:
-    """Entry points of other distributions, by the name that their modules go by here."""
-    from importlib.metadata import entry_points
+    """Entry points of other distributions, by the name that their modules go by here; the first of a name counts."""
+    return {point.name: point for point in reversed(_points()) if point.group == package}
 
-    return {point.name: point for point in entry_points(group=package)}
+
+@cache
+def _points() -> list[EntryPoint]:
+    """Of all distributions, those in the order of the path; one whose list is garbled is warned of."""
+    from importlib.metadata import distributions
+
+    points: list[EntryPoint] = []
+    for distribution in distributions():
+        try:
+            points += distribution.entry_points
+        except Exception as error:  # none of this is ours, and may fail in any way
+            warnings.warn(f"what {_owner(distribution)} adds cannot be read ({_reason(error)}); {REMEDY}", stacklevel=2)
+    return points
 
 
 def _imported(point: EntryPoint) -> Any:
     try:
         return importlib.import_module(point.module).SPEC
-    except Exception as error:  # it is not ours, and may fail in any way
-        owner = f"the distribution '{point.dist.name}'" if point.dist else "another distribution"
-        reason = " ".join(str(error).split()) or type(error).__name__
+    except Exception as error:  # as above
         raise ImportError(
-            f"'{point.name}' cannot be used: the module '{point.value}' of {owner} cannot be imported ({reason}); "
-            "update that distribution or uninstall it"
+            f"'{point.name}' cannot be used: the module '{point.value}' of {_owner(point.dist)} cannot be imported "
+            f"({_reason(error)}); {REMEDY}"
         ) from error
+
+
+def _owner(distribution: Distribution | None) -> str:
+    try:
+        name = distribution.name if distribution else ""
+    except Exception:  # where it lost its own description some versions of Python raise and others give None
+        name = ""
+    return f"the distribution '{name}'" if name else "another distribution"
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 @cache
 def _literals_added(point: EntryPoint) -> dict[str, Any]:
     try:
         return _literals(point.module)
-    except Exception:  # as above: `get` tells whoever asks for it
+    except Exception:  # as above; `get` tells whoever asks for it
         return {}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from neurofm import process
-from neurofm.app.autosave import Autosave, unsaved
+from neurofm.app.saved.autosave import Autosave, unsaved
 from neurofm.app.session import Session
 from neurofm.process import _linux
 from neurofm.training import train

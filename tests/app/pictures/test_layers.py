@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
+import pytest
 
-from neurofm.app.pictures.layers import CORNERS, FRAMES, electrodes, grid, layers, path
+from neurofm.app.pictures.layers import CORNERS, FRAMES, electrode_places, electrodes, grid, layers, path, position_of
 from neurofm.data import Recording, Series
 
 
@@ -49,6 +51,40 @@ def test_units_stand_where_they_were_found(recording):
     assert kind == "points"
     assert places[:, 0].tolist() == recording.units["depth_um"].tolist()
     assert options["features"]["label"].tolist() == recording.units["label"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("columns", "places"),
+    [
+        ({"depth": [3.0, 1.0]}, [[3.0, 0.0], [1.0, 0.0]]),
+        ({"y_um": [3.0, 1.0], "x_um": [5.0, 6.0]}, [[3.0, 5.0], [1.0, 6.0]]),
+        ({"y": [3.0, 1.0], "y_um": [9.0, 9.0]}, [[3.0, 0.0], [1.0, 0.0]]),
+        ({"y": [3.0, np.nan], "x": [5.0, 6.0]}, [[3.0, 5.0]]),
+        ({"x": [5.0, 6.0]}, []),
+        ({}, []),
+    ],
+)
+def test_places_of_units_are_read_by_the_names_of_columns(columns, places):
+    recording = Recording(session="a", units=pd.DataFrame({"label": ["a", "b"], **columns}))
+    at, rows = electrode_places(recording)
+    assert at.tolist() == places
+    assert rows.tolist() == list(range(len(places)))
+    assert len(electrodes(recording)) == bool(places)
+
+
+TIMES = np.arange(3.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "features", "samples", "there"),
+    [("position", 2, 3, True), ("Hand Position", 3, 3, True), ("position", 1, 3, False), ("position", 2, 1, False),
+     ("velocity", 2, 3, False)],
+)  # fmt: skip
+def test_the_position_is_what_is_called_so_and_goes_over_a_plane(name, features, samples, there):
+    series = Series(TIMES[:samples], np.zeros((samples, features)), tuple("xyz"[:features]))
+    recording = Recording(session="a", series={"speed": Series(TIMES, TIMES[:, None], ("s",)), name: series})
+    assert position_of(recording) is (series if there else None)
+    assert bool(path(recording)) == there
 
 
 def test_a_recording_without_places_has_no_layers(recording):

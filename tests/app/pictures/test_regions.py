@@ -16,16 +16,25 @@ def session():
     return Session(demo(duration=20.0))
 
 
-def test_a_label_names_its_unit_whole_or_alone(session):
+@pytest.mark.parametrize(
+    ("labels", "recording", "units"),
+    [
+        (["ada/unit 3", "nobody"], "", ["ada/unit 3", None]),
+        (["unit 3"], "bo", ["bo/unit 3"]),
+        (["bo/unit 3", "ada/unit 3"], "bo", ["bo/unit 3", None]),
+        (["unit 3"], "", [None]),  # which two recordings have
+        (["unit 3"], "closed", [None]),
+        ([], "", []),
+    ],
+)
+def test_a_label_names_its_unit_whole_or_where_one_recording_has_it_alone(session, labels, recording, units):
+    number = dict(zip(session.table("unit")["label"], session.table("unit").index)) | {None: -1}
+    assert unit_ids(labels, session, recording).tolist() == [number[unit] for unit in units]
+
+
+def test_the_labels_of_a_table_name_its_rows(session):
     table = session.table("unit")
     assert unit_ids(table["label"], session).tolist() == table.index.tolist()
-    assert unit_ids(["ada/unit 3", "nobody"], session).tolist() == [table.index[3], -1]
-    assert unit_ids(["unit 3"], session, "bo").tolist() == [table.index[table["label"] == "bo/unit 3"][0]]
-
-
-def test_a_label_that_two_recordings_have_names_nobody(session):
-    assert unit_ids(["unit 3"], session).tolist() == [-1]
-    assert unit_ids(["unit 3"], session, "closed").tolist() == [-1]
 
 
 def test_moments_are_those_at_which_the_animal_is_inside(session):

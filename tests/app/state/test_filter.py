@@ -137,10 +137,10 @@ WORDS = "rate region good mood 1 2.5 'CA1' True None and or not in == < >= + - *
 @given(st.lists(st.sampled_from([*WORDS.split(), "`depth um`"]), max_size=12).map(" ".join) | st.text(max_size=40))
 def test_any_text_is_a_mask_or_refused(text):
     try:
-        found = mask(text)
+        rows = mask(text)
     except FilterError:
         return
-    assert len(found) == 4
+    assert len(rows) == 4
 
 
 @settings(max_examples=100, deadline=None)

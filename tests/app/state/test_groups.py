@@ -8,31 +8,44 @@ import pytest
 from neurofm.app.state import groups
 from neurofm.app.state.groups import Group
 
-
-def test_each_thing_is_in_the_newest_of_its_groups():
-    known = {g.name: g for g in (Group("a", "unit", np.array([1, 2])), Group("b", "unit", np.array([2, 3])))}
-    assert groups.of(known, "unit", np.array([3, 2, 1, 0])).tolist() == ["b", "b", "a", ""]
-    assert groups.of(known, "time", np.array([1])).tolist() == [""]
-    assert groups.of({}, "unit", np.zeros(0, np.int64)).tolist() == []
+TWO = {g.name: g for g in (Group("a", "unit", np.array([1, 2])), Group("b", "unit", np.array([2, 3])))}
 
 
-def test_free_names_count_up_and_fill_gaps():
-    def taken(*names: str) -> dict[str, Group]:
-        return {name: Group(name, "unit", np.array([1])) for name in names}
-
-    assert groups.free_name({}) == "group 1"
-    assert groups.free_name(taken("group 1", "x")) == "group 2"
-    assert groups.free_name(taken("group 2", "group 1")) == "group 3"
-    assert groups.free_name(taken("group 2")) == "group 1"
+@pytest.mark.parametrize(
+    ("there", "space", "ids", "names"),
+    [(TWO, "unit", [3, 2, 1, 0], ["b", "b", "a", ""]), (TWO, "time", [1], [""]), ({}, "unit", [], [])],
+)
+def test_each_thing_is_in_the_newest_of_its_groups(there, space, ids, names):
+    assert groups.of(there, space, np.array(ids, np.int64)).tolist() == names
 
 
-def test_groups_are_equal_by_what_is_in_them():
-    a = Group("a", "unit", np.array([1, 2]))
-    assert a == Group("a", "unit", np.array([1, 2]))
-    assert hash(a) == hash(Group("a", "unit", np.array([1, 2])))
-    assert a != Group("a", "unit", np.array([1, 3]))
-    assert a != Group("b", "unit", np.array([1, 2]))
-    assert a != Group("a", "trial", np.array([1, 2]))
+@pytest.mark.parametrize(
+    ("taken", "free"),
+    [
+        ([], "group 1"),
+        (["group 1", "x"], "group 2"),
+        (["group 2", "group 1"], "group 3"),
+        (["group 2"], "group 1"),
+    ],
+)
+def test_free_names_count_up_and_fill_gaps(taken, free):
+    assert groups.free_name({name: Group(name, "unit", np.array([1])) for name in taken}) == free
+
+
+@pytest.mark.parametrize(
+    ("other", "equal"),
+    [
+        (Group("a", "unit", np.array([1, 2])), True),
+        (Group("a", "unit", np.array([1, 3])), False),
+        (Group("b", "unit", np.array([1, 2])), False),
+        (Group("a", "trial", np.array([1, 2])), False),
+        ("a", False),
+    ],
+)
+def test_groups_are_equal_by_what_is_in_them(other, equal):
+    one = Group("a", "unit", np.array([1, 2]))
+    assert (one == other) == equal
+    assert not equal or hash(one) == hash(other)
 
 
 def test_what_is_picked_is_named_and_picked_again(session):
@@ -55,17 +68,19 @@ def test_a_name_given_twice_is_that_of_the_newer_group(session):
     assert "group" not in session.columns("unit")
 
 
-def test_nothing_and_nonsense_are_no_groups(session):
-    with pytest.raises(ValueError, match="nothing is picked"):
-        session.group()
-    with pytest.raises(ValueError, match="nothing is picked"):
-        session.group("a", "unit", [])
-    with pytest.raises(LookupError, match="no space 'spoon'"):
-        session.group("a", "spoon", [1])
-    with pytest.raises(LookupError, match="no group 'a'"):
-        session.pick_group("a")
-    with pytest.raises(LookupError, match="no group 'a'"):
-        session.ungroup("a")
+@pytest.mark.parametrize(
+    ("ask", "error", "words"),
+    [
+        (lambda s: s.group(), ValueError, "nothing is picked"),
+        (lambda s: s.group("a", "unit", []), ValueError, "nothing is picked"),
+        (lambda s: s.group("a", "spoon", [1]), LookupError, "no space 'spoon'"),
+        (lambda s: s.pick_group("a"), LookupError, "no group 'a'"),
+        (lambda s: s.ungroup("a"), LookupError, "no group 'a'"),
+    ],
+)
+def test_nothing_and_nonsense_are_no_groups(session, ask, error, words):
+    with pytest.raises(error, match=words):
+        ask(session)
     assert session.groups == {}
 
 

@@ -44,26 +44,6 @@ def test_at_either_end_nothing_happens_and_nothing_is_told(counter, heard):
     assert len(said) == 1
 
 
-def test_a_new_step_ends_what_could_be_done_again(counter):
-    value, history, add = counter
-    add(1)
-    history.undo()
-    add(10)
-    assert not history.redo()
-    assert value == [10]
-
-
-def test_a_cleared_history_has_nothing_to_take_back(counter):
-    value, history, add = counter
-    add(1)
-    add(2)
-    history.undo()
-    history.clear()
-    assert not history.undo()
-    assert not history.redo()
-    assert value == [1]
-
-
 def test_picks_and_edits_are_taken_back_in_the_order_they_were_made(session):
     session.selection.pick("unit", [1])
     session.group("a")
@@ -80,14 +60,34 @@ def test_picks_and_edits_are_taken_back_in_the_order_they_were_made(session):
     assert session.selection.picked("unit").tolist() == [2]
 
 
-def test_a_step_that_fails_stays_where_it_was():
+@pytest.mark.parametrize(
+    ("steps", "value", "back", "again"),
+    [
+        ([1, "undo", 10], 10, True, False),  # what was undone is gone
+        ([1, 2, "undo", "clear"], 1, False, False),
+        ([1, 2, "undo"], 1, True, True),
+        ([1, "undo"], 0, False, True),
+    ],
+)
+def test_what_can_be_done_next_follows_from_what_was_done(counter, steps, value, back, again):
+    total, history, add = counter
+    for step in steps:
+        add(step) if isinstance(step, int) else getattr(history, step)()
+    assert total == [value]
+    assert history.redo() == again
+    assert history.undo() == (back or again)
+
+
+@pytest.mark.parametrize("way", ["undo", "redo"])
+def test_a_step_that_fails_stays_where_it_was(way):
     history = History()
 
     def fail() -> None:
         raise RuntimeError("no")
 
-    history.did(fail, fail)
-    with pytest.raises(RuntimeError):
-        history.undo()
-    with pytest.raises(RuntimeError):  # and is not lost
-        history.undo()
+    history.did(fail if way == "undo" else print, fail)
+    if way == "redo":
+        assert history.undo()
+    for _ in range(2):  # it is not lost
+        with pytest.raises(RuntimeError):
+            getattr(history, way)()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurofm.app.state.link import Link, among, reach, tidy
+from neurofm.app.state.link import Link, among, ranges, reach, tidy, union
 
 ties = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40)
 some = st.sets(st.integers(0, 14)).map(sorted)
@@ -20,27 +20,42 @@ def link(pairs, a="trial", b="time"):
     return Link(a, b, pairs[:, 0], pairs[:, 1])
 
 
+@pytest.mark.parametrize(("space", "here", "there"), [("trial", 0, 1), ("time", 1, 0)])
 @given(ties, some)
-def test_across_is_what_a_loop_finds_in_both_directions(pairs, ids):
-    tie, ids_ = link(pairs), np.array(ids, np.int64)
-    assert tie.across("trial", ids_).tolist() == sorted({b for a, b in pairs if a in ids})
-    assert tie.across("time", ids_).tolist() == sorted({a for a, b in pairs if b in ids})
+def test_across_is_what_a_loop_finds_in_both_directions(space, here, there, pairs, ids):
+    tie = link(pairs)
+    assert tie.across(space, np.array(ids, np.int64)).tolist() == sorted({p[there] for p in pairs if p[here] in ids})
+
+
+@pytest.mark.parametrize(("space", "other"), [("trial", "time"), ("time", "trial"), ("unit", "")])
+def test_the_other_end_is_told(space, other):
+    assert link([]).other(space) == other
+    assert list(reach([link([(1, 2)])], space, np.array([1, 2]))) == ([other] if other else [])
 
 
 @given(ties, ties, some)
 def test_several_ways_into_a_space_are_united(first, second, ids):
-    found = reach([link(first), link(second)], "trial", np.array(ids, np.int64))
-    assert found["time"].tolist() == sorted({b for a, b in first + second if a in ids})
+    tied = reach([link(first), link(second)], "trial", np.array(ids, np.int64))
+    assert tied["time"].tolist() == sorted({b for a, b in first + second if a in ids})
 
 
 @given(some, some)
-def test_among_is_membership(ids, known):
-    found = among(np.array(ids, np.int64), np.array(known, np.int64))
-    assert found.tolist() == [i in known for i in ids]
+def test_among_is_membership(ids, others):
+    assert among(np.array(ids, np.int64), np.array(others, np.int64)).tolist() == [i in others for i in ids]
 
 
-def test_tidy_sorts_and_drops_repeats():
-    assert tidy([3, 1, 3, 2]).tolist() == [1, 2, 3]
+@given(st.lists(st.lists(st.integers(-9, 9)), max_size=4))
+def test_tidy_and_union_are_those_of_sets(several):
+    tidied = [tidy(ids) for ids in several]
+    assert [ids.tolist() for ids in tidied] == [sorted(set(ids)) for ids in several]
+    assert union(*tidied).tolist() == sorted(set().union(*several))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), max_size=6))
+def test_ranges_are_those_of_a_loop(pieces):
+    first = np.array([a for a, _ in pieces], np.intp)
+    last = first + np.array([n for _, n in pieces], np.intp)
+    assert ranges(first, last).tolist() == [k for a, n in pieces for k in range(a, a + n)]
 
 
 def test_uneven_ties_are_refused():

@@ -42,43 +42,34 @@ def do(selection, step):
     getattr(selection, step[0])(*step[1:])
 
 
-def test_a_pick_is_sorted_and_each_id_stands_once():
+@pytest.mark.parametrize("ids", [[5, 3, 5], np.array([[3.0], [5.0]]), (3, 5), range(3, 6, 2)])
+def test_a_pick_is_sorted_and_each_id_stands_once(ids):
     selection = Selection()
-    selection.pick("unit", [5, 3, 5])
+    selection.pick("unit", ids)
     assert selection.picked("unit").tolist() == [3, 5]
     assert selection.picked("unit").dtype == np.int64
 
 
-def test_a_pick_reaches_tied_spaces_and_nothing_further_away():
+@pytest.mark.parametrize(
+    ("picks", "picked"),
+    [
+        ([("time", [10])], {"time": [10], "trial": [0]}),
+        ([("time", [10]), ("trial", [1])], {"session": [7], "time": [12, 13], "trial": [1]}),
+        ([("trial", [0]), ("unit", [1])], {"unit": [1]}),
+        (
+            [("unit", [1]), ("time", [14], "add"), ("unit", [2], "add")],
+            {"unit": [1, 2], "time": [14], "trial": [2]},
+        ),
+        ([("time", [10, 11, 12]), ("time", [10], "remove")], {"time": [11, 12], "trial": [0, 1]}),
+        ([("time", [10, 11, 12]), ("time", [10], "remove"), ("time", [11], "remove")], {"time": [12], "trial": [1]}),
+    ],
+    ids=["one hop up", "one hop both ways", "replaced elsewhere", "added", "a moment stays", "the last moment goes"],
+)
+def test_picks_reach_one_hop_and_replace_add_or_remove(picks, picked):
     selection = linked()
-    selection.pick("time", [10])
-    assert state(selection) == {"time": [10], "trial": [0]}
-    selection.pick("trial", [1])
-    assert state(selection) == {"session": [7], "time": [12, 13], "trial": [1]}
-
-
-def test_a_pick_replaces_what_was_picked_elsewhere():
-    selection = linked()
-    selection.pick("trial", [0])
-    selection.pick("unit", [1])
-    assert state(selection) == {"unit": [1]}
-
-
-def test_adding_keeps_what_was_picked():
-    selection = linked()
-    selection.pick("unit", [1])
-    selection.pick("time", [14], "add")
-    selection.pick("unit", [2], "add")
-    assert state(selection) == {"unit": [1, 2], "time": [14], "trial": [2]}
-
-
-def test_a_trial_stays_picked_until_its_last_moment_is_removed():
-    selection = linked()
-    selection.pick("time", [10, 11, 12])
-    selection.pick("time", [10], "remove")
-    assert state(selection) == {"time": [11, 12], "trial": [0, 1]}
-    selection.pick("time", [11], "remove")
-    assert state(selection) == {"time": [12], "trial": [1]}
+    for pick in picks:
+        selection.pick(*pick)
+    assert state(selection) == picked
 
 
 def test_equal_picks_tell_nothing_and_leave_no_step(heard):
