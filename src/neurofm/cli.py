@@ -304,7 +304,7 @@ def _settings(model: str, pairs: Sequence[str] | None) -> dict[str, Any]:
 def _open(path: str) -> Recording:
     from neurofm import io
 
-    return io.read(_parts(path))
+    return io.read_recording(_parts(path))
 
 
 def _parts(path: str) -> str | list[str]:

@@ -73,7 +73,7 @@ def test_every_bin_of_every_window_is_in_one_order(shared_data: Callable[[str], 
 
 
 def test_recordings_without_a_target_are_refused(monkeypatch):
-    monkeypatch.setattr(eit, "read", lambda path: reaching.sessions(1, units=3, duration=2.0)[0])
+    monkeypatch.setattr(eit, "read_recording", lambda path: reaching.sessions(1, units=3, duration=2.0)[0])
     with pytest.raises(DataError, match="give reaching recordings whose trials have a target"):
         eit._recording("a file")
 

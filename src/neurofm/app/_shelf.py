@@ -107,7 +107,7 @@ class Shelf:
 
         from neurofm import io
 
-        found = replace(io.read(self._sure(name, ".h5"), reader="brainsets"), paths=())
+        found = replace(io.read_recording(self._sure(name, ".h5"), reader="brainsets"), paths=())
         _known[found] = name
         return found
 

@@ -312,7 +312,7 @@ class _Reader:
             return Recording(session=opened.name)
         else:
             changed = self._changed(opened)
-            found = io.read(self._now(opened.source), reader=opened.reader)
+            found = io.read_recording(self._now(opened.source), reader=opened.reader)
             if changed:
                 told = f"{changed} has changed since the session was saved; what was made of it may not fit any more"
                 warnings.warn(told, stacklevel=5)

@@ -66,7 +66,7 @@ class Session(Work):
         source: Source = [_whole(p) for p in path] if isinstance(path, list | tuple) else _whole(path)
         if is_run(source):
             return self.add(RunCard(str(source)))
-        recording = io.read(source, reader=reader)
+        recording = io.read_recording(source, reader=reader)
         self._add_recording(recording, source, reader)
         return str(recording.session)
 

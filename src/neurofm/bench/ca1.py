@@ -22,7 +22,7 @@ from neurofm.bench._table import Row, row
 from neurofm.data import Recording, Series, Spikes, spans
 from neurofm.data.split import Split
 from neurofm.errors import DataError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.metrics import r2
 from neurofm.specs import BenchSpec
 
@@ -147,7 +147,7 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
 def _recording(paths: Sequence[str]) -> Recording:
     if not paths:
         raise DataError("bench ca1", "PATH", "needs the recording: neurofm bench ca1 FOLDER with spikes and position")
-    recording = read(list(paths) if len(paths) > 1 else paths[0])
+    recording = read_recording(list(paths) if len(paths) > 1 else paths[0])
     if not len(recording.units) or "position" not in recording.series:
         raise DataError(paths[0], "series", "needs units and a 'position' series; name spikes and trajectory together")
     return recording

@@ -18,7 +18,7 @@ from neurofm.analysis.decoders import CHOSEN, SETTINGS, Fold, kind
 from neurofm.bench._table import Row, missing, row
 from neurofm.data import Recording
 from neurofm.errors import DataError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.specs import BenchSpec
 
 YARDSTICKS = ("MLP", "LDA", "ridge", "GRU")
@@ -36,7 +36,7 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
         raise DataError(
             "bench decode", "PATH", "needs a recording: neurofm bench decode FILE with spikes and behaviour"
         )
-    return [line for path in paths for line in table(read(path), quick=quick, seed=seed)]
+    return [line for path in paths for line in table(read_recording(path), quick=quick, seed=seed)]
 
 
 def table(recording: Recording, *, quick: bool = False, seed: int = 0) -> list[Row]:

@@ -31,7 +31,7 @@ from neurofm.data import Recording
 from neurofm.data.split import Split
 from neurofm.data.trials import Trials
 from neurofm.errors import DataError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.models.eit import Eit
 from neurofm.specs import BenchSpec
 from neurofm.training import Run, finetune, train
@@ -243,7 +243,7 @@ def _every_bin(net: Eit, trials: Trials, call: Any) -> NDArray[Any]:
 
 
 def _recording(path: str) -> Recording:
-    recording = read(path)
+    recording = read_recording(path)
     trials = recording.intervals.get("trials")
     if trials is None or TARGET not in trials or not len(recording.units):
         raise DataError(path, TARGET, "is missing; give reaching recordings whose trials have a target")

@@ -21,7 +21,7 @@ from neurofm.data import Recording
 from neurofm.data.split import Split
 from neurofm.data.trials import Trials
 from neurofm.errors import DataError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.metrics import bits_per_spike, r2
 from neurofm.specs import BenchSpec
 from neurofm.synthetic import regions
@@ -141,7 +141,7 @@ def _widths(recording: Recording, seed: int, *, quick: bool) -> list[Row]:
 
 
 def _of_file(path: str) -> Recording:
-    recording = read(path)
+    recording = read_recording(path)
     if len(recording.intervals.get("trials", ())) < FEWEST:
         raise DataError(path, "trials", f"are fewer than {FEWEST}; give a recording that has more")
     return recording

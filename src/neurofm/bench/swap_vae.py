@@ -25,7 +25,7 @@ from neurofm.data import Recording
 from neurofm.data.split import Split
 from neurofm.data.trials import Trials
 from neurofm.errors import DataError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.metrics import r2
 from neurofm.specs import BenchSpec
 from neurofm.synthetic import directions
@@ -58,7 +58,7 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
         return _rows("simulated", [simulated(k, steps) for k in seeds])
     found = []
     for path in paths:
-        recording = read(path)
+        recording = read_recording(path)
         found += _rows(recording.session, [reaches(recording, k, steps) for k in seeds])
     return found
 
