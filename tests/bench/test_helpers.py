@@ -81,6 +81,6 @@ def test_memory_is_seen_at_its_peak():
 
 
 def test_a_recording_of_any_length_holds_out_the_same_seconds(tmp_path):
-    found = [_peak.write(tmp_path / f"{seconds}.h5", seconds, 0) for seconds in (200, 400)]
-    assert json.dumps(found)
-    assert found[1]["spikes"] > 1.5 * found[0]["spikes"]
+    written = [_peak.write(tmp_path / f"{seconds}.h5", seconds, 0) for seconds in (200, 400)]
+    assert json.dumps(written)
+    assert written[1]["spikes"] > 1.5 * written[0]["spikes"]

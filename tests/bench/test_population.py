@@ -72,6 +72,6 @@ def test_steps_whose_memory_is_watched_have_so_many_tokens(make: Any, monkeypatc
 
 def test_the_peak_of_a_step_is_found() -> None:
     call = [sys.executable, "-m", "neurofm.bench._step_peak", "mtm", "1", "0"]
-    found = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
-    assert found["tokens"] == 1600
-    assert 10 < found["mb"] < 1000
+    peak = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
+    assert peak["tokens"] == 1600
+    assert 10 < peak["mb"] < 1000
