@@ -51,14 +51,14 @@ def _save_recording(recording: Recording, folder: Path) -> Path:
 def _save(source: Source, folder: Path) -> Path:
     """Named by the bytes of its file."""
     _, suffix, write = _readers.native(source.kind)
-    part = folder / f".{os.getpid()}.part{suffix}"
+    unfinished = folder / f".{os.getpid()}.part{suffix}"
     try:
-        write(source, part)
-        with part.open("rb") as file:
+        write(source, unfinished)
+        with unfinished.open("rb") as file:
             digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-        return part.replace(folder / f"{digest}{suffix}")
+        return unfinished.replace(folder / f"{digest}{suffix}")
     finally:
-        part.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def _digest(recording: Recording) -> str:

@@ -116,7 +116,7 @@ def _probe(name: str, files: Files) -> Recording:
 
 
 def _clusters(name: str, files: Files, least: int) -> pd.DataFrame:
-    """A row per cluster: label, where it is, and how good the sorting found it."""
+    """A row per cluster: label, where it is, and how well it was sorted."""
     arrays = {key: _load(file) for key, file in files.get("clusters", {}).items()}
     lengths = [len(v) for key, v in arrays.items() if key != "metrics"]
     count = max([least, *lengths])

@@ -126,13 +126,13 @@ def _take_series(tree: _Tree, group: Any, name: str, kind: str) -> None:
         if column in RESERVED or not isinstance(child, h5py.Dataset) or child.dtype.kind not in "fiub":
             continue
         field_name = name if column == BASE else f"{name}.{column}"
-        times, keep = _times(tree.path, group, name, kind, len(child))
+        times, seen = _times(tree.path, group, name, kind, len(child))
         values = array(tree.path, child)
         if len(values) != len(times):
             raise DataError(tree.path, field_name, f"has {len(values)} values for {len(times)} timestamps")
         width = int(np.prod(values.shape[1:]))
         names = tuple(text(v) for v in child.attrs["names"]) if "names" in child.attrs else _axes(column, width)
-        series, notes = clean_series(times[keep], values[keep], names, text(child.attrs.get("unit", "")), field_name)
+        series, notes = clean_series(times[seen], values[seen], names, text(child.attrs.get("unit", "")), field_name)
         tree.series[field_name] = series
         tree.notes += notes
 
@@ -214,15 +214,15 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     """Write a recording; temporaldata opens it, and `read` gives it back equal."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with h5py.File(part, "w", track_order=True) as file:
+        with h5py.File(unfinished, "w", track_order=True) as file:
             _write(recording, file)
-        part.replace(path)
+        unfinished.replace(path)
     except (OSError, ValueError) as error:
         raise DataError(path, "", f"cannot be written ({error})") from error
     finally:
-        part.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return path
 
 

@@ -223,15 +223,15 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     except ImportError as error:
         raise DataError(path, "", "writing NWB needs pynwb; pip install 'napari-neurofm[nwb]'") from error
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part.nwb")
+    unfinished = path.with_name(f".{path.stem}.{os.getpid()}.part.nwb")
     try:
-        with pynwb.NWBHDF5IO(str(part), mode="w") as io:
+        with pynwb.NWBHDF5IO(str(unfinished), mode="w") as io:
             io.write(_nwb(recording))
-        part.replace(path)
+        unfinished.replace(path)
     except (OSError, ValueError) as error:
         raise DataError(path, "", f"cannot be written ({error})") from error
     finally:
-        part.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return path
 
 
