@@ -60,7 +60,7 @@ def test_sdist_holds_what_a_reader_needs(built: tuple[Path, Path]) -> None:
         assert link.isfile() or link.linkname == "../napari.yaml"
     assert {"pyproject.toml", "napari.yaml", "README.md", "CHANGELOG.md", "LICENSE", "CITATION.cff"} <= names
     assert {"tests/test_packaging.py", "napari_neurofm/jupyter/plot.js", "napari_neurofm/jupyter/plot.css"} <= names
-    assert "src/neurofm/cli.py" in names
+    assert "src/neurofm/cli/__init__.py" in names
 
 
 def test_base_needs_no_qt_binding(metadata: Message) -> None:

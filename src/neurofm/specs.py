@@ -11,15 +11,18 @@ from typing import Annotated, Any, Literal
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderSpec:
-    """A file format.
+    """A file format. What is no function is written as a literal: it is read without importing the module.
 
     Parameters
     ----------
     title : what a user calls it ("NWB")
-    patterns : file names it may be, as in the napari manifest ("*.nwb")
+    patterns : file names it may be, as in the napari manifest ("*.nwb"); the first is what `write` writes
     accepts : looks into the file, quickly, and tells whether it is one
-    read : gives the container, raising DataError
+    read : gives the source, raising DataError
     folder : True if it reads a folder, not a file
+    kind : of the sources it reads
+    write : (source, path) -> path, atomically; None where it only reads
+    native : suffix of its files, where they lose nothing and are how a kind is kept (".h5"); "" for all others
     """
 
     title: str
@@ -27,6 +30,9 @@ class ReaderSpec:
     accepts: Callable[[Path], bool]
     read: Callable[[Path], Any]
     folder: bool = False
+    kind: str = "recording"
+    write: Callable[[Any, Path], Path] | None = None
+    native: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,8 +93,8 @@ def test_irregular_samples_own_half_the_way_to_their_neighbours():
 
 def test_preferred_directions_are_found(reaching):
     rates, centres = direction_curve(reaching, range(30))
-    found = np.angle((rates * np.exp(1j * centres)).sum(1))
-    assert np.degrees(angle_between(found, reaching.units["preferred"])).max() < 15
+    preferred = np.angle((rates * np.exp(1j * centres)).sum(1))
+    assert np.degrees(angle_between(preferred, reaching.units["preferred"])).max() < 15
 
 
 def test_slowest_samples_are_left_out(reaching):
@@ -118,12 +118,12 @@ def test_psth_finds_a_known_response():
     since = (times - 5.0) % 2.0
     rates = np.stack([5 + 30 * ((since > 0.1) & (since < 0.3)), np.full(len(times), 8.0)], 1)
     recording = Recording(session="cue", spikes=draw_spikes(rng, rates, dt), units=pd.DataFrame({"label": ["a", "b"]}))
-    found, centres = psth(recording, [0, 1], np.r_[events, np.nan], bin=0.05)
+    response, centres = psth(recording, [0, 1], np.r_[events, np.nan], bin=0.05)
     inside = (centres > 0.1) & (centres < 0.3)
     assert len(centres) == 30
-    assert found[0, inside].mean() == pytest.approx(35, rel=0.1)
-    assert found[0, ~inside].mean() == pytest.approx(5, rel=0.15)
-    assert found[1].mean() == pytest.approx(8, rel=0.1)
+    assert response[0, inside].mean() == pytest.approx(35, rel=0.1)
+    assert response[0, ~inside].mean() == pytest.approx(5, rel=0.15)
+    assert response[1].mean() == pytest.approx(8, rel=0.1)
 
 
 def test_psth_is_what_a_loop_counts():
@@ -209,8 +209,8 @@ def test_lost_behaviour_gives_nan_not_an_error():
 
 
 def test_an_animal_that_never_moves_has_one_bin():
-    still = Series(np.arange(5.0), np.ones((5, 2)), ("x", "y"))
-    recording = Recording(session="s", units=pd.DataFrame({"label": ["a"]}), series={"position": still})
+    unmoved = Series(np.arange(5.0), np.ones((5, 2)), ("x", "y"))
+    recording = Recording(session="s", units=pd.DataFrame({"label": ["a"]}), series={"position": unmoved})
     rates, _, _ = place_field(recording, [0])
     assert rates.shape == (1, 1, 1)
     assert rates[0, 0, 0] == 0

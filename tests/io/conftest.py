@@ -202,6 +202,19 @@ def golden(tmp_path: Path) -> SimpleNamespace:
 
 
 @pytest.fixture
+def wave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of a kind of data that a reader of another distribution adds."""
+    from neurofm import registry
+
+    added = registry._added
+    others = {"wave": "tests.io.waves"}
+    monkeypatch.setattr(registry, "_added", lambda p: added(p) | (others if p == "neurofm.io" else {}))
+    path = tmp_path / "sea.wave"
+    path.write_text("waves sea 1.0 2.5")
+    return path
+
+
+@pytest.fixture
 def recording() -> Recording:
     """A recording with a bit of everything."""
     rng = np.random.default_rng(0)

@@ -66,11 +66,11 @@ def test_temporaldata_opens_what_we_write(recording, tmp_path):
 def test_long_recording_is_mapped_not_loaded(recording, tmp_path):
     times = np.sort(np.random.default_rng(0).uniform(0, 10, 400_000))
     long = replace(recording, spikes=Spikes(times, np.zeros(len(times), np.int32)))
-    found = io.read(io.write(long, tmp_path / "long.h5"))
-    assert isinstance(found.spikes.times.base, np.memmap)
-    assert isinstance(found.spikes.unit.base, np.memmap)
-    assert not found.spikes.times.flags.writeable
-    np.testing.assert_array_equal(found.spikes.times, times)
+    opened = io.read(io.write(long, tmp_path / "long.h5"))
+    assert isinstance(opened.spikes.times.base, np.memmap)
+    assert isinstance(opened.spikes.unit.base, np.memmap)
+    assert not opened.spikes.times.flags.writeable
+    np.testing.assert_array_equal(opened.spikes.times, times)
 
 
 def edit(path, name, values):

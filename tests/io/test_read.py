@@ -72,10 +72,10 @@ def test_flipped_bytes_never_escape_as_another_error(golden_file, seed):
     raw[rng.integers(0, len(raw), 5)] = rng.integers(0, 256, 5)
     golden_file.write_bytes(raw.tobytes())
     try:
-        found = io.read(golden_file).paths
+        paths = io.read(golden_file).paths
     except DataError as error:
-        found = (str(error.path),)
-    assert found == (str(golden_file),)
+        paths = (str(error.path),)
+    assert paths == (str(golden_file),)
 
 
 def test_unknown_file_lists_what_can_be_opened(tmp_path):
@@ -151,6 +151,30 @@ def test_names_that_cannot_be_written_are_told(recording, tmp_path, suffix, name
 def test_unknown_suffix_to_write_is_refused(recording, tmp_path):
     with pytest.raises(DataError, match=r"neither \.h5 nor \.nwb"):
         io.write(recording, tmp_path / "a.csv")
+
+
+def test_source_of_another_kind_opens_from_file_list_and_folder(wave):
+    assert io.can_read(wave)
+    for path in (wave, [wave], wave.parent):
+        source = io.read(path)
+        assert (source.kind, source.session, source.paths) == ("wave", "sea", (str(wave),))
+    assert io.read(source) is source
+    again = io.read(io.write(source, wave.with_name("copy.wave")))
+    assert again.heights.tolist() == source.heights.tolist()
+
+
+@pytest.mark.parametrize(
+    ("call", "problem"),
+    [
+        (lambda wave, other: io.read([wave, other]), r"sea\.wave: is a wave; only recordings are put together"),
+        (lambda wave, other: io.read(wave.parent), r"holds sea\.wave \(a wave\); only recordings are put together"),
+        (lambda wave, other: io.read_recording(wave), r"sea\.wave: is a wave, where a recording is needed"),
+        (lambda wave, other: io.write(io.read(wave), other), r"suffix: is neither \.wave; name the file"),
+    ],
+)
+def test_source_of_another_kind_where_only_recordings_can_be_is_refused(wave, golden, call, problem):
+    with pytest.raises(DataError, match=problem):
+        call(wave, golden.matclust())
 
 
 @pytest.mark.real

@@ -58,15 +58,15 @@ def test_triplets_on_their_circle_stay_there():
 )
 def test_there_are_as_many_classes_as_the_paper_has(systems, count, classes):
     for question, expected in zip(("connection", "type", "both"), classes):
-        found = np.bincount(bodies.answers(question, systems, count))
-        assert len(found) == expected
-        assert len(set(found)) == 1  # equally often
+        each = np.bincount(bodies.answers(question, systems, count))
+        assert len(each) == expected
+        assert len(set(each)) == 1  # equally often
 
 
 def test_the_connection_is_who_goes_with_whom():
-    found, shown = bodies.answers("connection"), bodies.orders()
-    for k in np.unique(found):
-        pairs = [bodies.partners(order) for order in shown[found == k]]
+    connection, shown = bodies.answers("connection"), bodies.orders()
+    for k in np.unique(connection):
+        pairs = [bodies.partners(order) for order in shown[connection == k]]
         assert all(np.array_equal(p, pairs[0]) for p in pairs)
         assert pairs[0].sum() == 4
     kinds = bodies.answers("type")
@@ -83,8 +83,8 @@ def test_paths_are_of_the_size_of_the_paper_and_repeat():
 
 
 def test_partners_are_opposite_and_the_heavy_one_is_nearer_the_middle_of_mass():
-    found = bodies.paths(200).astype(float).reshape(200, 2, 2, 10, 2)  # trial system body time xy
-    step = np.diff(found, axis=3)
+    paths = bodies.paths(200).astype(float).reshape(200, 2, 2, 10, 2)  # trial system body time xy
+    step = np.diff(paths, axis=3)
     along = (step[:, :, 0] * step[:, :, 1]).sum(-1)
     assert (along < 0).mean() > 0.95  # partners move against each other
     length = np.linalg.norm(step, axis=-1).mean((0, 1, 3))

@@ -41,15 +41,15 @@ def test_place_units_fire_in_their_field(recording):
     rates, x, y = place_field(recording, units)
     truth = recording.units.loc[units, ["field_x", "field_y"]].to_numpy()
     peaks = [np.unravel_index(np.nanargmax(r), r.shape) for r in rates]
-    found = np.array([[x[column] + x[column + 1], y[row] + y[row + 1]] for row, column in peaks]) / 2
-    assert np.median(np.linalg.norm(found - truth, axis=1)) < 6  # cm
+    centres = np.array([[x[column] + x[column + 1], y[row] + y[row + 1]] for row, column in peaks]) / 2
+    assert np.median(np.linalg.norm(centres - truth, axis=1)) < 6  # cm
 
 
 def test_direction_units_prefer_their_direction(recording):
     units = rows(recording, "direction")
     rates, centres = direction_curve(recording, units)
-    found = np.angle((rates * np.exp(1j * centres)).sum(1))
-    error = np.angle(np.exp(1j * (found - recording.units.loc[units, "preferred"])))
+    preferred = np.angle((rates * np.exp(1j * centres)).sum(1))
+    error = np.angle(np.exp(1j * (preferred - recording.units.loc[units, "preferred"])))
     assert np.degrees(np.abs(error)).max() < 15
 
 

@@ -81,8 +81,8 @@ class Keeper:
     def block(self) -> float:
         """Let the next block run; mean seconds of a step."""
         os.write(self._go, b"go\n")
-        found = self.times()
-        return sum(found) / max(len(found), 1)
+        times = self.times()
+        return sum(times) / max(len(times), 1)
 
     def close(self) -> None:
         """Let it end."""

@@ -22,7 +22,7 @@ from neurofm.data.split import Split, split
 from neurofm.data.store import save
 from neurofm.data.target import CLASSES, RATES, Target, choose, targets, told
 from neurofm.errors import DataError, RunError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.metrics import scores
 from neurofm.process import peak_mb
 from neurofm.specs import ModelSpec, Schedule
@@ -131,7 +131,7 @@ def _check(seed: int, device: str) -> None:
 def _recordings(given: Data) -> list[Recording]:
     """What was given, read where it is a path; names must differ."""
     items: Sequence[Any] = [given] if isinstance(given, Recording | str | Path) else given
-    found = [item if isinstance(item, Recording) else read(item) for item in items]
+    found = [item if isinstance(item, Recording) else read_recording(item) for item in items]
     names = [r.session for r in found]
     if not found:
         raise ValueError("give at least one recording to learn from")
