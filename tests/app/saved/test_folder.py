@@ -51,7 +51,7 @@ def full(session):
 def same(a: Session, b: Session) -> None:
     """Everything that is kept is equal."""
     assert list(a.recordings) == list(b.recordings)
-    assert a._names == b._names
+    assert a.numbers == b.numbers
     for name, recording in a.recordings.items():
         other = b.recordings[name]
         assert np.array_equal(recording.spikes.times, other.spikes.times)

@@ -50,7 +50,17 @@ def bring(session, job):
     """Let a comparison come to its end, with a run of POYO."""
     folder = session.folder / "decoders-1" / "decoders-1-poyo-one-bin"
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text(json.dumps({"model": "poyo", "spaces": ["unit", "time"]}))
+    (folder / "config.json").write_text(
+        json.dumps(
+            {
+                "model": "poyo",
+                "spaces": ["unit", "time"],
+                "format": 1,
+                "config": {},
+                "target": {"series": "", "names": []},
+            }
+        )
+    )
     (folder / "metrics.json").write_text("{}")
     session.jobs.end(job, recording="rat", metric="accuracy", folder=str(folder.parent), rows=ROWS)
 
@@ -167,16 +177,16 @@ def test_runs_that_moved_are_found_and_those_that_are_gone_keep_nothing_closed(c
 def test_a_page_that_somebody_edited_is_refused_by_its_field(compared, tmp_path, key, value):
     page = compared.save(tmp_path / "work.neurofm") / "session.json"
     told = json.loads(page.read_text())
-    told["decoders"][0]["rows"][1][key] = value
+    told["results"]["compare_decoders"][0]["rows"][1][key] = value
     page.write_text(json.dumps(told))
-    with pytest.raises(DataError, match=r"decoders\[0\]\.rows"):
+    with pytest.raises(DataError, match=r"results\.compare_decoders\[0\]\.rows"):
         Session.restore(page.parent)
 
 
 def test_a_page_from_before_has_none(compared, tmp_path):
     page = compared.save(tmp_path / "work.neurofm") / "session.json"
     told = json.loads(page.read_text())
-    del told["decoders"]
+    del told["results"]
     page.write_text(json.dumps(told))
     assert Session.restore(page.parent).decoders == {}
 
@@ -207,6 +217,6 @@ def test_another_recording_that_takes_its_name_meanwhile_gets_none_of_it(session
     job = session.compare_decoders("rat")
     session.close("rat")
     session.add(make.recording("rat"))
-    session._data(["rat"])
+    session.files(["rat"])
     bring(session, job)
     assert session.decoders == {}

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from neurofm import registry
+from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Image, Line, Points, Scene, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.data import Embedding, Prediction, Recording, Series, Spikes
@@ -45,7 +46,7 @@ def test_a_scene_is_pure(spec, session):
 
 @views
 def test_an_empty_session_gives_one_sentence_and_what_to_do(spec):
-    scene = spec.scene(spec.state(), Session(), VIEW)
+    scene = draw(spec, spec.state(), Session(), VIEW)
     assert scene.marks == ()
     assert scene.message
     assert "." not in scene.message

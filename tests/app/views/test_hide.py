@@ -12,10 +12,11 @@ from neurofm.app import colors
 from neurofm.app.pictures.controls import ACTS
 from neurofm.app.pictures.scene import Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
+from neurofm.app.verbs import hide as verb
 from neurofm.app.views import hide, trace
 from neurofm.data import Prediction, store
 from neurofm.data.ids import moments
-from neurofm.data.prediction import HIDDEN
+from neurofm.data.prediction import HIDDEN, HIDES
 from neurofm.data.spans import inside
 from neurofm.errors import DataError
 
@@ -36,7 +37,13 @@ def run(tmp_path):
 
 def make_run(folder, model="mtm"):
     folder.mkdir()
-    config = {"model": model, "splits": {"rat": {"train": [[100, 118]], "test": [[105, 107]]}}}
+    config = {
+        "format": 1,
+        "config": {},
+        "target": {"series": "", "names": []},
+        "model": model,
+        "splits": {"rat": {"train": [[100, 118]], "test": [[105, 107]]}},
+    }
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "metrics.json").write_text("{}")
     return folder
@@ -168,14 +175,22 @@ def test_a_picked_trial_is_hidden_as_long_as_it_lasted_and_picked_moments_as_lon
 def test_the_recording_is_that_of_the_pick_and_the_run_the_newest_that_knows_it(asked, make, tmp_path):
     asked.add(make.recording("other"))
     later = make_run(tmp_path / "mtm-2")
-    (later / "config.json").write_text(json.dumps({"model": "mtm", "splits": {"other": {}}}))
+    (later / "config.json").write_text(
+        json.dumps(
+            {"format": 1, "config": {}, "target": {"series": "", "names": []}, "model": "mtm", "splits": {"other": {}}}
+        )
+    )
     asked.open(later)
     assert (verb.wanted(asked).recording, verb.wanted(asked).run) == ("rat", "mtm-1")
     asked.selection.pick("unit", [(1 << 44) + 3])
     wanted = verb.wanted(asked)
     assert (wanted.recording, wanted.run, wanted.units) == ("other", "mtm-2", (3,))
     assert verb.wanted(asked, recording="rat").units == ()
-    assert hide.choices(hide.State(), asked) == {"recording": ("", "rat", "other"), "run": ("", "mtm-1", "mtm-2")}
+    assert hide.choices(hide.State(), asked) == {
+        "what": HIDES,
+        "recording": ("", "rat", "other"),
+        "run": ("", "mtm-1", "mtm-2"),
+    }
 
 
 def test_a_job_that_failed_says_why_and_can_be_tried_again(asked, heard):

@@ -145,10 +145,10 @@ def test_parts_of_latents_are_named_the_first_first_and_trials_have_the_colour_o
     assert latent.scene(latent.State(of="trial", embedding="its"), session, VIEW).colored == ("trial", "odour")
 
 
-def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch):
+def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch, tmp_path):
     trials = pd.DataFrame({"start": [0.0, 4.0], "stop": [3.0, 6.0]})
-    session = Session([make.recording(), replace(make.recording(), session="none", intervals={})])
-    session.recordings["rat"] = replace(session.recordings["rat"], intervals={"trials": trials})
+    rat = replace(make.recording(), intervals={"trials": trials})
+    session = Session([rat, replace(make.recording(), session="none", intervals={})])
     config = {"spaces": ["unit", "time", "trial"], "parts": ["content", "style"], "splits": {"rat": {}, "none": {}}}
     session.add(make.run(tmp_path / "swap-1", "rat", "none", **config))
     assert "on several recordings" in latent.scene(latent.State(of="session"), session, VIEW).message

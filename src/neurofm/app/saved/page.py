@@ -121,7 +121,7 @@ def parse(page: Field) -> Page:
         predictions=_named(page["predictions"], lambda item: item["array"].text()),
         groups=_named(page["groups"], lambda item: (item["space"].choice(SPACES), _ids(item["ids"]))),
         user_tables=_named(page["user_tables"], _user_table),
-        results={verb: _results(verb, field) for verb, field in page["results"].members().items()},
+        results={verb: _results(verb, field) for verb, field in _members(page, "results").items()},
         picks=tuple(_pick(item) for item in page["picks"].items()),
         time=None if time.value is None else time.number(),
         actions=_history(page["actions"]),
@@ -214,6 +214,11 @@ def _named(field: Field, read: Callable[[Field], Any]) -> dict[str, Any]:
             item["name"].wrong("stands there twice")
         values[name] = read(item)
     return values
+
+
+def _members(page: Field, key: str) -> dict[str, Field]:
+    """Members of a member that may be missing."""
+    return page[key].members() if key in page.members() else {}
 
 
 def _renamed(page: Field) -> Field:

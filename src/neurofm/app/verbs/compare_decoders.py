@@ -154,7 +154,8 @@ def took(session: Catalog, job: Job) -> None:
     if job.state != "done":
         return _jobs.give_up(session, job)
     compared = Decoders(**job.result | {"folder": Path(job.result["folder"])})
-    if session.places.get(compared.recording) == job.arguments["data"]:
+    there = compared.recording in session.sources
+    if there and session.places[compared.recording] == job.arguments["data"]:
         session.put(VERB, session.results.setdefault(VERB, {}), compared.recording, compared)
     return None
 

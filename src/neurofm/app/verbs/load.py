@@ -8,7 +8,7 @@ from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
-from neurofm.runs import RunFolder
+from neurofm.runs import RunFolder, read_json
 from neurofm.specs import VerbSpec
 
 
@@ -18,8 +18,9 @@ def begin(session: Catalog, path: str | Path) -> str:
     Raises
     ------
     RunError
-        If the folder is no run.
+        If the folder is no run, or the training did not come to its end.
     """
+    read_json(Path(path) / "metrics.json")
     return add(session, RunFolder(path))
 
 
