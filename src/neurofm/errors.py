@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 
 class NeuroFMError(Exception):
-    """Anything the files or the machine refused; its text is one sentence fit for a user."""
+    """Anything the files or the machine refused; its text is one sentence fit for a user.
+
+    Attributes
+    ----------
+    code : one word or two by which a front knows what can be done about it, in another process, too; "" for nothing
+    """
+
+    code: ClassVar[str] = ""
 
 
 class DataError(NeuroFMError):
@@ -31,8 +39,16 @@ class RunError(DataError):
     """A run folder that cannot be used as it is."""
 
 
+class UnknownUnits(NeuroFMError, LookupError):
+    """A model does not know the units of a recording, or others than it has now: it can be adapted to them."""
+
+    code = "unknown units"
+
+
 class Stopped(NeuroFMError):
     """The user asked a job to stop; what there is was kept."""
+
+    code = "stopped"
 
 
 class FilterError(NeuroFMError):
@@ -46,6 +62,8 @@ class MovedError(DataError):
     ----------
     paths : where they were
     """
+
+    code = "moved files"
 
     def __init__(self, path: str | Path, paths: tuple[str, ...]) -> None:
         self.paths = paths
