@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from neurofm.data import Recording, Series, Spikes
-from neurofm.data.trials import cut, events
+from neurofm.data.trials import cut, events, lengths
 from neurofm.errors import DataError
 
 
@@ -77,3 +77,9 @@ def test_take_keeps_everything_together(recording):
     one = replace(trials, answer=trials.values("x")).take(np.array([False, True, False]))
     assert len(one) == len(one.answer) == len(one.start) == 1
     assert one.start[0] == 1.0
+
+
+@pytest.mark.parametrize("width", [0.05, 0.1, 0.2])
+def test_lengths_are_those_of_the_trials_that_are_cut(recording, width):
+    inside = replace(recording, domain=np.array([[0.0, 4.0]]))
+    np.testing.assert_array_equal(lengths(inside, width), cut(inside, width).seen.sum(1))

@@ -77,7 +77,7 @@ def _once(seed: int, how: dict[str, int], settings: dict[str, Any]) -> dict[str,
         cut = trials.all_trials(made, recording)
         held = cut.take(trials.held_out(made, cut))
         bits = {TITLES[name]: float(np.nanmean(b)) for name, b in made.model.bits(held).items()}
-        rates = trials.in_parts(made.model, made.model.answer, cut, None)
+        rates = trials.in_batches(made.model, made.model.answer, cut, None)
         return bits | _read(cut, rates, trials.held_out(made, cut))
 
 

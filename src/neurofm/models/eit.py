@@ -126,7 +126,7 @@ class Eit(Sessions):
             own.spread.copy_(torch.as_tensor(np.maximum(known.std(0), 1e-9)))
         own.ready.fill_(True)
 
-    def learn(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+    def draw(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Some of the windows in which something is known."""
         trial, begin, length = _windows(trials.seen, self.config.length)
         truth = _cut(trials.answer, trial, begin, length, np.nan)

@@ -113,7 +113,7 @@ class Mtm(Sessions):
         with torch.no_grad():
             bias.copy_(torch.as_tensor(np.log(np.maximum(mean, 1e-3))))
 
-    def learn(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+    def draw(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Some trials with one kind of hiding: counts, what is hidden, what is asked for, and how it is prompted."""
         number = self.number(trials)
         chosen = trials.take(rng.choice(len(trials), min(size, len(trials)), replace=False))
@@ -368,5 +368,6 @@ SPEC = ModelSpec(
     spaces=("unit", "session", "time", "trial"),
     course="trials",
     decodes="rates",
+    fills=True,
     effort=Effort(passes=60, each=7e-5, million=0.05, width="dim", enough=140),
 )

@@ -135,7 +135,7 @@ class SwapVae(Sessions):
         own.weight.copy_(torch.as_tensor(weight))
         own.bias.copy_(torch.as_tensor(bias))
 
-    def learn(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+    def draw(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Pairs of bins: (2, pair, unit) counts, some of them silenced."""
         row, bins = pairs(trials.seen, size, self.config.lag, rng)
         views = trials.counts[row, bins].astype(np.float32)

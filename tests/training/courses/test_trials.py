@@ -1,4 +1,4 @@
-"""What models of binned trials refuse, and what they put up with, before training starts."""
+"""How models of binned trials learn: what suits them, what they refuse, and what they put up with."""
 
 from dataclasses import replace
 
@@ -8,10 +8,16 @@ import pytest
 
 import neurofm as nf
 from neurofm.data import Series, Spikes
-from neurofm.errors import DataError
+from neurofm.errors import DataError, Stopped, UnknownUnits
+from neurofm.specs import Effort
 from neurofm.synthetic import regions
+from neurofm.training.courses.trials import SPEC
+from neurofm.training.trials import learned_trials
 
 TINY = {"dim": 16, "depth": 1, "heads": 2, "stitch": 16, "steps": 6, "batch": 4}
+SIZES = {"bin": 0.02, "event": "", "before": 0.0, "after": 0.0, "batch": 10, "steps": 100, "length": 2}
+FEW = {"steps": 4, "batch": 4}
+every = pytest.mark.parametrize(("name", "more"), [("mtm", TINY), ("eit", FEW), ("swap_vae", FEW | {"batch": 16})])
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +35,28 @@ def only(recording, count):
     )
 
 
+@pytest.mark.parametrize(
+    ("effort", "wanted"),
+    [
+        (Effort(passes=50), 200),  # 50 times 30 trials, ten a step
+        (Effort(passes=1, item="bin", sees=1), 300),  # 30 trials of 100 bins
+        (Effort(passes=1, item="window", sees="length"), 200),
+    ],
+    ids=["trials", "bins", "windows"],
+)
+def test_steps_follow_what_the_model_sees_at_once(recordings, effort, wanted):
+    assert SPEC.advise(effort, SIZES, recordings[:1]).settings["steps"] == wanted
+
+
+def test_cutting_is_advised_with_its_reason_unless_it_was_asked_for(recordings):
+    trials = recordings[0].intervals["trials"]
+    cued = replace(recordings[0], intervals={"trials": trials.assign(go_cue=trials["start"] + 0.5)})
+    advised = SPEC.advise(Effort(), SIZES, [cued])
+    assert (advised.settings["event"], advised.settings["before"], advised.settings["after"]) == ("go_cue", 0.5, 1.5)
+    assert advised.reasons[0] == "trials are cut from 0.5 s before to 1.5 s after go_cue"
+    assert "event" not in SPEC.advise(Effort(), SIZES, [cued], {"event"}).settings
+
+
 def test_a_run_scores_held_out_trials_and_embeds_everything(tmp_path, recordings):
     run = nf.train("mtm", recordings, tmp_path / "a", settings=TINY)
     assert {"bits_per_spike", "forward", "intra_region", "inter_region"} <= run.metrics.keys()
@@ -44,8 +72,6 @@ def test_a_run_scores_held_out_trials_and_embeds_everything(tmp_path, recordings
 
 
 def test_a_stopped_run_of_trials_resumes_to_the_same_numbers(tmp_path, recordings):
-    from neurofm.errors import Stopped
-
     def step(fraction, text, preview=None, metrics=None):
         if metrics and metrics["step"] == 3:
             raise Stopped("stopped")
@@ -60,7 +86,7 @@ def test_a_stopped_run_of_trials_resumes_to_the_same_numbers(tmp_path, recording
 
 def test_a_new_animal_gets_weights_of_its_own_and_the_core_can_stay(tmp_path, recordings):
     base = nf.train("mtm", recordings[0], tmp_path / "a", settings=TINY)
-    with pytest.raises(LookupError, match="has never seen 'mouse 1'; adapt it"):
+    with pytest.raises(UnknownUnits, match="has never seen 'mouse 1'; adapt it"):
         base.predict(recordings[1])
     made = nf.finetune(base, recordings[1], tmp_path / "b", units_only=True, settings={"steps": 4})
     old, new = base.model.state_dict(), made.model.state_dict()
@@ -69,13 +95,11 @@ def test_a_new_animal_gets_weights_of_its_own_and_the_core_can_stay(tmp_path, re
     assert made.predict(recordings[1]).values.shape == (3000, 8)
 
 
-@pytest.mark.parametrize(
-    ("name", "more"), [("mtm", TINY), ("eit", {"steps": 4, "batch": 4}), ("swap_vae", {"steps": 4, "batch": 16})]
-)
+@every
 def test_a_session_with_other_units_than_before_is_adapted_to(tmp_path, recordings, name, more):
     before, now = only(recordings[0], 8), only(recordings[0], 5)
     base = nf.train(name, [before, recordings[1]], tmp_path / "a", settings=more)
-    with pytest.raises(LookupError, match="knows 'mouse 0' with 8 units, not 5; adapt it to this recording first"):
+    with pytest.raises(UnknownUnits, match="knows 'mouse 0' with 8 units, not 5; adapt it to this recording first"):
         base.predict(now)
     nf.finetune(base, now, tmp_path / "b", settings={"steps": 4})
     made = nf.load(tmp_path / "b")  # weights fit what the run says that it is
@@ -83,25 +107,25 @@ def test_a_session_with_other_units_than_before_is_adapted_to(tmp_path, recordin
     assert len(found.times) == len(base.predict(before).times)
     assert np.isfinite(found.values).all()
     assert len(made.predict(recordings[1]).times) == len(base.predict(recordings[1]).times)
-    with pytest.raises(LookupError, match="with 5 units, not 8"):
+    with pytest.raises(UnknownUnits, match="with 5 units, not 8"):
         made.predict(before)
 
 
-@pytest.mark.parametrize(
-    ("name", "more"), [("mtm", TINY), ("eit", {"steps": 4, "batch": 4}), ("swap_vae", {"steps": 4, "batch": 16})]
-)
+@every
 def test_a_session_with_as_many_units_that_are_others_is_noticed_and_learned_anew(tmp_path, recordings, name, more):
     before = recordings[0]
     now = replace(before, units=before.units.assign(label=[f"{u}b" for u in before.units["label"]]))
     base = nf.train(name, [before, recordings[1]], tmp_path / "a", settings=more)
-    with pytest.raises(LookupError, match=r"knows 'mouse 0' with other units, without 'mouse 0/.*b'; adapt it to this"):
+    with pytest.raises(
+        UnknownUnits, match=r"knows 'mouse 0' with other units, without 'mouse 0/.*b'; adapt it to this"
+    ):
         base.predict(now)
     made = nf.finetune(base, now, tmp_path / "b", units_only=True, settings={"steps": 1, "lr": 1e-7})
     vectors = [run.model.state_dict() for run in (base, nf.load(tmp_path / "b"))]
     own = {"mtm": "write.0.weight", "eit": "own.0.unit", "swap_vae": "own.0.encode.0.weight"}[name]
     assert (vectors[0][own] - vectors[1][own]).abs().mean() > 1e-3  # made anew, not as those of others were
     assert np.isfinite(made.predict(now).values).all()
-    with pytest.raises(LookupError, match="with other units"):
+    with pytest.raises(UnknownUnits, match="with other units"):
         made.predict(before)
     assert len(made.predict(recordings[1]).times) == len(base.predict(recordings[1]).times)
 
@@ -110,9 +134,9 @@ def test_a_session_with_as_many_units_that_are_others_is_noticed_and_learned_ane
 def test_balanced_sessions_of_trials_come_equally_often(tmp_path, recordings, balance):
     few = replace(recordings[1], intervals={"trials": recordings[1].intervals["trials"].iloc[::4]})
     run = nf.train("mtm", [recordings[0], few], tmp_path / "a", settings=TINY | {"balance": balance, "steps": 2})
-    batch = run.course.batches(run.model, run, [recordings[0], few], {})
+    batch = run.course.batches(run, run.model, [recordings[0], few], {})
     first = [int(batch(k)["session"]) == 0 for k in range(400)]
-    many, less = (len(run.course._learned(run, r)) for r in (recordings[0], few))
+    many, less = (len(learned_trials(run, r)) for r in (recordings[0], few))
     assert many > 2 * less
     assert np.mean(first) == pytest.approx(0.5 if balance else many / (many + less), abs=0.08)
 
