@@ -17,7 +17,9 @@ VELOCITY = {"series": "velocity", "names": ["vx", "vy"], "unit": "cm/s", "kind":
 SPEED = {"series": "speed", "names": ["speed"], "unit": "cm/s", "kind": "values"}
 CONFIG = {
     "format": 1, "model": "poyo", "config": {}, "target": VELOCITY,
-    "splits": {"ada": {"train": [[0.0, 5.0]], "valid": [], "test": [[6.0, 7.0], [8.0, 9.0]]}, "nodes": {"test": [3, 5]}},
+    "splits": {
+        "ada": {"train": [[0.0, 5.0]], "valid": [], "test": [[6.0, 7.0], [8.0, 9.0]]}, "nodes": {"test": [3, 5]},
+    },
 }  # fmt: skip
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-import neurofm
 from neurofm import registry
 from neurofm.data.source import Source
 from neurofm.data.split import Split
@@ -27,7 +25,7 @@ from neurofm.training.course import Course, Domains, Plan, Settled, Step, check_
 from neurofm.training.loop import Loop, check_device, quiet
 from neurofm.training.network import Network
 from neurofm.training.run import Run
-from neurofm.training.settings import fingerprint, settle
+from neurofm.training.settings import fingerprint, settle, versions
 
 Data = Sequence[Source | str | Path] | Source | str | Path
 Splits = Mapping[str, Split]
@@ -212,7 +210,7 @@ def _begin(folder: Path, plan: Plan, schedule: Schedule, model: str, seed: int, 
         **_facts(plan, settled), "data": [fingerprint(source) for source in plan.data],
         "splits": {name: {k: np.asarray(v).tolist() for k, v in asdict(s).items()} for name, s in plan.splits.items()},
         "base": {"path": str(plan.base.path.resolve())} if plan.base else None,
-        "versions": {"neurofm": neurofm.__version__, "torch": version("torch"), "numpy": version("numpy")},
+        "versions": versions(),
     }  # fmt: skip
     checkpoint.write_json(folder / "config.json", header)  # last: a folder without it is no run
     return Run(folder, device)

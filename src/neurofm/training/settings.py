@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from neurofm.settings import typed
 from neurofm.specs import ModelSpec, Schedule
+from neurofm.version import VERSION
 
 
 def settle(spec: ModelSpec, settings: Mapping[str, Any]) -> tuple[Any, Schedule]:
@@ -26,6 +28,11 @@ def settle(spec: ModelSpec, settings: Mapping[str, Any]) -> tuple[Any, Schedule]
     sizes = {f.name for f in fields(spec.config)}
     config = spec.config(**{name: value for name, value in given.items() if name in sizes})
     return config, replace(spec.schedule, **{name: value for name, value in given.items() if name not in sizes})
+
+
+def versions() -> dict[str, str]:
+    """Of what a run was made with."""
+    return {"neurofm": VERSION, "torch": version("torch"), "numpy": version("numpy")}
 
 
 def fingerprint(source: Any) -> dict[str, Any]:

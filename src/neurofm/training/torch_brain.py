@@ -13,17 +13,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-import neurofm
 from neurofm import registry
 from neurofm.errors import DataError
 from neurofm.runs import FORMAT
 from neurofm.specs import ModelSpec
 from neurofm.training import checkpoint
 from neurofm.training.run import Run
+from neurofm.training.settings import versions
 
 DTYPES = {
     "FloatStorage": torch.float32, "DoubleStorage": torch.float64, "HalfStorage": torch.float16,
@@ -115,7 +114,7 @@ def convert(path: str | Path, out: str | Path, *, window: float = 1.0, step: flo
     header = {
         "format": FORMAT, "model": name, "config": asdict(config), "schedule": asdict(spec.schedule), "seed": 0,
         "target": asdict(target), "data": [], "splits": {}, "base": None, "source": str(path),
-        "versions": {"neurofm": neurofm.__version__, "torch": torch.__version__, "numpy": np.__version__},
+        "versions": versions(),
     }  # fmt: skip
     checkpoint.write_json(folder / "config.json", header)
     return Run(folder)
