@@ -37,8 +37,8 @@ class RunFolder:
         if not isinstance(self.config, dict) or not set(self.config) >= NEEDED:
             raise RunError(self.path, "config.json", "is not that of a run; name the folder that `neurofm train` wrote")
         if self.config["format"] != FORMAT:
-            made = self.config.get("versions", {}).get("neurofm", "another version")
-            raise RunError(self.path, "format", f"was written by neurofm {made}; update neurofm to open this run")
+            version = self.config.get("versions", {}).get("neurofm", "another version")
+            raise RunError(self.path, "format", f"was written by neurofm {version}; update neurofm to open this run")
 
     @property
     def name(self) -> str:

@@ -45,36 +45,32 @@ def train(
     splits: Splits | None = None,
     domains: Domains | None = None,
 ) -> Run:
-    """A run folder with a model trained on the recordings.
+    """A run folder with a model (its name as in `neurofm list models`) trained on the recordings.
 
     Parameters
     ----------
-    model : name, as in `neurofm list models`
-    recordings : recordings, or whatever the model learns from, or their paths
+    recordings : recordings, or what else the model learns from, or their paths
     out : folder to make; one that holds a run is only touched with `resume`
     seed : of the split, the weights, the sampling and the dropout
     settings : fields of the model's Config and of Schedule in place of their defaults
-    resume : go on from the folder's last checkpoint, to the same numbers as if it had never stopped; refused if the
-        folder's run was begun with another model, seed, data or settings than are given
-    step : called as step(fraction, text, preview, metrics); may raise Stopped, the checkpoint is kept
+    resume : go on from the last checkpoint, to the same numbers; refused where it was begun with something else
+    step : called as step(fraction, text, preview, metrics); may raise Stopped
     splits : by session name, in place of the file's own or a random one
     domains : by session name, (k, 2) seconds in which windows may lie, in place of the training time
 
     Raises
     ------
-    DataError, RunError
-        If a recording cannot be learned from, or the folder cannot be used.
-    LookupError, ValueError
-        For an unknown model or setting, or a value out of range.
+    DataError, RunError, LookupError, ValueError
+        If what is given cannot be used.
     """
     spec, asked = registry.get("neurofm.models", model), settings or {}
     _check(seed, device)
     data = _sources(recordings, spec)
-    wanted = {"model": model, "seed": seed, "base": None} | _given(spec, asked)
-    run = _existing(Path(out), data, resume, device, wanted)
+    begun = {"model": model, "seed": seed, "base": None, **_given(spec, asked)}
+    run = _existing(Path(out), data, resume, device, begun)
     if run is None:
-        plan, schedule = _plan(spec, data, asked, seed, splits or {}, domains or {})
-        run = _begin(Path(out), plan, schedule, model, seed, device)
+        planned = _plan(spec, data, asked, seed, splits or {}, domains or {})
+        run = _begin(Path(out), *planned, model, seed, device)
     return _fit(run, data, step or quiet, domains or {})
 
 
