@@ -100,7 +100,7 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
 
     What cannot be cut at all is told when it is to be trained.
     """
-    from neurofm.data.advice import advise
+    from neurofm import registry
     from neurofm.data.target import choose, targets
     from neurofm.errors import DataError
     from neurofm.specs import Effort
@@ -108,7 +108,8 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
     if not recordings:
         return {}, ""
     try:
-        found = advise(model.course, Effort(**model.effort), model.defaults, recordings)
+        course = registry.get("neurofm.training.courses", model.course)
+        found = course.advise(Effort(**model.effort), model.defaults, recordings)
     except DataError:
         return {}, ""
     found = found.patient(found.settings["steps"])

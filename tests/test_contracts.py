@@ -77,7 +77,7 @@ def batch(model: Any, recording: Recording, *starts: float) -> Batch:
     """What a model learns from at these seconds."""
     if isinstance(getattr(model.config, "bin", None), float):
         trials = pieces(model.config, recording)
-        arrays = model.learn(trials.take([int(t / 2) for t in starts]), 4, np.random.default_rng(0))
+        arrays = model.draw(trials.take([int(t / 2) for t in starts]), 4, np.random.default_rng(0))
         return Batch({name: torch.as_tensor(x) for name, x in arrays.items()}, {})
     length = model.config.window
     return collate([model.tokenize(Window(recording, start, start + length), TARGET) for start in starts])

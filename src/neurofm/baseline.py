@@ -17,11 +17,11 @@ def smoothed_counts(recording: Recording, times: NDArray[np.float64], sigma: flo
     """(time, unit) spikes a second around each of `times`, weighed by a Gaussian of `sigma` seconds cut at 4 sigma."""
     spikes, units = recording.spikes, len(recording.units)
     first, last = np.searchsorted(spikes.times, times - 4 * sigma), np.searchsorted(spikes.times, times + 4 * sigma)
-    found = np.empty((len(times), units))
+    counts = np.empty((len(times), units))
     for k, (t, a, b) in enumerate(zip(times, first, last)):
         weight = np.exp(-0.5 * ((spikes.times[a:b] - t) / sigma) ** 2)
-        found[k] = np.bincount(spikes.unit[a:b], weight, units)
-    return found / (sigma * np.sqrt(2 * np.pi))
+        counts[k] = np.bincount(spikes.unit[a:b], weight, units)
+    return counts / (sigma * np.sqrt(2 * np.pi))
 
 
 def ridge(recording: Recording, target: str, train: ArrayLike, test: ArrayLike) -> NDArray[np.float64]:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 
 class NeuroFMError(Exception):
-    """Anything the files or the machine refused; its text is one sentence fit for a user."""
+    """Anything the files or the machine refused; its text is one sentence fit for a user.
+
+    Attributes
+    ----------
+    code : one word or two by which a front knows what can be done about it, in another process, too; "" for nothing
+    """
+
+    code: ClassVar[str] = ""
 
 
 class DataError(NeuroFMError):
@@ -40,6 +48,8 @@ class UnknownUnits(NeuroFMError, LookupError):
 class Stopped(NeuroFMError):
     """The user asked a job to stop; what there is was kept."""
 
+    code = "stopped"
+
 
 class FilterError(NeuroFMError):
     """A filter expression that cannot be used."""
@@ -52,6 +62,8 @@ class MovedError(DataError):
     ----------
     paths : where they were
     """
+
+    code = "moved files"
 
     def __init__(self, path: str | Path, paths: tuple[str, ...]) -> None:
         self.paths = paths

@@ -96,8 +96,8 @@ def scores(kind: str, names: tuple[str, ...], truth: NDArray[np.floating], predi
     truth, predicted : (time, feature)
     """
     if kind == "classes":
-        found = accuracy(truth, predicted)
-        return {"accuracy": found} if np.isfinite(found) else {}
+        share = accuracy(truth, predicted)
+        return {"accuracy": share} if np.isfinite(share) else {}
     if kind == "rates":
         bits = bits_per_spike(predicted, truth)
         return {"bits_per_spike": float(np.nanmean(bits))} if np.isfinite(bits).any() else {}

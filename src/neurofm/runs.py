@@ -38,8 +38,8 @@ class RunFolder:
         if not isinstance(self.config, dict) or not set(self.config) >= NEEDED:
             raise RunError(self.path, "config.json", "is not that of a run; name the folder that `neurofm train` wrote")
         if self.config["format"] != FORMAT:
-            made = self.config.get("versions", {}).get("neurofm", "another version")
-            raise RunError(self.path, "format", f"was written by neurofm {made}; update neurofm to open this run")
+            version = self.config.get("versions", {}).get("neurofm", "another version")
+            raise RunError(self.path, "format", f"was written by neurofm {version}; update neurofm to open this run")
 
     @property
     def name(self) -> str:
@@ -67,6 +67,11 @@ class RunFolder:
         return self.parts if space in MOMENTARY else ()
 
     @property
+    def takes(self) -> str:
+        """The kind of source that it learns from."""
+        return str(self._said("takes", "recording"))
+
+    @property
     def fills(self) -> bool:
         """Whether it can fill in activity that is hidden from it."""
         return bool(self._said("fills", False))
@@ -76,11 +81,17 @@ class RunFolder:
         """Whether its core reads units that it has never seen as it is, once these have vectors."""
         return bool(self._said("reads_new_units", False))
 
+    @cached_property
+    def vocab(self) -> dict[str, Any]:
+        """The names that have something of their own in it, as its course wrote them."""
+        vocab: dict[str, Any] = read_json(self.path / "vocab.json")
+        return vocab
+
     @property
     def sessions(self) -> list[str]:
         """Recordings that it, or the run it was adapted from, has learned from."""
         try:
-            return list(read_json(self.path / "vocab.json")["sessions"])
+            return list(self.vocab["sessions"])
         except (RunError, KeyError, TypeError):
             return list(self.config.get("splits", {}))
 
@@ -106,7 +117,11 @@ class RunFolder:
 
     def spans(self, session: str, name: str) -> NDArray[np.float64]:
         """(k, 2) seconds of a session's "train", "valid" or "test" time; none for one it was not trained on."""
-        return np.array(self.config.get("splits", {}).get(session, {}).get(name, []), float).reshape(-1, 2)
+        return self.split(session, name).astype(float).reshape(-1, 2)
+
+    def split(self, session: str, name: str) -> NDArray[Any]:
+        """What is "train", "valid" or "test" of a session, as its course wrote it: spans, or numbers of rows."""
+        return np.array(self.config.get("splits", {}).get(session, {}).get(name, []))
 
     def _said(self, field: str, default: Any) -> Any:
         """What the run, or where it was made before that was written down its model, says of itself."""

@@ -70,7 +70,7 @@ class Effort:
     most : times after which it learns them by heart: its usual steps are cut where they would show them more often,
         though not below a fifth
     item : what batches are made of ("trial")
-    sees : bins of an item, or the name of the size that says so; 0 for whole trials
+    sees : of models of trials, the bins of an item, or the name of the size that says so; 0 for whole trials
     each, million : seconds of one core that a training step takes for each bin (or window) of its batch, and more for
         each million counts (or tokens) there
     width, enough : name of the size that is halved, twice at most, where there are fewer items than are enough, since
@@ -96,15 +96,22 @@ class ModelSpec:
     title, paper : for lists and forms
     config : frozen dataclass of sizes, every field with a default
     schedule : how it is trained unless told otherwise
-    build : (config, vocab, target) -> torch module; vocab holds lists by name: `sessions`, `units` of all of them, and
-        `sizes`, how many units each session has
-    takes : the container it learns from
+    build : (config, vocab, target, *more targets) -> torch module, a `neurofm.training.network.Network`; vocab holds
+        what its course says, for recordings lists by name: `sessions`, `units` of all of them, and `sizes`, how many
+        units each session has
+    takes : the kind of source it learns from
     spaces : what a latent row can be ("unit", "time", "session")
     parts : of its latents that are a space each ("content", "style"); none if it has but one
-    course : how it learns, a module of `neurofm.training`: from "windows" of single spikes, or from "trials" in bins
-    decodes : what it decodes unless told: a behaviour "series", the "class" of a trial, or the "rates" of its units
+    course : how it learns, by its name in `neurofm.training.courses`: from "windows" of single spikes, say, or from
+        "trials" in bins
+    decodes : what it decodes unless told, in a word that its course knows: a behaviour "series", the "class" of a
+        trial, or the "rates" of its units
     supervised : False if it learns without a target, which is read out afterwards where there is one
     effort : from which the number of steps is chosen
+    fills : True if it can fill in activity that is hidden from it
+    reads_new_units : True if its core reads units that it has never seen as it is, once these have vectors
+    adopt : (weights, **sizes) -> (config, vocab, targets, weights), of a checkpoint that its authors' own code wrote;
+        None where there is no such code
     """
 
     title: str
@@ -112,13 +119,16 @@ class ModelSpec:
     config: type
     schedule: Schedule
     build: Callable[..., Any]
-    takes: type
+    takes: Any
     spaces: tuple[str, ...]
     parts: tuple[str, ...] = ()
-    course: Literal["windows", "trials"] = "windows"
-    decodes: Literal["series", "class", "rates"] = "series"
+    course: str = "windows"
+    decodes: str = "series"
     supervised: bool = True
     effort: Effort = Effort()
+    fills: bool = False
+    reads_new_units: bool = False
+    adopt: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,7 @@ def model(given: Trials, seed: int = 0, target: Target = TARGET, **sizes: Any) -
 
 
 def batch(net: eit.Eit, given: Trials, size: int = 8) -> Batch:
-    arrays = net.learn(given, size, np.random.default_rng(0))
+    arrays = net.draw(given, size, np.random.default_rng(0))
     return Batch({name: torch.as_tensor(x) for name, x in arrays.items()}, {})
 
 
@@ -268,7 +268,7 @@ def test_it_learns_which_way() -> None:
     optimizer = torch.optim.Adam(net.parameters(), 3e-3)
     rng = np.random.default_rng(0)
     for _ in range(80):
-        some = Batch({n: torch.as_tensor(x) for n, x in net.learn(given, 32, rng).items()}, {})
+        some = Batch({n: torch.as_tensor(x) for n, x in net.draw(given, 32, rng).items()}, {})
         optimizer.zero_grad()
         net.loss(net(some), some).backward()
         optimizer.step()

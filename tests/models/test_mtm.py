@@ -77,7 +77,7 @@ def test_what_is_hidden_is_not_seen(trials):
 @pytest.mark.parametrize("masks", ["neuron", "causal", "inter", "intra", "temporal"])
 def test_each_way_of_hiding_hides_and_asks_for_what_it_says(trials, masks):
     net = build(trials[:1], replace(SMALL, masks=masks))
-    made = net.learn(trials[0], 12, np.random.default_rng(0))
+    made = net.draw(trials[0], 12, np.random.default_rng(0))
     hidden, asked = made["hidden"], made["asked"]
     region = np.repeat([0, 1], 5)
     assert (hidden | ~asked).all()  # nothing is asked for that was seen
@@ -100,16 +100,16 @@ def test_each_way_of_hiding_hides_and_asks_for_what_it_says(trials, masks):
 
 
 def test_a_batch_holds_every_way_of_hiding(trials):
-    made = build(trials[:1]).learn(trials[0], 12, np.random.default_rng(1))
+    made = build(trials[:1]).draw(trials[0], 12, np.random.default_rng(1))
     assert set(made["prompt"]) == {0, 1, 2, 3}
-    one = build(trials[:1], replace(SMALL, mixed=False)).learn(trials[0], 12, np.random.default_rng(1))
+    one = build(trials[:1], replace(SMALL, mixed=False)).draw(trials[0], 12, np.random.default_rng(1))
     assert len(set(one["prompt"])) == 1
 
 
 def test_without_regions_only_units_and_time_are_hidden(trials):
     units = trials[0].recording.units.assign(region=None)
     bare = replace(trials[0], recording=replace(trials[0].recording, units=units))
-    made = build(trials[:1]).learn(bare, 12, np.random.default_rng(1))
+    made = build(trials[:1]).draw(bare, 12, np.random.default_rng(1))
     assert set(made["prompt"]) <= {0, 1}
     assert set(build(trials[:1]).bits(bare)) == {"co_smoothing", "forward"}
 
@@ -117,7 +117,7 @@ def test_without_regions_only_units_and_time_are_hidden(trials):
 def test_sessions_of_equal_size_share_no_stitcher(trials):
     net = build(trials)
     before = {n: p.clone() for n, p in net.named_parameters()}
-    made = net.train().learn(trials[0], 4, np.random.default_rng(0))
+    made = net.train().draw(trials[0], 4, np.random.default_rng(0))
     batch = Batch({k: torch.as_tensor(v) for k, v in made.items()}, {})
     net.loss(net(batch), batch).backward()
     with torch.no_grad():

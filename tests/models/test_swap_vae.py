@@ -49,7 +49,7 @@ def warm(model, trials):
 
 
 def batch(model, trials, size=32):
-    arrays = model.learn(trials, size, np.random.default_rng(0))
+    arrays = model.draw(trials, size, np.random.default_rng(0))
     return Batch({name: torch.as_tensor(x) for name, x in arrays.items()}, {})
 
 
@@ -258,7 +258,7 @@ def test_a_run_that_was_stopped_has_a_readout_of_the_latents_it_ended_with(recor
         train("swap_vae", recording, tmp_path / "run", settings=FEW | {"steps": 60}, device="cpu", step=stop)
     run = load(tmp_path / "run", "cpu")
     kept = run.model.own[0].weight.clone()
-    run.course.finish(run.model, run, [recording])
+    run.course.finish(run, run.model, [recording])
     assert torch.allclose(run.model.own[0].weight, kept, atol=1e-4)
     assert run.predict(recording).metrics["accuracy"] > 0.7
 

@@ -3,20 +3,17 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
 from sklearn.metrics import r2_score
 
 import neurofm as nf
+from neurofm import io
 from neurofm.data import Series
-from neurofm.data.ids import moments
-from neurofm.errors import DataError, NeuroFMError, RunError, Stopped
-from neurofm.training.run import _trials
+from neurofm.errors import DataError, NeuroFMError, RunError, Stopped, UnknownUnits
 
 
 def stop_at(number):
@@ -61,21 +58,9 @@ def test_a_stopped_run_predicts_and_its_steps_can_be_done_again(tmp_path, record
     np.testing.assert_array_equal(stopped.values, again.predict(recordings[0]).values)
 
 
-def in_trials(recording, length):
-    """The same recorded only in trials of `length` seconds, a second apart."""
-    starts = np.arange(0, 38, length + 1)
-    domain = np.stack([starts, starts + length], 1)
-    return replace(recording, domain=domain, intervals={"trials": pd.DataFrame(domain, columns=["start", "stop"])})
-
-
-def test_a_window_is_no_longer_than_most_trials(tmp_path, recordings, tiny):
-    short = in_trials(recordings[1], 0.6)
-    assert nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny).config["config"]["window"] == 1.0
-    assert nf.train("poyo", [recordings[0], short], tmp_path / "b", settings=tiny).config["config"]["window"] == 0.6
-
-
 def test_a_window_that_was_chosen_is_not_changed_but_refused_before_anything_is_written(tmp_path, recordings, tiny):
-    short = in_trials(recordings[1], 0.6)
+    starts = np.arange(0, 38, 1.6)
+    short = replace(recordings[1], domain=np.stack([starts, starts + 0.6], 1))
     with pytest.raises(DataError, match=r"no stretch of training time lasts 0\.7 s; choose a shorter window"):
         nf.train("poyo", [recordings[0], short], tmp_path / "a", settings=tiny | {"window": 0.7})
     assert not (tmp_path / "a").exists()
@@ -100,7 +85,7 @@ import torch
 torch.set_num_threads(int(sys.argv[4]))
 import neurofm as nf
 from neurofm.training import loop
-loop.KEEP_EVERY = 0.0
+loop.SAVE_EVERY = 0.0
 def step(fraction, text, preview=None, metrics=None):
     if metrics["step"] == 11:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -109,7 +94,7 @@ nf.train("poyo", sys.argv[1], sys.argv[2], settings=eval(sys.argv[3]), step=step
 
 
 def test_a_killed_run_resumes_to_the_same_numbers(tmp_path, recordings, tiny):
-    path = nf.io.write(recordings[0], tmp_path / "one.h5")
+    path = io.write(recordings[0], tmp_path / "one.h5")
     straight = nf.train("poyo", path, tmp_path / "a", settings=tiny)
     arguments = [path, tmp_path / "b", repr(tiny), str(torch.get_num_threads())]
     died = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False)
@@ -192,38 +177,68 @@ def test_full_adaptation_moves_the_core_and_resumes(tmp_path, recordings, tiny):
     assert same(weights(straight), weights(nf.finetune(base, recordings[2], tmp_path / "c", resume=True)))
 
 
-def test_what_cannot_be_learned_is_told_before_training(tmp_path, recordings, tiny):
-    r = recordings[0]
+def flat(r):
     v = r.series["velocity"]
-    flat = replace(r, series={"velocity": Series(v.times, v.values * [1.0, 0.0], v.names)})
-    cases = {
-        "never changes in 'vy'": flat,
-        "no behaviour that could be decoded": replace(r, series={}),
-        "no values in the training time": replace(r, series={"velocity": Series(v.times, v.values * np.nan, v.names)}),
-        "no spikes to learn from": nf.Recording(session="s", series=r.series),
-    }
-    for words, recording in cases.items():
-        with pytest.raises(DataError, match=words):
-            nf.train("poyo", recording, tmp_path / "a", settings=tiny)
-        assert not (tmp_path / "a").exists()
+    return replace(r, series={"velocity": Series(v.times, v.values * [1.0, 0.0], v.names)})
 
 
-def test_folders_and_settings_are_guarded(tmp_path, recordings, tiny):
-    run = nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny)
-    with pytest.raises(RunError, match="holds a run already"):
-        nf.train("poyo", recordings[0], tmp_path / "a", settings=tiny)
-    with pytest.raises(RunError, match="was begun on"):
-        nf.train("poyo", recordings[1], tmp_path / "a", resume=True)
-    with pytest.raises(LookupError, match="no model 'poyoo'; there are"):
-        nf.train("poyoo", recordings[0], tmp_path / "b")
-    with pytest.raises(LookupError, match="no setting 'depht'"):
-        nf.train("poyo", recordings[0], tmp_path / "b", settings={"depht": 2})
-    with pytest.raises(ValueError, match="depth must be a whole number from 0 to 48"):
-        nf.train("poyo", recordings[0], tmp_path / "b", settings={"depth": 99})
-    with pytest.raises(LookupError, match="adapt it"):
-        run.predict(recordings[1])
-    with pytest.raises(NeuroFMError, match="no CUDA GPU"):
-        nf.train("poyo", recordings[0], tmp_path / "c", settings=tiny, device="cuda")
+def unmeasured(r):
+    v = r.series["velocity"]
+    return replace(r, series={"velocity": Series(v.times, v.values * np.nan, v.names)})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (flat, "never changes in 'vy'"),
+        (lambda r: replace(r, series={}), "no behaviour that could be decoded"),
+        (unmeasured, "no values in the training time"),
+        (lambda r: nf.Recording(session="s", series=r.series), "no spikes to learn from"),
+    ],
+    ids=["flat", "no behaviour", "unmeasured", "no spikes"],
+)
+def test_what_cannot_be_learned_is_told_before_training(tmp_path, recordings, tiny, spoil, words):
+    with pytest.raises(DataError, match=words):
+        nf.train("poyo", spoil(recordings[0]), tmp_path / "a", settings=tiny)
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.fixture(scope="module")
+def one_step(recordings, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "a"
+    return nf.train("poyo", recordings[0], folder, settings={"steps": 1, "dim": 16}, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("which", "options", "words"),
+    [(0, {}, "holds a run already"), (1, {"resume": True}, "was begun on session-0, not on session-1; open these")],
+)
+def test_a_folder_that_holds_a_run_is_guarded(one_step, recordings, which, options, words):
+    words = words.replace("session-0", recordings[0].session).replace("session-1", recordings[1].session)
+    with pytest.raises(RunError, match=words):
+        nf.train("poyo", recordings[which], one_step.path, **options)
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "error", "words"),
+    [
+        ("poyoo", {}, LookupError, "no model 'poyoo'; there are"),
+        ("poyo", {"settings": {"depht": 2}}, LookupError, "no setting 'depht'"),
+        ("poyo", {"settings": {"depth": 99}}, ValueError, "depth must be a whole number from 0 to 48"),
+        ("poyo", {"device": "cuda"}, NeuroFMError, "no CUDA GPU"),
+    ],
+    ids=["model", "setting", "value", "device"],
+)
+def test_what_does_not_exist_is_refused_before_a_folder_is_made(tmp_path, recordings, model, options, error, words):
+    with pytest.raises(error, match=words):
+        nf.train(model, recordings[0], tmp_path / "b", **options)
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("act", ["predict", "embed"])
+def test_a_recording_that_the_run_has_never_seen_must_be_adapted_to_first(one_step, recordings, act):
+    with pytest.raises(UnknownUnits, match="adapt it to this recording first"):
+        getattr(one_step, act)(recordings[1])
 
 
 @pytest.mark.parametrize(
@@ -259,24 +274,8 @@ def test_a_run_that_was_begun_otherwise_is_not_taken_for_the_one_that_is_asked_f
 
 
 def test_a_run_is_not_gone_on_with_once_its_data_have_changed(tmp_path, recordings):
-    from dataclasses import replace
-
-    from neurofm import io
-
     io.write(recordings[0], tmp_path / "r.h5")
     nf.train("poyo", tmp_path / "r.h5", tmp_path / "a", settings={"steps": 1, "dim": 16}, device="cpu")
     io.write(replace(recordings[0], subject="another"), tmp_path / "r.h5")
     with pytest.raises(RunError, match="has changed since the run was begun"):
         nf.train("poyo", tmp_path / "r.h5", tmp_path / "a", device="cpu", resume=True)
-
-
-def test_trials_without_an_end_or_a_moment_have_no_place_in_a_latent_space(recordings):
-    trials = pd.DataFrame({"start": [0.0, 3.0, 5.0, 90.0], "stop": [2.0, np.nan, 8.0, 91.0]})
-    recording, seen = replace(recordings[0], intervals={"trials": trials}), np.arange(10.0)
-    ids = moments(seen, recording.start)
-    run = SimpleNamespace(course=SimpleNamespace(embed=lambda *_: (ids, seen[:, None], [])))
-    rows, means, labels = _trials(run, recording, "trial", "", None)
-    assert (rows.tolist(), means.tolist()) == ([0, 2], [[0.5], [6.0]])
-    assert labels == [f"{recording.session}/trial {k}" for k in (0, 2)]
-    with pytest.raises(LookupError, match=r"no trial of .* holds a moment"):
-        _trials(run, replace(recording, intervals={"trials": trials[3:]}), "trial", "", None)

@@ -1,194 +1,104 @@
-"""What models of binned trials refuse, and what they put up with, before training starts."""
+"""Trials are cut as a run says, and a network is asked for some at a time."""
+
+from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-import neurofm as nf
-from neurofm.data import Series, Spikes
-from neurofm.errors import DataError
-from neurofm.synthetic import regions
-
-TINY = {"dim": 16, "depth": 1, "heads": 2, "stitch": 16, "steps": 6, "batch": 4}
-
-
-@pytest.fixture(scope="module")
-def recordings():
-    return regions.sessions(2, regions=2, units=4, trials=30, seed=2)
-
-
-def only(recording, count):
-    """The first units of a recording."""
-    spikes = recording.spikes
-    few = spikes.unit < count
-    series = {n: s for n, s in recording.series.items() if n == "whisker"}
-    return replace(
-        recording, units=recording.units.iloc[:count], spikes=Spikes(spikes.times[few], spikes.unit[few]), series=series
-    )
-
-
-def test_a_run_scores_held_out_trials_and_embeds_everything(tmp_path, recordings):
-    run = nf.train("mtm", recordings, tmp_path / "a", settings=TINY)
-    assert {"bits_per_spike", "forward", "intra_region", "inter_region"} <= run.metrics.keys()
-    assert {of: len(run.embed(recordings, of=of).ids) for of in ("unit", "trial", "session")} == {
-        "unit": 16, "trial": 60, "session": 2,
-    }  # fmt: skip
-    moments = run.embed(recordings[0], of="time")
-    assert moments.values.shape == (3000, 16)
-    rates = run.predict(recordings[0])
-    assert rates.kind == "rates"
-    assert rates.values.shape == rates.truth.shape == (3000, 8)
-    assert 0.15 < rates.held_out.mean() < 0.25
-
-
-def test_a_stopped_run_of_trials_resumes_to_the_same_numbers(tmp_path, recordings):
-    from neurofm.errors import Stopped
-
-    def step(fraction, text, preview=None, metrics=None):
-        if metrics and metrics["step"] == 3:
-            raise Stopped("stopped")
-
-    straight = nf.train("mtm", recordings, tmp_path / "a", settings=TINY)
-    with pytest.raises(Stopped):
-        nf.train("mtm", recordings, tmp_path / "b", settings=TINY, step=step)
-    resumed = nf.train("mtm", recordings, tmp_path / "b", settings=TINY, resume=True)
-    for (name, one), other in zip(straight.model.state_dict().items(), resumed.model.state_dict().values()):
-        np.testing.assert_allclose(one, other, atol=1e-6, err_msg=name)
-
-
-def test_a_new_animal_gets_weights_of_its_own_and_the_core_can_stay(tmp_path, recordings):
-    base = nf.train("mtm", recordings[0], tmp_path / "a", settings=TINY)
-    with pytest.raises(LookupError, match="has never seen 'mouse 1'; adapt it"):
-        base.predict(recordings[1])
-    made = nf.finetune(base, recordings[1], tmp_path / "b", units_only=True, settings={"steps": 4})
-    old, new = base.model.state_dict(), made.model.state_dict()
-    assert all((old[n] == new[n]).all() for n in old if not n.startswith(("read", "write", "names")))
-    assert not (new["write.1.weight"] == 0).all()
-    assert made.predict(recordings[1]).values.shape == (3000, 8)
-
-
-@pytest.mark.parametrize(
-    ("name", "more"), [("mtm", TINY), ("eit", {"steps": 4, "batch": 4}), ("swap_vae", {"steps": 4, "batch": 16})]
+from neurofm.data.target import CLASSES, RATES, Target
+from neurofm.errors import UnknownUnits
+from neurofm.training.trials import (
+    MOST,
+    all_trials,
+    as_numpy,
+    check_units,
+    cut_trials,
+    held_out,
+    in_batches,
+    learned_trials,
 )
-def test_a_session_with_other_units_than_before_is_adapted_to(tmp_path, recordings, name, more):
-    before, now = only(recordings[0], 8), only(recordings[0], 5)
-    base = nf.train(name, [before, recordings[1]], tmp_path / "a", settings=more)
-    with pytest.raises(LookupError, match="knows 'mouse 0' with 8 units, not 5; adapt it to this recording first"):
-        base.predict(now)
-    nf.finetune(base, now, tmp_path / "b", settings={"steps": 4})
-    made = nf.load(tmp_path / "b")  # weights fit what the run says that it is
-    found = made.predict(now)
-    assert len(found.times) == len(base.predict(before).times)
-    assert np.isfinite(found.values).all()
-    assert len(made.predict(recordings[1]).times) == len(base.predict(recordings[1]).times)
-    with pytest.raises(LookupError, match="with 5 units, not 8"):
-        made.predict(before)
+
+WAY = Target(series="target", names=("0", "1"), kind=CLASSES)
+SPANS = {"train": [[0.0, 11.0]], "valid": [[11.0, 16.0]], "test": [[16.0, 22.0]]}
+
+
+def run(recording, names=None, splits=None):
+    """As far as it is looked at: a run that learned from half of the recording."""
+    units = recording.unit_names if names is None else names
+    return SimpleNamespace(
+        vocab={"sessions": [recording.session], "units": units, "sizes": [len(units)]}, target=WAY,
+        config={"config": {"bin": 0.1}, "splits": {recording.session: SPANS} if splits is None else splits},
+        spans=lambda session, name: np.array(SPANS[name]),
+    )  # fmt: skip
+
+
+def test_classes_fill_the_seen_bins_of_their_trial(reaches):
+    trials = cut_trials(reaches, {"bin": 0.1}, WAY)
+    assert (np.isfinite(trials.answer).all(-1) == trials.seen).all()
+    assert trials.answer[:, 0].argmax(-1).tolist() == [0, 1] * 10
 
 
 @pytest.mark.parametrize(
-    ("name", "more"), [("mtm", TINY), ("eit", {"steps": 4, "batch": 4}), ("swap_vae", {"steps": 4, "batch": 16})]
-)
-def test_a_session_with_as_many_units_that_are_others_is_noticed_and_learned_anew(tmp_path, recordings, name, more):
-    before = recordings[0]
-    now = replace(before, units=before.units.assign(label=[f"{u}b" for u in before.units["label"]]))
-    base = nf.train(name, [before, recordings[1]], tmp_path / "a", settings=more)
-    with pytest.raises(LookupError, match=r"knows 'mouse 0' with other units, without 'mouse 0/.*b'; adapt it to this"):
-        base.predict(now)
-    made = nf.finetune(base, now, tmp_path / "b", units_only=True, settings={"steps": 1, "lr": 1e-7})
-    vectors = [run.model.state_dict() for run in (base, nf.load(tmp_path / "b"))]
-    own = {"mtm": "write.0.weight", "eit": "own.0.unit", "swap_vae": "own.0.encode.0.weight"}[name]
-    assert (vectors[0][own] - vectors[1][own]).abs().mean() > 1e-3  # made anew, not as those of others were
-    assert np.isfinite(made.predict(now).values).all()
-    with pytest.raises(LookupError, match="with other units"):
-        made.predict(before)
-    assert len(made.predict(recordings[1]).times) == len(base.predict(recordings[1]).times)
-
-
-@pytest.mark.parametrize("balance", [0.0, 1.0])
-def test_balanced_sessions_of_trials_come_equally_often(tmp_path, recordings, balance):
-    few = replace(recordings[1], intervals={"trials": recordings[1].intervals["trials"].iloc[::4]})
-    run = nf.train("mtm", [recordings[0], few], tmp_path / "a", settings=TINY | {"balance": balance, "steps": 2})
-    batch = run.course.batches(run.model, run, [recordings[0], few], {})
-    first = [int(batch(k)["session"]) == 0 for k in range(400)]
-    many, less = (len(run.course._learned(run, r)) for r in (recordings[0], few))
-    assert many > 2 * less
-    assert np.mean(first) == pytest.approx(0.5 if balance else many / (many + less), abs=0.08)
-
-
-def test_regions_may_be_unknown(tmp_path, recordings):
-    bare = replace(recordings[0], units=recordings[0].units.drop(columns="region"))
-    run = nf.train("mtm", [bare, recordings[1]], tmp_path / "a", settings=TINY)
-    assert "inter_region" not in run.metrics["sessions"]["mouse 0"]
-    assert "inter_region" in run.metrics["sessions"]["mouse 1"]
-    assert "inter_region" not in run.metrics
-
-
-def test_trials_of_different_lengths_and_a_gap_are_no_trouble(tmp_path, recordings):
-    trials = recordings[0].intervals["trials"].copy()
-    trials["stop"] -= np.linspace(0, 1.5, len(trials))
-    uneven = replace(recordings[0], intervals={"trials": trials})
-    run = nf.train("mtm", uneven, tmp_path / "a", settings=TINY)
-    seen = run.predict(uneven)
-    assert np.isfinite(seen.values).all()
-    assert len(seen.times) < 2700
-
-
-def test_where_there_are_no_trials_a_note_says_what_stands_in(tmp_path, recordings):
-    bare = replace(recordings[0], intervals={})
-    run = nf.train("mtm", bare, tmp_path / "a", settings=TINY)
-    assert "mouse 0 has no trials; pieces of 2 s stand in for them" in run.config["notes"]
-
-
-@pytest.mark.parametrize(
-    ("spoil", "words"),
+    ("target", "intervals"),
     [
-        (lambda r: only(r, 0), "has no spikes to learn from"),
-        (lambda r: only(r, 1), "has one unit and filling in needs two; open one with more, or train a decoder"),
-        (lambda r: replace(r, intervals={"trials": r.intervals["trials"].iloc[:1]}), "two or more are needed"),
+        (Target(kind=RATES), None),
+        (WAY, {}),
+        (replace(WAY, series="elsewhere"), None),
+        (Target(series="elsewhere", names=("x",)), None),
     ],
-    ids=["no unit", "one unit", "one trial"],
+    ids=["rates", "no trials", "no such column", "no such series"],
 )
-def test_what_cannot_be_learned_from_is_told_before_training(tmp_path, recordings, spoil, words):
-    with pytest.raises(DataError, match=words):
-        nf.train("mtm", spoil(recordings[0]), tmp_path / "a", settings=TINY)
-    assert not (tmp_path / "a").exists()
+def test_what_a_recording_lacks_is_not_answered(reaches, target, intervals):
+    recording = reaches if intervals is None else replace(reaches, intervals=intervals)
+    assert cut_trials(recording, {"bin": 0.1}, target).answer is None
 
 
-@pytest.mark.parametrize("model", ["poyo", "eit"])
-def test_a_target_that_one_session_lacks_is_named(tmp_path, recordings, model):
-    other = replace(recordings[1], series={})
-    with pytest.raises(DataError, match="has no series 'whisker'"):
-        nf.train(model, [recordings[0], other], tmp_path / "a", settings={"target": "whisker", "steps": 2})
+def test_a_class_that_is_unknown_is_nan(reaches):
+    column = pd.Series([0.0, np.nan, 7.0] + [1.0] * 17)  # 7 is none of the run's classes
+    trials = reaches.intervals["trials"].assign(target=column)
+    answer = cut_trials(replace(reaches, intervals={"trials": trials}), {"bin": 0.1}, WAY).answer
+    assert np.isfinite(answer[:4, 0]).all(-1).tolist() == [True, False, False, True]
 
 
-@pytest.mark.parametrize("model", ["poyo", "eit"])
-def test_behaviour_that_is_constant_or_nowhere_measured_is_refused(tmp_path, recordings, model):
-    series = recordings[0].series["whisker"]
-    for value, words in ((1.0, "never changes"), (np.nan, "has no values in the training")):
-        flat = Series(series.times, np.full_like(series.values, value), series.names)
-        with pytest.raises(DataError, match=words):
-            nf.train(
-                model, replace(recordings[0], series={"whisker": flat}), tmp_path / "a",
-                settings={"target": "whisker", "steps": 2},
-            )  # fmt: skip
+def test_learned_and_held_out_trials_are_apart(reaches):
+    known = run(reaches)
+    trials, learned = all_trials(known, reaches), learned_trials(known, reaches)
+    assert (learned.stop <= 11.0).all()
+    assert (trials.start[held_out(known, trials)] >= 16.0).all()
+    assert 0 < held_out(known, trials).sum() < len(trials) - len(learned)
+    assert held_out(run(reaches, splits={}), trials).all()  # a recording that it has not learned from
 
 
-@pytest.mark.parametrize("model", ["eit", "swap_vae"])
-def test_some_unknown_behaviour_is_left_out(tmp_path, recordings, model):
-    series = recordings[0].series["whisker"]
-    values = series.values.copy()
-    values[::3] = np.nan
-    holes = replace(recordings[0], series={"whisker": Series(series.times, values, series.names)})
-    run = nf.train(model, holes, tmp_path / "a", settings={"target": "whisker", "steps": 4, "batch": 8})
-    assert np.isfinite(run.metrics["r2"])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda names: names[:4], "with 4 units, not 6"),
+        (lambda names: names[::-1], "with its units in another order, from 'reaches/a' on"),
+        (lambda names: ["reaches/z", *names[1:]], "with other units, without 'reaches/a'"),
+    ],
+    ids=["fewer", "turned", "another"],
+)
+def test_other_units_are_refused_in_words(reaches, change, words):
+    with pytest.raises(UnknownUnits, match=f"knows 'reaches' {words}; adapt it to this recording first"):
+        check_units(run(reaches, change(reaches.unit_names)), reaches)
 
 
-def test_a_class_that_is_nan_in_some_trials_is_left_out(tmp_path, recordings):
-    trials = recordings[0].intervals["trials"].astype({"choice": float})
-    trials.loc[::4, "choice"] = np.nan
-    holes = replace(recordings[0], intervals={"trials": pd.DataFrame(trials)})
-    run = nf.train("eit", holes, tmp_path / "a", settings={"target": "choice", "steps": 4, "batch": 4})
-    assert run.target.names == ("-1", "1")
-    assert 0 <= run.metrics["accuracy"] <= 1
+@pytest.mark.parametrize("count", [1, MOST, MOST + 1, 2 * MOST + 5])
+@pytest.mark.parametrize("training", [True, False])
+def test_all_trials_are_answered_once_in_order_without_dropout(reaches, count, training):
+    trials, net, done = cut_trials(reaches, {"bin": 0.1}, WAY), torch.nn.Dropout(0.5).train(training), []
+    many = trials.take(np.arange(count) % len(trials))
+    answers = in_batches(net, lambda t: net(torch.as_tensor(t.start + 1)), many, done.append)
+    np.testing.assert_allclose(answers, many.start + 1, rtol=1e-6)
+    assert net.training == training
+    assert (len(done), done[-1]) == (-(-count // MOST), 1.0)
+
+
+@pytest.mark.parametrize("x", [np.ones(3, np.float32), torch.ones(3, requires_grad=True)], ids=["array", "tensor"])
+def test_tensors_become_arrays(x):
+    np.testing.assert_array_equal(as_numpy(x), [1.0, 1.0, 1.0])

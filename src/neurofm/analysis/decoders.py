@@ -24,7 +24,8 @@ from neurofm.analysis.decode import NINE, ONE, TWO, WHOLE
 from neurofm.analysis.ours import SETTINGS, Call, Plan, kept, models
 from neurofm.analysis.pools import Key, kind, variants, with_pools
 from neurofm.data import Recording
-from neurofm.training.loop import Step, quiet
+from neurofm.training.course import Step
+from neurofm.training.loop import quiet
 
 Took = tuple[Floats, float]  # answers, and the seconds of CPU that they took
 

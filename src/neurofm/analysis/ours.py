@@ -23,9 +23,11 @@ from neurofm.data import Recording, spans
 from neurofm.data.split import Split
 from neurofm.data.trials import cut
 from neurofm.data.windows import Window
+from neurofm.runs import read_json
 from neurofm.training import checkpoint, load, train
-from neurofm.training.loop import Step, quiet
-from neurofm.training.trials import in_parts
+from neurofm.training.course import Step
+from neurofm.training.loop import quiet
+from neurofm.training.trials import in_batches
 
 Call = Callable[[Step], Floats]  # gives answers of all moments
 
@@ -136,7 +138,7 @@ def of_trials(
     target = {} if name == "mtm" else {"target": data.target.series}
     model = _trained(name, learned, data.spans[learn], {**more, **sizes, **target}, plan, shown, step)
     call = (lambda t: model.latents(t, "")) if latents else model.answer
-    return np.asarray(in_parts(model, call, asked, None)[rows], float)
+    return np.asarray(in_batches(model, call, asked, None)[rows], float)
 
 
 def read_out(latents: Floats, data: Data, learn: Ints, shown: str = ONE) -> Floats:
@@ -192,13 +194,13 @@ def _complete(path: Path, data: Data, held: Ints) -> None:
     The model of one or two bins has learned from trials as short; EIT slides over longer ones as it is.
     """
     recording = data.trials.recording
-    config = checkpoint.read_json(path / "config.json")
+    config = read_json(path / "config.json")
     config["splits"][recording.session]["test"] = spans.tidy(data.spans[held]).tolist()
     if "length" in config["config"]:
         config["config"]["bins"] = data.trials.counts.shape[1]
     checkpoint.write_json(path / "config.json", config)
     scores = dict(load(path, "cpu").predict(recording).metrics)
-    took = checkpoint.read_json(path / "metrics.json")
+    took = read_json(path / "metrics.json")
     checkpoint.write_json(path / "metrics.json", took | scores | {"sessions": {recording.session: scores}})
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import torch
 
 from neurofm.errors import NeuroFMError
-from neurofm.training.loop import Step
+from neurofm.training.course import Step
 
 T = TypeVar("T")
 KILLED = "a fold was killed, most likely because memory ran out; close other programs, or take a quick look at one fold"

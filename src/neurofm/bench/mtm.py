@@ -77,7 +77,7 @@ def _once(seed: int, how: dict[str, int], settings: dict[str, Any]) -> dict[str,
         cut = trials.all_trials(trained, recording)
         held = cut.take(trials.held_out(trained, cut))
         bits = {TITLES[name]: float(np.nanmean(b)) for name, b in trained.model.bits(held).items()}
-        rates = trials.in_parts(trained.model, trained.model.answer, cut, None)
+        rates = trials.in_batches(trained.model, trained.model.answer, cut, None)
         return bits | _read(cut, rates, trials.held_out(trained, cut))
 
 

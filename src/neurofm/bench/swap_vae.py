@@ -181,7 +181,7 @@ def _fitted(
 ) -> tuple[Trials, NDArray[np.bool_], dict[str, NDArray[Any]], NDArray[Any]]:
     """Trials, which of their bins were learned from, the parts of their latents, and the counts rebuilt."""
     from neurofm.training import train
-    from neurofm.training.trials import all_trials, in_parts
+    from neurofm.training.trials import all_trials, in_batches
 
     starts = np.sort(recording.intervals["trials"]["start"])
     edge = starts[int(SHARE * len(starts))] - 1e-6
@@ -193,9 +193,9 @@ def _fitted(
         )  # fmt: skip
         net, trials = trained.model, all_trials(trained, recording)
     seen = trials.seen
-    parts = {part: in_parts(net, partial(net.latents, part=part), trials, None)[seen] for part in PARTS}
+    parts = {part: in_batches(net, partial(net.latents, part=part), trials, None)[seen] for part in PARTS}
     learned = (trials.start < edge)[:, None].repeat(seen.shape[1], 1)[seen]
-    return trials, learned, parts, in_parts(net, net.rebuild, trials, None)[seen]
+    return trials, learned, parts, in_batches(net, net.rebuild, trials, None)[seen]
 
 
 def _plain(counts: NDArray[Any], learned: NDArray[np.bool_], size: int, width: float) -> dict[str, NDArray[Any]]:

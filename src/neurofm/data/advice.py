@@ -1,17 +1,14 @@
-"""What suits a model to recordings: how trials are cut, its width and its steps, each with the reason for it."""
+"""What suits a model to how much there is to learn from: its width and its steps, each with the reason for it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurofm.data import spans
-from neurofm.data.recording import Recording
-from neurofm.data.trials import lengths, suit
 from neurofm.specs import Effort
 
 MORE, LEAST = 4, 0.2  # times the usual steps, at most and at least
@@ -19,6 +16,21 @@ PATIENCE = 600.0  # seconds that a training should take on this machine, unless 
 MOST_CORES = 4  # that make a small network faster
 FEWEST = 100  # steps, however slow the machine
 NARROWEST = 4  # times that a network may be narrower than usual
+
+
+class Amount(NamedTuple):
+    """How much there is to learn from in one source.
+
+    Parameters
+    ----------
+    items : of which batches are made
+    bins : in one item, or however its cost is told
+    counts : in one item, or tokens
+    """
+
+    items: float
+    bins: float
+    counts: float
 
 
 @dataclass(frozen=True)
@@ -32,8 +44,8 @@ class Advice:
     step : seconds that one takes on this machine, about
     """
 
-    settings: dict[str, Any]
-    reasons: list[str]
+    settings: dict[str, Any] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
     step: float = 0.0
 
     def patient(self, steps: int) -> Advice:
@@ -47,64 +59,49 @@ class Advice:
         return Advice(self.settings | {"steps": int(most)}, [*self.reasons[:-1], reason], self.step)
 
 
-def advise(
-    course: str,
-    effort: Effort,
-    sizes: Mapping[str, Any],
-    recordings: Sequence[Recording],
-    given: Container[str] = (),
-) -> Advice:
-    """What suits a model to recordings.
+def advise(effort: Effort, sizes: Mapping[str, Any], amounts: Sequence[Amount], given: Container[str] = ()) -> Advice:
+    """Width and steps that suit a model to how much there is.
 
     Parameters
     ----------
-    course, effort : of the model, as its SPEC says
+    effort : of the model, as its SPEC says
     sizes : its Config and Schedule by name, as they would be
-    given : names of those that are set already and stay as they are
-
-    Raises
-    ------
-    DataError
-        If the recordings cannot be cut as they would be.
+    amounts : one a source
+    given : names of settings that are set already and stay as they are
     """
-    found, reasons = suit(recordings, given) if course == "trials" else ({}, [])
-    sizes = {**sizes, **found}
-    shown = [(_windows if course == "windows" else _trials)(effort, sizes, r) for r in recordings]
-    items, bins, counts = sum(n for n, _, _ in shown), *(float(np.mean([x[k] for x in shown])) for k in (1, 2))
-    step = sizes["batch"] * (effort.each * bins + effort.million * counts / 1e6) / min(os.cpu_count() or 1, MOST_CORES)
-    part = _narrower(effort, items) if effort.width not in given else 1
-    if part > 1:
-        usual, words = sizes[effort.width], f"{items:,.0f} {effort.item}s, which a wider network learns by heart"
-        found[effort.width], step = usual // part, step / part
-        reasons = [*reasons, f"width {usual // part} and not {usual} for {words}"]
-    if "steps" not in given:
-        usual, once = sizes["steps"], max(items, 1) / sizes["batch"]
-        few = effort.most * once < usual
-        least = max(round(effort.most * once, -2), LEAST * usual) if few else usual
-        steps = found["steps"] = int(np.clip(round(effort.passes * once, -2), least, MORE * usual))
-        heart = ", and more would be learned by heart" if few and least > LEAST * usual else ""
-        reasons = [*reasons, f"{steps:,} steps show each {effort.item} about {steps / once:,.0f} times{heart}"]
-    return Advice(found, reasons, step)
+    items = sum(a.items for a in amounts)
+    narrow = _narrower(effort, items) if effort.width not in given else 1
+    width = _width(effort, sizes, items, narrow) if narrow > 1 else Advice()
+    steps = _steps(effort, sizes, items) if "steps" not in given else Advice()
+    cost = _cost(effort, sizes["batch"], amounts) / narrow
+    return Advice(width.settings | steps.settings, [*width.reasons, *steps.reasons], cost)
+
+
+def _cost(effort: Effort, batch: int, amounts: Sequence[Amount]) -> float:
+    """Seconds that a step takes here."""
+    bins, counts = (float(np.mean(x)) for x in ([a.bins for a in amounts], [a.counts for a in amounts]))
+    return batch * (effort.each * bins + effort.million * counts / 1e6) / min(os.cpu_count() or 1, MOST_CORES)
 
 
 def _narrower(effort: Effort, items: float) -> int:
     """Times that a network should be narrower than usual for so few items: 1, 2 or 4."""
-    part = 1
-    while part < NARROWEST and effort.width and items * part < effort.enough:
-        part *= 2
-    return part
+    times = 1
+    while times < NARROWEST and effort.width and items * times < effort.enough:
+        times *= 2
+    return times
 
 
-def _windows(effort: Effort, sizes: Mapping[str, Any], recording: Recording) -> tuple[float, float, float]:
-    """How many windows a recording has, 1, and how many tokens are in a window."""
-    seconds, units = max(spans.duration(recording.domain), 1e-9), max(len(recording.units), 1)
-    spikes = len(recording.spikes) / units / seconds * sizes["window"]
-    return seconds / sizes["window"], 1.0, min(units, sizes["usual_units"]) * (2 + spikes)
+def _width(effort: Effort, sizes: Mapping[str, Any], items: float, narrow: int) -> Advice:
+    usual = sizes[effort.width]
+    words = f"{items:,.0f} {effort.item}s, which a wider network learns by heart"
+    return Advice({effort.width: usual // narrow}, [f"width {usual // narrow} and not {usual} for {words}"])
 
 
-def _trials(effort: Effort, sizes: Mapping[str, Any], recording: Recording) -> tuple[float, float, float]:
-    """How many items the trials of a recording have, and how many bins and counts are in one."""
-    bins = lengths(recording, sizes["bin"], event=sizes["event"], before=sizes["before"], after=sizes["after"])
-    whole = float(bins.mean()) if len(bins) else 1.0
-    sees = float(sizes[effort.sees] if isinstance(effort.sees, str) else effort.sees or whole)
-    return bins.sum() / sees, sees, len(recording.units) * sees
+def _steps(effort: Effort, sizes: Mapping[str, Any], items: float) -> Advice:
+    usual, once = sizes["steps"], max(items, 1) / sizes["batch"]
+    few = effort.most * once < usual
+    least = max(round(effort.most * once, -2), LEAST * usual) if few else usual
+    steps = int(np.clip(round(effort.passes * once, -2), least, MORE * usual))
+    heart = ", and more would be learned by heart" if few and least > LEAST * usual else ""
+    words = f"{steps:,} steps show each {effort.item} about {steps / once:,.0f} times{heart}"
+    return Advice({"steps": steps}, [words])

@@ -78,9 +78,9 @@ def targets(recordings: Sequence[Recording]) -> list[str]:
     if not recordings:
         return []
     first, rest = recordings[0], recordings[1:]
-    found = [n for n in first.series if _is_behaviour(first, n) and all(n in r.series for r in rest)]
+    series = [n for n in first.series if _is_behaviour(first, n) and all(n in r.series for r in rest)]
     classes = [n for n in class_columns(first) if all(n in class_columns(r) for r in rest)]
-    return [*found, *(n for n in classes if n not in found)]
+    return [*series, *(n for n in classes if n not in series)]
 
 
 def class_columns(recording: Recording) -> list[str]:
@@ -92,8 +92,8 @@ def _target(recordings: Sequence[Recording], name: str) -> Target:
     if all(name in r.series for r in recordings):
         series = recordings[0].series[name]
         return Target(series=name, names=series.names, unit=series.unit)
-    found = pd.concat([r.intervals["trials"][name] for r in recordings]).dropna()
-    return Target(series=name, names=tuple(word(v) for v in sorted(found.unique())), kind=CLASSES)
+    values = pd.concat([r.intervals["trials"][name] for r in recordings]).dropna()
+    return Target(series=name, names=tuple(word(v) for v in sorted(values.unique())), kind=CLASSES)
 
 
 def _as_series(recording: Recording, target: Target) -> Series:

@@ -98,17 +98,17 @@ class Trials:
         after = np.clip(np.searchsorted(at, times), 1, len(at) - 1) if len(at) > 1 else np.zeros(len(times), int)
         near = (at[after] - times < self.width) & (times - at[after - 1] < self.width)
         between = np.stack([np.interp(times, at, v) for v in value.T], 1)
-        found = np.where((last > first)[:, None], mean, np.where(near[:, None], between, np.nan))
-        found[~self.seen.ravel()] = np.nan
-        return found.reshape(*self.seen.shape, -1).astype(np.float32)
+        values = np.where((last > first)[:, None], mean, np.where(near[:, None], between, np.nan))
+        values[~self.seen.ravel()] = np.nan
+        return values.reshape(*self.seen.shape, -1).astype(np.float32)
 
     def within(self, inner: ArrayLike, apart: Sequence[ArrayLike] = ()) -> NDArray[np.bool_]:
         """(trial,) whose middle lies in the spans `inner` and no part of which lies in any of `apart`."""
-        found = spans.inside((self.start + self.stop) / 2, inner)
+        chosen = spans.inside((self.start + self.stop) / 2, inner)
         for other in apart:
             for begin, end in spans.tidy(other):
-                found[(self.stop > begin + 1e-9) & (self.start < end - 1e-9)] = False
-        return found
+                chosen[(self.stop > begin + 1e-9) & (self.start < end - 1e-9)] = False
+        return chosen
 
 
 def cut(
@@ -130,8 +130,8 @@ def cut(
     """
     begin, end, row = _spans(recording, event, before, after)
     count = _bins(begin, end, width)
-    keep = count > 0
-    begin, count, row = begin[keep], count[keep], row[keep]
+    long = count > 0
+    begin, count, row = begin[long], count[long], row[long]
     if not len(begin):
         raise DataError(recording.origin, "trials", f"none lasts {width:g} s; choose a shorter bin")
     bins = bins or int(min(count.max(), MOST_BINS))
@@ -168,22 +168,22 @@ def suit(recordings: Sequence[Recording], given: Container[str]) -> tuple[dict[s
     ----------
     given : arguments that are set already and stay as they are
     """
-    found: dict[str, Any] = {}
+    cutting: dict[str, Any] = {}
     reasons = []
     widths = [_own_width(r) for r in recordings]
     if all(widths) and "bin" not in given:
-        found["bin"] = max(w for w in widths if w)
-        reasons.append(f"bins last {1000 * found['bin']:g} ms, as in the file")
+        cutting["bin"] = max(w for w in widths if w)
+        reasons.append(f"bins last {1000 * cutting['bin']:g} ms, as in the file")
     shared = [n for n in events(recordings[0]) if all(n in events(r) for r in recordings)]
     liked = [n for word in LIKED for n in shared if word in n.lower()]
     if liked and not any(name in given for name in ("event", "before", "after")):
-        found |= {"event": liked[0], "before": BEFORE, "after": AFTER}
+        cutting |= {"event": liked[0], "before": BEFORE, "after": AFTER}
         reasons.append(f"trials are cut from {BEFORE:g} s before to {AFTER:g} s after {liked[0]}")
     without = [r.session for r in recordings if not len(r.intervals.get("trials", ()))]
     if without:
         verb = "has" if len(without) == 1 else "have"
         reasons.append(f"{', '.join(without)} {verb} no trials; pieces of {PIECE:g} s stand in for them")
-    return found, reasons
+    return cutting, reasons
 
 
 def _bins(begin: NDArray[np.float64], end: NDArray[np.float64], width: float) -> NDArray[np.int64]:

@@ -54,18 +54,18 @@ def tile(domain: ArrayLike, length: float, step: float) -> NDArray[np.float64]:
 
     A span shorter than `length` gets one window that begins with it.
     """
-    found = []
+    starts = []
     for start, stop in spans.tidy(domain):
         inner = np.arange(start, max(stop - length, start) + 1e-9, step)
-        found.append(inner if stop - length <= inner[-1] + 1e-9 else np.r_[inner, stop - length])
-    return np.concatenate(found) if found else np.zeros(0)
+        starts.append(inner if stop - length <= inner[-1] + 1e-9 else np.r_[inner, stop - length])
+    return np.concatenate(starts) if starts else np.zeros(0)
 
 
 def jittered(domain: ArrayLike, length: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """(window,) starts of back-to-back windows inside `domain`, with a fresh random phase a span, shuffled."""
-    found = [np.zeros(0)]
+    starts = [np.zeros(0)]
     for start, stop in spans.tidy(domain):
         room = stop - start - length
         if room >= 0:
-            found.append(np.arange(start + rng.uniform(0, min(length, room) + 1e-12), stop - length + 1e-9, length))
-    return rng.permutation(np.concatenate(found))
+            starts.append(np.arange(start + rng.uniform(0, min(length, room) + 1e-12), stop - length + 1e-9, length))
+    return rng.permutation(np.concatenate(starts))

@@ -126,7 +126,7 @@ class Eit(Sessions):
             own.spread.copy_(torch.as_tensor(np.maximum(known.std(0), 1e-9)))
         own.ready.fill_(True)
 
-    def learn(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+    def draw(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Some of the windows in which something is known."""
         trial, begin, length = _windows(trials.seen, self.config.length)
         truth = _cut(trials.answer, trial, begin, length, np.nan)
@@ -155,8 +155,8 @@ class Eit(Sessions):
         mask = None if bool(seen.all()) else seen[:, None, None]
         for block in self.individual:
             x = block(x, mask)
-        found = x.flatten(1).index_select(0, which.flatten())  # its gradient is quicker than that of x[which]
-        return found.view(*which.shape, *x.shape[1:]).transpose(1, 2)
+        alone = x.flatten(1).index_select(0, which.flatten())  # its gradient is quicker than that of x[which]
+        return alone.view(*which.shape, *x.shape[1:]).transpose(1, 2)
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """Error of the answer, and a share of that from units alone, in the bins where the truth is known."""
@@ -172,8 +172,8 @@ class Eit(Sessions):
     def answer(self, trials: Trials) -> Tensor:
         """(trial, bin, feature) class probabilities, or behaviour in its unit; the mean over the windows of a bin."""
         own = self._own(self.number(trials))
-        found = self._over_windows(trials, lambda batch: self(batch).prediction)
-        return found.softmax(-1) if self.target.kind == CLASSES else found * own.spread + own.middle
+        answer = self._over_windows(trials, lambda batch: self(batch).prediction)
+        return answer.softmax(-1) if self.target.kind == CLASSES else answer * own.spread + own.middle
 
     def latents(self, trials: Trials, part: str = "") -> Tensor:
         """(trial, bin, feature x dim) for each feature, the units' vectors as its read-out weighs them."""
@@ -183,8 +183,8 @@ class Eit(Sessions):
 
     def alone(self, trials: Trials) -> Tensor:
         """(trial, bin, unit, dim) what each unit does by itself: comparable between animals."""
-        found = self._over_windows(trials, lambda batch: self.look(batch).flatten(-2))
-        return found.unflatten(-1, (-1, self.config.dim))
+        alone = self._over_windows(trials, lambda batch: self.look(batch).flatten(-2))
+        return alone.unflatten(-1, (-1, self.config.dim))
 
     def rollout(self, batch: Batch, *, looks: bool = False) -> Tensor:
         """(unit, unit) how much each unit takes from each other, through all blocks; rows sum to one.
@@ -227,12 +227,12 @@ class Eit(Sessions):
         """(trial, bin, feature) mean of what `call(batch)` (window, bin, feature) says over a bin's windows."""
         total, count = None, torch.zeros(trials.seen.size, 1)
         for trial, bins, batch in self.batches(trials):
-            found = call(batch)
-            total = found.new_zeros(trials.seen.size, found.shape[-1]) if total is None else total
+            said = call(batch)
+            total = said.new_zeros(trials.seen.size, said.shape[-1]) if total is None else total
             there = bins >= 0
             flat = torch.as_tensor((trial[:, None] * trials.seen.shape[1] + bins)[there])
             count.index_add_(0, flat, torch.ones(len(flat), 1))
-            total.index_add_(0, flat.to(total.device), found[torch.as_tensor(there, device=found.device)])
+            total.index_add_(0, flat.to(total.device), said[torch.as_tensor(there, device=said.device)])
         if total is None:
             raise ValueError("no bin of these trials is seen")
         return (total / count.clamp(min=1).to(total)).view(*trials.seen.shape, -1)
@@ -257,13 +257,13 @@ class Eit(Sessions):
         return x
 
     def _read_out(self, own: Any, x: Tensor) -> Tensor:
-        found: Tensor = own.together(self.drop(own.norm(self.narrow(x).squeeze(-1))))
-        return found
+        answer: Tensor = own.together(self.drop(own.norm(self.narrow(x).squeeze(-1))))
+        return answer
 
-    def _error(self, found: Tensor, truth: Tensor, own: Any) -> Tensor:
+    def _error(self, said: Tensor, truth: Tensor, own: Any) -> Tensor:
         if self.target.kind == CLASSES:
-            return F.cross_entropy(found, truth)
-        return F.mse_loss(found, (truth - own.middle) / own.spread)
+            return F.cross_entropy(said, truth)
+        return F.mse_loss(said, (truth - own.middle) / own.spread)
 
     def _own(self, number: Any) -> Any:
         return self.own[int(number)]
@@ -283,9 +283,9 @@ def _windows(seen: NDArray[np.bool_], length: int) -> tuple[NDArray[np.int64], N
 def _cut(x: Any, trial: NDArray[np.int64], begin: NDArray[np.int64], length: NDArray[np.int64], empty: Any) -> Any:
     """(window, bin, feature) windows of x (trial, bin, feature), as long as the longest, `empty` beyond a short one."""
     place = np.arange(length.max(initial=1))
-    found = x[trial[:, None], np.minimum(begin[:, None] + place, x.shape[1] - 1)]
-    found[place >= length[:, None]] = empty
-    return found
+    windows = x[trial[:, None], np.minimum(begin[:, None] + place, x.shape[1] - 1)]
+    windows[place >= length[:, None]] = empty
+    return windows
 
 
 def _distinct(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -113,7 +113,7 @@ class Mtm(Sessions):
         with torch.no_grad():
             bias.copy_(torch.as_tensor(np.log(np.maximum(mean, 1e-3))))
 
-    def learn(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+    def draw(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Some trials with one kind of hiding: counts, what is hidden, what is asked for, and how it is prompted."""
         number = self.number(trials)
         chosen = trials.take(rng.choice(len(trials), min(size, len(trials)), replace=False))
@@ -212,8 +212,8 @@ class Mtm(Sessions):
 
         `bits_per_spike` is co-smoothing: each unit in turn is hidden and filled in from the others.
         """
-        found = {name: float(np.nanmean(bits)) for name, bits in self.bits(trials, most).items()}
-        return {"bits_per_spike": found.pop("co_smoothing")} | found if "co_smoothing" in found else {}
+        bits_of = {name: float(np.nanmean(bits)) for name, bits in self.bits(trials, most).items()}
+        return {"bits_per_spike": bits_of.pop("co_smoothing")} | bits_of if "co_smoothing" in bits_of else {}
 
     def bits(self, trials: Trials, most: int = 0) -> dict[str, NDArray[np.float64]]:
         """(unit,) bits per spike by task: co_smoothing, forward, and with regions intra_region and inter_region.
@@ -238,26 +238,26 @@ class Mtm(Sessions):
             return {}
         last = trials.seen & (trials.times >= (trials.stop - FORWARD)[:, None])
         ahead = _numpy(self.fill(trials, last[..., None], "causal"))
-        found = {
+        bits = {
             "co_smoothing": self._each(trials, units, lambda n: np.arange(trials.counts.shape[2]) == n, "neuron"),
             "forward": _judge(ahead, trials, units, last),
         }
         placed = units[regions[units] >= 0]
         if len(set(regions[regions >= 0])) < 2:
-            return found
+            return bits
         all_units = np.arange(len(regions))
         inside = lambda n: (regions != regions[n]) | (all_units == n)  # noqa: E731
-        found["intra_region"] = self._each(trials, placed, inside, "intra")
+        bits["intra_region"] = self._each(trials, placed, inside, "intra")
         parts = []
         for region in sorted(set(regions[placed])):
             rates = _numpy(self.fill(trials, (regions == region)[None, None], "inter"))
             parts.append(_judge(rates, trials, placed[regions[placed] == region], trials.seen))
-        return found | {"inter_region": np.concatenate(parts)}
+        return bits | {"inter_region": np.concatenate(parts)}
 
     def _each(self, trials: Trials, units: NDArray[Any], hides: Any, prompt: str) -> NDArray[np.float64]:
         """Bits of each unit while what `hides(unit)` says is hidden."""
-        found = [self.fill(trials, hides(n)[None, None], prompt)[..., n] for n in units]
-        rates = _numpy(torch.stack(found, -1))
+        expected = [self.fill(trials, hides(n)[None, None], prompt)[..., n] for n in units]
+        rates = _numpy(torch.stack(expected, -1))
         return bits_per_spike(rates[trials.seen], trials.counts[..., units][trials.seen].astype(float))
 
     def _schemes(self, regions: NDArray[np.int64]) -> list[str]:
@@ -368,5 +368,6 @@ SPEC = ModelSpec(
     spaces=("unit", "session", "time", "trial"),
     course="trials",
     decodes="rates",
+    fills=True,
     effort=Effort(passes=60, each=7e-5, million=0.05, width="dim", enough=140),
 )

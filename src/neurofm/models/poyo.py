@@ -5,6 +5,7 @@ Each spike is a token; a few latents, laid out in time, read all spikes by cross
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -78,7 +79,7 @@ class Poyo(nn.Module):
         super().__init__()
         c = self.config = config
         self.classes = classes
-        self.see(c.window)
+        self.set_window(c.window)
         self.units, self.sessions = Vocab(units, c.dim), Vocab(sessions, c.dim)
         self.kinds, self.latents = nn.Embedding(KINDS, c.dim), nn.Embedding(c.latents, c.dim)
         for table in (self.kinds, self.latents):
@@ -105,7 +106,7 @@ class Poyo(nn.Module):
         rows = len(self.sessions.names) - len(self.scale)
         self.scale = torch.cat([self.scale, fresh.repeat(rows, self.scale.shape[1], 1).to(self.scale)])
 
-    def see(self, window: float) -> None:
+    def set_window(self, window: float) -> None:
         """See so many seconds at once; no weight depends on how many."""
         c = self.config = replace(self.config, window=window)
         steps = max(round(c.window / c.step), 1)
@@ -198,10 +199,10 @@ class Poyo(nn.Module):
         """Predictions (query, feature) in the unit of the behaviour; of classes their probabilities."""
         lengths = torch.tensor(batch.lengths["query"], device=prediction.device)
         mean, sd = self.scale[batch["session"]].repeat_interleave(lengths, 0).unbind(-1)
-        found = prediction * sd + mean
+        values = prediction * sd + mean
         for first, stop in self.classes:
-            found[:, first:stop] = prediction[:, first:stop].softmax(-1)
-        return found
+            values[:, first:stop] = prediction[:, first:stop].softmax(-1)
+        return values
 
     def _tokens(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Keys and values of each pair of unit and kind in the batch, and the row of every token among them.
@@ -247,12 +248,57 @@ _THEIRS = (
 
 def from_torch_brain(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Weights of torch_brain's POYO under our names."""
-    found = {}
+    weights = {}
     for name, value in state.items():
         for theirs, ours in _THEIRS:
             name = re.sub(theirs, ours, name)
-        found[name] = value
-    return found
+        weights[name] = value
+    return weights
+
+
+def adopt(state: Mapping[str, Any], **sizes: float) -> tuple[Config, dict[str, list[str]], Target, dict[str, Tensor]]:
+    """Config, vocabulary, target and weights of torch_brain's POYO.
+
+    Parameters
+    ----------
+    state : weights and vocabularies under torch_brain's names
+    sizes : `window` and `step` it was trained with (s), which the weights do not tell
+
+    Raises
+    ------
+    KeyError, RuntimeError, AttributeError, ValueError
+        If it is none.
+    """
+    config, vocab = _their_sizes(state, **sizes), _their_names(state)
+    target = Target(names=tuple(f"velocity_{k}" for k in range(len(state["readout.weight"]))))
+    net = build(config, vocab, target)
+    ours = net.state_dict()
+    theirs = {k: v for k, v in from_torch_brain(state).items() if isinstance(v, Tensor) and k in ours}
+    net.load_state_dict(theirs | {"scale": net.scale})
+    return config, vocab, target, net.state_dict()
+
+
+def _their_sizes(state: Mapping[str, Any], **sizes: float) -> Config:
+    """Sizes, read off the shapes of the weights and the rotary frequencies."""
+    omega = state["rotary_emb.omega"].double()
+    head, fast = 2 * len(omega), omega[omega > 0]
+    blocks = {int(name.split(".")[1]) for name in state if name.startswith("proc_layers.")}
+    inner = len(state["proc_layers.0.0.to_qkv.weight"]) // 3 if blocks else head
+    shapes: dict[str, Any] = {
+        "dim": state["readout.weight"].shape[1], "depth": len(blocks), "head_dim": head,
+        "latents": len(state["latent_emb.weight"]), "cross_heads": len(state["enc_atn.to_q.weight"]) // head,
+        "self_heads": inner // head, "t_min": 2 * math.pi / float(fast.max()), "t_max": 2 * math.pi / float(fast.min()),
+    }  # fmt: skip
+    return Config(**sizes | shapes)
+
+
+def _their_names(state: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Names by row, without row 0."""
+    names_of = {}
+    for ours, theirs in (("units", "unit_emb"), ("sessions", "session_emb")):
+        row_of = state[f"{theirs}.vocab"]
+        names_of[ours] = [str(name) for name, row in sorted(row_of.items(), key=lambda item: item[1]) if row]
+    return names_of
 
 
 def build(config: Config, vocab: Mapping[str, Sequence[str]], target: Target, *more: Target) -> Poyo:
@@ -270,5 +316,8 @@ SPEC = ModelSpec(
     build=build,
     takes=Recording,
     spaces=("unit", "session", "time", "trial"),
+    course="windows",
+    reads_new_units=True,
+    adopt=adopt,
     effort=Effort(passes=12, most=60, item="second", each=2.2e-3, million=2.2),
 )

@@ -135,7 +135,7 @@ class SwapVae(Sessions):
         own.weight.copy_(torch.as_tensor(weight))
         own.bias.copy_(torch.as_tensor(bias))
 
-    def learn(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+    def draw(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Pairs of bins: (2, pair, unit) counts, some of them silenced."""
         row, bins = pairs(trials.seen, size, self.config.lag, rng)
         views = trials.counts[row, bins].astype(np.float32)
@@ -233,8 +233,8 @@ def pairs(
 
 def half_deviance(rates: Tensor, counts: Tensor) -> Tensor:
     """Poisson negative log likelihood of counts above that of the best rates, the counts themselves."""
-    found: Tensor = _HalfDeviance.apply(rates, counts)
-    return found
+    deviance: Tensor = _HalfDeviance.apply(rates, counts)
+    return deviance
 
 
 class _HalfDeviance(torch.autograd.Function):
@@ -280,11 +280,11 @@ def _classes(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np
 
     mean, sd = x.mean(0), x.std(0) + 1e-6
     weight, bias = np.zeros((y.shape[1], x.shape[1])), np.full(y.shape[1], RARE)
-    found = np.unique(y.argmax(1))
-    bias[found] = 0.0
-    if len(found) > 1:
+    present = np.unique(y.argmax(1))
+    bias[present] = 0.0
+    if len(present) > 1:
         model = LogisticRegression(C=1 / PENALTY, max_iter=200).fit((x - mean) / sd, y.argmax(1))
-        on = found[1:] if len(found) == 2 else found
+        on = present[1:] if len(present) == 2 else present
         weight[on], bias[on] = model.coef_ / sd, model.intercept_
     return weight, bias - weight @ mean
 

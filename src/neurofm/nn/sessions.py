@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from neurofm.data.trials import Trials
+from neurofm.errors import UnknownUnits
 
 
 class Sessions(nn.Module):
@@ -46,20 +47,20 @@ class Sessions(nn.Module):
 
         Raises
         ------
-        LookupError
+        UnknownUnits
             If the session is new, or has not as many units as it had.
         """
         session, units = trials.recording.session, trials.counts.shape[2]
         number = self.find(session)
         if self.units(number) != units:
             problem = f"with {self.units(number)} units, not {units}"
-            raise LookupError(f"the model knows '{session}' {problem}; adapt it to this recording first")
+            raise UnknownUnits(f"the model knows '{session}' {problem}; adapt it to this recording first")
         return number
 
     def find(self, session: str) -> int:
-        """The place of the part for a session; LookupError if there is none."""
+        """The place of the part for a session; UnknownUnits if there is none."""
         if session not in self.sessions:
-            raise LookupError(f"the model has never seen '{session}'; adapt it to this recording first")
+            raise UnknownUnits(f"the model has never seen '{session}'; adapt it to this recording first")
         return self.sessions.index(session)
 
 

@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from neurofm.errors import UnknownUnits
+
 NONE = "NA"  # row 0: nothing, or padding
 
 
@@ -35,11 +37,12 @@ class Vocab(nn.Module):
         return nn.functional.embedding(row, self.weight)
 
     def rows(self, names: Sequence[str]) -> NDArray[np.int64]:
-        """Row of each name; LookupError names the first one that is not there."""
+        """Row of each name; UnknownUnits names the first one that is not there."""
         try:
             return np.array([self._place[name] for name in names], np.int64)
         except KeyError as error:
-            raise LookupError(f"the model has never seen '{error.args[0]}'; adapt it to this recording first") from None
+            problem = f"the model has never seen '{error.args[0]}'; adapt it to this recording first"
+            raise UnknownUnits(problem) from None
 
     def grow(self, names: Sequence[str]) -> None:
         """Append fresh rows for the names that are new; the others keep theirs."""

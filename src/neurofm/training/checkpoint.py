@@ -11,21 +11,22 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from neurofm.errors import RunError
+from neurofm.training.network import Weights
 
 WEIGHTS, TENSORS, STATE = "weights.safetensors", "checkpoint.safetensors", "checkpoint.json"
 
 
 def write_text(path: Path, text: str) -> None:
     """Replace a text file in one go."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    half = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        half.write_text(text, encoding="utf-8")
+        half.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        half.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -33,26 +34,16 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file of a run, or say what is wrong with it."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise RunError(path.parent, path.name, "is missing; name the folder that `neurofm train` wrote") from None
-    except (OSError, ValueError) as error:
-        raise RunError(path.parent, path.name, f"cannot be read ({error}); train again or restore the file") from error
-
-
 def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Replace a safetensors file in one go."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    half = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        save_file({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, part)
-        part.replace(path)
+        save_file({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, half)
+        half.replace(path)
     except SafetensorError as error:
         raise OSError(f"{path} could not be written ({error})") from error
     finally:
-        part.unlink(missing_ok=True)
+        half.unlink(missing_ok=True)
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -66,9 +57,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def save(
-    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, average: Mapping[str, Tensor], step: int
+    folder: Path, model: Weights, optimizer: torch.optim.Optimizer, average: Mapping[str, Tensor], step: int
 ) -> None:
-    """Keep what an exact resume needs; dropout and sampling are functions of seed and step and need nothing."""
+    """Store what an exact resume needs; dropout and sampling are functions of seed and step and need nothing."""
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in average.items()}
     for index, state in optimizer.state_dict()["state"].items():
@@ -78,24 +69,24 @@ def save(
     write_json(folder / STATE, {"step": step, "torch": torch.__version__})
 
 
-def restore(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, dict[str, Tensor]]:
-    """Put back what `save` kept; the step to go on from and the running mean of the weights."""
+def restore(folder: Path, model: Weights, optimizer: torch.optim.Optimizer) -> tuple[int, dict[str, Tensor]]:
+    """Put back what `save` stored; the step to go on from and the running mean of the weights."""
     tensors = read_tensors(folder / TENSORS)
     step = int(tensors.pop("step"))
-    parts: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "optimizer": {}}
+    of: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "optimizer": {}}
     for name, value in tensors.items():
-        part, rest = name.split(".", 1)
-        parts[part][rest] = value
-    fill(folder, model, parts["model"])
+        owner, rest = name.split(".", 1)
+        of[owner][rest] = value
+    load_weights(folder, model, of["model"])
     state: dict[int, dict[str, Tensor]] = {}
-    for name, value in parts["optimizer"].items():
+    for name, value in of["optimizer"].items():
         index, key = name.split(".", 1)
         state.setdefault(int(index), {})[key] = value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    return step, parts["average"]
+    return step, of["average"]
 
 
-def fill(folder: Path, model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+def load_weights(folder: Path, model: Weights, weights: Mapping[str, Tensor]) -> None:
     """Load weights, all of them and nothing else."""
     try:
         model.load_state_dict(dict(weights))

@@ -1,29 +1,24 @@
-"""What a trained model says about a whole recording: stitched predictions and latents over time."""
+"""What a network of windows says about a whole recording: stitched predictions and latents over time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurofm.batch import collate
-from neurofm.data import Prediction, Recording, Series, spans
-from neurofm.data.ids import moments as moment_ids
+from neurofm.batch import Batch, collate
+from neurofm.data import Recording, spans
 from neurofm.data.windows import Window, tile
-from neurofm.metrics import scores
-
-if TYPE_CHECKING:
-    from neurofm.training.run import Run
+from neurofm.training.course import Progress
+from neurofm.training.network import WindowNetwork
 
 WINDOWS = 32  # a batch
-Progress = Callable[[float], None]
 
 
 def stitch(
-    model: Any,
+    model: WindowNetwork,
     recording: Recording,
     times: NDArray[np.float64],
     *,
@@ -34,7 +29,6 @@ def stitch(
 
     Parameters
     ----------
-    model : with `tokenize(window, times=...)`, `rescale` and `config.window`
     times : (time,) seconds, ascending
     overlap : share of a window that the next one sees again
 
@@ -57,21 +51,8 @@ def stitch(
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def answers(run: Run, recording: Recording, series: Series, values: NDArray[np.float64]) -> Prediction:
-    """A run's `values` beside what was measured in `series`, scored where neither training nor choosing has looked."""
-    known = recording.session in run.config["splits"]
-    apart = spans.inside(series.times, run.spans(recording.session, "test")) if known else np.ones(len(values), bool)
-    truth, target = np.asarray(series.values, float), run.target_of(recording.session)[0]
-    return Prediction(
-        session=recording.session, target=target.series, times=series.times,
-        ids=moment_ids(series.times, recording.start), values=values, truth=truth, held_out=apart,
-        names=target.names, unit=target.unit, kind=target.kind,
-        metrics=scores(target.kind, target.names, truth[apart], values[apart]), run=str(run.path),
-    )  # fmt: skip
-
-
 def moments(
-    model: Any, recording: Recording, *, progress: Progress | None = None, most: int = 200_000
+    model: WindowNetwork, recording: Recording, *, progress: Progress | None = None, most: int = 200_000
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Latents over time: seconds (moment,) and the mean of the latents of that step (moment, dim).
 
@@ -81,26 +62,28 @@ def moments(
     starts = tile(recording.domain, length, length)
     starts = starts[:: max(-(-len(starts) * steps // most), 1)]
     offsets = model.latent_times.reshape(steps, -1).mean(1)
-    found = []
+    values_of = []
     for chosen in _batches(np.arange(len(starts)), progress):
         windows = [Window(recording, starts[k], starts[k] + length) for k in chosen]
         batch = collate([model.tokenize(w, times=np.zeros(0)) for w in windows]).to(model.scale.device)
         latent = _quiet(model, model.encode, batch)
-        found.append(latent.unflatten(1, (steps, -1)).mean(2).flatten(0, 1).float().cpu().numpy())
+        values_of.append(latent.unflatten(1, (steps, -1)).mean(2).flatten(0, 1).float().cpu().numpy())
     times = (starts[:, None] + offsets).ravel()
-    values = np.concatenate(found) if found else np.zeros((0, model.config.dim), np.float32)
-    keep = np.r_[True, np.diff(times) > 0] & spans.inside(times, recording.domain) if len(times) else np.zeros(0, bool)
-    return times[keep], values[keep]
+    values = np.concatenate(values_of) if values_of else np.zeros((0, model.config.dim), np.float32)
+    new = np.r_[True, np.diff(times) > 0] & spans.inside(times, recording.domain) if len(times) else np.zeros(0, bool)
+    return times[new], values[new]
 
 
-def _answers(model: Any, windows: list[Window], queries: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+def _answers(
+    model: WindowNetwork, windows: list[Window], queries: list[NDArray[np.float64]]
+) -> list[NDArray[np.float64]]:
     samples = [model.tokenize(w, times=q) for w, q in zip(windows, queries)]
     batch = collate(samples).to(model.scale.device)
     values = _quiet(model, lambda b: model.rescale(model(b).prediction.float(), b), batch)
     return np.split(values.double().cpu().numpy(), np.cumsum([len(q) for q in queries])[:-1])
 
 
-def _quiet(model: Any, call: Callable[[Any], torch.Tensor], batch: Any) -> torch.Tensor:
+def _quiet(model: WindowNetwork, call: Callable[[Batch], torch.Tensor], batch: Batch) -> torch.Tensor:
     """Without dropout and gradients; the model is left in the mode that it was in."""
     mode = model.training
     model.eval()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neurofm import registry
 from neurofm.checks import check_choice
 from neurofm.data import Prediction, Recording
 from neurofm.data.ids import moments as moment_ids
@@ -19,11 +20,10 @@ from neurofm.data.target import RATES
 from neurofm.data.trials import Trials
 from neurofm.errors import NeuroFMError
 from neurofm.metrics import bits_per_spike
-from neurofm.training.evaluate import Progress
-from neurofm.training.trials import all_trials, held_out, in_parts
-
-if TYPE_CHECKING:
-    from neurofm.training.run import Run
+from neurofm.runs import RunFolder
+from neurofm.training.course import Progress
+from neurofm.training.network import Fills, TrialNetwork
+from neurofm.training.trials import all_trials, held_out, in_batches
 
 PROMPTS = {"units": "neuron", "region": "inter", "rest": "intra", "time": "causal"}  # what a model is told of each
 ACTIVE = 12  # units that are judged where seconds are hidden and nobody says whose
@@ -57,7 +57,8 @@ class _Hiding:
 
 
 def hide(
-    run: Run,
+    run: RunFolder,
+    net: TrialNetwork,
     recording: Recording,
     *,
     units: Sequence[int] = (),
@@ -67,8 +68,8 @@ def hide(
 ) -> Prediction:
     """What a model fills in where part of a recording is hidden from it; see `Run.hide`."""
     check_choice("way to hide", what, PROMPTS)
-    if not hasattr(run.model, "fill"):
-        raise NeuroFMError(f"{run.name} cannot fill in what is hidden; train MtM")
+    if not isinstance(net, Fills):
+        raise NeuroFMError(f"{run.name} cannot fill in what is hidden; train {_fillers()}")
     trials = all_trials(run, recording)
     hiding = _hiding(trials, np.unique(np.asarray(units, np.int64)), spans, what)
     when = hiding.when(trials)
@@ -76,9 +77,9 @@ def hide(
         raise ValueError(f"no bin of a trial of {recording.session} lies in these seconds; choose some within trials")
 
     def fill(some: Trials) -> Any:
-        return run.model.fill(some, hiding.mask(some), PROMPTS[what])[..., hiding.judged]
+        return net.fill(some, hiding.mask(some), PROMPTS[what])[..., hiding.judged]
 
-    expected, counts = in_parts(run.model, fill, trials, progress), trials.counts[..., hiding.judged]
+    expected, counts = in_batches(net, fill, trials, progress), trials.counts[..., hiding.judged]
     names = tuple(recording.units["label"].map(str).iloc[hiding.judged])
     metrics = _scores(names, expected[when], counts[when])
     apart = when & held_out(run, trials)[:, None]
@@ -90,6 +91,12 @@ def hide(
         values=values, truth=truth, held_out=when[trials.seen][first], names=names, unit="Hz", kind=RATES,
         metrics=metrics, run=str(run.path),
     )  # fmt: skip
+
+
+def _fillers() -> str:
+    """Titles of the models that can."""
+    names = [n for n in registry.names("neurofm.models") if registry.said("neurofm.models", n, "fills", False)]
+    return " or ".join(str(registry.said("neurofm.models", n, "title", n)) for n in names)
 
 
 def _hiding(trials: Trials, given: Rows, spans: ArrayLike, what: str) -> _Hiding:
@@ -112,5 +119,5 @@ def _hiding(trials: Trials, given: Rows, spans: ArrayLike, what: str) -> _Hiding
 def _scores(names: Sequence[str], expected: NDArray[Any], counts: NDArray[Any]) -> dict[str, float]:
     """Bits per spike of each unit that fired, and before them the mean; `expected` and `counts` are (bin, unit)."""
     each = zip(names, bits_per_spike(expected, counts.astype(float)).tolist())
-    known = {f"bits_{name}": bits for name, bits in each if np.isfinite(bits)}
-    return {"bits_per_spike": float(np.mean(list(known.values())))} | known if known else {}
+    fired = {f"bits_{name}": bits for name, bits in each if np.isfinite(bits)}
+    return {"bits_per_spike": float(np.mean(list(fired.values())))} | fired if fired else {}

@@ -17,15 +17,16 @@ from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError
 from neurofm.specs import Schedule
 from neurofm.training import checkpoint
+from neurofm.training.course import Step
+from neurofm.training.network import Network
 from neurofm.training.optim import optimizer as make_optimizer
 from neurofm.training.optim import rate
 from neurofm.words import main_score
 
-KEEP_EVERY = 30.0  # seconds between checkpoints
+SAVE_EVERY = 30.0  # seconds between checkpoints
 LOOK_EVERY = 3.0  # seconds between looks at the held-out score; a look may take a tenth of the time
 
-Step = Callable[..., None]  # step(fraction, text, preview=None, metrics=None); raises Stopped
-Watch = Callable[[nn.Module], tuple[dict[str, float], str | None]]
+Watch = Callable[[Network], tuple[Mapping[str, float], str | None]]
 
 
 def quiet(fraction: float, text: str, preview: str | None = None, metrics: Mapping[str, float] | None = None) -> None:
@@ -52,7 +53,6 @@ class Loop:
 
     Parameters
     ----------
-    model : with `loss(output, batch)`
     batches : step number -> Batch, the same for the same number
     tables : embedding tables among the parameters
     folder : of the run, for checkpoints and the log
@@ -61,7 +61,7 @@ class Loop:
 
     def __init__(
         self,
-        model: Any,
+        model: Network,
         batches: Callable[[int], Batch],
         schedule: Schedule,
         folder: Path,
@@ -76,8 +76,8 @@ class Loop:
         self.fabric = fabric(device, schedule.precision)
         self.optimizer = make_optimizer(model, tables, schedule)
         self.step, self.average = 0, dict[str, Tensor]()
-        self._next_look, self._next_keep = 0.0, time.monotonic() + KEEP_EVERY
-        self._seen: dict[str, float] = {}
+        self._next_look, self._next_save = 0.0, time.monotonic() + SAVE_EVERY
+        self._last_look: dict[str, float] = {}
 
     def resume(self) -> None:
         """Go on from the folder's checkpoint, if it holds one."""
@@ -86,7 +86,7 @@ class Loop:
         self._cut_log()
 
     def run(self, step: Step = quiet) -> None:
-        """All steps that are left; whatever stops it, a checkpoint is kept first."""
+        """All steps that are left; whatever stops it, a checkpoint is stored first."""
         wrapped, optimizer = self.fabric.setup(self.model, self.optimizer)
         self.average = {name: value.to(self.fabric.device) for name, value in self.average.items()}
         self.model.train()
@@ -133,18 +133,19 @@ class Loop:
             raise NeuroFMError(f"the loss became {loss} at step {self.step}; choose a smaller lr and train again")
         metrics = {"step": self.step, "loss": loss, "lr": rate(self.schedule, self.step - 1)}
         if self.watch and self.step >= 5 and now >= self._next_look and self.fabric.is_global_zero:
-            self._seen, preview = self.watch(self.model)
-            metrics |= self._seen
+            metrics_of, preview = self.watch(self.model)
+            self._last_look = dict(metrics_of)
+            metrics |= self._last_look
             took = time.monotonic() - now
             self._next_look = time.monotonic() + max(LOOK_EVERY, 9 * took)
         log.write(json.dumps(metrics) + "\n")
-        if now >= self._next_keep:
+        if now >= self._next_save:
             log.flush()
             checkpoint.save(self.folder, self.model, self.optimizer, self.average, self.step)
-            self._next_keep = now + KEEP_EVERY
-        score = main_score(self._seen, "_valid")
-        seen = [f"{score} (validation)"] if score else []
-        text = " · ".join([f"step {self.step} of {self.schedule.steps}", f"loss {loss:.3f}", *seen])
+            self._next_save = now + SAVE_EVERY
+        score = main_score(self._last_look, "_valid")
+        validation = [f"{score} (validation)"] if score else []
+        text = " · ".join([f"step {self.step} of {self.schedule.steps}", f"loss {loss:.3f}", *validation])
         step(self.step / self.schedule.steps, text, preview=preview, metrics=metrics)
 
     def _cut_log(self) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from neurofm.specs import Schedule
+from neurofm.training.network import Network
 
 
 def rate(schedule: Schedule, step: int) -> float:
@@ -22,7 +23,7 @@ def rate(schedule: Schedule, step: int) -> float:
     return schedule.lr * (1e-4 + (1 - 1e-4) * (1 + math.cos(math.pi * fall)) / 2)
 
 
-def optimizer(model: nn.Module, tables: Sequence[Tensor], schedule: Schedule) -> torch.optim.Optimizer:
+def optimizer(model: Network, tables: Sequence[Tensor], schedule: Schedule) -> torch.optim.Optimizer:
     """AdamW or LAMB over what may be trained; embedding tables are not decayed, nor are norms and biases."""
     table = [p for p in tables if p.requires_grad]
     rest = [p for p in model.parameters() if p.requires_grad and not any(p is t for t in table)]

@@ -17,7 +17,7 @@ Transform = Callable[[Window, np.random.Generator], Window]
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class Lesson:
     """A recording to learn from.
 
     Parameters
@@ -61,19 +61,19 @@ class Sampler:
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        lessons: Sequence[Lesson],
         length: float,
         batch: int,
         seed: int,
         transform: Transform | None = None,
         balance: float = 0.0,
     ) -> None:
-        self.sources, self.length, self.batch, self.seed, self.transform = sources, length, batch, seed, transform
+        self.lessons, self.length, self.batch, self.seed, self.transform = lessons, length, batch, seed, transform
         self._pass: tuple[int, NDArray[np.int64], NDArray[np.float64]] = (-1, np.zeros(0, np.int64), np.zeros(0))
         rng = np.random.default_rng([seed, 0, 0])
-        counts = np.array([len(s.starts(length, rng)) for s in sources])
+        counts = np.array([len(s.starts(length, rng)) for s in lessons])
         if not counts.any():
-            path = (*sources[0].recording.paths, sources[0].recording.session)[0]
+            path = (*lessons[0].recording.paths, lessons[0].recording.session)[0]
             raise DataError(path, "domain", f"no stretch of training time lasts {length:g} s; choose a shorter window")
         self.steps = max(int(counts.sum()) // batch, 1)  # a pass
         self._wanted = self._shares(counts, balance) if balance else None
@@ -86,42 +86,42 @@ class Sampler:
         _, which, starts = self._pass
         rng = np.random.default_rng([self.seed, 2, step])
         chosen = (place * self.batch + np.arange(self.batch)) % len(starts)
-        return [self._window(self.sources[which[k]], starts[k], rng) for k in chosen]
+        return [self._window(self.lessons[which[k]], starts[k], rng) for k in chosen]
 
-    def _window(self, source: Source, start: float, rng: np.random.Generator) -> Window:
-        window = Window(source.recording, start, start + self.length, labels=source.labels)
+    def _window(self, lesson: Lesson, start: float, rng: np.random.Generator) -> Window:
+        window = Window(lesson.recording, start, start + self.length, labels=lesson.labels)
         return self.transform(window, rng) if self.transform else window
 
     def _shuffle(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         rng = np.random.default_rng([self.seed, 1, number])
         which, starts = [np.zeros(0, np.int64)], [np.zeros(0)]
         while sum(map(len, starts)) < max(self.batch, 1):  # a random phase may leave out a short stretch: draw again
-            for k, source in enumerate(self.sources):
-                starts.append(self._starts(k, source, rng))
+            for k, lesson in enumerate(self.lessons):
+                starts.append(self._starts(k, lesson, rng))
                 which.append(np.full(len(starts[-1]), k))
         order = rng.permutation(sum(map(len, starts)))
         return np.concatenate(which)[order], np.concatenate(starts)[order]
 
-    def _starts(self, k: int, source: Source, rng: np.random.Generator) -> NDArray[np.float64]:
+    def _starts(self, k: int, lesson: Lesson, rng: np.random.Generator) -> NDArray[np.float64]:
         """Windows of one recording in a pass: all of them, or as many as its share asks for, seen evenly often."""
         if self._wanted is None:
-            return source.starts(self.length, rng)
-        wanted, found = int(self._wanted[k] + rng.random()), np.zeros(0)  # a part of a window comes as often as it is
-        while len(found) < wanted:
-            found = np.r_[found, source.starts(self.length, rng)[: wanted - len(found)]]  # these are shuffled
-        return found
+            return lesson.starts(self.length, rng)
+        wanted, starts = int(self._wanted[k] + rng.random()), np.zeros(0)  # a part of a window comes as often as it is
+        while len(starts) < wanted:
+            starts = np.r_[starts, lesson.starts(self.length, rng)[: wanted - len(starts)]]  # these are shuffled
+        return starts
 
     def _shares(self, counts: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
         """(recording,) windows a pass, given those that there are."""
         rng = np.random.default_rng([self.seed, 3])
-        tokens = np.array([self._tokens(s, rng) if n else 1.0 for s, n in zip(self.sources, counts)])
+        tokens = np.array([self._tokens(s, rng) if n else 1.0 for s, n in zip(self.lessons, counts)])
         wanted = (counts * tokens) ** (1 - balance) / tokens * (counts > 0)
         return wanted * counts.sum() / wanted.sum()
 
-    def _tokens(self, source: Source, rng: np.random.Generator) -> float:
+    def _tokens(self, lesson: Lesson, rng: np.random.Generator) -> float:
         """Mean tokens of a window."""
         starts = np.zeros(0)
         while not len(starts):  # a random phase may leave out a short stretch
-            starts = source.starts(self.length, rng)[:LOOKS]
-        seen = [self._window(source, start, rng) for start in starts]
-        return float(np.mean([len(w.spikes.times) + 2 * len(w.units) for w in seen]))
+            starts = lesson.starts(self.length, rng)[:LOOKS]
+        windows = [self._window(lesson, start, rng) for start in starts]
+        return float(np.mean([len(w.spikes.times) + 2 * len(w.units) for w in windows]))

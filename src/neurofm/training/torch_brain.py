@@ -1,4 +1,4 @@
-"""Open POYO checkpoints of torch_brain without running what is pickled in them.
+"""Open checkpoints of torch_brain's models without running what is pickled in them.
 
 A checkpoint is a zip of raw tensors and one pickle. Only tensors, numbers, texts and containers of these are built from
 it; whatever else the pickle names becomes an empty stand-in, and nothing of it is imported or called.
@@ -6,24 +6,23 @@ it; whatever else the pickle names becomes an empty stand-in, and nothing of it 
 
 from __future__ import annotations
 
-import math
 import pickle
 import zipfile
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-import neurofm
+from neurofm import registry
 from neurofm.errors import DataError
-from neurofm.models.poyo import SPEC, Config, Poyo, from_torch_brain
+from neurofm.runs import FORMAT
+from neurofm.specs import ModelSpec
 from neurofm.training import checkpoint
-from neurofm.training.run import FORMAT, Run
+from neurofm.training.run import Run
+from neurofm.training.settings import versions
 
 DTYPES = {
     "FloatStorage": torch.float32, "DoubleStorage": torch.float64, "HalfStorage": torch.float16,
@@ -74,13 +73,13 @@ def read_state(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     DataError
-        If the file is no checkpoint of a torch_brain POYO.
+        If the file is no checkpoint of a model of torch_brain.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             name = next(n for n in archive.namelist() if n.endswith("data.pkl"))
-            found = _Reader(archive, name).load()
-        state = found.get("state_dict", found)
+            content = _Reader(archive, name).load()
+        state = content.get("state_dict", content)
         return {key.removeprefix("model."): value for key, value in state.items()}
     except FileNotFoundError:
         raise DataError(path, "", "is not there; name the checkpoint file") from None
@@ -93,7 +92,7 @@ def convert(path: str | Path, out: str | Path, *, window: float = 1.0, step: flo
 
     Parameters
     ----------
-    path : Lightning checkpoint of torch_brain's POYO
+    path : Lightning checkpoint
     out : folder to make
     window, step : `sequence_length` and `latent_step` it was trained with (s); the file's weights do not tell
 
@@ -102,49 +101,26 @@ def convert(path: str | Path, out: str | Path, *, window: float = 1.0, step: flo
     DataError
         If the file is no such checkpoint.
     """
-    state = read_state(path)
+    state, (name, spec) = read_state(path), _model()
     try:
-        config, vocab = _sizes(state, window, step), _vocab(state)
-        net = Poyo(config, vocab["units"], vocab["sessions"], len(state["readout.weight"]))
-        weights = {k: v for k, v in from_torch_brain(state).items() if isinstance(v, Tensor) and k in net.state_dict()}
-        net.load_state_dict(weights | {"scale": net.scale})
+        config, vocab, target, weights = spec.adopt(state, window=window, step=step)  # type: ignore[misc]
     except (KeyError, RuntimeError, AttributeError, ValueError) as error:
-        raise DataError(path, "state_dict", f"does not hold a torch_brain POYO ({error}); name such a file") from error
-    return _write(Path(out), net, vocab, str(path))
-
-
-def _sizes(state: Mapping[str, Any], window: float, step: float) -> Config:
-    """Sizes, read off the shapes of the weights and the rotary frequencies."""
-    omega = state["rotary_emb.omega"].double()
-    head, fast = 2 * len(omega), omega[omega > 0]
-    blocks = {int(name.split(".")[1]) for name in state if name.startswith("proc_layers.")}
-    inner = len(state["proc_layers.0.0.to_qkv.weight"]) // 3 if blocks else head
-    return Config(
-        window=window, step=step, dim=state["readout.weight"].shape[1], depth=len(blocks), head_dim=head,
-        latents=len(state["latent_emb.weight"]), cross_heads=len(state["enc_atn.to_q.weight"]) // head,
-        self_heads=inner // head, t_min=2 * math.pi / float(fast.max()), t_max=2 * math.pi / float(fast.min()),
-    )  # fmt: skip
-
-
-def _vocab(state: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Names by row, without row 0."""
-    found = {}
-    for ours, theirs in (("units", "unit_emb"), ("sessions", "session_emb")):
-        names = state[f"{theirs}.vocab"]
-        found[ours] = [str(name) for name, row in sorted(names.items(), key=lambda item: item[1]) if row]
-    return found
-
-
-def _write(folder: Path, net: Poyo, vocab: dict[str, list[str]], source: str) -> Run:
+        problem = f"does not hold a torch_brain {spec.title} ({error}); name such a file"
+        raise DataError(path, "state_dict", problem) from error
+    folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoint.write_tensors(folder / checkpoint.WEIGHTS, net.state_dict())
+    checkpoint.write_tensors(folder / checkpoint.WEIGHTS, weights)
     checkpoint.write_json(folder / "vocab.json", vocab)
-    names = [f"velocity_{k}" for k in range(net.readout.out_features)]
     header = {
-        "format": FORMAT, "model": "poyo", "config": asdict(net.config), "schedule": asdict(SPEC.schedule), "seed": 0,
-        "target": {"series": "", "names": names, "unit": ""}, "data": [], "splits": {}, "base": None,
-        "source": source,
-        "versions": {"neurofm": neurofm.__version__, "torch": torch.__version__, "numpy": np.__version__},
+        "format": FORMAT, "model": name, "config": asdict(config), "schedule": asdict(spec.schedule), "seed": 0,
+        "target": asdict(target), "data": [], "splits": {}, "base": None, "source": str(path),
+        "versions": versions(),
     }  # fmt: skip
     checkpoint.write_json(folder / "config.json", header)
     return Run(folder)
+
+
+def _model() -> tuple[str, ModelSpec]:
+    """The model that can take over such weights."""
+    specs = ((name, registry.get("neurofm.models", name)) for name in registry.names("neurofm.models"))
+    return next((name, spec) for name, spec in specs if spec.adopt)

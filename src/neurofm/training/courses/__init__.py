@@ -1,0 +1,1 @@
+"""How models learn, a course a module; see `neurofm.training.course`."""

@@ -1,0 +1,63 @@
+"""Errors are one sentence each, say by a code what can be done, and survive the way from a worker."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+
+import pytest
+
+from neurofm import errors
+from neurofm.errors import (
+    DataError,
+    FilterError,
+    MovedError,
+    NeuroFMError,
+    RunError,
+    Stopped,
+    UnknownUnits,
+)
+
+MADE = [
+    NeuroFMError("no CUDA GPU"),
+    DataError("a.nwb", "spikes", "has none; open another"),
+    RunError("runs/a", "", "holds a run already"),
+    UnknownUnits("the model has never seen 'bo'; adapt it to this recording first"),
+    Stopped("stopped"),
+    FilterError("no column 'x'"),
+    MovedError("s.neurofm", ("old/a.h5", "old/b.h5")),
+]
+CODES = {Stopped: "stopped", UnknownUnits: "unknown units", MovedError: "moved files"}
+each = pytest.mark.parametrize("error", MADE, ids=lambda e: type(e).__name__)
+
+
+def test_all_of_them_are_tried_here():
+    kinds = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, NeuroFMError)}
+    assert kinds == {type(error) for error in MADE}
+
+
+@each
+def test_it_comes_out_of_a_pickle_as_it_went_in(error):
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+
+
+@each
+def test_it_has_the_code_of_its_remedy(error):
+    assert error.code == CODES.get(type(error), "")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MADE[1], "a.nwb: spikes: has none; open another"),
+        (MADE[2], "runs/a: holds a run already"),
+        (MADE[6], "s.neurofm: old/a.h5 (and 1 more) is not there any more; say where it is now with"),
+    ],
+)
+def test_it_says_where_and_what(error, words):
+    assert str(error).startswith(words)
+
+
+def test_who_catches_a_lookup_catches_unknown_units():
+    assert issubclass(UnknownUnits, LookupError)

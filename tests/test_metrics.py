@@ -1,0 +1,75 @@
+"""Scores agree with references, and with what they say of the mean."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import poisson
+from sklearn.metrics import accuracy_score, r2_score
+
+from neurofm.metrics import accuracy, bits_per_spike, r2, scores
+
+RNG = np.random.default_rng(0)
+TRUTH, SAID = RNG.normal(size=(50, 2)), RNG.normal(size=(50, 2))
+CLASSES = np.eye(3)[RNG.integers(0, 3, 40)]
+COUNTS, RATES = RNG.poisson(1.0, (30, 4)), RNG.uniform(0.2, 3.0, (30, 4))
+
+
+def holes(x):
+    x = np.array(x, float)
+    x[::7] = np.nan
+    return x
+
+
+@pytest.mark.parametrize("truth", [TRUTH, holes(TRUTH)], ids=["whole", "holes"])
+def test_r2_is_that_of_scikit_learn_where_the_truth_is_known(truth):
+    known = np.isfinite(truth).all(1)
+    wanted = r2_score(truth[known], SAID[known], multioutput="raw_values")
+    np.testing.assert_allclose(r2(truth, SAID), wanted)
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"), [(TRUTH, 1.0), (np.broadcast_to(TRUTH.mean(0), TRUTH.shape), 0.0)], ids=["truth", "mean"]
+)
+def test_r2_of_truth_is_one_and_of_its_mean_zero(said, wanted):
+    np.testing.assert_allclose(r2(TRUTH, said), wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize("truth", [np.ones((5, 2)), np.full((5, 2), np.nan), TRUTH[:1]], ids=["flat", "unknown", "one"])
+def test_r2_of_what_cannot_be_judged_is_nan(truth):
+    assert np.isnan(r2(truth, SAID[: len(truth)])).all()
+
+
+@pytest.mark.parametrize("score", [r2, bits_per_spike])
+def test_other_shapes_are_refused(score):
+    with pytest.raises(ValueError, match=r"\(50, 2\).*\(40, 2\)"):
+        score(TRUTH, SAID[:40])
+
+
+@pytest.mark.parametrize("truth", [CLASSES, holes(CLASSES)], ids=["whole", "holes"])
+def test_accuracy_is_that_of_scikit_learn(truth):
+    said, known = RNG.random(CLASSES.shape), np.isfinite(truth).all(1)
+    assert accuracy(truth, said) == accuracy_score(truth[known].argmax(1), said[known].argmax(1))
+
+
+def test_bits_per_spike_are_those_of_poisson():
+    mean = np.broadcast_to(COUNTS.mean(0), COUNTS.shape)
+    gain = poisson.logpmf(COUNTS, RATES).sum(0) - poisson.logpmf(COUNTS, mean).sum(0)
+    np.testing.assert_allclose(bits_per_spike(RATES, COUNTS), gain / COUNTS.sum(0) / np.log(2))
+    np.testing.assert_allclose(bits_per_spike(mean, COUNTS), 0, atol=1e-12)
+    assert np.isnan(bits_per_spike(RATES, COUNTS * [1, 1, 1, 0])[3])
+
+
+@pytest.mark.parametrize(
+    ("kind", "truth", "said", "names"),
+    [
+        ("values", TRUTH, SAID, ["r2", "r2_x", "r2_y"]),
+        ("classes", CLASSES, CLASSES, ["accuracy"]),
+        ("rates", COUNTS.astype(float), RATES, ["bits_per_spike"]),
+        ("values", holes(TRUTH)[:1], SAID[:1], []),
+        ("classes", CLASSES[:0], CLASSES[:0], []),
+        ("rates", COUNTS * 0.0, RATES, []),
+    ],
+)
+def test_the_main_score_comes_first_and_nothing_where_there_is_none(kind, truth, said, names):
+    assert list(scores(kind, ("x", "y"), truth, said)) == names

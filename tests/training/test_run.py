@@ -1,0 +1,64 @@
+"""A run is its folder's facts with a network above them."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import neurofm as nf
+from neurofm.data import Recording
+from neurofm.errors import RunError
+from neurofm.runs import RunFolder
+from neurofm.training import run as runs
+
+
+@pytest.fixture(scope="module")
+def trained(recordings, tmp_path_factory):
+    sizes = {"steps": 2, "dim": 16, "depth": 0, "batch": 2}
+    return nf.train("poyo", recordings[:2], tmp_path_factory.mktemp("runs") / "poyo-1", settings=sizes, device="cpu")
+
+
+def test_its_facts_are_those_of_the_folder(trained):
+    folder = RunFolder(trained.path)
+    assert isinstance(trained, RunFolder)
+    for fact in ("name", "config", "metrics", "spaces", "parts", "fills", "takes", "sessions", "target", "targets"):
+        assert getattr(trained, fact) == getattr(folder, fact), fact
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"of": "region"}, "no space 'region'; there are session, time, trial, unit"),
+        ({"of": "time", "part": "style"}, "no part of its latents 'style'"),
+    ],
+)
+def test_what_it_does_not_have_is_told_with_what_it_has(trained, recordings, options, words):
+    with pytest.raises(LookupError, match=words):
+        trained.embed(recordings[0], **options)
+
+
+@pytest.mark.parametrize("several", [list, tuple, iter, lambda data: {r.session: r for r in data}.values()])
+def test_one_recording_or_any_number_of_them_can_be_embedded(trained, recordings, several):
+    both = trained.embed(several(recordings[:2]))
+    assert both.sessions == tuple(r.session for r in recordings[:2])
+    assert isinstance(recordings[0], Recording)
+    assert len(trained.embed(recordings[0]).ids) * 2 == len(both.ids)
+
+
+def test_a_fresh_network_has_other_weights_of_the_same_shapes(trained):
+    torch.manual_seed(1)
+    fresh, own = trained.blank().state_dict(), trained.model.state_dict()
+    assert {n: x.shape for n, x in fresh.items()} == {n: x.shape for n, x in own.items()}
+    assert not torch.equal(fresh["units.weight"], own["units.weight"])
+
+
+def test_a_config_that_the_model_does_not_know_is_told(trained):
+    again = nf.load(trained.path)
+    again.config["config"]["depht"] = 3
+    with pytest.raises(RunError, match=r"config\.json: does not fit this neurofm .*; train again"):
+        again.blank()
+
+
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_a_word_for_a_device_is_one_of_torch(device):
+    assert isinstance(runs.place(device), torch.device)

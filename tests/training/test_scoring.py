@@ -1,0 +1,76 @@
+"""Scores of a run are means over its sessions, with ridge beside them where something is decoded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from neurofm.baseline import ridge
+from neurofm.data import Prediction
+from neurofm.data.target import CLASSES, RATES, Target
+from neurofm.synthetic import reaching
+from neurofm.training.scoring import beside_ridge, preview
+
+SPLIT = {"train": np.array([[0.0, 20.0]]), "test": np.array([[21.0, 30.0]])}
+
+
+@pytest.fixture(scope="module")
+def recordings():
+    return reaching.sessions(2, units=4, duration=30.0, seed=5)
+
+
+def run(target):
+    return SimpleNamespace(target=target, target_of=lambda _: (target, 0), spans=lambda _, name: SPLIT[name])
+
+
+def said(kind="values", metrics=(), values=None):
+    truth = np.eye(2)[[0, 1, 1, 0]]
+    return Prediction(
+        session="s", target="x", times=np.arange(4.0), ids=np.arange(4), truth=truth, kind=kind, names=("a", "b"),
+        values=truth if values is None else values, held_out=np.ones(4, bool), metrics=dict(metrics),
+    )  # fmt: skip
+
+
+def test_ridge_is_that_of_the_same_split_and_the_mean_is_over_sessions(recordings):
+    velocity = Target(series="velocity", names=("vx", "vy"))
+    own = {r.session: {"r2": k / 2, "r2_vx": 0.1} for k, r in enumerate(recordings)}
+    told = []
+    scores = beside_ridge(
+        run(velocity), recordings, lambda r: said(metrics=own[r.session]), lambda done, text: told.append(text)
+    )
+    wanted = [float(np.mean(ridge(r, "velocity", SPLIT["train"], SPLIT["test"]))) for r in recordings]
+    assert [scores["sessions"][r.session]["ridge_r2"] for r in recordings] == pytest.approx(wanted)
+    assert (scores["r2"], scores["ridge_r2"]) == pytest.approx((0.25, np.mean(wanted)))
+    assert scores.keys() == {"r2", "ridge_r2", "sessions"}
+    assert told == [f"scoring {r.session} on held-out time" for r in recordings]
+
+
+def test_rates_have_all_their_scores_and_no_ridge(recordings):
+    own = {"bits_per_spike": 0.1, "forward": 0.2}
+    scores = beside_ridge(run(Target(kind=RATES)), recordings, lambda r: said(RATES, own), lambda *_: None)
+    assert scores == {**own, "sessions": {r.session: own for r in recordings}}
+
+
+def test_a_score_that_one_session_lacks_is_not_in_the_mean(recordings):
+    each = iter([{"bits_per_spike": 0.1, "inter_region": 0.3}, {"bits_per_spike": 0.2}])
+    scores = beside_ridge(run(Target(kind=RATES)), recordings, lambda r: said(RATES, next(each)), lambda *_: None)
+    assert scores.keys() == {"bits_per_spike", "sessions"}
+
+
+@pytest.mark.parametrize(
+    ("prediction", "scores"),
+    [
+        (said(), {"r2": 1.0}),
+        (said(metrics={"r2": 0.3, "r2_a": 0.2}), {"r2": 0.3}),
+        (said(CLASSES), {"accuracy": 1.0}),
+        (replace(said(), truth=np.full((4, 2), np.nan)), {}),
+    ],
+    ids=["values", "scored already", "classes", "nothing measured"],
+)
+def test_a_preview_has_the_main_score(prediction, scores):
+    shown = preview(prediction, units="vectors")
+    assert shown.scores == scores
+    assert shown.shown == {"trace": prediction, "units": "vectors"}
