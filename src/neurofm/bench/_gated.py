@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from neurofm.app import tasks
 from neurofm.app.jobs import worker
+from neurofm.app.verbs._work import Plain, Step
 from neurofm.errors import NeuroFMError, Stopped
 
 BLOCK = 60  # steps; in shorter blocks the window draws more often a step than while a job runs on its own
@@ -101,9 +101,9 @@ def main(argv: list[str]) -> None:
             train(**json.loads(Path(argv[2]).read_text()), step=step)
         return
 
-    def gated(step: tasks.Step, folder: Path, **arguments: Any) -> tasks.Result:
+    def gated(step: Step, folder: Path, **arguments: Any) -> Plain:
         with Gate(gate, step) as gated_step:
-            return tasks.train(gated_step, folder, **arguments)
+            return train.work(gated_step, folder, **arguments)
 
     worker.main(lambda name: gated if name == "train" else worker.find(name), argv[:1])
 

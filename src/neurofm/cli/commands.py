@@ -47,7 +47,7 @@ SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 @command(show.info)
 def info(paths: Paths) -> Any:
     """What a file is: units, spans, behaviour, and what to beware of."""
-    summaries = [_summary(open_source(path)) | {"path": path} for path in paths]
+    summaries = [open_source(path).summary() | {"path": path} for path in paths]
     return summaries[0] if len(summaries) == 1 else {"files": summaries}
 
 
@@ -179,16 +179,6 @@ def app_(paths: MaybePaths = None) -> Any:
         raise NeuroFMError("there is no display to open a window on; set DISPLAY, or use xvfb-run")
     fronts[0].load()([parts(path) for path in paths or []])
     return {"opened": paths or []}
-
-
-def _summary(source: Any) -> dict[str, Any]:
-    """What a source says of itself, and what its units are called if it has any."""
-    from neurofm.data import Recording
-    from neurofm.data.summary import summary
-
-    if isinstance(source, Recording):
-        return summary(source) | {"ids": source.units["label"].tolist()}
-    return dict(source.summary())
 
 
 def _run(work: Callable[[Callable[..., None]], Run], out: Path) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from psygnal import evented
 
 from neurofm.app import colors
+from neurofm.app.colors import Color
 from neurofm.app.describe import describe as words
 from neurofm.app.memory import Same, remember
 from neurofm.app.pictures.controls import HIDDEN
-from neurofm.app.pictures.scene import Axis, Color, Image, Points, Scene, Shape, Viewport
+from neurofm.app.pictures.scene import Axis, Image, Points, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE
 from neurofm.app.verbs import embed
 from neurofm.data.embedding import Embedding, embedding_name

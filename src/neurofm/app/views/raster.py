@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from psygnal import evented
 
 from neurofm.app import colors
+from neurofm.app.colors import Color
 from neurofm.app.describe import describe as words
-from neurofm.app.pictures.scene import Axis, Color, Image, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.pictures.scene import Axis, Image, Line, Scene, Shape, Spans, Viewport
 from neurofm.app.state.link import NONE, among
 from neurofm.app.views._bands import shade
 from neurofm.data.ids import Ids, pack

@@ -10,9 +10,10 @@ import numpy as np
 from psygnal import evented
 
 from neurofm.app import colors
+from neurofm.app.colors import Color
 from neurofm.app.describe import describe as words
 from neurofm.app.memory import remember
-from neurofm.app.pictures.scene import Axis, Color, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.pictures.scene import Axis, Line, Scene, Shape, Spans, Viewport
 from neurofm.app.state.link import NONE
 from neurofm.app.views import _bands
 from neurofm.data.ids import Ids, unpack
