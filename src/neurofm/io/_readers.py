@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -58,7 +59,11 @@ def accepting(path: Path) -> Iterator[str]:
 
 def accepts(name: str, path: Path) -> bool:
     """Whether a reader says that the file or folder is one of its own."""
-    reader = spec(name)
+    try:
+        reader = spec(name)
+    except ImportError as error:  # another distribution's, and broken: the others go on
+        warnings.warn(str(error), stacklevel=2)
+        return False
     try:
         return reader.accepts(path)
     except Exception:  # a parser that chokes on foreign bytes has answered
