@@ -25,7 +25,7 @@ def given(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """What is submitted, and never run."""
     noted: Given = []
 
-    def submit(task: str, arguments: dict[str, Any], title: str = "") -> Any:
+    def submit(task: str, arguments: dict[str, Any], title: str = "", **options: Any) -> Any:
         noted.append((task, arguments))
         return SimpleNamespace(title=title)
 

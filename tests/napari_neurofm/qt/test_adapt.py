@@ -27,7 +27,7 @@ def seen(arranged, tmp_path, monkeypatch):
     arranged.session.add(RunFolder(folder))
     arranged.given = []
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(arranged.session.jobs, "submit", lambda *given: arranged.given.append(given))
+    monkeypatch.setattr(arranged.session.jobs, "submit", lambda *given, **options: arranged.given.append(given))
     return arranged
 
 
