@@ -99,13 +99,13 @@ def test_classes_are_decoded(tuned, name):
     assert right < 0.5 if name == "mean" else right > 0.8
 
 
-def test_a_class_that_was_never_seen_has_no_chance(tuned):
+@pytest.mark.parametrize("call", [decode.logistic, decode.discriminant])
+def test_a_class_that_was_never_seen_has_no_chance(tuned, call):
     counts, y, trial = tuned
     learn = y[:, 2] == 0
-    for call in (decode.logistic, decode.discriminant):
-        answer = call(counts[learn].astype(float), y[learn], trial[learn], counts)
-        assert answer.shape == y.shape
-        assert (answer[:, 2] == 0).all()
+    answer = call(counts[learn].astype(float), y[learn], trial[learn], counts)
+    assert answer.shape == y.shape
+    assert (answer[:, 2] == 0).all()
 
 
 @pytest.mark.parametrize("name", decode.decoders(classes=False))

@@ -55,12 +55,17 @@ def test_a_pause_of_the_recording_is_no_interval():
     assert isi_cv(recording)[0] == pytest.approx(0, abs=1e-6)
 
 
-def test_only_what_the_data_allow_is_told(recording):
-    bare = replace(recording, series={}, intervals={})
-    assert list(unit_features(bare)) == ["rate", "isi_cv"]
-    silent = replace(recording, spikes=Spikes(np.zeros(0), np.zeros(0, np.int32)))
-    assert list(unit_features(silent)) == ["rate", "isi_cv"]
-    assert unit_features(silent)["isi_cv"].isna().all()
+SILENT = {"spikes": Spikes(np.zeros(0), np.zeros(0, np.int32))}
+
+
+@pytest.mark.parametrize(("parts", "regular"), [({"series": {}, "intervals": {}}, True), (SILENT, False)])
+def test_only_what_the_data_allow_is_told(recording, parts, regular):
+    features = unit_features(replace(recording, **parts))
+    assert list(features) == ["rate", "isi_cv"]
+    assert features["isi_cv"].notna().all() if regular else features["isi_cv"].isna().all()
+
+
+def test_a_recording_without_units_has_no_features():
     assert not len(unit_features(Recording(session="empty")))
 
 

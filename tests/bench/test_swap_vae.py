@@ -43,10 +43,10 @@ def test_probe_reads_an_angle_that_is_there_and_none_that_is_not():
     assert nothing["Acc, best epoch"] >= nothing["Acc"]
 
 
-def test_shares_count_errors_around_the_circle():
+@pytest.mark.parametrize("turn", [0.0, 2 * np.pi, -2 * np.pi])
+def test_shares_count_errors_around_the_circle(turn):
     error = np.array([0.0, np.pi / 8 - 0.01, np.pi / 8 + 0.01, 3 * np.pi / 16 + 0.01])
-    for turn in (0.0, 2 * np.pi, -2 * np.pi):
-        assert bench._shares(3.1 + error + turn, np.full(4, 3.1)) == (0.5, 0.75)
+    assert bench._shares(3.1 + error + turn, np.full(4, 3.1)) == (0.5, 0.75)
 
 
 def test_gain_is_none_for_the_mean_and_the_likelihood_else():

@@ -10,7 +10,7 @@ import pytest
 import temporaldata as td
 
 from neurofm import io
-from neurofm.data import Recording, Spikes
+from neurofm.data import Spikes
 from neurofm.errors import DataError
 
 
@@ -35,19 +35,6 @@ def test_regular_series_skips_the_samples_that_fill_its_gaps(golden):
     probe = io.read(golden.brainsets()).series["lfp.probe.raw"]
     np.testing.assert_allclose(probe.times, [1.0, 1.1, 1.4, 1.5])
     np.testing.assert_array_equal(probe.values[:, 0], [1.0, 2.0, 3.0, 4.0])
-
-
-def test_round_trip_is_equal(recording, same, tmp_path):
-    path = io.write(recording, tmp_path / "copy.h5")
-    same(io.read(path), recording)
-    same(io.read(io.write(io.read(path), path)), recording)  # over the very file that is mapped
-
-
-def test_recording_without_spikes_or_anything_round_trips(same, tmp_path, recording):
-    bare = Recording(session="bare")
-    same(io.read(io.write(bare, tmp_path / "bare.h5")), bare)
-    walk = Recording(session="walk", series=dict(recording.series))
-    same(io.read(io.write(walk, tmp_path / "walk.h5")), walk)
 
 
 def test_temporaldata_opens_what_we_write(recording, tmp_path):

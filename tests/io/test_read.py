@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import neurofm as nf
 from neurofm import io, registry
-from neurofm.data import Recording
+from neurofm.data import Recording, Series
 from neurofm.errors import DataError
 
 
@@ -139,6 +140,34 @@ def test_nothing_and_foreign_objects_are_refused():
         io.read([])
     with pytest.raises(TypeError, match=r"cannot read a builtins\.dict"):
         io.read({})
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".nwb"])
+def test_round_trip_is_equal(recording, same, tmp_path, suffix):
+    path = io.write(recording, tmp_path / f"copy{suffix}")
+    same(io.read(path), recording)
+    same(io.read(io.write(io.read(path), path)), recording)  # over the very file that is mapped
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".nwb"])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"series": {"x": Series(np.arange(3.0), np.ones((3, 1)), ("x",), "m")}},
+        {"intervals": {"trials": pd.DataFrame({"start": [0.0], "stop": [1.0]})}},
+    ],
+    ids=["nothing", "behaviour", "trials"],
+)
+def test_recording_without_units_round_trips(same, tmp_path, suffix, parts):
+    bare = Recording(session="bare", **parts)
+    same(io.read(io.write(bare, tmp_path / f"bare{suffix}")), bare)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".nwb"])
+def test_behaviour_of_several_columns_round_trips_without_units(recording, same, tmp_path, suffix):
+    walk = Recording(session="walk", series=dict(recording.series))
+    same(io.read(io.write(walk, tmp_path / f"walk{suffix}")), walk)
 
 
 @pytest.mark.parametrize(("suffix", "name"), [(".h5", "a/b"), (".h5", "trials"), (".nwb", "a/b")])

@@ -73,13 +73,15 @@ def test_the_connection_is_who_goes_with_whom():
     assert all(len(np.unique(shown[kinds == k] % 2, axis=0)) == 1 for k in np.unique(kinds))
 
 
-def test_paths_are_of_the_size_of_the_paper_and_repeat():
-    pairs, triplets = bodies.paths(6, seed=1), bodies.paths(3, bodies=3)
-    assert pairs.shape == (6, 4, 10, 2)
-    assert triplets.shape == (3, 6, 50, 2)
-    assert np.array_equal(pairs, bodies.paths(6, seed=1))
-    assert not np.array_equal(pairs, bodies.paths(6, seed=2))
-    assert bodies.paths(2, systems=3).shape == (2, 6, 10, 2)
+@pytest.mark.parametrize(
+    ("trials", "how", "shape"),
+    [(6, {}, (6, 4, 10, 2)), (3, {"bodies": 3}, (3, 6, 50, 2)), (2, {"systems": 3}, (2, 6, 10, 2))],
+)
+def test_paths_are_of_the_size_of_the_paper_and_repeat(trials, how, shape):
+    paths = bodies.paths(trials, seed=1, **how)
+    assert paths.shape == shape
+    assert np.array_equal(paths, bodies.paths(trials, seed=1, **how))
+    assert not np.array_equal(paths, bodies.paths(trials, seed=2, **how))
 
 
 def test_partners_are_opposite_and_the_heavy_one_is_nearer_the_middle_of_mass():
