@@ -180,7 +180,7 @@ def test_columns_of_moments_are_measured_at_those_moments(session):
     assert np.nanmax(trial) == 3
     assert np.isnan(trial[0])
     assert set(session.values("time", "session", ids)) == {"rat"}
-    with pytest.raises(LookupError, match="nothing that is open has 'mood' of moments; there are time, session, trial"):
+    with pytest.raises(LookupError, match="nothing that is open has 'mood' of moments; there are time, session, "):
         session.values("time", "mood", ids)
 
 

@@ -289,5 +289,5 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path):
 
 
 def test_importing_jobs_does_not_import_torch():
-    code = "import neurofm.app.jobs, neurofm.app.tasks, sys; sys.exit('torch' in sys.modules)"
+    code = "import neurofm.app.jobs, neurofm.app.session, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

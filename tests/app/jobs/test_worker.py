@@ -105,7 +105,8 @@ def test_a_broken_order_is_refused_by_name(tmp_path, step, text):
 def test_only_the_tasks_of_the_table_can_be_called(tmp_path, step):
     final = worker.run(worker.find, job(tmp_path, "os:remove", path="x"), step)
     assert (
-        final["error"] == "no task 'os:remove'; there are compare_decoders, embed, finetune, hide, predict, train, umap"
+        final["error"]
+        == "no verb 'os:remove'; there are adapt, close, compare, compare_decoders, embed, export, figure, finetune, group, hide, join, load, open, predict, train, umap"
     )
 
 
@@ -117,7 +118,7 @@ def test_a_path_of_any_letters_arrives(tmp_path):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env) as process:
         process.stdin.write(f"{job(folder, 'nothing')}\n".encode())
         process.stdin.flush()
-        assert "no task 'nothing'" in json.loads(process.stdout.readline())["error"]
+        assert "no verb 'nothing'" in json.loads(process.stdout.readline())["error"]
 
 
 def test_what_a_task_starts_cannot_read_what_the_parent_says(tmp_path):

@@ -11,6 +11,7 @@ import neurofm as nf
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
 from neurofm.errors import UnknownUnits
+from neurofm.runs import RunFolder
 from neurofm.synthetic.demo import demo
 
 
@@ -54,6 +55,7 @@ def test_what_a_run_was_adapted_from_counts_as_seen(two: Session, make: Any, tmp
     assert adapt.strangers(two, name) == []
     assert adapt.strangers(two, "run-1") == ["b"]
     (tmp_path / "run-2" / "vocab.json").unlink()  # then what is written of its own training
+    two.add(RunFolder(tmp_path / "run-2"))
     assert adapt.strangers(two, name) == ["a"]
 
 

@@ -123,7 +123,7 @@ def test_what_is_missing_is_said_with_what_to_do(make, of, message):
     assert latent.scene(latent.State(of=of), Session([make.recording()]), VIEW).message == message
 
 
-def test_parts_of_latents_are_named_the_first_first_and_trials_have_the_colour_of_their_class(make):
+def test_parts_of_latents_are_named_the_first_first_and_trials_have_the_colour_of_their_class(make, tmp_path):
     trials = pd.DataFrame({"start": np.arange(10.0), "stop": np.arange(10) + 0.5, "choice": [0, 1] * 5})
     session = Session([replace(make.recording(), intervals={"trials": trials})])
     xy = np.random.default_rng(0).normal(size=(10, 2))
@@ -131,7 +131,7 @@ def test_parts_of_latents_are_named_the_first_first_and_trials_have_the_colour_o
         name = f"swap-1 trial {part}"
         latents = Embedding(name=name, space="trial", ids=np.arange(10), values=xy, xy=xy, sessions=("rat",))
         session.add(replace(latents, run="swap-1"))
-    session.runs["swap-1"] = SimpleNamespace(config={"parts": ["content", "style"]})
+    session.add(make.run(tmp_path / "swap-1", "rat", parts=["content", "style"]))
     content = session.embeddings["swap-1 trial content"]
     session.add(replace(content, method="UMAP", run="/runs/swap-1"))  # which makes it the last
     session.add(replace(session.embeddings["swap-1 trial style"]))

@@ -7,6 +7,7 @@ import pytest
 
 from neurofm.app.pictures.scene import Shape, Viewport
 from neurofm.app.session import Session
+from neurofm.app.verbs import compare
 from neurofm.app.views import table
 
 VIEW = Viewport(width=300, height=600)
@@ -84,7 +85,7 @@ def test_two_groups_are_compared_column_by_column(session):
     assert "G" in table.scene(table.State(of="comparison"), session, VIEW).message
     session.group("fast", "unit", [0, 1])
     session.group("slow", "unit", [2, 3, 4])
-    assert table.pair(table.State(), session) == ("fast", "slow")
+    assert compare.pair(table.State(), session) == ("fast", "slow")
     before = list(session.actions)
     mark = rows(table.scene(table.State(of="comparison"), session, VIEW))
     assert session.actions == before

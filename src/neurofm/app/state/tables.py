@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurofm.data.ids import Ids, pack, unpack
 from neurofm.data.source import SESSION, Source, Space
+from neurofm.words import things
 
 Numbered = Mapping[int, Source]
 OF_SOURCES = ("session", "subject")  # columns that every thing has from its source
@@ -65,9 +66,8 @@ def values_on_demand(sources: Numbered, name: str, column: str, ids: Ids) -> NDA
             if values is not None:
                 parts[n] = values
     if not parts and len(ids):
-        raise LookupError(
-            f"nothing that is open has '{column}' of {name}; it has {', '.join(columns_on_demand(sources, name))}"
-        )
+        there = ", ".join(columns_on_demand(sources, name))
+        raise LookupError(f"nothing that is open has '{column}' of {things(name)}; there are {there}")
     worded = column in OF_SOURCES or any(part.dtype.kind in "OUS" for part in parts.values())
     values = np.full(len(ids), "", object) if worded else np.full(len(ids), np.nan)
     for n, part in parts.items():

@@ -142,12 +142,9 @@ def work(
     return {"out": str(store.save(filled, out or folder / "prediction.npz"))}
 
 
-def took(session: Catalog, job: Job) -> None:
-    """Take what was filled in, in place of what was before of the same recording by the same run."""
-    if job.state == "done":
-        before = session.actions.all("hide", job.action.name)
-        session.actions.drop(*(action for action in before if action is not job.action))
-    _jobs.take_file(session, job)
+def stands(action: Action, later: Sequence[Action]) -> bool:
+    """Until something else of the same recording is hidden from the same run."""
+    return not any((other.kind, other.name) == (action.kind, action.name) for other in later)
 
 
 def code(action: Action, script: Script) -> list[str]:
@@ -163,9 +160,7 @@ def code(action: Action, script: Script) -> list[str]:
 def traced(session: Catalog, name: str, result: Result) -> bool:
     if not isinstance(result, Prediction) or not result.hides:
         return False
-    hiding = told(session, result)
-    session.actions.drop(*session.actions.all("hide", hiding.name))
-    _write(session, hiding)
+    _write(session, told(session, result))
     return True
 
 
@@ -286,6 +281,7 @@ SPEC = VerbSpec(
     },
     code=code,
     work=work,
-    took=took,
+    took=_jobs.take_file,
+    stands=stands,
     traced=traced,
 )  # fmt: skip
