@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm.app.pictures.layers import CORNERS, FRAMES, electrode_places, electrodes, grid, layers, path, position_of
+from neurofm.app.pictures.layers.recording import (
+    CORNERS,
+    FRAMES,
+    electrode_places,
+    electrodes,
+    grid,
+    layers,
+    path,
+    position_of,
+)
 from neurofm.data import Recording, Series
 
 

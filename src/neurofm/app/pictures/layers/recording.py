@@ -1,4 +1,4 @@
-"""What napari shows of a recording on its canvas, as data: (data, options, kind) as napari takes layers."""
+"""A recording on napari's canvas: the path of the animal, and where its units were found."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neurofm.data import spans
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series, gaps
 
-Layer = tuple[Any, dict[str, Any], str]
+Layer = tuple[Any, dict[str, Any], str]  # data, options, kind
 
 FRAMES = 100_000  # positions of the slider at most
 CORNERS = 3_000  # of the line that shows the whole path; napari draws no more at once
@@ -102,3 +102,6 @@ def _stretches(place: NDArray[np.float64], good: NDArray[np.bool_]) -> list[NDAr
 def _column(units: pd.DataFrame, *names: str) -> NDArray[np.float64] | None:
     columns = [c for name in names for c in (name, f"{name}_um") if c in units]
     return units[columns[0]].to_numpy(float) if columns else None
+
+
+SPEC = layers
