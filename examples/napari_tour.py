@@ -15,7 +15,7 @@ import numpy as np
 from qtpy.QtWidgets import QApplication
 
 from napari_neurofm.docks import desk
-from neurofm.app.job import Job
+from neurofm.app.jobs import Job
 from neurofm.synthetic.demo import demo
 
 SETTINGS = {"target": "velocity", "steps": 200, "dim": 32, "depth": 1, "window": 0.5}

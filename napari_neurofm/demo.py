@@ -84,7 +84,7 @@ def tour(desk: Desk, shoot: Shoot) -> Stages:
 
 def _outermost(desk: Desk) -> np.ndarray:
     """Units that a lasso around the outermost one and its neighbours catches."""
-    from neurofm.app.scene import Shape
+    from neurofm.app.pictures.scene import Shape
     from neurofm.app.views import latent
 
     xy = next(e.xy for e in reversed(desk.session.embeddings.values()) if e.space == "unit")

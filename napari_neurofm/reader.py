@@ -9,7 +9,7 @@ from typing import Any
 
 def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:
     """What opens `path` (several paths are the parts of one recording), or None if it is not ours."""
-    from neurofm.app.keep import is_session
+    from neurofm.app.saved.folder import is_session
     from neurofm.io import can_read
 
     paths = [path] if isinstance(path, str) else list(path)
@@ -25,11 +25,11 @@ def read_layers(path: str | Sequence[str]) -> list[Any]:
     if has_window():
         desk().open(source if isinstance(source, str) else [Path(p) for p in source])
         return [(None,)]
-    from neurofm.app.keep import is_session
-    from neurofm.app.layers import layers
+    from neurofm.app.saved.folder import is_session
+    from neurofm.app.pictures.layers import layers
     from neurofm.app.session import Session
-    from neurofm.io import read
+    from neurofm.io import read_recording
 
     kept = isinstance(source, str) and is_session(source)
-    recordings = Session.restore(str(source)).recordings.values() if kept else [read(source)]
+    recordings = Session.restore(str(source)).recordings.values() if kept else [read_recording(source)]
     return [layer for recording in recordings for layer in layers(recording)]

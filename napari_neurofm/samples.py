@@ -8,7 +8,7 @@ from typing import Any
 def demo() -> list[Any]:
     """Two animals that fetch rewards in an arena, with units whose tuning is known."""
     from napari_neurofm.docks import desk, has_window
-    from neurofm.app.layers import layers
+    from neurofm.app.pictures.layers import layers
     from neurofm.synthetic.demo import demo as make
 
     recordings = make()

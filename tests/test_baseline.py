@@ -1,3 +1,9 @@
+"""Ridge on smoothed counts: decodes what is there, and nothing of what is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,23 +22,27 @@ def test_counts_are_sums_of_gaussians():
     np.testing.assert_allclose(got, wanted, atol=1e-12)
 
 
-def test_tuned_units_are_decoded_and_shuffled_ones_are_not():
+@pytest.mark.parametrize(("moved", "low", "high"), [(0, 0.6, 1.0), (20, -9.0, 0.1)], ids=["in time", "shuffled"])
+def test_tuned_units_are_decoded_and_shuffled_ones_are_not(moved, low, high):
     recording = reaching.sessions(1, units=30, duration=60.0, seed=0)[0]
-    train, test = [[0, 45]], [[45, 60]]
-    assert ridge(recording, "velocity", train, test).mean() > 0.6
-    moved = (recording.spikes.times + 20) % 60
-    order = np.argsort(moved)
-    shuffled = Recording(
-        session="s", spikes=Spikes(moved[order], recording.spikes.unit[order]), units=recording.units,
-        series=recording.series,
-    )  # fmt: skip
-    assert ridge(shuffled, "velocity", train, test).mean() < 0.1
+    times = (recording.spikes.times + moved) % 60
+    order = np.argsort(times, kind="stable")
+    turned = replace(recording, spikes=Spikes(times[order], recording.spikes.unit[order]))
+    assert low < ridge(turned, "velocity", [[0, 45]], [[45, 60]]).mean() < high
 
 
-def test_an_empty_span_is_refused():
+@pytest.mark.parametrize(
+    ("train", "test", "words"),
+    [
+        ([[0, 5]], [[100, 110]], "500 times in the training and 0 in the test"),
+        ([[20, 30]], [[0, 5]], "0 times in the training and 500 in the test"),
+        ([], [], "0 times in the training and 0 in the test"),
+    ],
+)
+def test_an_empty_span_is_refused(train, test, words):
     recording = reaching.sessions(1, units=3, duration=10.0)[0]
-    with pytest.raises(ValueError, match="500 times in the training and 0 in the test"):
-        ridge(recording, "velocity", [[0, 5]], [[100, 110]])
+    with pytest.raises(ValueError, match=words):
+        ridge(recording, "velocity", train, test)
 
 
 def test_seconds_of_labels_are_not_learned_by_heart():

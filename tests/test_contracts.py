@@ -17,7 +17,7 @@ import yaml
 from torch.testing import assert_close
 
 from neurofm import registry
-from neurofm.app.scene import Points, Shape, Viewport
+from neurofm.app.pictures.scene import Points, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.batch import Batch, collate
 from neurofm.data import Embedding, Prediction, Recording

@@ -60,7 +60,7 @@ def test_sdist_holds_what_a_reader_needs(built: tuple[Path, Path]) -> None:
         assert link.isfile() or link.linkname == "../napari.yaml"
     assert {"pyproject.toml", "napari.yaml", "README.md", "CHANGELOG.md", "LICENSE", "CITATION.cff"} <= names
     assert {"tests/test_packaging.py", "napari_neurofm/jupyter/plot.js", "napari_neurofm/jupyter/plot.css"} <= names
-    assert "src/neurofm/cli.py" in names
+    assert "src/neurofm/cli/__init__.py" in names
 
 
 def test_base_needs_no_qt_binding(metadata: Message) -> None:
@@ -95,10 +95,10 @@ from npe2 import PluginManager
 import neurofm, napari_neurofm
 manager = PluginManager()
 manager.discover()
-found = manager.get_manifest("napari-neurofm")
+manifest = manager.get_manifest("napari-neurofm")
 places = [neurofm.__file__, napari_neurofm.__file__]
 where = importlib.metadata.distribution("napari-neurofm").locate_file("")
-sys.stdout.write("\\n".join([*places, str(where), *(w.display_name for w in found.contributions.widgets)]))
+sys.stdout.write("\\n".join([*places, str(where), *(w.display_name for w in manifest.contributions.widgets)]))
 """
     done = subprocess.run([sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{code}"],
                           capture_output=True, text=True, check=True, cwd=tmp_path)  # fmt: skip
@@ -107,14 +107,19 @@ sys.stdout.write("\\n".join([*places, str(where), *(w.display_name for w in foun
     assert {"Explorer", "Train", "Jobs", "Raster", "Latent space", "Trace", "Tuning"} <= set(docks)
 
 
-def test_scripts_and_entry_points(built: tuple[Path, Path]) -> None:
+@pytest.mark.parametrize(
+    "point",
+    [
+        "neurofm = neurofm.cli:main",
+        "napari-neurofm = napari_neurofm:napari.yaml",
+        "napari = napari_neurofm.docks:open_app",
+        "notebook = napari_neurofm.jupyter",
+    ],
+)
+def test_the_wheel_has_the_entry_point(built: tuple[Path, Path], point: str) -> None:
     with zipfile.ZipFile(built[0]) as wheel:
         name = next(n for n in wheel.namelist() if n.endswith("entry_points.txt"))
-        points = wheel.read(name).decode()
-    assert "neurofm = neurofm.cli:main" in points
-    assert "napari-neurofm = napari_neurofm:napari.yaml" in points
-    assert "napari = napari_neurofm.docks:open_app" in points
-    assert "notebook = napari_neurofm.jupyter" in points
+        assert point in wheel.read(name).decode().splitlines()
 
 
 def test_constraints_pin_what_is_declared() -> None:
@@ -128,10 +133,11 @@ def test_constraints_pin_what_is_declared() -> None:
     assert not [version for version in pinned.values() if "+" in version]
 
 
-def test_version_is_told_once() -> None:
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [("pyproject.toml", 'version = "{}"'), ("CHANGELOG.md", "## [{}]"), ("CITATION.cff", "version: {}")],
+)
+def test_the_version_is_the_same_wherever_it_is_told(file: str, line: str) -> None:
     import neurofm
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert neurofm.__version__ == project["version"]
-    assert f"## [{neurofm.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
-    assert f"version: {neurofm.__version__}" in (ROOT / "CITATION.cff").read_text()
+    assert line.format(neurofm.__version__) in (ROOT / file).read_text()

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neurofm.app.scene import Axis, Color, Column, Image, Line, Points, Scene, Spans, Table
+from neurofm.app.colors import Color
+from neurofm.app.pictures.scene import Axis, Column, Image, Line, Points, Scene, Spans, Table
 
 Packed = dict[str, Any]
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from neurofm.app.scene import Scene
+from neurofm.app.pictures.scene import Scene
 
 SIZE = (560, 300)  # pixels of a picture in the longest row, of two at least
 QUIET = 1.5  # seconds without a change after which the picture in the notebook is drawn again
@@ -94,7 +94,7 @@ def draw(rows: Rows) -> bytes:
     """Scenes in a grid as one PNG file; a row of fewer is drawn wider."""
     from matplotlib.image import imread, imsave
 
-    from neurofm.app.figure import png
+    from neurofm.app.pictures.figure import png
 
     across = max(2, *map(len, rows)) * SIZE[0]
     found = []

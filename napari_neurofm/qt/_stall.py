@@ -103,7 +103,7 @@ def _say(**values: Any) -> None:
 
 def _host(here: Any, lines: Lines, file: str) -> None:
     """Train what the file asks for; rest or pan as the lines say, and tell the processor time spent."""
-    here.session.jobs.submit("train", json.loads(Path(file).read_text()), "Train poyo")
+    here.session.jobs.submit("train", json.loads(Path(file).read_text()), "Train poyo", fresh=True)
     pan = Pan(here)
 
     def answer(line: str) -> None:

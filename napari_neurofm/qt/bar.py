@@ -27,7 +27,7 @@ from qtpy.QtWidgets import (
 from superqt import QFlowLayout
 
 from napari_neurofm.qt.marks import color
-from neurofm.app.controls import Control
+from neurofm.app.pictures.controls import Control
 
 HELP = """<p><b>Drag</b> picks; with shift it adds, with alt it takes away<br>
 <b>Click</b> picks one; on nothing it clears; on a name of the key: all of that name<br>

@@ -10,7 +10,7 @@ from qtpy.QtCore import QPointF, Qt, QTimer, Signal
 from qtpy.QtGui import QPainterPath
 from qtpy.QtWidgets import QApplication, QGraphicsPathItem
 
-from neurofm.app.scene import Shape
+from neurofm.app.pictures.scene import Shape
 
 REACH = 6  # pixels around a point that still hit it
 

@@ -30,9 +30,9 @@ from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.thread import in_thread
 from neurofm import registry
 from neurofm.app import _adapt
-from neurofm.app.autosave import Autosave, Unsaved, set_aside, unsaved
-from neurofm.app.controls import ACTS
-from neurofm.app.keep import is_session
+from neurofm.app.saved.autosave import Autosave, Unsaved, set_aside, unsaved
+from neurofm.app.pictures.controls import ACTS
+from neurofm.app.saved.folder import is_session
 from neurofm.app.session import Session
 from neurofm.errors import NeuroFMError
 

@@ -75,7 +75,7 @@ class Explorer(QWidget):
         for place, (name, group) in enumerate(list(self.session.groups.items()), 1):
             words = f"{len(group.ids):,} {'moments' if group.space == 'time' else group.space + 's'}"
             self._add("group", name, f"group · {name} · {words}", (f"Press {place} to pick it",) if place < 10 else ())
-        for name, table in list(self.session.joined.items()):
+        for name, table in list(self.session.user_tables.items()):
             self._add("table", name, f"table · {name} · columns of each {table.space}", (table.path,))
         for name, found in list(self.session.decoders.items()):
             folds = f"{found.folds} folds" if found.folds > 1 else "one fold"
@@ -202,7 +202,7 @@ class Explorer(QWidget):
         if kind == "decoder":
             return [("Show in table", partial(self.desk.show_decoders, name))]
         if kind == "table":
-            return [("Take its columns away", partial(self.session.part, name))]
+            return [("Take its columns away", partial(self.session.unjoin, name))]
         return [("Open…", self.desk.ask_open), ("Add columns from a table…", self.desk.ask_table)]
 
     def _say(self, words: str) -> None:

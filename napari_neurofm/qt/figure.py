@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from neurofm.app.figure import KINDS
+from neurofm.app.pictures.figure import KINDS
 
 SIZES = {"one column": (85.0, 60.0), "one and a half": (114.0, 75.0), "two columns": (174.0, 90.0)}
 NUMBERS = {  # lowest, highest, what it begins with, unit
@@ -34,7 +34,7 @@ WORDS = {".svg": "SVG, to edit", ".pdf": "PDF, to print", ".png": "PNG, for slid
 
 
 class Options(NamedTuple):
-    """What the user chose; `sizes` are arguments of `neurofm.app.figure.render`."""
+    """What the user chose; `sizes` are arguments of `neurofm.app.pictures.figure.render`."""
 
     path: Path
     sizes: dict[str, Any]

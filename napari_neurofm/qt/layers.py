@@ -10,7 +10,7 @@ from weakref import ref
 from qtpy.QtCore import QObject
 
 from napari_neurofm.qt.thread import follow
-from neurofm.app.layers import layers
+from neurofm.app.pictures.layers import layers
 from neurofm.app.session import Session
 from neurofm.data import Recording
 

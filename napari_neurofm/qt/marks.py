@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QRectF
 from qtpy.QtGui import QColor
 
-from neurofm.app.scene import Image, Line, Points, Spans
+from neurofm.app.pictures.scene import Image, Line, Points, Spans
 
 
 def item(mark: Any) -> Any:

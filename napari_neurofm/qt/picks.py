@@ -12,8 +12,8 @@ from qtpy.QtCore import QObject
 
 from napari_neurofm.qt.layers import OWNER
 from napari_neurofm.qt.thread import follow
-from neurofm.app.link import among
-from neurofm.app.regions import NOBODY, moments_inside, unit_ids, units_inside
+from neurofm.app.state.link import among
+from neurofm.app.pictures.regions import NOBODY, moments_inside, unit_ids, units_inside
 from neurofm.app.session import Session
 
 MANY = 2_000  # napari takes seconds to select more points

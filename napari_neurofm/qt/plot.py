@@ -18,8 +18,8 @@ from napari_neurofm.qt.canvas import Canvas, mode
 from napari_neurofm.qt.marks import item
 from napari_neurofm.qt.rows import Rows
 from napari_neurofm.qt.thread import follow
-from neurofm.app.controls import controls
-from neurofm.app.scene import Axis, Points, Scene, Shape, Table, Viewport
+from neurofm.app.pictures.controls import controls
+from neurofm.app.pictures.scene import Axis, Points, Scene, Shape, Table, Viewport
 from neurofm.specs import ViewSpec
 
 FRAME = 16  # ms between two pictures at most

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QAbstractItemView, QStyledItemDelegate, QTableView
 
 from napari_neurofm.qt.canvas import mode
 from napari_neurofm.qt.marks import color
-from neurofm.app.scene import Column, Shape, Table
+from neurofm.app.pictures.scene import Column, Shape, Table
 
 HEIGHT = 22  # pixels a row
 BAR = QColor(86, 180, 233, 90)

@@ -16,9 +16,9 @@ def check_shape(name: str, array: Any, axes: str) -> None:
         raise ValueError(f"{name} must be ({', '.join(wanted)}), got shape {tuple(array.shape)}")
 
 
-def check_choice(name: str, value: str, known: Iterable[str]) -> None:
-    """Raise LookupError that lists the known values, and names the likeliest, unless `value` is one of them."""
-    names = sorted(known)
+def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
+    """Raise LookupError that lists the choices, and names the likeliest, unless `value` is one of them."""
+    names = sorted(choices)
     if value not in names:
         meant = "".join(f"; did you mean '{near}'?" for near in get_close_matches(str(value), names, 1, LIKE))
         raise LookupError(f"no {name} '{value}'; there are {', '.join(names)}{meant}")

@@ -65,13 +65,7 @@ def umap(
     fitted, placed = np.sort(rows), np.setdiff1d(np.arange(len(values)), rows)
     tell = step or (lambda *_: None)
     tell(0.0, f"UMAP of {len(fitted)} rows" + (f" of {len(values)}" if len(placed) else ""))
-    reducer = _umap_class()(
-        n_neighbors=min(neighbors, len(fitted) - 1),
-        n_components=dims,
-        init=start[fitted],
-        random_state=seed,
-        n_jobs=1,  # with more threads, equal seeds give unequal maps
-    )
+    reducer = _reducer(start[fitted], neighbors, seed)
     xy = np.empty((len(values), dims))
     xy[fitted] = reducer.fit_transform(values[fitted])
     if len(placed):
@@ -99,11 +93,18 @@ def align(xy: ArrayLike, onto: ArrayLike) -> NDArray[np.float64]:
     return moved @ (left @ right) + onto.mean(0)
 
 
-def _umap_class() -> Any:
+def _reducer(start: NDArray[np.float64], neighbors: int, seed: int) -> Any:
+    """UMAP of rows that begin at `start` (row, dims)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # it says that tensorflow is missing, which nobody here needs
         from umap import UMAP
-    return UMAP
+    return UMAP(
+        n_neighbors=min(neighbors, len(start) - 1),
+        n_components=start.shape[1],
+        init=start,
+        random_state=seed,
+        n_jobs=1,  # with more threads, equal seeds give unequal maps
+    )
 
 
 def _axes(centred: NDArray[np.float64], dims: int) -> NDArray[np.float64]:

@@ -4,6 +4,8 @@ A distribution adds a module by an entry point whose group is the package's name
 
     [project.entry-points."neurofm.io"]
     wave = "lab_waves.reader"
+
+Such a module is not ours: where it cannot be imported, only whoever asks for it is told, by name.
 """
 
 from __future__ import annotations
@@ -12,31 +14,62 @@ import ast
 import importlib
 import importlib.util
 import pkgutil
+import warnings
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurofm.checks import check_choice
 
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution, EntryPoint
+
+REMEDY = "update that distribution or uninstall it"
+
 
 def names(package: str) -> list[str]:
-    """Public modules of `package` ("neurofm.models") and those added to it, found without importing any of them."""
+    """Public modules of `package` ("neurofm.models") and those added to it, without importing any of them."""
     return sorted({*_own(package), *_added(package)})
 
 
 def get(package: str, name: str) -> Any:
-    """SPEC of one module; an unknown name raises a LookupError that lists the known ones."""
-    return importlib.import_module(_module(package, name)).SPEC
+    """SPEC of one module.
+
+    Raises
+    ------
+    LookupError
+        If there is none of this name; lists those there are.
+    ImportError
+        If another distribution added it and it cannot be imported; names that distribution and the module.
+    """
+    point = _point(package, name)
+    return _imported(point) if point else importlib.import_module(f"{package}.{name}").SPEC
+
+
+def specs(package: str) -> dict[str, Any]:
+    """The SPEC of every module by its name; added ones that cannot be imported are warned of and left out."""
+    spec_of = {name: get(package, name) for name in _own(package)}
+    for name, point in _added(package).items():
+        try:
+            spec_of.setdefault(name, _imported(point))
+        except ImportError as error:
+            warnings.warn(str(error), stacklevel=2)
+    return dict(sorted(spec_of.items()))
 
 
 def said(package: str, name: str, field: str, default: Any = None) -> Any:
-    """What a module's SPEC says of one field, read off its source where that is a plain value, without importing it."""
-    return _literals(_module(package, name)).get(field, default)
+    """What a module's SPEC says of one field, read off its source where that is a plain value, without importing it.
+
+    Of an added module whose source cannot be read that is nothing; `get` says why.
+    """
+    point = _point(package, name)
+    literals = _literals_added(point) if point else _literals(f"{package}.{name}")
+    return literals.get(field, default)
 
 
-def _module(package: str, name: str) -> str:
+def _point(package: str, name: str) -> EntryPoint | None:
+    """The entry point that adds a module; None for one of the package's own."""
     check_choice(package.rsplit(".", 1)[-1].removesuffix("s"), name, names(package))
-    return f"{package}.{name}" if name in _own(package) else _added(package)[name]
+    return None if name in _own(package) else _added(package)[name]
 
 
 def _own(package: str) -> list[str]:
@@ -44,28 +77,76 @@ def _own(package: str) -> list[str]:
     return [m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")]
 
 
-@cache
-def _added(package: str) -> dict[str, str]:
-    """Modules of other distributions, by the name they go by here."""
-    from importlib.metadata import entry_points
+def _added(package: str) -> dict[str, EntryPoint]:
+    """Entry points of other distributions, by the name that their modules go by here; the first of a name counts."""
+    return {point.name: point for point in reversed(_points()) if point.group == package}
 
-    return {point.name: point.value for point in entry_points(group=package)}
+
+@cache
+def _points() -> list[EntryPoint]:
+    """Of all distributions, those in the order of the path; one whose list is garbled is warned of."""
+    from importlib.metadata import distributions
+
+    points: list[EntryPoint] = []
+    for distribution in distributions():
+        try:
+            points += distribution.entry_points
+        except Exception as error:  # none of this is ours, and may fail in any way
+            warnings.warn(f"what {_owner(distribution)} adds cannot be read ({_reason(error)}); {REMEDY}", stacklevel=2)
+    return points
+
+
+def _imported(point: EntryPoint) -> Any:
+    try:
+        return importlib.import_module(point.module).SPEC
+    except Exception as error:  # as above
+        raise ImportError(
+            f"'{point.name}' cannot be used: the module '{point.value}' of {_owner(point.dist)} cannot be imported "
+            f"({_reason(error)}); {REMEDY}"
+        ) from error
+
+
+def _owner(distribution: Distribution | None) -> str:
+    try:
+        name = distribution.name if distribution else ""
+    except Exception:  # where it lost its own description some versions of Python raise and others give None
+        name = ""
+    return f"the distribution '{name}'" if name else "another distribution"
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+@cache
+def _literals_added(point: EntryPoint) -> dict[str, Any]:
+    try:
+        return _literals(point.module)
+    except Exception:  # as above; `get` tells whoever asks for it
+        return {}
 
 
 @cache
 def _literals(module: str) -> dict[str, Any]:
     """Plain values among the arguments of the call that makes a module's SPEC."""
-    found = importlib.util.find_spec(module)
-    tree = ast.parse(Path(found.origin).read_text("utf-8")) if found and found.origin else ast.Module([], [])
-    calls = [node.value for node in tree.body if isinstance(node, ast.Assign) and _is_spec(node.targets[0])]
     literals = {}
-    for keyword in (k for call in calls if isinstance(call, ast.Call) for k in call.keywords):
+    for keyword in (k for node in _parsed(module).body for k in _arguments(node) if k.arg):
         try:
             literals[str(keyword.arg)] = ast.literal_eval(keyword.value)
-        except ValueError:  # a name or a call: whoever needs it imports the module
+        except (ValueError, TypeError):  # a name or a call: whoever needs it imports the module
             continue
     return literals
 
 
-def _is_spec(target: ast.expr) -> bool:
-    return isinstance(target, ast.Name) and target.id == "SPEC"
+def _parsed(module: str) -> ast.Module:
+    spec = importlib.util.find_spec(module)
+    loader: Any = spec and spec.loader
+    return ast.parse(loader.get_source(module) or "" if loader else "")
+
+
+def _arguments(node: ast.stmt) -> list[ast.keyword]:
+    """Those of the call in ``SPEC = ...(...)`` or ``SPEC: Kind = ...(...)``; none of any other statement."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
+        return []
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return node.value.keywords if any(isinstance(t, ast.Name) and t.id == "SPEC" for t in targets) else []

@@ -15,6 +15,7 @@ from neurofm.data.target import Target
 from neurofm.errors import RunError
 
 FORMAT = 1  # of the folder; raised when an older neurofm could not read it
+MOMENTARY = ("time", "trial")  # spaces whose latents may have parts
 NEEDED = {"format", "model", "config", "target"}
 
 
@@ -60,6 +61,10 @@ class RunFolder:
     def parts(self) -> tuple[str, ...]:
         """Parts of its latents that are a space each."""
         return tuple(self._said("parts", ()))
+
+    def parts_of(self, space: str) -> tuple[str, ...]:
+        """Parts of its latents in a space: moments and trials have them, units and sessions have but one vector."""
+        return self.parts if space in MOMENTARY else ()
 
     @property
     def takes(self) -> str:

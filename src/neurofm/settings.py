@@ -18,14 +18,14 @@ def typed(given: Mapping[str, Any], *kinds: type) -> dict[str, Any]:
     Raises
     ------
     LookupError
-        If a name is no field, or a value none of its choices; lists the known ones.
+        If a name is no field, or a value none of its choices; lists those there are.
     ValueError
         If a value is not of its field's type, or out of the range that its annotation sets.
     """
-    known = {f.name: get_type_hints(kind, include_extras=True)[f.name] for kind in kinds for f in fields(kind)}
+    hints = {f.name: get_type_hints(kind, include_extras=True)[f.name] for kind in kinds for f in fields(kind)}
     for name in given:
-        check_choice("setting", name, known)
-    return {name: _value(name, known[name], str(value)) for name, value in given.items()}
+        check_choice("setting", name, hints)
+    return {name: _value(name, hints[name], str(value)) for name, value in given.items()}
 
 
 def limits(hint: Any) -> tuple[Any, Mapping[str, float]]:
@@ -46,8 +46,8 @@ def _value(name: str, hint: Any, text: str) -> Any:
     except (ValueError, KeyError):
         inside = False
     if not inside:
-        told = f" from {span['min']:g} to {span['max']:g}" if span else ""
-        raise ValueError(f"{name} must be {words}{told}, got '{text}'")
+        reach = f" from {span['min']:g} to {span['max']:g}" if span else ""
+        raise ValueError(f"{name} must be {words}{reach}, got '{text}'")
     return value
 
 

@@ -14,60 +14,94 @@ from rich.text import Text
 from neurofm.words import main_score
 
 Facts = Mapping[str, Any]
+HEAD = ("kind", "session", "subject", "path", "warnings")
 
 
-def info(found: Facts) -> RenderableType:
-    """A recording in a few lines, warnings last."""
-    if "files" in found:
-        return Group(*(Padding(info(each), (0, 0, 1 * (each is not found["files"][-1]), 0)) for each in found["files"]))
-    names = ", ".join(f"{n} {name or 'unknown'}" for name, n in found.get("regions", {}).items())
-    rate = f"{found['rate_hz']['median']:.1f} Hz in the middle" if found["units"] else ""
+def info(summary: Facts) -> RenderableType:
+    """What a source says of itself in a few lines, warnings last; several under each other."""
+    if "files" in summary:
+        files = summary["files"]
+        return Group(*(Padding(info(each), (0, 0, 1 * (each is not files[-1]), 0)) for each in files))
+    kind = [] if "units" in summary else [summary["kind"]]
+    about = _dotted(*kind, summary.get("subject", ""), summary["path"])
+    head = Text.assemble((summary["session"], "bold"), (f"  {about}", "dim"))
+    grid = _recording(summary) if "units" in summary else _anything(summary)
+    return Group(head, grid, *(Text(f"! {line}", "yellow") for line in summary["warnings"]))
+
+
+def _recording(summary: Facts) -> Table:
+    """Units, spikes, time, behaviour and intervals, a line each."""
+    names = ", ".join(f"{n} {name or 'unknown'}" for name, n in summary.get("regions", {}).items())
+    rate = f"{summary['rate_hz']['median']:.1f} Hz in the middle" if summary["units"] else ""
     grid = _grid()
-    grid.add_row("units", f"{found['units']:,}", _joined(_ends(found["ids"]), names))
-    grid.add_row("spikes", f"{found['spikes']:,}", rate)
-    grid.add_row("time", duration(found["duration_s"]), _when(found))
-    for name, s in found["series"].items():
+    grid.add_row("units", f"{summary['units']:,}", _dotted(_ends(summary["ids"]), names))
+    grid.add_row("spikes", f"{summary['spikes']:,}", rate)
+    grid.add_row("time", duration(summary["duration_s"]), _when(summary))
+    for name, s in summary["series"].items():
         rate = f"{s['rate_hz']:.4g} Hz" if s["rate_hz"] else ""
-        about = _joined(_features(s) if s["names"] != [name] else "", s["unit"], rate)
+        about = _dotted(_features(s) if s["names"] != [name] else "", s["unit"], rate)
         grid.add_row(escape(name), f"{s['samples']:,}", about)
-    for name, count in found["intervals"].items():
+    for name, count in summary["intervals"].items():
         grid.add_row(escape(name), f"{count:,}", "")
-    head = Text.assemble((found["session"], "bold"), ("  " + _joined(found["subject"], found["path"]), "dim"))
-    return Group(head, grid, *(Text(f"! {line}", "yellow") for line in found["warnings"]))
-
-
-def choices(found: Sequence[Facts]) -> RenderableType:
-    """Names and titles."""
-    grid = _grid()
-    for each in found:
-        grid.add_row(each["name"], escape(each["title"]))
     return grid
 
 
-def run(found: Facts) -> RenderableType:
+def _anything(summary: Facts) -> Table:
+    """A line for each thing that is said, but for what stands in the head and the warnings."""
+    grid = _grid()
+    for name, value in summary.items():
+        if name not in HEAD:
+            grid.add_row(escape(_title(name)), _value(name, value))
+    return grid
+
+
+def _title(name: str) -> str:
+    return name.removesuffix("_s").replace("_", " ")
+
+
+def _value(name: str, value: Any) -> str:
+    """What is said under a name: seconds as a duration, a table as its pairs, a list as its items."""
+    if name.endswith("_s") and isinstance(value, int | float):
+        return duration(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{escape(str(key))} {_value(str(key), each)}" for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return escape(_ends([str(each) for each in value]))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else number(value)
+
+
+def choices(entries: Sequence[Facts]) -> RenderableType:
+    """Names and titles."""
+    grid = _grid()
+    for entry in entries:
+        grid.add_row(entry["name"], escape(entry["title"]))
+    return grid
+
+
+def run(report: Facts) -> RenderableType:
     """How good a run is, and what it took."""
     grid = _grid()
-    for name, scores in (found["metrics"].get("sessions") or {}).items():
+    for name, scores in (report["metrics"].get("sessions") or {}).items():
         grid.add_row(escape(name), f"held-out {main_score(scores)}" if main_score(scores) else "")
-    took = f"{found['steps']:,} steps in {duration(found['seconds'])}, {found['peak_mb']:,.0f} MB at most"
-    return Group(Text.assemble((found["run"], "bold"), (f"  {found['model']} · {took}", "dim")), grid)
+    took = f"{report['steps']:,} steps in {duration(report['seconds'])}, {report['peak_mb']:,.0f} MB at most"
+    return Group(Text.assemble((report["run"], "bold"), (f"  {report['model']} · {took}", "dim")), grid)
 
 
-def written(found: Facts) -> RenderableType:
+def written(report: Facts) -> RenderableType:
     """Which file holds how many rows."""
-    scores = [f"{k} {number(v)}" for k, v in found["metrics"].items() if not isinstance(v, Mapping)]
-    rows = f"{found['rows']:,} {found['space']} rows"
-    return Text.assemble((found["out"], "bold"), "  " + _joined(rows, *scores))
+    scores = [f"{k} {number(v)}" for k, v in report["metrics"].items() if not isinstance(v, Mapping)]
+    rows = f"{report['rows']:,} {report['space']} rows"
+    return Text.assemble((report["out"], "bold"), "  " + _dotted(rows, *scores))
 
 
-def bench(found: Facts) -> RenderableType:
+def bench(table: Facts) -> RenderableType:
     """A table with the machine under it."""
     from neurofm.bench import _table
 
-    return _table.render(dict(found))
+    return _table.render(dict(table))
 
 
-def closed(found: Facts) -> RenderableType:
+def closed(report: Facts) -> RenderableType:
     """Nothing: the window has been shown."""
     return Text("", end="")
 
@@ -94,7 +128,7 @@ def _grid() -> Table:
     return grid
 
 
-def _joined(*parts: str) -> str:
+def _dotted(*parts: str) -> str:
     return escape(" · ".join(part for part in parts if part))
 
 
@@ -107,6 +141,6 @@ def _features(series: Facts) -> str:
     return ", ".join(names) if series["features"] <= 4 else f"{series['features']} from {names[0]} on"
 
 
-def _when(found: Facts) -> str:
-    pieces = f", in {found['spans']} stretches" if found["spans"] > 1 else ""
-    return f"from {found['start_s']:.1f} to {found['stop_s']:.1f} s{pieces}" if found["spans"] else ""
+def _when(summary: Facts) -> str:
+    pieces = f", in {summary['spans']} stretches" if summary["spans"] > 1 else ""
+    return f"from {summary['start_s']:.1f} to {summary['stop_s']:.1f} s{pieces}" if summary["spans"] else ""

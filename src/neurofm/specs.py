@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderSpec:
-    """A file format.
+    """A file format. What is no function is written as a literal: it is read without importing the module.
 
     Parameters
     ----------
     title : what a user calls it ("NWB")
-    patterns : file names it may be, as in the napari manifest ("*.nwb")
+    patterns : file names it may be, as in the napari manifest ("*.nwb"); the first is what `write` writes
     accepts : looks into the file, quickly, and tells whether it is one
-    read : gives the container, raising DataError
+    read : gives the source, raising DataError
     folder : True if it reads a folder, not a file
+    kind : of the sources it reads
+    write : (source, path) -> path, atomically; None where it only reads
+    native : suffix of its files, where they lose nothing and are how a kind is kept (".h5"); "" for all others
     """
 
     title: str
@@ -27,6 +30,9 @@ class ReaderSpec:
     accepts: Callable[[Path], bool]
     read: Callable[[Path], Any]
     folder: bool = False
+    kind: str = "recording"
+    write: Callable[[Any, Path], Path] | None = None
+    native: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +145,8 @@ class ViewSpec:
     choices : (state, session) -> what there is to choose for fields that depend on what is open
     axis : "time" if its horizontal axis is the one time
     activate : (state, session, row) what a double click on a row of its table does
+    needs : the kind of source without which it shows nothing; "any" for one of whatever kind, "" for none
+    invitation : what to do then ("Open a recording to see its spikes")
     """
 
     title: str
@@ -149,6 +157,8 @@ class ViewSpec:
     choices: Callable[..., dict[str, tuple[str, ...]]] = lambda state, session: {}
     axis: str = ""
     activate: Callable[..., Any] = lambda state, session, row: None
+    needs: str = ""
+    invitation: str = "Open a file to see what is in it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,3 +175,85 @@ class BenchSpec:
     title: str
     run: Callable[..., list[dict[str, Any]]]
     timed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowSpec:
+    """Rows that the table view shows of something else than the things of a space.
+
+    Parameters
+    ----------
+    title : what the rows are, in small letters ("decoders")
+    frame : (state, session) -> the rows
+    missing : (state, session) -> what to say where there are none, and the command of the button under it
+    note : (state, session) -> more words under the rows
+    choices : (state, session) -> what there is to choose for fields of the table's state
+    activate : (state, session, index) what a double click on the row of that index does
+    """
+
+    title: str
+    frame: Callable[..., Any]
+    missing: Callable[..., tuple[str, str]]
+    note: Callable[..., str] = lambda state, session: ""
+    choices: Callable[..., dict[str, tuple[str, ...]]] = lambda state, session: {}
+    activate: Callable[..., Any] = lambda state, session, index: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultSpec:
+    """What a verb leaves for people to look at, by name in `session.results[verb]`.
+
+    Parameters
+    ----------
+    write : result -> plain values for `session.json`
+    read : (name, field) -> result, refusing what is not as it must be
+    of_source : whether its name is that of a source, which it goes with
+    moved : (result, where) -> the result with its paths as `where` has them now; as it is unless given
+    files : result -> paths it refers to
+    """
+
+    write: Callable[[Any], dict[str, Any]]
+    read: Callable[..., Any]
+    of_source: bool = True
+    moved: Callable[..., Any] = lambda result, where: result
+    files: Callable[[Any], tuple[str, ...]] = lambda result: ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerbSpec:
+    """Something that can be asked of a session: its task, its lines in the script, what is kept and what is shown.
+
+    Parameters
+    ----------
+    begin : (session, ...) checks what is asked for, then does it or submits a job; a method of Session
+    options : how `session.json` reads the options of its actions back, by name; None for what leaves no action
+    optional : options that may be missing there
+    needs : options that must name a run that came before
+    gives : what comes of it and later actions may name: "source", "run" or ""
+    code : (action, script) -> lines of Python that do it again
+    last : whether it is written after all else, since it shows what stands by then
+    stands : (action, later actions) -> whether it can still be done again
+    current : session -> actions for what stands now, of what is edited rather than done
+    work : the task of its job, done in a worker process: (step, folder, **arguments) -> plain values
+    took : (session, job) takes what came of a job, or that it failed
+    previewed : (session, job, folder) shows what a job that still works has left there
+    traced : (session, name, result) writes how a result made in Python came about; True if it is one of its own
+    result : what it leaves to look at, if that is no embedding, prediction or run
+    rows : what the table view can show of it, by the word that chooses it
+    """
+
+    begin: Callable[..., Any]
+    options: Mapping[str, Callable[[Any], Any]] | None = None
+    optional: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    gives: Literal["", "source", "run"] = ""
+    code: Callable[..., list[str]] = lambda action, script: []
+    last: bool = False
+    stands: Callable[..., bool] = lambda action, later: True
+    current: Callable[..., list[Any]] = lambda session: []
+    work: Callable[..., dict[str, Any]] | None = None
+    took: Callable[..., None] = lambda session, job: None
+    previewed: Callable[..., None] = lambda session, job, folder: None
+    traced: Callable[..., bool] = lambda session, name, result: False
+    result: ResultSpec | None = None
+    rows: Mapping[str, RowSpec] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Comparing two groups: calibrated without a difference, found where there is one, the same whichever comes first."""
+"""Comparing two groups: calibrated without a difference, telling where there is one, the same whichever comes first."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_p_values_are_fair_where_nothing_differs(kind, sizes):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_difference_is_found(kind):
+def test_a_difference_is_told(kind):
     rng = np.random.default_rng(0)
     row = one(draws(kind, rng, 150, 1.0), draws(kind, rng, 140), kind)
     assert row["p"] < 1e-4
@@ -86,10 +86,10 @@ def test_the_rank_biserial_correlation_is_the_share_of_pairs_won_less_those_lost
 
 def test_cramers_v_is_that_of_pearsons_statistic():
     a, b = ["x"] * 30 + ["y"] * 20 + ["z"] * 15, ["x"] * 12 + ["y"] * 30 + ["z"] * 18
-    found = stats.chi2_contingency([[30, 20, 15], [12, 30, 18]], correction=False)
+    theirs = stats.chi2_contingency([[30, 20, 15], [12, 30, 18]], correction=False)
     row = one(a, b, "region")
-    assert row["p"] == pytest.approx(found.pvalue)
-    assert row["effect"] == pytest.approx(np.sqrt(found.statistic / 125))
+    assert row["p"] == pytest.approx(theirs.pvalue)
+    assert row["effect"] == pytest.approx(np.sqrt(theirs.statistic / 125))
     assert row["a"] == "x (46 %)"
 
 
@@ -168,17 +168,17 @@ def test_p_values_are_corrected_and_the_smallest_stands_first():
     a = pd.DataFrame(rng.normal(size=(40, 30)), columns=[f"c{k}" for k in range(30)])
     b = pd.DataFrame(rng.normal(size=(40, 30)), columns=a.columns)
     b["c7"] += 2
-    found = compare(a.assign(few=np.nan), b.assign(few=1.0, only_here=2.0))
-    assert found["column"].iloc[0] == "c7"
-    assert found["column"].iloc[-1] == "few"
-    assert len(found) == 31
-    tested = found[:-1]
+    rows = compare(a.assign(few=np.nan), b.assign(few=1.0, only_here=2.0))
+    assert rows["column"].iloc[0] == "c7"
+    assert rows["column"].iloc[-1] == "few"
+    assert len(rows) == 31
+    tested = rows[:-1]
     assert_allclose(tested["p_corrected"], stats.false_discovery_control(tested["p"]))
     assert tested["p_corrected"].is_monotonic_increasing
     assert (tested["p_corrected"] < 0.05).sum() == 1
 
 
 def test_tables_that_share_nothing_give_an_empty_table():
-    found = compare(pd.DataFrame({"a": [1.0]}), pd.DataFrame({"b": [1.0]}))
-    assert not len(found)
-    assert "p_corrected" in found
+    rows = compare(pd.DataFrame({"a": [1.0]}), pd.DataFrame({"b": [1.0]}))
+    assert not len(rows)
+    assert "p_corrected" in rows

@@ -76,48 +76,48 @@ def test_no_input_looks_into_another_trial():
 
 def test_pooled_bins_speak_with_the_product_of_their_probabilities():
     answer = np.array([[0.6, 0.4], [0.6, 0.4], [0.1, 0.9], [0.7, 0.3], [0.5, 0.5], [0.2, 0.8]])
-    found = decode.pooled(answer, TRIAL)
-    np.testing.assert_allclose(found[0], np.array([0.036, 0.144]) / 0.18)
-    assert np.array_equal(found[0], found[2])
-    np.testing.assert_allclose(found[3], answer[3])
-    np.testing.assert_allclose(found.sum(1), 1)
+    pooled = decode.pooled(answer, TRIAL)
+    np.testing.assert_allclose(pooled[0], np.array([0.036, 0.144]) / 0.18)
+    assert np.array_equal(pooled[0], pooled[2])
+    np.testing.assert_allclose(pooled[3], answer[3])
+    np.testing.assert_allclose(pooled.sum(1), 1)
 
 
 def test_sure_bins_leave_no_nan():
-    found = decode.pooled(np.tile([1.0, 0.0], (2000, 1)), np.zeros(2000, int))
-    np.testing.assert_allclose(found, np.tile([1.0, 0.0], (2000, 1)), atol=1e-9)
+    pooled = decode.pooled(np.tile([1.0, 0.0], (2000, 1)), np.zeros(2000, int))
+    np.testing.assert_allclose(pooled, np.tile([1.0, 0.0], (2000, 1)), atol=1e-9)
 
 
 @pytest.mark.parametrize("name", decode.decoders(classes=True))
-def test_classes_are_found(tuned, name):
+def test_classes_are_decoded(tuned, name):
     counts, y, trial = tuned
     learn = trial < 120
     x = decode.inputs(counts, trial, classes=True)[TWO]
-    found = decode.decoders(classes=True)[name](x[learn], y[learn], trial[learn], x[~learn])
-    right = (found.argmax(1) == y[~learn].argmax(1)).mean()
-    np.testing.assert_allclose(found.sum(1), 1)
+    answer = decode.decoders(classes=True)[name](x[learn], y[learn], trial[learn], x[~learn])
+    right = (answer.argmax(1) == y[~learn].argmax(1)).mean()
+    np.testing.assert_allclose(answer.sum(1), 1)
     assert right < 0.5 if name == "mean" else right > 0.8
 
 
-def test_a_class_that_was_never_seen_has_no_chance(tuned):
+@pytest.mark.parametrize("call", [decode.logistic, decode.discriminant])
+def test_a_class_that_was_never_seen_has_no_chance(tuned, call):
     counts, y, trial = tuned
     learn = y[:, 2] == 0
-    for call in (decode.logistic, decode.discriminant):
-        found = call(counts[learn].astype(float), y[learn], trial[learn], counts)
-        assert found.shape == y.shape
-        assert (found[:, 2] == 0).all()
+    answer = call(counts[learn].astype(float), y[learn], trial[learn], counts)
+    assert answer.shape == y.shape
+    assert (answer[:, 2] == 0).all()
 
 
 @pytest.mark.parametrize("name", decode.decoders(classes=False))
 @pytest.mark.parametrize("features", [1, 2])
-def test_values_are_found_in_their_own_unit(name, features):
+def test_values_are_decoded_in_their_own_unit(name, features):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 6))
     y = 100 + 20 * x[:, :features] + rng.normal(size=(400, features))
     trial = np.arange(400) // 4
-    found = decode.decoders(classes=False)[name](x[:300], y[:300], trial[:300], x[300:])
-    assert found.shape == (100, features)
-    assert (r2(y[300:], found) < 0.1 if name == "mean" else r2(y[300:], found) > 0.9).all()
+    answer = decode.decoders(classes=False)[name](x[:300], y[:300], trial[:300], x[300:])
+    assert answer.shape == (100, features)
+    assert (r2(y[300:], answer) < 0.1 if name == "mean" else r2(y[300:], answer) > 0.9).all()
 
 
 def test_the_recurrent_network_knows_the_order_of_bins_that_come_later():
@@ -126,8 +126,8 @@ def test_the_recurrent_network_knows_the_order_of_bins_that_come_later():
     x = np.concatenate([np.array([[0.0], [-1], [1]]) * (1 if up else -1) for up in rising])
     x, y = x + 0.3 * rng.normal(size=x.shape), np.eye(2)[rising.astype(int)[trial]]
     learn, first = trial < 80, np.tile([True, False, False], 120)  # which, like their sum, tells nothing by itself
-    found = decode.recurrent(x[learn], y[learn], trial[learn], x[~learn], trial[~learn], classes=True)
-    assert (found.argmax(1) == y[~learn].argmax(1))[first[~learn]].mean() > 0.9
+    answer = decode.recurrent(x[learn], y[learn], trial[learn], x[~learn], trial[~learn], classes=True)
+    assert (answer.argmax(1) == y[~learn].argmax(1))[first[~learn]].mean() > 0.9
 
 
 def test_the_recurrent_network_answers_each_trial_by_itself(tuned):

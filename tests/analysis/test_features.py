@@ -19,8 +19,8 @@ def recording() -> Recording:
 
 
 def test_units_are_tuned_to_what_they_were_made_for(recording):
-    found = unit_features(recording).assign(kind=recording.units["kind"])
-    middle = found.groupby("kind").median()
+    features = unit_features(recording).assign(kind=recording.units["kind"])
+    middle = features.groupby("kind").median()
     assert middle["spatial_information"].idxmax() == "place"
     assert middle["movement_tuning"].idxmax() == "direction"
     assert middle["trial_response"].idxmax() == "cue"
@@ -28,8 +28,8 @@ def test_units_are_tuned_to_what_they_were_made_for(recording):
 
 
 def test_preferred_directions_are_the_true_ones(recording):
-    found, units = unit_features(recording), recording.units
-    off = np.exp(1j * (found["preferred_direction"] - units["preferred"]))[units["kind"] == "direction"]
+    features, units = unit_features(recording), recording.units
+    off = np.exp(1j * (features["preferred_direction"] - units["preferred"]))[units["kind"] == "direction"]
     assert np.abs(np.angle(off)).max() < 0.25
 
 
@@ -55,20 +55,25 @@ def test_a_pause_of_the_recording_is_no_interval():
     assert isi_cv(recording)[0] == pytest.approx(0, abs=1e-6)
 
 
-def test_only_what_the_data_allow_is_told(recording):
-    bare = replace(recording, series={}, intervals={})
-    assert list(unit_features(bare)) == ["rate", "isi_cv"]
-    silent = replace(recording, spikes=Spikes(np.zeros(0), np.zeros(0, np.int32)))
-    assert list(unit_features(silent)) == ["rate", "isi_cv"]
-    assert unit_features(silent)["isi_cv"].isna().all()
+SILENT = {"spikes": Spikes(np.zeros(0), np.zeros(0, np.int32))}
+
+
+@pytest.mark.parametrize(("parts", "regular"), [({"series": {}, "intervals": {}}, True), (SILENT, False)])
+def test_only_what_the_data_allow_is_told(recording, parts, regular):
+    features = unit_features(replace(recording, **parts))
+    assert list(features) == ["rate", "isi_cv"]
+    assert features["isi_cv"].notna().all() if regular else features["isi_cv"].isna().all()
+
+
+def test_a_recording_without_units_has_no_features():
     assert not len(unit_features(Recording(session="empty")))
 
 
 def test_units_that_hardly_fire_are_not_judged(recording):
     first = np.flatnonzero(recording.spikes.unit == 0)[:5]
-    keep = np.r_[first, np.flatnonzero(recording.spikes.unit != 0)]
-    keep.sort()
-    few = replace(recording, spikes=Spikes(recording.spikes.times[keep], recording.spikes.unit[keep]))
-    found = unit_features(few)
-    assert found.drop(columns="rate").iloc[0].isna().all()
-    assert found.iloc[1:].notna().all().all()
+    kept = np.r_[first, np.flatnonzero(recording.spikes.unit != 0)]
+    kept.sort()
+    few = replace(recording, spikes=Spikes(recording.spikes.times[kept], recording.spikes.unit[kept]))
+    features = unit_features(few)
+    assert features.drop(columns="rate").iloc[0].isna().all()
+    assert features.iloc[1:].notna().all().all()

@@ -93,8 +93,8 @@ def test_irregular_samples_own_half_the_way_to_their_neighbours():
 
 def test_preferred_directions_are_found(reaching):
     rates, centres = direction_curve(reaching, range(30))
-    found = np.angle((rates * np.exp(1j * centres)).sum(1))
-    assert np.degrees(angle_between(found, reaching.units["preferred"])).max() < 15
+    preferred = np.angle((rates * np.exp(1j * centres)).sum(1))
+    assert np.degrees(angle_between(preferred, reaching.units["preferred"])).max() < 15
 
 
 def test_slowest_samples_are_left_out(reaching):
@@ -118,12 +118,12 @@ def test_psth_finds_a_known_response():
     since = (times - 5.0) % 2.0
     rates = np.stack([5 + 30 * ((since > 0.1) & (since < 0.3)), np.full(len(times), 8.0)], 1)
     recording = Recording(session="cue", spikes=draw_spikes(rng, rates, dt), units=pd.DataFrame({"label": ["a", "b"]}))
-    found, centres = psth(recording, [0, 1], np.r_[events, np.nan], bin=0.05)
+    response, centres = psth(recording, [0, 1], np.r_[events, np.nan], bin=0.05)
     inside = (centres > 0.1) & (centres < 0.3)
     assert len(centres) == 30
-    assert found[0, inside].mean() == pytest.approx(35, rel=0.1)
-    assert found[0, ~inside].mean() == pytest.approx(5, rel=0.15)
-    assert found[1].mean() == pytest.approx(8, rel=0.1)
+    assert response[0, inside].mean() == pytest.approx(35, rel=0.1)
+    assert response[0, ~inside].mean() == pytest.approx(5, rel=0.15)
+    assert response[1].mean() == pytest.approx(8, rel=0.1)
 
 
 def test_psth_is_what_a_loop_counts():
@@ -169,17 +169,28 @@ def test_units_come_back_in_the_order_asked(reaching):
     assert np.array_equal(rates, other[[1, 0, 1]])
 
 
-def test_kind_says_what_the_data_allow(arena, reaching):
-    assert kind(arena) == {"place": "position"}
-    assert kind(reaching) == {"direction": "velocity"}
-    trials = pd.DataFrame({"start": [0.0], "stop": [1.0]})
-    times, lost = np.arange(4.0), np.full((4, 2), np.nan)
-    series = {"speed": Series(times, times[:, None], ("speed",)), "position": Series(times, lost, ("x", "y"))}
-    assert kind(Recording(session="s", series=series, intervals={"trials": trials})) == {
-        "psth": "trials",
-        "curve": "speed",
-    }
-    assert kind(Recording(session="empty")) == {}
+TRIALS = {"trials": pd.DataFrame({"start": [0.0], "stop": [1.0]})}
+SPEED = {"speed": Series(np.arange(4.0), np.arange(4.0)[:, None], ("speed",))}
+LOST = {"position": Series(np.arange(5.0), np.full((5, 2), np.nan), ("x", "y"))}
+
+
+@pytest.mark.parametrize(
+    ("parts", "kinds"),
+    [
+        ({}, {}),
+        ({"series": SPEED}, {"curve": "speed"}),
+        ({"series": LOST}, {}),
+        ({"series": SPEED | LOST, "intervals": TRIALS}, {"psth": "trials", "curve": "speed"}),
+        ({"intervals": {"trials": TRIALS["trials"].head(0)}}, {}),
+    ],
+)
+def test_kind_says_what_the_data_allow(parts, kinds):
+    assert kind(Recording(session="s", **parts)) == kinds
+
+
+@pytest.mark.parametrize(("name", "kinds"), [("arena", {"place": "position"}), ("reaching", {"direction": "velocity"})])
+def test_kind_of_simulated_behaviour(request, name, kinds):
+    assert kind(request.getfixturevalue(name)) == kinds
 
 
 @pytest.mark.parametrize(
@@ -192,35 +203,38 @@ def test_what_a_unit_was_made_to_respond_to_is_most_telling(truth, wanted):
         assert np.mean([telling(recording, [unit]) == wanted for unit in units]) > 0.9
 
 
-def test_nothing_is_telling_without_behaviour_and_silent_units_break_nothing():
-    times = np.arange(100.0)
-    series = {"speed": Series(times, times[:, None], ("speed",))}
+@pytest.mark.parametrize(("series", "most"), [({}, ""), (SPEED, "curve")])
+def test_nothing_is_telling_without_behaviour_and_silent_units_break_nothing(series, most):
     silent = pd.DataFrame({"label": ["a"]})
-    assert telling(Recording(session="s", units=silent), [0]) == ""
-    assert telling(Recording(session="s", units=silent, series=series), [0]) == "curve"
+    assert telling(Recording(session="s", units=silent, series=series), [0]) == most
 
 
-def test_lost_behaviour_gives_nan_not_an_error():
-    lost = Series(np.arange(5.0), np.full((5, 2), np.nan), ("x", "y"))
-    recording = Recording(session="s", units=pd.DataFrame({"label": ["a"]}), series={"position": lost})
-    assert np.isnan(place_field(recording, [0])[0]).all()
-    assert np.isnan(direction_curve(recording, [0], "position")[0]).all()
-    assert np.isnan(curve_1d(recording, [0], "position")[0]).all()
+@pytest.mark.parametrize("rates", [place_field, direction_curve, curve_1d])
+def test_lost_behaviour_gives_nan_not_an_error(rates):
+    recording = Recording(session="s", units=pd.DataFrame({"label": ["a"]}), series=LOST)
+    assert np.isnan(rates(recording, [0], "position")[0]).all()
 
 
 def test_an_animal_that_never_moves_has_one_bin():
-    still = Series(np.arange(5.0), np.ones((5, 2)), ("x", "y"))
-    recording = Recording(session="s", units=pd.DataFrame({"label": ["a"]}), series={"position": still})
+    unmoved = Series(np.arange(5.0), np.ones((5, 2)), ("x", "y"))
+    recording = Recording(session="s", units=pd.DataFrame({"label": ["a"]}), series={"position": unmoved})
     rates, _, _ = place_field(recording, [0])
     assert rates.shape == (1, 1, 1)
     assert rates[0, 0, 0] == 0
 
 
-def test_wrong_names_and_rows_are_told(reaching):
-    with pytest.raises(LookupError, match=r"no series 'position'; there are velocity"):
-        place_field(reaching, [0])
-    with pytest.raises(ValueError, match=r"units must be rows 0 to 29 of reach 0, got \[30\]"):
-        direction_curve(reaching, [30])
-    thin = Series(np.arange(3.0), np.ones((3, 1)), ("speed",))
-    with pytest.raises(ValueError, match=r"'speed' needs at least 2 features, has speed"):
-        place_field(Recording(session="s", series={"speed": thin}), [], "speed")
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda r: place_field(r, [0]), LookupError, r"no series 'position'; there are velocity"),
+        (lambda r: direction_curve(r, [30]), ValueError, r"units must be rows 0 to 29 of reach 0, got \[30\]"),
+        (
+            lambda r: place_field(Recording(session="s", series=SPEED), [], "speed"),
+            ValueError,
+            r"'speed' needs at least 2 features, has speed",
+        ),
+    ],
+)
+def test_wrong_names_and_rows_are_told(reaching, call, error, words):
+    with pytest.raises(error, match=words):
+        call(reaching)

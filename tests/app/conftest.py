@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from psygnal import Signal
 from neurofm.app.session import Session
 from neurofm.data import Embedding, Prediction, Recording, Series, Spikes
 from neurofm.data.ids import moments, pack
+from neurofm.runs import RunFolder
 
 
 def make_recording(session: str = "rat", seed: int = 0, units: int = 5) -> Recording:
@@ -82,10 +84,12 @@ class FakeJobs:
     def __iter__(self) -> Iterator[Any]:
         return iter(self.jobs)
 
-    def submit(self, task: str, arguments: dict[str, Any], title: str = "") -> Any:
+    def submit(
+        self, task: str, arguments: dict[str, Any], title: str = "", action: Any = None, *, fresh: bool = False
+    ) -> Any:
         job = SimpleNamespace(
-            id=len(self.jobs), task=task, arguments=dict(arguments), title=title, state="queued",
-            metrics=[], result={}, text="", over=False,
+            id=len(self.jobs), task=task, arguments=dict(arguments), title=title, action=action,
+            fresh=fresh, state="queued", metrics=[], result={}, text="", over=False,
         )  # fmt: skip
         self.jobs.append(job)
         return job
@@ -94,6 +98,17 @@ class FakeJobs:
         """Let a job come to its end."""
         job.state, job.result, job.over = state, result, True
         self.finished.emit(job)
+
+
+def make_run(folder: Path, *sessions: str, model: str = "poyo", **config: Any) -> RunFolder:
+    """A run that has learned from these sessions, as far as a front can tell."""
+    folder.mkdir(parents=True, exist_ok=True)
+    about = {"format": 1, "model": model, "config": {}, "target": {"series": "position", "names": ["x", "y"]}}
+    splits = {"splits": {session: {} for session in sessions[-1:]}}
+    (folder / "config.json").write_text(json.dumps(about | splits | config))
+    (folder / "metrics.json").write_text("{}")
+    (folder / "vocab.json").write_text(json.dumps({"sessions": sessions}))
+    return RunFolder(folder)
 
 
 @pytest.fixture
@@ -114,13 +129,15 @@ def session(recording: Recording) -> Session:
 @pytest.fixture
 def make() -> SimpleNamespace:
     """The makers of recordings, embeddings and predictions."""
-    return SimpleNamespace(recording=make_recording, moments=make_moments, units=make_units, prediction=make_prediction)
+    return SimpleNamespace(
+        recording=make_recording, moments=make_moments, units=make_units, prediction=make_prediction, run=make_run
+    )
 
 
 @pytest.fixture
 def fake_jobs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Sessions made in this test have FakeJobs, and the cache is the test's own."""
-    monkeypatch.setattr("neurofm.app.job.Jobs", FakeJobs)
+    monkeypatch.setattr("neurofm.app.jobs.Jobs", FakeJobs)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 

@@ -97,10 +97,10 @@ def test_any_sequence_of_actions_is_kept_and_repeated(trained, tmp_path, monkeyp
             if name == "cells" or "bo" in self.session.recordings:
                 self.session.join(TABLES[name], name=name)
 
-        @precondition(lambda self: self.session.joined)
+        @precondition(lambda self: self.session.user_tables)
         @rule()
         def part(self):
-            self.session.part(next(iter(self.session.joined)))
+            self.session.unjoin(next(iter(self.session.user_tables)))
 
         @rule(text=st.sampled_from(FILTERS), view=st.sampled_from(["latent", "latent 2", "raster", "table"]))
         def filter(self, text, view):

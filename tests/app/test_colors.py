@@ -8,15 +8,16 @@ import pytest
 from neurofm.app import colors
 
 
-def test_viridis_and_cividis_are_the_published_maps():
+@pytest.mark.parametrize("name", ["viridis", "cividis"])
+def test_viridis_and_cividis_are_the_published_maps(name):
     colormap = pytest.importorskip("pyqtgraph.colormap")
-    for name, table in (("viridis", colors.VIRIDIS), ("cividis", colors.CIVIDIS)):
-        known = colormap.get(name).getLookupTable(0, 1, 256)[:, :3].astype(int)
-        assert np.abs(known - table).max() <= 8
+    published = colormap.get(name).getLookupTable(0, 1, 256)[:, :3].astype(int)
+    assert np.abs(published - getattr(colors, name.upper())).max() <= 8
 
 
-def test_amounts_grow_lighter():
-    light = colors.VIRIDIS.astype(float) @ [0.2126, 0.7152, 0.0722]
+@pytest.mark.parametrize("table", [colors.VIRIDIS, colors.CIVIDIS], ids=["viridis", "cividis"])
+def test_amounts_grow_lighter(table):
+    light = table.astype(float) @ [0.2126, 0.7152, 0.0722]
     assert (np.diff(light) > -0.5).all()
     assert light[-1] > light[0] + 150
 
@@ -43,9 +44,20 @@ def test_none_is_grey(none):
     assert [words for words, _ in coloring.legend] == ["CA1", "none"]
 
 
-def test_a_category_keeps_its_colour_whichever_are_shown():
-    known = ["a", "b", "c", "d"]
-    assert np.array_equal(colors.categories(["d"], known).rgba, colors.categories(["a", "d"], known).rgba[1:])
+@pytest.mark.parametrize("shown", [["d"], ["a", "d"], ["d", "c", "b"]])
+def test_a_category_keeps_its_colour_whichever_are_shown(shown):
+    everywhere = ["a", "b", "c", "d"]
+    whole = dict(zip(everywhere, colors.categories(everywhere).rgba.tolist()))
+    assert colors.categories(shown, everywhere).rgba.tolist() == [whole[name] for name in shown]
+
+
+@pytest.mark.parametrize("count", [1, 3, 8, 10])
+def test_names_have_the_colour_of_their_place_and_all_beyond_the_eighth_are_grey(count):
+    names, shown = list("abcdefghij")[:count], min(count, 8)
+    coloring = colors.named([*names, "nobody"], names)
+    assert np.array_equal(coloring.rgba[:shown], colors.categories(names[:8]).rgba)
+    assert (coloring.rgba[shown:] == colors.GREY).all()
+    assert [words for words, _ in coloring.legend] == [*names[:8], "other" if count > 8 else "none"]
 
 
 def test_missing_amounts_are_grey_and_do_not_set_the_limits():
@@ -63,9 +75,19 @@ def test_signed_amounts_are_centred_on_zero():
     assert np.ptp(coloring.rgba[1, :3].astype(int)) <= 4  # no hue in the middle
 
 
-def test_angles_a_turn_apart_are_equal():
-    a = colors.angles([0.3, -3.0]).rgba
-    assert np.abs(a.astype(int) - colors.angles([0.3 + 2 * np.pi, -3.0 - 4 * np.pi]).rgba).max() <= 12
+@pytest.mark.parametrize("turns", [-2, -1, 1, 3])
+def test_angles_a_turn_apart_are_equal(turns):
+    angles = np.linspace(-3.0, 3.0, 20)
+    apart = colors.angles(angles).rgba.astype(int) - colors.angles(angles + 2 * np.pi * turns).rgba
+    assert np.abs(apart).max() <= 12
+
+
+@pytest.mark.parametrize(
+    ("name", "reach"), [("head_direction", (0.0, 2 * np.pi)), ("Phase", (0.0, 2 * np.pi)), ("speed", (0.02, 1.98))]
+)
+def test_numbers_have_the_map_that_suits_their_name(name, reach):
+    low, high, words, _ = colors.by_kind(name, "words")(np.array([0.0, 1.0, 2.0])).scale
+    assert (low, high, words) == (pytest.approx(reach[0]), pytest.approx(reach[1]), "words")
 
 
 def test_fading_keeps_the_hue_at_a_quarter_of_the_opacity():
@@ -74,6 +96,6 @@ def test_fading_keeps_the_hue_at_a_quarter_of_the_opacity():
     assert rgba[0, 3] == 255
 
 
-def test_truth_stands_out_on_both_themes():
-    for dark in (True, False):
-        assert abs(int(colors.ink(dark=dark)[0]) - int(colors.paper(dark=dark)[0])) > 200
+@pytest.mark.parametrize("dark", [True, False])
+def test_truth_stands_out_on_both_themes(dark):
+    assert abs(int(colors.ink(dark=dark)[0]) - int(colors.paper(dark=dark)[0])) > 200

@@ -22,12 +22,12 @@ def read(path):
 def test_a_table_comes_back_with_labels_beside_its_ids(session, tmp_path, suffix, space):
     table = session.table(space)
     path = export.table(table, tmp_path / f"a{suffix}")
-    found = read(path.rename(path.with_suffix(suffix.lower())))
-    assert found["id"].tolist() == table.index.tolist()
-    assert found["label"].tolist() == table["label"].tolist()
+    written = read(path.rename(path.with_suffix(suffix.lower())))
+    assert written["id"].tolist() == table.index.tolist()
+    assert written["label"].tolist() == table["label"].tolist()
     for name in table:
         if table[name].dtype.kind in "fi":
-            np.testing.assert_allclose(found[name], table[name])
+            np.testing.assert_allclose(written[name], table[name])
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
@@ -38,61 +38,68 @@ def test_a_table_of_other_rows_is_written_without_made_up_ids(tmp_path, suffix):
 
 def test_columns_of_mixed_values_become_words_in_typed_files(tmp_path):
     frame = pd.DataFrame({"odd": [1, "x", None], "list": [[1, 2], [3], None], "fine": [True, False, True]})
-    found = pd.read_parquet(export.table(frame, tmp_path / "a.parquet"))
-    assert found["odd"].iloc[:2].tolist() == ["1", "x"]
-    assert found["list"].iloc[0] == "[1, 2]"
-    assert found["odd"].isna().iloc[2]
-    assert found["fine"].tolist() == [True, False, True]
+    written = pd.read_parquet(export.table(frame, tmp_path / "a.parquet"))
+    assert written["odd"].iloc[:2].tolist() == ["1", "x"]
+    assert written["list"].iloc[0] == "[1, 2]"
+    assert written["odd"].isna().iloc[2]
+    assert written["fine"].tolist() == [True, False, True]
 
 
 @pytest.mark.parametrize("name", ["a unit", "a time"])
 def test_an_embedding_is_read_by_anndata(session, tmp_path, name):
-    thing = session.embeddings[name]
-    found = anndata.read_h5ad(export.embedding(session, name, tmp_path / "a.h5ad"))
-    np.testing.assert_array_equal(found.X, thing.values)
-    np.testing.assert_array_equal(found.obsm["X_pca"], thing.xy)
-    assert found.obs["id"].tolist() == thing.ids.tolist()
-    assert dict(found.uns) == {"name": name, "run": "a", "method": "PCA", "space": thing.space}
-    assert found.obs_names.is_unique
-    assert list(found.var_names[:2]) == ["latent 0", "latent 1"]
-    for column in session.columns(thing.space):
-        values = pd.Series(session.values(thing.space, column, thing.ids))
+    latents = session.embeddings[name]
+    written = anndata.read_h5ad(export.embedding(session, name, tmp_path / "a.h5ad"))
+    np.testing.assert_array_equal(written.X, latents.values)
+    np.testing.assert_array_equal(written.obsm["X_pca"], latents.xy)
+    assert written.obs["id"].tolist() == latents.ids.tolist()
+    assert dict(written.uns) == {"name": name, "run": "a", "method": "PCA", "space": latents.space}
+    assert written.obs_names.is_unique
+    assert list(written.var_names[:2]) == ["latent 0", "latent 1"]
+    for column in session.columns(latents.space):
+        values = pd.Series(session.values(latents.space, column, latents.ids))
         if values.dtype.kind == "f":
-            np.testing.assert_allclose(found.obs[column], values)
+            np.testing.assert_allclose(written.obs[column], values)
         else:
-            words = [None if pd.isna(v) else v for v in found.obs[column].tolist()]
+            words = [None if pd.isna(v) else v for v in written.obs[column].tolist()]
             assert words == [None if pd.isna(v) else v for v in values.tolist()]
 
 
-def test_units_and_moments_are_called_by_what_they_are(session, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "first", "column", "value"),
+    [("a unit", "rat/u0", "depth_um", 40.0), ("a time", "rat 100.250000 s", "time", 100.25)],
+)
+def test_units_and_moments_are_called_by_what_they_are(session, tmp_path, name, first, column, value):
+    rows = anndata.read_h5ad(export.embedding(session, name, tmp_path / "a.h5ad"))
+    assert rows.obs_names[0] == first
+    assert rows.obs[column].iloc[0] == pytest.approx(value)
+
+
+def test_every_unit_is_called_by_its_label(session, tmp_path):
     units = anndata.read_h5ad(export.embedding(session, "a unit", tmp_path / "a.h5ad"))
     assert list(units.obs_names) == session.table("unit")["label"].tolist()
-    moments = anndata.read_h5ad(export.embedding(session, "a time", tmp_path / "b.h5ad"))
-    assert moments.obs_names[0] == "rat 100.250000 s"
-    assert moments.obs["time"].iloc[0] == pytest.approx(100.25)
 
 
 def test_a_umap_in_three_dimensions_is_called_so(session, tmp_path):
-    thing = session.embeddings["a unit"]
-    xyz = np.c_[thing.xy, thing.xy[:, 0]]
-    session.embeddings["b"] = replace(thing, name="b", xy=xyz, method="UMAP")
-    found = anndata.read_h5ad(export.embedding(session, "b", tmp_path / "a.h5ad"))
-    np.testing.assert_array_equal(found.obsm["X_umap"], xyz)
+    latents = session.embeddings["a unit"]
+    xyz = np.c_[latents.xy, latents.xy[:, 0]]
+    session.embeddings["b"] = replace(latents, name="b", xy=xyz, method="UMAP")
+    written = anndata.read_h5ad(export.embedding(session, "b", tmp_path / "a.h5ad"))
+    np.testing.assert_array_equal(written.obsm["X_umap"], xyz)
 
 
 def test_columns_whose_names_are_paths_stay_columns(session, tmp_path):
     session.join(pd.DataFrame({"label": session.table("unit")["label"], "a/b": np.arange(5.0), "ok?": [True] * 5}))
-    found = anndata.read_h5ad(export.embedding(session, "a unit", tmp_path / "a.h5ad"))
-    assert found.obs["a_b"].tolist() == [0, 1, 2, 3, 4]
-    assert found.obs["ok?"].tolist() == [True] * 5
+    written = anndata.read_h5ad(export.embedding(session, "a unit", tmp_path / "a.h5ad"))
+    assert written.obs["a_b"].tolist() == [0, 1, 2, 3, 4]
+    assert written.obs["ok?"].tolist() == [True] * 5
 
 
 def test_an_embedding_is_a_table_too(session, tmp_path):
-    thing = session.embeddings["a unit"]
-    found = read(export.embedding(session, "a unit", tmp_path / "a.csv"))
-    np.testing.assert_allclose(found[["xy_0", "xy_1"]], thing.xy)
-    np.testing.assert_allclose(found[[f"values_{k}" for k in range(4)]], thing.values)
-    assert found["label"].tolist() == list(thing.labels)
+    latents = session.embeddings["a unit"]
+    written = read(export.embedding(session, "a unit", tmp_path / "a.csv"))
+    np.testing.assert_allclose(written[["xy_0", "xy_1"]], latents.xy)
+    np.testing.assert_allclose(written[[f"values_{k}" for k in range(4)]], latents.values)
+    assert written["label"].tolist() == list(latents.labels)
 
 
 def test_the_session_writes_tables_and_embeddings_and_its_script_again(session, tmp_path, monkeypatch):

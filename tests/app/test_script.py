@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -12,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import neurofm as nf
-from neurofm.app import _results
-from neurofm.app.script import Action, _ids, script
+from neurofm.app.script import Script, script
 from neurofm.app.session import Session
+from neurofm.app.state.log import Action
 from neurofm.errors import RunError
 
 
 @given(st.lists(st.sampled_from([1, 1, 1, 2, 7, 20_000]), min_size=1, max_size=60))
 def test_ids_written_as_code_are_the_same_ids(gaps):
     ids = np.cumsum(gaps)
-    assert np.array_equal(eval(_ids(ids), {"np": np}), ids)
+    assert np.array_equal(eval(Script().ids(ids), {"np": np}), ids)
 
 
 def test_evenly_spaced_ids_are_short():
-    assert _ids(np.arange(0, 1_000_000, 20)) == "np.r_[0:999981:20]"
+    assert Script().ids(np.arange(0, 1_000_000, 20)) == "np.r_[0:999981:20]"
 
 
 @pytest.mark.usefixtures("fake_jobs")
@@ -173,10 +172,10 @@ def test_a_training_that_was_stopped_and_resumed_is_repeated_to_the_same_numbers
     assert np.nanmax(np.abs(decoded.values - other.values)) < 1e-5
 
 
-def test_a_placement_that_failed_is_not_done_again(make):
-    session = Session([make.recording()])
-    for part in ("content", "style"):
-        session._did("embed", f"swap-1 trial {part}", run="swap-1", names=["rat"], of="trial", part=part)
-    arguments = {"run": "/runs/swap-1", "of": "trial", "part": "style"}
-    _results.finished(session, SimpleNamespace(task="embed", state="failed", arguments=arguments, title="Embed trials"))
+def test_a_placement_that_failed_is_not_done_again(make, fake_jobs, tmp_path):
+    session = Session([make.recording()], folder=tmp_path)
+    session.add(make.run(tmp_path / "swap-1", "rat", spaces=["trial"], parts=["content", "style"]))
+    placed, failed = (session.embed("swap-1", ["rat"], "trial", part=part) for part in ("content", "style"))
+    session.jobs.end(failed, "failed")
     assert [a.name for a in session.actions if a.kind == "embed"] == ["swap-1 trial content"]
+    assert placed.action in session.actions

@@ -84,6 +84,9 @@ def test_a_folder_that_is_half_a_run_is_refused_by_name(session, tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(RunError, match=r"metrics\.json"):
         session.open(tmp_path)
+    (tmp_path / "metrics.json").write_text("{}")
+    with pytest.raises(RunError, match=r"config\.json: is not that of a run"):
+        session.open(tmp_path)
 
 
 def test_what_came_and_went_is_told(make, heard):
@@ -93,7 +96,7 @@ def test_what_came_and_went_is_told(make, heard):
     session.add(make.moments(a))
     session.add(make.prediction(a))
     session.close("a")
-    assert said == [("recording", "a"), ("embedding", "a time"), ("prediction", "a a"), ("recording", "a")]
+    assert said == [("source", "a"), ("embedding", "a time"), ("prediction", "a a"), ("source", "a")]
 
 
 def test_closing_takes_along_what_is_about_it_only(make):
@@ -177,7 +180,7 @@ def test_columns_of_moments_are_measured_at_those_moments(session):
     assert np.nanmax(trial) == 3
     assert np.isnan(trial[0])
     assert set(session.values("time", "session", ids)) == {"rat"}
-    with pytest.raises(LookupError, match="no recording has 'mood'"):
+    with pytest.raises(LookupError, match="nothing that is open has 'mood' of moments; there are time, session, "):
         session.values("time", "mood", ids)
 
 
@@ -204,8 +207,7 @@ def test_an_unknown_column_is_ink_not_an_error(session):
 
 def test_what_was_made_in_python_by_a_run_is_traced_back_to_it(make, tmp_path):
     a, run = make.recording("a"), tmp_path / "run-1"
-    run.mkdir()
-    (run / "config.json").write_text("{}")
+    make.run(run, "a")
     session = Session([a])
     session.add(replace(make.units(a), run=str(run)))
     session.add(replace(make.prediction(a), run=str(run)))
@@ -237,11 +239,11 @@ def test_training_hands_paths_to_the_worker_and_a_place_for_the_run(make, tmp_pa
 
 
 @pytest.mark.usefixtures("fake_jobs")
-def test_what_cannot_be_is_refused_before_a_job_begins(make):
+def test_what_cannot_be_is_refused_before_a_job_begins(make, tmp_path):
     session = Session([make.recording("rat")])
     with pytest.raises(LookupError, match=r"no model 'poyoo'.*did you mean 'poyo'"):
         session.train("poyoo")
-    session.runs["a"] = SimpleNamespace(name="a", path="a", config={"spaces": ["time", "trial"]})
+    session.runs["a"] = make.run(tmp_path / "a", spaces=["time", "trial"])
     with pytest.raises(LookupError, match="no space 'unit'; there are time, trial"):
         session.embed("a", of="unit")
     assert list(session.jobs) == []
@@ -294,8 +296,7 @@ def test_a_finished_run_is_decoded_and_embedded(make, tmp_path):
     session = Session([a], folder=tmp_path)
     job = session.train("poyo")
     run = tmp_path / "poyo-1"
-    run.mkdir()
-    (run / "config.json").write_text("{}")
+    make.run(run, "a", spaces=["unit", "time"])
     (run / "metrics.json").write_text('{"r2": 0.5}')
     session.jobs.end(job, run=str(run))
     assert session.runs["poyo-1"].metrics == {"r2": 0.5}

@@ -15,15 +15,15 @@ STEPS = {"steps": 3}
 
 def test_the_table_has_every_decoder(reaches, monkeypatch):
     monkeypatch.setattr(decoders, "QUICK", STEPS)
-    found = decode.table(reaches, quick=True)
-    names = {line["system"] for line in found if line["metric"] == "accuracy"}
+    table = decode.table(reaches, quick=True)
+    names = {line["system"] for line in table if line["metric"] == "accuracy"}
     assert {"mean", "logistic", "LDA", "MLP", "GRU", "POYO", "MtM, read out", decoders.CHOSEN} <= names
-    for line in found:
+    for line in table:
         assert line["mean"] is None or np.isfinite(line["mean"])
-    best = {line["system"]: line for line in found if line.get("note", "").startswith(f"{WHOLE};")}
+    best = {line["system"]: line for line in table if line.get("note", "").startswith(f"{WHOLE};")}
     assert best["LDA"]["mean"] == 1.0
     assert best["LDA"]["cpu_s"] > 0
-    gains = [line for line in found if line["system"] == "ours, chosen - MLP" and line["note"] == WHOLE]
+    gains = [line for line in table if line["system"] == "ours, chosen - MLP" and line["note"] == WHOLE]
     assert gains[0]["mean"] == pytest.approx(best[decoders.CHOSEN]["mean"] - best["MLP"]["mean"])
 
 
@@ -31,18 +31,18 @@ def test_a_model_that_is_not_there_is_told(reaches, monkeypatch):
     monkeypatch.setattr(decode, "SETTINGS", {"later": {}})
     monkeypatch.setattr(decoders, "SETTINGS", {})
     monkeypatch.setattr(decoders, "fold", lambda *_, **__: Fold({("MLP", ONE): 1.0}, {}, {}, {}))
-    found = decode.table(reaches, quick=True)
-    assert found[-1]["note"] == "later is not in this version"
+    table = decode.table(reaches, quick=True)
+    assert table[-1]["note"] == "later is not in this version"
 
 
 def test_a_behaviour_is_decoded_where_there_are_no_trials(monkeypatch):
     monkeypatch.setattr(decoders, "SETTINGS", {"poyo": decoders.SETTINGS["poyo"] | STEPS})
     monkeypatch.setattr(decoders, "choice", lambda *_: {})
-    found = decode.table(reaching.sessions(1, units=6, duration=40.0, seed=3)[0], quick=True)
-    shown = {line["note"].split(";")[0] for line in found if line["system"] == "POYO"}
+    table = decode.table(reaching.sessions(1, units=6, duration=40.0, seed=3)[0], quick=True)
+    shown = {line["note"].split(";")[0] for line in table if line["system"] == "POYO"}
     assert shown == {ONE, TWO, NINE}
-    assert next(line["mean"] for line in found if line["system"] == "ridge" and NINE in line["note"]) > 0.2
-    assert {line["metric"] for line in found if line["system"] == "ridge"} == {"R2"}
+    assert next(line["mean"] for line in table if line["system"] == "ridge" and NINE in line["note"]) > 0.2
+    assert {line["metric"] for line in table if line["system"] == "ridge"} == {"R2"}
 
 
 def test_a_recording_must_be_named():

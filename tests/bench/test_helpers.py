@@ -1,14 +1,11 @@
-import json
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
 
-from neurofm.bench import _peak, _window, raster, startup
-from neurofm.bench._gated import BLOCK, Gate, Keeper
-from neurofm.errors import NeuroFMError, Stopped
+from neurofm.bench import _window, raster, startup
+from neurofm.errors import NeuroFMError
 
 ECHO = """
 import json, sys
@@ -18,28 +15,6 @@ for line in sys.stdin:
     sys.stdout.write(json.dumps({"heard": line.strip()}) + "\\n")
     sys.stdout.flush()
 """
-
-
-def test_a_gate_lets_through_a_block_at_a_time_until_it_closes(tmp_path):
-    keeper, told, stopped = Keeper(tmp_path / "gate"), [], []
-
-    def work():
-        with Gate(tmp_path / "gate", lambda fraction, *_, **__: told.append(fraction)) as gate:
-            try:
-                for k in range(3 * BLOCK):
-                    gate(k, "", preview="a folder" if k == 1 else None)
-            except Stopped:
-                stopped.append(True)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    assert len(keeper.times()) == BLOCK - 1  # the step with a preview is not counted
-    assert len(told) == BLOCK
-    assert 0 < keeper.block() < 1
-    assert len(told) == 2 * BLOCK
-    keeper.close()
-    thread.join(5)
-    assert stopped
 
 
 def test_a_window_is_asked_and_answers():
@@ -71,16 +46,3 @@ def test_the_benched_raster_has_as_many_spikes_as_it_says():
     recording = raster.many(10_000)
     assert len(recording.spikes) == 10_000
     assert np.allclose(recording.rates().mean(), 20)
-
-
-def test_memory_is_seen_at_its_peak():
-    with _peak.Peak() as peak:
-        held = np.ones(30_000_000)
-        del held
-    assert peak.most > 240
-
-
-def test_a_recording_of_any_length_holds_out_the_same_seconds(tmp_path):
-    found = [_peak.write(tmp_path / f"{seconds}.h5", seconds, 0) for seconds in (200, 400)]
-    assert json.dumps(found)
-    assert found[1]["spikes"] > 1.5 * found[0]["spikes"]

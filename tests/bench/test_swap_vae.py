@@ -15,9 +15,9 @@ from neurofm.synthetic import directions
 
 @pytest.fixture
 def recording():
-    made = directions.session(20, 160, seed=0)
-    table = made.intervals["trials"].rename(columns={"direction": "target"})
-    return replace(made, intervals={"trials": table})
+    session = directions.session(20, 160, seed=0)
+    table = session.intervals["trials"].rename(columns={"direction": "target"})
+    return replace(session, intervals={"trials": table})
 
 
 @pytest.fixture
@@ -43,10 +43,10 @@ def test_probe_reads_an_angle_that_is_there_and_none_that_is_not():
     assert nothing["Acc, best epoch"] >= nothing["Acc"]
 
 
-def test_shares_count_errors_around_the_circle():
+@pytest.mark.parametrize("turn", [0.0, 2 * np.pi, -2 * np.pi])
+def test_shares_count_errors_around_the_circle(turn):
     error = np.array([0.0, np.pi / 8 - 0.01, np.pi / 8 + 0.01, 3 * np.pi / 16 + 0.01])
-    for turn in (0.0, 2 * np.pi, -2 * np.pi):
-        assert bench._shares(3.1 + error + turn, np.full(4, 3.1)) == (0.5, 0.75)
+    assert bench._shares(3.1 + error + turn, np.full(4, 3.1)) == (0.5, 0.75)
 
 
 def test_gain_is_none_for_the_mean_and_the_likelihood_else():
@@ -64,8 +64,8 @@ def test_known_truth_is_read_in_full_and_noise_not():
     direction, when = np.repeat(np.arange(4), 200), np.tile(np.arange(4), 200)
     latent = directions.latents(np.repeat(np.arange(4), 50), 4, rng).reshape(-1, 2)
     learned = rng.random(800) < 0.75
-    found = bench.known(np.c_[latent, np.eye(4)[when]], latent, direction, when, learned)
-    assert min(found.values()) > 0.95
+    scores = bench.known(np.c_[latent, np.eye(4)[when]], latent, direction, when, learned)
+    assert min(scores.values()) > 0.95
     noise = bench.known(rng.normal(size=(800, 3)), latent, direction, when, learned)
     assert noise["R2 of the latents"] < 0.05
     assert max(noise["accuracy of direction"], noise["accuracy of time"]) < 0.4
@@ -92,15 +92,15 @@ def test_nothing_of_the_judged_trials_is_seen_while_learning(recording, few):
 
 
 def test_every_system_has_its_scores(recording, few):
-    found = bench.reaches(recording, 0, few)
-    names = {name for name, _ in found}
+    scores = bench.reaches(recording, 0, few)
+    names = {name for name, _ in scores}
     assert {bench.PAIRS, f"{bench.PAIRS}, style", f"{bench.DROPOUT}, content", "PCA", bench.RAW, "counts, Hz"} <= names
-    gap = found[f"{bench.PAIRS}, content", "Acc"] - found[f"{bench.PAIRS}, style", "Acc"]
-    assert found[f"{bench.PAIRS}, content - {bench.PAIRS}, style", "Acc"] == gap
-    rows = bench._rows("case", [found, found])
+    gap = scores[f"{bench.PAIRS}, content", "Acc"] - scores[f"{bench.PAIRS}, style", "Acc"]
+    assert scores[f"{bench.PAIRS}, content - {bench.PAIRS}, style", "Acc"] == gap
+    rows = bench._rows("case", [scores, scores])
     assert not any("best" in line["metric"] for line in rows)
     wanted = row(
-        "case", "PCA", "Acc", [found["PCA", "Acc"]] * 2, "", f"best epoch {found['PCA', 'Acc, best epoch']:.3f}"
+        "case", "PCA", "Acc", [scores["PCA", "Acc"]] * 2, "", f"best epoch {scores['PCA', 'Acc, best epoch']:.3f}"
     )
     assert wanted in rows
 

@@ -18,13 +18,12 @@ def spec(rows):
     return BenchSpec(title="A table", run=run)
 
 
-def test_a_row_is_mean_and_standard_deviation():
-    values = [1.0, 2.0, 4.0]
+@pytest.mark.parametrize("values", [[1.0, 2.0, 4.0], 2.0, [3.0]])
+def test_a_row_is_mean_and_standard_deviation(values):
     line = _table.row("a", "ours", "time", values, "s")
     assert line["mean"] == pytest.approx(np.mean(values))
-    assert line["sd"] == pytest.approx(np.std(values, ddof=1))
-    assert (line["n"], line["unit"]) == (3, "s")
-    assert _table.row("a", "ours", "time", 2.0)["sd"] is None
+    assert (line["n"], line["unit"]) == (np.size(values), "s")
+    assert line["sd"] is None if np.size(values) == 1 else line["sd"] == pytest.approx(np.std(values, ddof=1))
 
 
 def test_a_ratio_of_blocks_is_not_moved_by_a_drift():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,14 +14,15 @@ from neurofm.data import ids
 def test_packed_ids_unpack(pairs):
     recording, local = np.array(pairs).T
     packed = ids.pack(recording, local)
-    for found, truth in zip(ids.unpack(packed), (recording, local)):
-        np.testing.assert_array_equal(found, truth)
+    for unpacked, truth in zip(ids.unpack(packed), (recording, local)):
+        np.testing.assert_array_equal(unpacked, truth)
     assert len(np.unique(packed)) == len(set(pairs))
     assert (packed >= 0).all()
 
 
-def test_first_recording_keeps_plain_rows():
-    np.testing.assert_array_equal(ids.pack(0, [0, 5]), [0, 5])
+@pytest.mark.parametrize(("recording", "first"), [(0, 0), (1, 1 << 44), (3, 3 << 44)])
+def test_rows_count_on_from_where_their_recording_begins(recording, first):
+    np.testing.assert_array_equal(ids.pack(recording, [0, 5]), [first, first + 5])  # plain rows in the first
 
 
 @given(start=st.floats(0, 1e6), after=st.lists(st.floats(0, 1e6), max_size=10))

@@ -45,13 +45,22 @@ def test_unsorted_spikes_are_found_across_the_blocks(monkeypatch):
         make(times=(1.0, 2.0, 1.5, 3.0), unit=(0, 0, 0, 0))
 
 
-def test_domain_covers_everything_unless_given():
-    trials = pd.DataFrame({"start": [0.0, np.nan], "stop": [5.0, np.nan]})
-    recording = make(series={"x": series(-1.0, 3.0)}, intervals={"trials": trials})
-    assert (recording.start, recording.stop) == (-1.0, np.nextafter(5.0, np.inf))
-    assert make(domain=np.array([[2.0, 4.0], [0.0, 2.0]])).domain.tolist() == [[0.0, 4.0]]
-    empty = Recording(session="empty", intervals={"trials": trials[1:]})
-    assert (empty.start, empty.stop, len(empty.domain)) == (0.0, 0.0, 0)
+TRIALS = pd.DataFrame({"start": [0.0, np.nan], "stop": [5.0, np.nan]})
+
+
+@pytest.mark.parametrize(
+    ("given", "domain"),
+    [
+        ({"series": {"x": series(-1.0, 3.0)}, "intervals": {"trials": TRIALS}}, [[-1.0, np.nextafter(5.0, np.inf)]]),
+        ({"domain": np.array([[2.0, 4.0], [0.0, 2.0]])}, [[0.0, 4.0]]),
+        ({"times": (), "unit": (), "intervals": {"trials": TRIALS[1:]}}, []),
+    ],
+    ids=["everything", "given", "nothing"],
+)
+def test_domain_covers_everything_unless_given(given, domain):
+    recording = make(**given)
+    assert recording.domain.tolist() == domain
+    assert [recording.start, recording.stop] == (domain[0] if domain else [0.0, 0.0])
 
 
 def test_rates_and_names():
@@ -78,9 +87,9 @@ def test_merged_probes_keep_every_spike_with_its_unit():
     whole = merge(parts, "day")
     assert whole.session == "day"
     assert whole.units["label"].tolist() == ["p0/a", "p0/b", "p1/a", "p1/b"]
-    found = sorted(zip(whole.spikes.times, whole.units["label"].iloc[whole.spikes.unit]))
+    merged = sorted(zip(whole.spikes.times, whole.units["label"].iloc[whole.spikes.unit]))
     truth = [(t, f"{p.session}/{p.units['label'][u]}") for p in parts for t, u in zip(p.spikes.times, p.spikes.unit)]
-    assert found == sorted(truth)
+    assert merged == sorted(truth)
     assert whole.domain[0, 0] == 0.0
 
 
@@ -110,8 +119,8 @@ def test_summary_is_plain_and_counts():
 
 def test_a_copy_in_the_cache_goes_by_the_name_of_the_recording(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    made = make("ada")
-    assert made.origin == "ada"
-    assert io.read(io.save_cached(made)).origin == "ada"
-    io.write(made, tmp_path / "ada.h5")
+    ada = make("ada")
+    assert ada.origin == "ada"
+    assert io.read(io.save_cached(ada)).origin == "ada"
+    io.write(ada, tmp_path / "ada.h5")
     assert io.read(tmp_path / "ada.h5").origin == str(tmp_path / "ada.h5")

@@ -39,9 +39,11 @@ def test_missing_values_are_told():
     assert notes == ["pupil: 1 of 2 values are NaN and are skipped in training"]
 
 
-def test_whole_numbers_become_floats_and_small_floats_stay():
-    assert clean_series([0.0], np.array([[3]], np.uint8))[0].values.dtype == np.float64
-    assert clean_series([0.0], np.array([[3]], np.float32))[0].values.dtype == np.float32
+@pytest.mark.parametrize(
+    ("given", "kept"), [(np.uint8, np.float64), (bool, np.float64), (np.float32, np.float32), (np.float64, np.float64)]
+)
+def test_whole_numbers_become_floats_and_small_floats_stay(given, kept):
+    assert clean_series([0.0], np.array([[3]], given))[0].values.dtype == kept
 
 
 @given(st.floats(0, 10), st.floats(0, 10))
@@ -60,11 +62,17 @@ def test_interpolation_is_linear_inside_and_nan_outside():
     assert empty.at([0.0, 1.0, 2.0]).shape == (3, 2)
 
 
-def test_gaps_are_where_samples_are_missing():
-    times = np.r_[np.arange(0, 1, 0.01), np.arange(3, 4, 0.01)]
-    np.testing.assert_allclose(gaps(times), [[0.99, 3.0]])
-    assert len(gaps(np.arange(0, 1, 0.01))) == 0
-    assert len(gaps(np.array([0.0, 5.0]))) == 0
+@pytest.mark.parametrize(
+    ("times", "missing"),
+    [
+        (np.r_[np.arange(0, 1, 0.01), np.arange(3, 4, 0.01)], [[0.99, 3.0]]),
+        (np.arange(0, 1, 0.01), np.zeros((0, 2))),
+        (np.array([0.0, 5.0]), np.zeros((0, 2))),
+    ],
+    ids=["a gap", "none", "too few to tell"],
+)
+def test_gaps_are_where_samples_are_missing(times, missing):
+    np.testing.assert_allclose(gaps(times), missing)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,7 @@
+"""What is decoded: chosen from what a recording has, or refused with what that is."""
+
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np
@@ -15,9 +19,12 @@ def recording():
     return demo(duration=60.0)[0]
 
 
-def test_a_velocity_is_decoded_unless_told(recording):
-    assert choose([recording]).series == "velocity"
-    assert choose([recording], "position").names == ("x", "y")
+@pytest.mark.parametrize(
+    ("asked", "series", "names"), [("", "velocity", ("vx", "vy")), ("position", "position", ("x", "y"))]
+)
+def test_a_velocity_is_decoded_unless_told(recording, asked, series, names):
+    target = choose([recording], asked)
+    assert (target.series, target.names) == (series, names)
 
 
 def test_a_class_of_the_trials_can_be_decoded(recording):
@@ -50,7 +57,7 @@ def test_trials_of_a_class_that_is_not_among_the_targets_are_left_out(recording)
     target = choose([recording], "target")
     fewer = replace(target, names=target.names[1:])
     series = told(recording, fewer).series["target"]
-    kept = recording.intervals["trials"]["target"] != target.names[0]
-    assert 0 < kept.sum() < len(kept)
+    among = recording.intervals["trials"]["target"] != target.names[0]
+    assert 0 < among.sum() < len(among)
     assert (series.values.sum(1) == 1).all()
     assert len(series.times) < len(told(recording, target).series["target"].times)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurofm.data import Recording, Series, Spikes
 from neurofm.data.windows import Window, jittered, tile
 
 lengths = st.floats(0.1, 5.0)
@@ -36,25 +34,17 @@ def test_jittered_windows_lie_inside_and_never_overlap(domain, length, seed):
     assert len(starts) >= sum(max(int((b - a) / length) - 1, 0) for a, b in domain)
 
 
-def recording():
-    clock = np.arange(0, 10, 0.5)
-    return Recording(
-        session="s",
-        spikes=Spikes(np.arange(10) + 0.25, np.array([0, 1, 2] * 3 + [0], np.int32)),
-        units=pd.DataFrame({"label": ["a", "b", "c"]}),
-        series={"x": Series(clock, clock[:, None], ("x",))},
-    )
-
-
-def test_window_counts_time_from_its_start():
-    window = Window(recording(), 2.0, 5.0)
-    np.testing.assert_allclose(window.spikes.times, [0.25, 1.25, 2.25])
-    np.testing.assert_array_equal(window.spikes.unit, [2, 0, 1])
-    np.testing.assert_allclose(window.series("x").times + 2.0, window.series("x").values[:, 0])
-
-
-def test_window_shows_only_the_units_and_labels_it_may():
-    window = Window(recording(), 2.0, 5.0, units=np.array([0, 2]), labels=np.array([[3.0, 4.0]]))
-    np.testing.assert_array_equal(window.spikes.unit, [2, 0])
-    np.testing.assert_allclose(window.spikes.times, [0.25, 1.25])
-    np.testing.assert_allclose(window.series("x").values[:, 0], [3.0, 3.5])
+@pytest.mark.parametrize(
+    ("allowed", "times", "unit", "clock"),
+    [
+        ({}, [0.25, 1.25, 2.25], [2, 0, 1], [2.0, 2.5, 3.0, 3.5, 4.0, 4.5]),
+        ({"units": np.array([0, 2]), "labels": np.array([[3.0, 4.0]])}, [0.25, 1.25], [2, 0], [3.0, 3.5]),
+    ],
+    ids=["all", "some"],
+)
+def test_a_window_counts_time_from_its_start_and_shows_only_what_it_may(clockwork, allowed, times, unit, clock):
+    window = Window(clockwork, 2.0, 5.0, **allowed)
+    np.testing.assert_allclose(window.spikes.times, times)
+    np.testing.assert_array_equal(window.spikes.unit, unit)
+    np.testing.assert_allclose(window.series("x").values[:, 0], clock)
+    np.testing.assert_allclose(window.series("x").times + 2.0, clock)

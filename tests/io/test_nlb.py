@@ -26,9 +26,9 @@ def write(path, *, inside="", width=None, **arrays):
     return path
 
 
-def tensors(counts, part, *, known=4, bins=24):
+def tensors(counts, part, *, held_in=4, bins=24):
     """A benchmark's arrays of these counts: four units held in, the last six bins forward."""
-    groups = {"heldin": counts[..., :known], "heldout": counts[..., known:]}
+    groups = {"heldin": counts[..., :held_in], "heldout": counts[..., held_in:]}
     now = {f"{part}_spikes_{name}": x[:, :bins] for name, x in groups.items()}
     return now | {f"{part}_spikes_{name}_forward": x[:, bins:] for name, x in groups.items()}
 
@@ -46,8 +46,8 @@ def test_counts_units_and_the_authors_split_survive(tmp_path, inside):
     assert recording.units["group"].tolist() == ["heldin"] * 4 + ["heldout"] * 2
     np.testing.assert_allclose(trials.values("behavior")[:20, :24], movement, atol=1e-5)
     assert np.isnan(trials.values("behavior")[20:]).all()
-    found = split(recording, np.random.default_rng(0))
-    assert [len(s) for s in (found.train, found.valid, found.test)] == [18, 2, 5]
+    spans = split(recording, np.random.default_rng(0))
+    assert [len(s) for s in (spans.train, spans.valid, spans.test)] == [18, 2, 5]
     assert recording.intervals["trials"]["part"].tolist() == ["train"] * 20 + ["eval"] * 5
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from neurofm import io
-from neurofm.data import Recording, Series
 from neurofm.errors import DataError
 
 
@@ -87,19 +86,6 @@ def test_file_without_units_is_behaviour_alone(golden):
     assert len(recording.units) == len(recording.spikes) == 0
     assert "the file has no units" in recording.warnings()
     assert "cursor_pos" in recording.series
-
-
-def test_round_trip_is_equal(recording, same, tmp_path):
-    path = io.write(recording, tmp_path / "copy.nwb")
-    same(io.read(path), recording)
-    same(io.read(io.write(io.read(path), path)), recording)
-
-
-def test_behaviour_without_units_and_bare_recording_round_trip(same, tmp_path):
-    walk = Recording(session="walk", series={"x": Series(np.arange(3.0), np.ones((3, 1)), ("x",), "m")})
-    same(io.read(io.write(walk, tmp_path / "walk.nwb")), walk)
-    empty = Recording(session="empty", intervals={"trials": pd.DataFrame({"start": [0.0], "stop": [1.0]})})
-    same(io.read(io.write(empty, tmp_path / "empty.nwb")), empty)
 
 
 def test_pynwb_opens_what_we_write(recording, tmp_path):

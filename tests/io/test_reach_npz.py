@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from neurofm import io
 from neurofm.errors import DataError
-from neurofm.io._counts import spread
 from neurofm.io.reach_npz import _starts
 
 
@@ -30,17 +29,6 @@ def test_spikes_are_spread_evenly_and_told(golden):
     np.testing.assert_array_equal(recording.spikes.unit[:3], [0, 0, 1])
     assert any("spread evenly" in note for note in recording.notes)
     np.testing.assert_array_equal(recording.series["counts"].values, [[2, 0], [0, 1], [0, 0], [3, 1]])
-
-
-@settings(deadline=None, max_examples=50)
-@given(counts=st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1, max_size=20), width=st.floats(0.01, 1.0))
-def test_spreading_keeps_every_count(counts, width):
-    counts = np.array(counts)
-    start = np.arange(len(counts)) * width * 2
-    times, unit = spread(counts, start, width)
-    found = np.zeros_like(counts)
-    np.add.at(found, (np.searchsorted(start, times, "right") - 1, unit), 1)
-    np.testing.assert_array_equal(found, counts)
 
 
 @given(lengths=st.lists(st.integers(1, 5), min_size=1, max_size=8))
@@ -65,8 +53,8 @@ def test_trials_never_touch(lengths):
 )
 def test_wrong_array_is_named(golden, change, problem):
     path = golden.reach_npz()
-    with np.load(path) as found:
-        arrays = dict(found) | change
+    with np.load(path) as file:
+        arrays = dict(file) | change
     np.savez(path, **{name: value for name, value in arrays.items() if value is not None})
     with pytest.raises(DataError, match=problem):
         io.read(path)
@@ -74,8 +62,8 @@ def test_wrong_array_is_named(golden, change, problem):
 
 def test_movement_that_was_not_measured_is_left_out_and_told(golden):
     path = golden.reach_npz()
-    with np.load(path) as found:
-        np.savez(path, **dict(found), position=np.zeros((4, 2)))
+    with np.load(path) as file:
+        np.savez(path, **dict(file), position=np.zeros((4, 2)))
     recording = io.read(path)
     assert list(recording.series) == ["velocity", "counts"]
     assert "position is 0 throughout, as where it was not measured, and was left out" in recording.notes
@@ -84,8 +72,8 @@ def test_movement_that_was_not_measured_is_left_out_and_told(golden):
 def test_bomb_is_refused(golden, monkeypatch):
     monkeypatch.setattr("neurofm.io._file.ROOM", 1 << 20)
     path = golden.reach_npz()
-    with np.load(path) as found:
-        arrays = dict(found)
+    with np.load(path) as file:
+        arrays = dict(file)
     np.savez_compressed(path, **arrays, zeros=np.zeros(4 << 20))
     with pytest.raises(DataError, match=r"zeros\.npy: claims 32 MB"):
         io.read(path)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import neurofm as nf
 from neurofm import io, registry
-from neurofm.data import Recording
+from neurofm.data import Recording, Series
 from neurofm.errors import DataError
 
 
@@ -72,10 +73,10 @@ def test_flipped_bytes_never_escape_as_another_error(golden_file, seed):
     raw[rng.integers(0, len(raw), 5)] = rng.integers(0, 256, 5)
     golden_file.write_bytes(raw.tobytes())
     try:
-        found = io.read(golden_file).paths
+        paths = io.read(golden_file).paths
     except DataError as error:
-        found = (str(error.path),)
-    assert found == (str(golden_file),)
+        paths = (str(error.path),)
+    assert paths == (str(golden_file),)
 
 
 def test_unknown_file_lists_what_can_be_opened(tmp_path):
@@ -141,6 +142,34 @@ def test_nothing_and_foreign_objects_are_refused():
         io.read({})
 
 
+@pytest.mark.parametrize("suffix", [".h5", ".nwb"])
+def test_round_trip_is_equal(recording, same, tmp_path, suffix):
+    path = io.write(recording, tmp_path / f"copy{suffix}")
+    same(io.read(path), recording)
+    same(io.read(io.write(io.read(path), path)), recording)  # over the very file that is mapped
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".nwb"])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"series": {"x": Series(np.arange(3.0), np.ones((3, 1)), ("x",), "m")}},
+        {"intervals": {"trials": pd.DataFrame({"start": [0.0], "stop": [1.0]})}},
+    ],
+    ids=["nothing", "behaviour", "trials"],
+)
+def test_recording_without_units_round_trips(same, tmp_path, suffix, parts):
+    bare = Recording(session="bare", **parts)
+    same(io.read(io.write(bare, tmp_path / f"bare{suffix}")), bare)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".nwb"])
+def test_behaviour_of_several_columns_round_trips_without_units(recording, same, tmp_path, suffix):
+    walk = Recording(session="walk", series=dict(recording.series))
+    same(io.read(io.write(walk, tmp_path / f"walk{suffix}")), walk)
+
+
 @pytest.mark.parametrize(("suffix", "name"), [(".h5", "a/b"), (".h5", "trials"), (".nwb", "a/b")])
 def test_names_that_cannot_be_written_are_told(recording, tmp_path, suffix, name):
     wrong = replace(recording, series={name: recording.series["pupil"]})
@@ -151,6 +180,30 @@ def test_names_that_cannot_be_written_are_told(recording, tmp_path, suffix, name
 def test_unknown_suffix_to_write_is_refused(recording, tmp_path):
     with pytest.raises(DataError, match=r"neither \.h5 nor \.nwb"):
         io.write(recording, tmp_path / "a.csv")
+
+
+def test_source_of_another_kind_opens_from_file_list_and_folder(wave):
+    assert io.can_read(wave)
+    for path in (wave, [wave], wave.parent):
+        source = io.read(path)
+        assert (source.kind, source.session, source.paths) == ("wave", "sea", (str(wave),))
+    assert io.read(source) is source
+    again = io.read(io.write(source, wave.with_name("copy.wave")))
+    assert again.heights.tolist() == source.heights.tolist()
+
+
+@pytest.mark.parametrize(
+    ("call", "problem"),
+    [
+        (lambda wave, other: io.read([wave, other]), r"sea\.wave: is a wave; only recordings are put together"),
+        (lambda wave, other: io.read(wave.parent), r"holds sea\.wave \(a wave\); only recordings are put together"),
+        (lambda wave, other: io.read_recording(wave), r"sea\.wave: is a wave, where a recording is needed"),
+        (lambda wave, other: io.write(io.read(wave), other), r"suffix: is neither \.wave; name the file"),
+    ],
+)
+def test_source_of_another_kind_where_only_recordings_can_be_is_refused(wave, golden, call, problem):
+    with pytest.raises(DataError, match=problem):
+        call(wave, golden.matclust())
 
 
 @pytest.mark.real

@@ -8,8 +8,8 @@ from neurofm.io import _trial, read
 
 @pytest.fixture
 def file(tmp_path):
-    with h5py.File(tmp_path / "a.h5", "w") as made:
-        made["x"] = np.arange(5)
+    with h5py.File(tmp_path / "a.h5", "w") as written:
+        written["x"] = np.arange(5)
     _trial._survives.cache_clear()
     return tmp_path / "a.h5"
 

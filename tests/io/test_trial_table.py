@@ -41,9 +41,9 @@ def test_whichever_part_is_opened_the_split_is_the_authors_own(parts):
     for name in ("train", "test"):
         recording = io.read(parts / f"{name}-00000-of-00001.parquet")
         np.testing.assert_array_equal(cut(recording, 0.02).counts, COUNTS)
-        found = split(recording, np.random.default_rng(0))
-        assert [len(s) for s in (found.train, found.valid, found.test)] == [14, 2, 4]
-        assert found.test[0, 0] == recording.intervals["trials"]["start"][16]
+        spans = split(recording, np.random.default_rng(0))
+        assert [len(s) for s in (spans.train, spans.valid, spans.test)] == [14, 2, 4]
+        assert spans.test[0, 0] == recording.intervals["trials"]["start"][16]
         assert any("beside it were read with it" in note for note in recording.notes)
 
 

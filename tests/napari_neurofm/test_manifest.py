@@ -37,7 +37,7 @@ def test_reader_patterns_are_those_of_the_readers(manifest):
 
 def test_a_session_is_ours_and_gives_the_layers_of_its_recordings(tmp_path, monkeypatch):
     from napari_neurofm.reader import get_reader
-    from neurofm.app.layers import layers
+    from neurofm.app.pictures.layers import layers
     from neurofm.app.session import Session
     from neurofm.synthetic.demo import demo
 

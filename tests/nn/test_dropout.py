@@ -10,17 +10,17 @@ from neurofm.nn.dropout import Dropout, coins, drop
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
 def test_a_share_is_zero_and_the_mean_stays(rate):
     torch.manual_seed(0)
-    found = drop(torch.full((100_003,), 2.0), rate)
-    assert float((found == 0).float().mean()) == pytest.approx(rate, abs=0.005)
-    assert_close(found[found > 0], torch.full_like(found[found > 0], 2 / (1 - rate)), rtol=1e-4, atol=0)
+    dropped = drop(torch.full((100_003,), 2.0), rate)
+    assert float((dropped == 0).float().mean()) == pytest.approx(rate, abs=0.005)
+    assert_close(dropped[dropped > 0], torch.full_like(dropped[dropped > 0], 2 / (1 - rate)), rtol=1e-4, atol=0)
 
 
 @pytest.mark.parametrize("rate", [1e-6, 1e-5, 1 - 1e-4])
 def test_rates_at_the_ends_keep_the_mean(rate):
     torch.manual_seed(0)
-    found = drop(torch.ones(4_000_000), rate)
-    assert float((found == 0).float().mean()) == pytest.approx(rate, abs=2e-5)
-    assert float(found.mean()) == pytest.approx(1, abs=0.3)
+    dropped = drop(torch.ones(4_000_000), rate)
+    assert float((dropped == 0).float().mean()) == pytest.approx(rate, abs=2e-5)
+    assert float(dropped.mean()) == pytest.approx(1, abs=0.3)
 
 
 def test_neighbours_fall_independently():
@@ -32,10 +32,10 @@ def test_neighbours_fall_independently():
 
 def test_gradients_go_the_same_way():
     x = torch.randn(50, 7, dtype=torch.float64, requires_grad=True)
-    found = drop(x, 0.3)
-    found.sum().backward()
-    assert torch.equal(x.grad == 0, found == 0)
-    assert_close(found, x.detach() * x.grad)
+    dropped = drop(x, 0.3)
+    dropped.sum().backward()
+    assert torch.equal(x.grad == 0, dropped == 0)
+    assert_close(dropped, x.detach() * x.grad)
 
 
 def test_the_seed_decides_and_nothing_falls_when_it_does_not_learn():
@@ -66,17 +66,17 @@ def test_long_attention_is_plain_attention_with_the_same_coins(monkeypatch, mask
     mask = torch.rand(1, 1, 20, 30) < 0.8 if masked else None
     torch.manual_seed(1)
     seed = int(torch.randint(2**62, ()))
-    keep, scale = coins(torch.Size((3, 2, 20, 30)), 0.25, torch.Generator().manual_seed(seed))
+    kept, scale = coins(torch.Size((3, 2, 20, 30)), 0.25, torch.Generator().manual_seed(seed))
     weight = look(*given[:2], torch.eye(30, dtype=torch.float64).expand(3, 2, 30, 30), mask=mask)
-    plain = (weight * keep * scale) @ given[2]
+    plain = (weight * kept * scale) @ given[2]
     monkeypatch.setattr(attention, "LONG", 0)
     monkeypatch.setattr(attention, "MANY", 0)
     monkeypatch.setattr(attention, "CHUNK", 3000)  # two of three at a time
     torch.manual_seed(1)
-    found = look(*given, 0.25, mask)
-    assert_close(found, plain)
+    long = look(*given, 0.25, mask)
+    assert_close(long, plain)
     upstream = torch.randn_like(plain)
-    for got, wanted in zip(torch.autograd.grad(found, given, upstream), torch.autograd.grad(plain, given, upstream)):
+    for got, wanted in zip(torch.autograd.grad(long, given, upstream), torch.autograd.grad(plain, given, upstream)):
         assert_close(got, wanted)
 
 
@@ -104,10 +104,10 @@ def test_who_may_look_nowhere_finds_zeros(monkeypatch, long):
     given = [torch.randn(3, 2, n, 8, requires_grad=True) for n in (20, 30, 30)]
     mask = torch.ones(3, 1, 20, 30, dtype=torch.bool)
     mask[1, 0, 4] = False
-    found = look(*given, 0.25, mask)
-    found.sum().backward()
-    assert not found[1, :, 4].any()
-    assert found[1, :, 5].all()
+    seen = look(*given, 0.25, mask)
+    seen.sum().backward()
+    assert not seen[1, :, 4].any()
+    assert seen[1, :, 5].all()
     assert all(bool(x.grad.isfinite().all()) for x in given)
     assert not given[0].grad[1, :, 4].any()
 
@@ -120,13 +120,13 @@ def test_half_precision_is_near_and_goes_back(monkeypatch, kinds, long):
     given = [torch.randn(3, 2, n, 8) for n in (20, 30, 30)]
     grads = []
     for half in (False, True):
-        made = [x.to(kind if half else x.dtype, copy=True).requires_grad_() for x, kind in zip(given, kinds)]
+        cast = [x.to(kind if half else x.dtype, copy=True).requires_grad_() for x, kind in zip(given, kinds)]
         torch.manual_seed(1)
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            found = look(*made, 0.25)
-        assert found.dtype == (torch.bfloat16 if half else torch.float32)
-        found.float().square().sum().backward()
-        assert [x.grad.dtype for x in made] == [x.dtype for x in made]
-        grads.append([x.grad.float() for x in made])
+            seen = look(*cast, 0.25)
+        assert seen.dtype == (torch.bfloat16 if half else torch.float32)
+        seen.float().square().sum().backward()
+        assert [x.grad.dtype for x in cast] == [x.dtype for x in cast]
+        grads.append([x.grad.float() for x in cast])
     for exact, near in zip(*grads):
         assert float((exact - near).norm() / exact.norm()) < 0.03

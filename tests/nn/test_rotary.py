@@ -10,9 +10,10 @@ def turned(times, pairs=4, dtype=torch.float64):
     return Rotary(2 * pairs, 1e-3, 2.0)(torch.as_tensor(times, dtype=torch.float64), dtype)
 
 
-def test_periods_reach_from_shortest_to_longest():
-    rates = Rotary(8, 1e-4, 2.0627).rates
-    np.testing.assert_allclose([1 / rates[0], 1 / rates[-1]], [1e-4, 2.0627])
+@pytest.mark.parametrize(("dim", "shortest", "longest"), [(8, 1e-4, 2.0627), (4, 0.01, 4.0)])
+def test_periods_reach_from_shortest_to_longest(dim, shortest, longest):
+    rates = Rotary(dim, shortest, longest).rates
+    np.testing.assert_allclose([1 / rates[0], 1 / rates[-1]], [shortest, longest])
     np.testing.assert_allclose(np.diff(np.log(rates)), np.diff(np.log(rates))[0])
 
 
@@ -37,12 +38,11 @@ def test_turning_back_undoes_and_far_features_stay():
     assert not torch.allclose(there[..., :8], x[..., :8])
 
 
-def test_gradients_match_numeric_ones():
-    turns = turned([0.1, 0.5, 0.9])
+@pytest.mark.parametrize("turn", [gather_rotate, lambda table, row, turns: rotate(table[row], turns)])
+def test_gradients_match_numeric_ones(turn):
+    turns, row = turned([0.1, 0.5, 0.9]), torch.tensor([1, 0, 1])
     table = torch.randn(2, 2, 16, dtype=torch.float64, requires_grad=True)
-    row = torch.tensor([1, 0, 1])
-    assert torch.autograd.gradcheck(lambda t: gather_rotate(t, row, turns), table)
-    assert torch.autograd.gradcheck(lambda t: rotate(t[row], turns), table)
+    assert torch.autograd.gradcheck(lambda t: turn(t, row, turns), table)
 
 
 def test_gathering_equals_rotating_the_rows():

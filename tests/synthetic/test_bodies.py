@@ -58,33 +58,35 @@ def test_triplets_on_their_circle_stay_there():
 )
 def test_there_are_as_many_classes_as_the_paper_has(systems, count, classes):
     for question, expected in zip(("connection", "type", "both"), classes):
-        found = np.bincount(bodies.answers(question, systems, count))
-        assert len(found) == expected
-        assert len(set(found)) == 1  # equally often
+        each = np.bincount(bodies.answers(question, systems, count))
+        assert len(each) == expected
+        assert len(set(each)) == 1  # equally often
 
 
 def test_the_connection_is_who_goes_with_whom():
-    found, shown = bodies.answers("connection"), bodies.orders()
-    for k in np.unique(found):
-        pairs = [bodies.partners(order) for order in shown[found == k]]
+    connection, shown = bodies.answers("connection"), bodies.orders()
+    for k in np.unique(connection):
+        pairs = [bodies.partners(order) for order in shown[connection == k]]
         assert all(np.array_equal(p, pairs[0]) for p in pairs)
         assert pairs[0].sum() == 4
     kinds = bodies.answers("type")
     assert all(len(np.unique(shown[kinds == k] % 2, axis=0)) == 1 for k in np.unique(kinds))
 
 
-def test_paths_are_of_the_size_of_the_paper_and_repeat():
-    pairs, triplets = bodies.paths(6, seed=1), bodies.paths(3, bodies=3)
-    assert pairs.shape == (6, 4, 10, 2)
-    assert triplets.shape == (3, 6, 50, 2)
-    assert np.array_equal(pairs, bodies.paths(6, seed=1))
-    assert not np.array_equal(pairs, bodies.paths(6, seed=2))
-    assert bodies.paths(2, systems=3).shape == (2, 6, 10, 2)
+@pytest.mark.parametrize(
+    ("trials", "how", "shape"),
+    [(6, {}, (6, 4, 10, 2)), (3, {"bodies": 3}, (3, 6, 50, 2)), (2, {"systems": 3}, (2, 6, 10, 2))],
+)
+def test_paths_are_of_the_size_of_the_paper_and_repeat(trials, how, shape):
+    paths = bodies.paths(trials, seed=1, **how)
+    assert paths.shape == shape
+    assert np.array_equal(paths, bodies.paths(trials, seed=1, **how))
+    assert not np.array_equal(paths, bodies.paths(trials, seed=2, **how))
 
 
 def test_partners_are_opposite_and_the_heavy_one_is_nearer_the_middle_of_mass():
-    found = bodies.paths(200).astype(float).reshape(200, 2, 2, 10, 2)  # trial system body time xy
-    step = np.diff(found, axis=3)
+    paths = bodies.paths(200).astype(float).reshape(200, 2, 2, 10, 2)  # trial system body time xy
+    step = np.diff(paths, axis=3)
     along = (step[:, :, 0] * step[:, :, 1]).sum(-1)
     assert (along < 0).mean() > 0.95  # partners move against each other
     length = np.linalg.norm(step, axis=-1).mean((0, 1, 3))

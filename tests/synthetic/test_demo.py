@@ -41,38 +41,38 @@ def test_place_units_fire_in_their_field(recording):
     rates, x, y = place_field(recording, units)
     truth = recording.units.loc[units, ["field_x", "field_y"]].to_numpy()
     peaks = [np.unravel_index(np.nanargmax(r), r.shape) for r in rates]
-    found = np.array([[x[column] + x[column + 1], y[row] + y[row + 1]] for row, column in peaks]) / 2
-    assert np.median(np.linalg.norm(found - truth, axis=1)) < 6  # cm
+    centres = np.array([[x[column] + x[column + 1], y[row] + y[row + 1]] for row, column in peaks]) / 2
+    assert np.median(np.linalg.norm(centres - truth, axis=1)) < 6  # cm
 
 
 def test_direction_units_prefer_their_direction(recording):
     units = rows(recording, "direction")
     rates, centres = direction_curve(recording, units)
-    found = np.angle((rates * np.exp(1j * centres)).sum(1))
-    error = np.angle(np.exp(1j * (found - recording.units.loc[units, "preferred"])))
+    preferred = np.angle((rates * np.exp(1j * centres)).sum(1))
+    error = np.angle(np.exp(1j * (preferred - recording.units.loc[units, "preferred"])))
     assert np.degrees(np.abs(error)).max() < 15
 
 
-def test_cue_units_answer_the_start_of_a_trial_and_noise_units_do_not(recording):
+@pytest.mark.parametrize(("name", "answers"), [("cue", True), ("noise", False)])
+def test_cue_units_answer_the_start_of_a_trial_and_noise_units_do_not(recording, name, answers):
     starts = recording.intervals["trials"]["start"]
-    for name, answers in (("cue", True), ("noise", False)):
-        rates, centres = psth(recording, rows(recording, name), starts, bin=0.1)
-        rise = rates[:, (centres > 0.1) & (centres < 0.3)].mean(1) / rates[:, centres > 0.5].mean(1)
-        assert ((rise > 2) == answers).all()
+    rates, centres = psth(recording, rows(recording, name), starts, bin=0.1)
+    rise = rates[:, (centres > 0.1) & (centres < 0.3)].mean(1) / rates[:, centres > 0.5].mean(1)
+    assert ((rise > 2) == answers).all()
 
 
-def test_a_linear_readout_decodes_position_and_velocity(recording):
+@pytest.mark.parametrize("name", ["position", "velocity"])
+def test_a_linear_readout_decodes_behaviour(recording, name):
     times = recording.series["position"].times
     bins = np.minimum((recording.spikes.times / 0.02).astype(int), len(times) - 1)
     counts = np.zeros((len(times), len(recording.units)))
     np.add.at(counts, (bins, recording.spikes.unit), 1)
     design = np.c_[np.sqrt(gaussian_filter1d(counts, 5, axis=0)), np.ones(len(times))]
     train = times < 200
-    for name, least in (("position", 0.6), ("velocity", 0.6)):
-        truth = recording.series[name].values
-        readout = np.linalg.lstsq(design[train], truth[train], rcond=None)[0]
-        left = (truth - design @ readout)[~train]
-        assert 1 - left.var(0).sum() / truth[~train].var(0).sum() > least
+    truth = recording.series[name].values
+    readout = np.linalg.lstsq(design[train], truth[train], rcond=None)[0]
+    left = (truth - design @ readout)[~train]
+    assert 1 - left.var(0).sum() / truth[~train].var(0).sum() > 0.6
 
 
 def test_truth_and_place_are_in_the_units_table(recording):

@@ -79,7 +79,7 @@ def test_truth_lies_in_the_ranges_asked_for(ranges):
 
 @pytest.mark.real
 def test_an_array_is_as_two_recorded_ones(shared_data):
-    found, sizes = [], []
+    tuning, sizes = [], []
     for name in ("chewie_2013-10-03", "mihi_2014-03-03"):
         series = read(shared_data("monkey_reach") / f"{name}_bin100ms.npz").series
         velocity, observed = series["velocity"].values, series["counts"].values
@@ -89,8 +89,8 @@ def test_an_array_is_as_two_recorded_ones(shared_data):
         for unit in observed.T[fires]:
             half = len(unit) // 2  # the product of two halves' weights has no bias from noise
             (early, _), (late, _) = tuned(velocity[:half], unit[:half]), tuned(velocity[half:], unit[half:])
-            found.append((unit.mean() / 0.1, np.sqrt(max(0, early @ late))))
-    rates, gains = np.transpose(found)
+            tuning.append((unit.mean() / 0.1, np.sqrt(max(0, early @ late))))
+    rates, gains = np.transpose(tuning)
     assert ARRAY["units"] == pytest.approx(np.mean(sizes), abs=2)
     assert np.log(ARRAY["baseline"]) == pytest.approx(np.log(np.quantile(rates, [0.05, 0.95])), abs=0.4)
     assert ARRAY["gain"] == pytest.approx(np.quantile(gains, [0.05, 0.95]), abs=0.1)

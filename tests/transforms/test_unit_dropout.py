@@ -21,8 +21,9 @@ def test_numbers_follow_the_documented_density():
     assert chisquare(counts, wanted / wanted.sum() * 4000).pvalue > 0.01
 
 
-def test_few_units_are_all_kept():
-    assert len(UnitDropout(30, 100, 300)(window(30), np.random.default_rng(0)).units) == 30
+@pytest.mark.parametrize("units", [1, 20, 30])
+def test_few_units_are_all_kept(units):
+    assert len(UnitDropout(30, 100, 300)(window(units), np.random.default_rng(0)).units) == units
 
 
 def test_spikes_of_dropped_units_vanish_and_the_others_stay():
@@ -33,6 +34,7 @@ def test_spikes_of_dropped_units_vanish_and_the_others_stay():
     np.testing.assert_array_equal(part.spikes.times, full.spikes.times[kept])
 
 
-def test_limits_out_of_order_are_refused():
+@pytest.mark.parametrize("limits", [(5, 3, 9), (3, 9, 5), (9, 5, 3)])
+def test_limits_out_of_order_are_refused(limits):
     with pytest.raises(ValueError, match="least <= mode <= most"):
-        UnitDropout(5, 3, 9)
+        UnitDropout(*limits)

@@ -71,8 +71,8 @@ class Data:
 
     def score(self, answer: Floats, asked: NDArray[np.bool_]) -> float:
         """Accuracy, or the mean R2 of the features, over the moments `asked`."""
-        found = scores(self.target.kind, self.target.names, self.answer[asked], answer[asked])
-        return float(found.get("accuracy" if self.classes else "r2", np.nan))
+        by_metric = scores(self.target.kind, self.target.names, self.answer[asked], answer[asked])
+        return float(by_metric.get("accuracy" if self.classes else "r2", np.nan))
 
 
 def binned(recording: Recording) -> Data:
@@ -90,12 +90,12 @@ def binned(recording: Recording) -> Data:
     usual = BIN if len(recording.intervals.get("trials", ())) else PIECE_BIN
     trials = cut(recording, suit([recording], {"event"})[0].get("bin", usual))
     answer = _classes(trials, target) if target.kind == CLASSES else trials.values(target.series)
-    known = trials.seen & np.isfinite(answer).all(-1)
-    there = known.any(1)
+    rows = trials.seen & np.isfinite(answer).all(-1)
+    there = rows.any(1)
     if there.sum() < FEWEST:
         problem = f"is known in {there.sum()} trials; {FEWEST} or more are needed"
         raise DataError(where, target.series, problem)
-    return Data(replace(trials, answer=answer).take(there), target, known[there])
+    return Data(replace(trials, answer=answer).take(there), target, rows[there])
 
 
 def only(data: Data, learn: Ints) -> Recording:
@@ -109,8 +109,8 @@ def only(data: Data, learn: Ints) -> Recording:
         intervals["trials"] = intervals["trials"].iloc[data.trials.row[learn]].reset_index(drop=True)
     series = {}
     if target is not None:
-        known = spans.inside(target.times, data.spans[learn])
-        series[data.target.series] = Series(target.times[known], target.values[known], target.names, target.unit)
+        learned = spans.inside(target.times, data.spans[learn])
+        series[data.target.series] = Series(target.times[learned], target.values[learned], target.names, target.unit)
     return replace(
         recording, spikes=Spikes(spikes.times[left], spikes.unit[left]), intervals=intervals, series=series,
         domain=spans.subtract(recording.domain, others),
@@ -120,7 +120,7 @@ def only(data: Data, learn: Ints) -> Recording:
 def _classes(trials: Trials, target: Target) -> NDArray[np.float32]:
     """(trial, bin, class) 1 for the trial's own, NaN where it is unknown."""
     column = trials.recording.intervals["trials"][target.series].iloc[trials.row]
-    known = column.notna().to_numpy()
-    number = [target.names.index(word(v)) if k else 0 for v, k in zip(column, known)]
-    each = np.where(known[:, None], np.eye(len(target.names))[number], np.nan)
+    labelled = column.notna().to_numpy()
+    number = [target.names.index(word(v)) if k else 0 for v, k in zip(column, labelled)]
+    each = np.where(labelled[:, None], np.eye(len(target.names))[number], np.nan)
     return np.repeat(each[:, None], trials.seen.shape[1], 1).astype(np.float32)

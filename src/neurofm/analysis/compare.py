@@ -15,7 +15,7 @@ SMALL = 10  # values in each group below which the angles' statistic is compared
 SHUFFLES = 9_999
 
 
-class Found(NamedTuple):
+class Test(NamedTuple):
     """What one column says of two groups.
 
     Parameters
@@ -64,15 +64,15 @@ def compare(table_a: pd.DataFrame, table_b: pd.DataFrame, *, seed: int = 0) -> p
 
     rng = np.random.default_rng(seed)
     rows = [_column(str(c), table_a[c], table_b[c], rng) for c in table_a if c in table_b]
-    found = pd.DataFrame(rows, columns=["column", "n_a", "n_b", *Found._fields])
-    tested = found["p"].notna().to_numpy()
-    corrected = np.full(len(found), np.nan)
+    tests = pd.DataFrame(rows, columns=["column", "n_a", "n_b", *Test._fields])
+    tested = tests["p"].notna().to_numpy()
+    corrected = np.full(len(tests), np.nan)
     if tested.any():
-        corrected[tested] = false_discovery_control(found["p"].to_numpy(float)[tested])
-    found = found.assign(p_corrected=corrected, size=-found["effect"].abs())
-    found = found.sort_values(["p_corrected", "p", "size", "column"], kind="stable", na_position="last")
+        corrected[tested] = false_discovery_control(tests["p"].to_numpy(float)[tested])
+    tests = tests.assign(p_corrected=corrected, size=-tests["effect"].abs())
+    tests = tests.sort_values(["p_corrected", "p", "size", "column"], kind="stable", na_position="last")
     first = ["column", "test", "a", "b", "n_a", "n_b"]
-    return found[[*first, *(c for c in found if c not in (*first, "size"))]].reset_index(drop=True)
+    return tests[[*first, *(c for c in tests if c not in (*first, "size"))]].reset_index(drop=True)
 
 
 def mean_vector(angles: ArrayLike) -> complex:
@@ -90,14 +90,14 @@ def _column(name: str, a: pd.Series[Any], b: pd.Series[Any], rng: np.random.Gene
     number = pd.api.types.is_numeric_dtype(both) and not pd.api.types.is_bool_dtype(both)
     first, second = (_numbers(s) if number else _words(s) for s in (a, b))
     if min(len(first), len(second)) < FEWEST:
-        return (name, len(first), len(second), *Found())
+        return (name, len(first), len(second), *Test())
     if not number:
-        found = _compare_words(first, second, rng)
+        test = _compare_words(first, second, rng)
     elif is_angle(name):
-        found = _compare_angles(first, second, rng, degrees="deg" in name.lower())
+        test = _compare_angles(first, second, rng, degrees="deg" in name.lower())
     else:
-        found = _compare_numbers(first, second)
-    return (name, len(first), len(second), *found)
+        test = _compare_numbers(first, second)
+    return (name, len(first), len(second), *test)
 
 
 def _numbers(values: pd.Series[Any]) -> NDArray[Any]:
@@ -110,38 +110,38 @@ def _words(values: pd.Series[Any]) -> NDArray[Any]:
     return words[words != ""]
 
 
-def _compare_numbers(a: Floats, b: Floats) -> Found:
+def _compare_numbers(a: Floats, b: Floats) -> Test:
     from scipy.stats import mannwhitneyu
 
     middle = float(np.median(a)), float(np.median(b))
     said = f"{middle[0]:.4g}", f"{middle[1]:.4g}"
     if np.ptp(np.r_[a, b]) == 0:  # every rank is tied: the statistic has no spread
-        return Found("Mann-Whitney U", *said, 0.0, 0.0, "rank-biserial", 1.0)
+        return Test("Mann-Whitney U", *said, 0.0, 0.0, "rank-biserial", 1.0)
     u, p = mannwhitneyu(a, b, alternative="two-sided")
     effect = 2 * float(u) / (len(a) * len(b)) - 1
-    return Found("Mann-Whitney U", *said, middle[0] - middle[1], effect, "rank-biserial", float(p))
+    return Test("Mann-Whitney U", *said, middle[0] - middle[1], effect, "rank-biserial", float(p))
 
 
-def _compare_words(a: NDArray[Any], b: NDArray[Any], rng: np.random.Generator) -> Found:
+def _compare_words(a: NDArray[Any], b: NDArray[Any], rng: np.random.Generator) -> Test:
     from scipy.stats import chi2, fisher_exact
 
     names, place = np.unique(np.r_[a, b].astype(str), return_inverse=True)
     counts = np.stack([np.bincount(part, minlength=len(names)) for part in (place[: len(a)], place[len(a) :])])
     said = _commonest(names, counts[0]), _commonest(names, counts[1])
     if len(names) > len(place) / 2:  # they name things rather than describe them
-        return Found("too many words", *said)
+        return Test("too many words", *said)
     if len(names) == 1:
-        return Found("chi-square", *said, np.nan, 0.0, "Cramer's V", 1.0)
+        return Test("chi-square", *said, np.nan, 0.0, "Cramer's V", 1.0)
     total, expected = counts.sum(0), np.outer(counts.sum(1), counts.sum(0)) / counts.sum()
     size = float(_chi_square(counts[0], total, len(a)))
     effect = float(np.sqrt(min(size / len(place), 1.0)))
     if (expected < 5).mean() <= 0.2 and expected.min() >= 1 and not (len(names) == 2 and expected.min() < 5):
-        return Found("chi-square", *said, np.nan, effect, "Cramer's V", float(chi2.sf(size, len(names) - 1)))
+        return Test("chi-square", *said, np.nan, effect, "Cramer's V", float(chi2.sf(size, len(names) - 1)))
     if len(names) == 2:
-        return Found("Fisher's exact", *said, np.nan, effect, "Cramer's V", float(fisher_exact(counts)[1]))
+        return Test("Fisher's exact", *said, np.nan, effect, "Cramer's V", float(fisher_exact(counts)[1]))
     drawn = rng.multivariate_hypergeometric(total, len(a), SHUFFLES, method="marginals")
     p = (1 + np.count_nonzero(_chi_square(drawn, total, len(a)) >= size * (1 - 1e-9))) / (1 + SHUFFLES)
-    return Found("chi-square, shuffled", *said, np.nan, effect, "Cramer's V", float(p))
+    return Test("chi-square, shuffled", *said, np.nan, effect, "Cramer's V", float(p))
 
 
 def _chi_square(counts: NDArray[np.integer], total: NDArray[np.integer], size: int) -> Any:
@@ -154,7 +154,7 @@ def _commonest(names: NDArray[Any], counts: NDArray[np.integer]) -> str:
     return f"{names[counts.argmax()]} ({100 * counts.max() / counts.sum():.0f} %)"
 
 
-def _compare_angles(a: Floats, b: Floats, rng: np.random.Generator, *, degrees: bool) -> Found:
+def _compare_angles(a: Floats, b: Floats, rng: np.random.Generator, *, degrees: bool) -> Test:
     from scipy.stats import chi2, rankdata
 
     unit = np.pi / 180 if degrees else 1.0
@@ -167,7 +167,7 @@ def _compare_angles(a: Floats, b: Floats, rng: np.random.Generator, *, degrees: 
     scores -= scores.mean()  # ties leave them a little off centre
     spread = float(np.square(np.abs(scores)).sum())
     if spread < 1e-9:
-        return Found("uniform scores", said[0], said[1], difference, effect, "half mean vectors apart", 1.0)
+        return Test("uniform scores", said[0], said[1], difference, effect, "half mean vectors apart", 1.0)
     size = _score(scores[: len(a)].sum(), len(a), len(b), spread)
     if min(len(a), len(b)) >= SMALL:
         p = float(chi2.sf(size, 2))
@@ -176,7 +176,7 @@ def _compare_angles(a: Floats, b: Floats, rng: np.random.Generator, *, degrees: 
         sums = [scores[rng.choice(len(scores), few, replace=False, shuffle=False)].sum() for _ in range(SHUFFLES)]
         drawn = _score(np.array(sums), len(a), len(b), spread)
         p = float((1 + np.count_nonzero(drawn >= size * (1 - 1e-9))) / (1 + SHUFFLES))
-    return Found("uniform scores", said[0], said[1], difference, effect, "half mean vectors apart", p)
+    return Test("uniform scores", said[0], said[1], difference, effect, "half mean vectors apart", p)
 
 
 def _score(sums: Any, a: int, b: int, spread: float) -> Any:

@@ -55,13 +55,13 @@ def inputs(counts: NDArray[Any], trial: Ints, *, classes: bool) -> dict[str, Flo
     the same for all of its bins, and for values nine bins, from four before to four after in the trial.
     """
     root = np.sqrt(counts.astype(float))
-    found = {ONE: root, TWO: np.hstack([root, root[beside(trial, -1)]])}
+    shown = {ONE: root, TWO: np.hstack([root, root[beside(trial, -1)]])}
     if not classes:
-        return found | {NINE: np.hstack([root[beside(trial, k)] for k in range(-AROUND, AROUND + 1)])}
+        return shown | {NINE: np.hstack([root[beside(trial, k)] for k in range(-AROUND, AROUND + 1)])}
     names, place = np.unique(trial, return_inverse=True)
     total = np.zeros((len(names), counts.shape[1]))
     np.add.at(total, place, counts)
-    return found | {WHOLE: np.sqrt(total / np.bincount(place)[:, None])[place]}
+    return shown | {WHOLE: np.sqrt(total / np.bincount(place)[:, None])[place]}
 
 
 def beside(trial: Ints, by: int) -> Ints:
@@ -160,9 +160,9 @@ def inner_folds(trials: Ints, count: int = 3) -> Iterator[tuple[Ints, Ints]]:
         yield np.setdiff1d(trials, part), np.sort(part)
 
 
-def best(found: Mapping[str, float]) -> str:
+def best(scores: Mapping[str, float]) -> str:
     """The name with the highest score; the first of equal ones."""
-    return max(found, key=lambda name: found[name])
+    return max(scores, key=lambda name: scores[name])
 
 
 def _scaled(x: Floats, asked: Floats) -> tuple[Floats, Floats]:
@@ -182,9 +182,9 @@ def _probabilities(model: Any, x: Floats, y: Floats, asked: Floats) -> Floats:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of steps that ran out
         model.fit(x, y.argmax(1))
-    found = np.zeros((len(asked), y.shape[1]))
-    found[:, model.classes_] = model.predict_proba(asked)
-    return found
+    shares = np.zeros((len(asked), y.shape[1]))
+    shares[:, model.classes_] = model.predict_proba(asked)
+    return shares
 
 
 class _Gru(nn.Module):
@@ -200,8 +200,8 @@ class _Gru(nn.Module):
         padded = pad_sequence(list(self.drop(x).split(lengths)), batch_first=True)
         packed = pack_padded_sequence(padded, torch.tensor(lengths), batch_first=True, enforce_sorted=False)
         seen, _ = pad_packed_sequence(self.gru(packed)[0], batch_first=True)
-        found: Tensor = self.readout(self.drop(torch.cat([row[:n] for row, n in zip(seen, lengths)])))
-        return found
+        answers: Tensor = self.readout(self.drop(torch.cat([row[:n] for row, n in zip(seen, lengths)])))
+        return answers
 
 
 def _learn(net: nn.Module, x: Tensor, y: Tensor, trial: Ints, *, classes: bool) -> None:

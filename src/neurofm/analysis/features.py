@@ -31,11 +31,11 @@ def unit_features(recording: Recording) -> pd.DataFrame:
     """
     rows = np.arange(len(recording.units))
     counts = np.bincount(recording.spikes.unit, minlength=len(rows))
-    found: dict[str, Floats] = {"rate": recording.rates(), "isi_cv": isi_cv(recording)}
+    columns: dict[str, Floats] = {"rate": recording.rates(), "isi_cv": isi_cv(recording)}
     if len(rows) and len(recording.spikes):
         for kind, on in tuning.kind(recording).items():
-            found |= {name: np.where(counts >= FEWEST, values, np.nan) for name, values in _of(recording, kind, on)}
-    return pd.DataFrame(found)
+            columns |= {name: np.where(counts >= FEWEST, values, np.nan) for name, values in _of(recording, kind, on)}
+    return pd.DataFrame(columns)
 
 
 def isi_cv(recording: Recording) -> Floats:

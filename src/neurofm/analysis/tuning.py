@@ -29,13 +29,13 @@ def kind(recording: Recording) -> dict[str, str]:
     """
     filled = {n: s for n, s in recording.series.items() if np.isfinite(s.values).any()}
     plane = [n for n, s in filled.items() if s.values.shape[1] >= 2]
-    found = {
+    kinds = {
         "place": next((n for n in plane if "position" in n.lower()), ""),
         "direction": next((n for n in plane if "velocity" in n.lower()), ""),
         "psth": "trials" if len(recording.intervals.get("trials", ())) else "",
         "curve": next((n for n, s in filled.items() if s.values.shape[1] == 1), ""),
     }
-    return {k: name for k, name in found.items() if name}
+    return {k: name for k, name in kinds.items() if name}
 
 
 def telling(recording: Recording, units: Rows) -> str:

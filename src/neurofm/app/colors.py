@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from neurofm.app.scene import Color
+Color = NDArray[np.uint8]  # (4,) or (mark, 4) red green blue alpha, 0 to 255
 
 Rgb = NDArray[np.uint8]
 
@@ -85,9 +85,9 @@ def fade(rgba: Color, share: float = 0.25) -> Color:
     """A share of the opacity, the same hue."""
     if share >= 1:
         return rgba
-    found = rgba.copy()
-    found[..., 3] = (found[..., 3] * np.float32(share)).astype(np.uint8)
-    return found
+    faded = rgba.copy()
+    faded[..., 3] = (faded[..., 3] * np.float32(share)).astype(np.uint8)
+    return faded
 
 
 def named(values: ArrayLike, names: Sequence[str], *, dark: bool = True) -> Coloring:
@@ -102,10 +102,10 @@ def named(values: ArrayLike, names: Sequence[str], *, dark: bool = True) -> Colo
     return Coloring(table[rows], tuple(legend))
 
 
-def categories(values: ArrayLike, known: ArrayLike | None = None, *, dark: bool = True) -> Coloring:
-    """Colours of words: the commonest eight of `known` (everywhere, so that each keeps its colour), grey for others."""
+def categories(values: ArrayLike, among: ArrayLike | None = None, *, dark: bool = True) -> Coloring:
+    """Colours of words: the commonest eight of `among` (everywhere, so that each keeps its colour), grey for others."""
     words = pd.Series(np.asarray(values, object)).fillna("").astype(str)
-    everywhere = words if known is None else pd.Series(np.asarray(known, object)).fillna("").astype(str)
+    everywhere = words if among is None else pd.Series(np.asarray(among, object)).fillna("").astype(str)
     count = everywhere[everywhere != ""].value_counts()
     names = sorted(sorted(count.index, key=lambda name: (-count[name], name))[:8])
     table = _eight(len(names), dark=dark)
@@ -146,7 +146,7 @@ def angles(values: ArrayLike, words: str = "") -> Coloring:
 
 def by_kind(name: str, words: str) -> Callable[[ArrayLike], Coloring]:
     """The map that suits numbers called `name`: around a circle, around zero, or from low to high."""
-    if any(part in name.lower() for part in ("direction", "angle", "phase", "heading", "preferred")):
+    if any(word in name.lower() for word in ("direction", "angle", "phase", "heading", "preferred")):
         return lambda values: angles(values, words)
     return lambda values: amounts(values, words)
 

@@ -6,19 +6,16 @@ Every row has its label beside the id, so that it means something outside the se
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.app._write import suffix, write
-from neurofm.app.catalog import MAKERS
+from neurofm.app.state.catalog import Catalog
+from neurofm.app.write import suffix, write
 from neurofm.checks import check_choice
 from neurofm.data.embedding import Embedding
-
-if TYPE_CHECKING:
-    from neurofm.app.session import Session
 
 TABLES = (".csv", ".parquet")
 EMBEDDINGS = (*TABLES, ".h5ad")
@@ -37,12 +34,12 @@ def table(frame: pd.DataFrame, path: str | Path) -> Path:
     rows = frame.rename_axis("id").reset_index() if named else frame.reset_index(drop=True)
     rows = rows.rename(columns=str)
     if kind == ".csv":
-        return write(path, lambda part: rows.to_csv(part, index=False))
+        return write(path, lambda file: rows.to_csv(file, index=False))
     plain = rows.assign(**{str(name): _words(rows[name]) for name in rows if not _plain(rows[name])})
-    return write(path, lambda part: plain.to_parquet(part, index=False))
+    return write(path, lambda file: plain.to_parquet(file, index=False))
 
 
-def embedding(session: Session, name: str, path: str | Path) -> Path:
+def embedding(session: Catalog, name: str, path: str | Path) -> Path:
     """Write an embedding of a session, with all that is known of each row, to `.h5ad`, `.csv` or `.parquet`.
 
     In `.h5ad`, which the anndata package reads, X holds the latents, obs the columns, obsm the map ("X_umap", "X_pca")
@@ -50,48 +47,48 @@ def embedding(session: Session, name: str, path: str | Path) -> Path:
     """
     kind = suffix(path, EMBEDDINGS, "embedding")
     check_choice("embedding", name, session.embeddings)
-    thing = session.embeddings[name]
-    about = _about(session, thing)
+    latents = session.embeddings[name]
+    about = _about(session, latents)
     if kind == ".h5ad":
-        return write(path, lambda part: _h5ad(thing, about, part))
-    numbers = {f"xy_{k}": column for k, column in enumerate(thing.xy.T)}
-    numbers |= {f"values_{k}": column for k, column in enumerate(thing.values.T)}
+        return write(path, lambda file: _h5ad(latents, about, file))
+    numbers = {f"xy_{k}": column for k, column in enumerate(latents.xy.T)}
+    numbers |= {f"values_{k}": column for k, column in enumerate(latents.values.T)}
     return table(pd.concat([about, pd.DataFrame(numbers, index=about.index)], axis=1), path)
 
 
-def _about(session: Session, thing: Embedding) -> pd.DataFrame:
+def _about(session: Catalog, latents: Embedding) -> pd.DataFrame:
     """Label and columns of each row, indexed by id."""
-    if thing.space in MAKERS:
-        known = session.table(thing.space).reindex(thing.ids)
-        return known[["label", *(c for c in known if c != "label")]]
-    columns = {c: session.values(thing.space, c, thing.ids) for c in session.columns(thing.space)}
-    if thing.space == "time":
+    if latents.space in session.tables():
+        table = session.table(latents.space).reindex(latents.ids)
+        return table[["label", *(c for c in table if c != "label")]]
+    columns = {c: session.values(latents.space, c, latents.ids) for c in session.columns(latents.space)}
+    if {"session", "time"} <= set(columns):  # to the microsecond, as the ids are
         label = [f"{name} {time:.6f} s" for name, time in zip(columns["session"], columns["time"])]
     else:
-        label = list(thing.labels) or [session.label(thing.space, int(i)) for i in thing.ids]
-    return pd.DataFrame({"label": label, **columns}, index=thing.ids)
+        label = list(latents.labels) or [session.label(latents.space, int(i)) for i in latents.ids]
+    return pd.DataFrame({"label": label, **columns}, index=latents.ids)
 
 
 # ---- AnnData on disk, as its documentation has it (on-disk format of anndata 0.8 and later)
 
 
-def _h5ad(thing: Embedding, about: pd.DataFrame, path: Path) -> None:
+def _h5ad(latents: Embedding, about: pd.DataFrame, path: Path) -> None:
     import h5py
 
-    names = pd.DataFrame(index=[f"latent {k}" for k in range(thing.values.shape[1])])
+    names = pd.DataFrame(index=[f"latent {k}" for k in range(latents.values.shape[1])])
     rows = about.drop(columns="label").assign(id=about.index).set_axis(about["label"].astype(str))
     with h5py.File(path, "w") as file:
         _mark(file, "anndata", "0.1.0")
-        _array(file, "X", thing.values)
+        _array(file, "X", latents.values)
         _frame(file, "obs", rows)
         _frame(file, "var", names)
-        _array(_group(file, "obsm"), f"X_{_key(thing.method).lower()}", thing.xy)
+        _array(_group(file, "obsm"), f"X_{_key(latents.method).lower()}", latents.xy)
         for empty in ("layers", "obsp", "varm", "varp"):
             _group(file, empty)
-        told = _group(file, "uns")
-        said = {"name": thing.name, "run": Path(thing.run).name, "method": thing.method, "space": thing.space}
-        for key, words in said.items():
-            _mark(told.create_dataset(key, data=words, dtype=h5py.string_dtype()), "string", "0.2.0")
+        uns = _group(file, "uns")
+        facts = {"name": latents.name, "run": Path(latents.run).name, "method": latents.method, "space": latents.space}
+        for key, words in facts.items():
+            _mark(uns.create_dataset(key, data=words, dtype=h5py.string_dtype()), "string", "0.2.0")
 
 
 def _frame(file: Any, name: str, frame: pd.DataFrame) -> None:
@@ -112,12 +109,12 @@ def _frame(file: Any, name: str, frame: pd.DataFrame) -> None:
 
 
 def _categories(group: Any, name: str, values: pd.Series[Any]) -> None:
-    found = pd.Categorical(values)
+    words = pd.Categorical(values)
     inside = group.create_group(name)
     _mark(inside, "categorical", "0.2.0")
     inside.attrs["ordered"] = False
-    _array(inside, "codes", found.codes)
-    _strings(inside, "categories", found.categories.to_numpy(object))
+    _array(inside, "codes", words.codes)
+    _strings(inside, "categories", words.categories.to_numpy(object))
 
 
 def _array(group: Any, name: str, values: NDArray[Any]) -> None:
@@ -136,8 +133,8 @@ def _group(file: Any, name: str) -> Any:
     return group
 
 
-def _mark(thing: Any, kind: str, version: str) -> None:
-    thing.attrs["encoding-type"], thing.attrs["encoding-version"] = kind, version
+def _mark(item: Any, kind: str, version: str) -> None:
+    item.attrs["encoding-type"], item.attrs["encoding-version"] = kind, version
 
 
 def _key(name: str) -> str:

@@ -6,49 +6,122 @@ Signals speak in the thread that made the change; what a job brings comes from t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
-from numpy.typing import ArrayLike
+from typing import Any
 
 from neurofm import registry
-from neurofm.app import groups, joined
-from neurofm.app._run import RunCard
-from neurofm.app.catalog import MAKERS, is_run
-from neurofm.app.groups import Group
-from neurofm.app.joined import Joined
-from neurofm.app.ledger import Source
-from neurofm.app.link import tidy
-from neurofm.app.script import Action, notebook, script
-from neurofm.app.work import Work
-from neurofm.checks import check_choice
-from neurofm.data.ids import SPACES
+from neurofm.app.saved import folder as folders
+from neurofm.app.saved.reader import Saved
+from neurofm.app.script import notebook, script
+from neurofm.app.state.catalog import VERBS, Catalog
+from neurofm.app.state.log import Action, Log
+from neurofm.app.state.results import show as _show
+from neurofm.app.verbs import adapt as _adapt
+from neurofm.app.verbs import close as _close
+from neurofm.app.verbs import compare as _compare
+from neurofm.app.verbs import compare_decoders as _compare_decoders
+from neurofm.app.verbs import embed as _embed
+from neurofm.app.verbs import export as _export
+from neurofm.app.verbs import figure as _figure
+from neurofm.app.verbs import finetune as _finetune
+from neurofm.app.verbs import group as _group
+from neurofm.app.verbs import hide as _hide
+from neurofm.app.verbs import join as _join
+from neurofm.app.verbs import load as _load
+from neurofm.app.verbs import open as _open
+from neurofm.app.verbs import predict as _predict
+from neurofm.app.verbs import train as _train
+from neurofm.app.verbs import umap as _umap
+from neurofm.app.verbs.compare_decoders import Decoders
+from neurofm.data.embedding import Embedding
+from neurofm.data.prediction import Prediction
+from neurofm.data.source import Source
+from neurofm.runs import RunFolder, is_run
 
-if TYPE_CHECKING:
-    from neurofm.app.keep import Kept
+PLACES = {
+    "source": "sources", "run": "runs", "embedding": "embeddings", "prediction": "predictions",
+    "group": "groups", "table": "user_tables",
+}  # fmt: skip
 
 
-class Session(Work):
-    """Recordings and what came of them, in files and out of them, and what users say of things.
+class Session(Catalog):
+    """Recordings and other sources and what came of them, in files and out of them, and what users say of things.
 
     Parameters
     ----------
-    recordings : to begin with
+    sources : recordings (or others) to begin with
     folder : where runs go; the user's data folder unless given
 
     Attributes
     ----------
-    changed, time_changed, views, selection, history, actions : as in `Ledger`
-    recordings, embeddings, predictions, runs, groups, joined, decoders : as in `Catalog`
+    changed, time_changed, sources, recordings, embeddings, predictions, runs, groups, ... : as in `Catalog`
     """
+
+    train = _train.begin
+    resume = _train.resume
+    finetune = _finetune.begin
+    adapt = _adapt.begin
+    predict = _predict.begin
+    embed = _embed.begin
+    umap = _umap.begin
+    hide = _hide.begin
+    compare_decoders = _compare_decoders.begin
+    open_decoder = _compare_decoders.open_decoder
+    close = _close.begin
+    group = _group.begin
+    ungroup = _group.ungroup
+    rename_group = _group.rename
+    pick_group = _group.pick
+    join = _join.begin
+    unjoin = _join.unjoin
+    compare = _compare.begin
+    contrast = _compare.contrast
+    figure = _figure.begin
+    export = _export.begin
+    show = _show
+
+    def __init__(self, sources: Iterable[Source] = (), *, folder: str | Path | None = None) -> None:
+        super().__init__(folder=folder)
+        for source in sources:
+            self.add(source)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Verbs that other distributions add are methods, too."""
+        if name.startswith("_") or name not in registry.names(VERBS):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return partial(registry.get(VERBS, name).begin, self)
+
+    @property
+    def decoders(self) -> dict[str, Decoders]:
+        """How well decoders do, by the name of the recording."""
+        return _compare_decoders.of(self)
+
+    def add(self, added: Source | Embedding | Prediction | RunFolder) -> str:
+        """Take something made in Python; gives the name it goes by.
+
+        An embedding or prediction of the same name, and a run, replace the older one.
+
+        Raises
+        ------
+        ValueError
+            If another source of that name is open.
+        LookupError
+            If none of an embedding's or a prediction's sources is open.
+        """
+        if isinstance(added, RunFolder):
+            return _load.add(self, added)
+        if not isinstance(added, Embedding | Prediction):
+            return _open.add(self, added)
+        name = _show(self, added)
+        self._trace_back(name, added)
+        return name
 
     # ---- files
 
     def open(self, path: str | Path | Sequence[str | Path], *, reader: str = "") -> str:
-        """Read a recording (a list is the parts of one) or a run folder and add it; gives its name.
+        """Read a source (a list is the parts of one) or a run folder and add it; gives its name.
 
         A session that was saved takes the place of all that is open.
 
@@ -57,18 +130,11 @@ class Session(Work):
         DataError
             If it cannot be used; what was open stays as it was.
         """
-        from neurofm import io
-        from neurofm.app import keep
-
-        if keep.is_session(path):
-            self._hold(keep.read(path))  # type: ignore[arg-type]
+        if folders.is_session(path):
+            self._take_over(folders.read(path))  # type: ignore[arg-type]
             return Path(path).stem  # type: ignore[arg-type]
-        source: Source = [_whole(p) for p in path] if isinstance(path, list | tuple) else _whole(path)
-        if is_run(source):
-            return self.add(RunCard(str(source)))
-        recording = io.read(source, reader=reader)
-        self._add_recording(recording, source, reader)
-        return str(recording.session)
+        paths = [_whole(p) for p in path] if isinstance(path, list | tuple) else _whole(path)
+        return _load.begin(self, str(paths)) if is_run(paths) else _open.begin(self, paths, reader=reader)
 
     @classmethod
     def restore(cls, path: str | Path, *, moved: Mapping[str, str | None] | None = None) -> Session:
@@ -86,129 +152,18 @@ class Session(Work):
         DataError
             If anything in it is not as it must be.
         """
-        from neurofm.app import keep
-
         session = cls()
-        session._hold(keep.read(path, moved))
+        session._take_over(folders.read(path, moved))
         return session
 
     def save(self, path: str | Path) -> Path:
         """Keep all of this in a folder `NAME.neurofm`, to be restored; a name that ends in .zip makes one file."""
-        from neurofm.app import keep
-
-        state = keep.state(self)
-        made = keep.export(self, path) if Path(path).suffix == ".zip" else keep.save(self, path)
+        state = folders.state(self)
+        written = folders.export(self, path) if Path(path).suffix == ".zip" else folders.save(self, path)
         self.saved = state
-        return made
+        return written
 
-    # ---- what users say of things
-
-    def group(self, name: str = "", space: str = "", ids: ArrayLike | None = None) -> Group:
-        """Give things a name, by which they keep their colour and can be picked again: those picked unless given.
-
-        Raises
-        ------
-        ValueError
-            If there is nothing to name.
-        """
-        space = space or self.selection.last
-        found = self.selection.picked(space) if ids is None else tidy(ids)
-        if not len(found):
-            raise ValueError("nothing is picked; pick the units, moments or trials that are to be a group first")
-        check_choice("space", space, SPACES)
-        group = Group(name or groups.free_name(self.groups), space, found)
-        self._edit("groups", "group", group.name, group)
-        return group
-
-    def ungroup(self, name: str) -> None:
-        """Forget the name of a group."""
-        check_choice("group", name, self.groups)
-        self._edit("groups", "group", name, None)
-
-    def rename_group(self, name: str, new: str) -> None:
-        """Call a group by another name; it keeps its colour.
-
-        Raises
-        ------
-        ValueError
-            If the new name is taken.
-        """
-        check_choice("group", name, self.groups)
-        if new in self.groups:
-            raise ValueError(f"there is a group called '{new}' already; choose another name")
-        after = {(new if k == name else k): replace(g, name=new) if k == name else g for k, g in self.groups.items()}
-        self._edit_all("groups", "group", new, after)
-
-    def pick_group(self, name: str) -> None:
-        """Pick what is in a group."""
-        check_choice("group", name, self.groups)
-        self.selection.pick(self.groups[name].space, self.groups[name].ids)
-
-    def join(self, table: pd.DataFrame | str | Path, *, name: str = "", on: str = "", space: str = "") -> Joined:
-        """Add the columns of a user's table to the units, trials or sessions that its rows are about.
-
-        Parameters
-        ----------
-        table : rows, or a `.csv`, `.tsv` or `.parquet` file
-        on, space : the shared column and what it names, where several could be meant
-
-        Raises
-        ------
-        DataError
-            If it cannot be read, joins to nothing, or to several.
-        """
-        path = "" if isinstance(table, pd.DataFrame) else _whole(table)
-        rows = table if isinstance(table, pd.DataFrame) else joined.read(path)
-        name = name or (Path(path).stem if path else f"table {len(self.joined) + 1}")
-        tables = {s: MAKERS[s](self.numbered()) for s in joined.SPACES}  # without columns that were joined
-        found = joined.join(name, rows.rename(columns=str), tables, on=on, space=space, path=path)
-        self._edit("joined", "table", name, found)
-        return found
-
-    def part(self, name: str) -> None:
-        """Take the columns of a joined table away again."""
-        check_choice("joined table", name, self.joined)
-        self._edit("joined", "table", name, None)
-
-    def compare(self, first: str, second: str) -> pd.DataFrame:
-        """What differs between two groups of units, trials or moments, the surest first (see `analysis.compare`).
-
-        Things in both groups are left out; of moments, each stretch of them counts once.
-        """
-        for name in (first, second):
-            check_choice("group", name, self.groups)
-        if not any(a.kind == "compare" and a.options == {"first": first, "second": second} for a in self.actions):
-            self._did("compare", f"{first}, {second}", first=first, second=second)
-        return self.contrast(first, second).copy()
-
-    def contrast(self, first: str, second: str) -> pd.DataFrame:
-        """The same for a picture of it, which leaves no line in the script; not to be changed."""
-        return self._remember(("compare", first, second), lambda: self._compared(first, second))
-
-    # ---- what goes out
-
-    def figure(self, view: str, path: str | Path, **options: Any) -> Path:
-        """Write a view as it is to `.svg`, `.pdf` or `.png`; the options are those of `app.figure.render`."""
-        from neurofm.app import figure
-
-        state = self.view(view)
-        made = figure.render(registry.get("neurofm.app.views", view.split(" ")[0]), state, self, path, **options)
-        picks = [[space, ids.tolist(), mode] for space, ids, mode in self.selection.steps()]
-        how = {"path": str(path), "state": asdict(state), "picks": picks, "time": self._time}
-        self._did("figure", view, **how, options=options)
-        return made
-
-    def export(self, what: str, path: str | Path) -> Path:
-        """Write a table ("unit", "trial", "session") or an embedding, by its name, with labels and all columns.
-
-        Tables go to `.csv` or `.parquet`, embeddings also to `.h5ad` (AnnData).
-        """
-        from neurofm.app import export
-
-        check_choice("table or embedding", what, [*MAKERS, *self.embeddings])
-        made = export.embedding(self, what, path) if what in self.embeddings else export.table(self.table(what), path)
-        self._did("export", what, path=str(path))
-        return made
+    # ---- the script
 
     @property
     def recipe(self) -> list[str]:
@@ -217,76 +172,51 @@ class Session(Work):
 
     def script(self) -> str:
         """Python that does everything again and gets the same numbers."""
-        self._data(list(self.recordings))
-        return script([*self.actions, *self._edits()], self.selection.steps(), self._time)
+        return script(self._done(), self.selection.steps(), self.time_or_none)
 
     def notebook(self) -> str:
         """The script as a Jupyter notebook, a cell for each thing that was done."""
-        self._data(list(self.recordings))
-        return notebook([*self.actions, *self._edits()], self.selection.steps(), self._time)
+        return notebook(self._done(), self.selection.steps(), self.time_or_none)
 
     # ---- how
 
-    def _hold(self, kept: Kept) -> None:
-        """Put what was kept in place of all that is open, and tell of it."""
-        from neurofm.app import keep
+    def _done(self) -> list[Action]:
+        """All actions, with what is edited as it is now."""
+        self.files(list(self.sources))
+        edits = [action for verb in ("join", "group") for action in registry.get(VERBS, verb).current(self)]
+        return [*self.actions, *edits]
 
+    def _trace_back(self, name: str, result: Embedding | Prediction) -> None:
+        """Write how something made in Python came about, if a run made it."""
+        if not result.run or not is_run(result.run):
+            return
+        _load.wrote(self, Path(result.run))
+        any(registry.get(VERBS, verb).traced(self, name, result) for verb in registry.names(VERBS))
+
+    def _take_over(self, saved: Saved) -> None:
+        """Put what was saved in place of all that is open, and tell of it."""
         if any(not job.over for job in self.__dict__.get("jobs", ())):
             raise ValueError("a job is still at work; stop it or wait for it before another session is opened")
-        before = [(kind, name) for kind, place in _PLACES.items() for name in getattr(self, place)]
-        for place in _PLACES.values():
-            setattr(self, place, dict(getattr(kept, place)))
-        self._names, self._sources, self.actions = list(kept.names), dict(kept.sources), list(kept.actions)
-        self._known = {}
-        self.version += 1
-        self.selection.retell(kept.picks, self._links())
+        before = self._names()
+        for place in (*PLACES.values(), "results"):
+            setattr(self, place, dict(getattr(saved, place)))
+        self.numbers, self.places, self.actions = list(saved.numbers), dict(saved.places), Log(saved.actions)
+        self.follow()
+        self.selection.retell(saved.picks, self.selection.links)
         self.history.clear()
-        for name, state in kept.views.items():
-            self._set_view(name, state)
-        for name in kept.left_out:
+        for name, state in saved.views.items():
+            self.set_view(name, state)
+        for name in saved.left_out:
             self.close(name)
-        after = [(kind, name) for kind, place in _PLACES.items() for name in getattr(self, place)]
-        for kind, name in dict.fromkeys([*before, *after]):
+        for kind, name in dict.fromkeys([*before, *self._names()]):
             self.changed.emit(kind, name)
-        self._time = None  # so that it is told
-        if kept.time is not None:
-            self.set_time(kept.time)
-        self.saved = keep.state(self)
+        self.retime(saved.time)
+        self.saved = folders.state(self)
 
-    def _compared(self, first: str, second: str) -> pd.DataFrame:
-        from neurofm.analysis.compare import compare
-        from neurofm.app import _contrast
-
-        return compare(*_contrast.tables(self, first, second))
-
-    def _edits(self) -> list[Action]:
-        """Joined tables and groups as they are now, for the script."""
-        tables = [
-            Action(kind="join", name=j.name, options={"path": _table(j), "on": j.key[-1], "space": j.space})
-            for j in self.joined.values()
-        ]
-        named = [
-            Action(kind="group", name=g.name, options={"space": g.space, "ids": g.ids}) for g in self.groups.values()
-        ]
-        return [*tables, *named]
-
-
-_PLACES = {
-    "recording": "recordings", "run": "runs", "embedding": "embeddings", "prediction": "predictions",
-    "group": "groups", "table": "joined", "decoder": "decoders",
-}  # fmt: skip
-
-
-def _table(table: Joined) -> str:
-    """Where a script finds a joined table: its file, or a copy in the cache of what has none."""
-    if table.path and Path(table.path).exists():
-        return table.path
-    from platformdirs import user_cache_path
-
-    from neurofm.app._shelf import Shelf
-
-    shelf = Shelf(user_cache_path("neurofm") / "tables")
-    return str(shelf.folder / shelf.put(table))
+    def _names(self) -> list[tuple[str, str]]:
+        """Kind and name of everything that is there."""
+        there = [(kind, name) for kind, place in PLACES.items() for name in getattr(self, place)]
+        return there + [(verb, name) for verb, results in self.results.items() for name in results]
 
 
 def _whole(path: Any) -> str:

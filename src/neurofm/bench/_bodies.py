@@ -119,8 +119,8 @@ def accuracy(net: Eit, task: Task, seed: int) -> float:
     """Share of right answers, each bin for itself, on trials apart from those for training."""
 
     def right(batch: Batch, _: NDArray[np.int64]) -> float:
-        found = net(batch).prediction.argmax(-1) == batch["truth"].argmax(-1)
-        return float(found.float().mean())
+        right_bins = net(batch).prediction.argmax(-1) == batch["truth"].argmax(-1)
+        return float(right_bins.float().mean())
 
     return float(np.mean(_told(net, task, seed, right)))
 
@@ -142,8 +142,8 @@ def best_head(net: Eit, task: Task, seed: int) -> float:
         block: Any = net.interaction[0]
         return np.array([_share(w, order, task) for w in block.weights(x).mean((0, 1)).numpy()])
 
-    found = np.array(_told(net, task, seed, shares, groups=replace(task, question="connection").answers))
-    return float(found[1::2, found[::2].mean(0).argmax()].mean())
+    by_head = np.array(_told(net, task, seed, shares, groups=replace(task, question="connection").answers))
+    return float(by_head[1::2, by_head[::2].mean(0).argmax()].mean())
 
 
 def _share(flow: NDArray[np.floating], order: NDArray[np.int64], task: Task) -> float:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from neurofm.app import tasks, worker
+from neurofm.app.jobs import worker
+from neurofm.app.verbs._work import Plain, Step
 from neurofm.errors import NeuroFMError, Stopped
 
 BLOCK = 60  # steps; in shorter blocks the window draws more often a step than while a job runs on its own
@@ -80,8 +81,8 @@ class Keeper:
     def block(self) -> float:
         """Let the next block run; mean seconds of a step."""
         os.write(self._go, b"go\n")
-        found = self.times()
-        return sum(found) / max(len(found), 1)
+        times = self.times()
+        return sum(times) / max(len(times), 1)
 
     def close(self) -> None:
         """Let it end."""
@@ -100,11 +101,11 @@ def main(argv: list[str]) -> None:
             train(**json.loads(Path(argv[2]).read_text()), step=step)
         return
 
-    def gated(step: tasks.Step, folder: Path, **arguments: Any) -> tasks.Result:
+    def gated(step: Step, folder: Path, **arguments: Any) -> Plain:
         with Gate(gate, step) as gated_step:
-            return tasks.train(gated_step, folder, **arguments)
+            return train.work(gated_step, folder, **arguments)
 
-    worker.main({**tasks.TASKS, "train": gated}, argv[:1])
+    worker.main(lambda name: gated if name == "train" else worker.find(name), argv[:1])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from neurofm import io, registry
-from neurofm.app.scene import Viewport
+from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.process import peak_mb
 
@@ -18,7 +18,7 @@ VIEWS = ("raster", "trace", "table", "tuning", "latent")
 
 def main(path: str, seed: int, times: int) -> None:
     """Write sizes in MB as JSON."""
-    here, view = Session([io.read(path)]), Viewport(width=600, height=400)
+    here, view = Session([io.read_recording(path)]), Viewport(width=600, height=400)
     specs, rng = {name: registry.get("neurofm.app.views", name) for name in VIEWS}, np.random.default_rng(seed)
     units = len(here.table("unit"))
     for _ in range(times):

@@ -15,14 +15,14 @@ from pathlib import Path
 import pandas as pd
 
 from neurofm import io
-from neurofm.process import peak_mb
+from neurofm.process import peak_mb, private_mb
 from neurofm.synthetic import reaching
 
 LOOK = 0.005  # seconds between two looks
 
 
 class Peak:
-    """The most private memory (MB) this process ever had while it was watched (Linux)."""
+    """The most private memory (MB) this process ever had while it was watched."""
 
     def __init__(self) -> None:
         self.most, self._over = 0.0, threading.Event()
@@ -38,8 +38,7 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._over.wait(LOOK):
-            lines = Path("/proc/self/status").read_text().splitlines()
-            self.most = max(self.most, *(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")))
+            self.most = max(self.most, private_mb())
 
 
 def write(path: Path, seconds: int, seed: int) -> dict[str, object]:

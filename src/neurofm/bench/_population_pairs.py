@@ -83,7 +83,7 @@ def swap_vae_pair(folder: Path, rng: np.random.Generator) -> Pair:
     return Pair(
         Side(theirs, {"views": views}, _swap_vae_theirs),
         Side(ours, given, _say),
-        lambda found: {f"own.0.{n.replace('coder', 'code', 1)}": value for n, value in found.items()},
+        lambda weights: {f"own.0.{n.replace('coder', 'code', 1)}": value for n, value in weights.items()},
         lambda parameters: torch.optim.Adam(parameters, 5e-4),
         swap_vae.SPEC.schedule,
     )
@@ -131,8 +131,8 @@ def mtm_pair(
     def say(net: Any, arrays: Arrays) -> Said:
         place = torch.arange(bins).expand(trials, -1)
         words = {"masking_mode": kind, "num_neuron": MTM_UNITS, "eid": SESSION, "spikes_lengths": seen.sum(1)}
-        found = net(arrays["counts"].clone(), seen, seen, place, place, **words)
-        return found.preds, found.loss / found.n_examples  # they add up what we take the mean of
+        output = net(arrays["counts"].clone(), seen, seen, place, place, **words)
+        return output.preds, output.loss / output.n_examples  # they add up what we take the mean of
 
     theirs.encoder.masker = _Hides(hidden)
     make = torch.optim.AdamW
@@ -158,9 +158,9 @@ def _swap_vae_theirs(net: Any, arrays: Arrays) -> Said:
 
 
 def _eit_theirs(net: Any, arrays: Arrays) -> Said:
-    found, _ = net(arrays["windows"])
-    loss = F.cross_entropy(found["S"], arrays["way"]) + 0.5 * F.cross_entropy(found["T"], arrays["way"])
-    return found["S"], loss
+    heads, _ = net(arrays["windows"])
+    loss = F.cross_entropy(heads["S"], arrays["way"]) + 0.5 * F.cross_entropy(heads["T"], arrays["way"])
+    return heads["S"], loss
 
 
 class _Hides(nn.Module):
@@ -205,16 +205,16 @@ def _module(folder: Path, name: str) -> Any:
         sys.stdout = out
 
 
-def _rename(found: Arrays, names: tuple[tuple[str, str], ...]) -> dict[str, Tensor]:
+def _rename(weights: Arrays, names: tuple[tuple[str, str], ...]) -> dict[str, Tensor]:
     renamed = {}
-    for name, value in found.items():
+    for name, value in weights.items():
         for theirs, ours in names:
             name = re.sub(theirs, ours, name)
         renamed[name] = value
     return renamed
 
 
-def _eit_weights(found: Arrays) -> dict[str, Tensor]:
+def _eit_weights(weights: Arrays) -> dict[str, Tensor]:
     block = (
         (r"layers\.(\d+)\.0\.norm", r"\1.norm"), (r"layers\.(\d+)\.0\.fn\.to_qkv", r"\1.qkv"),
         (r"layers\.(\d+)\.0\.fn\.to_out\.0", r"\1.out"), (r"layers\.(\d+)\.1\.norm", r"\1.think.0"),
@@ -226,11 +226,11 @@ def _eit_weights(found: Arrays) -> dict[str, Tensor]:
         (r"^neuron_embed", "own.0.unit"), (r"^bottolneck\.0", "narrow"), (r"^mlp_head\.0", "own.0.norm"),
         (r"^mlp_head\.2", "own.0.together"),
     )  # fmt: skip
-    renamed = _rename(found, block + names)
+    renamed = _rename(weights, block + names)
     return renamed | {"own.0.unit": renamed["own.0.unit"][0]}
 
 
-def _mtm_weights(found: Arrays) -> dict[str, Tensor]:
+def _mtm_weights(weights: Arrays) -> dict[str, Tensor]:
     names = (
         (r"^encoder\.stitcher\.stitcher_dict\.\d+", "read.0"), (r"^stitch_decoder\.\w+\.\d+", "write.0"),
         (r"^encoder\.embedder\.embed_spikes", "embed.0"), (r"^encoder\.embedder\.projection", "embed.2"),
@@ -239,7 +239,7 @@ def _mtm_weights(found: Arrays) -> dict[str, Tensor]:
         (r"^encoder\.layers\.(\d+)\.", r"blocks.\1."), (r"\.ln1\.", ".norm."), (r"\.attn\.out_proj\.", ".out."),
         (r"\.ln2\.", ".think.0."), (r"\.mlp\.up_proj\.", ".think.1."), (r"\.mlp\.down_proj\.", ".think.4."),
     )  # fmt: skip
-    renamed = {n: value for n, value in _rename(found, names).items() if not n.startswith("decoder")}
+    renamed = {n: value for n, value in _rename(weights, names).items() if not n.startswith("decoder")}
     for name in [n for n in renamed if ".attn.query." in n]:
         parts = [renamed.pop(name.replace("query", part)) for part in ("query", "key", "value")]
         renamed[name.replace("attn.query", "qkv")] = torch.cat(parts)

@@ -61,8 +61,8 @@ def _said(side: Side, seed: int) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
     torch.manual_seed(seed)
     output, loss = side.say(net, _cast(side.arrays))
     loss.backward()
-    found = {n: p.grad if p.grad is not None else torch.zeros_like(p) for n, p in net.named_parameters()}
-    return output.detach(), loss.detach(), found
+    gradients = {n: p.grad if p.grad is not None else torch.zeros_like(p) for n, p in net.named_parameters()}
+    return output.detach(), loss.detach(), gradients
 
 
 def _cast(arrays: Arrays) -> dict[str, Tensor]:
@@ -88,8 +88,8 @@ def speeds(pair: Pair, blocks: int, repeats: int) -> dict[str, list[list[float]]
         for mine in (True, False) if k % 2 else (False, True):
             side = pair.ours if mine else pair.theirs
             side.net.train()
-            found = np.median([_step(side, optimizers[mine]) for _ in range(repeats)], 0)
-            times[mine] += [found] if k >= 0 else []
+            seconds = np.median([_step(side, optimizers[mine]) for _ in range(repeats)], 0)
+            times[mine] += [seconds] if k >= 0 else []
     return {part: [np.array(times[mine])[:, k].tolist() for mine in (True, False)] for k, part in enumerate(PARTS)}
 
 
@@ -123,10 +123,10 @@ def main() -> None:
     more |= wish.get("more", {})
     pair = make(Path(wish["folder"]).resolve(), np.random.default_rng(wish["seed"]), **more)
     equal(pair)
-    found: dict[str, Any] = {"apart": differences(pair, wish["seed"])}
+    answer: dict[str, Any] = {"apart": differences(pair, wish["seed"])}
     if wish["blocks"]:
-        found["times"] = speeds(pair, wish["blocks"], wish["repeats"])
-    sys.stdout.write(json.dumps(found) + "\n")
+        answer["times"] = speeds(pair, wish["blocks"], wish["repeats"])
+    sys.stdout.write(json.dumps(answer) + "\n")
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def timed(call: Callable[[nn.Module], None], model: nn.Module) -> float:
 def speeds(theirs: nn.Module, ours: Poyo, batch: Batch, blocks: int) -> dict[str, Any]:
     """Seconds of ours and theirs in blocks that take turns."""
     inputs = padded(batch)
-    found: dict[str, Any] = {"tokens": int(sum(batch.lengths["unit"]))}
+    seconds: dict[str, Any] = {"tokens": int(sum(batch.lengths["unit"]))}
 
     def answer(model: nn.Module) -> Tensor:
         return ours(batch).prediction if model is ours else model(**inputs)
@@ -130,8 +130,8 @@ def speeds(theirs: nn.Module, ours: Poyo, batch: Batch, blocks: int) -> dict[str
             for mine in (True, False) if k % 2 else (False, True):
                 took = timed(call, ours if mine else theirs)
                 times[mine] += [took] if k >= 0 else []
-        found[name] = [times[True], times[False]]
-    return found
+        seconds[name] = [times[True], times[False]]
+    return seconds
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurofm.errors import NeuroFMError
+from neurofm.process import processor
 from neurofm.specs import BenchSpec
 
 Row = dict[str, Any]
@@ -24,17 +25,17 @@ WIDE = 30  # characters of a case or system that stay on one line
 
 def row(case: str, system: str, metric: str, values: ArrayLike, unit: str = "", note: str = "") -> Row:
     """One line of a table: mean, standard deviation and count of the repetitions."""
-    found = np.atleast_1d(np.asarray(values, float))
-    sd = float(found.std(ddof=1)) if len(found) > 1 else None
-    line: Row = {"case": case, "system": system, "metric": metric, "mean": float(found.mean()), "sd": sd}
-    return line | {"n": len(found), "unit": unit} | ({"note": note} if note else {})
+    numbers = np.atleast_1d(np.asarray(values, float))
+    sd = float(numbers.std(ddof=1)) if len(numbers) > 1 else None
+    line: Row = {"case": case, "system": system, "metric": metric, "mean": float(numbers.mean()), "sd": sd}
+    return line | {"n": len(numbers), "unit": unit} | ({"note": note} if note else {})
 
 
 def ratio(case: str, system: str, metric: str, ours: ArrayLike, theirs: ArrayLike, note: str = "") -> Row:
     """Median of ours / theirs over interleaved blocks as `mean`, and its 95 % range as `low` and `high`."""
-    found = np.asarray(ours, float) / np.asarray(theirs, float)
-    low, high = bound(found)
-    return row(case, system, metric, found, "x", note) | {"mean": float(np.median(found)), "low": low, "high": high}
+    ratios = np.asarray(ours, float) / np.asarray(theirs, float)
+    low, high = bound(ratios)
+    return row(case, system, metric, ratios, "x", note) | {"mean": float(np.median(ratios)), "low": low, "high": high}
 
 
 def missing(case: str, metric: str, why: str) -> Row:
@@ -44,9 +45,9 @@ def missing(case: str, metric: str, why: str) -> Row:
 
 def bound(values: ArrayLike, draws: int = 10_000) -> tuple[float, float]:
     """95 % bootstrap range of the median."""
-    found = np.asarray(values, float)
-    rows = np.random.default_rng(0).integers(0, len(found), (draws, len(found)))
-    low, high = np.percentile(np.median(found[rows], 1), [2.5, 97.5])
+    numbers = np.asarray(values, float)
+    rows = np.random.default_rng(0).integers(0, len(numbers), (draws, len(numbers)))
+    low, high = np.percentile(np.median(numbers[rows], 1), [2.5, 97.5])
     return float(low), float(high)
 
 
@@ -62,9 +63,9 @@ def interleave(ours: Callable[[], float], theirs: Callable[[], float], blocks: i
 
 def machine() -> dict[str, Any]:
     """What the figures depend on."""
-    found: dict[str, Any] = {"cpu": _cpu(), "cores": os.cpu_count(), "system": platform.platform()}
-    found |= {"python": platform.python_version(), "threads": _threads()}
-    return found | {name: _version(name) for name in ("napari-neurofm", "torch", "numpy", "napari")}
+    facts: dict[str, Any] = {"cpu": processor(), "cores": os.cpu_count(), "system": platform.platform()}
+    facts |= {"python": platform.python_version(), "threads": _threads()}
+    return facts | {name: _version(name) for name in ("napari-neurofm", "torch", "numpy", "napari")}
 
 
 def measure(name: str, spec: BenchSpec, paths: list[Any], quick: bool, seed: int, peer: str | Path | None) -> list[Row]:
@@ -110,14 +111,6 @@ def shown(line: Row) -> str:
 
 def _digits(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
 def _threads() -> int | None:

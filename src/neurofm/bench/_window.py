@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from types import TracebackType
 from typing import Any
 
+import psutil
+
 from neurofm.errors import NeuroFMError
+from neurofm.process import Tree
 
 NO_DISPLAY = "there is neither a display nor xvfb-run; install xvfb to measure windows"
 
@@ -38,9 +40,8 @@ class Window:
     """
 
     def __init__(self, call: list[str]) -> None:
-        self._process = subprocess.Popen(
-            call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
-        )
+        pipe = subprocess.PIPE
+        self._process = Tree(call, stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
         self.first = self._answer()
 
     def __enter__(self) -> Window:
@@ -50,7 +51,7 @@ class Window:
         try:
             self._process.communicate(timeout=20)  # the end of its input asks it to close
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.end()
             self._process.communicate()
 
     def ask(self, line: str) -> dict[str, Any]:
@@ -62,11 +63,11 @@ class Window:
 
     def freeze(self) -> None:
         """Let it take no time at all, until `thaw`."""
-        os.kill(self.first["pid"], signal.SIGSTOP)
+        psutil.Process(self.first["pid"]).suspend()
 
     def thaw(self) -> None:
         """Go on after `freeze`."""
-        os.kill(self.first["pid"], signal.SIGCONT)
+        psutil.Process(self.first["pid"]).resume()
 
     def _answer(self) -> dict[str, Any]:
         for line in self._process.stdout or ():

@@ -28,51 +28,51 @@ TRIALS, FEW = 150, 40  # of an animal to learn from, and of an unseen one
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     """Bits per spike on held-out trials of the unseen animals, over three seeds (one small one, if quick)."""
     steps, adapt = (30, 10) if quick else (STEPS, ADAPT)
-    known = KNOWN[:2] if quick else KNOWN
-    scores = [_once(k, steps, adapt, known, quick=quick) for k in range(seed, seed + (1 if quick else 3))]
+    counts = KNOWN[:2] if quick else KNOWN
+    scores = [_once(k, steps, adapt, counts, quick=quick) for k in range(seed, seed + (1 if quick else 3))]
     case = f"{FEW} trials of an unseen animal, {adapt} steps"
     rows = [row(case, name, "co-smoothing", np.mean([s[name] for s in scores], 1), "bits/spike") for name in scores[0]]
-    most = f"pretrained on {known[-1]}"
+    most = f"pretrained on {counts[-1]}"
     gain = np.concatenate([np.subtract(s[most], s["from scratch"]) for s in scores])
     return [*rows, row("paired over animals and seeds", f"{most} - from scratch", "co-smoothing", gain, "bits/spike")]
 
 
-def _once(seed: int, steps: int, adapt: int, known: Sequence[int], *, quick: bool) -> dict[str, list[float]]:
+def _once(seed: int, steps: int, adapt: int, counts: Sequence[int], *, quick: bool) -> dict[str, list[float]]:
     """Scores of the unseen animals, by what the model had learned from."""
     from neurofm.training import finetune, train
 
-    count = max(known)
+    count = max(counts)
     how = {"trials": 40, "units": 5} if quick else {"trials": 240, "units": 30}
     animals = regions.sessions(count + UNSEEN, seed=seed, **how)
-    found: dict[str, list[float]] = {}
+    scores: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         few = {r.session: _split(r, FEW // (4 if quick else 1)) for r in animals[count:]}
         common: dict[str, Any] = {"seed": seed, "device": "cpu"}
         sizes = SIZES | {"lr": 1e-3, "steps": adapt}
-        found["from scratch"] = [
+        scores["from scratch"] = [
             _score(train("mtm", r, folder / f"scratch {r.session}", settings=sizes, splits=few, **common), r)
             for r in animals[count:]
         ]
-        for n in known:
+        for n in counts:
             splits = {r.session: _split(r, TRIALS) for r in animals[:n]}
             options = SIZES | {"lr": 1e-3, "steps": steps}
             base = train("mtm", animals[:n], folder / f"base {n}", settings=options, splits=splits, **common)
             how_long = {"steps": adapt, "lr": 1e-3, "freeze": 0.2}
-            found[f"pretrained on {n}"] = [
+            scores[f"pretrained on {n}"] = [
                 _score(finetune(base, r, folder / f"{n} {r.session}", settings=how_long, splits=few, **common), r)
                 for r in animals[count:]
             ]
-    return found
+    return scores
 
 
-def _score(made: Any, recording: Recording) -> float:
+def _score(trained: Any, recording: Recording) -> float:
     """Co-smoothing of every unit on the held-out trials."""
     from neurofm.training import trials
 
-    cut = trials.all_trials(made, recording)
-    held = cut.take(trials.held_out(made, cut))
-    return float(np.nanmean(made.model.bits(held.take(slice(40)))["co_smoothing"]))
+    cut = trials.all_trials(trained, recording)
+    held = cut.take(trials.held_out(trained, cut))
+    return float(np.nanmean(trained.model.bits(held.take(slice(40)))["co_smoothing"]))
 
 
 def _split(recording: Recording, train: int) -> Split:

@@ -22,7 +22,7 @@ from neurofm.bench._table import Row, row
 from neurofm.data import Recording, Series, Spikes, spans
 from neurofm.data.split import Split
 from neurofm.errors import DataError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.metrics import r2
 from neurofm.specs import BenchSpec
 
@@ -94,7 +94,7 @@ def poyo(
     from neurofm.training.evaluate import stitch
 
     place = Series(data.centre[train], data.xy[train], ("x", "y"), "px")
-    known = Recording(
+    labelled = Recording(
         session=recording.session, spikes=recording.spikes, units=recording.units,
         series={"position": place}, domain=recording.domain,
     )  # fmt: skip
@@ -104,10 +104,10 @@ def poyo(
     domain = spans.subtract(recording.domain, apart)  # else windows over its edge could be learned by heart
     with tempfile.TemporaryDirectory() as folder:
         run = fit(
-            "poyo", known, Path(folder) / "run", seed=seed, device="cpu", settings=settings,
-            splits={known.session: Split(labels, nothing, nothing)}, domains={known.session: domain},
+            "poyo", labelled, Path(folder) / "run", seed=seed, device="cpu", settings=settings,
+            splits={labelled.session: Split(labels, nothing, nothing)}, domains={labelled.session: domain},
         )  # fmt: skip
-        return r2(data.xy[test], stitch(run.model, known, data.centre[test], overlap=0.75))
+        return r2(data.xy[test], stitch(run.model, labelled, data.centre[test], overlap=0.75))
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
@@ -125,8 +125,8 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     scores: dict[str, list[list[float]]] = {"ridge": [], "MLP": [], "POYO": [], "POYO, spikes shifted by 5 min": []}
     spent = []
     for _, train, test in folds(data):
-        for name, found in baselines(data, train, test).items():
-            scores[name].append([float(found.mean())])
+        for name, fold_scores in baselines(data, train, test).items():
+            scores[name].append([float(fold_scores.mean())])
         began = time.process_time()
         scores["POYO"].append([float(poyo(recording, data, train, test, k, settings).mean()) for k in seeds])
         spent.append((time.process_time() - began) / len(seeds))
@@ -134,8 +134,12 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
             _shifted(recording, 300.0), data, train, test, seed, settings | {"steps": settings["steps"] // 3}
         )
         scores["POYO, spikes shifted by 5 min"].append([float(control.mean())])
-    rows = [row(f"fold {k}", name, "R2", found[j]) for j, k in enumerate(TESTED) for name, found in scores.items()]
-    rows += [row("mean of folds", name, "R2", np.mean(found, 0)) for name, found in scores.items()]
+    rows = [
+        row(f"fold {k}", name, "R2", fold_scores[j])
+        for j, k in enumerate(TESTED)
+        for name, fold_scores in scores.items()
+    ]
+    rows += [row("mean of folds", name, "R2", np.mean(fold_scores, 0)) for name, fold_scores in scores.items()]
     gain = np.array(scores["POYO"]) - np.array(scores["MLP"])
     return [
         *rows,
@@ -147,7 +151,7 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
 def _recording(paths: Sequence[str]) -> Recording:
     if not paths:
         raise DataError("bench ca1", "PATH", "needs the recording: neurofm bench ca1 FOLDER with spikes and position")
-    recording = read(list(paths) if len(paths) > 1 else paths[0])
+    recording = read_recording(list(paths) if len(paths) > 1 else paths[0])
     if not len(recording.units) or "position" not in recording.series:
         raise DataError(paths[0], "series", "needs units and a 'position' series; name spikes and trajectory together")
     return recording

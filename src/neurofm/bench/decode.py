@@ -14,11 +14,13 @@ import numpy as np
 from neurofm import registry
 from neurofm.analysis import decoders
 from neurofm.analysis.binned import FOLDS, binned
-from neurofm.analysis.decoders import CHOSEN, SETTINGS, Fold, kind
+from neurofm.analysis.decoders import CHOSEN, Fold
+from neurofm.analysis.ours import SETTINGS
+from neurofm.analysis.pools import kind
 from neurofm.bench._table import Row, missing, row
 from neurofm.data import Recording
 from neurofm.errors import DataError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.specs import BenchSpec
 
 YARDSTICKS = ("MLP", "LDA", "ridge", "GRU")
@@ -36,26 +38,26 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
         raise DataError(
             "bench decode", "PATH", "needs a recording: neurofm bench decode FILE with spikes and behaviour"
         )
-    return [line for path in paths for line in table(read(path), quick=quick, seed=seed)]
+    return [line for path in paths for line in table(read_recording(path), quick=quick, seed=seed)]
 
 
 def table(recording: Recording, *, quick: bool = False, seed: int = 0) -> list[Row]:
     """All rows of one recording."""
-    found = decoders.compare(recording, folds=1 if quick else FOLDS, quick=quick, seed=seed)
+    folds = decoders.compare(recording, folds=1 if quick else FOLDS, quick=quick, seed=seed)
     there = registry.names("neurofm.models")
     gaps = [missing(recording.session, "", f"{n} is not in this version") for n in SETTINGS if n not in there]
-    return [*rows(recording.session, found, classes=binned(recording).classes), *gaps]
+    return [*rows(recording.session, folds, classes=binned(recording).classes), *gaps]
 
 
 def rows(case: str, folds: Sequence[Fold], *, classes: bool) -> list[Row]:
     """Scores and CPU seconds of each decoder, then of what was chosen, and how much that gains on others."""
-    metric, found = "accuracy" if classes else "R2", []
+    metric, lines = "accuracy" if classes else "R2", []
     for each in (line for line in decoders.lines(folds) if line.decoder != CHOSEN):
         line = row(case, each.decoder, metric, each.scores, note=each.shown)
         if np.isfinite(each.cpu_s):
             line |= {"cpu_s": each.cpu_s, "note": f"{each.shown}; {each.cpu_s:.3g} s of CPU a fold"}
-        found.append(line)
-    return [*found, *(line for shown in folds[0].chosen for line in _chosen(case, metric, folds, shown))]
+        lines.append(line)
+    return [*lines, *(line for shown in folds[0].chosen for line in _chosen(case, metric, folds, shown))]
 
 
 def _chosen(case: str, metric: str, folds: Sequence[Fold], shown: str) -> list[Row]:
@@ -63,11 +65,11 @@ def _chosen(case: str, metric: str, folds: Sequence[Fold], shown: str) -> list[R
     best = np.array([f.scores[f.chosen[shown]] for f in folds])
     names = Counter(f.chosen[shown] for f in folds).most_common()
     which = ", ".join(f"{name} ({how}) in {count}" for (name, how), count in names)
-    found = [row(case, CHOSEN, metric, best, note=f"{shown}; of {len(folds)} folds {which}")]
+    lines = [row(case, CHOSEN, metric, best, note=f"{shown}; of {len(folds)} folds {which}")]
     for name, how in (key for key in folds[0].scores if kind(key) == shown and key[0] in YARDSTICKS):
         gain = best - [f.scores[name, how] for f in folds]
-        found.append(row(f"{case}, paired over folds", f"ours, chosen - {name}", metric, gain, note=how))
-    return found
+        lines.append(row(f"{case}, paired over folds", f"ours, chosen - {name}", metric, gain, note=how))
+    return lines
 
 
 SPEC = BenchSpec(title="Decoders of all kinds on a recording of yours", run=run)

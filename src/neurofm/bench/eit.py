@@ -31,7 +31,7 @@ from neurofm.data import Recording
 from neurofm.data.split import Split
 from neurofm.data.trials import Trials
 from neurofm.errors import DataError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.models.eit import Eit
 from neurofm.specs import BenchSpec
 from neurofm.training import Run, finetune, train
@@ -106,8 +106,8 @@ def logistic(bins: Bins, *, root: bool) -> NDArray[np.float64]:
 
 def said(net: Eit, trials: Trials) -> NDArray[np.int64]:
     """(bin,) class that is most likely, in the order of `Reaching.bins`."""
-    found = _every_bin(net, trials, lambda batch: net(batch).prediction)
-    return np.asarray(found.argmax(-1))
+    likely = _every_bin(net, trials, lambda batch: net(batch).prediction)
+    return np.asarray(likely.argmax(-1))
 
 
 def alone(net: Eit, trials: Trials) -> NDArray[np.float32]:
@@ -125,7 +125,7 @@ def head(x: NDArray[np.floating], bins: Bins, seed: int) -> NDArray[np.float64]:
     """(test bin,) 1 where a linear read-out with dropout is right; features are centred, and scaled by one number."""
     torch.manual_seed(seed)
     x = x - x[~bins.test].mean(0)
-    known = torch.as_tensor(x / x[~bins.test].std(), dtype=torch.float32)
+    scaled = torch.as_tensor(x / x[~bins.test].std(), dtype=torch.float32)
     truth = torch.as_tensor(bins.truth)
     learned = torch.as_tensor(np.flatnonzero(~bins.test))
     read = nn.Sequential(nn.Dropout(0.5), nn.Linear(x.shape[1], int(bins.truth.max()) + 1))
@@ -133,10 +133,10 @@ def head(x: NDArray[np.floating], bins: Bins, seed: int) -> NDArray[np.float64]:
     for _ in range(HEAD_STEPS):
         rows = learned[torch.randint(len(learned), (HEAD_BATCH,))]
         optimizer.zero_grad()
-        nn.functional.cross_entropy(read(known[rows]), truth[rows]).backward()
+        nn.functional.cross_entropy(read(scaled[rows]), truth[rows]).backward()
         optimizer.step()
     with torch.inference_mode():
-        return bins.hit(read.eval()(known[torch.as_tensor(bins.test)]).argmax(-1).numpy())
+        return bins.hit(read.eval()(scaled[torch.as_tensor(bins.test)]).argmax(-1).numpy())
 
 
 def paired(case: str, system: str, gain: NDArray[np.float64], bins: Bins) -> Row:
@@ -147,21 +147,21 @@ def paired(case: str, system: str, gain: NDArray[np.float64], bins: Bins) -> Row
     weight = np.array([(trial == k).sum() for k in names])
     rows = np.random.default_rng(0).integers(0, len(names), (10_000, len(names)))
     low, high = np.percentile((each * weight)[rows].sum(1) / weight[rows].sum(1), [2.5, 97.5])
-    found = row(case, system, "accuracy", gain.mean(1), "", f"range over {len(names)} test trials")
-    return found | {"low": float(low), "high": float(high)}
+    line = row(case, system, "accuracy", gain.mean(1), "", f"range over {len(names)} test trials")
+    return line | {"low": float(low), "high": float(high)}
 
 
 def once(data: Sequence[Reaching], seed: int, settings: dict[str, Any]) -> dict[tuple[str, str], Any]:
     """Hits (test bin,) of one seed, by (case, system)."""
-    found: dict[tuple[str, str], Any] = {}
+    hits: dict[tuple[str, str], Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         runs = [_trained(d, Path(folder) / str(k), seed, settings) for k, d in enumerate(data)]
         for d, run in zip(data, runs):
-            found |= _single(d, run)
+            hits |= _single(d, run)
         if len(data) > 1:
             adapt = ADAPT | {"steps": settings["steps"]}
-            found |= _transfer(data[0], data[1], runs[0], runs[1], Path(folder) / "adapted", seed, adapt)
-    return found
+            hits |= _transfer(data[0], data[1], runs[0], runs[1], Path(folder) / "adapted", seed, adapt)
+    return hits
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
@@ -237,13 +237,13 @@ def _every_bin(net: Eit, trials: Trials, call: Any) -> NDArray[Any]:
     parts = []
     with torch.inference_mode():
         for _, place, batch in net.batches(trials):
-            found = call(batch)  # (window, bin, feature)
-            parts.append(found.flatten(0, 1).numpy()[place.ravel() >= 0])
+            answer = call(batch)  # (window, bin, feature)
+            parts.append(answer.flatten(0, 1).numpy()[place.ravel() >= 0])
     return np.concatenate(parts)
 
 
 def _recording(path: str) -> Recording:
-    recording = read(path)
+    recording = read_recording(path)
     trials = recording.intervals.get("trials")
     if trials is None or TARGET not in trials or not len(recording.units):
         raise DataError(path, TARGET, "is missing; give reaching recordings whose trials have a target")
@@ -251,8 +251,8 @@ def _recording(path: str) -> Recording:
 
 
 def _simulated(quick: bool, seed: int) -> list[Row]:
-    found = [_bodies_once(k, quick) for k in range(seed, seed + (1 if quick else 3))]
-    return [row(*name, [f[name] for f in found]) for name in found[0]]
+    scores = [_bodies_once(k, quick) for k in range(seed, seed + (1 if quick else 3))]
+    return [row(*name, [f[name] for f in scores]) for name in scores[0]]
 
 
 def _bodies_once(seed: int, quick: bool) -> dict[tuple[str, str, str], float]:

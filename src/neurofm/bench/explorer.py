@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.app.scene import Shape
+from neurofm.app.pictures.scene import Shape
 from neurofm.app.session import Session
 from neurofm.bench import _table, _window
 from neurofm.data import Embedding, Recording
@@ -142,7 +142,7 @@ def _large(count: int, seed: int, times: int) -> list[_table.Row]:
 def _picks(seed: int, times: int) -> list[_table.Row]:
     """1,000 units for an hour at 5 Hz: a pick until every view has its new scene, and the memory that this takes."""
     from neurofm import registry
-    from neurofm.app.scene import Viewport
+    from neurofm.app.pictures.scene import Viewport
 
     here, view = Session([_hour(seed)]), Viewport(width=600, height=400)
     names = ("raster", "trace", "table", "tuning", "latent")

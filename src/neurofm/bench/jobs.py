@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,8 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from neurofm import io
-from neurofm.app.job import Jobs
+from neurofm.app.jobs import Jobs
 from neurofm.bench import _table, _window
 from neurofm.bench._gated import BLOCK, Keeper
 from neurofm.errors import NeuroFMError, Stopped
@@ -111,16 +112,16 @@ def _cancel(times: int, seed: int) -> list[_table.Row]:
         with tempfile.TemporaryDirectory() as folder:
             jobs = Jobs(folder)
             try:
-                job = jobs.submit("train", {"model": "poyo", "data": files, "out": f"{folder}/run"})
-                groups = _children()
+                job = jobs.submit("train", {"model": "poyo", "data": files, "out": f"{folder}/run"}, fresh=True)
+                started = psutil.Process().children(recursive=True)
                 _until(lambda job=job: bool(job.metrics) or job.over, 120)
                 start = time.perf_counter()
                 job.stop()
                 answered.append(1e3 * (time.perf_counter() - start))
                 with suppress(Stopped):
-                    _until(lambda groups=groups: not any(map(_alive, groups)), 10)
+                    _until(lambda started=started: not any(map(_alive, started)), 10)
                 gone.append(time.perf_counter() - start)
-                left += sum(map(_alive, groups))
+                left += sum(map(_alive, started))
             finally:
                 jobs.close()
     case = "cancel while training"
@@ -139,17 +140,9 @@ def _until(condition: Any, seconds: float) -> None:
         time.sleep(0.002)
 
 
-def _children() -> list[int]:
-    """Processes that this one started."""
-    files = Path("/proc/self/task").glob("*/children")
-    return [int(pid) for file in files for pid in file.read_text().split()]
-
-
-def _alive(group: int) -> bool:
-    """Whether any process of the group is there."""
-    with suppress(ProcessLookupError):
-        os.killpg(group, 0)
-        return True
+def _alive(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
 
 

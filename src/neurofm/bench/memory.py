@@ -22,13 +22,13 @@ def run(paths: list[Any], quick: bool, seed: int, peer: str | Path | None) -> li
     cases = dict(list(SECONDS.items())[: 2 if quick else 3])
     with tempfile.TemporaryDirectory() as folder:
         for case, seconds in cases.items():
-            made = _call("write", f"{folder}/{case}.h5", seconds, seed)
-            found = [_call("train", made["path"], 10 if quick else 40, seed) for _ in range(1 if quick else 3)]
-            Path(made["path"]).unlink()
-            private[case] = [line["private_mb"] for line in found]
-            note = f"{made['spikes']:,} spikes, {made['mb']:.0f} MB on disk"
+            written = _call("write", f"{folder}/{case}.h5", seconds, seed)
+            peaks = [_call("train", written["path"], 10 if quick else 40, seed) for _ in range(1 if quick else 3)]
+            Path(written["path"]).unlink()
+            private[case] = [line["private_mb"] for line in peaks]
+            note = f"{written['spikes']:,} spikes, {written['mb']:.0f} MB on disk"
             rows.append(_table.row(case, "train poyo", "peak private memory", private[case], "MB", note))
-            rows.append(_table.row(case, "train poyo", "peak memory", [line["peak_mb"] for line in found], "MB"))
+            rows.append(_table.row(case, "train poyo", "peak memory", [line["peak_mb"] for line in peaks], "MB"))
     first, *_, last = cases
     share = [b / a for a, b in zip(private[first], private[last])]
     return [*rows, _table.row(f"{last} / {first}", "train poyo", "peak private memory", share, "x")]

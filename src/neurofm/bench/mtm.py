@@ -21,7 +21,7 @@ from neurofm.data import Recording
 from neurofm.data.split import Split
 from neurofm.data.trials import Trials
 from neurofm.errors import DataError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.metrics import bits_per_spike, r2
 from neurofm.specs import BenchSpec
 from neurofm.synthetic import regions
@@ -44,24 +44,24 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
         "MtM": {"steps": steps},
         "temporal hiding only": {"steps": steps, "masks": "temporal"},
     }
-    found = {name: [_once(k, how, case) for k in seeds] for name, case in cases.items()}
-    found["MtM, the first seed alone"] = found["MtM"][:1]
-    found["MtM, four times the steps: as many for each way of hiding"] = [_once(seed, how, {"steps": 4 * steps})]
-    found["MtM as published: one way of hiding a batch, learned positions, bins hidden singly"] = [
+    scores = {name: [_once(k, how, case) for k in seeds] for name, case in cases.items()}
+    scores["MtM, the first seed alone"] = scores["MtM"][:1]
+    scores["MtM, four times the steps: as many for each way of hiding"] = [_once(seed, how, {"steps": 4 * steps})]
+    scores["MtM as published: one way of hiding a batch, learned positions, bins hidden singly"] = [
         _once(seed, how, {"steps": steps, "mixed": False, "position": "learned", "ahead": 1})
     ]
-    found["true rates"] = [_truth(_recording(k, how)) for k in seeds]
+    scores["true rates"] = [_truth(_recording(k, how)) for k in seeds]
     rows = [
         row("simulated, three regions", name, metric, [f[metric] for f in each], unit)
-        for name, each in found.items()
+        for name, each in scores.items()
         for metric, unit in _metrics(each[0])
     ]
-    gain = [a["inter-region"] - b["inter-region"] for a, b in zip(found["MtM"], found["temporal hiding only"])]
+    gain = [a["inter-region"] - b["inter-region"] for a, b in zip(scores["MtM"], scores["temporal hiding only"])]
     return [*rows, row("paired over seeds", "MtM - temporal hiding", "inter-region", gain, "bits/spike")]
 
 
-def _metrics(found: dict[str, float]) -> list[tuple[str, str]]:
-    return [(name, "bits/spike" if name in TITLES.values() else "") for name in found]
+def _metrics(scores: dict[str, float]) -> list[tuple[str, str]]:
+    return [(name, "bits/spike" if name in TITLES.values() else "") for name in scores]
 
 
 def _once(seed: int, how: dict[str, int], settings: dict[str, Any]) -> dict[str, float]:
@@ -70,31 +70,31 @@ def _once(seed: int, how: dict[str, int], settings: dict[str, Any]) -> dict[str,
 
     recording = _recording(seed, how)
     with tempfile.TemporaryDirectory() as folder:
-        made = train(
+        trained = train(
             "mtm", recording, Path(folder) / "run", seed=seed, device="cpu", settings=SIZES | settings,
             splits={recording.session: _split(recording)},
         )  # fmt: skip
-        cut = trials.all_trials(made, recording)
-        held = cut.take(trials.held_out(made, cut))
-        bits = {TITLES[name]: float(np.nanmean(b)) for name, b in made.model.bits(held).items()}
-        rates = trials.in_batches(made.model, made.model.answer, cut, None)
-        return bits | _read(cut, rates, trials.held_out(made, cut))
+        cut = trials.all_trials(trained, recording)
+        held = cut.take(trials.held_out(trained, cut))
+        bits = {TITLES[name]: float(np.nanmean(b)) for name, b in trained.model.bits(held).items()}
+        rates = trials.in_batches(trained.model, trained.model.answer, cut, None)
+        return bits | _read(cut, rates, trials.held_out(trained, cut))
 
 
 def _truth(recording: Recording) -> dict[str, float]:
     """The same of the rates that drew the spikes."""
     from neurofm.data.trials import cut
 
-    found = cut(recording, regions.BIN)
+    trials = cut(recording, regions.BIN)
     test = _split(recording).test
-    held = found.take(found.within(test))
+    held = trials.take(trials.within(test))
     rates = held.values("rates") * regions.BIN
     late = held.seen & (held.times >= (held.stop - 0.2)[:, None])
     bits = {
         name: float(np.nanmean(bits_per_spike(rates[where], held.counts[where].astype(float))))
         for name, where in (("co-smoothing", held.seen), ("forward, last 200 ms", late))
     }
-    return bits | _read(found, found.values("rates"), found.within(test))
+    return bits | _read(trials, trials.values("rates"), trials.within(test))
 
 
 def _read(trials: Trials, rates: NDArray[Any], test: NDArray[np.bool_]) -> dict[str, float]:
@@ -105,14 +105,14 @@ def _read(trials: Trials, rates: NDArray[Any], test: NDArray[np.bool_]) -> dict[
     choice = table["choice"].to_numpy()[trials.row]
     flat = rates.reshape(len(rates), -1) / 10
     logistic = LogisticRegressionCV(Cs=np.logspace(-4, 0, 5), cv=4, max_iter=300).fit(flat[~test], choice[~test])
-    found = {"choice accuracy": float(logistic.score(flat[test], choice[test]))}
+    scores = {"choice accuracy": float(logistic.score(flat[test], choice[test]))}
     whisker = trials.values("whisker")[..., 0]
     bins, wanted = rates.reshape(-1, rates.shape[-1]), np.repeat(~test, rates.shape[1])
     ridge = RidgeCV(np.logspace(-2, 4, 7)).fit(bins[wanted], whisker.ravel()[wanted])
-    found["whisker R2"] = float(r2(whisker.ravel()[~wanted, None], ridge.predict(bins[~wanted])[:, None])[0])
+    scores["whisker R2"] = float(r2(whisker.ravel()[~wanted, None], ridge.predict(bins[~wanted])[:, None])[0])
     true = trials.values("rates")
     means = [np.concatenate([x[test & (choice == c)].mean(0) for c in (-1, 1)]) for x in (true, rates)]
-    return found | {"PSTH R2": float(np.nanmean(r2(*means)))}
+    return scores | {"PSTH R2": float(np.nanmean(r2(*means)))}
 
 
 def _widths(recording: Recording, seed: int, *, quick: bool) -> list[Row]:
@@ -121,11 +121,11 @@ def _widths(recording: Recording, seed: int, *, quick: bool) -> list[Row]:
 
     spans = recording.intervals["trials"][["start", "stop"]].to_numpy(float)
     order = np.random.default_rng(seed).permutation(len(spans))
-    test, valid, known = np.split(order, (np.array([0.2, 0.25]) * len(spans)).astype(int))
+    test, valid, rest = np.split(order, (np.array([0.2, 0.25]) * len(spans)).astype(int))
     seeds = range(seed, seed + (1 if quick else 3))
     rows = []
     for share in SHARES:
-        learned = np.sort(known[: max(round(share * len(known)), 2)])
+        learned = np.sort(rest[: max(round(share * len(rest)), 2)])
         split = Split(spans[learned], spans[np.sort(valid)], spans[np.sort(test)])
         for dim in WIDTHS:
             options: dict[str, Any] = {"dim": dim, "steps": 10 if quick else 1500}
@@ -133,15 +133,15 @@ def _widths(recording: Recording, seed: int, *, quick: bool) -> list[Row]:
             for k in seeds:
                 given: dict[str, Any] = {"settings": options, "splits": {recording.session: split}, "device": "cpu"}
                 with tempfile.TemporaryDirectory() as folder:
-                    made = train("mtm", recording, Path(folder) / "run", seed=k, **given)
-                    scores.append(made.metrics.get("bits_per_spike", np.nan))
+                    trained = train("mtm", recording, Path(folder) / "run", seed=k, **given)
+                    scores.append(trained.metrics.get("bits_per_spike", np.nan))
             case = f"{recording.session}, {len(learned)} trials"
             rows.append(row(case, f"width {dim}", "co-smoothing", scores, "bits/spike"))
     return rows
 
 
 def _of_file(path: str) -> Recording:
-    recording = read(path)
+    recording = read_recording(path)
     if len(recording.intervals.get("trials", ())) < FEWEST:
         raise DataError(path, "trials", f"are fewer than {FEWEST}; give a recording that has more")
     return recording

@@ -52,8 +52,8 @@ TIMES = (1, 2, 4)  # as many tokens
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str | Path | None) -> list[Row]:
     """Differences, milliseconds and ratios by part of a step, and memory by number of tokens."""
-    found = [line for case in CASES for line in _against(case, quick, seed, peer)]
-    return [*found, *_poyo(quick, seed, peer), *_memory(quick, seed), *_defaults(quick, seed)]
+    rows = [line for case in CASES for line in _against(case, quick, seed, peer)]
+    return [*rows, *_poyo(quick, seed, peer), *_memory(quick, seed), *_defaults(quick, seed)]
 
 
 def _against(case: str, quick: bool, seed: int, peer: str | Path | None) -> Iterator[Row]:
@@ -68,10 +68,10 @@ def _against(case: str, quick: bool, seed: int, peer: str | Path | None) -> Iter
     wanted = {"seed": seed, "pair": pair, "folder": str(folder), "blocks": blocks, "repeats": repeats}
     if quick:
         wanted |= {"blocks": min(blocks, 2), "repeats": 1} | ({"more": {"trials": 2}} if "mtm" in pair else {})
-    found = _call([python, Path(__file__).with_name("_population_peer.py")], wanted)
-    for of, value in found["apart"].items():
+    measured = _call([python, Path(__file__).with_name("_population_peer.py")], wanted)
+    for of, value in measured["apart"].items():
         yield row(case, "both", f"difference of {of}", value, "", NOTES.get(case, ""))
-    for part, (ours, theirs) in found.get("times", {}).items():
+    for part, (ours, theirs) in measured.get("times", {}).items():
         yield row(case, "NeuroFM", part, [1e3 * t for t in ours], "ms")
         yield row(case, place, part, [1e3 * t for t in theirs], "ms", f"at {commit}")
         yield ratio(case, "NeuroFM / reference", f"{part}, speed", theirs, ours, NOTES.get(case, ""))
@@ -82,8 +82,8 @@ def _poyo(quick: bool, seed: int, peer: str | Path | None) -> list[Row]:
     python = poyo.peer_python(str(peer) if peer else None)
     if python is None:
         return [missing(MULTI, "training step", "no peers' environment; `make bench-peers` makes it")]
-    found = poyo._measure(python, {"cases": {MULTI: (16, True)}, "blocks": 2 if quick else 12, "seed": seed})
-    times, rows = found["times"][MULTI], [row(MULTI, "both", "difference of outputs", found["output"])]
+    measured = poyo._measure(python, {"cases": {MULTI: (16, True)}, "blocks": 2 if quick else 12, "seed": seed})
+    times, rows = measured["times"][MULTI], [row(MULTI, "both", "difference of outputs", measured["output"])]
     for kind in ("forward", "training step"):
         ours, theirs = times[kind]
         rows.append(row(MULTI, "NeuroFM", f"{kind}, tokens/s", [times["tokens"] / t for t in ours]))
@@ -98,8 +98,8 @@ def _memory(quick: bool, seed: int) -> Iterator[Row]:
         each: dict[int, list[float]] = {}
         for times in (TIMES[0], TIMES[-1]) if quick else TIMES:
             call = [sys.executable, "-m", "neurofm.bench._step_peak", model, str(times), str(seed)]
-            found = [_call(call, {}) for _ in range(1 if quick else 3)]
-            peaks, tokens = [f["mb"] for f in found], found[0]["tokens"]
+            steps = [_call(call, {}) for _ in range(1 if quick else 3)]
+            peaks, tokens = [f["mb"] for f in steps], steps[0]["tokens"]
             each[times] = [mb / tokens for mb in peaks]
             yield row(title, "NeuroFM", "peak of a step above rest", peaks, "MB", f"{tokens:,} tokens")
         first, last = TIMES[0], TIMES[-1]

@@ -27,10 +27,10 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     python = peer_python(peer)
     if python is None:
         return [missing("POYO against torch_brain", "tokens/s", "no peers' environment; `make bench-peers` makes it")]
-    found = _measure(python, {"cases": CASES, "blocks": 3 if quick else 12, "seed": seed})
-    rows = [row("outputs, float64", "both", "difference", found["output"])]
-    rows += [row("gradients, float64", "both", "difference", found["gradient"])]
-    for case, times in found["times"].items():
+    measured = _measure(python, {"cases": CASES, "blocks": 3 if quick else 12, "seed": seed})
+    rows = [row("outputs, float64", "both", "difference", measured["output"])]
+    rows += [row("gradients, float64", "both", "difference", measured["gradient"])]
+    for case, times in measured["times"].items():
         for kind in ("forward", "training step"):
             ours, theirs = times[kind]
             tokens = times["tokens"]

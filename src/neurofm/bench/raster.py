@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neurofm.app.scene import Viewport
+from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import raster
 from neurofm.bench import _table, _window

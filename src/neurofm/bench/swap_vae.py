@@ -25,7 +25,7 @@ from neurofm.data import Recording
 from neurofm.data.split import Split
 from neurofm.data.trials import Trials
 from neurofm.errors import DataError
-from neurofm.io import read
+from neurofm.io import read_recording
 from neurofm.metrics import r2
 from neurofm.specs import BenchSpec
 from neurofm.synthetic import directions
@@ -56,11 +56,11 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     steps = {"steps": 300} if quick else {}
     if not paths:
         return _rows("simulated", [simulated(k, steps) for k in seeds])
-    found = []
+    rows = []
     for path in paths:
-        recording = read(path)
-        found += _rows(recording.session, [reaches(recording, k, steps) for k in seeds])
-    return found
+        recording = read_recording(path)
+        rows += _rows(recording.session, [reaches(recording, k, steps) for k in seeds])
+    return rows
 
 
 def reaches(recording: Recording, seed: int, steps: Mapping[str, Any]) -> Scores:
@@ -76,15 +76,15 @@ def reaches(recording: Recording, seed: int, steps: Mapping[str, Any]) -> Scores
         path = (*recording.paths, recording.session)[0]
         raise DataError(path, "target", "is missing; give binned reaching with the target of each trial")
     angles = 2 * np.pi / TARGETS * table["target"].to_numpy(float)
-    found: Scores = {}
-    for name, values, trials, learned in _everything(recording, SYSTEMS, steps, seed, found):
+    scores: Scores = {}
+    for name, values, trials, learned in _everything(recording, SYSTEMS, steps, seed, scores):
         angle = np.broadcast_to(angles[trials.row][:, None], trials.seen.shape)[trials.seen]
-        found |= {(name, metric): v for metric, v in probe(values, angle, learned, seed).items()}
+        scores |= {(name, metric): v for metric, v in probe(values, angle, learned, seed).items()}
     sides = [(f"{PAIRS}, content", f"{PAIRS}, style"), *((name, RAW) for name in (PAIRS, DROPOUT))]
     for one, other in sides:
         for metric in ("Acc", "delta-Acc"):
-            found[f"{one} - {other}", metric] = found[one, metric] - found[other, metric]
-    return found
+            scores[f"{one} - {other}", metric] = scores[one, metric] - scores[other, metric]
+    return scores
 
 
 def simulated(seed: int, steps: Mapping[str, Any]) -> Scores:
@@ -92,13 +92,13 @@ def simulated(seed: int, steps: Mapping[str, Any]) -> Scores:
     recording = directions.session(trials=5000, seed=seed)
     direction = recording.intervals["trials"]["direction"].to_numpy()
     systems = {name: SIMULATED | settings for name, settings in (SYSTEMS | PAPER).items()}
-    found: Scores = {}
-    for name, values, trials, learned in _everything(recording, systems, steps, seed, found):
+    scores: Scores = {}
+    for name, values, trials, learned in _everything(recording, systems, steps, seed, scores):
         trial, bins = np.nonzero(trials.seen)
         latent = trials.values("latent")[trials.seen]
-        scores = known(values, latent, direction[trials.row[trial]], bins, learned)
-        found |= {(name, metric): v for metric, v in scores.items()}
-    return found
+        readings = known(values, latent, direction[trials.row[trial]], bins, learned)
+        scores |= {(name, metric): v for metric, v in readings.items()}
+    return scores
 
 
 def probe(x: NDArray[Any], angle: NDArray[Any], learned: NDArray[np.bool_], seed: int) -> dict[str, float]:
@@ -124,8 +124,8 @@ def probe(x: NDArray[Any], angle: NDArray[Any], learned: NDArray[np.bool_], seed
             optimizer.step()
         said = layer(data[~learned]).detach().numpy()
         shares.append(_shares(np.arctan2(said[:, 1], said[:, 0]), angle[~learned]))
-    names, found = ("Acc", "delta-Acc"), np.array(shares)
-    last, best = found[-1], found.max(0)
+    names, by_epoch = ("Acc", "delta-Acc"), np.array(shares)
+    last, best = by_epoch[-1], by_epoch.max(0)
     return dict(zip(names, last.tolist())) | {f"{n}{BEST}": float(v) for n, v in zip(names, best)}
 
 
@@ -161,14 +161,14 @@ def known(
 
 
 def _everything(
-    recording: Recording, systems: Mapping[str, dict[str, Any]], steps: Mapping[str, Any], seed: int, found: Scores
+    recording: Recording, systems: Mapping[str, dict[str, Any]], steps: Mapping[str, Any], seed: int, scores: Scores
 ) -> Iterator[tuple[str, NDArray[Any], Trials, NDArray[np.bool_]]]:
-    """Name, representation (bin, feature), trials and what is learned from, of all systems; costs go to `found`."""
+    """Name, representation (bin, feature), trials and what is learned from, of all systems; costs go to `scores`."""
     for name, settings in systems.items():
         began = time.process_time()
         trials, learned, parts, rebuilt = _fitted(recording, {**steps, **settings}, seed)
-        found[name, "CPU"] = time.process_time() - began
-        found[name, "rebuilt counts"] = gain(rebuilt, trials.counts[trials.seen].astype(float), learned)
+        scores[name, "CPU"] = time.process_time() - began
+        scores[name, "rebuilt counts"] = gain(rebuilt, trials.counts[trials.seen].astype(float), learned)
         for part, values in parts.items():
             yield f"{name}, {part}" if part else name, values, trials, learned
     counts = trials.counts[trials.seen].astype(float)
@@ -187,11 +187,11 @@ def _fitted(
     edge = starts[int(SHARE * len(starts))] - 1e-6
     split = Split(np.array([[recording.start, edge]]), np.zeros((0, 2)), np.array([[edge, recording.stop]]))
     with tempfile.TemporaryDirectory() as folder:
-        made = train(
+        trained = train(
             "swap_vae", recording, f"{folder}/run", seed=seed, device="cpu", settings=settings,
             splits={recording.session: split},
         )  # fmt: skip
-        net, trials = made.model, all_trials(made, recording)
+        net, trials = trained.model, all_trials(trained, recording)
     seen = trials.seen
     parts = {part: in_batches(net, partial(net.latents, part=part), trials, None)[seen] for part in PARTS}
     learned = (trials.start < edge)[:, None].repeat(seen.shape[1], 1)[seen]
@@ -220,15 +220,15 @@ def _logistic(x: NDArray[Any], y: NDArray[Any], learned: NDArray[np.bool_]) -> f
     return float(LogisticRegression(C=0.1, max_iter=300).fit(x[learned], y[learned]).score(x[~learned], y[~learned]))
 
 
-def _rows(case: str, found: Sequence[Scores]) -> list[Row]:
+def _rows(case: str, scores: Sequence[Scores]) -> list[Row]:
     """A row for each score, the best epoch in a note."""
     units, rows = {"CPU": "s", "rebuilt counts": "bits/spike"}, []
-    for system, metric in found[0]:
+    for system, metric in scores[0]:
         if metric.endswith(BEST):
             continue
-        best = [f[system, metric + BEST] for f in found if (system, metric + BEST) in f]
+        best = [f[system, metric + BEST] for f in scores if (system, metric + BEST) in f]
         note = f"best epoch {np.mean(best):.3f}" if best else ""
-        rows.append(row(case, system, metric, [f[system, metric] for f in found], units.get(metric, ""), note))
+        rows.append(row(case, system, metric, [f[system, metric] for f in scores], units.get(metric, ""), note))
     return rows
 
 

@@ -60,22 +60,22 @@ def once(seed: int, steps: int, name: str) -> dict[tuple[str, str, str], float]:
 
     like, labelled = CASES[name]
     sessions = reaching.sessions(6, duration=200.0, seed=seed, **like)
-    known = sessions[:5]
+    learned = sessions[:5]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         base = train(
-            "poyo", known, place / "base", seed=seed, device="cpu", settings=SIZES | {"steps": steps},
-            splits={r.session: split(160.0) for r in known},
+            "poyo", learned, place / "base", seed=seed, device="cpu", settings=SIZES | {"steps": steps},
+            splits={r.session: split(160.0) for r in learned},
         )  # fmt: skip
-        own = float(np.mean([ridge(r, "velocity", [[0, 160]], TEST) for r in known]))
+        own = float(np.mean([ridge(r, "velocity", [[0, 160]], TEST) for r in learned]))
         case = f"{name}, known sessions"
-        found = {(case, "POYO", "R2"): base.metrics["r2"], (case, "ridge", "R2"): own}
+        scores = {(case, "POYO", "R2"): base.metrics["r2"], (case, "ridge", "R2"): own}
         for seconds in labelled:
-            found |= {
+            scores |= {
                 (f"{name}, {seconds:g} s of labels", *score): value
                 for score, value in _adapt(base, sessions, seconds, place / f"{seconds:g}", seed, steps).items()
             }
-        return found
+        return scores
 
 
 def _adapt(
@@ -116,9 +116,9 @@ def _adapt(
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     """Mean and sd over three seeds (one, and a third of the steps, if quick)."""
     seeds = range(seed, seed + (1 if quick else 3))
-    found = [{k: v for case in CASES for k, v in once(s, 300 if quick else 900, case).items()} for s in seeds]
+    scores = [{k: v for case in CASES for k, v in once(s, 300 if quick else 900, case).items()} for s in seeds]
     of = {"median tuning error": "deg", "processor time": "s"}
-    return [row(*name, [f[name] for f in found], of.get(name[2], "")) for name in found[0]]
+    return [row(*name, [f[name] for f in scores], of.get(name[2], "")) for name in scores[0]]
 
 
 def _shuffled(vectors: NDArray[Any], angles: NDArray[Any], seen: NDArray[np.bool_], seed: int) -> float:

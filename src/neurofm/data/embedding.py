@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,3 +44,19 @@ class Embedding:
         check_shape("embedding values", self.values, "row dim")
         if len({len(self.ids), len(self.values), len(self.xy)}) > 1:
             raise ValueError(f"embedding {self.name} has {len(self.ids)} ids for {len(self.values)} rows")
+
+    @property
+    def part(self) -> str:
+        """Which part of a run's latents it shows, if that has several; "" if all of them."""
+        whole = f"{embedding_name(self.run, self.space)} "
+        return self.name.removeprefix(whole) if self.name.startswith(whole) else ""
+
+    def of_run(self, run: str, xy: NDArray[np.floating]) -> Embedding:
+        """The same under the name of a run, with another map."""
+        of = self.name.removeprefix(Path(self.run).name).strip() or self.space
+        return replace(self, name=f"{run} {of}", run=run, xy=xy)
+
+
+def embedding_name(run: str, of: str, part: str = "") -> str:
+    """What the latent space of a run is called: "poyo-1 unit", "swap_vae-1 time content"."""
+    return " ".join(word for word in (Path(run).name, of, part) if word)

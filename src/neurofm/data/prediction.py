@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,3 +52,9 @@ class Prediction:
     def hides(self) -> str:
         """Which of `HIDES` was hidden and filled in; "" of any other prediction."""
         return self.target.removeprefix(HIDDEN) if self.kind == "rates" and self.target.startswith(HIDDEN) else ""
+
+    @property
+    def name(self) -> str:
+        """What it goes by in a session: its run and its recording."""
+        hidden = " hidden" if self.hides else ""
+        return f"{Path(self.run).name} {self.session}{hidden}".strip()

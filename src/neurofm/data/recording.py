@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data import moments, spans, summary
+from neurofm.data.classes import class_names
 from neurofm.data.ids import Ids, seconds
 from neurofm.data.ids import moments as moment_ids
 from neurofm.data.series import Series, Spikes, gaps
@@ -119,15 +120,29 @@ class Recording:
 
     def spaces(self) -> Mapping[str, Space]:
         """Its units, moments and, where it has any, trials."""
+        return self._spaces
+
+    @cached_property
+    def _spaces(self) -> dict[str, Space]:
         spaces = {
-            UNIT: Space(count=len(self.units), table=self._unit_table),
+            UNIT: Space(
+                count=len(self.units),
+                table=self._unit_table,
+                telling=("region",),
+                told={"region": "{}", "rate": "{:.1f} Hz"},
+            ),
             TIME: Space(
-                columns=moments.columns(self.series, self.trials), at=self._at, label=self._moment, samples=self._samples
+                columns=moments.columns(self.series, self.trials),
+                at=self._at,
+                label=self._moment,
+                samples=self._samples,
+                telling=(moments.TIME,),
             ),
         }
         trials = self.trials
         if trials is not None:
-            spaces[TRIAL] = Space(count=len(trials), table=self._trial_table, times=self._trial_times)
+            classes = tuple(class_names(trials))
+            spaces[TRIAL] = Space(count=len(trials), table=self._trial_table, times=self._trial_times, telling=classes)
         return spaces
 
     def ties(self) -> Iterable[Tie]:

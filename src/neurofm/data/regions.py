@@ -16,8 +16,8 @@ NOWHERE = ("", "root", "void", "nan")  # names that say of no region
 def regions(recording: Recording) -> NDArray[np.str_]:
     """(unit,) the region of each, "" where it is unknown."""
     units = recording.units
-    found = units["region"].fillna("") if "region" in units else pd.Series([""] * len(units))
-    names = found.to_numpy(str)
+    column = units["region"].fillna("") if "region" in units else pd.Series([""] * len(units))
+    names = column.to_numpy(str)
     return np.where(np.isin(names, NOWHERE), "", names)
 
 

@@ -7,7 +7,7 @@ each, when each was, and what belongs together; tables, colours, links, filters,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -33,6 +33,8 @@ class Space:
     times : gives their seconds on the source's clock, (thing,) or (thing, 2) for start and stop; None where they have
         none
     samples : gives the local ids of what was measured, where there is no table
+    telling : columns that they are coloured by unless a user chooses, the first that says anything
+    told : columns of the table that are told of a thing beside its label, each with its format ("{:.1f} Hz")
     """
 
     count: int | None = None
@@ -42,6 +44,8 @@ class Space:
     label: Callable[[int], str] | None = None
     times: Callable[[], NDArray[np.float64]] | None = None
     samples: Callable[[], Iterable[Ids]] | None = None
+    telling: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,3 +94,13 @@ class Source(Protocol):
 
     def summary(self) -> dict[str, Any]:
         """Plain values (fit for JSON) that tell what it is; `kind`, `path`, `session` and `warnings` among them."""
+
+
+def start(source: Source) -> float:
+    """First second of what a source holds; 0 without a clock."""
+    return float(source.domain[0, 0]) if len(source.domain) else 0.0
+
+
+def stop(source: Source) -> float:
+    """Last second of what a source holds; 0 without a clock."""
+    return float(source.domain[-1, 1]) if len(source.domain) else 0.0

@@ -21,7 +21,7 @@ KINDS: dict[str, type[Embedding] | type[Prediction]] = {"embedding": Embedding, 
 ON_DISK = {"labels": "label", "times": "time", "kind": "target_kind"}  # one word per thing for whoever reads the file
 
 
-def save(thing: Embedding | Prediction, path: str | Path, **columns: Any) -> Path:
+def save(result: Embedding | Prediction, path: str | Path, **columns: Any) -> Path:
     """Write to `.npz` (reads back equal) or `.parquet` (one row each), replacing the file in one go.
 
     Parameters
@@ -32,53 +32,53 @@ def save(thing: Embedding | Prediction, path: str | Path, **columns: Any) -> Pat
     if path.suffix not in (".npz", ".parquet"):
         raise DataError(path, "suffix", "is neither .npz nor .parquet; name the file with one of them")
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
+        with draft.open("wb") as file:
             if path.suffix == ".npz":
-                np.savez(file, **_arrays(thing) | columns)
+                np.savez(file, **_arrays(result) | columns)
             else:
-                table(thing).assign(**columns).to_parquet(file)
-        part.replace(path)
+                table(result).assign(**columns).to_parquet(file)
+        draft.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
     return path
 
 
 def load(path: str | Path) -> Embedding | Prediction:
     """Read what `save` wrote to `.npz`."""
     try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as found:
-            arrays = {name: found[name] for name in found.files}
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
         cls = KINDS[str(arrays.pop("kind"))]
-        known = {f.name: ON_DISK.get(f.name, f.name) for f in fields(cls)}
-        return cls(**{name: _plain(arrays[key]) for name, key in known.items() if key in arrays}, **_metrics(arrays))
+        keys = {f.name: ON_DISK.get(f.name, f.name) for f in fields(cls)}
+        return cls(**{name: _plain(arrays[key]) for name, key in keys.items() if key in arrays}, **_metrics(arrays))
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile, EOFError) as error:
         raise DataError(path, "", f"is no embedding or prediction of ours ({error}); make it again") from error
 
 
-def table(thing: Embedding | Prediction) -> pd.DataFrame:
+def table(result: Embedding | Prediction) -> pd.DataFrame:
     """One row each: ids, label, session, time, xy, values, those that apply."""
-    columns: dict[str, Any] = {"ids": thing.ids}
-    if isinstance(thing, Embedding):
-        columns |= {"label": list(thing.labels)} if thing.labels else {}
-        columns |= {f"xy_{k}": thing.xy[:, k] for k in range(thing.xy.shape[1])}
-        columns |= {f"values_{k}": thing.values[:, k] for k in range(thing.values.shape[1])}
+    columns: dict[str, Any] = {"ids": result.ids}
+    if isinstance(result, Embedding):
+        columns |= {"label": list(result.labels)} if result.labels else {}
+        columns |= {f"xy_{k}": result.xy[:, k] for k in range(result.xy.shape[1])}
+        columns |= {f"values_{k}": result.values[:, k] for k in range(result.values.shape[1])}
     else:
-        columns |= {"session": thing.session, "time": thing.times, "held_out": thing.held_out}
-        columns |= {f"values_{name}": thing.values[:, k] for k, name in enumerate(thing.names)}
-        columns |= {f"truth_{name}": thing.truth[:, k] for k, name in enumerate(thing.names)}
+        columns |= {"session": result.session, "time": result.times, "held_out": result.held_out}
+        columns |= {f"values_{name}": result.values[:, k] for k, name in enumerate(result.names)}
+        columns |= {f"truth_{name}": result.truth[:, k] for k, name in enumerate(result.names)}
     return pd.DataFrame(columns)
 
 
-def _arrays(thing: Embedding | Prediction) -> dict[str, Any]:
-    kind = next(name for name, cls in KINDS.items() if isinstance(thing, cls))
-    found: dict[str, Any] = {f.name: getattr(thing, f.name) for f in fields(thing) if f.name != "metrics"}
-    if isinstance(thing, Prediction):
-        found |= {"metric_names": list(thing.metrics), "metric_values": list(thing.metrics.values())}
+def _arrays(result: Embedding | Prediction) -> dict[str, Any]:
+    kind = next(name for name, cls in KINDS.items() if isinstance(result, cls))
+    values: dict[str, Any] = {f.name: getattr(result, f.name) for f in fields(result) if f.name != "metrics"}
+    if isinstance(result, Prediction):
+        values |= {"metric_names": list(result.metrics), "metric_values": list(result.metrics.values())}
     arrays = {
         ON_DISK.get(name, name): np.array(v, str) if isinstance(v, tuple) else np.asarray(v)
-        for name, v in found.items()
+        for name, v in values.items()
     }
     return {"kind": np.array(kind), **arrays}
 

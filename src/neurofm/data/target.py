@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from neurofm.data.classes import class_names
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series
 from neurofm.errors import DataError
@@ -15,8 +16,6 @@ from neurofm.errors import DataError
 VALUES, CLASSES, RATES = "values", "classes", "rates"
 STEP = 0.1  # seconds between the moments at which a trial's class is asked for
 MOST_FEATURES = 12  # a series with more is no behaviour but an image or LFP
-MOST_CLASSES = 32
-NUMBERING = ("trial", "id", "index", "number")  # columns that count trials and say nothing of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +85,7 @@ def targets(recordings: Sequence[Recording]) -> list[str]:
 
 def class_columns(recording: Recording) -> list[str]:
     """Columns of the trials that name a few classes."""
-    trials = recording.intervals.get("trials")
-    return [] if trials is None else [str(n) for n in trials if _is_class(str(n), trials[n])]
+    return class_names(recording.trials)
 
 
 def _target(recordings: Sequence[Recording], name: str) -> Target:
@@ -117,17 +115,6 @@ def _as_series(recording: Recording, target: Target) -> Series:
 def word(value: object) -> str:
     """A class as people write it: 3 and not 3.0."""
     return str(int(value)) if isinstance(value, float | np.floating) else str(value)
-
-
-def _is_class(name: str, column: pd.Series) -> bool:
-    if name.lower() in ("start", "stop", *NUMBERING) or "time" in name.lower():
-        return False
-    known = column.dropna()
-    if pd.api.types.is_float_dtype(known) and not np.equal(np.mod(known, 1), 0).all():
-        return False
-    if pd.api.types.is_object_dtype(known) and not known.map(lambda v: isinstance(v, str | bool | int | float)).all():
-        return False
-    return 2 <= known.nunique() <= min(MOST_CLASSES, len(known) // 2)
 
 
 def _is_behaviour(recording: Recording, name: str) -> bool:

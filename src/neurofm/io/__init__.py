@@ -1,34 +1,32 @@
-"""Open whatever holds a recording: `read` asks every reader, by file name first, then by what is inside."""
+"""Open whatever holds data: `read` asks the readers that know the file's name, then the others, what is inside."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from neurofm import registry
 from neurofm.checks import check_choice
 from neurofm.data.recording import Recording, merge
+from neurofm.data.source import Source
 from neurofm.errors import DataError
-from neurofm.io._cache import save_cached
-from neurofm.io._file import check_file
-from neurofm.io._trial import survive
-from neurofm.specs import ReaderSpec
+from neurofm.io import _readers
+from neurofm.io._cache import read_native, save_cached
 
-__all__ = ["can_read", "read", "save_cached", "write"]
+__all__ = ["can_read", "read", "read_native", "read_recording", "save_cached", "write"]
 
 
-def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Recording:
-    """The recording in a file or folder.
+def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Source | Recording:
+    """The recording, or source of another kind, in a file or folder.
 
     Parameters
     ----------
     path : a file, a folder, or a list of those that together are one recording on one clock; or an object that
         another library has opened (pynapple, pynwb)
-    reader : name of the reader to use ("nwb"); found out from the file if empty
+    reader : name of the reader to use ("nwb"); told from the file if empty
 
     Raises
     ------
@@ -45,96 +43,77 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
         return read_object(path)
     place = Path(os.path.abspath(Path(path).expanduser()))
     if reader:
-        return _parse(registry.get(__name__, reader), place)
+        return _readers.parse(reader, place)
     if place.suffix == ".neurofm":
         raise DataError(place, "", "is a session; open it with Session.restore")
-    return _folder(place) if place.is_dir() else _parse(_reader(place), place)
+    return _folder(place) if place.is_dir() else _readers.parse(_readers.choose(place), place)
+
+
+def read_recording(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Recording:
+    """What `read` gives, for callers that can do with nothing but a recording; a source of another kind is refused."""
+    source = read(path, reader=reader)
+    if not isinstance(source, Recording):
+        raise DataError("+".join(source.paths), "", f"is a {source.kind}, where a recording is needed")
+    return source
 
 
 def can_read(path: str | os.PathLike[str]) -> bool:
     """Whether a reader knows what is in the file, or a file in the folder by its name."""
     path = Path(path)
     if path.is_dir():
-        return any(s.folder and _accepts(s, path) for s in _specs()) or any(_named(p) for p in _files(path))
-    return path.is_file() and any(not s.folder and _accepts(s, path) for s in _specs())
+        return _reader_of_folder(path) is not None or any(_readers.by_name(file) for file in _files(path))
+    return path.is_file() and any(True for _ in _readers.accepting(path))
 
 
-def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
-    """Write to `.h5` (brainsets) or `.nwb`; it reads back equal."""
-    from neurofm.io import brainsets, nwb
-
-    writers = {".h5": brainsets.write, ".nwb": nwb.write}
-    path = Path(path)
-    if path.suffix not in writers:
-        raise DataError(path, "suffix", "is neither .h5 nor .nwb; name the file with one of them")
-    return writers[path.suffix](recording, path)
-
-
-def _specs() -> list[ReaderSpec]:
-    return [registry.get(__name__, name) for name in registry.names(__name__)]
-
-
-def _reader(path: Path) -> ReaderSpec:
-    """The reader whose content test the file passes; those that know its name are asked first."""
-    check_file(path)
-    survive(path)
-    named = _named(path)
-    others = [s for s in _specs() if not s.folder and s not in named]
-    for spec in [*named, *others]:
-        if _accepts(spec, path):
-            return spec
-    if named:
-        return named[0]  # its own error says best what is wrong
-    known = ", ".join(f"{s.title} ({' '.join(s.patterns)})" for s in _specs())
-    raise DataError(path, "", f"is nothing that can be opened; there are {known}")
-
-
-def _named(path: Path) -> list[ReaderSpec]:
-    """Readers of files that are called like this one."""
-    name = path.name.lower()
-    return [s for s in _specs() if not s.folder and any(fnmatch(name, p.lower()) for p in s.patterns)]
+def write(source: Source | Recording, path: str | os.PathLike[str]) -> Path:
+    """Write to a file, whose suffix says in which format (`.h5` is brainsets, `.nwb`); it reads back equal."""
+    path, kind = Path(path), getattr(source, "kind", "recording")
+    writer = _readers.writer(kind, path.suffix)
+    if writer is None:
+        suffixes = " nor ".join(_readers.written(kind))
+        raise DataError(path, "suffix", f"is neither {suffixes}; name the file with one of them")
+    return writer(source, path)
 
 
 def _files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
 
 
-def _accepts(spec: ReaderSpec, path: Path) -> bool:
-    try:
-        return spec.accepts(path)
-    except Exception:  # a parser that chokes on foreign bytes has answered
-        return False
+def _reader_of_folder(path: Path) -> str | None:
+    return next((name for name in _readers.of_folders() if _readers.accepts(name, path)), None)
 
 
-def _parse(spec: ReaderSpec, path: Path) -> Recording:
-    """What the reader makes of it; whatever a parser raises becomes one sentence."""
-    if not spec.folder:
-        check_file(path)
-    try:
-        return cast(Recording, spec.read(path))
-    except DataError:
-        raise
-    except MemoryError as error:
-        raise DataError(
-            path, "", "does not fit into the memory; is it damaged, or meant for a larger machine?"
-        ) from error
-    except Exception as error:
-        reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise DataError(
-            path, "", f"cannot be read as {spec.title} ({reason}); is it damaged or another format?"
-        ) from error
-
-
-def _folder(path: Path) -> Recording:
+def _folder(path: Path) -> Source | Recording:
     """A folder that a reader knows, or the files in it that complete each other."""
-    for spec in _specs():
-        if spec.folder and _accepts(spec, path):
-            return _parse(spec, path)
-    files = [file for file in _files(path) if _named(file)]
-    known = [file for file in files if any(not s.folder and _accepts(s, file) for s in _specs())]
+    reader = _reader_of_folder(path)
+    if reader:
+        return _readers.parse(reader, path)
+    files = [file for file in _files(path) if _readers.by_name(file)]
     if not files:
         raise DataError(path, "", "holds no file that can be opened; give the file itself")
-    parts = {file.name: _parse(_reader(file), file) for file in known or files[:1]}
+    accepted = [file for file in files if any(True for _ in _readers.accepting(file))]
+    parts = {file.name: _readers.parse(_readers.choose(file), file) for file in accepted or files[:1]}
+    left_out = tuple(f"{file.name} is no recording and was left out" for file in files if file not in accepted)
+    first = next(iter(parts.values()))
+    if len(parts) == 1 and not left_out and not isinstance(first, Recording):
+        return first
+    recordings = _recordings(path, parts)
+    _check_complement(path, recordings)
+    whole = merge(list(recordings.values()), path.name)
+    return replace(whole, notes=whole.notes + left_out)
+
+
+def _recordings(path: Path, parts: Mapping[str, Source | Recording]) -> dict[str, Recording]:
+    """The parts, if all of them are recordings, which alone can be put together."""
+    others = [f"{name} (a {part.kind})" for name, part in parts.items() if not isinstance(part, Recording)]
+    if others:
+        problem = f"holds {', '.join(others)}; only recordings are put together, so open that file by itself"
+        raise DataError(path, "", problem)
+    return {name: part for name, part in parts.items() if isinstance(part, Recording)}
+
+
+def _check_complement(path: Path, parts: Mapping[str, Recording]) -> None:
+    """Refuse parts that are recordings of their own."""
     with_units = [name for name, part in parts.items() if len(part.units)]
     series = [name for part in parts.values() for name in part.series]
     if len(with_units) > 1 or len(series) > len(set(series)):
@@ -142,16 +121,20 @@ def _folder(path: Path) -> Recording:
         raise DataError(
             path, "", f"holds several recordings ({names}); open one, or list the files that belong together"
         )
-    left_out = tuple(f"{file.name} is no recording and was left out" for file in files if file not in known)
-    whole = merge(list(parts.values()), path.name)
-    return replace(whole, notes=whole.notes + left_out)
 
 
-def _together(parts: Sequence[Recording]) -> Recording:
+def _together(parts: Sequence[Source | Recording]) -> Source | Recording:
     """Parts of one recording; it is called by the name they share, else by their folder's."""
     if not parts:
         raise LookupError("no file was given; name at least one")
-    names = {part.session for part in parts}
-    homes = {Path(path).parent for part in parts for path in part.paths}
-    session = parts[0].session if len(names) == 1 or len(homes) != 1 else homes.pop().name
-    return merge(parts, session)
+    others = [part for part in parts if not isinstance(part, Recording)]
+    if len(parts) == 1 and others:
+        return others[0]
+    recordings = [part for part in parts if isinstance(part, Recording)]
+    if others:
+        problem = f"is a {others[0].kind}; only recordings are put together, so open it by itself"
+        raise DataError("+".join(others[0].paths), "", problem)
+    names = {part.session for part in recordings}
+    homes = {Path(path).parent for part in recordings for path in part.paths}
+    session = recordings[0].session if len(names) == 1 or len(homes) != 1 else homes.pop().name
+    return merge(recordings, session)

@@ -1,8 +1,9 @@
-"""Recordings kept as memory-mapped files for worker processes, named by what is in them."""
+"""Sources kept as files for worker processes, named by what is in them: recordings are opened as memory maps."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,54 +12,82 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data.recording import Recording
+from neurofm.data.source import Source
+from neurofm.io import _readers
+from neurofm.io._file import check_file
+from neurofm.io._trial import survive
 
-LIMIT = 20 << 30  # bytes kept in all; the least recently used go first
+LIMIT = 20 << 30  # bytes kept in all of a kind; the least recently used go first
 
 
-def save_cached(recording: Recording) -> Path:
-    """The recording as a brainsets file in the user's cache, written once."""
+def save_cached(source: Source | Recording) -> Path:
+    """A source in its kind's own file format in the user's cache, written once."""
     from platformdirs import user_cache_dir
 
-    from neurofm.io import brainsets
-
-    folder = Path(user_cache_dir("neurofm")) / "recordings"
-    path = folder / f"{_digest(recording)}.h5"
-    if path.exists():
-        path.touch()
-        return path
+    kind = getattr(source, "kind", "recording")
+    folder = Path(user_cache_dir("neurofm")) / f"{kind}s"
     folder.mkdir(parents=True, exist_ok=True)
-    brainsets.write(recording, path)
-    _prune(folder, keep=path)
+    path = _save_recording(source, folder) if isinstance(source, Recording) else _save(source, folder)
+    path.touch()
+    _prune(folder, latest=path)
     return path
+
+
+def read_native(path: str | os.PathLike[str], kind: str) -> Source:
+    """A source of a kind from a file that `save_cached` wrote."""
+    path = Path(path).absolute()
+    check_file(path)
+    survive(path)
+    return _readers.parse(_readers.native(kind)[0], path)
+
+
+def _save_recording(recording: Recording, folder: Path) -> Path:
+    """Named by its content, so that it need not be written to know whether it is there."""
+    _, suffix, write = _readers.native("recording")
+    path = folder / f"{_digest(recording)}{suffix}"
+    return path if path.exists() else write(recording, path)
+
+
+def _save(source: Source, folder: Path) -> Path:
+    """Named by the bytes of its file."""
+    _, suffix, write = _readers.native(source.kind)
+    unfinished = folder / f".{os.getpid()}.part{suffix}"
+    try:
+        write(source, unfinished)
+        with unfinished.open("rb") as file:
+            digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return unfinished.replace(folder / f"{digest}{suffix}")
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _digest(recording: Recording) -> str:
     """Same content, same name."""
-    found = hashlib.blake2b(digest_size=16)
-    found.update(repr((recording.session, recording.subject)).encode())
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(repr((recording.session, recording.subject)).encode())
     arrays: dict[str, tuple[NDArray[Any], ...]] = {
         "": (recording.spikes.times, recording.spikes.unit, recording.domain)
     }
     for name, series in recording.series.items():
         arrays[f"{name} {series.names} {series.unit}"] = (series.times, series.values)
-    for name, parts in arrays.items():
-        found.update(name.encode())
-        for part in parts:
-            found.update(f"{part.dtype} {part.shape}".encode())
-            found.update(np.ascontiguousarray(part).view(np.uint8).data if part.size else b"")
+    for name, columns in arrays.items():
+        digest.update(name.encode())
+        for column in columns:
+            digest.update(f"{column.dtype} {column.shape}".encode())
+            digest.update(np.ascontiguousarray(column).view(np.uint8).data if column.size else b"")
     for name, table in (("units", recording.units), *recording.intervals.items()):
-        found.update(name.encode() + _text(table))
-    return found.hexdigest()
+        digest.update(name.encode() + _text(table))
+    return digest.hexdigest()
 
 
 def _text(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, float_format="%.17g").encode()
 
 
-def _prune(folder: Path, *, keep: Path) -> None:
-    files = sorted((p for p in folder.glob("*.h5") if p != keep), key=lambda p: p.stat().st_mtime, reverse=True)
-    total = keep.stat().st_size
-    for file in files:
+def _prune(folder: Path, *, latest: Path) -> None:
+    files = [p for p in folder.iterdir() if not p.name.startswith(".") and p != latest]
+    total = latest.stat().st_size
+    for file in sorted(files, key=lambda p: p.stat().st_mtime, reverse=True):
         total += file.stat().st_size
         if total > LIMIT:
             file.unlink(missing_ok=True)

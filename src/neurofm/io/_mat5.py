@@ -74,45 +74,45 @@ def _matrix(raw: Raw, depth: int) -> tuple[str, Any]:
         return "", np.zeros((0, 0))
     if depth > DEEPEST:
         raise ValueError(f"cells lie more than {DEEPEST} deep")
-    parts = _elements(raw)
-    kind = int(_numbers(parts)[0]) & 0xFF
-    shape = tuple(int(n) for n in _numbers(parts))
-    name = _next(parts)[1].data.tobytes().decode("latin-1")
+    elements = _elements(raw)
+    kind = int(_numbers(elements)[0]) & 0xFF
+    shape = tuple(int(n) for n in _numbers(elements))
+    name = _next(elements)[1].data.tobytes().decode("latin-1")
     count = math.prod(shape)
     if kind == CELL:
-        return name, list(_children(parts, count, depth))
+        return name, list(_children(elements, count, depth))
     if kind == STRUCT:
-        fields = _fields(parts)
-        values = list(_children(parts, count * len(fields), depth))
+        fields = _fields(elements)
+        values = list(_children(elements, count * len(fields), depth))
         return name, [dict(zip(fields, values[k * len(fields) :])) for k in range(count if fields else 0)]
     if FIRST_NUMBER <= kind <= LAST_NUMBER:
-        return name, _numbers(parts).reshape(shape, order="F")
+        return name, _numbers(elements).reshape(shape, order="F")
     return name, None
 
 
-def _children(parts: Iterator[tuple[int, Raw]], count: int, depth: int) -> Iterator[Any]:
+def _children(elements: Iterator[tuple[int, Raw]], count: int, depth: int) -> Iterator[Any]:
     for _ in range(count):
-        yield _matrix(_next(parts)[1], depth + 1)[1]
+        yield _matrix(_next(elements)[1], depth + 1)[1]
 
 
-def _fields(parts: Iterator[tuple[int, Raw]]) -> list[str]:
+def _fields(elements: Iterator[tuple[int, Raw]]) -> list[str]:
     """Names of a struct's fields, each padded with zeros to the same length."""
-    length = int(_numbers(parts)[0])
-    text = _next(parts)[1].data.tobytes().decode("latin-1")
+    length = int(_numbers(elements)[0])
+    text = _next(elements)[1].data.tobytes().decode("latin-1")
     if length <= 0:
         raise ValueError("a struct has field names of no length")
     return [text[k : k + length].split("\0")[0] for k in range(0, len(text), length)]
 
 
-def _next(parts: Iterator[tuple[int, Raw]]) -> tuple[int, Raw]:
-    found = next(parts, None)
-    if found is None:
+def _next(elements: Iterator[tuple[int, Raw]]) -> tuple[int, Raw]:
+    element = next(elements, None)
+    if element is None:
         raise ValueError("an array ends early; the file is cut off or damaged")
-    return found
+    return element
 
 
-def _numbers(parts: Iterator[tuple[int, Raw]]) -> Any:
-    kind, raw = _next(parts)
+def _numbers(elements: Iterator[tuple[int, Raw]]) -> Any:
+    kind, raw = _next(elements)
     if kind not in NUMBERS:
         raise ValueError("numbers were expected and none are there")
     dtype = np.dtype(raw.order + NUMBERS[kind])

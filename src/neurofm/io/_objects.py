@@ -9,17 +9,18 @@ import pandas as pd
 
 from neurofm.data.recording import Recording
 from neurofm.data.series import clean_series, clean_spikes
+from neurofm.data.source import Source
 
 
-def read_object(thing: Any) -> Recording:
-    """A pynapple TsGroup, Tsd or TsdFrame, or an NWBFile, as a recording.
+def read_object(thing: Any) -> Source | Recording:
+    """A pynapple TsGroup, Tsd or TsdFrame, or an NWBFile, as a recording; a source as it is.
 
     Raises
     ------
     TypeError
         If it is none of them.
     """
-    if isinstance(thing, Recording):
+    if isinstance(thing, Recording | Source):
         return thing
     source = getattr(thing, "container_source", None)
     if hasattr(thing, "session_start_time") and source:

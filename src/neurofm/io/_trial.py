@@ -33,8 +33,8 @@ def survive(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(len(SIGNATURE)) != SIGNATURE:
             return
-    found = path.stat()
-    if not _survives(str(path), found.st_size, found.st_mtime_ns):
+    status = path.stat()
+    if not _survives(str(path), status.st_size, status.st_mtime_ns):
         raise DataError(path, "", "is damaged so badly that the HDF5 library fails on it; export or copy it again")
 
 

@@ -32,8 +32,8 @@ Files = dict[str, dict[str, Path]]  # object -> attribute -> file
 
 def accepts(path: Path) -> bool:
     """Whether spikes or trials are named as ALF wants it."""
-    found = {(m["object"], m["attribute"]) for _, m in _files(path)}
-    return {("spikes", "times"), ("spikes", "clusters")} <= found or any(name == "trials" for name, _ in found)
+    datasets = {(m["object"], m["attribute"]) for _, m in _files(path)}
+    return {("spikes", "times"), ("spikes", "clusters")} <= datasets or any(name == "trials" for name, _ in datasets)
 
 
 def read(path: Path) -> Recording:
@@ -44,9 +44,9 @@ def read(path: Path) -> Recording:
     rest = Recording(session="", series=series, intervals=intervals, notes=tuple(notes))
     whole = merge([*parts, rest])
     home = path.parent if path.name == "alf" else path
-    known = SESSION.search(home.as_posix())
-    session = "_".join(known.groups()) if known else home.name
-    subject = known["subject"] if known else ""
+    names = SESSION.search(home.as_posix())
+    session = "_".join(names.groups()) if names else home.name
+    subject = names["subject"] if names else ""
     return Recording(
         session=session,
         subject=subject,
@@ -116,7 +116,7 @@ def _probe(name: str, files: Files) -> Recording:
 
 
 def _clusters(name: str, files: Files, least: int) -> pd.DataFrame:
-    """A row per cluster: label, where it is, and how good the sorting found it."""
+    """A row per cluster: label, where it is, and how well it was sorted."""
     arrays = {key: _load(file) for key, file in files.get("clusters", {}).items()}
     lengths = [len(v) for key, v in arrays.items() if key != "metrics"]
     count = max([least, *lengths])

@@ -36,7 +36,7 @@ def accepts(path: Path) -> bool:
 
 
 @dataclass
-class _Found:
+class _Tree:
     """What the tree holds, collected while walking it."""
 
     path: Path
@@ -53,52 +53,52 @@ def read(path: Path) -> Recording:
     with h5py.File(path) as file:
         if text(file.attrs.get("object", "")) != "Data":
             raise DataError(path, "object", "the root is no brainsets Data object; it is HDF5 of another kind")
-        found = _Found(path)
-        _walk(found, file, "")
+        tree = _Tree(path)
+        _walk(tree, file, "")
         session, subject = _name(file, "session") or path.stem, _name(file, "subject")
-        units = _units(found, session)
-        spikes = _spikes(found, len(units))
+        units = _units(tree, session)
+        spikes = _spikes(tree, len(units))
     return Recording(
         session=session,
         subject=subject,
         spikes=spikes,
         units=units,
-        series=found.series,
-        intervals=found.intervals,
-        domain=found.domain,
+        series=tree.series,
+        intervals=tree.intervals,
+        domain=tree.domain,
         paths=(str(path),),
-        notes=tuple(found.notes),
+        notes=tuple(tree.notes),
     )
 
 
-def _walk(found: _Found, group: Any, prefix: str) -> None:
+def _walk(tree: _Tree, group: Any, prefix: str) -> None:
     """Each child by what it says it is; what nobody knows is noted and left."""
     for name, child in group.items():
         if not isinstance(child, h5py.Group):
             continue
         kind, full = text(child.attrs.get("object", "")), prefix + name
         if kind == "Data" and full not in ("session", "subject", "device", "brainset"):
-            _walk(found, child, f"{full}.")
+            _walk(tree, child, f"{full}.")
         elif kind == "Interval":
-            _keep_interval(found, child, full)
+            _take_interval(tree, child, full)
         elif kind == "ArrayDict" and name == "units":
-            found.units = child
+            tree.units = child
         elif kind == "IrregularTimeSeries" and name == "spikes":
-            found.spikes = child
+            tree.spikes = child
         elif kind in ("IrregularTimeSeries", "RegularTimeSeries"):
-            _keep_series(found, child, full, kind)
+            _take_series(tree, child, full, kind)
         elif kind not in ("Data", "ArrayDict"):
-            found.notes.append(f"{full}: of unknown kind '{kind}', left out")
+            tree.notes.append(f"{full}: of unknown kind '{kind}', left out")
 
 
-def _keep_interval(found: _Found, group: Any, name: str) -> None:
-    columns = dict(_columns(found.path, group))
+def _take_interval(tree: _Tree, group: Any, name: str) -> None:
+    columns = dict(_columns(tree.path, group))
     if not {"start", "end"} <= set(columns):
-        raise DataError(found.path, name, f"an Interval needs start and end, got {', '.join(columns) or 'nothing'}")
+        raise DataError(tree.path, name, f"an Interval needs start and end, got {', '.join(columns) or 'nothing'}")
     if name == "domain":
-        found.domain = np.stack([columns["start"], columns["end"]], 1).astype(float)
+        tree.domain = np.stack([columns["start"], columns["end"]], 1).astype(float)
     elif name.rpartition(".")[2] != "domain":
-        found.intervals[name] = _table(found.path, name, columns).rename(columns={"end": "stop"})
+        tree.intervals[name] = _table(tree.path, name, columns).rename(columns={"end": "stop"})
 
 
 def _columns(path: Path, group: Any) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -119,22 +119,22 @@ def _table(path: Path, name: str, columns: Mapping[str, NDArray[Any]]) -> pd.Dat
     return pd.DataFrame(flat)
 
 
-def _keep_series(found: _Found, group: Any, name: str, kind: str) -> None:
+def _take_series(tree: _Tree, group: Any, name: str, kind: str) -> None:
     """Each numeric column of a time series, in seconds."""
     for column in group:
         child = group[column]
         if column in RESERVED or not isinstance(child, h5py.Dataset) or child.dtype.kind not in "fiub":
             continue
         field_name = name if column == BASE else f"{name}.{column}"
-        times, keep = _times(found.path, group, name, kind, len(child))
-        values = array(found.path, child)
+        times, seen = _times(tree.path, group, name, kind, len(child))
+        values = array(tree.path, child)
         if len(values) != len(times):
-            raise DataError(found.path, field_name, f"has {len(values)} values for {len(times)} timestamps")
+            raise DataError(tree.path, field_name, f"has {len(values)} values for {len(times)} timestamps")
         width = int(np.prod(values.shape[1:]))
         names = tuple(text(v) for v in child.attrs["names"]) if "names" in child.attrs else _axes(column, width)
-        series, notes = clean_series(times[keep], values[keep], names, text(child.attrs.get("unit", "")), field_name)
-        found.series[field_name] = series
-        found.notes += notes
+        series, notes = clean_series(times[seen], values[seen], names, text(child.attrs.get("unit", "")), field_name)
+        tree.series[field_name] = series
+        tree.notes += notes
 
 
 def _axes(column: str, width: int) -> tuple[str, ...]:
@@ -164,11 +164,11 @@ def _name(file: Any, key: str) -> str:
     return text(file[key].attrs.get("id", "")) if isinstance(file.get(key), h5py.Group) else ""
 
 
-def _units(found: _Found, session: str) -> pd.DataFrame:
+def _units(tree: _Tree, session: str) -> pd.DataFrame:
     """The units table with a `label` that is unique, and `region` under that name."""
-    if found.units is None:
+    if tree.units is None:
         return pd.DataFrame({"label": pd.Series(dtype=str)})
-    table = _table(found.path, "units", dict(_columns(found.path, found.units)))
+    table = _table(tree.path, "units", dict(_columns(tree.path, tree.units)))
     if "label" not in table:
         names = table.pop("id").astype(str) if "id" in table else pd.Series([f"unit {k}" for k in range(len(table))])
         table.insert(0, "label", names)
@@ -176,7 +176,7 @@ def _units(found: _Found, session: str) -> pd.DataFrame:
         table = table.drop(columns="id")
     repeated = table["label"].duplicated()
     if repeated.any():
-        found.notes.append(f"units: {repeated.sum()} ids repeat and were numbered")
+        tree.notes.append(f"units: {repeated.sum()} ids repeat and were numbered")
         table["label"] = [
             f"{name} #{k}" if again else name for k, (name, again) in enumerate(zip(table["label"], repeated))
         ]
@@ -184,23 +184,23 @@ def _units(found: _Found, session: str) -> pd.DataFrame:
     return table.rename(columns={region: "region"}) if region and "region" not in table else table
 
 
-def _spikes(found: _Found, units: int) -> Spikes:
+def _spikes(tree: _Tree, units: int) -> Spikes:
     """Spikes as they lie on disk where they are sorted, else mended."""
-    group = found.spikes
+    group = tree.spikes
     if group is None:
         return Spikes(np.zeros(0), np.zeros(0, np.int32))
     for key in ("timestamps", "unit_index"):
         if key not in group:
-            raise DataError(found.path, f"spikes.{key}", "is missing; the file is damaged")
-    times, unit = array(found.path, group["timestamps"]), array(found.path, group["unit_index"])
+            raise DataError(tree.path, f"spikes.{key}", "is missing; the file is damaged")
+    times, unit = array(tree.path, group["timestamps"]), array(tree.path, group["unit_index"])
     if len(times) != len(unit):
-        raise DataError(found.path, "spikes.unit_index", f"has {len(unit)} entries for {len(times)} timestamps")
+        raise DataError(tree.path, "spikes.unit_index", f"has {len(unit)} entries for {len(times)} timestamps")
     if len(unit) and (unit.min() < 0 or unit.max() >= units):
-        raise DataError(found.path, "spikes.unit_index", f"names unit {unit.max()} but there are {units} units")
+        raise DataError(tree.path, "spikes.unit_index", f"names unit {unit.max()} but there are {units} units")
     if times.dtype == np.float64 and _ascending(times):
         return Spikes(times, unit.astype(np.int32, copy=False))
     spikes, notes = clean_spikes(times, unit)
-    found.notes += notes or ["spikes: the times were not sorted; sorted"]
+    tree.notes += notes or ["spikes: the times were not sorted; sorted"]
     return spikes
 
 
@@ -214,15 +214,15 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     """Write a recording; temporaldata opens it, and `read` gives it back equal."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with h5py.File(part, "w", track_order=True) as file:
+        with h5py.File(unfinished, "w", track_order=True) as file:
             _write(recording, file)
-        part.replace(path)
+        unfinished.replace(path)
     except (OSError, ValueError) as error:
         raise DataError(path, "", f"cannot be written ({error})") from error
     finally:
-        part.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return path
 
 
@@ -295,4 +295,6 @@ def _put(group: Any, columns: Mapping[str, ArrayLike]) -> None:
     group.attrs["_unicode_keys"] = np.array(ascii_names, "S")
 
 
-SPEC = ReaderSpec(title="brainsets HDF5", patterns=("*.h5", "*.hdf5"), accepts=accepts, read=read)
+SPEC = ReaderSpec(
+    title="brainsets HDF5", patterns=("*.h5", "*.hdf5"), accepts=accepts, read=read, write=write, native=".h5"
+)

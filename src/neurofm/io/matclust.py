@@ -27,22 +27,22 @@ def accepts(path: Path) -> bool:
 
 def read(path: Path) -> Recording:
     """Spikes of every unit that fired; epochs of one day are joined."""
-    found = [leaf for value in _load(path) for leaf in _leaves(value)]
-    if not found:
+    leaves = [leaf for value in _load(path) for leaf in _leaves(value)]
+    if not leaves:
         raise DataError(path, "time", "no cell has a field 'time'; is it MatClust's spikes file?")
-    table = _table(path, found)
+    table = _table(path, leaves)
     fired = table[table["count"] > 0]
     if fired.empty:
         raise DataError(path, "time", "no unit has a spike")
     labels = {label: row for row, label in enumerate(dict.fromkeys(fired["label"]))}
-    times = [_times(path, found[k][1]) for k in fired.index]
+    times = [_times(path, leaves[k][1]) for k in fired.index]
     unit = np.repeat([labels[label] for label in fired["label"]], fired["count"])
     spikes, notes = clean_spikes(np.concatenate(times), unit)
     silent = table["label"].nunique() - len(labels)
     if silent:
         notes.append(f"{silent} clusters without a spike were left out")
     units = fired.drop_duplicates("label").drop(columns=["count", "epoch"], errors="ignore").reset_index(drop=True)
-    domain = _domain([found[k][1] for k in fired.index], spikes.times)
+    domain = _domain([leaves[k][1] for k in fired.index], spikes.times)
     return Recording(
         session=path.stem, spikes=spikes, units=units, domain=domain, paths=(str(path),), notes=tuple(notes)
     )
@@ -71,9 +71,9 @@ def _leaves(item: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int,
             yield from _leaves(part, place if isinstance(part, dict) else (*place, k + 1))
 
 
-def _table(path: Path, found: list[tuple[tuple[int, ...], Any]]) -> pd.DataFrame:
+def _table(path: Path, leaves: list[tuple[tuple[int, ...], Any]]) -> pd.DataFrame:
     """A row per leaf: label, the numbers that make it, and its spike count."""
-    rows = [dict(zip(LEVELS, reversed(place))) for place, _ in found]
+    rows = [dict(zip(LEVELS, reversed(place))) for place, _ in leaves]
     table = pd.DataFrame(rows, index=range(len(rows))).reindex(columns=list(reversed(LEVELS))).dropna(axis=1, how="all")
     label = [f"t{r.get('tetrode', 1)} u{r.get('cell', k + 1)}" for k, r in enumerate(rows)]
     if "day" in table and table["day"].nunique() > 1:
@@ -81,7 +81,7 @@ def _table(path: Path, found: list[tuple[tuple[int, ...], Any]]) -> pd.DataFrame
     else:
         table = table.drop(columns="day", errors="ignore")
     table.insert(0, "label", label)
-    return table.assign(count=[len(_times(path, leaf)) for _, leaf in found])
+    return table.assign(count=[len(_times(path, leaf)) for _, leaf in leaves])
 
 
 def _times(path: Path, leaf: Any) -> NDArray[np.float64]:
@@ -92,8 +92,8 @@ def _times(path: Path, leaf: Any) -> NDArray[np.float64]:
 
 def _domain(leaves: list[Any], times: NDArray[np.float64]) -> NDArray[np.float64]:
     """The files' time ranges, if the spikes lie in them."""
-    found = [leaf["timerange"] for leaf in leaves if isinstance(leaf.get("timerange"), np.ndarray)]
-    ranges = [r.ravel().astype(float) for r in found if r.size == 2]
+    given = [leaf["timerange"] for leaf in leaves if isinstance(leaf.get("timerange"), np.ndarray)]
+    ranges = [r.ravel().astype(float) for r in given if r.size == 2]
     if not ranges or not len(times):
         return np.zeros((0, 2))
     spans = np.unique(ranges, axis=0)

@@ -61,14 +61,14 @@ def read(path: Path) -> Recording:
         width = float(file.attrs.get("bin_width", BIN_MS)) / 1e3
         if not 0 < width < 10:
             raise DataError(path, "bin_width", f"must be milliseconds, got {width * 1e3:g}")
-        found = {part: _part(path, _root(file), part) for part in PARTS if f"{part}_spikes_heldin" in _root(file)}
-    found, notes = _alike(path, found)
-    start, stop, parts, spikes, more = _laid_out(found, width)
+        by_part = {part: _part(path, _root(file), part) for part in PARTS if f"{part}_spikes_heldin" in _root(file)}
+    by_part, notes = _alike(path, by_part)
+    start, stop, parts, spikes, more = _laid_out(by_part, width)
     bins = f"bins of {width * 1000:g} ms"
     notes += [f"spikes are counts in {bins}, spread evenly inside each bin", *more]
     notes += [f"trials have no absolute time and were laid out {GAP:g} s apart"]
-    series, told = _behavior(found, start, width)
-    units = next(iter(found.values())).units
+    series, told = _behavior(by_part, start, width)
+    units = next(iter(by_part.values())).units
     labels = pd.DataFrame({"label": [f"{group} {k}" for group, count in units.items() for k in range(count)]})
     labels["group"] = np.repeat(list(units), list(units.values()))
     return Recording(
@@ -113,38 +113,40 @@ def _with_forward(path: Path, root: Any, name: str) -> NDArray[np.floating]:
 
 
 def _counts(path: Path, root: Any, name: str) -> NDArray[np.floating]:
-    found = _floats(path, root, name)
-    if found.ndim != 3 or not found.size:
-        raise DataError(path, name, f"must be (trial, bin, unit), got {found.shape}")
-    if (found < 0).any():
+    counts = _floats(path, root, name)
+    if counts.ndim != 3 or not counts.size:
+        raise DataError(path, name, f"must be (trial, bin, unit), got {counts.shape}")
+    if (counts < 0).any():
         raise DataError(path, name, "is negative somewhere; counts of spikes are needed")
-    if np.isinf(found).any() or (np.nan_to_num(found) % 1).any():
+    if np.isinf(counts).any() or (np.nan_to_num(counts) % 1).any():
         raise DataError(path, name, "holds numbers that are not whole; counts of spikes are needed, not rates")
-    return found
+    return counts
 
 
 def _floats(path: Path, root: Any, name: str) -> NDArray[np.floating]:
-    found = array(path, root[name])
-    if found.dtype.kind not in "iuf":
-        raise DataError(path, name, f"must be numbers, got {found.dtype}")
-    return found.astype(np.float32)
+    values = array(path, root[name])
+    if values.dtype.kind not in "iuf":
+        raise DataError(path, name, f"must be numbers, got {values.dtype}")
+    return values.astype(np.float32)
 
 
-def _alike(path: Path, found: Mapping[str, _Part]) -> tuple[dict[str, _Part], list[str]]:
+def _alike(path: Path, by_part: Mapping[str, _Part]) -> tuple[dict[str, _Part], list[str]]:
     """The parts that know the same units; evaluation trials whose held-out units are secret are left out."""
-    first = next(iter(found.values())).units
-    kept = {name: part for name, part in found.items() if part.units == first}
-    left = [name for name in found if name not in kept]
-    if left and found[left[0]].units.keys() == first.keys():
-        problem = f"has {sum(found[left[0]].units.values())} units, train has {sum(first.values())}"
+    first = next(iter(by_part.values())).units
+    kept = {name: part for name, part in by_part.items() if part.units == first}
+    left = [name for name in by_part if name not in kept]
+    if left and by_part[left[0]].units.keys() == first.keys():
+        problem = f"has {sum(by_part[left[0]].units.values())} units, train has {sum(first.values())}"
         raise DataError(path, f"{left[0]}_spikes_heldin", problem)
-    return kept, [f"{len(found[n].counts)} {n} trials lack the held-out units' counts and were left out" for n in left]
+    return kept, [
+        f"{len(by_part[n].counts)} {n} trials lack the held-out units' counts and were left out" for n in left
+    ]
 
 
-def _laid_out(found: Mapping[str, _Part], width: float) -> tuple[Any, ...]:
+def _laid_out(by_part: Mapping[str, _Part], width: float) -> tuple[Any, ...]:
     """Start and stop (s) of each trial, the part it is of, all spikes, and what was mended in them."""
-    parts = np.repeat(list(found), [len(p.counts) for p in found.values()])
-    counts = [trial for part in found.values() for trial in part.counts]
+    parts = np.repeat(list(by_part), [len(p.counts) for p in by_part.values()])
+    counts = [trial for part in by_part.values() for trial in part.counts]
     bins = np.array([_length(trial) for trial in counts])
     start = np.concatenate([[0.0], np.cumsum(bins * width + GAP)[:-1]])
     each = [trial[:count] for trial, count in zip(counts, bins)]
@@ -155,16 +157,16 @@ def _laid_out(found: Mapping[str, _Part], width: float) -> tuple[Any, ...]:
 
 def _length(trial: NDArray[np.floating]) -> int:
     """Bins before the rows of NaN that end a trial."""
-    known = np.flatnonzero(np.isfinite(trial).any(1))
-    return int(known[-1]) + 1 if len(known) else 1
+    counted = np.flatnonzero(np.isfinite(trial).any(1))
+    return int(counted[-1]) + 1 if len(counted) else 1
 
 
 def _behavior(
-    found: Mapping[str, _Part], start: NDArray[np.float64], width: float
+    by_part: Mapping[str, _Part], start: NDArray[np.float64], width: float
 ) -> tuple[dict[str, Series], list[str]]:
     """Movement in each bin, of the parts that have it."""
     first, times, values = 0, [], []
-    for part in found.values():
+    for part in by_part.values():
         begin = start[first : first + len(part.counts)]
         first += len(part.counts)
         for at, trial, counts in zip(begin, () if part.behavior is None else part.behavior, part.counts):

@@ -132,8 +132,8 @@ def _places(path: Path, file: Any, group: Any, count: int) -> dict[str, Any]:
             raise DataError(path, "units.electrodes", f"names electrode {rows.max()} of {len(table)}")
         table = table.rename(columns={"location": "region", "group_name": "group"})
         kept = [c for c in ("region", "x", "y", "z", "group") if c in table]
-        found = table[kept].reindex([int(rows[s]) if ok else -1 for s, ok in zip(starts, has)])
-        return {name: found[name].to_numpy() for name in kept}
+        sites_of_units = table[kept].reindex([int(rows[s]) if ok else -1 for s, ok in zip(starts, has)])
+        return {name: sites_of_units[name].to_numpy() for name in kept}
     if "electrode_group" in group:
         owners = [file[reference] for reference in group["electrode_group"][()]]
         return {
@@ -152,19 +152,19 @@ def _intervals(path: Path, group: Any) -> pd.DataFrame:
 
 def _behaviour(path: Path, file: Any) -> tuple[dict[str, Series], list[str]]:
     """Every series in the processing modules and the acquisition that is no raw voltage or movie."""
-    found: dict[str, Series] = {}
+    series_by_name: dict[str, Series] = {}
     notes: list[str] = []
     for root in ("processing", "acquisition"):
         for group in _timeseries(file.get(root, {})):
             name = group.name.rpartition("/")[2]
-            if name in found:
+            if name in series_by_name:
                 name = ".".join(group.name.split("/")[-2:])
             if _is_raw(group):
                 notes.append(f"{name}: raw data, not read")
                 continue
-            found[name], more = _series(path, group, name)
+            series_by_name[name], more = _series(path, group, name)
             notes += more
-    return found, notes
+    return series_by_name, notes
 
 
 def _timeseries(group: Any) -> Iterator[Any]:
@@ -223,15 +223,15 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     except ImportError as error:
         raise DataError(path, "", "writing NWB needs pynwb; pip install 'napari-neurofm[nwb]'") from error
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part.nwb")
+    unfinished = path.with_name(f".{path.stem}.{os.getpid()}.part.nwb")
     try:
-        with pynwb.NWBHDF5IO(str(part), mode="w") as io:
+        with pynwb.NWBHDF5IO(str(unfinished), mode="w") as io:
             io.write(_nwb(recording))
-        part.replace(path)
+        unfinished.replace(path)
     except (OSError, ValueError) as error:
         raise DataError(path, "", f"cannot be written ({error})") from error
     finally:
-        part.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return path
 
 
@@ -287,18 +287,18 @@ def _vectors(table: pd.DataFrame) -> list[Any]:
     """A column each; what is no number becomes text."""
     from pynwb.core import VectorData, VectorIndex
 
-    found = []
+    columns = []
     for name in table:
         values = table[name].to_numpy()
         plain = values if values.dtype.kind in "fiub" else ["" if pd.isna(v) else str(v) for v in values]
         if name == "tags":  # the standard wants a list for each row
             lists = [word.split(",") if word else [] for word in map(str, plain)]
             plain = [word for words in lists for word in words]
-        found.append(VectorData(name=str(name), description=str(name), data=plain))
+        columns.append(VectorData(name=str(name), description=str(name), data=plain))
         if name == "tags":
             ends = np.cumsum([len(words) for words in lists])
-            found.append(VectorIndex(name="tags_index", target=found[-1], data=ends))
-    return found
+            columns.append(VectorIndex(name="tags_index", target=columns[-1], data=ends))
+    return columns
 
 
-SPEC = ReaderSpec(title="NWB", patterns=("*.nwb",), accepts=accepts, read=read)
+SPEC = ReaderSpec(title="NWB", patterns=("*.nwb",), accepts=accepts, read=read, write=write)

@@ -67,11 +67,11 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     with zipfile.ZipFile(path) as file:
         for item in file.infolist():
             check_size(path, item.filename, item.file_size, item.compress_size)
-    with np.load(path, allow_pickle=False) as found:
-        missing = [name for name in NEEDED if name not in found.files]
+    with np.load(path, allow_pickle=False) as stored:
+        missing = [name for name in NEEDED if name not in stored.files]
         if missing:
             raise DataError(path, missing[0], f"is missing; binned reaching needs {', '.join(NEEDED)}")
-        arrays = {name: found[name] for name in (*NEEDED, "target", *MOVEMENT) if name in found.files}
+        arrays = {name: stored[name] for name in (*NEEDED, "target", *MOVEMENT) if name in stored.files}
     if arrays["spike_counts"].ndim != 2 or arrays["spike_counts"].dtype.kind not in "iu":
         raise DataError(path, "spike_counts", f"must be whole numbers (bin, unit), got {arrays['spike_counts'].shape}")
     bins = len(arrays["spike_counts"])

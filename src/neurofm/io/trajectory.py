@@ -51,20 +51,20 @@ def _settings(text: str) -> dict[str, str]:
 
 def _number(path: Path, settings: dict[str, str], name: str) -> float:
     try:
-        found = float(settings.get(name, ""))
+        number = float(settings.get(name, ""))
     except ValueError:
-        found = 0.0
-    if found <= 0:
+        number = 0.0
+    if number <= 0:
         raise DataError(path, name, f"is {settings.get(name, 'missing')!r}; the header needs a positive number there")
-    return found
+    return number
 
 
 def _rows(path: Path, fields: str, body: bytes) -> tuple[NDArray[np.void], list[str]]:
     """The records as the header declares them."""
-    found = FIELD.findall(fields)
-    if not {"time", "xloc", "yloc"} <= {name for name, _ in found}:
+    named = FIELD.findall(fields)
+    if not {"time", "xloc", "yloc"} <= {name for name, _ in named}:
         raise DataError(path, "Fields", f"needs <time ...><xloc ...><yloc ...>, got {fields!r}")
-    dtype = np.dtype([(name, np.dtype(RENAMED.get(kind, kind)).newbyteorder("<")) for name, kind in found])
+    dtype = np.dtype([(name, np.dtype(RENAMED.get(kind, kind)).newbyteorder("<")) for name, kind in named])
     whole, rest = divmod(len(body), dtype.itemsize)
     if not whole:
         raise DataError(path, "records", "there are none after the header; the file is cut off")

@@ -79,12 +79,12 @@ def _beside(path: Path) -> dict[str, Path]:
     own = _split(path)
     if not own:
         return {"": path}
-    found = {own: path}
+    files = {own: path}
     for file in sorted(path.parent.glob(f"*{path.suffix}")):
         name = _split(file)
-        if name and name not in found and file != path and accepts(file):
-            found[name] = file
-    return {name: found[name] for name in SPLITS if name in found}
+        if name and name not in files and file != path and accepts(file):
+            files[name] = file
+    return {name: files[name] for name in SPLITS if name in files}
 
 
 def _split(path: Path) -> str:
@@ -98,8 +98,8 @@ def _table(path: Path) -> pd.DataFrame:
     file = parquet.ParquetFile(path)
     declared = sum(file.metadata.row_group(k).total_byte_size for k in range(file.num_row_groups))
     check_size(path, "", declared, path.stat().st_size)
-    known = [n for n in (*NEEDED, *ABOUT_UNITS, *ABOUT, "eid", "subject", WHISKER) if n in file.schema_arrow.names]
-    table: pd.DataFrame = file.read(columns=known).to_pandas()
+    names = [n for n in (*NEEDED, *ABOUT_UNITS, *ABOUT, "eid", "subject", WHISKER) if n in file.schema_arrow.names]
+    table: pd.DataFrame = file.read(columns=names).to_pandas()
     if not len(table):
         raise DataError(path, "", "has no trial")
     if "eid" in table and table["eid"].nunique() > 1:
@@ -125,9 +125,9 @@ def _counts(path: Path, row: pd.Series) -> NDArray[np.int64]:
         raise DataError(path, "spikes_sparse_indptr", "does not fit the counts; is the file damaged?")
     if len(indices) and not 0 <= indices.min() <= indices.max() < units:
         raise DataError(path, "spikes_sparse_indices", f"names unit {indices.max()} of {units}")
-    found = np.zeros((bins, units), np.int64)
-    np.add.at(found, (np.repeat(np.arange(bins), np.diff(indptr)), indices), data)
-    return found
+    dense = np.zeros((bins, units), np.int64)
+    np.add.at(dense, (np.repeat(np.arange(bins), np.diff(indptr)), indices), data)
+    return dense
 
 
 def _units(row: pd.Series, count: int) -> pd.DataFrame:
@@ -136,15 +136,15 @@ def _units(row: pd.Series, count: int) -> pd.DataFrame:
         {"label": names if names and len(set(names)) == count else [f"unit {k}" for k in range(count)]}
     )
     for name, ours in (("cluster_regions", "region"), ("cluster_depths", "depth_um")):
-        found = _column(row, name, count)
-        if found:
-            table[ours] = found
+        values = _column(row, name, count)
+        if values:
+            table[ours] = values
     return table
 
 
 def _column(row: pd.Series, name: str, count: int) -> list[Any]:
-    found = list(row[name]) if name in row and isinstance(row[name], np.ndarray | list) else []
-    return found if len(found) == count else []
+    values = list(row[name]) if name in row and isinstance(row[name], np.ndarray | list) else []
+    return values if len(values) == count else []
 
 
 def _series(

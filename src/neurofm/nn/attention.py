@@ -55,8 +55,8 @@ def _long(query: Tensor, key: Tensor, value: Tensor, dropout: float, mask: Tenso
     if mask is not None:
         mask = mask.expand(*query.shape[:-2], *mask.shape[-2:])
     with torch.autocast("cpu", enabled=False):
-        found: Tensor = _Long.apply(query, key, value, mask, dropout)
-    return found
+        mixed: Tensor = _Long.apply(query, key, value, mask, dropout)
+    return mixed
 
 
 class _Long(torch.autograd.Function):
@@ -66,20 +66,20 @@ class _Long(torch.autograd.Function):
     def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, dropout: float) -> Tensor:
         ctx.dropout, ctx.seed = dropout, int(torch.randint(2**62, ()))
         ctx.save_for_backward(query, key, value, mask)
-        found = query.new_empty(*query.shape[:-1], value.shape[-1])
-        for part, scale, weight, keep in _parts(query, key, mask, dropout, ctx.seed):
-            found[part] = weight.mul_(keep) @ (value[part] * scale)
-        return found
+        mixed = query.new_empty(*query.shape[:-1], value.shape[-1])
+        for part, scale, weight, kept in _parts(query, key, mask, dropout, ctx.seed):
+            mixed[part] = weight.mul_(kept) @ (value[part] * scale)
+        return mixed
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         query, key, value, mask = ctx.saved_tensors
         by_query, by_key, by_value = (torch.empty_like(x) for x in (query, key, value))
         turn = query.shape[-1] ** -0.5
-        for part, scale, weight, keep in _parts(query, key, mask, ctx.dropout, ctx.seed):
+        for part, scale, weight, kept in _parts(query, key, mask, ctx.dropout, ctx.seed):
             grad = grads[0][part] * scale
-            by_value[part] = (weight * keep).transpose(-2, -1) @ grad
-            by_weight = (grad @ value[part].transpose(-2, -1)).mul_(keep)
+            by_value[part] = (weight * kept).transpose(-2, -1) @ grad
+            by_weight = (grad @ value[part].transpose(-2, -1)).mul_(kept)
             by_score = torch.ops.aten._softmax_backward_data(by_weight, weight, -1, weight.dtype)
             by_query[part] = by_score @ (key[part] * turn)
             by_key[part] = by_score.transpose(-2, -1) @ (query[part] * turn)
@@ -95,8 +95,8 @@ def _parts(
     for k in range(0, len(query), size):
         part = slice(k, k + size)
         weight = _weights(query[part] * query.shape[-1] ** -0.5, key[part], None if mask is None else mask[part])
-        keep, scale = coins(weight.shape, dropout, generator)
-        yield part, scale, weight, keep
+        kept, scale = coins(weight.shape, dropout, generator)
+        yield part, scale, weight, kept
 
 
 def attend_ragged(query: Tensor, key: Tensor, value: Tensor, lengths: Sequence[int], dropout: float = 0.0) -> Tensor:

@@ -32,14 +32,14 @@ class _Drop(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, rate: float) -> Tensor:
-        keep, ctx.scale = coins(x.shape, rate)
-        ctx.save_for_backward(keep)
-        return (x * keep).mul_(ctx.scale)
+        kept, ctx.scale = coins(x.shape, rate)
+        ctx.save_for_backward(kept)
+        return (x * kept).mul_(ctx.scale)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        (keep,) = ctx.saved_tensors
-        return (grads[0] * keep).mul_(ctx.scale), None
+        (kept,) = ctx.saved_tensors
+        return (grads[0] * kept).mul_(ctx.scale), None
 
 
 def coins(shape: torch.Size, rate: float, generator: torch.Generator | None = None) -> tuple[Tensor, float]:

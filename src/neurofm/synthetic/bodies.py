@@ -70,8 +70,8 @@ def answers(question: Question, systems: int = 2, bodies: int = 2) -> NDArray[np
 def partners(order: NDArray[np.int64], bodies: int = 2) -> NDArray[np.bool_]:
     """(body, body) True where two that are shown in this order belong together and are not the same."""
     system = order // bodies
-    found: NDArray[np.bool_] = (system[:, None] == system) & ~np.eye(len(order), dtype=bool)
-    return found
+    same_system: NDArray[np.bool_] = (system[:, None] == system) & ~np.eye(len(order), dtype=bool)
+    return same_system
 
 
 def _ranked(system: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -113,5 +113,5 @@ def _move(begin: NDArray[np.float64], mass: NDArray[np.float64], samples: int) -
         return np.concatenate([state[..., 2:], pull], -1).ravel()
 
     times = np.linspace(0, SPAN, samples)
-    found = solve_ivp(change, (0, SPAN), begin.ravel(), "DOP853", times, rtol=EXACT, atol=EXACT)
-    return found.y.reshape(*begin.shape, samples)[:, :, :2].swapaxes(2, 3)
+    solution = solve_ivp(change, (0, SPAN), begin.ravel(), "DOP853", times, rtol=EXACT, atol=EXACT)
+    return solution.y.reshape(*begin.shape, samples)[:, :, :2].swapaxes(2, 3)

@@ -32,7 +32,7 @@ def demo(seed: int = 0, duration: float = 300.0) -> list[Recording]:
 
     Place units of CA1 fire in a field, M1 units for a direction of movement, PFC units 0.2 s after a trial starts
     or for nothing. The units table holds this truth: `kind` (place, direction, cue, noise), `field_x` and `field_y`
-    in cm, `preferred` in radians; and where each was found: `region`, `x_um`, `y_um` on the probe, `depth_um`.
+    in cm, `preferred` in radians; and where each lies: `region`, `x_um`, `y_um` on the probe, `depth_um`.
     """
     counts = {"ada": (22, 18, 4, 4), "bo": (26, 20, 5, 5)}
     return [

@@ -8,14 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurofm.app import _hide, colors
-from neurofm.app.controls import ACTS
-from neurofm.app.scene import Line, Shape, Spans, Viewport
+from neurofm.app import colors
+from neurofm.app.pictures.controls import ACTS
+from neurofm.app.pictures.scene import Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
+from neurofm.app.verbs import hide as verb
 from neurofm.app.views import hide, trace
 from neurofm.data import Prediction, store
 from neurofm.data.ids import moments
-from neurofm.data.prediction import HIDDEN
+from neurofm.data.prediction import HIDDEN, HIDES
 from neurofm.data.spans import inside
 from neurofm.errors import DataError
 
@@ -36,7 +37,13 @@ def run(tmp_path):
 
 def make_run(folder, model="mtm"):
     folder.mkdir()
-    config = {"model": model, "splits": {"rat": {"train": [[100, 118]], "test": [[105, 107]]}}}
+    config = {
+        "format": 1,
+        "config": {},
+        "target": {"series": "", "names": []},
+        "model": model,
+        "splits": {"rat": {"train": [[100, 118]], "test": [[105, 107]]}},
+    }
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "metrics.json").write_text("{}")
     return folder
@@ -67,10 +74,10 @@ def filled(session, run, what="units", rows=(0, 2), spans=(), metrics=None):
     )  # fmt: skip
 
 
-def bring(session, made, tmp_path):
+def bring(session, result, tmp_path):
     """Let the newest job come to its end with this result."""
     *_, job = session.jobs
-    session.jobs.end(job, out=str(store.save(made, tmp_path / "made.npz")))
+    session.jobs.end(job, out=str(store.save(result, tmp_path / "result.npz")))
 
 
 def lines(scene):
@@ -84,14 +91,18 @@ def shades(scene):
 # ---- what it says while there is nothing to see
 
 
-def test_without_a_run_that_fills_in_it_asks_for_one(make, tmp_path):
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        ("", "Train MtM on rat to see what it fills in where a part is hidden"),
+        ("poyo-1", "Train MtM: poyo-1 cannot fill in what is hidden"),
+    ],
+)
+def test_without_a_run_that_fills_in_it_asks_for_one(make, tmp_path, run, message):
     session = Session([make.recording()])
     session.open(make_run(tmp_path / "poyo-1", model="poyo"))
-    scene = hide.scene(hide.State(), session, VIEW)
-    assert scene.message == "Train MtM on rat to see what it fills in where a part is hidden"
-    assert scene.action == "train"
-    scene = hide.scene(hide.State(run="poyo-1"), session, VIEW)
-    assert scene.message == "Train MtM: poyo-1 cannot fill in what is hidden"
+    scene = hide.scene(hide.State(run=run), session, VIEW)
+    assert (scene.message, scene.action) == (message, "train")
 
 
 @pytest.mark.parametrize("what", ["units", "region", "rest", "time"])
@@ -151,26 +162,35 @@ def test_the_button_submits_what_is_picked(asked, run, heard):
     assert (scene.message, scene.action) == ("mtm-1 fills in the 2 picked units …", "")
 
 
-def test_a_picked_trial_is_hidden_as_long_as_it_lasted_and_picked_moments_as_long_as_they_do(asked):
-    asked.selection.pick("trial", [1])
-    assert _hide.wanted(asked, what="time").spans == ((105.0, 107.0),)
-    ids = asked.moments("rat", 102.0, 104.0)
-    asked.selection.pick("time", ids)
-    ((start, stop),) = _hide.wanted(asked, what="time").spans
-    assert (start, stop) == pytest.approx((101.95, 103.95), abs=0.01)  # samples of the path are 0.1 s apart
+@pytest.mark.parametrize(
+    ("space", "hidden"),
+    [("trial", [105.0, 107.0]), ("time", [101.95, 103.95])],  # samples of the path are 0.1 s apart
+)
+def test_a_picked_trial_is_hidden_as_long_as_it_lasted_and_picked_moments_as_long_as_they_do(asked, space, hidden):
+    asked.selection.pick(space, [1] if space == "trial" else asked.moments("rat", 102.0, 104.0))
+    (span,) = verb.wanted(asked, what="time").spans
+    assert span == pytest.approx(hidden, abs=0.01)
 
 
 def test_the_recording_is_that_of_the_pick_and_the_run_the_newest_that_knows_it(asked, make, tmp_path):
     asked.add(make.recording("other"))
     later = make_run(tmp_path / "mtm-2")
-    (later / "config.json").write_text(json.dumps({"model": "mtm", "splits": {"other": {}}}))
+    (later / "config.json").write_text(
+        json.dumps(
+            {"format": 1, "config": {}, "target": {"series": "", "names": []}, "model": "mtm", "splits": {"other": {}}}
+        )
+    )
     asked.open(later)
-    assert (_hide.wanted(asked).recording, _hide.wanted(asked).run) == ("rat", "mtm-1")
+    assert (verb.wanted(asked).recording, verb.wanted(asked).run) == ("rat", "mtm-1")
     asked.selection.pick("unit", [(1 << 44) + 3])
-    found = _hide.wanted(asked)
-    assert (found.recording, found.run, found.units) == ("other", "mtm-2", (3,))
-    assert _hide.wanted(asked, recording="rat").units == ()
-    assert hide.choices(hide.State(), asked) == {"recording": ("", "rat", "other"), "run": ("", "mtm-1", "mtm-2")}
+    wanted = verb.wanted(asked)
+    assert (wanted.recording, wanted.run, wanted.units) == ("other", "mtm-2", (3,))
+    assert verb.wanted(asked, recording="rat").units == ()
+    assert hide.choices(hide.State(), asked) == {
+        "what": HIDES,
+        "recording": ("", "rat", "other"),
+        "run": ("", "mtm-1", "mtm-2"),
+    }
 
 
 def test_a_job_that_failed_says_why_and_can_be_tried_again(asked, heard):
@@ -233,25 +253,32 @@ def test_a_region_is_the_same_from_whichever_of_its_units_it_is_picked(asked, ru
 def test_measured_is_ink_predicted_orange_and_the_unseen_time_shaded(asked, run):
     asked.add(filled(asked, run))
     scene = hide.scene(hide.State(), asked, VIEW)
-    found = lines(scene)
-    assert np.array_equal(found["u0 measured"].color, colors.ink(dark=True))
-    assert np.array_equal(found["u2 predicted"].color, colors.PREDICTED)
+    drawn = lines(scene)
+    assert np.array_equal(drawn["u0 measured"].color, colors.ink(dark=True))
+    assert np.array_equal(drawn["u2 predicted"].color, colors.PREDICTED)
     assert shades(scene)["held out"].tolist() == [[105, 107]]
     assert [words for words, _ in scene.legend] == ["measured", "predicted", "held out"]
 
 
-def test_scores_stand_at_the_units_and_say_what_they_were_measured_on(asked, run):
-    asked.add(filled(asked, run))
+@pytest.mark.parametrize(
+    ("more", "title", "ticks"),
+    [
+        ({}, "where trained 0.31 bits per spike", ["u2 · 0.10 bits", "u0 · 0.00 bits"]),
+        (
+            {"held_out_bits_per_spike": 0.2, "held_out_bits_u0": -0.001},
+            "held out 0.20 bits per spike",
+            ["u0 · 0.00 bits", "u2 · no spike"],
+        ),
+    ],
+    ids=["where trained", "held out"],
+)
+def test_scores_stand_at_the_units_and_say_what_they_were_measured_on(asked, run, more, title, ticks):
+    result = filled(asked, run)
+    asked.add(replace(result, metrics={**result.metrics, **more}))
     scene = hide.scene(hide.State(), asked, VIEW)
-    assert scene.title == "Hide and predict · where trained 0.31 bits per spike"
-    assert [words for _, words in scene.y.ticks][::2] == ["u2 · 0.10 bits", "u0 · 0.00 bits"]
-    held_out = {"held_out_bits_per_spike": 0.2, "held_out_bits_u0": -0.001}
-    made = filled(asked, run)
-    asked.add(replace(made, metrics={**made.metrics, **held_out}))
-    scene = hide.scene(hide.State(), asked, VIEW)
-    assert scene.title == "Hide and predict · held out 0.20 bits per spike"
-    assert [words for _, words in scene.y.ticks][::2] == ["u0 · 0.00 bits", "u2 · no spike"]
-    assert scene.note == "rat · mtm-1 · 2 hidden units · held out 0.20 bits per spike"
+    assert scene.title == f"Hide and predict · {title}"
+    assert [words for _, words in scene.y.ticks][::2] == ticks
+    assert scene.note == f"rat · mtm-1 · 2 hidden units · {title}"
 
 
 def test_of_many_units_the_best_the_worst_and_some_between_are_shown(make, run):
@@ -264,38 +291,41 @@ def test_of_many_units_the_best_the_worst_and_some_between_are_shown(make, run):
     assert "3 of 5 hidden units, from the best to the worst" in scene.note
 
 
-def test_smoothing_keeps_a_steady_rate_to_the_ends_of_trials_and_crosses_none():
-    times = np.r_[np.arange(40), np.arange(100, 140)] * BIN
-    steady = np.where(times < 4, 7.0, 1.0)
-    np.testing.assert_allclose(hide._smoothed(times, steady, 0.2), steady)
-    spike = np.zeros(80)
-    spike[20] = 20.0
-    found = hide._smoothed(times, spike, 0.1)
-    bell = np.exp(-0.5 * ((times - 1.0) / 0.1) ** 2)
-    np.testing.assert_allclose(found, 20 * bell / bell.sum(), atol=0.01)
-    assert np.array_equal(hide._smoothed(times, spike, 0.0), spike)
+TRIALS = np.r_[np.arange(40), np.arange(100, 140)] * BIN  # two that are apart
+STEADY = np.where(TRIALS < 4, 7.0, 1.0)
+SPIKE = np.where(np.arange(80) == 20, 20.0, 0.0)
+BELL = np.exp(-0.5 * ((TRIALS - 1.0) / 0.1) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("rates", "seconds", "smooth", "atol"),
+    [(STEADY, 0.2, STEADY, 0.0), (SPIKE, 0.1, 20 * BELL / BELL.sum(), 0.01), (SPIKE, 0.0, SPIKE, 0.0)],
+    ids=["steady", "spike", "none"],
+)
+def test_smoothing_keeps_a_steady_rate_to_the_ends_of_trials_and_crosses_none(rates, seconds, smooth, atol):
+    np.testing.assert_allclose(hide._smoothed(TRIALS, rates, seconds), smooth, atol=atol)
 
 
 def test_lines_break_between_trials(asked, run):
     asked.add(filled(asked, run))
-    found = lines(hide.scene(hide.State(), asked, VIEW))["u0 predicted"]
-    assert np.isnan(found.y).sum() == 3
+    line = lines(hide.scene(hide.State(), asked, VIEW))["u0 predicted"]
+    assert np.isnan(line.y).sum() == 3
 
 
 @pytest.mark.parametrize("rows", [(2,), (0, 2), range(5)])
 def test_bands_fill_the_same_height_however_many_and_ticks_stand_at_what_they_name(rows, asked, run):
     asked.add(filled(asked, run, rows=rows))
     scene = hide.scene(hide.State(smooth=0.0), asked, VIEW)
-    found = lines(scene)
+    drawn = lines(scene)
     heights = [y for y, _ in scene.y.ticks]
     assert scene.y.range == (0.0, 1.0)
     assert len(heights) == 2 * len(rows)
     for k, words in enumerate(words for _, words in scene.y.ticks[::2]):
         name, top = words.split(" · ")[0], heights[2 * k + 1]
         assert scene.y.ticks[2 * k + 1][1] == "20"
-        assert np.nanmax(found[f"{name} measured"].y) == pytest.approx(top)  # one spike a bin is 20 Hz
-        low = np.nanmin(found[f"{name} measured"].y)
-        assert np.nanmax(found[f"{name} predicted"].y) == pytest.approx(low + (top - low) * 4 / 20)
+        assert np.nanmax(drawn[f"{name} measured"].y) == pytest.approx(top)  # one spike a bin is 20 Hz
+        low = np.nanmin(drawn[f"{name} measured"].y)
+        assert np.nanmax(drawn[f"{name} predicted"].y) == pytest.approx(low + (top - low) * 4 / 20)
         assert low > max((y for y in heights[1::2] if y < top), default=0.0)
 
 

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm.app.scene import Image, Line, Shape, Spans, Viewport
+from neurofm.app.pictures.scene import Image, Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import raster
-from neurofm.app.views._kernels import count_spikes
 from neurofm.data import Recording, Spikes
 
 VIEW = Viewport(width=40, height=100)
@@ -21,24 +20,11 @@ def image(scene):
     return next(m for m in scene.marks if isinstance(m, Image))
 
 
-def test_counts_are_those_of_a_histogram(recording):
-    edges = np.linspace(103, 109, 30)
-    bounds = np.searchsorted(recording.spikes.times, edges)
-    row = np.array([2, -1, 0, 1, 1], np.int32)
-    counts = count_spikes(recording.spikes.unit, bounds, row, 3)
-    for r in range(3):
-        mine = np.isin(recording.spikes.unit, np.flatnonzero(row == r))
-        at = recording.spikes.times[mine]
-        assert counts[:, r].tolist() == np.histogram(at[at < 109], edges)[0].tolist()
-
-
-def test_pixels_are_lit_where_units_fired(session, recording):
-    scene = raster.scene(raster.State(), session, VIEW)
-    lit = image(scene).rgba[..., 3] > 0
-    edges = np.linspace(100, 120, 41)
-    for unit in range(5):
-        fired = np.histogram(recording.spikes.times[recording.spikes.unit == unit], edges)[0]
-        assert (lit[unit] == (fired > 0)).all()
+@pytest.mark.parametrize("unit", range(5))
+def test_pixels_are_lit_where_units_fired(session, recording, unit):
+    lit = image(raster.scene(raster.State(), session, VIEW)).rgba[..., 3] > 0
+    fired = np.histogram(recording.spikes.times[recording.spikes.unit == unit], np.linspace(100, 120, 41))[0]
+    assert (lit[unit] == (fired > 0)).all()
 
 
 def test_a_memory_map_draws_the_same(recording, session, tmp_path):
@@ -83,17 +69,25 @@ def test_rates_rise_upwards(session, recording):
     assert (np.diff(recording.rates()[order]) >= 0).all()
 
 
-def test_a_box_picks_the_rows_it_touches_or_the_moments_it_spans(session):
+@pytest.mark.parametrize(
+    ("corners", "picked"),
+    [
+        ([[104.0, 3.7], [102.0, 1.2]], [1, 2, 3]),
+        ([[100.0, -3.0], [110.0, -1.0]], []),
+        ([[100.0, 7.0], [110.0, 9.0]], []),
+    ],
+    ids=["across", "below", "above"],
+)
+def test_a_box_picks_the_rows_it_touches(session, corners, picked):
+    space, ids = raster.hit(raster.State(), session, Shape("box", np.array(corners)))
+    assert (space, ids.tolist()) == ("unit", picked)
+
+
+def test_a_box_picks_the_moments_it_spans_if_told_so(session):
     box = Shape("box", np.array([[104.0, 3.7], [102.0, 1.2]]))
-    assert raster.hit(raster.State(), session, box)[1].tolist() == [1, 2, 3]
     space, ids = raster.hit(raster.State(pick="time"), session, box)
     assert space == "time"
     assert ids.tolist() == session.moments("rat", 102, 104).tolist()
-
-
-def test_a_box_outside_picks_nothing(session):
-    for y in ((-3.0, -1.0), (7.0, 9.0)):
-        assert len(raster.hit(raster.State(), session, Shape("box", np.array([[100.0, y[0]], [110.0, y[1]]])))[1]) == 0
 
 
 def test_picked_units_stay_and_others_fade(session):
@@ -117,10 +111,10 @@ def test_the_time_the_picked_moments_and_the_trials_are_marked(session):
     assert not any(isinstance(m, Line) for m in raster.scene(raster.State(trials=False), session, VIEW).marks)
 
 
-def test_the_tooltip_says_who_where_and_how_much(session, recording):
-    said = raster.describe(raster.State(), session, "unit", 1)
-    assert said == f"rat/u1 · CA3 · {recording.rates()[1]:.1f} Hz"
-    assert raster.describe(raster.State(), session, "unit", 3) == f"rat/u3 · {recording.rates()[3]:.1f} Hz"
+@pytest.mark.parametrize(("unit", "words"), [(1, "rat/u1 · CA3"), (3, "rat/u3")])  # the other is nowhere
+def test_the_tooltip_says_who_where_and_how_much(session, recording, unit, words):
+    told = raster.describe(raster.State(), session, "unit", unit)
+    assert told == f"{words} · {recording.rates()[unit]:.1f} Hz"
 
 
 @pytest.mark.slow

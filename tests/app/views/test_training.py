@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurofm.app.scene import Viewport
+from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import training
 
@@ -60,17 +60,11 @@ def test_other_work_is_not_shown(learning, make):
 def test_a_run_that_was_made_elsewhere_shows_what_its_log_says(make, tmp_path):
     import json
 
-    from neurofm.app._run import RunCard
-
     session = Session([make.recording()])
     (tmp_path / "log.jsonl").write_text("".join(json.dumps({"step": k, "loss": 1 / k}) + "\n" for k in range(1, 5)))
-    for folder in (tmp_path, tmp_path / "bare"):
-        folder.mkdir(exist_ok=True)
-        for name in ("config.json", "metrics.json"):
-            (folder / name).write_text("{}")
-    session.runs["old"] = RunCard(tmp_path)
+    session.runs["old"] = make.run(tmp_path)
     scene = training.scene(training.State(), session, VIEW)
     assert [name for name, _ in scene.legend] == ["old"]
     assert scene.marks[0].x.tolist() == [1, 2, 3, 4]
-    session.runs["bare"] = RunCard(tmp_path / "bare")
+    session.runs["bare"] = make.run(tmp_path / "bare")
     assert [name for name, _ in training.scene(training.State(), session, VIEW).legend] == ["old"]

@@ -10,7 +10,7 @@ import pytest
 
 from neurofm.analysis.tuning import place_field, psth
 from neurofm.app import colors
-from neurofm.app.scene import Image, Line, Shape, Viewport
+from neurofm.app.pictures.scene import Image, Line, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import tuning
 from neurofm.data import Series
@@ -68,24 +68,38 @@ def test_the_response_to_trials_is_that_of_the_analysis(moving, recording):
     assert np.array_equal(line.x, centres)
 
 
-def test_the_picture_is_the_one_that_the_data_allow(recording):
-    trials_only = Session([replace(recording, series={})])
-    assert tuning.scene(tuning.State(kind="place"), trials_only, VIEW).title == "Response to trials"
-    nothing = Session([replace(recording, series={}, intervals={})])
-    scene = tuning.scene(tuning.State(), nothing, VIEW)
-    assert (scene.marks, scene.action) == ((), "open")
-    lick = Series(recording.series["position"].times, np.arange(200.0)[:, None], ("lick",), "mV")
-    one = Session([replace(recording, series={"lick": lick}, intervals={})])
-    scene = tuning.scene(tuning.State(), one, VIEW)
-    assert (scene.x.label, scene.x.unit) == ("lick", "mV")
+TIMES = np.arange(100, 120, 0.1)
+LICK = {"lick": Series(TIMES, np.arange(200.0)[:, None], ("lick",), "mV")}
 
 
-def test_each_pick_shows_the_tuning_that_says_most_of_it():
-    recording = demo(duration=60)[0]
-    session = Session([recording])
-    for kind, title in (("place", "Place fields"), ("direction", "Direction tuning"), ("cue", "Response to trials")):
-        session.selection.pick("unit", np.flatnonzero(recording.units["kind"] == kind)[:4])
-        assert tuning.scene(tuning.State(), session, VIEW).title == title
+@pytest.mark.parametrize(
+    ("kind", "given", "title", "axis"),
+    [
+        ("place", {"series": {}}, "Response to trials", ("Time from the start of a trial", "s")),
+        ("auto", {"series": LICK, "intervals": {}}, "Tuning", ("lick", "mV")),
+        ("auto", {"series": {}, "intervals": {}}, "Tuning", ("", "")),
+    ],
+    ids=["trials", "one series", "nothing"],
+)
+def test_the_picture_is_the_one_that_the_data_allow(recording, kind, given, title, axis):
+    scene = tuning.scene(tuning.State(kind=kind), Session([replace(recording, **given)]), VIEW)
+    assert (scene.title, (scene.x.label, scene.x.unit)) == (title, axis)
+    assert (scene.action, bool(scene.marks)) == (("", True) if axis[0] else ("open", False))
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """A session with units of place, of direction, and that answer a cue."""
+    return Session(demo(duration=60)[:1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"), [("place", "Place fields"), ("direction", "Direction tuning"), ("cue", "Response to trials")]
+)
+def test_each_pick_shows_the_tuning_that_says_most_of_it(mixed, kind, title):
+    (recording,) = mixed.recordings.values()
+    mixed.selection.pick("unit", np.flatnonzero(recording.units["kind"] == kind)[:4])
+    assert tuning.scene(tuning.State(), mixed, VIEW).title == title
 
 
 def test_units_of_the_picked_recording_show(make):
@@ -94,23 +108,23 @@ def test_units_of_the_picked_recording_show(make):
     assert tuning.scene(tuning.State(), session, VIEW).note == "b"
 
 
-def test_a_click_on_a_map_picks_its_unit(moving):
-    moving.selection.pick("unit", [1, 3, 4])
-    scene = tuning.scene(tuning.State(kind="place"), moving, VIEW)
-    for mark, unit in zip(scene.marks, (1, 3, 4)):
-        point = Shape("point", np.array([[np.mean(mark.x), np.mean(mark.y)]]))
-        assert tuning.hit(tuning.State(kind="place"), moving, point)[1].tolist() == [unit]
+@pytest.mark.parametrize("k", range(3))
+def test_a_click_on_a_map_picks_its_unit(moving, k):
+    state, units = tuning.State(kind="place"), [1, 3, 4]
+    moving.selection.pick("unit", units)
+    mark = tuning.scene(state, moving, VIEW).marks[k]
+    point = Shape("point", np.array([[np.mean(mark.x), np.mean(mark.y)]]))
+    assert tuning.hit(state, moving, point)[1].tolist() == [units[k]]
 
 
-def test_a_click_on_a_curve_picks_its_unit(moving):
-    state = tuning.State(kind="psth")
-    moving.selection.pick("unit", [0, 2])
-    for line, unit in zip(tuning.scene(state, moving, VIEW).marks, (0, 2)):
-        k = int(np.argmax(line.y))
-        found = tuning.hit(state, moving, Shape("point", np.array([[line.x[k], line.y[k]]]), (1e-6, 1e-6)))[1]
-        assert unit in found
-    beyond = Shape("point", np.array([[0.2, 1e6]]), (0.01, 1.0))
-    assert len(tuning.hit(state, moving, beyond)[1]) == 0
+@pytest.mark.parametrize("k", range(2))
+def test_a_click_on_a_curve_picks_its_unit_and_one_beside_it_none(moving, k):
+    state, units = tuning.State(kind="psth"), [0, 2]
+    moving.selection.pick("unit", units)
+    line = tuning.scene(state, moving, VIEW).marks[k]
+    peak = np.array([[line.x[line.y.argmax()], line.y.max()]])
+    assert units[k] in tuning.hit(state, moving, Shape("point", peak, (1e-6, 1e-6)))[1]
+    assert len(tuning.hit(state, moving, Shape("point", np.array([[0.2, 1e6]]), (0.01, 1.0)))[1]) == 0
 
 
 def test_units_are_named_only_where_they_are(make):

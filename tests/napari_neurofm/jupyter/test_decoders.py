@@ -8,7 +8,7 @@ import pytest
 
 import neurofm as nf
 from neurofm.app import _results
-from neurofm.app.decoders import Decoders
+from neurofm.app.verbs.compare_decoders import Decoders
 
 
 @pytest.fixture

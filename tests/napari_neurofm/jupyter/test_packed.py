@@ -11,7 +11,7 @@ import pytest
 from matplotlib.image import imread
 
 from napari_neurofm.jupyter.packed import packed, png
-from neurofm.app.scene import Axis, Column, Image, Line, Points, Scene, Spans, Table
+from neurofm.app.pictures.scene import Axis, Column, Image, Line, Points, Scene, Spans, Table
 
 RED = np.array([255, 0, 0, 128], np.uint8)
 NUMBERS = np.arange(6.0).reshape(3, 2)

@@ -17,8 +17,8 @@ from neurofm.synthetic.demo import demo
 def desk(make_napari_viewer: Any, qtbot: Any, tmp_path: Path, monkeypatch: Any) -> Any:
     """A viewer's desk; its jobs' processes are not warmed up before they are needed."""
     from napari_neurofm.docks import desk as desk_of
-    from neurofm.app import autosave
-    from neurofm.app.job import Jobs
+    from neurofm.app.jobs import Jobs
+    from neurofm.app.saved import autosave
 
     monkeypatch.setattr(Jobs, "warm", lambda self: None)
     monkeypatch.setattr(autosave, "folder", lambda: tmp_path / "unsaved")

@@ -9,8 +9,8 @@ import pytest
 
 import neurofm as nf
 from neurofm.app import _adapt
-from neurofm.app._run import RunCard
-from neurofm.app.job import Job
+from neurofm.app.jobs import Job
+from neurofm.runs import RunFolder
 
 pytestmark = pytest.mark.gui
 LONG = 120_000  # ms; workers load torch first
@@ -24,10 +24,10 @@ def seen(arranged, tmp_path, monkeypatch):
     (folder / "config.json").write_text('{"model": "poyo"}')
     (folder / "metrics.json").write_text("{}")
     (folder / "vocab.json").write_text(json.dumps({"sessions": ["ada"]}))
-    arranged.session.add(RunCard(folder))
+    arranged.session.add(RunFolder(folder))
     arranged.given = []
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(arranged.session.jobs, "submit", lambda *given: arranged.given.append(given))
+    monkeypatch.setattr(arranged.session.jobs, "submit", lambda *given, **options: arranged.given.append(given))
     return arranged
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import neurofm as nf
-from neurofm.app.decoders import Decoders
+from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui

@@ -15,7 +15,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from neurofm import io, registry
-from neurofm.app._run import RunCard
+from neurofm.runs import RunFolder
 from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui
@@ -460,7 +460,7 @@ def test_the_form_keeps_the_model_of_a_run_that_is_adapted(arranged, qtbot, tmp_
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.json").write_text(json.dumps({"model": model, "config": {"bin": 0.25}}))
         (tmp_path / name / "metrics.json").write_text("{}")
-    arranged.session.add(RunCard(tmp_path / "a"))
+    arranged.session.add(RunFolder(tmp_path / "a"))
     qtbot.waitUntil(lambda: train.start.findData("a") > 0)
     train.start.setCurrentIndex(train.start.findData("a"))
     assert train.model.currentData() == "mtm"
@@ -469,7 +469,7 @@ def test_the_form_keeps_the_model_of_a_run_that_is_adapted(arranged, qtbot, tmp_
     assert train.settings() == {"steps": 250}
     assert train.first.steps.value == 250
     assert train.why.text().startswith("The run keeps its sizes; 250 steps")
-    arranged.session.add(RunCard(tmp_path / "b"))
+    arranged.session.add(RunFolder(tmp_path / "b"))
     qtbot.waitUntil(lambda: train.start.findData("b") > 0)
     assert train.start.currentData() == "a"  # what was chosen stays, also when another run comes
     train.start.setCurrentIndex(0)
@@ -535,8 +535,8 @@ def test_a_session_is_saved_and_opens_as_it_was(arranged, qtbot, tmp_path):
 
 
 def test_work_that_was_not_saved_is_offered_after_a_crash(desk, qtbot):
-    from neurofm.app import autosave
-    from neurofm.app.autosave import Autosave
+    from neurofm.app.saved import autosave
+    from neurofm.app.saved.autosave import Autosave
     from neurofm.app.session import Session
 
     ada, bo = demo(duration=20)

@@ -47,7 +47,7 @@ def test_a_closed_window_leaves_nothing_behind(arranged, qtbot):
 
 
 def _workers() -> list[psutil.Process]:
-    return [p for p in psutil.Process().children(recursive=True) if "neurofm.app.worker" in _call(p)]
+    return [p for p in psutil.Process().children(recursive=True) if "neurofm.app.jobs.worker" in _call(p)]
 
 
 def _call(process: psutil.Process) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from psygnal import Signal, evented
 
-from neurofm.app.scene import Axis, Image, Line, Points, Scene, Shape, Spans, Viewport
+from neurofm.app.pictures.scene import Axis, Image, Line, Points, Scene, Shape, Spans, Viewport
 from neurofm.specs import ViewSpec
 
 pytestmark = pytest.mark.gui

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.app.scene import Axis
+from neurofm.app.pictures.scene import Axis
 from neurofm.data.series import gaps
 from neurofm.data.spans import SpanArray
 

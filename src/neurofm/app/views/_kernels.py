@@ -22,9 +22,9 @@ ALONE = 200_000  # so many points are not worth a second thread
 def warm() -> None:
     """Compile or load everything; fronts call it from a thread while their window opens."""
     unit, bounds = np.zeros(2, np.int32), np.array([0, 2])
-    still = unit.copy()
-    still.flags.writeable = False  # memory maps are read-only, another type to numba
-    for spikes in (unit, still):
+    frozen = unit.copy()
+    frozen.flags.writeable = False  # memory maps are read-only, another type to numba
+    for spikes in (unit, frozen):
         counts = count_spikes(spikes, bounds, np.zeros(1, np.int32), 1)
     paint_rows(counts, np.zeros((1, 4), np.uint8), 1.0)
     mark(np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64))
@@ -73,13 +73,13 @@ def paint_rows(counts: NDArray[np.int32], color: Rgba, full: float) -> Rgba:
 def bin_points(
     xy: NDArray[np.floating],
     color: Rgba,
-    keep: NDArray[np.bool_],
+    shown: NDArray[np.bool_],
     box: tuple[float, float, float, float],
     columns: int,
     rows: int,
 ) -> Rgba:
-    """(row, column, 4) mean colours of the points kept that lie in the box (left, right, bottom, top)."""
-    totals = _shared(len(xy), lambda a, b: _add_points(xy[a:b], color[a:b], keep[a:b], box, columns, rows))
+    """(row, column, 4) mean colours of the points shown that lie in the box (left, right, bottom, top)."""
+    totals = _shared(len(xy), lambda a, b: _add_points(xy[a:b], color[a:b], shown[a:b], box, columns, rows))
     return _mean_colors(sum(totals[1:], totals[0]))
 
 
@@ -87,7 +87,7 @@ def bin_points(
 def _add_points(
     xy: NDArray[np.floating],
     color: Rgba,
-    keep: NDArray[np.bool_],
+    shown: NDArray[np.bool_],
     box: tuple[float, float, float, float],
     columns: int,
     rows: int,
@@ -97,7 +97,7 @@ def _add_points(
     total = np.zeros((rows, columns, 5), np.float32)
     across, up = columns / (right - left), rows / (top - bottom)
     for i in range(len(xy)):
-        if not keep[i]:
+        if not shown[i]:
             continue
         x, y = (xy[i, 0] - left) * across, (xy[i, 1] - bottom) * up
         if x >= 0 and y >= 0 and x < columns and y < rows:  # NaN is in no box
@@ -123,13 +123,15 @@ def _mean_colors(total: NDArray[np.float32]) -> Rgba:
 
 def mark(ids: NDArray[np.int64], order: NDArray[np.int64], picks: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which `ids`, ascending in this `order`, are among the sorted `picks`."""
-    found = np.zeros(len(ids), np.bool_)
-    _shared(len(ids), lambda a, b: _walk(ids, order[a:b], picks, found))
-    return found
+    picked = np.zeros(len(ids), np.bool_)
+    _shared(len(ids), lambda a, b: _walk(ids, order[a:b], picks, picked))
+    return picked
 
 
 @njit(cache=True, nogil=True)
-def _walk(ids: NDArray[np.int64], order: NDArray[np.int64], picks: NDArray[np.int64], found: NDArray[np.bool_]) -> None:
+def _walk(
+    ids: NDArray[np.int64], order: NDArray[np.int64], picks: NDArray[np.int64], picked: NDArray[np.bool_]
+) -> None:
     """One walk along both."""
     if not len(order):
         return
@@ -139,26 +141,26 @@ def _walk(ids: NDArray[np.int64], order: NDArray[np.int64], picks: NDArray[np.in
             k += 1
         if k == len(picks):
             break
-        found[i] = picks[k] == ids[i]
+        picked[i] = picks[k] == ids[i]
 
 
 def taken(ids: NDArray[np.int64], inside: NDArray[np.bool_]) -> NDArray[np.int64]:
     """`ids[inside]`, by all cores."""
     counts = dict(_shared(len(ids), lambda a, b: (a, int(np.count_nonzero(inside[a:b])))))
-    found = np.empty(sum(counts.values()), np.int64)
-    places = dict(zip(counts, np.split(found, np.cumsum(list(counts.values()))[:-1])))
+    chosen = np.empty(sum(counts.values()), np.int64)
+    places = dict(zip(counts, np.split(chosen, np.cumsum(list(counts.values()))[:-1])))
     _shared(len(ids), lambda a, b: _fill(ids[a:b], inside[a:b], places[a]))
-    return found
+    return chosen
 
 
 @njit(cache=True, nogil=True)
-def _fill(ids: NDArray[np.int64], inside: NDArray[np.bool_], found: NDArray[np.int64]) -> None:
+def _fill(ids: NDArray[np.int64], inside: NDArray[np.bool_], chosen: NDArray[np.int64]) -> None:
     """Writes each id, and goes on to the next place only after one that is inside: no branch to guess wrong."""
     k = 0
     for i in range(len(ids)):
-        if k == len(found):
+        if k == len(chosen):
             break
-        found[k] = ids[i]
+        chosen[k] = ids[i]
         k += inside[i]
 
 
@@ -206,7 +208,7 @@ def _touched(ends: NDArray[np.float64], box: tuple[float, float, float, float], 
     """(row, column) cells of the box that an edge may touch, one to spare on every side against rounding."""
     left, right, low, high = box
     wide, tall = (right - left) / count, (high - low) / count
-    found = np.zeros((count, count), np.bool_)
+    touched = np.zeros((count, count), np.bool_)
     for e in range(len(ends)):
         x1, y1, x2, y2 = ends[e]
         first = max(int((min(y1, y2) - low) / tall) - 1, 0)
@@ -219,8 +221,8 @@ def _touched(ends: NDArray[np.float64], box: tuple[float, float, float, float], 
             xa, xb = x1 + a * (x2 - x1), x1 + b * (x2 - x1)
             begin = max(int((min(xa, xb) - left) / wide) - 1, 0)
             end = min(int((max(xa, xb) - left) / wide) + 1, count - 1)
-            found[r, begin : end + 1] = True
-    return found
+            touched[r, begin : end + 1] = True
+    return touched
 
 
 @njit(cache=True, nogil=True)

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import evented
 
-from neurofm.app import _hide, colors
-from neurofm.app._hide import Hiding
-from neurofm.app.link import NONE
-from neurofm.app.scene import Axis, Color, Line, Scene, Shape, Spans, Viewport
+from neurofm.app import colors
+from neurofm.app.colors import Color
+from neurofm.app.describe import describe as words
+from neurofm.app.memory import remember
+from neurofm.app.pictures.scene import Axis, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.state.link import NONE
+from neurofm.app.verbs import hide
+from neurofm.app.verbs.hide import WHEN, Hiding
 from neurofm.app.views import _bands
-from neurofm.app.views._words import describe as words
-from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids, unpack
-from neurofm.data.prediction import Prediction
-from neurofm.data.recording import Recording
+from neurofm.data.prediction import HIDES, Prediction
+from neurofm.data.recording import TIME, Recording
 from neurofm.data.series import gaps
-from neurofm.data.spans import SpanArray, stretches
+from neurofm.data.spans import stretches
 from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:
-    from neurofm.app.session import Session
+    from neurofm.app.state.catalog import Catalog
 
 TITLE = "Hide and predict"
 MOST = 6  # units at once
@@ -46,17 +49,17 @@ class State:
     smooth : seconds, standard deviation of the Gaussian over the measured spikes
     """
 
-    what: Literal["units", "region", "rest", "time"] = "units"
+    what: str = HIDES[0]
     run: str = ""
     recording: str = ""
     smooth: Annotated[float, {"min": 0.0, "max": 2.0}] = 0.1
 
 
-def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """A band for each of some hidden units: measured in ink, predicted in orange; else what to do to see them."""
     try:
-        hiding = _hide.wanted(session, state.run, state.recording, state.what)
-        found = _hide.result(session, hiding)
+        hiding = hide.wanted(session, state.run, state.recording, state.what)
+        found = hide.result(session, hiding)
         if found is None:
             return _ask(session, hiding)
     except LookupError as problem:
@@ -66,23 +69,23 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     return _picture(state, session, session.recordings[hiding.recording], found, viewport)
 
 
-def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Moments under the shape; under a point the nearest."""
     recording = session.recording(state.recording)
     found = _shown(state, session)
     name = found.session if found is not None else "" if recording is None else recording.session
     if not name:
-        return "time", NONE
+        return TIME, NONE
     low, high = float(shape.xy[:, 0].min()), float(shape.xy[:, 0].max())
     if shape.kind != "point":
-        return "time", session.moments(name, low, high)
-    return "time", session.moment(name, low, shape.reach[0])
+        return TIME, session.moments(name, low, high)
+    return TIME, session.moment(name, low, shape.reach[0])
 
 
-def describe(state: State, session: Session, space: str, id: int) -> str:
+def describe(state: State, session: Catalog, space: str, id: int) -> str:
     """The moment under the mouse: `rat 12.345 s · unit 3 4.1 Hz, predicted 3.8 · ...`."""
     said, found = words(session, space, id), _shown(state, session)
-    if found is None or space != "time" or session.number(found.session) != unpack(id)[0] or not len(found.times):
+    if found is None or space != TIME or session.number(found.session) != unpack(id)[0] or not len(found.times):
         return said
     at = session.recordings[found.session].start + int(unpack(id)[1]) / 1e6
     row = int(np.abs(found.times - at).argmin())
@@ -92,15 +95,15 @@ def describe(state: State, session: Session, space: str, id: int) -> str:
     return said
 
 
-def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
+def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Recordings, and runs that can fill in, where there are several."""
-    found = {"recording": tuple(session.recordings), "run": tuple(_hide.able(session))}
-    return {name: ("", *known) if len(known) > 1 else () for name, known in found.items()}
+    found = {"recording": tuple(session.recordings), "run": tuple(hide.able(session))}
+    return {"what": HIDES} | {name: ("", *known) if len(known) > 1 else () for name, known in found.items()}
 
 
-def _shown(state: State, session: Session) -> Prediction | None:
+def _shown(state: State, session: Catalog) -> Prediction | None:
     try:
-        return _hide.result(session, _hide.wanted(session, state.run, state.recording, state.what))
+        return hide.result(session, hide.wanted(session, state.run, state.recording, state.what))
     except (LookupError, ValueError):
         return None
 
@@ -113,11 +116,11 @@ def _sentence(problem: Exception) -> str:
 # ---- before it is computed
 
 
-def _ask(session: Session, hiding: Hiding) -> Scene:
+def _ask(session: Catalog, hiding: Hiding) -> Scene:
     """What to pick, or a button that hides what is picked, or how far that is."""
     if hiding.missing:
         return Scene(TITLE, message=_sentence(ValueError(hiding.missing)))
-    hidden, job = hiding.words(session.recordings[hiding.recording]), _hide.job_of(session, hiding)
+    hidden, job = hiding.words(session.recordings[hiding.recording]), hide.job_of(session, hiding)
     if job is not None and not job.over:
         return Scene(TITLE, message=f"{hiding.run} fills in {hidden} …")
     if job is not None and job.state == "failed":
@@ -128,7 +131,7 @@ def _ask(session: Session, hiding: Hiding) -> Scene:
 # ---- what was filled in
 
 
-def _picture(state: State, session: Session, recording: Recording, found: Prediction, viewport: Viewport) -> Scene:
+def _picture(state: State, session: Catalog, recording: Recording, found: Prediction, viewport: Viewport) -> Scene:
     span = _extent(recording, found)
     x = viewport.x or span
     rows = _some(found, max(min(MOST, viewport.height // TALL), 1))
@@ -221,31 +224,25 @@ def _smoothed(times: NDArray[np.float64], values: NDArray[Any], sigma: float) ->
 
 
 def _shades(
-    session: Session, recording: Recording, found: Prediction, x: tuple[float, float], width: int
+    session: Catalog, recording: Recording, found: Prediction, x: tuple[float, float], width: int
 ) -> tuple[Spans, ...]:
     """What was hidden if that is a time, else the time that the run was not trained on; and picked moments."""
-    if found.hides == "time":
+    if found.hides == WHEN:
         hidden = remember(found, "hidden", lambda: stretches(found.times, found.held_out))
         return (Spans(_bands.shade(hidden, x, width), colors.HELD_OUT, "hidden"),)
-    run, shades = session.runs.get(found.run.rpartition("/")[2]), []
-    apart = _test(run, recording)
+    run, shades = session.runs.get(Path(found.run).name), []
+    apart = np.zeros((0, 2)) if run is None else run.spans(recording.session, "test")
     if len(apart):
         shades.append(Spans(_bands.shade(apart, x, width), colors.HELD_OUT, "held out"))
-    picked = session.spans_of(session.selection.picked("time"), recording.session)
+    picked = session.spans_of(session.selection.picked(TIME), recording.session)
     if len(picked):
         shades.append(Spans(_bands.shade(picked, x, width), colors.PICKED, "picked"))
     return tuple(shades)
 
 
-def _test(run: Any, recording: Recording) -> SpanArray:
-    """(k, 2) seconds that neither training nor choosing has seen."""
-    splits = {} if run is None else run.config.get("splits", {})
-    return np.array(splits.get(recording.session, {}).get("test", []), float).reshape(-1, 2)
-
-
 def _extent(recording: Recording, found: Prediction) -> tuple[float, float]:
     """What "fit" shows: the whole recording, or what was hidden with a little around it."""
-    if found.hides != "time" or not found.held_out.any():
+    if found.hides != WHEN or not found.held_out.any():
         return recording.start, recording.stop
     first, last = found.times[np.flatnonzero(found.held_out)[[0, -1]]].tolist()
     room = max(AROUND, 0.3 * (last - first))
@@ -271,9 +268,9 @@ def _score(found: Prediction) -> str:
 def _note(found: Prediction, rows: NDArray[np.intp]) -> str:
     """Whose rates these are, how many of how many, and how good they are."""
     total = len(found.names)
-    what = {"time": "units judged", "rest": "units, seen from their own region"}.get(found.hides, "hidden units")
+    what = {WHEN: "units judged", "rest": "units, seen from their own region"}.get(found.hides, "hidden units")
     count = f"{total} {what}" if len(rows) == total else f"{len(rows)} of {total} {what}, from the best to the worst"
-    return " · ".join([found.session, found.run.rpartition("/")[2], count]) + _score(found)
+    return " · ".join([found.session, Path(found.run).name, count]) + _score(found)
 
 
 def _solid(color: Color) -> Color:

@@ -12,24 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import evented
 
-from neurofm.app import _spaces, colors
-from neurofm.app.controls import HIDDEN
-from neurofm.app.link import NONE
-from neurofm.app.scene import Axis, Color, Image, Points, Scene, Shape, Viewport
-from neurofm.app.views._words import Same, remember
-from neurofm.app.views._words import describe as words
-from neurofm.data.embedding import Embedding
+from neurofm.app import colors
+from neurofm.app.colors import Color
+from neurofm.app.describe import describe as words
+from neurofm.app.memory import Same, remember
+from neurofm.app.pictures.controls import HIDDEN
+from neurofm.app.pictures.scene import Axis, Image, Points, Scene, Shape, Viewport
+from neurofm.app.state.link import NONE
+from neurofm.app.verbs import embed
+from neurofm.data.embedding import Embedding, embedding_name
 from neurofm.data.ids import Ids, moments, pack, unpack
-from neurofm.data.target import class_columns
+from neurofm.data.recording import TIME
+from neurofm.data.source import SESSION, start
 from neurofm.errors import FilterError
 from neurofm.specs import ViewSpec
+from neurofm.words import things
 
 if TYPE_CHECKING:
-    from neurofm.app.session import Session
+    from neurofm.app.state.catalog import Catalog
 
 MANY = 20_000  # more marks than this become an image
 FADED = 0.25  # of the opacity, where something else is picked
-THINGS = {"unit": "units", "time": "moments"}
 
 Box = tuple[float, float, float, float]  # left, right, bottom, top
 
@@ -41,16 +44,16 @@ class State:
 
     Parameters
     ----------
-    of : what a point is
+    of : what a point is; the first that has a map, in the order of what is open, if ""
     embedding : its name; the newest of `of` if "", or of a run's parts the first
-    color_by : a column of these things; "" takes the region of units, the time of moments and the class of trials
+    color_by : a column of these things; "" takes what tells most of them, as their source says
     filter : what is shown of them, such as ``rate > 2``
     dims : flat, or turned by `azimuth` and `elevation` (degrees)
     size, opacity : of the points, as a share of what suits their number
     """
 
     color_by: str = ""
-    of: Literal["unit", "time", "trial", "session"] = "unit"
+    of: str = ""
     embedding: str = ""
     filter: str = ""
     dims: Literal["2-D", "3-D"] = "2-D"
@@ -60,7 +63,7 @@ class State:
     elevation: float = field(default=25.0, metadata=HIDDEN)
 
 
-def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """Points, those picked on top and full; binned where there are more than a screen can tell apart."""
     embedding = _embedding(state, session)
     if embedding is None or not len(embedding.ids):
@@ -97,13 +100,13 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     )
 
 
-def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Ids of the points under the shape, exact even where they are drawn as an image."""
     from neurofm.app.views._kernels import in_box, in_polygon, taken
 
     embedding = _embedding(state, session)
     if embedding is None:
-        return state.of, NONE
+        return embed.space_of(session, state.of), NONE
     xy, kept = _map(state, embedding), _kept(state, session, embedding)[0]
     if shape.kind == "point":
         return embedding.space, embedding.ids[_nearest(xy, kept, shape)]
@@ -112,76 +115,73 @@ def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
     return embedding.space, taken(embedding.ids, inside if kept is None else inside & kept)
 
 
-def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
+def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Latent spaces of these things, and their columns."""
-    names = [e.name for e in list(session.embeddings.values()) if e.space == state.of]
-    return {"embedding": ("", *names) if len(names) > 1 else (), "color_by": ("", *session.columns(state.of))}
+    of = embed.space_of(session, state.of)
+    names = [e.name for e in list(session.embeddings.values()) if e.space == of]
+    columns = ("", *session.columns(of))
+    return {"of": tuple(session.spaces()), "embedding": ("", *names) if len(names) > 1 else (), "color_by": columns}
 
 
-def describe(state: State, session: Session, space: str, id: int) -> str:
+def describe(state: State, session: Catalog, space: str, id: int) -> str:
     """The unit or moment under the mouse."""
     return words(session, space, id)
 
 
-def _embedding(state: State, session: Session) -> Embedding | None:
+def _embedding(state: State, session: Catalog) -> Embedding | None:
     if state.embedding in session.embeddings:
         return session.embeddings[state.embedding]
-    found = [e for e in list(session.embeddings.values()) if e.space == state.of]
-    if not found:
-        return None
-    name, run = Path(found[-1].run).name, session.runs.get(Path(found[-1].run).name)
-    parts = (run.config.get("parts") or []) if run is not None and _part(found[-1]) else []
-    of_parts = [e for part in parts for e in found if e.name == f"{name} {state.of} {part}"]
-    return of_parts[0] if of_parts else found[-1]
+    of = embed.space_of(session, state.of)
+    newest = next((e for e in reversed(list(session.embeddings.values())) if e.space == of), None)
+    run = None if newest is None else session.runs.get(Path(newest.run).name)
+    if newest is None or run is None or not newest.part:
+        return newest
+    names = [embedding_name(newest.run, of, part) for part in run.parts]
+    return next((session.embeddings[name] for name in names if name in session.embeddings), newest)
 
 
-def _part(embedding: Embedding) -> str:
-    """Which part of a run's latents it shows, if that has several: what its name says beyond run and space."""
-    whole = f"{Path(embedding.run).name} {embedding.space} "
-    return embedding.name.removeprefix(whole) if embedding.name.startswith(whole) else ""
-
-
-def _empty(state: State, session: Session) -> Scene:
-    if not session.recordings:
-        return Scene("Latent space", message="Open a recording, then train a model on it", action="open")
-    things = THINGS.get(state.of, f"{state.of}s")
-    run, names = _spaces.newest(session, state.of)
+def _empty(state: State, session: Catalog) -> Scene:
+    of = embed.space_of(session, state.of)
+    run, names = embed.newest(session, of)
     if not run:
-        several = " on several recordings" if state.of == "session" else ""
-        words = f"Train a model{several} to see the {things} in its latent space"
+        several = " on several recordings" if of == SESSION else ""
+        words = f"Train a model{several} to see the {things(of)} in its latent space"
         return Scene("Latent space", message=words, action="train")
-    job = _spaces.job_of(session, run, state.of)
+    job = embed.job_of(session, run, of)
     if job is not None and not job.over:
-        return Scene("Latent space", message=f"{run} places the {things} …")
+        return Scene("Latent space", message=f"{run} places the {things(of)} …")
     if job is not None and job.state == "failed":
         return Scene("Latent space", message=job.error, action="embed")
-    words = f"Place the {things} of {', '.join(names)} in the latent space of {run}"
+    words = f"Place the {things(of)} of {', '.join(names)} in the latent space of {run}"
     return Scene("Latent space", message=words, action="embed")
 
 
-def _column(state: State, session: Session, embedding: Embedding) -> str:
-    if state.color_by in session.columns(embedding.space):
+def _column(state: State, session: Catalog, embedding: Embedding) -> str:
+    """What tells most of these things, as their source says, unless another was chosen."""
+    columns = session.columns(embedding.space)
+    if state.color_by in columns:
         return state.color_by
-    if embedding.space == "time":
-        return "time"
-    if embedding.space == "trial":
-        here = set(unpack(embedding.ids)[0].tolist())
-        known = (r for number, r in session.numbered().items() if number in here)
-        return next((column for r in known for column in class_columns(r)), "session")
-    if embedding.space != "unit":
-        return "session"
-    table = session.table("unit")
-    return "region" if "region" in table and table["region"].notna().any() else "session"
+    here = set(unpack(embedding.ids)[0].tolist())
+    spaces = [source.spaces().get(embedding.space) for number, source in session.numbered().items() if number in here]
+    told = [column for space in spaces if space is not None for column in space.telling if column in columns]
+    return next((column for column in told if _tells(session, embedding, column)), SESSION)
 
 
-def _kept(state: State, session: Session, embedding: Embedding) -> tuple[NDArray[np.bool_] | None, str]:
+def _tells(session: Catalog, embedding: Embedding, column: str) -> bool:
+    """Whether a column says anything of any row."""
+    if embedding.space not in session.tables():
+        return True
+    return bool(session.table(embedding.space)[column].notna().any())
+
+
+def _kept(state: State, session: Catalog, embedding: Embedding) -> tuple[NDArray[np.bool_] | None, str]:
     """(row,) which rows the filter lets through, None for all; and what is wrong with it."""
     if not state.filter.strip():
         return None, ""
 
     def make() -> tuple[NDArray[np.bool_] | None, str]:
         try:
-            return np.array(session.keep(state.filter, embedding.space, embedding.ids)), ""
+            return np.array(session.passing(state.filter, embedding.space, embedding.ids)), ""
         except FilterError as error:
             return None, str(error)
 
@@ -217,7 +217,7 @@ def _seen(azimuth: float, elevation: float) -> NDArray[np.float64]:
     return np.array([right, up]).T
 
 
-def _picked(session: Session, embedding: Embedding) -> NDArray[np.bool_]:
+def _picked(session: Catalog, embedding: Embedding) -> NDArray[np.bool_]:
     """(row,) which rows are picked."""
     from neurofm.app.views._kernels import mark
 
@@ -277,12 +277,12 @@ def _layer(
     return (Image(colors.fade(image, opacity), box[:2], box[2:]),)
 
 
-def _now(session: Session, embedding: Embedding, xy: NDArray[np.floating], viewport: Viewport) -> tuple[Points, ...]:
+def _now(session: Catalog, embedding: Embedding, xy: NDArray[np.floating], viewport: Viewport) -> tuple[Points, ...]:
     """A ring around the moment that is nearest to the one time."""
-    recording = session.recording()
-    if embedding.space != "time" or recording is None or not len(embedding.ids):
+    source = next(iter(session.sources.values()), None)
+    if embedding.space != TIME or source is None or not len(embedding.ids):
         return ()
-    at = pack(session.number(recording.session), np.maximum(moments([session.time], recording.start), 0))
+    at = pack(session.number(source.session), np.maximum(moments([session.time], start(source)), 0))
     order = _order(embedding)
     place = np.clip(np.searchsorted(embedding.ids, at, sorter=order) + np.arange(-1, 1), 0, len(order) - 1)
     row = order[place[np.abs(embedding.ids[order[place]] - at).argmin()]]
@@ -290,7 +290,7 @@ def _now(session: Session, embedding: Embedding, xy: NDArray[np.floating], viewp
         return ()
     ring = np.zeros((1, 4), np.uint8)
     outline = colors.ink(dark=viewport.dark)
-    return (Points("time", embedding.ids[[row]], xy[[row]], ring, 14.0, outline),)
+    return (Points(TIME, embedding.ids[[row]], xy[[row]], ring, 14.0, outline),)
 
 
 def _nearest(xy: NDArray[np.floating], kept: NDArray[np.bool_] | None, shape: Shape) -> NDArray[np.intp]:
@@ -329,13 +329,16 @@ def _bounds(xy: NDArray[np.floating]) -> Box:
 
 def _note(embedding: Embedding, kept: NDArray[np.bool_] | None, picked: NDArray[np.bool_]) -> str:
     """How many of how many are drawn and picked."""
-    things = THINGS.get(embedding.space, f"{embedding.space}s")
+    what = things(embedding.space)
     total, shown = len(embedding.ids), len(embedding.ids) if kept is None else int(np.count_nonzero(kept))
-    count = f"{total:,} {things}" if shown == total else f"{shown:,} of {total:,} {things}"
+    count = f"{total:,} {what}" if shown == total else f"{shown:,} of {total:,} {what}"
     chosen = int(np.count_nonzero(picked))
     if chosen:
         count = f"{chosen:,} of {count} picked"
-    return " · ".join(words for words in (Path(embedding.run).name, _part(embedding), count, embedding.method) if words)
+    return " · ".join(words for words in (Path(embedding.run).name, embedding.part, count, embedding.method) if words)
 
 
-SPEC = ViewSpec(title="Latent space", state=State, scene=scene, hit=hit, describe=describe, choices=choices)
+SPEC = ViewSpec(
+    title="Latent space", state=State, scene=scene, hit=hit, describe=describe, choices=choices,
+    needs="any", invitation="Open a recording, then train a model on it",
+)  # fmt: skip

@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 from psygnal import evented
 
 from neurofm.app import colors
-from neurofm.app.link import NONE, among
-from neurofm.app.scene import Axis, Color, Image, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.colors import Color
+from neurofm.app.describe import describe as words
+from neurofm.app.pictures.scene import Axis, Image, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.state.link import NONE, among
 from neurofm.app.views._bands import shade
-from neurofm.app.views._words import describe as words
 from neurofm.data.ids import Ids, pack
-from neurofm.data.recording import Recording
+from neurofm.data.recording import TIME, UNIT, Recording
 from neurofm.errors import FilterError
 from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:
-    from neurofm.app.session import Session
+    from neurofm.app.state.catalog import Catalog
 
 Marks = tuple[Image | Line | Spans, ...]
 
@@ -44,26 +45,26 @@ class State:
     color_by: str = "region"
     filter: str = ""
     order: Literal["as stored", "rate", "region", "depth"] = "as stored"
-    pick: Literal["unit", "time"] = "unit"
+    pick: str = UNIT
     trials: bool = True
 
 
-def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """Spikes binned to pixels, a row per unit."""
     recording = session.recording(state.recording)
     if recording is None:
-        return Scene("Raster", message="Open a recording to see its spikes", action="open")
+        return Scene("Raster")
     if not len(recording.spikes):
         return Scene("Raster", message=f"{recording.session} has no spikes; open a file that holds them", action="open")
     order, warning = _order(state, session, recording)
     x = viewport.x or (recording.start, recording.stop)
     y = viewport.y or (0.0, float(max(len(order), 1)))
-    picked = session.spans_of(session.selection.picked("time"), recording.session)
+    picked = session.spans_of(session.selection.picked(TIME), recording.session)
     picked = shade(picked, x, viewport.width)
     marks: Marks = (Spans(picked, colors.PICKED, "picked"),) if len(picked) else ()
     if state.trials:
         marks += _trials(recording, x, viewport, len(order))
-    coloring = session.colors(state.color_by, "unit", _ids(session, recording), dark=viewport.dark)
+    coloring = session.colors(state.color_by, UNIT, _ids(session, recording), dark=viewport.dark)
     marks += _image(session, recording, order, (x, y), viewport, coloring.rgba)
     return Scene(
         "Raster",
@@ -73,41 +74,42 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
         cursor=session.time,
         legend=coloring.legend,
         scale=coloring.scale,
-        colored=("unit", state.color_by) if coloring.legend else ("", ""),
+        colored=(UNIT, state.color_by) if coloring.legend else ("", ""),
         note=_note(session, recording, len(order)),
         warning=warning,
     )
 
 
-def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Units whose rows the shape touches, or the moments it spans."""
     recording = session.recording(state.recording)
     if recording is None:
-        return "unit", NONE
+        return UNIT, NONE
     low, high = shape.xy.min(0), shape.xy.max(0)
-    if state.pick == "time":
+    if state.pick == TIME:
         reach = shape.reach[0] if shape.kind == "point" else 0.0
-        return "time", session.moments(recording.session, low[0] - reach, high[0] + reach)
+        return TIME, session.moments(recording.session, low[0] - reach, high[0] + reach)
     order = _order(state, session, recording)[0]
     first, last = max(int(np.floor(low[1])), 0), max(int(np.floor(high[1])) + 1, 0)
-    return "unit", np.sort(pack(session.number(recording.session), order[first:last]))
+    return UNIT, np.sort(pack(session.number(recording.session), order[first:last]))
 
 
-def describe(state: State, session: Session, space: str, id: int) -> str:
+def describe(state: State, session: Catalog, space: str, id: int) -> str:
     """The unit or moment under the mouse."""
     return words(session, space, id)
 
 
-def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
+def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Recordings, and columns of their units."""
     names = tuple(session.recordings)
-    return {"recording": ("", *names) if len(names) > 1 else (), "color_by": tuple(session.columns("unit"))}
+    several = ("", *names) if len(names) > 1 else ()
+    return {"recording": several, "color_by": tuple(session.columns(UNIT)), "pick": (UNIT, TIME)}
 
 
-def _order(state: State, session: Session, recording: Recording) -> tuple[NDArray[np.intp], str]:
+def _order(state: State, session: Catalog, recording: Recording) -> tuple[NDArray[np.intp], str]:
     """(unit,) rows of the units table from the bottom of the picture up, and what is wrong with the filter."""
     ids, warning = _ids(session, recording), ""
-    table = session.table("unit").loc[ids]
+    table = session.table(UNIT).loc[ids]
     column = next((c for c in (state.order, f"{state.order}_um") if c in table and table[c].notna().any()), "")
     order = np.arange(len(table))
     if column:
@@ -115,14 +117,14 @@ def _order(state: State, session: Session, recording: Recording) -> tuple[NDArra
         words = key.fillna("").astype(str) if key.dtype.kind not in "fiu" else key
         order = np.argsort(words.to_numpy(), kind="stable")
     try:
-        order = order[session.keep(state.filter, "unit", ids)[order]]
+        order = order[session.passing(state.filter, UNIT, ids)[order]]
     except FilterError as error:
         warning = str(error)
     return order, warning
 
 
 def _image(
-    session: Session,
+    session: Catalog,
     recording: Recording,
     order: NDArray[np.intp],
     ranges: tuple[tuple[float, float], tuple[float, float]],
@@ -146,10 +148,10 @@ def _image(
     return (Image(painted, (x0, x1), (float(first), float(last))),)
 
 
-def _row_colors(session: Session, recording: Recording, row: NDArray[np.int32], rows: int, rgba: Color) -> Color:
+def _row_colors(session: Catalog, recording: Recording, row: NDArray[np.int32], rows: int, rgba: Color) -> Color:
     """(row, 4) the colour of its units; a row with a picked one is full, others fade once something is picked."""
     ids = _ids(session, recording)
-    picked = session.selection.picked("unit")
+    picked = session.selection.picked(UNIT)
     mine = among(ids, picked)
     if len(picked):
         rgba = np.where(mine[:, None], rgba, colors.fade(rgba))
@@ -188,15 +190,25 @@ def _ticks(
     return tuple((float(k) + 0.5, str(labels.iloc[order[k]])) for k in shown)
 
 
-def _note(session: Session, recording: Recording, shown: int) -> str:
+def _note(session: Catalog, recording: Recording, shown: int) -> str:
     units, spikes = len(recording.units), len(recording.spikes)
-    picked = int(among(_ids(session, recording), session.selection.picked("unit")).sum())
+    picked = int(among(_ids(session, recording), session.selection.picked(UNIT)).sum())
     words = f"{units} units" if shown == units else f"{shown} of {units} units shown"
     return f"{picked} of {units} units picked; {spikes:,} spikes" if picked else f"{words}; {spikes:,} spikes"
 
 
-def _ids(session: Session, recording: Recording) -> Ids:
+def _ids(session: Catalog, recording: Recording) -> Ids:
     return pack(session.number(recording.session), np.arange(len(recording.units)))
 
 
-SPEC = ViewSpec(title="Raster", state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time")
+SPEC = ViewSpec(
+    title="Raster",
+    state=State,
+    scene=scene,
+    hit=hit,
+    describe=describe,
+    choices=choices,
+    axis="time",
+    needs=Recording.kind,
+    invitation="Open a recording to see its spikes",
+)

@@ -1,35 +1,31 @@
-"""Table: units, trials, sessions, runs or decoders in rows that can be sorted, or what differs between two groups."""
+"""Table: the things of a space, runs, or what a verb left to look at, in rows that can be sorted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from psygnal import evented
 
-from neurofm.app import colors, decoders
-from neurofm.app.controls import HIDDEN
-from neurofm.app.link import NONE, among
-from neurofm.app.scene import Axis, Column, Scene, Shape, Table, Viewport
-from neurofm.app.views._words import describe as words
+from neurofm import registry
+from neurofm.app import colors
+from neurofm.app.describe import describe as words
+from neurofm.app.pictures.controls import HIDDEN
+from neurofm.app.pictures.draw import ANY
+from neurofm.app.pictures.scene import Axis, Column, Scene, Shape, Table, Viewport
+from neurofm.app.state.catalog import VERBS, Catalog
+from neurofm.app.state.link import NONE, among
 from neurofm.data.ids import Ids
 from neurofm.errors import FilterError
-from neurofm.specs import ViewSpec
-from neurofm.words import TITLES
-
-if TYPE_CHECKING:
-    from neurofm.app.session import Session
+from neurofm.specs import RowSpec, ViewSpec
+from neurofm.words import TITLES, things
 
 ROW = 22  # pixels that a row is high, at least
-THINGS = {
-    "unit": "units", "trial": "trials", "session": "sessions", "run": "runs", "comparison": "columns",
-    "decoder": "decoders",
-}  # fmt: skip
-EFFORTS = ("full", "quick")
-NAMES = ("label", "run")  # columns that tell rows apart
+RUN = "run"
+NAMES = ("label", RUN)  # columns that tell rows apart
 WORDY = 12  # a column of so few different words gets colours
 
 
@@ -40,8 +36,8 @@ class State:
 
     Parameters
     ----------
-    of : what a row is; "comparison" sets two groups side by side, a row for each of their columns, and "decoder" all
-        decoders on the same folds of a recording
+    of : what a row is: a space ("unit"), "run", or what a verb left ("comparison" of two groups, "decoder"); the first
+        space of what is open if ""
     filter : the rows shown, such as ``rate > 2``
     a, b : the groups that are compared; the two newest of one kind if ""
     recording : on which decoders are compared; that of the newest comparison, else the first, if ""
@@ -49,7 +45,7 @@ class State:
     sort_by, descending : the column that orders the rows, "" for as they came
     """
 
-    of: Literal["unit", "trial", "session", "run", "comparison", "decoder"] = "unit"
+    of: str = ""
     filter: str = ""
     a: str = ""
     b: str = ""
@@ -59,17 +55,19 @@ class State:
     descending: bool = field(default=False, metadata=HIDDEN)
 
 
-def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """The rows in sight."""
     frame, warning = _frame(state, session)
+    of = rows_of(state, session)
     if not len(frame):
-        return Scene("Table", message=_missing(state, session), action=_action(state, session))
+        message, action = _missing(state, session)
+        return Scene("Table", message=message, action=action)
     most = max(viewport.height // ROW, 1) + 2
     low, high = viewport.y or (0.0, float(most))
     first = int(np.clip(np.floor(low), 0, max(len(frame) - 1, 0)))
     last = int(np.clip(np.ceil(high), first, first + most))
     shown = frame.iloc[first:last]
-    space = state.of if state.of in ("unit", "trial", "session") else ""
+    space = of if of in session.tables() else ""
     ids = shown.index.to_numpy(np.int64)
     picked = session.selection.picked(space)
     table = Table(
@@ -82,111 +80,130 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
         state.sort_by if state.sort_by in frame else "",
         state.descending,
     )
-    chosen = int(among(frame.index.to_numpy(np.int64), picked).sum())
-    count = (
-        f"{chosen:,} of {len(frame):,} {THINGS[state.of]} picked" if chosen else f"{len(frame):,} {THINGS[state.of]}"
-    )
-    if state.of == "decoder":
-        count += _about(decoders.newest(session, _named(state, session)))
     rows = Axis("Row", "", (0.0, float(len(frame))))
-    return Scene("Table", (table,), Axis("", "", (0.0, 1.0)), rows, note=count, warning=warning)
+    note = _note(state, session, frame, picked)
+    return Scene("Table", (table,), Axis("", "", (0.0, 1.0)), rows, note=note, warning=warning)
 
 
-def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """The things whose rows the shape touches; its y counts rows from the top."""
-    if state.of not in ("unit", "trial", "session"):
-        return "unit", NONE
+    of = rows_of(state, session)
+    if of not in session.tables():
+        return "", NONE
     frame, _ = _frame(state, session)
     low, high = shape.xy[:, 1].min(), shape.xy[:, 1].max()
     first, last = max(int(np.floor(low)), 0), max(int(np.ceil(high)), int(np.floor(low)) + 1, 0)
-    return state.of, np.sort(frame.index.to_numpy(np.int64)[first:last])
+    return of, np.sort(frame.index.to_numpy(np.int64)[first:last])
 
 
-def describe(state: State, session: Session, space: str, id: int) -> str:
+def describe(state: State, session: Catalog, space: str, id: int) -> str:
     """The thing under the mouse."""
     return words(session, space, id)
 
 
-def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
-    """Groups, where they are compared, recordings on which decoders are, and at what effort if they are not yet."""
-    names = ("", *session.groups) if state.of == "comparison" else ()
-    known = ("", *session.recordings) if state.of == "decoder" else ()
-    asked = state.of == "decoder" and decoders.newest(session, _named(state, session)) is None
-    return {
-        "a": names, "b": names, "recording": known if len(known) > 2 else (), "effort": EFFORTS if asked else (),
-    }  # fmt: skip
+def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
+    """What rows can be, and what else there is to choose for these."""
+    others = _others()
+    own = others[state.of].choices(state, session) if state.of in others else {}
+    fields: dict[str, tuple[str, ...]] = {"a": (), "b": (), "recording": (), "effort": ()}
+    return {"of": (*session.tables(), RUN, *others)} | fields | own
 
 
-def activate(state: State, session: Session, row: int) -> None:
-    """Open the run of a decoder, if it has one.
+def activate(state: State, session: Catalog, row: int) -> None:
+    """Do what a double click on a row is for, where it is for anything.
 
     Raises
     ------
     DataError
-        If the run is gone.
+        If what it opens is gone.
     """
-    found, (frame, _) = decoders.newest(session, _named(state, session)), _frame(state, session)
-    if state.of == "decoder" and found is not None and 0 <= row < len(frame) and frame["run"].iloc[row]:
-        session.open_decoder(found.recording, int(frame.index[row]))
+    others, (frame, _) = _others(), _frame(state, session)
+    if state.of in others and 0 <= row < len(frame):
+        others[state.of].activate(state, session, int(frame.index[row]))
 
 
-def frame(state: State, session: Session) -> pd.DataFrame:
+def rows_of(state: State, session: Catalog) -> str:
+    """What a row is: as was chosen, else a thing of the first space that has a table."""
+    return state.of or session.tables()[0]
+
+
+def frame(state: State, session: Catalog) -> pd.DataFrame:
     """All rows of the table as they are sorted and filtered, indexed by id where a row is a thing."""
     return _frame(state, session)[0]
 
 
-def pair(state: State, session: Session) -> tuple[str, str] | None:
-    """The groups that are compared: those named, else the two newest of one kind; None if there are no two."""
-    groups = session.groups
-    if state.a in groups and state.b in groups and state.a != state.b:
-        return state.a, state.b
-    for second in reversed(groups.values()):
-        for first in reversed(groups.values()):
-            if first is not second and first.space == second.space:
-                return first.name, second.name
-    return None
+def _others() -> dict[str, RowSpec]:
+    """Rows that verbs offer, by the word that chooses them."""
+    specs = [registry.get(VERBS, verb) for verb in registry.names(VERBS)]
+    return {word: rows for spec in specs for word, rows in spec.rows.items()}
 
 
-def _frame(state: State, session: Session) -> tuple[pd.DataFrame, str]:
+def _frame(state: State, session: Catalog) -> tuple[pd.DataFrame, str]:
     """Rows, and what is wrong with the filter."""
-    found, warning = _rows(state, session), ""
-    if state.filter.strip() and state.of in ("unit", "trial", "session"):
+    rows, warning, of = _rows(state, session), "", rows_of(state, session)
+    if state.filter.strip() and of in session.tables():
         try:
-            found = found[session.keep(state.filter, state.of, found.index.to_numpy(np.int64))]
+            rows = rows[session.passing(state.filter, of, rows.index.to_numpy(np.int64))]
         except FilterError as error:
             warning = str(error)
-    if state.sort_by in found:
-        key = found[state.sort_by]
+    if state.sort_by in rows:
+        key = rows[state.sort_by]
         key = key if key.dtype.kind in "fiub" else key.fillna("").astype(str)
         order = key.sort_values(ascending=not state.descending, kind="stable", na_position="last").index
-        found = found.loc[order]
-    return found, warning
+        rows = rows.loc[order]
+    return rows, warning
 
 
-def _rows(state: State, session: Session) -> pd.DataFrame:
-    if state.of == "run":
+def _rows(state: State, session: Catalog) -> pd.DataFrame:
+    of, others = rows_of(state, session), _others()
+    if of == RUN:
         return _runs(session)
-    if state.of == "decoder":
-        made = decoders.newest(session, _named(state, session))
-        return pd.DataFrame() if made is None else made.table.dropna(axis=1, how="all")
-    if state.of == "comparison":
-        names = pair(state, session)
-        return pd.DataFrame() if names is None else session.contrast(*names).reset_index(drop=True)
-    table = session.table(state.of)
+    if of in others:
+        rows: pd.DataFrame = others[of].frame(state, session)
+        return rows
+    table = session.table(of)
     first = [c for c in ("label", "group") if c in table]
     return table[[*first, *(c for c in table if c not in first)]]
 
 
-def _runs(session: Session) -> pd.DataFrame:
+def _runs(session: Catalog) -> pd.DataFrame:
     """A row for each run: what it is and how well it does."""
     rows = []
     for name, run in session.runs.items():
         metrics = dict(run.metrics)
         score = {f"held-out {title}": metrics.get(key) for key, title in TITLES.items()}
         score |= {f"ridge {title}": metrics.get(f"ridge_{key}") for key, title in TITLES.items()}
-        about = {"run": name, "model": run.config.get("model", "")} | score
+        about = {RUN: name, "model": run.config.get("model", "")} | score
         rows.append(about | {key: metrics.get(key) for key in ("steps", "seconds")})
     return pd.DataFrame(rows).dropna(axis=1, how="all")
+
+
+def _named(of: str) -> str:
+    """What rows are called, when there are several."""
+    others = _others()
+    return others[of].title if of in others else things(of)
+
+
+def _note(state: State, session: Catalog, frame: pd.DataFrame, picked: Ids) -> str:
+    """How many rows, how many of them picked, and what more there is to say."""
+    of, others = rows_of(state, session), _others()
+    chosen = int(among(frame.index.to_numpy(np.int64), picked).sum())
+    count = f"{len(frame):,} {_named(of)}"
+    more = others[of].note(state, session) if of in others else ""
+    return (f"{chosen:,} of {count} picked" if chosen else count) + more
+
+
+def _missing(state: State, session: Catalog) -> tuple[str, str]:
+    """What to say where there are no rows, and the command of the button under it."""
+    of, others = rows_of(state, session), _others()
+    if of in others:
+        message, action = others[of].missing(state, session)
+        return message, action
+    if state.filter.strip() and len(_rows(state, session)):
+        return f"No {_named(of)} pass the filter '{state.filter}'; change it or clear it", "train"
+    if of == RUN:
+        return "Train a model to see its results here", "train"
+    return f"Nothing that is open has {_named(of)}; open something that does", "open"
 
 
 def _column(frame: pd.DataFrame, name: str, rows: slice, *, dark: bool) -> Column:
@@ -214,44 +231,7 @@ def _number(value: Any) -> str:
     return f"{value:,.0f}" if whole else f"{value:.3g}"
 
 
-def _about(found: decoders.Decoders | None) -> str:
-    """Under the rows: on what they were tried, and what can be done with them."""
-    if found is None:
-        return ""
-    folds = f"{found.folds} folds" if found.folds > 1 else "one fold and few steps"
-    return f" on {folds} of {found.recording}; double-click one with a run to open it"
-
-
-def _named(state: State, session: Session) -> str:
-    """The recording that was chosen, "" if it is gone."""
-    return state.recording if state.recording in session.recordings else ""
-
-
-def _action(state: State, session: Session) -> str:
-    if not session.recordings:
-        return "open"
-    if state.of != "decoder":
-        return "train"
-    return "jobs" if decoders.job_of(session, _named(state, session)) else "compare_decoders"
-
-
-def _missing(state: State, session: Session) -> str:
-    if not session.recordings:
-        return "Open a recording to see its units and trials"
-    if state.filter.strip() and len(_rows(state, session)):
-        return f"No {THINGS[state.of]} pass the filter '{state.filter}'; change it or clear it"
-    if state.of == "decoder":
-        named = _named(state, session)
-        name, lasts = named or next(iter(session.recordings)), decoders.lasts(quick=state.effort == "quick")
-        if decoders.job_of(session, named):
-            return f"Decoders are compared on {named or 'a recording'} …"
-        return f"Compare decoders of all kinds and our models on {name} ({lasts} on this machine)"
-    if state.of == "comparison":
-        return "Pick some units or trials and press G, twice, to compare two groups"
-    return {
-        "run": "Train a model to see its results here",
-        "trial": "No recording that is open has trials; open one that does",
-    }.get(state.of, f"There are no {THINGS[state.of]} to show; open a recording that holds some")
-
-
-SPEC = ViewSpec(title="Table", state=State, scene=scene, hit=hit, describe=describe, choices=choices, activate=activate)
+SPEC = ViewSpec(
+    title="Table", state=State, scene=scene, hit=hit, describe=describe, choices=choices, activate=activate,
+    needs=ANY, invitation="Open a recording to see its units and trials",
+)  # fmt: skip

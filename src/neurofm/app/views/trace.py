@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from psygnal import evented
 
 from neurofm.app import colors
-from neurofm.app._moments import MOST
-from neurofm.app.link import NONE
-from neurofm.app.scene import Axis, Color, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.colors import Color
+from neurofm.app.describe import describe as words
+from neurofm.app.memory import remember
+from neurofm.app.pictures.scene import Axis, Line, Scene, Shape, Spans, Viewport
+from neurofm.app.state.link import NONE
 from neurofm.app.views import _bands
-from neurofm.app.views._words import describe as words
-from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids, unpack
+from neurofm.data.moments import MOST
 from neurofm.data.prediction import Prediction
-from neurofm.data.recording import Recording
+from neurofm.data.recording import TIME, Recording
 from neurofm.data.spans import stretches
 from neurofm.specs import ViewSpec
 from neurofm.words import main_score
 
 if TYPE_CHECKING:
-    from neurofm.app.session import Session
+    from neurofm.app.state.catalog import Catalog
 
 
 @evented
@@ -45,11 +47,11 @@ class State:
     run: str = ""
 
 
-def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """Measured in ink, decoded in orange, held-out stretches shaded."""
     recording, prediction, name = _shown(state, session)
     if recording is None:
-        return Scene("Trace", message="Open a recording to see its behaviour", action="open")
+        return Scene("Trace")
     names = _features(state, recording, prediction, name)
     if not names:
         return Scene("Trace", message=f"{recording.session} has no behaviour; open a file that holds it", action="open")
@@ -73,22 +75,22 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     )
 
 
-def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Moments under the shape; under a point the nearest."""
     recording = _shown(state, session)[0]
     if recording is None:
-        return "time", NONE
+        return TIME, NONE
     low, high = float(shape.xy[:, 0].min()), float(shape.xy[:, 0].max())
     if shape.kind != "point":
-        return "time", session.moments(recording.session, low, high)
-    return "time", session.moment(recording.session, low, shape.reach[0])
+        return TIME, session.moments(recording.session, low, high)
+    return TIME, session.moment(recording.session, low, shape.reach[0])
 
 
-def describe(state: State, session: Session, space: str, id: int) -> str:
+def describe(state: State, session: Catalog, space: str, id: int) -> str:
     """The moment under the mouse: `rat 12.345 s · x 41.2, decoded 39.8 cm`."""
     recording, prediction, name = _shown(state, session)
     said = words(session, space, id)
-    if recording is None or space != "time":
+    if recording is None or space != TIME:
         return said
     at = [recording.start + int(unpack(id)[1]) / 1e6]
     for feature in _features(state, recording, prediction, name):
@@ -103,7 +105,7 @@ def describe(state: State, session: Session, space: str, id: int) -> str:
     return said
 
 
-def _shown(state: State, session: Session) -> tuple[Recording | None, Prediction | None, str]:
+def _shown(state: State, session: Catalog) -> tuple[Recording | None, Prediction | None, str]:
     """The recording, the newest prediction of what is shown, and which series that is."""
     recording = session.recording(state.recording)
     if recording is None:
@@ -116,7 +118,7 @@ def _shown(state: State, session: Session) -> tuple[Recording | None, Prediction
     return recording, None, state.series or next(iter(small), "")
 
 
-def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
+def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Recordings, their behaviour, and runs that decoded it."""
     recording, names = session.recording(state.recording), tuple(session.recordings)
     series = {} if recording is None else recording.series
@@ -129,13 +131,13 @@ def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
     return {name: ("", *known) if len(known) > 1 else () for name, known in found.items()}
 
 
-def _decoded(session: Session, name: str) -> list[Prediction]:
+def _decoded(session: Catalog, name: str) -> list[Prediction]:
     """Predictions of a recording but those of what was hidden, which have a view of their own."""
     return [p for p in list(session.predictions.values()) if p.session == name and not p.hides]
 
 
 def _run(prediction: Prediction) -> str:
-    return prediction.run.rpartition("/")[2]
+    return Path(prediction.run).name
 
 
 def _features(state: State, recording: Recording, prediction: Prediction | None, name: str) -> tuple[str, ...]:
@@ -180,13 +182,13 @@ def _lines(
 
 
 def _shades(
-    session: Session, recording: Recording, prediction: Prediction | None, x: tuple[float, float], width: int
+    session: Catalog, recording: Recording, prediction: Prediction | None, x: tuple[float, float], width: int
 ) -> tuple[Spans | Line, ...]:
     found = []
     if prediction is not None and prediction.held_out.any():
         apart = remember(prediction, "held out", lambda: stretches(prediction.times, prediction.held_out))
         found.append(Spans(_bands.shade(apart, x, width), colors.HELD_OUT, "held out"))
-    picked = session.spans_of(session.selection.picked("time"), recording.session)
+    picked = session.spans_of(session.selection.picked(TIME), recording.session)
     if len(picked):
         found.append(Spans(_bands.shade(picked, x, width), colors.PICKED, "picked"))
     return tuple(found)
@@ -208,4 +210,14 @@ def _solid(color: Color) -> Color:
     return np.array([*color[:3], 255], np.uint8)
 
 
-SPEC = ViewSpec(title="Trace", state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time")
+SPEC = ViewSpec(
+    title="Trace",
+    state=State,
+    scene=scene,
+    hit=hit,
+    describe=describe,
+    choices=choices,
+    axis="time",
+    needs=Recording.kind,
+    invitation="Open a recording to see its behaviour",
+)

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from psygnal import evented
 
 from neurofm.app import colors
-from neurofm.app.link import NONE
-from neurofm.app.scene import Axis, Line, Scene, Shape, Viewport
+from neurofm.app.memory import remember
+from neurofm.app.pictures.scene import Axis, Line, Scene, Shape, Viewport
+from neurofm.app.state.link import NONE
 from neurofm.app.views import _bands
-from neurofm.app.views._words import remember
 from neurofm.data.ids import Ids
 from neurofm.specs import ViewSpec
 from neurofm.words import TITLES
 
 if TYPE_CHECKING:
-    from neurofm.app.session import Session
+    from neurofm.app.state.catalog import Catalog
 
 Lines = list[dict[str, float]]
 
@@ -38,12 +38,12 @@ class State:
     show: Literal["both", "score", "loss"] = "both"
 
 
-def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """A curve for each training, the score above the loss."""
     told = _told(session)
     if not told:
-        action = "train" if session.recordings else "open"
-        words = "Train a model" if session.recordings else "Open a recording and train a model on it"
+        action = "train" if session.sources else "open"
+        words = "Train a model" if session.sources else "Open a recording and train a model on it"
         return Scene("Training", message=f"{words} to follow here how it learns", action=action)
     wanted = {"score": tuple(SCORES), "loss": ("loss",)}.get(state.show, tuple(CURVES))
     keys = [key for key in wanted if any(len(_curve(lines, key)[0]) for lines in told.values())] or ["loss"]
@@ -61,17 +61,17 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     return Scene("Training", tuple(marks), Axis("Step", "", (0.0, float(last))), stack, legend=tuple(legend))
 
 
-def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Nothing: a step of a training is nothing to pick."""
-    return "unit", NONE
+    return "", NONE
 
 
-def describe(state: State, session: Session, space: str, id: int) -> str:
+def describe(state: State, session: Catalog, space: str, id: int) -> str:
     """Nothing, for the same reason."""
     return ""
 
 
-def _told(session: Session) -> dict[str, Lines]:
+def _told(session: Catalog) -> dict[str, Lines]:
     """What each run told while it learned, by its name; a resumed one goes on where it was."""
     told: dict[str, Lines] = {}
     for job in session.jobs:

@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 from psygnal import evented
 
 from neurofm.app import colors
-from neurofm.app.link import NONE
-from neurofm.app.scene import Axis, Image, Line, Scene, Shape, Viewport
-from neurofm.app.views._words import describe as words
-from neurofm.app.views._words import remember
+from neurofm.app.describe import describe as words
+from neurofm.app.memory import remember
+from neurofm.app.pictures.scene import Axis, Image, Line, Scene, Shape, Viewport
+from neurofm.app.state.link import NONE
 from neurofm.data.ids import Ids, pack, unpack
-from neurofm.data.recording import Recording
+from neurofm.data.recording import UNIT, Recording
 from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:
-    from neurofm.app.session import Session
+    from neurofm.app.state.catalog import Catalog
 
+INVITATION = "Open a recording with spikes to see what its units respond to"
 MOST = 6  # units at once
 ACTIVE = 4  # of the most active, where none is picked
 GAP = 1.12  # widths from one map to the next
@@ -57,11 +58,11 @@ class Tuning:
     y: Floats
 
 
-def scene(state: State, session: Session, viewport: Viewport) -> Scene:
+def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """Maps or curves of the picked units, or of the most active where none is picked."""
     recording, rows, picked = _units(state, session)
     if recording is None or not len(recording.units):
-        return Scene("Tuning", message="Open a recording with spikes to see what its units respond to", action="open")
+        return Scene("Tuning", message=INVITATION, action="open")
     tuning = _tuning(state, session, recording, rows)
     if tuning is None:
         return Scene("Tuning", message=f"{recording.session} has no behaviour or trials; open them too", action="open")
@@ -70,41 +71,41 @@ def scene(state: State, session: Session, viewport: Viewport) -> Scene:
     return _maps(tuning, names, recording, note) if tuning.kind == "place" else _curves(tuning, names, recording, note)
 
 
-def hit(state: State, session: Session, shape: Shape) -> tuple[str, Ids]:
+def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Units whose map the shape touches, or whose curve runs through it."""
     recording, rows, _ = _units(state, session)
     tuning = None if recording is None else _tuning(state, session, recording, rows)
     if tuning is None:
-        return "unit", NONE
+        return UNIT, NONE
     low, high = shape.xy.min(0) - shape.reach, shape.xy.max(0) + shape.reach
     if tuning.kind == "place":
         left = tuning.x[0] + np.arange(len(tuning.ids)) * GAP * np.ptp(tuning.x)
         touched = (left <= high[0]) & (left + np.ptp(tuning.x) >= low[0])
         touched &= (tuning.y[0] <= high[1]) & (tuning.y[-1] >= low[1])
-        return "unit", np.sort(tuning.ids[touched])
+        return UNIT, np.sort(tuning.ids[touched])
     x = np.unique(np.r_[tuning.x[(tuning.x > low[0]) & (tuning.x < high[0])], low[0], high[0]])
     curves = [np.interp(x, tuning.x, rate) for rate in tuning.rates]
     through = [bool(((c >= low[1]) & (c <= high[1])).any()) for c in curves]
-    return "unit", np.sort(tuning.ids[np.array(through, bool)])
+    return UNIT, np.sort(tuning.ids[np.array(through, bool)])
 
 
-def describe(state: State, session: Session, space: str, id: int) -> str:
+def describe(state: State, session: Catalog, space: str, id: int) -> str:
     """The unit under the mouse."""
     return words(session, space, id)
 
 
-def choices(state: State, session: Session) -> dict[str, tuple[str, ...]]:
+def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Recordings, where there are several."""
     names = tuple(session.recordings)
     return {"recording": ("", *names) if len(names) > 1 else ()}
 
 
-def _units(state: State, session: Session) -> tuple[Recording | None, NDArray[np.intp], bool]:
+def _units(state: State, session: Catalog) -> tuple[Recording | None, NDArray[np.intp], bool]:
     """The recording, rows of the units to show, and whether these are picked."""
-    number, local = unpack(session.selection.picked("unit"))
+    number, local = unpack(session.selection.picked(UNIT))
     recording = session.recording(state.recording)
     if not state.recording and len(number):
-        recording = session.numbered().get(int(number[0]), recording)
+        recording = next((r for n, r in session.recordings.items() if session.number(n) == number[0]), recording)
     if recording is None:
         return None, np.zeros(0, np.intp), False
     rows = local[number == session.number(recording.session)]
@@ -114,7 +115,7 @@ def _units(state: State, session: Session) -> tuple[Recording | None, NDArray[np
     return recording, np.sort(np.argsort(-rates, kind="stable")[:ACTIVE]), False
 
 
-def _tuning(state: State, session: Session, recording: Recording, rows: NDArray[np.intp]) -> Tuning | None:
+def _tuning(state: State, session: Catalog, recording: Recording, rows: NDArray[np.intp]) -> Tuning | None:
     from neurofm.analysis.tuning import kind, telling
 
     kinds = remember(recording, "kinds", lambda: kind(recording))
@@ -188,4 +189,7 @@ def _note(recording: Recording, picked: bool) -> str:
     return recording.session if picked else f"{recording.session} · the most active units; pick some to see theirs"
 
 
-SPEC = ViewSpec(title="Tuning", state=State, scene=scene, hit=hit, describe=describe, choices=choices)
+SPEC = ViewSpec(
+    title="Tuning", state=State, scene=scene, hit=hit, describe=describe, choices=choices,
+    needs=Recording.kind, invitation=INVITATION,
+)  # fmt: skip

@@ -1,0 +1,71 @@
+"""What a picture lets its user choose: the fields of a view's State, as controls that every front draws alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from neurofm.app.state.catalog import Catalog
+from neurofm.app.verbs import compare_decoders, embed, hide
+from neurofm.settings import limits
+from neurofm.specs import ViewSpec
+
+# what the button of an empty picture does by itself, from its state; docks of the fronts do the rest
+ACTS: dict[str, Callable[[Any, Catalog], Any]] = {
+    "embed": lambda state, session: embed.begin_newest(session, state.of),
+    "hide": lambda state, session: hide.begin(session, state.run, state.recording, state.what),
+    "compare_decoders": lambda state, session: compare_decoders.begin_from(session, state),
+}
+HIDDEN = {"hidden": True}  # metadata of a field that gestures change, not controls
+AUTO = ""  # the value of a choice that the view makes by itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """One field of a view's state.
+
+    Parameters
+    ----------
+    name : of the field
+    words : on it
+    kind : "choice", "switch", "number" or "text"
+    value : now
+    choices : of a choice; "" is shown as "auto"
+    low, high : of a number
+    """
+
+    name: str
+    words: str
+    kind: Literal["choice", "switch", "number", "text"]
+    value: Any
+    choices: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 1.0
+
+
+def controls(spec: ViewSpec, state: Any, session: Catalog) -> tuple[Control, ...]:
+    """Controls of a view as it is now, in the order of its fields; a choice among one is left out."""
+    hints = get_type_hints(spec.state, include_extras=True)
+    open_choices = spec.choices(state, session)
+    found = [
+        _control(field.name, hints[field.name], getattr(state, field.name), open_choices.get(field.name))
+        for field in fields(spec.state)
+        if not field.metadata.get("hidden")
+    ]
+    return tuple(c for c in found if c.kind != "choice" or len(c.choices) > 1)
+
+
+def _control(name: str, hint: Any, value: Any, offered: tuple[str, ...] | None) -> Control:
+    kind, span = limits(hint)
+    common: dict[str, Any] = {"name": name, "words": name.replace("_", " ").replace("color", "colour"), "value": value}
+    if get_origin(kind) is Literal:
+        return Control(kind="choice", choices=get_args(kind), **common)
+    if offered is not None:
+        more = () if value in offered else (value,)  # what is gone by now stays to be seen
+        return Control(kind="choice", choices=(*offered, *more), **common)
+    if kind is bool:
+        return Control(kind="switch", **common)
+    if kind in (float, int):
+        return Control(kind="number", low=float(span.get("min", 0)), high=float(span.get("max", 1)), **common)
+    return Control(kind="text", **common)

@@ -1,0 +1,350 @@
+"""What `session.json` says: a session as plain values, and plain values that someone may have edited as a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from neurofm import __version__, registry
+from neurofm.app.saved.arrays import checksum
+from neurofm.app.saved.field import Field
+from neurofm.app.state.catalog import VERBS, VIEWS, Catalog
+from neurofm.app.state.log import Action
+from neurofm.data.ids import SHIFT, SPACES, Ids
+from neurofm.settings import limits
+
+FORMAT = 2  # of the folder; raised when an older neurofm could not read it
+MOST = 1 << (63 - SHIFT)  # sources that ids can number
+INLINE = 500  # ids that stand in the page itself; more become an array
+RENAMED = {"recordings": "sources", "joined": "user_tables"}  # members that format 1 called otherwise
+
+Put = Callable[[Any], str]
+Given = Ids | str  # ids, or the name of the array that holds them
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that is referred to, and how to tell whether it is still the same."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A source: in files of the user, or a copy among the arrays."""
+
+    name: str
+    number: int
+    source: str | list[str]
+    reader: str
+    files: tuple[File, ...]
+    copy: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that is kept, in the order it came."""
+
+    numbers: int
+    sources: tuple[Opened, ...]
+    runs: Mapping[str, str]
+    embeddings: Mapping[str, str]
+    predictions: Mapping[str, str]
+    groups: Mapping[str, tuple[str, Given]]
+    user_tables: Mapping[str, tuple[str, tuple[str, ...], str, str]]  # space, key, path, rows
+    results: Mapping[str, Mapping[str, Any]]
+    picks: tuple[tuple[str, Given, str], ...]
+    time: float | None
+    actions: tuple[Action, ...]
+    views: Mapping[str, Any]
+
+
+def describe(session: Catalog, put: Put) -> dict[str, Any]:
+    """The session as JSON holds it; `put` takes what is no plain value and gives the name it goes by."""
+    return {
+        "format": FORMAT,
+        "neurofm": __version__,
+        "numbers": len(session.numbers),
+        "sources": [_opened(session, name, put) for name in list(session.sources)],
+        "runs": [{"name": n, "path": str(Path(r.path).absolute())} for n, r in list(session.runs.items())],
+        "embeddings": [{"name": n, "array": put(e)} for n, e in list(session.embeddings.items())],
+        "predictions": [{"name": n, "array": put(p)} for n, p in list(session.predictions.items())],
+        "groups": [{"name": g.name, "space": g.space, "ids": _given(g.ids, put)} for g in session.groups.values()],
+        "user_tables": [
+            {"name": t.name, "space": t.space, "key": list(t.key), "path": t.path, "rows": put(t)}
+            for t in session.user_tables.values()
+        ],
+        "results": {
+            verb: [{"name": name} | _plain(_result(verb).write(one)) for name, one in list(results.items())]
+            for verb, results in list(session.results.items())
+        },
+        "picks": [{"space": s, "ids": _given(i, put), "mode": m} for s, i, m in session.selection.steps()],
+        "time": session.time_or_none,
+        "actions": _actions(session),
+        "views": [
+            {"name": name, "state": {f.name: _plain(getattr(state, f.name)) for f in fields(state)}}
+            for name, state in list(session.views.items())
+        ],
+    }
+
+
+def parse(page: Field) -> Page:
+    """What a page says, every value looked at.
+
+    Raises
+    ------
+    DataError
+        For the first that is not as it must be.
+    """
+    newest = page["format"].whole(1)
+    if newest > FORMAT:
+        writer = page.members()["neurofm"].text() if "neurofm" in page.members() else "a later version"
+        page["format"].wrong(f"is {newest}, written by neurofm {writer}; update neurofm to open this session")
+    page = _renamed(page) if newest == 1 else page
+    page.only([f.name for f in fields(Page)] + ["format", "neurofm"])
+    count = page["numbers"].whole(0, MOST)
+    time = page["time"]
+    parsed = Page(
+        numbers=count,
+        sources=tuple(_source(item, count) for item in page["sources"].items()),
+        runs=_named(page["runs"], lambda item: item["path"].text()),
+        embeddings=_named(page["embeddings"], lambda item: item["array"].text()),
+        predictions=_named(page["predictions"], lambda item: item["array"].text()),
+        groups=_named(page["groups"], lambda item: (item["space"].choice(SPACES), _ids(item["ids"]))),
+        user_tables=_named(page["user_tables"], _user_table),
+        results={verb: _results(verb, field) for verb, field in _members(page, "results").items()},
+        picks=tuple(_pick(item) for item in page["picks"].items()),
+        time=None if time.value is None else time.number(),
+        actions=_history(page["actions"]),
+        views=_named(page["views"], lambda item: state_of(item["name"], item["state"])),
+    )
+    for what, values in (
+        ("name", [source.name for source in parsed.sources]),
+        ("number", [source.number for source in parsed.sources]),
+    ):
+        if len(set(values)) < len(values):
+            page["sources"].wrong(f"has one {what} twice")
+    return parsed
+
+
+def is_on_disk(session: Catalog, name: str) -> bool:
+    """Whether a source is in files of the user, which stay where they are."""
+    paths = session.sources[name].paths
+    return bool(paths) and all(Path(p).exists() for p in paths)
+
+
+def state_of(name: Field, state: Field) -> Any:
+    """The state of a view of that name."""
+    view, views = name.text().split(" ")[0], registry.names(VIEWS)
+    if view not in views:
+        name.wrong(f"is no view; there are {', '.join(views)}")
+    cls = registry.get(VIEWS, view).state
+    hints = get_type_hints(cls, include_extras=True)
+    state.only([f.name for f in fields(cls)])
+    return cls(**{name: _typed(member, hints[name]) for name, member in state.members().items()})
+
+
+# ---- writing
+
+
+def _opened(session: Catalog, name: str, put: Put) -> dict[str, Any]:
+    source = session.sources[name]
+    about: dict[str, Any] = {"name": name, "number": session.numbers.index(name), "kind": source.kind}
+    if not is_on_disk(session, name):
+        return about | {"source": "", "reader": "", "files": [], "copy": put(source)}
+    opened = _last_open(session, name)
+    paths = [Path(p).absolute() for p in source.paths if Path(p).is_file()]
+    files = [
+        {"path": str(p), "size": p.stat().st_size, "mtime_ns": p.stat().st_mtime_ns, "sha256": checksum(p)}
+        for p in paths
+    ]
+    return about | {"source": opened["path"], "reader": opened.get("reader", ""), "files": files, "copy": ""}
+
+
+def _last_open(session: Catalog, name: str) -> dict[str, Any]:
+    action = session.actions.last("open", name)
+    return {} if action is None else action.options
+
+
+def _actions(session: Catalog) -> list[dict[str, Any]]:
+    """What was done; a source without a file of its own will be written elsewhere by who opens the session."""
+    copied = [_last_open(session, name) for name in list(session.sources) if not is_on_disk(session, name)]
+    actions = []
+    for action in list(session.actions):
+        options = action.options | ({"path": ""} if any(action.options is c for c in copied) else {})
+        actions.append({"kind": action.kind, "name": action.name, "options": _plain(options), "done": action.done})
+    return actions
+
+
+def _given(ids: Ids, put: Put) -> Any:
+    return ids.tolist() if len(ids) <= INLINE else put(ids)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(v) for v in value]
+    return str(value) if isinstance(value, Path) else value.item() if isinstance(value, np.generic) else value
+
+
+def _result(verb: str) -> Any:
+    return registry.get(VERBS, verb).result
+
+
+# ---- reading
+
+
+def _named(field: Field, read: Callable[[Field], Any]) -> dict[str, Any]:
+    """Items by name."""
+    values: dict[str, Any] = {}
+    for item in field.items():
+        name = item["name"].text()
+        if name in values:
+            item["name"].wrong("stands there twice")
+        values[name] = read(item)
+    return values
+
+
+def _members(page: Field, key: str) -> dict[str, Field]:
+    """Members of a member that may be missing."""
+    return page[key].members() if key in page.members() else {}
+
+
+def _renamed(page: Field) -> Field:
+    """A page of format 1 as it would be called now."""
+    value = {RENAMED.get(key, key): item for key, item in page.members().items()}
+    compared = value.pop("decoders", None)
+    plain = {key: item.value for key, item in value.items()}
+    return Field(page.path, "", plain | {"results": {"compare_decoders": compared.value} if compared else {}})
+
+
+def _source(item: Field, count: int) -> Opened:
+    item.only([f.name for f in fields(Opened)])
+    opened = Opened(
+        name=item["name"].text(),
+        number=item["number"].whole(0, count - 1),
+        source=_paths(item["source"]),
+        reader=item["reader"].choice(["", *registry.names("neurofm.io")]),
+        files=tuple(_file(file) for file in item["files"].items()),
+        copy=item["copy"].text(),
+        kind=item["kind"].text() if "kind" in item.members() else "recording",
+    )
+    if bool(opened.source) == bool(opened.copy):
+        item.wrong("must have either a source or a copy")
+    return opened
+
+
+def _paths(field: Field) -> str | list[str]:
+    if isinstance(field.value, list):
+        if not field.value:
+            field.wrong("is empty; name at least one file")
+        return [part.text() for part in field.items()]
+    return field.text()
+
+
+def _file(item: Field) -> File:
+    big = (1 << 63) - 1
+    path, sha256 = item["path"].text(), item["sha256"].text()
+    return File(path, item["size"].whole(0, big), item["mtime_ns"].whole(-big, big), sha256)
+
+
+def _user_table(item: Field) -> tuple[str, tuple[str, ...], str, str]:
+    key = tuple(k.text() for k in item["key"].items())
+    if not key:
+        item["key"].wrong("is empty; name the column that is shared")
+    return item["space"].choice(SPACES), key, item["path"].text(), item["rows"].text()
+
+
+def _results(verb: str, field: Field) -> dict[str, Any]:
+    """What a verb left, read by that verb."""
+    known = [name for name in registry.names(VERBS) if _result(name) is not None]
+    if verb not in known:
+        field.wrong(f"is nothing that leaves results; there are {', '.join(known)}")
+    return _named(field, lambda item: _result(verb).read(item["name"].text(), item))
+
+
+def _pick(item: Field) -> tuple[str, Given, str]:
+    return item["space"].choice(SPACES), _ids(item["ids"]), item["mode"].choice(("replace", "add", "remove"))
+
+
+def _ids(field: Field) -> Given:
+    if isinstance(field.value, str):
+        return field.text()
+    return np.array([item.whole(0, (1 << 63) - 1) for item in field.items()], np.int64)
+
+
+def _typed(field: Field, hint: Any) -> Any:
+    """A value as the field of a dataclass declares it."""
+    kind, span = limits(hint)
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return field.choice(parts)
+    if origin in (Union, UnionType):
+        inner = [part for part in parts if part is not type(None)]
+        return None if field.value is None and len(inner) < len(parts) else _typed(field, inner[0])
+    if origin in (list, tuple):
+        return _several(field, origin, parts)
+    if kind is float:
+        return field.number(span.get("min", -1e12), span.get("max", 1e12))
+    if kind is int:
+        return field.whole(int(span.get("min", -(1 << 62))), int(span.get("max", 1 << 62)))
+    return field.flag() if kind is bool else field.text()
+
+
+def _several(field: Field, origin: type, parts: Sequence[Any]) -> Any:
+    items = field.items()
+    if origin is list or parts[-1] is Ellipsis:
+        return origin(_typed(item, parts[0]) for item in items)
+    if len(items) != len(parts):
+        field.wrong(f"must have {len(parts)} items, got {len(items)}")
+    return tuple(_typed(item, part) for item, part in zip(items, parts))
+
+
+# ---- what was done
+
+
+def _history(field: Field) -> tuple[Action, ...]:
+    """Actions, each with the options of its verb, about what had been opened or trained before it."""
+    given: dict[str, set[str]] = {"source": set(), "run": set()}
+    actions = []
+    for item in field.items():
+        item.only([f.name for f in fields(Action)])
+        action, spec = _action(item)
+        _check_names(item["options"], "names", action.options.get("names", ()), given["source"])
+        for needed in spec.needs:
+            _check_names(item["options"], needed, [action.options[needed]], given["run"])
+        if spec.gives and action.done != 0:  # a training that did no step gave no run
+            given[spec.gives].add(action.name)
+        actions.append(action)
+    return tuple(actions)
+
+
+def _action(item: Field) -> tuple[Action, Any]:
+    verbs = [name for name in registry.names(VERBS) if registry.get(VERBS, name).options is not None]
+    kind, name, options = item["kind"].choice(verbs), item["name"].text(), item["options"]
+    spec = registry.get(VERBS, kind)
+    options.only(spec.options)
+    values = {key: spec.options[key](member) for key, member in options.members().items()}
+    missing = set(spec.options) - set(values) - set(spec.optional)
+    if missing:
+        options[min(missing)]
+    trains = spec.gives == "run" and spec.work is not None
+    done = item["done"].whole() if trains and item["done"].value is not None else None
+    return Action(kind=kind, name=name, options=values, done=done), spec
+
+
+def _check_names(options: Field, key: str, names: Sequence[str], there: set[str]) -> None:
+    for name in names:
+        if name not in there:
+            options[key].wrong(f"names {name!a}, which was not there by then")

@@ -1,0 +1,56 @@
+"""Moments of a source: which there are, and how long each lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from neurofm.app.state.link import among, tidy, union
+from neurofm.data import spans
+from neurofm.data.embedding import Embedding
+from neurofm.data.ids import Ids, moments, pack, seconds, unpack
+from neurofm.data.prediction import Prediction
+from neurofm.data.recording import TIME
+from neurofm.data.source import Source, start, stop
+
+ALONE = 0.05  # seconds on each side of a moment whose spacing nobody knows
+GRID = 0.1  # seconds between moments where none are shown
+
+
+def shown(
+    number: int, source: Source, space: str, embeddings: Iterable[Embedding], predictions: Iterable[Prediction]
+) -> list[Ids]:
+    """Sorted ids in a space that has no table: those of all that is shown together (else samples), of each, samples."""
+    drawn = [e.ids for e in embeddings if e.space == space]
+    drawn += [p.ids for p in predictions if p.session == source.session and space == TIME]
+    each = [tidy(ids[unpack(ids)[0] == number]) for ids in drawn]
+    held = source.spaces().get(space)
+    samples = [pack(number, local) for local in held.samples()] if held is not None and held.samples else []
+    return [union(*([ids for ids in each if len(ids)] or map(tidy, samples))), *each, *samples]
+
+
+def between(number: int, source: Source, known: Ids, span: tuple[float, float]) -> Ids:
+    """Moments in [start, stop) seconds: those known, else one every 0.1 s."""
+    if not len(known):
+        known = pack(number, np.arange(0, round((stop(source) - start(source)) * 1e6), round(GRID * 1e6)))
+    first, last = np.searchsorted(known, pack(number, np.maximum(moments(span, start(source)), 0)))
+    return known[first:last]
+
+
+def around(number: int, source: Source, sets: Sequence[Ids], ids: Ids) -> spans.SpanArray:
+    """(k, 2) seconds around moments, each as long as moments of the first set that holds it are apart."""
+    left = ids[unpack(ids)[0] == number]
+    pieces = []
+    for moments_of_one in sets:
+        here = among(left, moments_of_one)
+        alone = len(moments_of_one) < 2
+        half = ALONE if alone else 0.5005 * float(np.median(np.diff(moments_of_one))) / 1e6
+        pieces.append(_widened(left[here], source, half))
+        left = left[~here]
+    return spans.tidy(np.concatenate([*pieces, _widened(left, source, ALONE)]))
+
+
+def _widened(ids: Ids, source: Source, half: float) -> spans.SpanArray:
+    centre = seconds(unpack(ids)[1], start(source))
+    return np.stack([centre - half, centre + half], 1)

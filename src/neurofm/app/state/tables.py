@@ -1,0 +1,94 @@
+"""What is known of each thing in each space, put together from what every source says of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neurofm.data.ids import Ids, pack, unpack
+from neurofm.data.source import SESSION, Source, Space
+from neurofm.words import things
+
+Numbered = Mapping[int, Source]
+OF_SOURCES = ("session", "subject")  # columns that every thing has from its source
+
+
+def spaces(sources: Numbered) -> dict[str, list[tuple[int, Space]]]:
+    """Who holds what: for each space the sources that have it, in the order in which they came."""
+    holders: dict[str, list[tuple[int, Space]]] = {}
+    for number, source in sources.items():
+        for name, space in source.spaces().items():
+            holders.setdefault(name, []).append((number, space))
+    return holders
+
+
+def table(sources: Numbered, name: str) -> pd.DataFrame:
+    """A row per thing of a space in all sources, indexed by id."""
+    if name == SESSION:
+        return _sessions(sources)
+    tables = [_indexed(one.table(), number) for number, one in spaces(sources).get(name, ()) if one.table is not None]
+    return (
+        pd.concat(tables)
+        if tables
+        else pd.DataFrame(columns=["label", *OF_SOURCES], index=pd.Index([], dtype=np.int64))
+    )
+
+
+def look_up(table: pd.DataFrame, column: str, ids: Ids) -> NDArray[Any]:
+    """(id,) values of one column; NaN for ids that are not in the table."""
+    return table[column].reindex(ids).to_numpy()
+
+
+def columns_on_demand(sources: Numbered, name: str) -> list[str]:
+    """What things of a space that has no table can be coloured by."""
+    own = list(dict.fromkeys(column for _, space in spaces(sources).get(name, ()) for column in space.columns))
+    return [*own[:1], OF_SOURCES[0], *own[1:]]
+
+
+def values_on_demand(sources: Numbered, name: str, column: str, ids: Ids) -> NDArray[Any]:
+    """(id,) values of a column in a space that has no table; NaN where a source lacks it.
+
+    Raises
+    ------
+    LookupError
+        If no source has it.
+    """
+    number, local = unpack(ids)
+    parts: dict[int, NDArray[Any]] = {}
+    for n, space in spaces(sources).get(name, ()):
+        here = number == n
+        if here.any():
+            values = _ask(sources[n], space, column, local[here])
+            if values is not None:
+                parts[n] = values
+    if not parts and len(ids):
+        there = ", ".join(columns_on_demand(sources, name))
+        raise LookupError(f"nothing that is open has '{column}' of {things(name)}; there are {there}")
+    worded = column in OF_SOURCES or any(part.dtype.kind in "OUS" for part in parts.values())
+    values = np.full(len(ids), "", object) if worded else np.full(len(ids), np.nan)
+    for n, part in parts.items():
+        values[number == n] = part
+    return values
+
+
+def _ask(source: Source, space: Space, column: str, local: Ids) -> NDArray[Any] | None:
+    if column in OF_SOURCES:
+        return np.full(len(local), getattr(source, column), object)
+    try:
+        return None if space.at is None else np.asarray(space.at(column, local))
+    except LookupError:
+        return None
+
+
+def _sessions(sources: Numbered) -> pd.DataFrame:
+    """A row per source."""
+    rows = [{"label": s.session, "session": s.session, "subject": s.subject} for s in sources.values()]
+    return pd.DataFrame(rows, index=pack(list(sources), 0), columns=["label", *OF_SOURCES])
+
+
+def _indexed(table: pd.DataFrame, number: int) -> pd.DataFrame:
+    return table.set_axis(pd.Index(pack(number, np.arange(len(table)))), axis=0)

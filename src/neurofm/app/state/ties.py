@@ -1,0 +1,96 @@
+"""Links that follow from what is open: what was at the same time on one clock, and what a source ties itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.app.state.link import Link, ranges
+from neurofm.app.state.tables import Numbered
+from neurofm.data.ids import Ids, moments, pack
+from neurofm.data.recording import TIME
+from neurofm.data.source import SESSION, Source, start
+
+Moments = Callable[[int], Ids]  # the sorted moments of a source that are shown
+
+
+@dataclass(frozen=True, eq=False)
+class _Timed:
+    """Things that each last for a while: the space, the source's number, and (thing, 2) seconds."""
+
+    space: str
+    number: int
+    edges: NDArray[np.float64]
+
+
+def links(sources: Numbered, moments_of: Moments, mapped: Container[str]) -> tuple[Link, ...]:
+    """All links.
+
+    Parameters
+    ----------
+    mapped : spaces of which there is a map; sessions are tied to what is in them only where they have one
+    """
+    return (*_by_time(sources, moments_of), *_said(sources, mapped))
+
+
+def _by_time(sources: Numbered, moments_of: Moments) -> Iterator[Link]:
+    """Spaces of equal clocks, each pair once."""
+    clocks: dict[str, dict[int, Source]] = {}
+    for number, source in sources.items():
+        clocks.setdefault(source.clock or f"none {number}", {})[number] = source
+    for together in clocks.values():
+        timed = [each for number, source in together.items() for each in _timed(number, source)]
+        for rows in timed:
+            for number, source in together.items():
+                if TIME in source.spaces():
+                    yield _to_moments(rows, number, start(source), moments_of(number))
+        for one, other in combinations(timed, 2):
+            if one.space != other.space:
+                yield _to_rows(one, other)
+
+
+def _said(sources: Numbered, mapped: Container[str]) -> Iterator[Link]:
+    for number, source in sources.items():
+        for tie in source.ties():
+            if SESSION not in (tie.a, tie.b) or SESSION in mapped:
+                yield Link(tie.a, tie.b, pack(number, tie.ids_a), pack(number, tie.ids_b))
+
+
+def _timed(number: int, source: Source) -> Iterator[_Timed]:
+    for name, space in source.spaces().items():
+        times = None if space.times is None else space.times()
+        if times is not None and len(times):
+            yield _Timed(name, number, times if times.ndim == 2 else _lasting(times))
+
+
+def _lasting(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(thing, 2): each lasts until the next, the last as long as is usual."""
+    usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    return np.stack([times, np.r_[times[1:], times[-1] + usual]], 1)
+
+
+def _to_moments(rows: _Timed, number: int, begin: float, known: Ids) -> Link:
+    """Things and the moments in them."""
+    edges = np.clip(np.nan_to_num(rows.edges, nan=begin), begin, None)
+    first, last = np.searchsorted(known, pack(number, moments(edges, begin))).T
+    last = np.maximum(first, last)
+    row = np.repeat(np.arange(len(edges)), last - first)
+    return Link(rows.space, TIME, pack(rows.number, row), known[ranges(first, last)])
+
+
+def _to_rows(one: _Timed, other: _Timed) -> Link:
+    """Things and those shorter ones that begin in them."""
+    long, short = sorted((one, other), key=_length, reverse=True)
+    order = np.argsort(short.edges[:, 0], kind="stable")
+    first, last = np.searchsorted(short.edges[order, 0], np.nan_to_num(long.edges, nan=-np.inf)).T
+    last = np.maximum(first, last)
+    row = np.repeat(np.arange(len(long.edges)), last - first)
+    return Link(long.space, short.space, pack(long.number, row), pack(short.number, order[ranges(first, last)]))
+
+
+def _length(rows: _Timed) -> float:
+    return float(np.nanmedian(np.diff(rows.edges, axis=1)))

@@ -1,0 +1,156 @@
+"""Tables of the user's own, joined to things by a column that both have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from neurofm.checks import check_choice
+from neurofm.data.source import SESSION
+from neurofm.errors import DataError
+
+READ: dict[str, Callable[[Path], pd.DataFrame]] = {
+    ".csv": pd.read_csv,
+    ".tsv": lambda path: pd.read_csv(path, sep="\t"),
+    ".parquet": pd.read_parquet,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class UserTable:
+    """Columns that a user's table adds to the things of one space.
+
+    Parameters
+    ----------
+    name : of the table
+    space : of the things that its rows are about
+    key : the columns by which a row and a thing belong together
+    table : its rows; every combination of the key stands once
+    path : file it came from, or ""
+    """
+
+    name: str
+    space: str
+    key: tuple[str, ...]
+    table: pd.DataFrame
+    path: str = ""
+
+    def added_to(self, table: pd.DataFrame) -> pd.DataFrame:
+        """`table`, indexed by id, with these columns; nothing (NaN) where no row belongs to a thing."""
+        mine = self.table.drop(columns=[c for c in self.table if c in self.key or c in table.columns])
+        mine = mine.set_axis(_index(keys(self.table, self.key)))
+        return pd.concat([table, mine.reindex(_index(keys(table, self.key))).set_axis(table.index)], axis=1)
+
+
+def read(path: str | Path) -> pd.DataFrame:
+    """A user's table from `.csv`, `.tsv` or `.parquet`.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read or holds nothing.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in READ:
+        raise DataError(path, "suffix", f"is none of {', '.join(READ)}; save the table as one of them")
+    try:
+        found = READ[path.suffix.lower()](path)
+    except Exception as error:  # whatever its parser throws
+        words = " ".join(str(error).split())[:200]
+        raise DataError(path, "", f"cannot be read as a table ({words}); save it again") from error
+    if not len(found) or not len(found.columns):
+        raise DataError(path, "", "holds no rows; name a table with a header and a row for each thing")
+    return found.rename(columns=str)
+
+
+def join(
+    name: str, table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], *, on: str = "", space: str = "", path: str = ""
+) -> UserTable:
+    """Find what the rows of a user's table are about.
+
+    Parameters
+    ----------
+    tables : what is known, by space
+    on : the column that both have; found if ""
+    space : what its rows are about; found if ""
+
+    Raises
+    ------
+    DataError
+        If nothing is shared, if several columns or spaces could be meant, or if several rows are about the same thing.
+    """
+    where = path or name
+    if space:
+        check_choice("space", space, tables)
+    if table.columns.duplicated().any():
+        raise DataError(where, "", f"has two columns called {table.columns[table.columns.duplicated()][0]}; rename one")
+    found = _matches(table, tables, on, space)
+    if not found:
+        columns = ", ".join(dict.fromkeys(str(c) for t in tables.values() for c in t.columns))
+        said = f"'{on}'" if on else "any column"
+        raise DataError(where, on, f"shares no value of {said} with what is open; a column must be one of {columns}")
+    best = max(found.values())
+    names = [key for key, count in found.items() if count == best]
+    if len({s for s, _ in names}) > 1 or len(names) > 1:
+        words = " or ".join(f"{s} by {k}" for s, k in names)
+        raise DataError(where, "", f"could be joined to {words}; say which with on= and space=")
+    chosen, column = names[0]
+    key = (column,) if column == "session" or "session" not in table or chosen == SESSION else ("session", column)
+    theirs, ours = keys(table, key), keys(tables[chosen], key)
+    table, theirs = table[(theirs != "").all(axis=1)], theirs[(theirs != "").all(axis=1)]
+    several = theirs.duplicated()
+    if several.any():
+        words = ", ".join(f"{k} {v}" for k, v in theirs[several].iloc[0].items())
+        raise DataError(where, column, f"has several rows for {words}; keep one, or say another column with on=")
+    meant = pd.MultiIndex.from_frame(ours).isin(pd.MultiIndex.from_frame(theirs))
+    ambiguous = ours[meant & ours.duplicated().to_numpy()]
+    if len(ambiguous):
+        told = f"is shared by several {chosen}s ({ambiguous[column].iloc[0]})"
+        remedy = "name another column with on=" if "session" in table else "add a column session to the table"
+        raise DataError(where, column, f"{told}; {remedy}")
+    return UserTable(name, chosen, key, table.reset_index(drop=True), path)
+
+
+def keys(table: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
+    """The columns of a key as words, "" where there is none, as in a column that is not there (any more)."""
+    none = pd.Series("", index=table.index, dtype=object)
+    return pd.DataFrame({k: _comparable(table[k]) if k in table else none for k in key}, index=table.index)
+
+
+def _index(keys: pd.DataFrame) -> pd.Index[Any]:
+    return pd.MultiIndex.from_frame(keys) if keys.shape[1] > 1 else pd.Index(keys.iloc[:, 0].astype(object))
+
+
+def _matches(
+    table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], on: str, space: str
+) -> dict[tuple[str, str], int]:
+    """How many things each (space, column) would join; a column that names things before one that describes them."""
+    found: dict[tuple[str, str], int] = {}
+    for kind in [space] if space else tables:
+        known = tables[kind]
+        for column in [on] if on else [c for c in known.columns if c in table.columns]:
+            if column not in known or column not in table:
+                continue
+            if column == "session" and kind != SESSION and not on:
+                continue
+            if not on and _comparable(known[column]).nunique() < len(known) and "session" not in table:
+                continue
+            theirs = set(_comparable(table[column])) - {""}
+            count = int(_comparable(known[column]).isin(theirs).sum())
+            if count:
+                found[kind, column] = count
+    return found
+
+
+def _comparable(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Keys as words, so that 3 and 3.0 and "3" are one; "" where there is none."""
+    words = column.map(_number) if column.dtype.kind == "f" else column.astype(str)
+    return words.mask(column.isna(), "").astype(object)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() else str(value)

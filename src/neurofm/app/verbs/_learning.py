@@ -1,0 +1,63 @@
+"""What training a model and adapting a run do alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurofm.app.saved.field import Field
+from neurofm.app.script import Script
+from neurofm.app.state.catalog import Catalog
+from neurofm.app.state.log import Action
+from neurofm.app.state.results import take
+from neurofm.app.verbs import _options, embed, load, predict
+from neurofm.errors import DataError
+from neurofm.runs import RunFolder
+
+if TYPE_CHECKING:
+    from neurofm.app.jobs import Job
+
+OPTIONS: dict[str, Any] = {
+    "names": _options.names, "seed": _options.whole, "device": Field.text, "settings": _options.settings,
+}  # fmt: skip
+OPTIONAL = ("seed", "device", "settings")
+
+
+def previewed(session: Catalog, job: Job, folder: Path) -> None:
+    """Show what a run that is still learning sees by now."""
+    from neurofm.data import store
+
+    for file in sorted(folder.glob("*.npz")):
+        try:
+            take(session, store.load(file), Path(job.arguments["out"]).name)
+        except (DataError, LookupError):  # half gone already, or of a source closed meanwhile: the next one counts
+            continue
+
+
+def took(session: Catalog, job: Job) -> None:
+    """Take the run, and ask at once for what there is to see of it; of one that did not end, how far it came."""
+    steps = [int(line["step"]) for line in job.metrics if "step" in line]
+    job.action.done = None if job.state == "done" else max(steps, default=0)
+    if job.state != "done":
+        return
+    run = load.add(session, RunFolder(job.result["run"]))
+    look(session, run, [name for name in job.action.options["names"] if name in session.sources])
+
+
+def look(session: Catalog, run: str, names: list[str]) -> None:
+    """Ask for what there is to see of sources in a run."""
+    for name in names:
+        predict.begin(session, run, name)
+    embed.all_spaces(session, run, names)
+
+
+def code(action: Action, script: Script, call: str) -> list[str]:
+    """Lines that train; those of a job that was stopped go as far as it came."""
+    settings = dict(action.options.get("settings") or {})
+    settings |= {} if action.done is None else {"until": action.done}
+    name = script.new(action.name)
+    more = "".join(f", {key}={action.options[key]!r}" for key in ("seed", "device") if key in action.options)
+    more += f", settings={settings!r}" if settings else ""
+    # a script that runs again takes the run that it made, which train compares with what is asked for
+    made = f"{name} = {call}out={f'runs/{action.name}'!r}, resume=True{more})"
+    return [made, f"session.add({name})", f"print({name}.metrics)"]

@@ -1,0 +1,157 @@
+"""Compare: what differs between two groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from neurofm.app.memory import remember
+from neurofm.app.saved.field import Field
+from neurofm.app.script import Script
+from neurofm.app.state.catalog import Catalog
+from neurofm.app.state.link import among
+from neurofm.app.state.log import Action
+from neurofm.data.ids import Ids, pack, unpack
+from neurofm.data.recording import TIME, UNIT
+from neurofm.specs import RowSpec, VerbSpec
+from neurofm.words import things
+
+STRETCH = 1.0  # seconds without a moment of the group, after which another stretch begins
+IDENTITY = ("label", "group")  # columns that say which, not what
+
+
+def begin(session: Catalog, first: str, second: str) -> pd.DataFrame:
+    """What differs between two groups of units, trials or moments, the surest first (see `analysis.compare`).
+
+    Things in both groups are left out; of moments, each stretch of them counts once.
+
+    Raises
+    ------
+    LookupError, ValueError
+        If there is no such group, or the two cannot be compared.
+    """
+    table = contrast(session, first, second).copy()
+    options = {"first": first, "second": second}
+    if not any(action.kind == "compare" and action.options == options for action in session.actions):
+        session.actions.add("compare", f"{first}, {second}", **options)
+    return table
+
+
+def contrast(session: Catalog, first: str, second: str) -> pd.DataFrame:
+    """The same for a picture of it, which leaves no line in the script; not to be changed."""
+    from neurofm.analysis.compare import compare
+    from neurofm.checks import check_choice
+
+    for name in (first, second):
+        check_choice("group", name, session.groups)
+    return session.remember(("compare", first, second), lambda: compare(*_sides(session, first, second)))
+
+
+def stands(action: Action, later: Sequence[Action]) -> bool:
+    """While both groups are there, which are written after all that was done."""
+    return {action.options["first"], action.options["second"]} <= {a.name for a in later if a.kind == "group"}
+
+
+def code(action: Action, script: Script) -> list[str]:
+    return [f"print(session.compare({action.options['first']!r}, {action.options['second']!r}).to_string())"]
+
+
+def pair(state: Any, session: Catalog) -> tuple[str, str] | None:
+    """The groups that are compared: those named, else the two newest of one kind; None if there are no two."""
+    groups = session.groups
+    if state.a in groups and state.b in groups and state.a != state.b:
+        return state.a, state.b
+    for second in reversed(groups.values()):
+        for first in reversed(groups.values()):
+            if first is not second and first.space == second.space:
+                return first.name, second.name
+    return None
+
+
+def _frame(state: Any, session: Catalog) -> pd.DataFrame:
+    names = pair(state, session)
+    return pd.DataFrame() if names is None else contrast(session, *names).reset_index(drop=True)
+
+
+def _missing(state: Any, session: Catalog) -> tuple[str, str]:
+    return "Pick some units or trials and press G, twice, to compare two groups", "train"
+
+
+def _choices(state: Any, session: Catalog) -> dict[str, tuple[str, ...]]:
+    names = ("", *session.groups)
+    return {"a": names, "b": names}
+
+
+# ---- the two sides
+
+
+def _sides(session: Catalog, first: str, second: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A row per thing of each group, without those in both; of moments, a row per stretch of them."""
+    a, b = session.groups[first], session.groups[second]
+    if a.space != b.space:
+        kinds = [things(group.space) for group in (a, b)]
+        raise ValueError(f"'{first}' holds {kinds[0]} and '{second}' {kinds[1]}; compare groups of one kind")
+    shared = np.intersect1d(a.ids, b.ids)
+    parts = [group.ids[~among(group.ids, shared)] for group in (a, b)]
+    for name, other_name, part in ((first, second, parts[0]), (second, first, parts[1])):
+        if not len(part):
+            raise ValueError(f"nothing is only in '{name}', not in '{other_name}' too; compare groups that differ")
+    one, other = (_side(session, a.space, ids) for ids in parts)
+    return one, other
+
+
+def _side(session: Catalog, space: str, ids: Ids) -> pd.DataFrame:
+    if space == TIME:
+        return _stretches(session, ids)
+    if space not in session.tables():
+        columns = [c for c in session.columns(space) if c not in IDENTITY]
+        return pd.DataFrame({c: session.values(space, c, ids) for c in columns})
+    table = session.table(space)
+    rows = table.drop(columns=[c for c in IDENTITY if c in table]).reindex(ids)
+    return rows.assign(**_features(session, ids)) if space == UNIT else rows
+
+
+def _features(session: Catalog, ids: Ids) -> dict[str, pd.Series]:
+    """Rate, regularity and tuning, of the units' recordings."""
+    from neurofm.analysis.features import unit_features
+
+    parts = []
+    for name, recording in session.recordings.items():
+        number = session.number(name)
+        if (unpack(ids)[0] == number).any():
+            table = remember(recording, "features", partial(unit_features, recording))
+            parts.append(table.set_axis(pd.Index(pack(number, np.arange(len(table))))))
+    features = pd.concat(parts).reindex(ids)
+    return {str(name): features[name] for name in features}
+
+
+def _stretches(session: Catalog, ids: Ids) -> pd.DataFrame:
+    """The middle of each stretch: moments that follow each other say nearly the same, so that each is no witness."""
+    from neurofm.analysis.compare import is_angle, mean_vector
+
+    number, local = unpack(ids)
+    begins = np.r_[True, (np.diff(number) != 0) | (np.diff(local) > STRETCH * 1e6)]
+    columns = [c for c in session.columns(TIME) if c not in IDENTITY]
+    stretches = pd.DataFrame({c: session.values(TIME, c, ids) for c in columns}).groupby(np.cumsum(begins))
+
+    def middle(values: pd.Series) -> object:
+        good = values.dropna()
+        if not len(good) or values.dtype.kind not in "fiu":
+            return values.iloc[0]
+        return float(np.angle(mean_vector(good))) if is_angle(str(values.name)) else float(good.median())
+
+    return pd.DataFrame({c: stretches[c].agg(middle) for c in columns})
+
+
+SPEC = VerbSpec(
+    begin=begin,
+    options={"first": Field.text, "second": Field.text},
+    code=code,
+    last=True,
+    stands=stands,
+    rows={"comparison": RowSpec(title="columns", frame=_frame, missing=_missing, choices=_choices)},
+)

@@ -1,0 +1,90 @@
+"""Train: a model learns from sources, in the background; what it learns shows while it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurofm import registry
+from neurofm.app.saved.field import Field
+from neurofm.app.script import Script
+from neurofm.app.state.catalog import Catalog
+from neurofm.app.state.log import Action
+from neurofm.app.verbs import _learning
+from neurofm.app.verbs._work import Paths, Plain, Step, read, trained
+from neurofm.checks import check_choice
+from neurofm.specs import VerbSpec
+
+if TYPE_CHECKING:
+    from neurofm.app.jobs import Job
+
+MODELS, COURSES = "neurofm.models", "neurofm.training.courses"
+
+
+def begin(
+    session: Catalog,
+    model: str,
+    names: Sequence[str] = (),
+    settings: Mapping[str, object] | None = None,
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    out: str | Path | None = None,
+) -> Job:
+    """Train a model on sources (all that are open and that it takes) in the background."""
+    check_choice("model", model, registry.names(MODELS))
+    names = list(names) or suited(session, model)
+    place = Path(out) if out else session.free_folder(model)
+    options = {"seed": seed, "device": device, "settings": dict(settings or {})}
+    arguments = {"model": model, "data": session.files(names), "out": str(place), **options}
+    action = session.actions.add("train", place.name, model=model, names=names, **options)
+    return session.jobs.submit("train", arguments, f"Train {model}", action=action, fresh=True)
+
+
+def suited(session: Catalog, model: str) -> list[str]:
+    """Open sources that a model can learn from, found without loading it."""
+    course = registry.get(COURSES, registry.said(MODELS, model, "course", "windows"))
+    return [name for name, source in session.sources.items() if isinstance(source, course.takes)]
+
+
+def resume(session: Catalog, job: Job) -> Job:
+    """Go on with a training that was stopped or failed, from its last checkpoint."""
+    job.action.done = None
+    return session.jobs.submit(job.task, {**job.arguments, "resume": True}, job.title, action=job.action, fresh=True)
+
+
+def work(
+    step: Step,
+    folder: Path,
+    *,
+    model: str,
+    data: Sequence[Paths],
+    out: str = "",
+    settings: Mapping[str, object] | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    resume: bool = False,
+) -> Plain:
+    """A run folder of `model` trained on the sources."""
+    from neurofm import training
+
+    options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
+    return trained(training.train(model, read(data), out or folder / "run", step=step, **options))
+
+
+def code(action: Action, script: Script) -> list[str]:
+    call = f"nf.train({action.options['model']!r}, {script.several(action.options['names'])}, "
+    return _learning.code(action, script, call)
+
+
+SPEC = VerbSpec(
+    begin=begin,
+    options={"model": Field.text, **_learning.OPTIONS},
+    optional=_learning.OPTIONAL,
+    gives="run",
+    code=code,
+    work=work,
+    took=_learning.took,
+    previewed=_learning.previewed,
+)

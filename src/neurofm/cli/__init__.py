@@ -1,0 +1,15 @@
+"""The command line. Each call gives one thing: for people as text, with `--json` as one object on stdout."""
+
+from __future__ import annotations
+
+import sys
+
+from neurofm.cli import commands
+from neurofm.cli.call import app, run
+
+__all__ = ["app", "commands", "main", "run"]
+
+
+def main() -> None:
+    """Entry point of `neurofm`."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,68 @@
+"""What is given to the commands, and what they make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from neurofm import registry
+from neurofm.checks import check_choice
+from neurofm.settings import typed
+from neurofm.specs import Schedule
+
+Paths = Annotated[
+    list[str], typer.Argument(metavar="PATH...", help="Files or folders; A+B are parts of one recording.")
+]
+MaybePaths = Annotated[list[str] | None, typer.Argument(metavar="[PATH...]", help="Files or folders.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
+Out = Annotated[Path, typer.Option(help="Where the result goes.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting; may be repeated.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="What computes.")]
+Seed = Annotated[int, typer.Option(min=0, help="Equal seeds give equal numbers.")]
+
+
+@contextmanager
+def usage() -> Iterator[None]:
+    """Whatever is wrong here was typed wrong."""
+    try:
+        yield
+    except (LookupError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def read_settings(model: str, pairs: Sequence[str] | None) -> dict[str, Any]:
+    """The settings with the types that the model wants."""
+    with usage():
+        check_choice("model", model, registry.names("neurofm.models"))
+        for pair in pairs or ():
+            if "=" not in pair:
+                raise ValueError(f"--set {pair} must be --set key=value")
+        if not pairs:
+            return {}
+        config = registry.get("neurofm.models", model).config
+        return typed(dict(pair.split("=", 1) for pair in pairs), config, Schedule)
+
+
+def open_source(path: str) -> Any:
+    """A recording, or source of another kind, from what was given as PATH."""
+    from neurofm import io
+
+    return io.read(parts(path))
+
+
+def parts(path: str) -> str | list[str]:
+    """A file as it is; the parts of A+B where there is no file of that name."""
+    names = path.split("+") if "+" in path and not Path(path).exists() else [path]
+    if not all(part.strip() for part in names):  # an empty path would be the current folder
+        raise typer.BadParameter(f"PATH '{path}' is empty or has an empty part; name a file or folder")
+    return names if len(names) > 1 else path
+
+
+def check_suffix(out: Path, suffixes: Sequence[str]) -> None:
+    if out.suffix not in suffixes:
+        raise typer.BadParameter(f"--out {out} must end in {' or '.join(suffixes)}")

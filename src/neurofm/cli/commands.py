@@ -1,0 +1,193 @@
+"""The commands: each is a function that gives what `--json` prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from neurofm import registry, show
+from neurofm.checks import check_choice
+from neurofm.cli.arguments import (
+    Device,
+    MaybePaths,
+    Out,
+    Paths,
+    RunPath,
+    Seed,
+    Set,
+    check_suffix,
+    open_source,
+    parts,
+    read_settings,
+    usage,
+)
+from neurofm.cli.call import command
+from neurofm.cli.progress import progress
+from neurofm.cli.results import EMBEDDINGS, TABLES, save_embedding, save_predictions, write_nwb
+from neurofm.errors import NeuroFMError, Stopped
+from neurofm.process import share_cores
+
+if TYPE_CHECKING:
+    from neurofm.training import Run
+
+KINDS = {
+    "models": ("neurofm.models", "model"),
+    "readers": ("neurofm.io", "reader"),
+    "views": ("neurofm.app.views", "view"),
+    "benches": ("neurofm.bench", "bench"),
+}
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+@command(show.info)
+def info(paths: Paths) -> Any:
+    """What a file is: units, spans, behaviour, and what to beware of."""
+    summaries = [open_source(path).summary() | {"path": path} for path in paths]
+    return summaries[0] if len(summaries) == 1 else {"files": summaries}
+
+
+@command(show.choices)
+def list_(what: Annotated[Literal["models", "readers", "views", "benches"], typer.Argument()]) -> Any:
+    """What there is, one line each."""
+    package, kind = KINDS[what]
+    return [{"name": n, "title": registry.get(package, n).title, "kind": kind} for n in registry.names(package)]
+
+
+@command(show.run)
+def train(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Its name: neurofm list models.")],
+    paths: Paths,
+    out: Out,
+    set_: Set = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> Any:
+    """Train a model on recordings; leaves a run folder."""
+    share_cores()
+    settings = read_settings(model, set_)
+    recordings = [open_source(path) for path in paths]
+    from neurofm import training
+
+    options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
+    return _run(lambda step: training.train(model, recordings, out, step=step, **options), out)
+
+
+@command(show.run)
+def finetune(
+    run: RunPath,
+    paths: Paths,
+    out: Out,
+    set_: Set = None,
+    units_only: Annotated[
+        bool, typer.Option("--units-only", help="Learn only who the new units are; quick, where the model can.")
+    ] = False,
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> Any:
+    """Adapt a run to new recordings; leaves a run folder of its own."""
+    share_cores()
+    from neurofm import training
+
+    base = training.load(run)
+    settings = read_settings(base.config["model"], set_)
+    recordings = [open_source(path) for path in paths]
+    options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "units_only": units_only}
+    return _run(lambda step: training.finetune(base, recordings, out, step=step, **options), out)
+
+
+@command(show.written)
+def predict(run: RunPath, paths: Paths, out: Out, device: Device = "auto") -> Any:
+    """Decode recordings: values with their times and ids."""
+    check_suffix(out, (*TABLES, ".nwb"))
+    from neurofm import training
+
+    loaded = training.load(run, device)
+    recordings = [open_source(path) for path in paths]
+    with progress("decoding") as step:
+        predictions = [loaded.predict(recording, progress=lambda f: step(f, "decoding")) for recording in recordings]
+    if out.suffix == ".nwb":
+        write_nwb(predictions, recordings, out)
+    else:
+        save_predictions(predictions, out)
+    metrics = predictions[0].metrics if len(predictions) == 1 else {p.session: dict(p.metrics) for p in predictions}
+    return {"out": str(out), "rows": sum(len(p.ids) for p in predictions), "space": "time", "metrics": dict(metrics)}
+
+
+@command(show.written)
+def embed(
+    run: RunPath,
+    paths: Paths,
+    out: Out,
+    of: Annotated[str, typer.Option(help="What a row is: unit, time, trial, session, ...")] = "unit",
+    part: Annotated[str, typer.Option(help="Of the latents of models that have several: content, style.")] = "",
+    umap: Annotated[bool, typer.Option("--umap", help="Draw the map by UMAP instead of PCA.")] = False,
+    dims: Annotated[int, typer.Option(min=2, max=3, help="Of the map.")] = 2,
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> Any:
+    """Latents of recordings and a map of them, with the ids that lead back."""
+    check_suffix(out, EMBEDDINGS)
+    from dataclasses import replace
+
+    from neurofm import projection, training
+
+    loaded = training.load(run, device)
+    with usage():
+        check_choice("space", of, loaded.spec.spaces)
+    recordings = [open_source(path) for path in paths]
+    embedding = loaded.embed(recordings, of, part=part)
+    if umap:
+        with progress("UMAP") as step:
+            embedding = replace(embedding, xy=projection.umap(embedding.values, dims, seed, step=step), method="UMAP")
+    elif dims == 3:
+        embedding = replace(embedding, xy=projection.pca(embedding.values, dims))
+    save_embedding(embedding, recordings, out)
+    return {"out": str(out), "rows": len(embedding.ids), "space": embedding.space, "metrics": {}}
+
+
+@command(show.bench)
+def bench(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of a table (neurofm list benches); speed or all.")],
+    paths: MaybePaths = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Few repetitions, to see that it works.")] = False,
+    peer: Annotated[Path | None, typer.Option(help="Environment or folder of the peers; else .peers.")] = None,
+    seed: Seed = 0,
+) -> Any:
+    """Measure a table now, against peers where they are installed."""
+    with usage():
+        check_choice("bench", name, ["all", "speed", *registry.names("neurofm.bench")])
+    from neurofm import bench
+
+    return bench.run(name, paths or [], quick=quick, seed=seed, peer=peer)
+
+
+@command(show.closed)
+def app_(paths: MaybePaths = None) -> Any:
+    """napari with the docks open."""
+    from importlib.metadata import entry_points
+
+    fronts = list(entry_points(group="neurofm.fronts", name="napari"))
+    if not fronts:
+        raise NeuroFMError("the napari front is not installed; install it with: pip install napari-neurofm[all]")
+    if sys.platform == "linux" and not any(name in os.environ for name in SCREENS):
+        raise NeuroFMError("there is no display to open a window on; set DISPLAY, or use xvfb-run")
+    fronts[0].load()([parts(path) for path in paths or []])
+    return {"opened": paths or []}
+
+
+def _run(work: Callable[[Callable[..., None]], Run], out: Path) -> dict[str, Any]:
+    """A run, how good it is and what it took."""
+    try:
+        with progress("starting") as step:
+            trained = work(step)
+    except Stopped as error:
+        raise Stopped(f"stopped; {out} keeps the last checkpoint, and the same call with --resume goes on") from error
+    metrics = dict(trained.metrics)
+    took = {name: metrics.pop(name) for name in ("steps", "seconds", "peak_mb")}
+    return {"run": str(trained.path), "model": trained.config["model"], "metrics": metrics, **took}

@@ -1,0 +1,75 @@
+"""Where results go: tables, anndata and NWB, with what leads back to the recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurofm.errors import NeuroFMError
+
+if TYPE_CHECKING:
+    from neurofm.data import Embedding, Prediction, Recording
+
+TABLES = (".npz", ".parquet")
+EMBEDDINGS = (*TABLES, ".csv", ".h5ad")
+
+
+def save_embedding(embedding: Embedding, recordings: Sequence[Recording], out: Path) -> None:
+    """Latents, map and ids; for people and for anndata with all that is known of each row."""
+    from neurofm.data import store
+
+    if out.suffix in TABLES:
+        store.save(embedding, out, **_places(embedding, recordings))
+        return
+    from neurofm.app import export
+    from neurofm.app.session import Session
+
+    session = Session(recordings)
+    export.embedding(session, session.add(embedding), out)
+
+
+def save_predictions(predictions: Sequence[Prediction], out: Path) -> None:
+    """One as it is; several as one table that says of each row which recording it is of."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from neurofm.data import store
+    from neurofm.data.ids import pack, unpack
+
+    if len(predictions) == 1:
+        store.save(predictions[0], out)
+        return
+    rows: dict[str, Any] = {
+        n: np.concatenate([getattr(p, n) for p in predictions]) for n in ("times", "values", "truth", "held_out")
+    }
+    ids = np.concatenate([pack(k, unpack(p.ids)[1]) for k, p in enumerate(predictions)])
+    session = np.repeat([p.session for p in predictions], [len(p.ids) for p in predictions])
+    kind = {"kind": "predictions"} if out.suffix == ".npz" else {}
+    store.save(replace(predictions[0], ids=ids, metrics={}, **rows), out, session=session, **kind)
+
+
+def write_nwb(predictions: Sequence[Prediction], recordings: Sequence[Recording], out: Path) -> None:
+    """The decoded series of one recording, on its clock."""
+    from neurofm import io
+    from neurofm.data import Recording, Series
+
+    if len(predictions) > 1:
+        raise NeuroFMError(f"{out} can hold one recording and there are {len(predictions)}; predict them one by one")
+    (p,), (recording,) = predictions, recordings
+    series = {f"{p.target}_decoded": Series(p.times, p.values, p.names, p.unit)}
+    about: dict[str, Any] = {"session": p.session, "subject": recording.subject, "domain": recording.domain}
+    io.write(Recording(series=series, **about), out)
+
+
+def _places(embedding: Embedding, recordings: Sequence[Recording]) -> dict[str, Any]:
+    """Of each row the recording it is of and, for moments, its seconds there."""
+    import numpy as np
+
+    from neurofm.data.ids import seconds, unpack
+
+    number, local = unpack(embedding.ids)
+    session = np.array([r.session for r in recordings])[number]
+    starts = np.array([r.start for r in recordings])[number]
+    return {"session": session} | ({"time": seconds(local, 0.0) + starts} if embedding.space == "time" else {})

@@ -1,0 +1,130 @@
+"""Which readers there are: what each says of itself is read off its source, and only those in question are imported."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from neurofm import registry
+from neurofm.data.source import Source
+from neurofm.errors import DataError
+from neurofm.io._file import check_file
+from neurofm.io._trial import survive
+from neurofm.specs import ReaderSpec
+
+PACKAGE = "neurofm.io"
+Write = Callable[[Any, Path], Path]
+
+
+def spec(name: str) -> ReaderSpec:
+    """A reader, imported."""
+    reader: ReaderSpec = registry.get(PACKAGE, name)
+    return reader
+
+
+def of_files() -> list[str]:
+    """Names of the readers of single files."""
+    return [name for name in registry.names(PACKAGE) if not _said(name, "folder", False)]
+
+
+def of_folders() -> list[str]:
+    """Names of the readers of whole folders."""
+    return [name for name in registry.names(PACKAGE) if _said(name, "folder", False)]
+
+
+def by_name(path: Path) -> list[str]:
+    """Readers of files that are called like this one."""
+    return [name for name in of_files() if any(fnmatch(path.name.lower(), p.lower()) for p in patterns(name))]
+
+
+def patterns(name: str) -> tuple[str, ...]:
+    """Names of the files that a reader reads."""
+    return tuple(_said(name, "patterns", ()))
+
+
+def titles() -> str:
+    """All readers for a sentence: "NWB (*.nwb), ..."."""
+    return ", ".join(f"{_said(name, 'title', name)} ({' '.join(patterns(name))})" for name in registry.names(PACKAGE))
+
+
+def accepting(path: Path) -> Iterator[str]:
+    """Readers whose content test the file passes; those that know its name are asked first."""
+    named = by_name(path)
+    others = (name for name in of_files() if name not in named)
+    return (name for name in (*named, *others) if accepts(name, path))
+
+
+def accepts(name: str, path: Path) -> bool:
+    """Whether a reader says that the file or folder is one of its own."""
+    try:
+        reader = spec(name)
+    except ImportError as error:  # another distribution's, and broken: the others go on
+        warnings.warn(str(error), stacklevel=2)
+        return False
+    try:
+        return reader.accepts(path)
+    except Exception:  # a parser that chokes on foreign bytes has answered
+        return False
+
+
+def choose(path: Path) -> str:
+    """The reader of a file."""
+    check_file(path)
+    survive(path)
+    name = next(accepting(path), None) or next(iter(by_name(path)), None)  # its own error says best what is wrong
+    if name is None:
+        raise DataError(path, "", f"is nothing that can be opened; there are {titles()}")
+    return name
+
+
+def parse(name: str, path: Path) -> Source:
+    """What the reader makes of a file or folder; whatever a parser raises becomes one sentence."""
+    reader = spec(name)
+    if not reader.folder:
+        check_file(path)
+    try:
+        source: Source = reader.read(path)
+    except DataError:
+        raise
+    except MemoryError as error:
+        raise DataError(
+            path, "", "does not fit into the memory; is it damaged, or meant for a larger machine?"
+        ) from error
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        raise DataError(
+            path, "", f"cannot be read as {reader.title} ({reason}); is it damaged or another format?"
+        ) from error
+    return source
+
+
+def writer(kind: str, suffix: str) -> Write | None:
+    """What writes files of a kind with a suffix; a reader writes files of its first pattern."""
+    fitting = (name for name in _of_kind(kind) if Path(patterns(name)[0]).suffix == suffix)
+    return next((write for write in (spec(name).write for name in fitting) if write), None)
+
+
+def written(kind: str) -> list[str]:
+    """Suffixes of the files that can be written of a kind."""
+    return [Path(patterns(name)[0]).suffix for name in _of_kind(kind) if spec(name).write]
+
+
+def native(kind: str) -> tuple[str, str, Write]:
+    """The reader whose files lose nothing of a kind, their suffix, and what writes them."""
+    for name in _of_kind(kind):
+        suffix = _said(name, "native", "")
+        write = spec(name).write if suffix else None
+        if write:
+            return name, suffix, write
+    raise LookupError(f"no reader says which file loses nothing of a {kind}; its SPEC needs `native` and `write`")
+
+
+def _of_kind(kind: str) -> list[str]:
+    return [name for name in registry.names(PACKAGE) if _said(name, "kind", "recording") == kind]
+
+
+def _said(name: str, field: str, default: Any) -> Any:
+    return registry.said(PACKAGE, name, field, default)

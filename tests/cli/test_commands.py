@@ -1,0 +1,161 @@
+"""The commands: what each gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurofm import cli, io, registry
+from neurofm.data import Recording, Series, store
+from neurofm.synthetic import reaching
+from tests.cli.conftest import SMALL, Call
+
+
+def test_info_tells_what_a_file_is(call: Call, home: Path) -> None:
+    code, summary, _ = call("info", home / "a.h5", "--json")
+    recording = io.read(home / "a.h5")
+    assert code == 0
+    assert summary["path"] == str(home / "a.h5")
+    assert summary["kind"] == "recording"
+    assert (summary["session"], summary["subject"]) == (recording.session, recording.subject)
+    assert (summary["units"], summary["spikes"]) == (5, len(recording.spikes))
+    assert summary["duration_s"] == pytest.approx(30.0, abs=0.1)
+    assert summary["ids"] == recording.units["label"].tolist()
+    assert summary["series"]["velocity"]["samples"] == len(recording.series["velocity"].times)
+    assert isinstance(summary["warnings"], list)
+
+
+def test_info_is_short_for_people_and_ends_with_the_warnings(call: Call, shared_data: Callable[[str], Path]) -> None:
+    code, out, err = call("info", shared_data("rat_ca1_linear_track"))
+    lines = out.splitlines()
+    assert (code, err) == (0, "")
+    assert len(lines) < 12
+    assert any(line.split() == ["units", "31", "t1", "u1", "…", "t13", "u10"] for line in lines)
+    assert "28,829" in out
+    assert "33 min" in out
+    assert lines[-1].startswith("! ")
+
+
+def test_info_copes_with_wide_and_with_short_series(call: Call, tmp_path: Path) -> None:
+    wide = Series(np.arange(3.0), np.ones((3, 200)), tuple(f"channel {k}" for k in range(200)))
+    short = Series(np.zeros(1), np.ones((1, 1)), ("short",))
+    io.write(Recording(session="odd", series={"wide": wide, "short": short}), tmp_path / "odd.h5")
+    code, out, err = call("info", tmp_path / "odd.h5")
+    assert (code, err) == (0, "")
+    assert "200 from channel 0 on" in out
+    assert "channel 100" not in out
+
+
+def test_several_files_are_several_recordings(call: Call, home: Path) -> None:
+    _, summary, _ = call("info", home / "a.h5", home / "b.h5", "--json")
+    assert [each["path"] for each in summary["files"]] == [str(home / "a.h5"), str(home / "b.h5")]
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "name"),
+    [
+        ("models", "model", "poyo"),
+        ("readers", "reader", "nwb"),
+        ("views", "view", "latent"),
+        ("benches", "bench", "ca1"),
+    ],
+)
+def test_list_names_what_there_is(call: Call, what: str, kind: str, name: str) -> None:
+    code, entries, _ = call("list", what, "--json")
+    assert code == 0
+    assert name in [each["name"] for each in entries]
+    assert {each["kind"] for each in entries} == {kind}
+    assert all(each["title"] for each in entries)
+
+
+def test_train_reports_the_run(call: Call, home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    code, report, err = call("train", "poyo", home / "a.h5", "--out", out, *SMALL, "--json")
+    assert code == 0
+    assert (report["run"], report["model"], report["steps"]) == (str(out), "poyo", 12)
+    assert report["seconds"] > 0
+    assert report["peak_mb"] > 50
+    assert np.isfinite(report["metrics"]["r2"])
+    assert "step " in err
+    assert {"config.json", "weights.safetensors", "metrics.json"} <= {p.name for p in out.iterdir()}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", registry.names("neurofm.models"))
+def test_every_model_learns_a_real_recording(
+    call: Call, shared_data: Callable[[str], Path], tmp_path: Path, name: str
+) -> None:
+    file = shared_data("monkey_reach") / "chewie_2013-10-03_bin100ms.npz"
+    run, said, space = tmp_path / "run", tmp_path / "said.npz", tmp_path / "space.npz"
+    code, report, err = call("train", name, file, "--out", run, "--set", "steps=4", "--json")
+    assert (code, report["steps"]) == (0, 4), err
+    assert all(np.isfinite(value) for value in report["metrics"].values() if isinstance(value, float))
+    code, report, err = call("predict", run, file, "--out", said, "--json")
+    assert code == 0, err
+    assert np.isfinite(np.load(said)["values"]).any()
+    code, report, err = call("embed", run, file, "--of", "trial", "--out", space, "--json")
+    assert (code, report["rows"]) == (0, 159), err
+
+
+def test_equal_seeds_give_equal_numbers(call: Call, home: Path, tmp_path: Path) -> None:
+    scores = []
+    for name, seed in (("x", 5), ("y", 5), ("z", 6)):
+        _, report, _ = call("train", "poyo", home / "a.h5", "--out", tmp_path / name, *SMALL, "--seed", seed, "--json")
+        scores.append(report["metrics"]["r2"])
+    assert scores[0] == scores[1] != scores[2]
+
+
+def test_map_may_be_that_of_umap(call: Call, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def umap(values: np.ndarray, dims: int, seed: int, *, step: Callable[..., None]) -> np.ndarray:
+        step(0.5, "halfway")
+        return np.full((len(values), dims), float(seed))
+
+    monkeypatch.setattr("neurofm.projection.umap", umap)  # compiling the real one takes a minute; it has its own tests
+    call("embed", home / "run", home / "a.h5", "--out", tmp_path / "e.npz", "--umap", "--seed", 7)
+    embedding = store.load(tmp_path / "e.npz")
+    assert embedding.method == "UMAP"
+    np.testing.assert_array_equal(embedding.xy, np.full((5, 2), 7.0))
+
+
+def test_map_may_have_three_dimensions(call: Call, home: Path, tmp_path: Path) -> None:
+    call("embed", home / "run", home / "a.h5", "--out", tmp_path / "e.npz", "--dims", 3)
+    assert np.load(tmp_path / "e.npz")["xy"].shape == (5, 3)
+
+
+def test_adapted_run_knows_the_new_units(call: Call, home: Path, tmp_path: Path) -> None:
+    recording = reaching.sessions(3, units=5, duration=30.0, seed=9)[2]
+    io.write(recording, tmp_path / "new.h5")
+    code, _, err = call("predict", home / "run", tmp_path / "new.h5", "--out", tmp_path / "p.npz")
+    assert (code, "adapt it" in err) == (1, True)
+    more = ["--units-only", "--set", "steps=5", "--json"]
+    code, report, _ = call("finetune", home / "run", tmp_path / "new.h5", "--out", tmp_path / "run2", *more)
+    assert (code, report["run"], report["steps"]) == (0, str(tmp_path / "run2"), 5)
+    assert call("predict", tmp_path / "run2", tmp_path / "new.h5", "--out", tmp_path / "p.npz")[0] == 0
+
+
+@pytest.mark.parametrize("space", ["neuron", "frame"])
+def test_a_space_that_the_run_has_not_is_refused_with_those_that_it_has(call: Call, home: Path, space: str) -> None:
+    code, out, err = call("embed", home / "run", home / "a.h5", "--out", home / "e.npz", "--of", space)
+    assert (code, out) == (2, "")
+    assert f"no space '{space}'; there are session, time, trial, unit" in err
+
+
+def test_app_hands_the_files_to_the_front(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr("napari_neurofm.docks.open_app", opened.append)
+    code, report, _ = call("app", "a.mat+b.track", "c.nwb", "--json")
+    assert code == 0
+    assert opened == [[["a.mat", "b.track"], "c.nwb"]]
+    assert report == {"opened": ["a.mat+b.track", "c.nwb"]}
+
+
+def test_app_without_a_display_says_so(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in cli.commands.SCREENS:
+        monkeypatch.delenv(name, raising=False)
+    code, _, err = call("app")
+    assert (code, err) == (1, "neurofm: there is no display to open a window on; set DISPLAY, or use xvfb-run\n")

@@ -1,0 +1,44 @@
+"""What is asked of a file before it is trusted."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from neurofm.errors import DataError
+from neurofm.io._file import FACTOR, ROOM, check_file, check_size, head
+
+
+def pipe(path):
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda path: None, "cannot be opened .*; check the name"),
+        (lambda path: path.mkdir(), "is no regular file"),
+        (pipe, "is no regular file"),
+        (lambda path: path.touch(), "is empty"),
+    ],
+)
+def test_what_is_no_file_with_something_in_it_is_refused(tmp_path, make, problem):
+    make(tmp_path / "a")
+    with pytest.raises(DataError, match=problem):
+        check_file(tmp_path / "a")
+
+
+def test_the_head_of_a_file_is_its_first_bytes(tmp_path):
+    (tmp_path / "a").write_bytes(bytes(range(10)))
+    check_file(tmp_path / "a")
+    assert head(tmp_path / "a", 3) == b"\x00\x01\x02"
+    assert head(tmp_path / "a", 99) == bytes(range(10))
+
+
+@pytest.mark.parametrize("stored", [0, 1 << 10, 1 << 30])
+def test_only_what_unpacks_to_far_more_than_is_stored_is_refused(tmp_path, stored):
+    most = ROOM + FACTOR * stored
+    check_size(tmp_path, "x", most, stored)
+    with pytest.raises(DataError, match=f"x: claims {(most + 1) >> 20} MB but the file holds {stored >> 10} kB"):
+        check_size(tmp_path, "x", most + 1, stored)

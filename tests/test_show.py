@@ -1,0 +1,83 @@
+"""What the command line shows people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from neurofm import show
+from neurofm.data import Recording
+from neurofm.data.summary import summary
+
+
+def text(picture: Any) -> list[str]:
+    """The lines of a picture, without the spaces at their ends."""
+    console = Console(width=100, highlight=False)
+    with console.capture() as captured:
+        console.print(picture)
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+def test_a_recording_is_its_units_spikes_time_and_intervals(reaches: Recording) -> None:
+    ids = reaches.units["label"].tolist()
+    head, *lines = text(show.info(summary(reaches) | {"path": "a.h5", "ids": ids}))
+    assert head == "reaches  a.h5"
+    assert [line.split()[0] for line in lines] == ["units", "spikes", "time", "trials"]
+    assert lines[0].split()[1:] == ["6", "a", "…", "f"]
+    assert f"{len(reaches.spikes):,}" in lines[1]
+    assert "from 0.0 to 22.0 s" in lines[2]
+
+
+def test_another_kind_tells_whatever_it_says_of_itself() -> None:
+    facts = {
+        "kind": "video", "path": "a.avi", "session": "day 1", "subject": "ada", "frames": 12_000,
+        "duration_s": 400.0, "size": [640, 480], "clips": {"left": 3, "right": 4}, "codec": "[h264]", "rate_hz": 29.97,
+        "warnings": ["2 frames are missing"],
+    }  # fmt: skip
+    lines = [line.split() for line in text(show.info(facts))]
+    assert lines[0] == ["day", "1", "video", "·", "ada", "·", "a.avi"]
+    assert lines[1:] == [
+        ["frames", "12,000"], ["duration", "6", "min", "40", "s"], ["size", "640,", "480"],
+        ["clips", "left", "3,", "right", "4"], ["codec", "[h264]"], ["rate", "hz", "30"],
+        ["!", "2", "frames", "are", "missing"],
+    ]  # fmt: skip
+
+
+def test_several_files_stand_under_each_other() -> None:
+    one = {"kind": "video", "path": "a.avi", "session": "a", "subject": "", "frames": 1, "warnings": []}
+    lines = text(show.info({"files": [one, one | {"session": "b", "path": "b.avi"}]}))
+    assert [line.split()[0] for line in lines if line] == ["a", "frames", "b", "frames"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.1234, "0.123 s"), (45, "45 s"), (60, "1 min 0 s"), (1992, "33 min 12 s"), (7500, "2 h 5 min")],
+)
+def test_durations_are_as_people_say_them(seconds: float, words: str) -> None:
+    assert show.duration(seconds) == words
+
+
+@pytest.mark.parametrize(("value", "words"), [(0.12345, "0.123"), (1234.5, "1.23e+03"), (7, "7"), ("[a]", "\\[a]")])
+def test_numbers_have_as_many_digits_as_they_deserve(value: Any, words: str) -> None:
+    assert show.number(value) == words
+
+
+@pytest.mark.parametrize(
+    ("picture", "lines"),
+    [
+        (show.choices([{"name": "nwb", "title": "NWB [x]", "kind": "reader"}]), ["nwb  NWB [x]"]),
+        (
+            show.written({"out": "p.npz", "rows": 1200, "space": "time", "metrics": {"r2": 0.41234, "of": {"a": 1}}}),
+            ["p.npz  1,200 time rows · r2 0.412"],
+        ),
+        (
+            show.run({"run": "r", "model": "poyo", "metrics": {}, "steps": 1500, "seconds": 61.0, "peak_mb": 1234.5}),
+            ["r  poyo · 1,500 steps in 1 min 1 s, 1,234 MB at most"],
+        ),
+        (show.closed({"opened": []}), [""]),
+    ],
+)
+def test_reports_are_a_line(picture: Any, lines: list[str]) -> None:
+    assert text(picture) == lines
