@@ -39,9 +39,11 @@ class Form:
     advised, why : options that were filled in for these recordings, and the reasons
     changed : signal with what is to be shown anew: "models", "model" (other options), "choices" (of runs, recordings
         and targets) or "values"
+    forked : signal with the job whose settings are shown now
     """
 
     changed = Signal(str)
+    forked = Signal(object)
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -160,8 +162,10 @@ class Form:
             self.values = {**self.values, **values}
             self.changed.emit("values")
 
-    def refresh(self, *_: Any) -> None:
+    def refresh(self, kind: str = "recording", *_: Any) -> None:
         """Follow what is open: what was chosen stays, what is new is chosen, what is gone is not."""
+        if kind not in ("recording", "run"):
+            return
         before = self._offered
         self._offered = self.offered
         self.sources = tuple(n for n in self._offered if n in self.sources or n not in before)
@@ -242,6 +246,7 @@ class Form:
         self.target = target if target in self.targets else AUTO
         self.set(**self.usual | _among(settings, self.values))
         self.changed.emit("choices")
+        self.forked.emit(job)
 
 
 def about(job: Job) -> str:
