@@ -45,9 +45,9 @@ class Arrangement(QObject):
         """The dock of a widget, made if it is missing."""
         if title(name) not in self.docks:
             area = "bottom" if name.split(" ")[0] in arrangement.below() else "right"
-            made = self.window.add_dock_widget(self.widget(name), name=title(name), area=area)
+            dock = self.window.add_dock_widget(self.widget(name), name=title(name), area=area)
             if name == "train":
-                made.visibilityChanged.connect(self._make_room)
+                dock.visibilityChanged.connect(self._make_room)
         return self.docks[title(name)]
 
     def arrange(self) -> None:

@@ -112,10 +112,10 @@ class Desk(QObject):
 
     def widget(self, name: str) -> QWidget:
         """The widget of a dock, made at its first use: "explorer", "train", "jobs" or a view."""
-        made = self._widgets.get(name)
-        if made is None:
-            made = self._widgets[name] = self._make(name)
-        return made
+        widget = self._widgets.get(name)
+        if widget is None:
+            widget = self._widgets[name] = self._make(name)
+        return widget
 
     def plots(self) -> list[Plot]:
         """Views that have a dock."""

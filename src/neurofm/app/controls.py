@@ -52,12 +52,12 @@ def controls(spec: ViewSpec, state: Any, session: Session) -> tuple[Control, ...
     """Controls of a view as it is now, in the order of its fields; a choice among one is left out."""
     hints = get_type_hints(spec.state, include_extras=True)
     open_choices = spec.choices(state, session)
-    found = [
+    fields_shown = [
         _control(field.name, hints[field.name], getattr(state, field.name), open_choices.get(field.name))
         for field in fields(spec.state)
         if not field.metadata.get("hidden")
     ]
-    return tuple(c for c in found if c.kind != "choice" or len(c.choices) > 1)
+    return tuple(c for c in fields_shown if c.kind != "choice" or len(c.choices) > 1)
 
 
 def _control(name: str, hint: Any, value: Any, offered: tuple[str, ...] | None) -> Control:

@@ -192,8 +192,8 @@ class Form:
         """
         for option in (*self.first, *self.rest):
             _check(option, self.values[option.name])
-        known = self.usual, self.advised  # what was advised may be set back to what is usual
-        given = {n: value for n, value in self.values.items() if any(value != k.get(n, value) for k in known)}
+        usual = self.usual, self.advised  # what was advised may be set back to what is usual
+        given = {n: value for n, value in self.values.items() if any(value != k.get(n, value) for k in usual)}
         if self.adapts and self.options:  # a run keeps its sizes, and their usual number of steps is another
             given = {n: value for n, value in given.items() if n not in self.options.sizes}
             given |= {"steps": self.values["steps"]}
