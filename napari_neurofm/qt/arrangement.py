@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, Qt
 from qtpy.QtWidgets import QDockWidget, QTabBar, QWidget
 
 from neurofm.app import arrangement
+from neurofm.app.arrangement import Layout
 
 PANELS = ("explorer", "train", "jobs")  # tabs in the upper right corner; they have no SPEC
 TOP, OPEN = 26, 44  # percent of the right column that these have, and while a form is open
@@ -41,10 +42,10 @@ class Arrangement(QObject):
         """Docks by their title; napari's own menu finds them here, too."""
         return self.window._wrapped_dock_widgets
 
-    def dock(self, name: str) -> Any:
+    def dock(self, name: str, layout: Layout | None = None) -> Any:
         """The dock of a widget, made if it is missing."""
         if title(name) not in self.docks:
-            area = "bottom" if name.split(" ")[0] in arrangement.below() else "right"
+            area = "bottom" if name.split(" ")[0] in (layout or arrangement.layout()).below else "right"
             dock = self.window.add_dock_widget(self.widget(name), name=title(name), area=area)
             if name == "train":
                 dock.visibilityChanged.connect(self._make_room)
@@ -54,8 +55,9 @@ class Arrangement(QObject):
         """Put every dock where it belongs, making those that are missing."""
         main = self.window._qt_window
         size = main.size()  # it grows while the docks still stand above each other
-        right, below = [PANELS, *arrangement.right()], arrangement.below()
-        docks = {name: self.dock(name) for tabs in (*right, below) for name in tabs}
+        layout = arrangement.layout()
+        right, below = [PANELS, *layout.right], layout.below
+        docks = {name: self.dock(name, layout) for tabs in (*right, below) for name in tabs}
         main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         main.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         for one in docks.values():
@@ -89,10 +91,10 @@ class Arrangement(QObject):
 
     def _divide(self, *, open_form: bool) -> None:
         """Give the docks at the right their heights, unless they are still made, or closed one by one."""
-        main = self.window._qt_window
-        column = [self.docks.get(title(tabs[0])) for tabs in [PANELS, *arrangement.right()]]
+        main, layout = self.window._qt_window, arrangement.layout()
+        column = [self.docks.get(title(tabs[0])) for tabs in [PANELS, *layout.right]]
         if all(column):
-            heights = [share * main.height() // 100 for share in shares(open_form=open_form)]
+            heights = [share * main.height() // 100 for share in percent(layout.shares, open_form=open_form)]
             main.resizeDocks(column, heights, Qt.Orientation.Vertical)
 
 
@@ -101,9 +103,9 @@ def title(name: str) -> str:
     return f"{name.capitalize() if name in PANELS else arrangement.title(name)} (NeuroFM)"
 
 
-def shares(*, open_form: bool) -> list[int]:
-    """Percent of the height that the panels and each view at the right have; views share alike beside a form."""
-    views = [1 for _ in arrangement.shares()] if open_form else arrangement.shares()
+def percent(shares: list[int], *, open_form: bool) -> list[int]:
+    """Of the height that the panels and each view at the right have; views share alike beside a form."""
+    views = [1 for _ in shares] if open_form else shares
     top = OPEN if open_form else TOP
     return [top, *((100 - top) * share // sum(views) for share in views)]
 

@@ -245,7 +245,7 @@ class Desk(QObject):
         state = self.session.view(name)
         plot = Plot(arrangement.spec(name), self.session, state, partial(self._menu, name))
         plot.set_look(self.look())
-        plot.asked.connect(partial(self.do, kind="view", name=name))
+        plot.asked.connect(lambda action: commands.press(action, name, self))
         plot.exported.connect(partial(self.do, "export_view", "view", name))
         plot.opened.connect(partial(self._activate, name))
         follow(plot.pane.moved, plot, partial(self._move_windows, name))

@@ -204,6 +204,12 @@ def test_the_button_of_an_empty_view_says_what_is_missing(host, action, view, to
     assert told in host.refused[0] or "train" in host.refused[0]
 
 
+@pytest.mark.parametrize(("action", "shown"), [("jobs", "jobs"), ("train", "train"), ("raster", "raster")])
+def test_the_button_of_an_empty_view_leads_to_a_panel_or_a_view(host, action, shown):
+    commands.press(action, "latent", host)
+    assert host.shown == [shown]
+
+
 @pytest.mark.parametrize("action", ["open", "train", "jobs", "embed", "hide", "compare_decoders"])
 def test_buttons_of_empty_views_have_words(action):
     assert commands.button(action) == action.replace("_", " ").capitalize()

@@ -92,7 +92,7 @@ def manifest(planted: Path) -> Iterator[PluginManifest]:
 def test_it_is_listed_and_has_its_place(planted: Path) -> None:
     assert "maze" in registry.names(arrangement.VIEWS)
     assert arrangement.title("maze") == "Maze"
-    assert arrangement.right()[0] == ("latent", "maze")
+    assert arrangement.layout().right[0] == ("latent", "maze")
 
 
 def test_the_manifest_is_whole(manifest: PluginManifest) -> None:

@@ -49,8 +49,10 @@ def do(command: str, host: Host, *, kind: str = "", name: str = "") -> None:
 
 
 def press(action: str, view: str, host: Host) -> None:
-    """Do what the button of an empty view asks for."""
-    do(action, host, kind="view", name=view)
+    """Do what the button of an empty view asks for: a command, or to see another view."""
+    if action in BY_NAME:
+        return do(action, host, kind="view", name=view)
+    return host.show(action)
 
 
 def button(action: str) -> str:
