@@ -25,8 +25,8 @@ def read_layers(path: str | Sequence[str]) -> list[Any]:
     if has_window():
         desk().open(source if isinstance(source, str) else [Path(p) for p in source])
         return [(None,)]
-    from neurofm.app.saved.folder import is_session
     from neurofm.app.pictures.layers import layers
+    from neurofm.app.saved.folder import is_session
     from neurofm.app.session import Session
     from neurofm.io import read_recording
 

@@ -14,10 +14,10 @@ from psygnal import Signal
 from napari_neurofm.jupyter.loop import Loop, Once
 from napari_neurofm.jupyter.packed import packed
 from napari_neurofm.jupyter.still import SIZE, Drawn, Still
-from neurofm.app.state.catalog import MAKERS
 from neurofm.app.pictures.controls import ACTS, Control, controls
 from neurofm.app.pictures.scene import Points, Scene, Shape, Viewport
 from neurofm.app.session import Session
+from neurofm.app.state.catalog import MAKERS
 from neurofm.errors import NeuroFMError
 from neurofm.specs import ViewSpec
 

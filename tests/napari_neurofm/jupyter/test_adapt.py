@@ -9,13 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from neurofm.app._run import RunCard
 
 from napari_neurofm.jupyter import Explorer, explore
 from napari_neurofm.jupyter.jobs import JobRow
-from napari_neurofm.options import ModelOptions
 from neurofm.app.jobs import Job
+from neurofm.app.options import ModelOptions
 from neurofm.app.session import Session
-from neurofm.runs import RunFolder
 
 Given = list[tuple[str, dict[str, Any]]]
 
@@ -25,7 +25,7 @@ def given(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """What is submitted, and never run."""
     noted: Given = []
 
-    def submit(task: str, arguments: dict[str, Any], title: str = "", **options: Any) -> Any:
+    def submit(task: str, arguments: dict[str, Any], title: str = "") -> Any:
         noted.append((task, arguments))
         return SimpleNamespace(title=title)
 
@@ -44,7 +44,7 @@ def add_run(session: Session, tmp_path: Path) -> Callable[..., str]:
         (folder / "config.json").write_text(json.dumps({"model": model}))
         (folder / "metrics.json").write_text("{}")
         (folder / "vocab.json").write_text(json.dumps({"sessions": seen}))
-        return session.add(RunFolder(folder))
+        return session.add(RunCard(folder))
 
     return add
 

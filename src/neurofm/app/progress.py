@@ -5,15 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from neurofm import registry
 from neurofm.words import outcome
 
 KNOWN = 0.02  # share of a job after which the time left can be told
 
 
+def trains(job: Any) -> bool:
+    """Whether a run comes of it."""
+    return bool(registry.get("neurofm.app.verbs", job.task).gives == "run")
+
+
 def can_resume(job: Any) -> bool:
     """A paused job, or a training that was stopped, or that failed and left a checkpoint."""
-    if job.task not in ("train", "finetune") or job.state != "failed":
-        return job.state == "paused" or (job.task in ("train", "finetune") and job.state == "stopped")
+    if not trains(job) or job.state != "failed":
+        return job.state == "paused" or (trains(job) and job.state == "stopped")
     return (Path(job.arguments["out"]) / "checkpoint.json").is_file()
 
 
