@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_neurofm.jupyter._measure import chromium, lab, open_notebook, wait
+from napari_neurofm.bench.lab import chromium, lab, open_notebook, wait
 
 NOTEBOOK = Path(__file__).parents[3] / "examples" / "explore.ipynb"
 CHROMIUM = chromium()
