@@ -14,7 +14,7 @@ from napari_neurofm.jupyter.adapt import Adapt
 from napari_neurofm.jupyter.jobs import JobList
 from napari_neurofm.jupyter.loop import Loop, Once
 from napari_neurofm.jupyter.plot import Plot, table
-from napari_neurofm.jupyter.still import Still
+from napari_neurofm.jupyter.snapshot import Snapshot
 from napari_neurofm.jupyter.train import Train
 from neurofm import registry
 from neurofm.app.session import Session
@@ -81,7 +81,7 @@ class Explorer(widgets.VBox):
         super().__init__([bar, *self._panels.values(), *grid])
         self.add_class("neurofm-explorer")
         self._views = [list(row) for row in views if row]
-        self._still = Still(lambda: [[self.plots[name].whole() for name in row] for row in self._views])
+        self._snapshot = Snapshot(lambda: [[self.plots[name].whole() for name in row] for row in self._views])
         self._once = Once(self.loop, self._sum_up)
         self._connect()
         self._sum_up()
@@ -92,7 +92,7 @@ class Explorer(widgets.VBox):
 
     def close(self) -> None:
         """Follow the session no more."""
-        self._still.close()
+        self._snapshot.close()
         for signal in self._followed():
             signal.disconnect(self._once.ask, missing_ok=True)
         for part in (*self.plots.values(), *self._panels.values()):
@@ -101,10 +101,10 @@ class Explorer(widgets.VBox):
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
         data = super()._repr_mimebundle_(**how)
-        return self._still.bundle(data)
+        return self._snapshot.bundle(data)
 
     def _ipython_display_(self) -> None:
-        self._still.show(super()._repr_mimebundle_())
+        self._snapshot.show(super()._repr_mimebundle_())
 
     def _followed(self) -> tuple[Any, ...]:
         session = self.session
@@ -120,8 +120,8 @@ class Explorer(widgets.VBox):
         for plot in self.plots.values():
             plot.asked.connect(self._on_action)
             plot.window_moved.connect(self._mover(plot))
-            plot.observe(lambda _: self._still.soon(self.loop), "picture")
-            plot.still = self._still.token
+            plot.observe(lambda _: self._snapshot.soon(self.loop), "picture")
+            plot.snapshot = self._snapshot.name
 
     def _mover(self, moved: Plot) -> Callable[[float, float], None]:
         """All time axes show what was moved to in one of them."""

@@ -11,9 +11,10 @@ import pandas as pd
 import traitlets
 from psygnal import Signal
 
+from napari_neurofm.jupyter.bundle import bundle
 from napari_neurofm.jupyter.loop import Loop, Once
-from napari_neurofm.jupyter.packed import packed
-from napari_neurofm.jupyter.still import SIZE, Drawn, Still
+from napari_neurofm.jupyter.snapshot import SIZE, Drawn, Snapshot
+from napari_neurofm.jupyter.wire import scene_values
 from neurofm.app.catalog import MAKERS
 from neurofm.app.controls import ACTS, Control, controls
 from neurofm.app.scene import Points, Scene, Shape, Viewport
@@ -44,19 +45,19 @@ class Plot(anywidget.AnyWidget):
     picture : the scene as it was last sent
     cursor : the one time, None where the picture has none
     window : seconds of a time axis that the page shall show
-    still : token of the picture that stands in for it where no kernel runs
+    snapshot : name of the picture that stands in for it where no kernel runs
     asked : signal with the command of an empty view's button
     window_moved : signal with the (start, stop) a time axis was moved to by hand
     """
 
-    _esm = HERE / "plot.js"
-    _css = HERE / "plot.css"
+    _esm = bundle(HERE / "js" / "view.js")
+    _css = HERE / "view.css"
     picture = traitlets.Dict().tag(sync=True)
     controls = traitlets.List().tag(sync=True)
     cursor = traitlets.Float(None, allow_none=True).tag(sync=True)
     window = traitlets.List().tag(sync=True)
     time = traitlets.Bool().tag(sync=True)
-    still = traitlets.Unicode().tag(sync=True)
+    snapshot = traitlets.Unicode().tag(sync=True)
     height = traitlets.Int(380).tag(sync=True)
 
     asked = Signal(str)
@@ -72,8 +73,8 @@ class Plot(anywidget.AnyWidget):
         self._pages: set[str] = set()  # that show it
         self._left = False  # by all of them
         self._redraw, self._retime = Once(self.loop, self._follow), Once(self.loop, self._move)
-        self._still = Still(lambda: [[self.whole(2 * SIZE[0])]])
-        self.still = self._still.token
+        self._snapshot = Snapshot(lambda: [[self.whole(2 * SIZE[0])]])
+        self.snapshot = self._snapshot.name
         self.on_msg(lambda _, said, __: self.loop.do(self._hear, said))
         for signal in (session.changed, session.selection.changed, state.events):
             signal.connect(self._redraw.ask)
@@ -89,10 +90,10 @@ class Plot(anywidget.AnyWidget):
             with self.hold_sync():
                 self.controls = [_plain(c) for c in controls(self.spec, self.state, self.session)]
                 self.cursor = self.scene.cursor
-                self.picture = self._packed()
+                self.picture = self._values()
         finally:
             self._answer()
-        self._still.soon(self.loop)
+        self._snapshot.soon(self.loop)
 
     def whole(self, width: int = SIZE[0]) -> Drawn:
         """All of the picture, whatever part of it the page shows, for one that stays."""
@@ -118,26 +119,26 @@ class Plot(anywidget.AnyWidget):
             signal.disconnect(self._redraw.ask, missing_ok=True)
         for once in (self._retime, self._redraw):
             self.session.time_changed.disconnect(once.ask, missing_ok=True)
-        self._still.close()
+        self._snapshot.close()
         super().close()
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
         data, *more = super()._repr_mimebundle_(**how)
-        return self._still.bundle(data), *more
+        return self._snapshot.bundle(data), *more
 
     def _ipython_display_(self) -> None:
-        self._still.show(super()._repr_mimebundle_()[0])
+        self._snapshot.show(super()._repr_mimebundle_()[0])
 
     def _follow(self) -> None:
         """Draw, unless it was closed meanwhile or no page shows it any more, as when its cell was run again."""
         if self.comm is not None and not self._left:
             self.draw()
 
-    def _packed(self) -> dict[str, Any]:
+    def _values(self) -> dict[str, Any]:
         turned = getattr(self.state, "dims", "") == "3-D"
         turns = [self.state.azimuth, self.state.elevation] if turned else None
         action = self.scene.action if self.scene.action in (*self.actions, *ACTS) else ""
-        return packed(self.scene) | {"turns": turns, "action": action}
+        return scene_values(self.scene) | {"turns": turns, "action": action}
 
     def _move(self) -> None:
         self.cursor = self.session.time if self.scene.cursor is not None else None
@@ -181,7 +182,7 @@ class Plot(anywidget.AnyWidget):
             self.session.selection.pick(space, ids, said["mode"])
         elif said["mode"] == "replace":
             # the page clears then, unless this turns out to be half of a double click
-            self.send({"missed": said["view"], "click": said["click"]})
+            self.send({"missed": said["click"], "view": said["view"]})
 
     def _on_name(self, said: Said) -> None:
         """A name of the legend."""

@@ -19,7 +19,7 @@ from matplotlib.image import imread
 
 import neurofm as nf
 from napari_neurofm.jupyter import Explorer, explore
-from napari_neurofm.jupyter.still import SIZE
+from napari_neurofm.jupyter.snapshot import SIZE
 from neurofm import registry
 from neurofm.app.session import Session
 

@@ -123,7 +123,7 @@ def test_a_click_on_nothing_is_told_so_and_clears_when_the_page_says(
     plot = plot_of("latent", session)
     session.selection.pick("unit", [0, 1])
     say(plot, "pick", kind="point", xy=[[99.0, 99.0]], reach=[0.1, 0.1], mode="replace", click=4)
-    assert answers(sent, "click") == [4]
+    assert answers(sent, "missed") == [4]
     assert len(session.selection.picked("unit")) == 2
     say(plot, "clear")
     assert len(session.selection.picked("unit")) == 0
