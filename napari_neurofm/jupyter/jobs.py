@@ -7,8 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from napari_neurofm.jupyter.loop import Loop, Once
-from napari_neurofm.progress import can_resume, resume, time_left, words
 from neurofm.app import _adapt
+from neurofm.app.progress import can_resume, resume, time_left, words
 from neurofm.app.session import Session
 
 EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."

@@ -12,9 +12,9 @@ from typing import Any
 import ipywidgets as widgets
 from magicgui.application import Application, use_app
 
-from napari_neurofm import options
 from napari_neurofm.form import form, suit, values
 from napari_neurofm.jupyter.loop import Loop, Once
+from neurofm.app import options
 from neurofm.app.session import Session
 from neurofm.data.target import targets
 
@@ -127,7 +127,7 @@ class Train(widgets.VBox):
         super().close()
 
     def _ask(self) -> None:
-        done = subprocess.run([sys.executable, "-m", "napari_neurofm.options"], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-m", "neurofm.app.options"], capture_output=True, text=True)
         self.loop.do(self._take, done.returncode, done.stdout)
 
     def _take(self, code: int, text: str) -> None:

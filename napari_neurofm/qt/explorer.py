@@ -20,11 +20,11 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_neurofm.progress import report
 from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
 from neurofm.app import _adapt
 from neurofm.app.decoders import lasts
+from neurofm.app.progress import report
 from neurofm.data.spans import duration
 from neurofm.words import outcome
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from napari_neurofm.progress import can_resume, report, resume, time_left
 from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
+from neurofm.app.progress import can_resume, report, resume, time_left
 
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk

@@ -24,12 +24,12 @@ from qtpy.QtWidgets import (
 )
 from superqt import QCollapsible
 
-from napari_neurofm import options
 from napari_neurofm.form import form, suit, values
 from napari_neurofm.preferences import preferences
-from napari_neurofm.progress import can_resume, resume, time_left, words
 from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
+from neurofm.app import options
+from neurofm.app.progress import can_resume, resume, time_left, words
 from neurofm.data.target import targets
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Train(QWidget):
         """Ask for the models' options when they are first needed: that takes a process and some seconds."""
         super().showEvent(event)
         if not self.models and self.process.state() == QProcess.ProcessState.NotRunning:
-            self.process.start(sys.executable, ["-m", "napari_neurofm.options"])
+            self.process.start(sys.executable, ["-m", "neurofm.app.options"])
 
     # ---- what it asks for
 

@@ -129,6 +129,9 @@ class ViewSpec:
     choices : (state, session) -> what there is to choose for fields that depend on what is open
     axis : "time" if its horizontal axis is the one time
     activate : (state, session, row) what a double click on a row of its table does
+    place : where its dock stands: "right", "below", or "tab of NAME" for behind another view
+    order : among the views of a place, from the top or from the left; those of equal order by name
+    share : of the height that views at the right have together, against the others
     """
 
     title: str
@@ -139,6 +142,9 @@ class ViewSpec:
     choices: Callable[..., dict[str, tuple[str, ...]]] = lambda state, session: {}
     axis: str = ""
     activate: Callable[..., Any] = lambda state, session, row: None
+    place: str = "below"
+    order: int = 100
+    share: int = 32
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,9 @@ import pytest
 
 from napari_neurofm.jupyter import Explorer, explore
 from napari_neurofm.jupyter.jobs import JobRow
-from napari_neurofm.options import ModelOptions
 from neurofm.app._run import RunCard
 from neurofm.app.job import Job
+from neurofm.app.options import ModelOptions
 from neurofm.app.session import Session
 
 Given = list[tuple[str, dict[str, Any]]]

@@ -29,7 +29,7 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "explore.ipynb"
 @pytest.fixture(scope="module")
 def options() -> str:
     """What the process says that lists the models."""
-    command = [sys.executable, "-m", "napari_neurofm.options"]
+    command = [sys.executable, "-m", "neurofm.app.options"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

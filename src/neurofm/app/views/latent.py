@@ -338,4 +338,14 @@ def _note(embedding: Embedding, kept: NDArray[np.bool_] | None, picked: NDArray[
     return " · ".join(words for words in (Path(embedding.run).name, _part(embedding), count, embedding.method) if words)
 
 
-SPEC = ViewSpec(title="Latent space", state=State, scene=scene, hit=hit, describe=describe, choices=choices)
+SPEC = ViewSpec(
+    title="Latent space",
+    state=State,
+    scene=scene,
+    hit=hit,
+    describe=describe,
+    choices=choices,
+    place="right",
+    order=1,
+    share=42,
+)

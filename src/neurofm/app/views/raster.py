@@ -199,4 +199,6 @@ def _ids(session: Session, recording: Recording) -> Ids:
     return pack(session.number(recording.session), np.arange(len(recording.units)))
 
 
-SPEC = ViewSpec(title="Raster", state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time")
+SPEC = ViewSpec(
+    title="Raster", state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time", order=1
+)

@@ -254,4 +254,6 @@ def _missing(state: State, session: Session) -> str:
     }.get(state.of, f"There are no {THINGS[state.of]} to show; open a recording that holds some")
 
 
-SPEC = ViewSpec(title="Table", state=State, scene=scene, hit=hit, describe=describe, choices=choices, activate=activate)
+SPEC = ViewSpec(
+    title="Table", state=State, scene=scene, hit=hit, describe=describe, choices=choices, activate=activate, order=4
+)

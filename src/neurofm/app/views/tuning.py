@@ -188,4 +188,6 @@ def _note(recording: Recording, picked: bool) -> str:
     return recording.session if picked else f"{recording.session} · the most active units; pick some to see theirs"
 
 
-SPEC = ViewSpec(title="Tuning", state=State, scene=scene, hit=hit, describe=describe, choices=choices)
+SPEC = ViewSpec(
+    title="Tuning", state=State, scene=scene, hit=hit, describe=describe, choices=choices, place="right", order=2
+)

@@ -1,4 +1,4 @@
-"""What there is to choose for each model, told by a process of its own: `python -m napari_neurofm.options`.
+"""What there is to choose for each model, told by a process of its own: `python -m neurofm.app.options`.
 
 A model's module imports torch, which takes seconds and would hold a window still.
 """
@@ -10,12 +10,13 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from neurofm.app._adapt import STEPS
 
+COMMAND = (sys.executable, "-m", "neurofm.app.options")
 PARTS = ("config", "schedule")
 UNITS_ONLY = "Learn only who the units of the new recording are; the rest of the model stays as it is"
 
@@ -43,7 +44,10 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOptions:
-    """One model: title, options of its Config and Schedule, how it learns and what it decodes, as in `ModelSpec`."""
+    """One model: title, options of its Config and Schedule, how it learns and what it decodes, as in `ModelSpec`.
+
+    `takes` is the kind of data that it learns from, in one word ("recording").
+    """
 
     name: str
     title: str
@@ -52,6 +56,7 @@ class ModelOptions:
     schedule: tuple[Option, ...]
     course: str = "windows"
     decodes: str = "series"
+    takes: str = "recording"
     effort: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -86,13 +91,24 @@ def models(text: str) -> tuple[ModelOptions, ...]:
     return tuple(_model(entry) for entry in json.loads(text))
 
 
-def usual(names: Iterable[str], recordings: Sequence[Any]) -> str:
-    """The model to begin with: one that decodes behaviour, or where there is none one that fills in activity."""
+def kind(source: Any) -> str:
+    """What kind of data a container (or a class of them) is, in one word: "recording"."""
+    return str(getattr(source, "kind", (source if isinstance(source, type) else type(source)).__name__.lower()))
+
+
+def decodable(sources: Sequence[Any]) -> list[str]:
+    """What could be decoded from all of these; nothing where one is of a kind that holds no behaviour."""
+    from neurofm.data import Recording
     from neurofm.data.target import targets
 
-    known = list(names)
-    wanted = "mtm" if recordings and not targets(recordings) else "poyo"
-    return wanted if wanted in known else known[0]
+    return targets(sources) if all(isinstance(source, Recording) for source in sources) else []
+
+
+def usual(models: Mapping[str, ModelOptions], sources: Sequence[Any]) -> str:
+    """The model to begin with: one that decodes behaviour, or where there is none one that fills in activity."""
+    fit = [m for m in models.values() if all(kind(source) == m.takes for source in sources)] or list(models.values())
+    wanted = "rates" if sources and not decodable(sources) else "series"
+    return next((model.name for model in fit if model.decodes == wanted), fit[0].name)
 
 
 def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, Any], str]:
@@ -101,7 +117,7 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
     What cannot be cut at all is told when it is to be trained.
     """
     from neurofm.data.advice import advise
-    from neurofm.data.target import choose, targets
+    from neurofm.data.target import choose
     from neurofm.errors import DataError
     from neurofm.specs import Effort
 
@@ -114,7 +130,7 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
     found = found.patient(found.settings["steps"])
     minutes = found.settings["steps"] * found.step / 60
     reasons = [*found.reasons, f"about {max(round(minutes), 1)} min on this processor"]
-    if model.asks and targets(recordings):
+    if model.asks and decodable(recordings):
         target = choose(recordings, classes_first=model.decodes == "class")
         reasons = [f"decodes {target.series} unless you choose", *reasons]
     words = "; ".join(reasons)
@@ -167,6 +183,7 @@ def main() -> None:
         spec = registry.get("neurofm.models", name)
         parts: dict[str, Any] = {"config": options(spec.config()), "schedule": options(spec.schedule)}
         parts |= {"course": spec.course, "decodes": spec.decodes, "effort": asdict(spec.effort)}
+        parts |= {"takes": kind(spec.takes)}
         found.append(asdict(ModelOptions(name=name, title=spec.title, paper=spec.paper, **parts)))
     json.dump(found, sys.stdout)
 
