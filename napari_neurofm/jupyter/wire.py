@@ -1,15 +1,17 @@
-"""A scene as plain values and buffers, the way it travels to the page: no array is ever written out as text."""
+"""Scenes and controls as plain values and buffers, as they travel to the page: no array is written out as text."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from neurofm.app.controls import Control
 from neurofm.app.scene import Axis, Color, Column, Image, Line, Points, Scene, Spans, Table
 
 Plain = dict[str, Any]
@@ -28,9 +30,13 @@ def scene_values(scene: Scene) -> Plain:
         "note": scene.note,
         "warning": scene.warning,
         "message": scene.message,
-        "action": scene.action,
         "equal": scene.equal,
     }
+
+
+def control_values(control: Control) -> Plain:
+    """A control as the page draws it."""
+    return asdict(control) | {"choices": [[value, value or "auto"] for value in control.choices]}
 
 
 def png(rgba: Color) -> bytes:

@@ -14,6 +14,7 @@ const HELP = [
   ["Space", "plays; arrows step by a frame, with shift by a second"],
   ["G", "names the pick as a group; 1 to 9 pick a group"],
   ["Esc", "clears the pick; ctrl-Z undoes, ctrl-shift-Z redoes"],
+  ["Right click", "what can be done with this; with shift the browser's own menu"],
 ];
 
 export class Bar {

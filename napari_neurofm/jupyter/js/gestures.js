@@ -123,7 +123,7 @@ export class Mouse {
 
   /** Nothing was under a click; it clears, unless it turns out to be half of a double click. */
   missed(click) {
-    setTimeout(() => { if (click > this.doubled && click === this.clicks) this.wire.tell("clear"); }, DOUBLE);
+    setTimeout(() => { if (click > this.doubled && click === this.clicks) this.wire.tell("key", { key: "Esc" }); }, DOUBLE);
   }
 
   double(e) {
@@ -149,10 +149,8 @@ export class Mouse {
     this.view.go(by(ranges.x, -dx * from.perX, "x"), by(ranges.y, dy * from.perY, "y"), true);
   }
 
-  turn(dx, dy) {
-    const [azimuth, elevation] = this.drag.turns;
-    const values = { azimuth: azimuth - 0.4 * dx, elevation: Math.min(Math.max(elevation + 0.4 * dy, -90), 90) };
-    this.wire.ask("set", { values });
+  turn(right, down) {
+    this.wire.ask("turn", { turns: this.drag.turns, right, down });
   }
 
   moveTime(at) {

@@ -23,7 +23,7 @@ export class Keys {
 
   held(e) {
     if (e.altKey || e.key.toLowerCase() !== "z") return null;
-    return () => this.wire.tell(e.shiftKey ? "redo" : "undo");
+    return () => this.does(e.shiftKey ? "Ctrl+Shift+Z" : "Ctrl+Z");
   }
 
   bare(e) {
@@ -31,22 +31,28 @@ export class Keys {
       e.shiftKey ? { seconds: sign, frames: 0 } : { seconds: 0, frames: sign });
     if (/^[1-9]$/.test(e.key)) return () => this.wire.tell("pick_group", { number: Number(e.key) });
     return {
-      Escape: () => { if (!this.view.bar.fold()) this.wire.tell("clear"); },
-      g: () => this.wire.tell("group"),
-      G: () => this.wire.tell("group"),
+      Escape: () => { if (!this.view.bar.fold()) this.does("Esc"); },
+      g: () => this.does("G"),
+      G: () => this.does("G"),
       ArrowRight: step(1),
       ArrowLeft: step(-1),
       " ": e.target.closest("button") ? null : () => this.play(),
     }[e.key];
   }
 
+  /** What a key does is a command of the kernel's. */
+  does(key) {
+    this.wire.tell("key", { key });
+  }
+
   /** Start, or stop; at the end it stops by itself. */
   play() {
     this.playing = !this.playing;
-    let last = performance.now(), before = null;
+    let last = null, before = null;
     const tick = (now) => {
       if (!this.playing || !this.view.open) return;
-      if (!this.wire.waits("step")) {
+      last ??= now;
+      if (now > last && !this.wire.waits("step")) {
         const time = this.view.model.get("cursor");
         if (time !== null && time === before) { this.playing = false; return; }
         before = time;

@@ -51,13 +51,3 @@ export function short(value) {
 export function mode(e) {
   return e.shiftKey ? "add" : e.altKey ? "remove" : "replace";
 }
-
-/** Whether the page is dark: what JupyterLab says, what VS Code says, else how bright the page is. */
-export function isDark() {
-  const { body } = document;
-  if (body.dataset.jpThemeLight !== undefined) return body.dataset.jpThemeLight === "false";
-  if (body.dataset.vscodeThemeKind) return !body.dataset.vscodeThemeKind.includes("light");
-  const rgba = getComputedStyle(body).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [];
-  if (rgba.length === 3 || rgba[3] > 0.5) return rgba[0] + rgba[1] + rgba[2] < 384;
-  return matchMedia("(prefers-color-scheme: dark)").matches;
-}

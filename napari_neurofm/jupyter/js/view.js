@@ -3,13 +3,17 @@
 // The kernel sends `picture` (marks as buffers), `controls`, `cursor` and `window`. Until the next picture comes, the one
 // at hand is moved and stretched.
 
+import { Ask } from "./ask.js";
 import { Bar } from "./bar.js";
 import { Canvas } from "./canvas.js";
 import { Mouse } from "./gestures.js";
 import { Keys } from "./keys.js";
 import { unpacked } from "./marks.js";
-import { button, element, isDark, mode, sentence } from "./parts.js";
+import { Menu, placeOf } from "./menu.js";
+import { Message } from "./message.js";
+import { button, element, mode } from "./parts.js";
 import { fillTable, inSight } from "./table.js";
+import { followTheme } from "./theme.js";
 import { Wire } from "./wire.js";
 
 export default {
@@ -23,9 +27,10 @@ class View {
   constructor(model, el) {
     Object.assign(this, { model, wire: new Wire(model), open: true, picture: null, table: null });
     this.time = model.get("time");
+    this.stop = new AbortController();
     this.build(el);
     this.follow();
-    this.setTheme();
+    followTheme(this.root, this.stop.signal, (dark) => this.setTheme(dark));
     this.hideSnapshot();
     this.show();
   }
@@ -35,7 +40,6 @@ class View {
     this.wire.tell("gone");
     this.stop.abort();
     this.sizes.disconnect();
-    this.themes.disconnect();
     this.hiding.remove();
     for (const [event, call] of this.heard) this.model.off(event, call);
     this.canvas.close();
@@ -47,7 +51,8 @@ class View {
   build(el) {
     const canvas = element("canvas", { role: "img" });
     this.bar = new Bar(this.wire, this.time, { fit: () => this.fit(), save: () => this.save() });
-    this.warning = element("div", { className: "nf-warning", hidden: true, role: "alert" });
+    this.message = new Message();
+    this.ask = new Ask(this.wire);
     this.rows = element("div", { className: "nf-table", hidden: true });
     this.empty = element("div", { className: "nf-empty", hidden: true });
     this.note = element("div", { className: "nf-note" });
@@ -57,14 +62,14 @@ class View {
     this.keys = new Keys(this);
     this.stage.append(this.mouse.words);
     this.root = element("div", { className: "neurofm", tabIndex: 0, data: { lmSuppressShortcuts: "true" } },
-      this.bar.head, this.bar.bar, this.warning, this.stage, this.note);
+      this.bar.head, this.bar.bar, this.ask.node, ...this.message.nodes, this.stage, this.note);
+    this.menu = new Menu(this.wire, this.root);
     this.setHeight();
     el.append(this.root);
     this.style = getComputedStyle(this.root);
   }
 
   follow() {
-    this.stop = new AbortController();
     const on = (target, event, call, options = {}) =>
       target.addEventListener(event, call, { signal: this.stop.signal, ...options });
     this.mouse.follow(on);
@@ -75,12 +80,12 @@ class View {
     on(this.rows, "scroll", () => this.look());
     on(this.rows, "click", (e) => this.pickRow(e));
     on(this.rows, "dblclick", (e) => this.openRow(e));
-    on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.setTheme());
-    this.followPage();
+    on(this.root, "contextmenu", (e) => this.openMenu(e));
+    this.followSize();
     this.followModel();
   }
 
-  followPage() {
+  followSize() {
     let width = 0;
     this.sizes = new ResizeObserver(() => {
       if (width !== this.root.clientWidth) this.bar.arrange();
@@ -89,9 +94,6 @@ class View {
       this.look();
     });
     this.sizes.observe(this.stage);
-    this.themes = new MutationObserver(() => this.setTheme());
-    const attributeFilter = ["data-jp-theme-light", "class", "data-vscode-theme-kind"];
-    this.themes.observe(document.body, { attributes: true, attributeFilter });
   }
 
   followModel() {
@@ -117,11 +119,8 @@ class View {
     this.hiding.textContent = `img[data-neurofm="${this.model.get("snapshot")}"] { display: none }`;
   }
 
-  setTheme() {
-    const dark = isDark();
-    if (dark === this.dark) return;
+  setTheme(dark) {
     this.dark = dark;
-    this.root.classList.toggle("dark", dark);
     this.canvas.redraw();
     this.look();
   }
@@ -130,8 +129,12 @@ class View {
 
   hear(said) {
     if (said.acks) this.wire.answered(said.acks);
-    if (said.say) this.warn(said.say);
-    if (said.view !== this.wire.name) return;
+    this.message.hear(said);
+    if (said.bring) this.root.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    if (said.view && said.view !== this.wire.name) return;
+    if (said.menu) this.menu.show(said.menu);
+    if (said.ask) this.ask.show(said.ask);
+    if (said.help) this.bar.help.hidden = false;
     if (said.fit) this.go(said.fit[0], said.fit[1]);
     if (said.tip !== undefined) this.mouse.tip(said.tip);
     if (said.missed) this.mouse.missed(said.missed);
@@ -148,7 +151,7 @@ class View {
         await this.take(this.model.get("picture"));
       }
     } catch (error) {
-      this.warn(`This picture cannot be drawn (${error.message}); the next one may.`);
+      this.message.refuse(`This picture cannot be drawn (${error.message}); the next one may.`);
     } finally {
       this.busy = false;
     }
@@ -171,16 +174,16 @@ class View {
   }
 
   setWords() {
-    const { title, note, warning, message, action } = this.picture;
+    const { title, note, warning, message, button: words } = this.picture;
     const { canvas } = this.canvas;
     this.note.textContent = this.note.title = note;
     canvas.ariaLabel = `${title}: ${note}`;
-    this.warn(warning);
+    this.message.refuse(warning);
     canvas.hidden = Boolean(message || this.table);
     this.rows.hidden = !this.table || Boolean(message);
     this.empty.hidden = !message;
     this.empty.replaceChildren(element("div", { textContent: message }));
-    if (action) this.empty.append(button(sentence(action), "", () => this.wire.tell("action")));
+    if (words) this.empty.append(button(words, "", () => this.wire.tell("action")));
   }
 
   setCursor() {
@@ -198,11 +201,6 @@ class View {
   setWindow() {
     const [start, stop] = this.model.get("window");
     if (start < stop && this.picture) this.go([start, stop], this.canvas.shown().y);
-  }
-
-  warn(words) {
-    this.warning.textContent = words;
-    this.warning.hidden = !words;
   }
 
   // -- what is in sight
@@ -244,7 +242,13 @@ class View {
     this.look(hand);
   }
 
-  // -- rows, and a file
+  // -- rows, a menu, and a file
+
+  openMenu(e) {
+    if (e.shiftKey || e.target.closest("input, select")) return; // the browser's own
+    e.preventDefault();
+    if (!e.ctrlKey) this.menu.ask(placeOf(e, this.stage)); // ctrl and drag moves the picture
+  }
 
   pickRow(e) {
     const head = e.target.closest("th"), row = e.target.closest("tr[data-row]");

@@ -13,7 +13,7 @@ from napari_neurofm.jupyter.bundle import bundle, modules
 
 JS = Path(module.__file__).parent / "js"
 NAME = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|class|const|let) (\w+)", re.M)
-PLOT = bundle(JS / "view.js")
+ENTRIES = [JS / "view.js", JS / "opened.js"]
 
 
 def test_each_module_stands_behind_those_it_imports(tmp_path: Path) -> None:
@@ -33,18 +33,21 @@ def test_a_module_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         bundle(tmp_path / "a.js")
 
 
-def test_every_file_of_the_page_is_in_it() -> None:
-    assert set(modules(JS / "view.js")) == set(JS.glob("*.js"))
+def test_every_file_of_the_page_is_in_a_bundle() -> None:
+    assert {path for entry in ENTRIES for path in modules(entry)} == set(JS.glob("*.js"))
 
 
-def test_nothing_is_left_to_be_loaded() -> None:
-    assert not re.search(r"^\s*import\b", PLOT, re.M)
-    assert re.findall(r"^export .*$", PLOT, re.M) == ["export default {"]
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda path: path.stem)
+def test_nothing_is_left_to_be_loaded(entry: Path) -> None:
+    text = bundle(entry)
+    assert not re.search(r"^\s*import\b", text, re.M)
+    assert re.findall(r"^export .*$", text, re.M) == ["export default {"]
 
 
-def test_no_two_modules_use_a_name() -> None:
-    counts = Counter(NAME.findall(PLOT))
-    assert len(counts) > 40
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda path: path.stem)
+def test_no_two_modules_use_a_name(entry: Path) -> None:
+    counts = Counter(NAME.findall(bundle(entry)))
+    assert len(counts) > 10
     assert [name for name, count in counts.items() if count > 1] == []
 
 

@@ -16,7 +16,7 @@ from napari_neurofm.jupyter.plot import Plot
 
 CHROMIUM = chromium()
 JS = Path(front.__file__).parent / "js"
-SYNCED = ("picture", "controls", "cursor", "window", "time", "snapshot", "height")
+BASE = ("layout", "tabbable", "tooltip")  # traits of every widget
 # A model as anywidget hands it over, and the words that come with bytes in them
 MODEL = """
 window.fill = (value) => {
@@ -50,9 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skipif(CHROMIUM is None, reason="no Chromium"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome() -> Iterator[Any]:
-    """Chromium, without a window."""
+    """Chromium, without a window; not for all tests, since as long as it is there its loop runs."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
@@ -67,22 +67,23 @@ def page(chrome: Any) -> Iterator[Any]:
     page = chrome.new_page(viewport={"width": 900, "height": 600})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    code = bundle(JS / "view.js").replace("export default", "const widget =")
     names = "widget, View, Wire, ticks, wide, about, areaOf, shownOf, scalesOf, sentence, short, isDark, unpacked, css"
     page.set_content(f"<style>{(JS.parent / 'view.css').read_text()}</style><body style='background: white'></body>")
     page.add_script_tag(content=MODEL)
-    page.add_script_tag(content=f"{code}\nwindow.nf = {{{names}}};", type="module")
-    page.wait_for_function("() => window.nf")
+    for entry, given in (("view", names), ("opened", "Opened")):
+        code = bundle(JS / f"{entry}.js").replace("export default", "const widget =")
+        page.add_script_tag(content=f"{code}\nwindow.nf = {{ ...window.nf, {given} }};", type="module")
+    page.wait_for_function("() => window.nf?.Opened && window.nf?.View")
     yield page
     page.close()
     assert errors == []
 
 
 @pytest.fixture
-def shown(page: Any, sent: Any, say: Any) -> Callable[[Plot], Page]:
+def shown(page: Any, sent: Any, say: Any) -> Callable[[Any], Page]:
     """Puts a widget of this process on the page."""
 
-    def show(plot: Plot) -> Page:
+    def show(plot: Any) -> Page:
         return Page(page, plot, sent, say)
 
     return show
@@ -91,16 +92,16 @@ def shown(page: Any, sent: Any, say: Any) -> Callable[[Plot], Page]:
 class Page:
     """A widget on a page; what either says reaches the other in `settle`."""
 
-    def __init__(self, page: Any, plot: Plot, sent: Any, say: Any) -> None:
+    def __init__(self, page: Any, plot: Any, sent: Any, say: Any) -> None:
         self.page, self.plot, self._sent, self._say = page, plot, sent, say
         self._told: dict[str, Any] = {}
         self._heard = len(sent)
         page.evaluate(
-            """(values) => {
+            """([kind, values]) => {
               window.model = new Model(values);
-              window.view = new nf.View(model, document.body);
+              window.view = new nf[kind](model, document.body);
             }""",
-            self._fresh(),
+            ["View" if isinstance(plot, Plot) else "Opened", self._fresh()],
         )
         self.settle()
 
@@ -123,11 +124,13 @@ class Page:
     def until(self, ready: Callable[[], Any], what: str) -> Any:
         """What `ready` gives once that is something."""
 
-        def settled() -> Any:
-            self.settle()
+        def told() -> Any:
+            self._to_kernel()
+            self._to_page()
+            self.page.wait_for_timeout(20)
             return ready()
 
-        return wait(settled, what, limit=20)
+        return wait(told, what, pause=0, limit=20)
 
     def _to_kernel(self) -> bool:
         said = self.page.evaluate("() => model.sent.splice(0)")
@@ -150,7 +153,8 @@ class Page:
 
     def _fresh(self) -> dict[str, Any]:
         """What has changed since it was told."""
-        now = {name: getattr(self.plot, name) for name in SYNCED}
+        own = [name for name in self.plot.traits(sync=True) if name[0] != "_" and name not in BASE]
+        now = {name: getattr(self.plot, name) for name in own}
         fresh = {name: value for name, value in now.items() if name not in self._told or self._told[name] != value}
         self._told |= fresh
         return {name: encoded(value) for name, value in fresh.items()}

@@ -101,6 +101,6 @@ def test_the_mouse_that_rests_is_told_what_is_there(latent: Any, session: Sessio
     box, tip = latent.area(), latent.view.locator(".nf-tip")
     latent.page.mouse.move(box["x"] + left, box["y"] + top)
     latent.until(tip.is_visible, "the words")
-    assert tip.inner_text() == latent.plot.spec.describe(latent.plot.state, session, "unit", int(unit))
+    assert tip.inner_text() == latent.plot.pane.spec.describe(latent.plot.state, session, "unit", int(unit))
     latent.page.mouse.move(box["x"] - 5, box["y"] - 5)
     assert not tip.is_visible()
