@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from napari_neurofm.jupyter.loop import Loop
-from neurofm.app import _adapt, commands
+from neurofm.app import commands
 from neurofm.app.command import Context, Entry, Question
 from neurofm.app.form import Form
 from neurofm.app.pictures.figure import KINDS
 from neurofm.app.session import Session
+from neurofm.app.verbs import adapt as adapting
 from neurofm.errors import NeuroFMError
 
 PANELS = ("train", "jobs")  # what commands show that is no view
@@ -119,7 +120,7 @@ class Host:
     def ask_adapt(self, run: str) -> None:
         """Ask which recording a run is adapted to."""
         if not self.front.ask_adapt(run):
-            recordings = _adapt.strangers(self.session, run) or list(self.session.recordings)
+            recordings = adapting.strangers(self.session, run) or list(self.session.sources)
             self._ask(f"Adapt {run} to", recordings[0], partial(commands.adapt, self, run), recordings)
 
     def ask_figure(self, view: str) -> None:

@@ -14,7 +14,7 @@ from napari_neurofm.jupyter.loop import Loop, Once
 from napari_neurofm.jupyter.plot import HERE
 from neurofm.app import commands
 from neurofm.app.command import Context
-from neurofm.app.opened import TITLES, opened
+from neurofm.app.opened import opened, title
 
 EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals."
 FIRST = ("open_files", "open_demo")  # commands that stand where nothing is open
@@ -34,7 +34,7 @@ class Opened(anywidget.AnyWidget):
     _esm = bundle(HERE / "js" / "opened.js")
     _css = HERE / "view.css"
     rows = traitlets.List().tag(sync=True)
-    titles = traitlets.Dict(TITLES).tag(sync=True)
+    titles = traitlets.Dict().tag(sync=True)
     empty = traitlets.Unicode(EMPTY).tag(sync=True)
     first = traitlets.List().tag(sync=True)
 
@@ -49,7 +49,9 @@ class Opened(anywidget.AnyWidget):
 
     def refresh(self) -> None:
         """Show what is open now."""
-        self.rows = [asdict(row) for row in opened(self.session)]
+        rows = opened(self.session)
+        self.titles = {row.kind: title(row.kind) for row in rows}
+        self.rows = [asdict(row) for row in rows]
 
     def close(self) -> None:
         """Follow the session no more."""

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from neurofm.app.colors import Color
 from neurofm.app.pictures.controls import Control
-from neurofm.app.pictures.scene import Axis, Color, Column, Image, Line, Points, Scene, Spans, Table
+from neurofm.app.pictures.scene import Axis, Column, Image, Line, Points, Scene, Spans, Table
 
 Plain = dict[str, Any]
 

@@ -157,7 +157,7 @@ class Desk(QObject):
     def offer_unsaved(self) -> None:
         """Tell of work that a program which is gone had not saved, with a button that opens it."""
         lost = unsaved()
-        if lost and not self.session.recordings:
+        if lost and not self.session.sources:
             self.left.emit(lost[0])
 
     def recover(self, work: Unsaved) -> None:
@@ -282,11 +282,11 @@ class Desk(QObject):
 
     def _instead(self, work: Callable[[], Any]) -> Unsaved | None:
         """Work that puts another session in the place of what is open, which is kept if it was not saved."""
-        held, before = self.session.recordings, set_aside(self.session)
+        held, before = self.session.sources, set_aside(self.session)
         try:
             work()
         except Exception:
-            if before and self.session.recordings is held:
+            if before and self.session.sources is held:
                 before.discard()  # it is open still
             raise
         return before

@@ -24,10 +24,9 @@ from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
 from neurofm.app import commands
 from neurofm.app.command import Context, Host
+from neurofm.app.opened import opened, title
 from neurofm.app.progress import report
 from neurofm.app.summary import summary
-from neurofm.data.spans import duration
-from neurofm.words import counted, outcome
 
 EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals."
 OPENS = ("open_files", "open_session", "open_path", "open_demo")
@@ -66,25 +65,11 @@ class Explorer(QWidget):
     def refresh(self, *_: Any) -> None:
         """Show what is open now."""
         self.tree.clear()
-        session = self.session
-        for name, recording in list(session.recordings.items()):
-            words = f"{counted(len(recording.units), 'unit')} · {_minutes(duration(recording.domain))}"
-            self._add("recording", name, f"{name} · {words}", recording.notes)
-        for name, run in list(session.runs.items()):
-            self._add("run", name, " · ".join(filter(None, ["run", name, outcome(run.metrics)])))
-        for name, embedding in list(session.embeddings.items()):
-            words = counted(len(embedding.ids), embedding.space)
-            self._add("embedding", name, f"map · {name} · {words} · {embedding.method}")
-        for place, (name, group) in enumerate(list(session.groups.items()), 1):
-            notes = (f"Press {place} to pick it",) if place < 10 else ()
-            self._add("group", name, f"group · {name} · {counted(len(group.ids), group.space)}", notes)
-        for name, table in list(session.joined.items()):
-            self._add("table", name, f"table · {name} · columns of each {table.space}", (table.path,))
-        for name, decoders in list(session.decoders.items()):
-            folds = f"{decoders.folds} folds" if decoders.folds > 1 else "one fold"
-            self._add("decoder", name, f"decoders · {name} · {len(decoders.rows)} on {folds}")
+        for row in opened(self.session):
+            head = [] if row.kind == "source" else [title(row.kind).removesuffix("s").lower()]
+            self._add(row.kind, row.name, " · ".join(filter(None, [*head, row.name, row.words])), row.notes)
         self.pages.setCurrentIndex(int(self.tree.topLevelItemCount() > 0))
-        self.adapt.setVisible(bool(session.runs))
+        self.adapt.setVisible(bool(self.session.runs))
         self._count()
         self._sum_up()
 
@@ -156,13 +141,18 @@ class Explorer(QWidget):
         item = QTreeWidgetItem([words])
         item.setData(0, Qt.ItemDataRole.UserRole, (kind, name))
         item.setToolTip(0, "\n".join(notes) or words)
-        if kind == "recording":
-            for child, series in self.session.recordings[name].series.items():
-                unit = f" ({series.unit})" if series.unit else ""
-                item.addChild(QTreeWidgetItem([f"{child}: {', '.join(series.names)}{unit}"]))
-            for child, table in self.session.recordings[name].intervals.items():
-                item.addChild(QTreeWidgetItem([f"{child}: {len(table)}"]))
+        for line in self._parts(name) if kind == "source" else ():
+            item.addChild(QTreeWidgetItem([line]))
         self.tree.addTopLevelItem(item)
+
+    def _parts(self, name: str) -> list[str]:
+        """What was measured in a recording, and its tables of intervals."""
+        recording = self.session.recordings.get(name)
+        if recording is None:
+            return []
+        units = {key: f" ({series.unit})" if series.unit else "" for key, series in recording.series.items()}
+        measured = [f"{key}: {', '.join(one.names)}{units[key]}" for key, one in recording.series.items()]
+        return [*measured, *(f"{key}: {len(table)}" for key, table in recording.intervals.items())]
 
     # ---- what the user does
 
@@ -197,7 +187,3 @@ def _what(item: QTreeWidgetItem | None) -> tuple[str, str]:
     while item is not None and item.parent() is not None:
         item = item.parent()
     return ("", "") if item is None else item.data(0, Qt.ItemDataRole.UserRole)
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"

@@ -165,7 +165,7 @@ class Picks(QObject):
         """(point,) or (label,) ids of the units that a layer's rows are; None if it names none."""
         features: Any = getattr(layer, "features", None)
         column = next((c for c in COLUMNS if features is not None and c in features), None)
-        if column is None or not self.session.recordings:
+        if column is None or not self.session.sources:
             return None
         ids = unit_ids(features[column].tolist(), self.session, layer.metadata.get(OWNER, ""))
         if type(layer).__name__ == "Labels" and "index" in features and len(features):

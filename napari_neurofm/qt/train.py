@@ -31,8 +31,8 @@ from napari_neurofm.qt.thread import follow
 from neurofm.app import options
 from neurofm.app.command import Host
 from neurofm.app.form import about
+from neurofm.app.opened import words as words_of
 from neurofm.app.progress import time_left, words
-from neurofm.words import counted
 
 WAIT = "Reading what the models offer …"
 WRONG = "The models cannot be listed; reinstall NeuroFM."
@@ -144,7 +144,7 @@ class Train(QWidget):
                 item.setData(Qt.ItemDataRole.UserRole, name)
                 self.recordings.addItem(item)
         for name, item in zip(names, self._items()):
-            item.setText(f"{name} · {counted(len(self.session.recordings[name].units), 'unit')}")
+            item.setText(f"{name} · {words_of(self.session.sources[name])}")
             item.setCheckState(Qt.CheckState.Checked if name in self.form.sources else Qt.CheckState.Unchecked)
         rows = min(max(self.recordings.count(), 1), MOST_ROWS)
         self.recordings.setFixedHeight(rows * max(self.recordings.sizeHintForRow(0), 18) + 6)

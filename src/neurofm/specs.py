@@ -211,6 +211,8 @@ class ResultSpec:
 
     Parameters
     ----------
+    title : of all of them in the list of what is open ("Decoders")
+    words : result -> what is said of it there
     write : result -> plain values for `session.json`
     read : (name, field) -> result, refusing what is not as it must be
     of_source : whether its name is that of a source, which it goes with
@@ -218,6 +220,8 @@ class ResultSpec:
     files : result -> paths it refers to
     """
 
+    title: str
+    words: Callable[[Any], str]
     write: Callable[[Any], dict[str, Any]]
     read: Callable[..., Any]
     of_source: bool = True

@@ -92,8 +92,8 @@ class Context:
     Parameters
     ----------
     session : what is open
-    kind : of what was clicked: "source", "run", "embedding", "group", "table", "decoder", "view", "job" or, for
-        none, ""
+    kind : of what was clicked: "source", "run", "embedding", "group", "table", a verb for what it left, "view",
+        "job" or, for none, ""
     name : of what was clicked; a job's number
     other : what it is done with, where a command has a choice of that
     """

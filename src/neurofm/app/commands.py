@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from neurofm.app.jobs import Job
     from neurofm.app.session import Session
 
+RESULT = "result"  # on what any verb left
+
 
 def menu(context: Context) -> list[Entry]:
     """What can be done with what was clicked."""
-    return [entry for c in COMMANDS if context.kind in c.on for entry in c.entries(context)]
+    kind = RESULT if context.kind in registry.names(VERBS) else context.kind
+    return [entry for c in COMMANDS if kind in c.on for entry in c.entries(context)]
 
 
 def get(name: str) -> Command:
@@ -161,7 +164,7 @@ def compare_decoders(host: Host, recording: str = "", *, quick: bool = False) ->
     host.later(
         partial(host.session.compare_decoders, recording, quick=quick),
         "Looking at what can be decoded",
-        lambda job: show_decoders(host, job.arguments["recording"]),
+        lambda job: show_results(host, job.task, job.arguments["recording"]),
     )
 
 
@@ -212,10 +215,10 @@ def _mends(context: Context) -> str:
 # ---- views
 
 
-def show_decoders(host: Host, recording: str) -> None:
-    """Bring the table of decoders to the front."""
-    state = host.session.view("table")
-    state.of, state.recording = "decoder", recording
+def show_results(host: Host, verb: str, name: str) -> None:
+    """Bring the table of what a verb left to the front."""
+    state, rows = host.session.view("table"), registry.get(VERBS, verb).rows
+    state.of, state.recording = next(iter(rows), state.of), name
     host.show("table")
 
 
@@ -243,8 +246,8 @@ def show(context: Context, host: Host) -> None:
     session, kind, name = context.session, context.kind, context.name
     if kind == "group":
         return session.pick_group(name)
-    if kind == "decoder":
-        return show_decoders(host, name)
+    if kind in registry.names(VERBS):
+        return show_results(host, kind, name)
     shown = session.sources[name].kind if kind == "source" else kind  # as states of views call it
     for state in list(session.views.values()):
         if hasattr(state, shown):
@@ -319,7 +322,7 @@ COMMANDS = (
     Command(name="group", title="Make the pick a group", on=("view",), offered=_picked, do=_group,
             palette="Make the NeuroFM pick a group"),
     Command(name="show_in_table", title="Show in table", on=("view",), offered=_picked, do=_show_in_table),
-    Command(name="show_decoders", title="Show in table", on=("decoder",), do=lambda c, h: show_decoders(h, c.name)),
+    Command(name="show_results", title="Show in table", on=(RESULT,), do=lambda c, h: show_results(h, c.kind, c.name)),
     Command(name="compare", title="Compare groups", on=("group", "view"), offered=_two_groups, do=_compare,
             palette="Compare NeuroFM groups"),
     Command(name="adapt", title="Adapt to another recording…", on=("run", "view"), offered=_some_run, do=_ask_adapt,
