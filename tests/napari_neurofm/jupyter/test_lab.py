@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_neurofm.jupyter._measure import chromium, lab, open_notebook, wait
+from napari_neurofm.bench.lab import chromium, lab, open_notebook, wait
 
 NOTEBOOK = Path(__file__).parents[3] / "examples" / "explore.ipynb"
 CHROMIUM = chromium()
@@ -291,15 +291,15 @@ def test_a_saved_notebook_shows_pictures_without_a_kernel(page: Any, folder: Pat
             other.goto(f"{address}/lab/tree/explore.ipynb?reset")
             other.wait_for_selector(".jp-Notebook .jp-Cell")
             other.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
-            stills = [other.locator("img.neurofm-still").nth(k) for k in range(2)]
-            for still in stills:
-                still.wait_for()
-            assert stills[0].bounding_box()["width"] > 900
+            snapshots = [other.locator("img.neurofm-snapshot").nth(k) for k in range(2)]
+            for snapshot in snapshots:
+                snapshot.wait_for()
+            assert snapshots[0].bounding_box()["width"] > 900
             shown = other.locator(".jp-Notebook").inner_text()
             assert "Error displaying widget" not in shown
             assert "Loading widget" not in shown
             assert other.locator(".neurofm").count() == 0
-            stills[0].scroll_into_view_if_needed()
+            snapshots[0].scroll_into_view_if_needed()
             other.shoot("9-reopened-dark" if dark else "9-reopened")
 
 
@@ -312,7 +312,7 @@ def test_notebook_7_shows_it_too(browser: Any, tmp_path: Path) -> None:
         before = note(page, "Raster")
         lasso(page, canvas(page, "Latent space"), (0.5, 0.5), (0.12, 0.25))
         wait(lambda: note(page, "Raster") != before, "the pick in the raster")
-        assert not page.locator("img.neurofm-still").first.is_visible()
+        assert not page.locator("img.neurofm-snapshot").first.is_visible()
         page.shoot("notebook-7")
 
 
@@ -321,7 +321,7 @@ def pictures(notebook: Path) -> set[str]:
     cells = json.loads(notebook.read_text("utf8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", ())]
     found = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
-    return {html for html in found if "neurofm-still" in html}
+    return {html for html in found if "neurofm-snapshot" in html}
 
 
 def _saved(page: Any, notebook: Path) -> bool:

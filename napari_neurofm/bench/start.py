@@ -1,4 +1,4 @@
-"""A window that says when it is drawn: ``python -m napari_neurofm.qt._start napari|demo``, for its bench."""
+"""A window that says when it is drawn: ``python -m napari_neurofm.bench.start napari|demo``, for its bench."""
 
 from __future__ import annotations
 

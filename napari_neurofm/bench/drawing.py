@@ -1,4 +1,4 @@
-"""The raster in a window, redrawn and timed: ``python -m napari_neurofm.qt._draw SPIKES SEED TIMES``; for its bench."""
+"""The raster in a window, redrawn and timed: ``python -m napari_neurofm.bench.drawing SPIKES SEED TIMES``."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def main(count: int, seed: int, times: int) -> None:
     plot.show()
     app.processEvents()
     plot.redraw()
-    found = []
+    times_ms = []
     for _ in range(times):
         start = time.perf_counter()
         plot.redraw()
         plot.graphics.viewport().repaint()
         app.processEvents()
-        found.append(1e3 * (time.perf_counter() - start))
+        times_ms.append(1e3 * (time.perf_counter() - start))
     viewport = plot.viewport()
-    line = {"pid": os.getpid(), "ms": found, "width": viewport.width, "height": viewport.height}
+    line = {"pid": os.getpid(), "ms": times_ms, "width": viewport.width, "height": viewport.height}
     sys.stdout.write(json.dumps(line) + "\n")
 
 

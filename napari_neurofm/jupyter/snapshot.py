@@ -1,4 +1,4 @@
-"""Pictures that stay when the kernel has gone: what a saved notebook shows."""
+"""Pictures that remain when the kernel has gone: what a saved notebook shows."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ QUIET = 1.5  # seconds without a change after which the picture in the notebook 
 WORDS = "Run this cell again to move in these pictures."
 
 # The picture and the living widget are two outputs of one cell: whichever has nothing to show is hidden, by these rules
-# where outputs are built as in JupyterLab, and elsewhere by the widget, which knows its picture by the token.
+# where outputs are built as in JupyterLab, and elsewhere by the widget, which knows its picture by its name.
 HTML = """<style>
-.jp-OutputArea-child:has(.neurofm-still):has(+ .jp-OutputArea-child .neurofm) {{ display: none }}
-.jp-OutputArea-child:has(.neurofm-still) + .jp-OutputArea-child:not(:has(.neurofm)) {{ display: none }}
+.jp-OutputArea-child:has(.neurofm-snapshot):has(+ .jp-OutputArea-child .neurofm) {{ display: none }}
+.jp-OutputArea-child:has(.neurofm-snapshot) + .jp-OutputArea-child:not(:has(.neurofm)) {{ display: none }}
 </style>
-<img class="neurofm-still" data-neurofm="{token}" alt="{words}" title="{words}" style="max-width: 100%"
+<img class="neurofm-snapshot" data-neurofm="{name}" alt="{words}" title="{words}" style="max-width: 100%"
   src="data:image/png;base64,{data}">"""
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -31,7 +31,7 @@ Drawn = tuple[Scene, bool]  # a scene, and whether it is made for a dark page
 Rows = Sequence[Sequence[Drawn]]
 
 
-class Still:
+class Snapshot:
     """Shows a widget beside a picture of it, and draws the picture again once nothing has changed for a while.
 
     Parameters
@@ -40,12 +40,12 @@ class Still:
 
     Attributes
     ----------
-    token : by which the widget knows its picture on the page
+    name : by which the widget knows its picture on the page
     """
 
     def __init__(self, rows: Callable[[], Rows]) -> None:
         self.rows = rows
-        self.token = uuid4().hex
+        self.name = uuid4().hex
         self._shown: list[Any] = []  # handles of the pictures in the notebook
         self._due: asyncio.TimerHandle | None = None
 
@@ -85,7 +85,7 @@ class Still:
         drawn.add_done_callback(lambda done: self._update(done.result()))
 
     def _update(self, picture: bytes) -> None:
-        html = HTML.format(words=WORDS, token=self.token, data=_text(picture))
+        html = HTML.format(words=WORDS, name=self.name, data=_text(picture))
         for handle in self._shown:
             handle.update({"text/plain": WORDS, "text/html": html}, raw=True)
 
@@ -97,13 +97,13 @@ def draw(rows: Rows) -> bytes:
     from neurofm.app.figure import png
 
     across = max(2, *map(len, rows)) * SIZE[0]
-    found = []
+    grid = []
     for row in rows:
         widths = np.diff(np.linspace(0, across, len(row) + 1).round().astype(int))
-        parts = [png(scene, int(w), SIZE[1], dark=dark) for (scene, dark), w in zip(row, widths)]
-        found.append(np.concatenate([imread(io.BytesIO(part)) for part in parts], 1))
+        pictures = [png(scene, int(w), SIZE[1], dark=dark) for (scene, dark), w in zip(row, widths)]
+        grid.append(np.concatenate([imread(io.BytesIO(picture)) for picture in pictures], 1))
     file = io.BytesIO()
-    imsave(file, np.concatenate(found), format="png")
+    imsave(file, np.concatenate(grid), format="png")
     return file.getvalue()
 
 

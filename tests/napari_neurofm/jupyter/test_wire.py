@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from napari_neurofm.jupyter.packed import packed, png
+from napari_neurofm.jupyter.wire import png, scene_values
 from neurofm.app.scene import Axis, Column, Image, Line, Points, Scene, Spans, Table
 
 RED = np.array([255, 0, 0, 128], np.uint8)
@@ -18,7 +18,7 @@ NUMBERS = np.arange(6.0).reshape(3, 2)
 
 
 def mark(given: Any) -> dict[str, Any]:
-    return packed(Scene("", (given,)))["marks"][0]
+    return scene_values(Scene("", (given,)))["marks"][0]
 
 
 def test_points_keep_places_and_colours() -> None:
@@ -68,7 +68,7 @@ def test_a_table_keeps_words_bars_dots_and_picks() -> None:
 def test_words_and_axes_are_plain_and_arrays_never_text() -> None:
     axis = Axis("Time", "s", (0, np.float64(1)), ((0.5, "half"),))
     colors = np.tile(RED, (256, 1))
-    found = packed(Scene(
+    found = scene_values(Scene(
         "Title", (Line(np.arange(1000.0), np.arange(1000.0), RED),), axis, axis, legend=(("CA1", RED),),
         scale=(0.0, 1.0, "rate", colors), colored=("unit", "region"), note="note", warning="warning", equal=True,
     ))  # fmt: skip

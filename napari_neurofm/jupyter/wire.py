@@ -1,21 +1,23 @@
-"""A scene as plain values and buffers, the way it travels to the page: no array is ever written out as text."""
+"""Scenes and controls as plain values and buffers, as they travel to the page: no array is written out as text."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from neurofm.app.controls import Control
 from neurofm.app.scene import Axis, Color, Column, Image, Line, Points, Scene, Spans, Table
 
-Packed = dict[str, Any]
+Plain = dict[str, Any]
 
 
-def packed(scene: Scene) -> Packed:
+def scene_values(scene: Scene) -> Plain:
     """What the page draws; the cursor goes on its own, since it moves without the rest."""
     return {
         "title": scene.title,
@@ -28,13 +30,17 @@ def packed(scene: Scene) -> Packed:
         "note": scene.note,
         "warning": scene.warning,
         "message": scene.message,
-        "action": scene.action,
         "equal": scene.equal,
     }
 
 
+def control_values(control: Control) -> Plain:
+    """A control as the page draws it."""
+    return asdict(control) | {"choices": [[value, value or "auto"] for value in control.choices]}
+
+
 def png(rgba: Color) -> bytes:
-    """An image whose row 0 is the bottom, as a PNG file, packed quickly rather than tightly."""
+    """An image whose row 0 is the bottom, as a PNG file, written quickly rather than small."""
     height, width = rgba.shape[:2]
     rows = np.zeros((height, 1 + 4 * width), np.uint8)  # each starts with its filter: none
     rows[:, 1:] = rgba[::-1].reshape(height, -1)
@@ -46,26 +52,26 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _points(mark: Points) -> Packed:
+def _points(mark: Points) -> Plain:
     outline = None if mark.outline is None else _css(mark.outline)
     color = np.broadcast_to(mark.color, (len(mark.xy), 4))
     return {"kind": "points", "xy": _numbers(mark.xy), "color": _bytes(color), "size": mark.size, "outline": outline}
 
 
-def _line(mark: Line) -> Packed:
+def _line(mark: Line) -> Plain:
     color = _css(mark.color)
     return {"kind": "line", "x": _numbers(mark.x), "y": _numbers(mark.y), "color": color, "width": mark.width}
 
 
-def _image(mark: Image) -> Packed:
+def _image(mark: Image) -> Plain:
     return {"kind": "image", "png": png(mark.rgba), "x": _span(mark.x), "y": _span(mark.y)}
 
 
-def _spans(mark: Spans) -> Packed:
+def _spans(mark: Spans) -> Plain:
     return {"kind": "spans", "ranges": _numbers(mark.ranges), "color": _css(mark.color)}
 
 
-def _table(mark: Table) -> Packed:
+def _table(mark: Table) -> Plain:
     return {
         "kind": "table",
         "space": mark.space,
@@ -78,18 +84,18 @@ def _table(mark: Table) -> Packed:
     }
 
 
-def _column(column: Column) -> Packed:
+def _column(column: Column) -> Plain:
     bars = None if column.bars is None else _numbers(column.bars)
     color = None if column.color is None else _bytes(column.color)
     return {"name": column.name, "text": list(column.text), "bars": bars, "color": color}
 
 
-def _axis(axis: Axis) -> Packed:
+def _axis(axis: Axis) -> Plain:
     ticks = [[float(at), words] for at, words in axis.ticks]
     return {"label": axis.label, "unit": axis.unit, "range": _span(axis.range), "ticks": ticks}
 
 
-def _scale(low: float, high: float, words: str, colors: Color) -> Packed:
+def _scale(low: float, high: float, words: str, colors: Color) -> Plain:
     return {"low": float(low), "high": float(high), "words": words, "colors": _bytes(colors)}
 
 
@@ -111,6 +117,6 @@ def _css(color: Color) -> str:
     return f"rgba({red}, {green}, {blue}, {alpha / 255:.3f})"
 
 
-_MARKS: dict[type, Callable[[Any], Packed]] = {
+_MARKS: dict[type, Callable[[Any], Plain]] = {
     Points: _points, Line: _line, Image: _image, Spans: _spans, Table: _table,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Very many points moved, picked and timed: ``python -m napari_neurofm.qt._explore WHOSE COUNT SEED TIMES``.
+"""Very many points moved, picked and timed: ``python -m napari_neurofm.bench.exploring WHOSE COUNT SEED TIMES``.
 
 WHOSE is ours, pyqtgraph or napari; for the bench. It prints one JSON object: milliseconds by what was done.
 """
@@ -19,83 +19,99 @@ from qtpy.QtWidgets import QApplication, QGridLayout, QWidget
 from neurofm.bench.explorer import cloud, star
 
 SIZE = (600, 500)
+NAMES = ("latent", "latent 2", "raster", "trace", "table")
 Times = dict[str, list[float]]
 
 
 def main(whose: str, count: int, seed: int, times: int) -> None:
     """Measure and say."""
-    found = {"ours": ours, "pyqtgraph": scatter, "napari": points}[whose](count, seed, times)
-    sys.stdout.write(json.dumps({"pid": os.getpid(), "ms": found}) + "\n")
+    ms = {"ours": ours, "pyqtgraph": scatter, "napari": points}[whose](count, seed, times)
+    sys.stdout.write(json.dumps({"pid": os.getpid(), "ms": ms}) + "\n")
     sys.stdout.flush()
     os._exit(0)  # no window's end is measured
 
 
 def timed(do: Callable[[int], Any], times: int) -> list[float]:
     """Milliseconds of each of so many turns, after one that warms up."""
-    found = []
+    ms = []
     for turn in range(times + 1):
         start = time.perf_counter()
         do(turn)
-        found.append(1e3 * (time.perf_counter() - start))
-    return found[1:]
+        ms.append(_ms_since(start))
+    return ms[1:]
 
 
 def ours(count: int, seed: int, times: int) -> Times:
     """Five views of one session; the lasso is drawn in the first."""
-    from napari_neurofm.qt.plot import Plot
-    from neurofm import registry
     from neurofm.app.views import warm
-    from neurofm.bench.explorer import session
 
     app = QApplication(sys.argv[:1])
     warm()
-    here, window = session(count, seed), QWidget()
-    grid = QGridLayout(window)
-    plots = []
-    for k, name in enumerate(("latent", "latent 2", "raster", "trace", "table")):
-        state = here.view(name)
-        if name.startswith("latent"):
-            state.of = "time"
-        plot = Plot(registry.get("neurofm.app.views", name.split(" ")[0]), here, state)
-        grid.addWidget(plot, k // 2, k % 2)
-        plots.append(plot)
-    here.view("table").of = "trial"
-    window.resize(2 * SIZE[0], 3 * SIZE[1])
-    window.show()
-    first = plots[0]
-    _settle(app, plots)
+    views = Views(app, count, seed)
+    moves = {"fresh picture": timed(views.refresh, times), "pan": timed(views.pan, times)}
+    views.first.fit()
+    views.settle()
+    alone, linked = zip(*(views.lasso(turn) for turn in range(times + 1)))
+    return moves | {"lasso, own view": list(alone[1:]), "lasso, five views": list(linked[1:])}
 
-    def fresh(turn: int) -> None:
-        first.ranges = (-3.0 + 0.01 * turn, 3.0), (-3.0, 3.0)
-        first.redraw()
-        first.graphics.viewport().repaint()
 
-    def pan(turn: int) -> None:
-        first.canvas.setRange(xRange=(-3 + 0.02 * turn, 3 + 0.02 * turn), yRange=(-3, 3), padding=0)
-        first._ranged()
-        first.graphics.viewport().repaint()
+class Views:
+    """Five views in one window, and what a hand does in the first of them."""
 
-    found = {"fresh picture": timed(fresh, times), "pan": timed(pan, times)}
-    first.fit()
-    _settle(app, plots)
-    own, linked = [], []
-    for turn in range(times + 1):
+    def __init__(self, app: Any, count: int, seed: int) -> None:
+        from neurofm.bench.explorer import session
+
+        self.app, self.window = app, QWidget()
+        here = session(count, seed)
+        for name, space in (("latent", "time"), ("latent 2", "time"), ("table", "trial")):
+            here.view(name).of = space
+        self.plots = [_plot(name, here) for name in NAMES]
+        self.first = self.plots[0]
+        grid = QGridLayout(self.window)
+        for k, plot in enumerate(self.plots):
+            grid.addWidget(plot, k // 2, k % 2)
+        self.window.resize(2 * SIZE[0], 3 * SIZE[1])
+        self.window.show()
+        self.settle()
+
+    def settle(self) -> None:
+        """Until every view has drawn."""
+        self.app.processEvents()
+        while any(plot._due.isActive() or plot._still.isActive() for plot in self.plots):
+            self.app.processEvents()
+        self.app.processEvents()
+
+    def refresh(self, turn: int) -> None:
+        """A new picture of another part."""
+        self.first.ranges = (-3.0 + 0.01 * turn, 3.0), (-3.0, 3.0)
+        self.first.redraw()
+        self.first.graphics.viewport().repaint()
+
+    def pan(self, turn: int) -> None:
+        """The picture at hand, moved."""
+        self.first.canvas.setRange(xRange=(-3 + 0.02 * turn, 3 + 0.02 * turn), yRange=(-3, 3), padding=0)
+        self.first._ranged()
+        self.first.graphics.viewport().repaint()
+
+    def lasso(self, turn: int) -> tuple[float, float]:
+        """Milliseconds until the first view shows the pick, and until all do."""
         start = time.perf_counter()
-        first.canvas.drawn.emit(star(0.5, 0.05 * turn), "replace")
-        first.graphics.viewport().repaint()
-        own.append(1e3 * (time.perf_counter() - start))
-        _settle(app, plots)
-        linked.append(1e3 * (time.perf_counter() - start))
-    return found | {"lasso, own view": own[1:], "lasso, five views": linked[1:]}
+        self.first.canvas.drawn.emit(star(0.5, 0.05 * turn), "replace")
+        self.first.graphics.viewport().repaint()
+        alone = _ms_since(start)
+        self.settle()
+        return alone, _ms_since(start)
 
 
-def _settle(app: Any, plots: list[Any]) -> None:
-    """Until every view has drawn."""
-    while True:
-        app.processEvents()
-        if not any(plot._due.isActive() or plot._still.isActive() for plot in plots):
-            break
-    app.processEvents()
+def _plot(name: str, session: Any) -> Any:
+    from napari_neurofm.qt.plot import Plot
+    from neurofm import registry
+
+    return Plot(registry.get("neurofm.app.views", name.split(" ")[0]), session, session.view(name))
+
+
+def _ms_since(start: float) -> float:
+    return 1e3 * (time.perf_counter() - start)
 
 
 def scatter(count: int, seed: int, times: int) -> Times:

@@ -1,4 +1,4 @@
-"""A real window that is measured: ``python -m napari_neurofm.qt._stall stall SECONDS | host FILE COMMAND...``.
+"""A real window that is measured: ``python -m napari_neurofm.bench.stall stall SECONDS | host FILE COMMAND...``.
 
 It answers each line on stdin with a JSON object on stdout, and closes when stdin does; `neurofm.bench.jobs` asks.
 """
@@ -60,8 +60,8 @@ class Stalls:
         self._tick()
         self._timer.stop()
         gaps, work = 1e3 * np.array(self._gaps).T
-        found = {"longest_ms": gaps.max(), "p999_ms": np.percentile(gaps, 99.9), "work_ms": work.max()}
-        return {name: float(value) for name, value in found.items()} | {"n": len(gaps)}
+        figures = {"longest_ms": gaps.max(), "p999_ms": np.percentile(gaps, 99.9), "work_ms": work.max()}
+        return {name: float(value) for name, value in figures.items()} | {"n": len(gaps)}
 
     def _tick(self) -> None:
         now = (time.perf_counter(), time.thread_time())

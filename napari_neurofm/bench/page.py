@@ -1,4 +1,4 @@
-"""Very many points in JupyterLab, timed: ``python -m napari_neurofm.jupyter._measure COUNT SEED TIMES [PYTHON]``.
+"""Very many points in JupyterLab, timed: ``python -m napari_neurofm.bench.page COUNT SEED TIMES [PYTHON]``.
 
 For the bench; it needs jupyterlab, playwright and Chromium, and prints one JSON object. PYTHON is that of an
 environment with jupyter-scatter and ipykernel, which is measured beside it.
@@ -7,31 +7,26 @@ environment with jupyter-scatter and ipykernel, which is measured beside it.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-LIMIT = 120.0  # seconds for anything to happen
+from napari_neurofm.bench.lab import LIMIT, chromium, lab, notebook, open_notebook, wait
+
 SOFTWARE = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")  # WebGL without a graphics card
 GRAB = """
 window.nf = {frames: [], pictures: [], drawn: 0};
 const make = window.createImageBitmap;
 window.createImageBitmap = async (...a) => {
-  const found = await make(...a);
+  const bitmap = await make(...a);
   requestAnimationFrame(() => nf.pictures.push(performance.now()));
-  return found;
+  return bitmap;
 };
 const draw = CanvasRenderingContext2D.prototype.drawImage;
 CanvasRenderingContext2D.prototype.drawImage = function (...a) { nf.drawn = 1; return draw.apply(this, a); };
@@ -54,15 +49,15 @@ def main(count: int, seed: int, times: int, peer: str = "") -> None:
             _add_kernel(folder / ".lab" / "jupyter_data_dir" / "kernels" / "peer", peer)
         with lab(folder) as address:
             with _browser(play) as browser:
-                found = {
+                figures = {
                     str(n): _page(_open(browser, address, folder, _ours(n, seed)), n, times)
                     for n in (count // 10, count)
                 }
             with _browser(play, *SOFTWARE) as browser:
                 if peer:
                     page = _open(browser, address, folder, _theirs(count, seed), "peer")
-                    found["jupyter-scatter"] = _scatter(page)
-    sys.stdout.write(json.dumps(found) + "\n")
+                    figures["jupyter-scatter"] = _scatter(page)
+    sys.stdout.write(json.dumps(figures) + "\n")
 
 
 @contextmanager
@@ -79,7 +74,7 @@ def _browser(play: Any, *more: str) -> Iterator[Any]:
 def _open(browser: Any, address: str, folder: Path, cells: tuple[str, ...], kernel: str = "python3") -> Any:
     """A page with a notebook of these cells, none of them run."""
     name = f"{len(list(folder.glob('*.ipynb')))}.ipynb"  # a notebook of the same name would get the kernel of the last
-    (folder / name).write_text(json.dumps(_notebook(cells, kernel)))
+    (folder / name).write_text(json.dumps(notebook(cells, kernel)))
     page = browser.new_page(viewport={"width": 1400, "height": 1400})
     page.add_init_script(GRAB)
     page.set_default_timeout(1000 * LIMIT)
@@ -95,16 +90,16 @@ def _scatter(page: Any) -> dict[str, Any]:
     page.evaluate("() => { nf.frames = []; }")
     _run(page, 1)
     wait(lambda: page.evaluate("() => nf.frames.length"), "the picture", 0.01)
-    found: dict[str, Any] = {"shown_s": time.perf_counter() - start}
+    figures: dict[str, Any] = {"shown_s": time.perf_counter() - start}
     canvas = page.locator(".jp-OutputArea canvas").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     page.wait_for_timeout(2000)
     middle = box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"]
-    found["frames"] = _pan(page, middle, "left")
-    found["heap_mb"] = _heap(page)
+    figures["frames"] = _pan(page, middle, "left")
+    figures["heap_mb"] = _heap(page)
     page.close()
-    return found
+    return figures
 
 
 def _heap(page: Any) -> float:
@@ -120,19 +115,19 @@ def _page(page: Any, points: int, times: int) -> dict[str, Any]:
     views = page.locator(".neurofm").filter(has_text=words)
     wait(lambda: views.count() == 2, "the picture", 0.01)
     page.evaluate("() => new Promise(requestAnimationFrame)")
-    found: dict[str, Any] = {"shown_s": time.perf_counter() - start}
+    figures: dict[str, Any] = {"shown_s": time.perf_counter() - start}
     canvas = page.locator(".neurofm canvas").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     middle = box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"]
     page.wait_for_timeout(2000)
-    found |= {"frames": _pan(page, middle, "middle"), "fresh_ms": [_fresh(page, middle, k) for k in range(times)]}
+    figures |= {"frames": _pan(page, middle, "middle"), "fresh_ms": [_fresh(page, middle, k) for k in range(times)]}
     page.mouse.dblclick(*middle)
     page.wait_for_timeout(1500)
-    found["lasso_ms"] = [_lasso(page, box, k) for k in range(times)]
-    found["heap_mb"] = _heap(page)
+    figures["lasso_ms"] = [_lasso(page, box, k) for k in range(times)]
+    figures["heap_mb"] = _heap(page)
     page.close()
-    return found
+    return figures
 
 
 def _pan(page: Any, middle: tuple[float, float], button: str) -> float:
@@ -214,115 +209,11 @@ def _theirs(count: int, seed: int) -> tuple[str, ...]:
     )
 
 
-def _notebook(cells: tuple[str, ...], kernel: str) -> dict[str, Any]:
-    made: list[dict[str, Any]] = [
-        {"cell_type": "code", "source": s, "metadata": {}, "outputs": [], "execution_count": None} for s in cells
-    ]
-    spec = {"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}}
-    return {"cells": made, "metadata": spec, "nbformat": 4, "nbformat_minor": 4}
-
-
 def _add_kernel(folder: Path, python: str) -> None:
     """A kernel of another environment."""
     folder.mkdir(parents=True)
     call = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     (folder / "kernel.json").write_text(json.dumps({"argv": call, "display_name": "peer", "language": "python"}))
-
-
-# ---- JupyterLab
-
-
-def chromium() -> str | None:
-    """The browser, None if there is none."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@contextmanager
-def lab(folder: Path, *, dark: bool = False, kernels: bool = True) -> Iterator[str]:
-    """The address of a JupyterLab that serves `folder` and writes nothing elsewhere."""
-    home = folder / ".lab"
-    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True, exist_ok=True)
-    news = {"fetchNews": "false", "checkForUpdates": False}
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps(news))
-    theme = {"theme": "JupyterLab Dark" if dark else "JupyterLab Light"}
-    (settings / "themes.jupyterlab-settings").write_text(json.dumps(theme))
-    names = (
-        "JUPYTER_CONFIG_DIR",
-        "JUPYTER_DATA_DIR",
-        "JUPYTER_RUNTIME_DIR",
-        "IPYTHONDIR",
-        "XDG_DATA_HOME",
-        "XDG_CACHE_HOME",
-    )
-    places = {name: str(home / name.lower()) for name in names}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [
-        "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1",
-        "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", f"--LabApp.workspaces_dir={home / 'workspaces'}",
-        f"--LabApp.user_settings_dir={home / 'settings'}", "--LabApp.extension_manager=readonly",
-        "--ServerApp.disable_check_xsrf=True",
-    ]  # fmt: skip
-    if not kernels:
-        options.append("--KernelSpecManager.allowed_kernelspecs=none")
-    with open(home / "log.txt", "a") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options], env={**os.environ, **places}, stdout=log, stderr=log,
-            cwd=folder,
-        )  # fmt: skip
-        address = f"http://127.0.0.1:{port}"
-        try:
-            wait(lambda: answers(f"{address}/api/status") or server.poll() is not None, "JupyterLab")
-            if server.poll() is not None:
-                raise RuntimeError((home / "log.txt").read_text())
-            yield address
-        finally:
-            server.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(5)
-            server.kill()  # one that was still starting may not hear
-            server.wait()
-
-
-def open_notebook(page: Any, address: str, name: str, kernel: str = "python3", at: str = "lab/tree") -> None:
-    """Go to a notebook of JupyterLab whose kernel runs already.
-
-    A page that is to start the kernel itself asks for one if it learns too late which there are.
-    """
-    wanted = {"path": name, "name": name, "type": "notebook", "kernel": {"name": kernel}}
-    call = urllib.request.Request(
-        f"{address}/api/sessions", json.dumps(wanted).encode(), {"Content-Type": "application/json"}
-    )
-    urllib.request.urlopen(call, timeout=LIMIT).close()
-    page.goto(f"{address}/{at}/{name}?reset")
-    has_kernel = page.locator(".jp-Toolbar-kernelName").filter(has_not_text="No Kernel")
-    idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")  # said before there is a kernel, too
-    try:
-        wait(lambda: has_kernel.count() and idle.count(), f"the kernel of {name}")
-    finally:
-        asked = page.locator("dialog.jp-Dialog").all_inner_texts()
-        if asked:
-            raise RuntimeError(f"the page of {name} asks: {asked}")
-
-
-def answers(address: str) -> bool:
-    """Whether a server is there."""
-    try:
-        return bool(urllib.request.urlopen(address, timeout=5).status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def wait(ready: Callable[[], Any], what: str, pause: float = 0.1, limit: float = LIMIT) -> Any:
-    """What `ready` gives once that is something."""
-    end = time.monotonic() + limit
-    while not (found := ready()):
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what} did not come within {limit:.0f} s")
-        time.sleep(pause)
-    return found
 
 
 if __name__ == "__main__":
