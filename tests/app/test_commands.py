@@ -6,13 +6,13 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from neurofm.app._run import RunCard
-from neurofm.app.decoders import Decoders
 
 from neurofm.app import commands
 from neurofm.app.command import Context
+from neurofm.app.verbs.compare_decoders import Decoders
+from neurofm.runs import RunFolder
 
-KINDS = ("recording", "run", "embedding", "group", "table", "decoder", "view", "job", "")
+KINDS = ("source", "run", "embedding", "group", "table", "decoder", "view", "job", "")
 
 
 def words(session, kind, name=""):
@@ -30,10 +30,12 @@ def add_run(session, tmp_path):
     def add(name, *seen, model="poyo"):
         folder = tmp_path / name
         folder.mkdir()
-        (folder / "config.json").write_text(json.dumps({"model": model}))
+        (folder / "config.json").write_text(
+            json.dumps({"format": 1, "target": {"series": "", "names": []}, "config": {}, "model": model})
+        )
         (folder / "metrics.json").write_text("{}")
         (folder / "vocab.json").write_text(json.dumps({"sessions": seen}))
-        return session.add(RunCard(folder))
+        return session.add(RunFolder(folder))
 
     return add
 
@@ -41,7 +43,7 @@ def add_run(session, tmp_path):
 @pytest.fixture
 def jobs(session, fake_jobs, tmp_path):
     """What is submitted, and never run."""
-    session._folder = tmp_path / "runs"
+    session.folder = tmp_path / "runs"
     return session.jobs.jobs
 
 
@@ -82,8 +84,8 @@ def test_what_is_offered_follows_what_is_open_and_picked(session, make, add_run)
         "Make the pick a group", "Show in table", "Compare groups", "Adapt to another recording…",
     ]  # fmt: skip
     assert "Compare groups" in words(session, "group", "one")
-    assert words(session, "recording", "bo")[1] == "Adapt poyo-1 to this"
-    assert "Adapt poyo-1 to this" not in words(session, "recording", "rat")
+    assert words(session, "source", "bo")[1] == "Adapt poyo-1 to this"
+    assert "Adapt poyo-1 to this" not in words(session, "source", "rat")
     assert words(session, "run", "poyo-1") == ["Adapt to bo", "Decode rat", "Adapt to another recording…"]
     add_run("poyo-2")
     assert "Compare with poyo-2" in words(session, "run", "poyo-1")
@@ -103,7 +105,7 @@ def test_an_unknown_command_is_refused(host):
 @pytest.mark.parametrize(
     ("kind", "name", "words", "shown"),
     [
-        ("recording", "rat", "Train on this", ["train"]),
+        ("source", "rat", "Train on this", ["train"]),
         ("view", "latent", "One more beside", ["latent 2"]),
         ("view", "latent 2", "One more beside", ["latent 3"]),
     ],
@@ -118,14 +120,14 @@ def test_what_is_brought_to_the_front(host, kind, name, words, shown):
 def test_training_on_one_recording_chooses_it(host, make):
     host.session.add(make.recording("bo", seed=2))
     host.form.refresh()
-    choose(host, "Train on this", "recording", "bo")
+    choose(host, "Train on this", "source", "bo")
     assert host.form.sources == ("bo",)
     commands.do("train", host)
     assert (host.form.sources, host.shown) == (("bo",), ["train", "train"])
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "words"), [("run", "poyo-1", "Adapt to bo"), ("recording", "bo", "Adapt poyo-1")]
+    ("kind", "name", "words"), [("run", "poyo-1", "Adapt to bo"), ("source", "bo", "Adapt poyo-1")]
 )
 def test_a_run_is_adapted_from_its_own_menu_and_from_that_of_the_recording(
     host, make, add_run, jobs, kind, name, words
@@ -135,7 +137,7 @@ def test_a_run_is_adapted_from_its_own_menu_and_from_that_of_the_recording(
     choose(host, words, kind, name)
     (job,) = jobs
     assert (job.task, job.arguments["units_only"], host.shown) == ("finetune", True, ["jobs"])
-    assert job.arguments["data"] == host.session._data(["bo"])
+    assert job.arguments["data"] == host.session.files(["bo"])
 
 
 def test_the_front_asks_what_is_adapted_or_says_what_is_missing(host, add_run):
@@ -179,8 +181,8 @@ def compared(session, monkeypatch):
 
 
 def test_decoders_are_compared_and_shown(host, compared):
-    choose(host, "Compare decoders, a quick", "recording", "rat")
-    choose(host, "Compare decoders (", "recording", "rat")
+    choose(host, "Compare decoders, a quick", "source", "rat")
+    choose(host, "Compare decoders (", "source", "rat")
     commands.do("compare_decoders", host)
     state = host.session.view("table")
     assert (state.of, state.recording, host.shown) == ("decoder", "rat", ["table"] * 3)
@@ -264,11 +266,16 @@ def test_a_pick_is_cleared_or_undone_and_comes_back(host, command):
 
 
 def test_a_double_click_shows_it_in_the_views(host, session):
-    session._keep("decoder", "rat", Decoders("rat", "accuracy", session._folder, []))
+    session.put(
+        "compare_decoders",
+        session.results.setdefault("compare_decoders", {}),
+        "rat",
+        Decoders("rat", "accuracy", session.folder, []),
+    )
     session.group("mine", "unit", [1])
     for view in ("latent", "trace", "table"):
         session.view(view)
-    for kind, name in (("embedding", "a unit"), ("recording", "rat"), ("group", "mine"), ("decoder", "rat")):
+    for kind, name in (("embedding", "a unit"), ("source", "rat"), ("group", "mine"), ("compare_decoders", "rat")):
         commands.show(Context(session=session, kind=kind, name=name), host)
     assert session.view("latent").embedding == "a unit"
     assert session.view("trace").recording == "rat"
@@ -308,7 +315,7 @@ def test_a_fork_is_shown_in_the_form(host, jobs):
 def test_a_job_that_met_a_stranger_is_mended(host, make, add_run, jobs):
     host.session.add(make.recording("bo", seed=2))
     add_run("poyo-1", "rat")
-    (data,) = host.session._data(["bo"])
+    (data,) = host.session.files(["bo"])
     job = host.session.jobs.submit("predict", {"run": str(host.session.runs["poyo-1"].path), "data": data})
     assert words(host.session, "job", str(job.id)) == ["Stop"]
     job.state, job.over = "failed", True

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from neurofm.app._run import RunCard
 
 from neurofm.app.form import AUTO, Form, about
 from neurofm.app.options import ModelOptions, Option
 from neurofm.app.session import Session
+from neurofm.runs import RunFolder
 from neurofm.specs import Schedule
 
 SCHEDULE = (
@@ -43,7 +43,7 @@ def advice(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 @pytest.fixture
 def form(session: Session, make: Any, advice: dict[str, Any], fake_jobs: None, tmp_path: Any) -> Form:
-    session._folder = tmp_path / "runs"
+    session.folder = tmp_path / "runs"
     session.add(make.recording("bo", seed=3))
     form = Form(session)
     session.changed.connect(form.refresh)
@@ -53,9 +53,11 @@ def form(session: Session, make: Any, advice: dict[str, Any], fake_jobs: None, t
 
 def add_run(session: Session, folder: Any, model: str = "mtm", **config: Any) -> str:
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"model": model, "config": config}))
+    (folder / "config.json").write_text(
+        json.dumps({"format": 1, "target": {"series": "", "names": []}, "model": model, "config": config})
+    )
     (folder / "metrics.json").write_text("{}")
-    return session.add(RunCard(folder))
+    return session.add(RunFolder(folder))
 
 
 def test_before_models_are_told_nothing_can_be_trained(session):
@@ -114,7 +116,7 @@ def test_it_trains_what_is_chosen(form):
     form.set(dim=16)
     job = form.train(device="cpu")
     assert (job.task, job.arguments["model"], job.arguments["device"]) == ("train", "poyo", "cpu")
-    assert job.arguments["data"] == form.session._data(["bo"])
+    assert job.arguments["data"] == form.session.files(["bo"])
     assert job.arguments["settings"] == {"steps": 77, "dim": 16}
 
 

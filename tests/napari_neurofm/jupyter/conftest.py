@@ -14,12 +14,12 @@ import comm
 import numpy as np
 import pytest
 from comm.base_comm import BaseComm
-from neurofm.app._run import RunCard
 
 from neurofm.app.options import COMMAND
 from neurofm.app.session import Session
 from neurofm.data import Embedding
 from neurofm.data.ids import pack
+from neurofm.runs import RunFolder
 from neurofm.synthetic.demo import demo
 
 Messages = list[dict[str, Any]]
@@ -113,10 +113,12 @@ def add_run(session: Session, tmp_path: Path) -> Callable[..., str]:
     def add(name: str, *seen: str, model: str = "poyo") -> str:
         folder = tmp_path / name
         folder.mkdir()
-        (folder / "config.json").write_text(json.dumps({"model": model}))
+        (folder / "config.json").write_text(
+            json.dumps({"format": 1, "target": {"series": "", "names": []}, "config": {}, "model": model})
+        )
         (folder / "metrics.json").write_text("{}")
         (folder / "vocab.json").write_text(json.dumps({"sessions": seen}))
-        return session.add(RunCard(folder))
+        return session.add(RunFolder(folder))
 
     return add
 

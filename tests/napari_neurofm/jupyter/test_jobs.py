@@ -17,7 +17,7 @@ from neurofm.app.session import Session
 @pytest.fixture
 def job(session: Session, tmp_path: Path) -> Job:
     """One that is never run; a test says how far it is."""
-    arguments = {"run": "nowhere", "data": session._data(["bo"])[0], "out": str(tmp_path / "run")}
+    arguments = {"run": "nowhere", "data": session.files(["bo"])[0], "out": str(tmp_path / "run")}
     job = Job(id=1, task="train", arguments=arguments, title="Train poyo", folder=tmp_path, _jobs=session.jobs)
     session.jobs._jobs.append(job)
     return job
@@ -70,7 +70,7 @@ def test_a_job_that_met_a_stranger_has_a_button(
     assert row.buttons["mend"].description == "Adapt poyo-1 to bo"
     row.buttons["mend"].click()
     ((task, asked),) = submitted.given
-    assert (task, asked["data"]) == ("finetune", session._data(["bo"]))
+    assert (task, asked["data"]) == ("finetune", session.files(["bo"]))
 
 
 def test_a_fork_opens_the_form(session: Session, job: Job) -> None:

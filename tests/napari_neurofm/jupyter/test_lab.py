@@ -255,8 +255,11 @@ def test_a_double_click_on_a_decoder_opens_its_run(page: Any) -> None:
     found = (
         f"recording='ada', metric='R2', folder=__import__('pathlib').Path({str(Path(path).parent)!r}), rows={rows!r}"
     )
-    made = f"__import__('neurofm.app.decoders', fromlist='x').Decoders({found})"
-    ask(page, f"[session.runs.clear(), session._keep('decoder', 'ada', {made})]")
+    made = f"__import__('neurofm.app.verbs.compare_decoders', fromlist='x').Decoders({found})"
+    ask(
+        page,
+        f"[session.runs.clear(), session.put('compare_decoders', session.results.setdefault('compare_decoders', {{}}), 'ada', {made})]",
+    )
     ask(page, "setattr(session.view('table'), 'of', 'decoder')")
     row = page.locator(".neurofm tr[data-row='1']", has_text="POYO").first
     row.scroll_into_view_if_needed()

@@ -25,14 +25,14 @@ def test_all_that_is_open_has_a_chip(explorer: Explorer, session: Session, add_r
     session.group("mine", "unit", [1, 2])
     rows = [(row["kind"], row["name"]) for row in explorer.opened.rows]
     assert rows == [
-        ("recording", "ada"), ("recording", "bo"), ("run", "poyo-1"), ("embedding", "spiral"), ("group", "mine"),
+        ("source", "ada"), ("source", "bo"), ("run", "poyo-1"), ("embedding", "spiral"), ("group", "mine"),
     ]  # fmt: skip
     assert explorer.opened.rows[-1]["words"] == "2 units"
     assert {row["kind"] for row in explorer.opened.rows} <= explorer.opened.titles.keys()
 
 
 MENUS = [
-    ("recording", "bo", {"Train on this…", "Adapt poyo-1 to this", "Add columns from a table…", "Close"}),
+    ("source", "bo", {"Train on this…", "Adapt poyo-1 to this", "Add columns from a table…", "Close"}),
     ("run", "poyo-1", {"Adapt to bo", "Decode ada", "Compare with poyo-2"}),
     ("embedding", "spiral", {"Draw by UMAP", "Export…"}),
     ("group", "mine", {"Pick", "Rename…", "Forget"}),
@@ -62,7 +62,7 @@ def test_what_is_chosen_is_done(explorer: Explorer, session: Session, say: Say, 
 
 
 def test_a_double_click_shows_it_in_the_views(explorer: Explorer, session: Session, say: Say) -> None:
-    say(explorer.opened, "show", kind="recording", name="bo")
+    say(explorer.opened, "show", kind="source", name="bo")
     assert session.view("raster").recording == "bo"
 
 

@@ -28,7 +28,7 @@ def desk(make_napari_viewer: Any, qtbot: Any, tmp_path: Path, monkeypatch: Any) 
     viewer = make_napari_viewer(show=True)
     viewer.window.resize(1600, 1000)
     here = desk_of(viewer)
-    here.session._folder = tmp_path / "runs"
+    here.session.folder = tmp_path / "runs"
     return here
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import neurofm as nf
-from neurofm.app import _adapt
 from neurofm.app.jobs import Job
+from neurofm.app.verbs import adapt as _adapt
 from neurofm.runs import RunFolder
 
 pytestmark = pytest.mark.gui
@@ -21,7 +21,9 @@ def seen(arranged, tmp_path, monkeypatch):
     """A desk with a run that has learned from ada alone; what is submitted is noted and not run."""
     folder = tmp_path / "poyo-1"
     folder.mkdir()
-    (folder / "config.json").write_text('{"model": "poyo"}')
+    (folder / "config.json").write_text(
+        '{"format": 1, "config": {}, "target": {"series": "", "names": []}, "model": "poyo"}'
+    )
     (folder / "metrics.json").write_text("{}")
     (folder / "vocab.json").write_text(json.dumps({"sessions": ["ada"]}))
     arranged.session.add(RunFolder(folder))
@@ -33,7 +35,7 @@ def seen(arranged, tmp_path, monkeypatch):
 
 def wanted(desk):
     """Task, run and recordings of all that was submitted."""
-    sources = {str(source): name for name, source in desk.session._sources.items()}
+    sources = {str(source): name for name, source in desk.session.places.items()}
     return [(task, Path(a["run"]).name, [sources[str(d)] for d in a["data"]]) for task, a, *_ in desk.given]
 
 
@@ -59,7 +61,7 @@ def test_the_menus_of_runs_and_of_recordings_adapt(seen, qtbot, right_click, off
     assert seen.given[0][1]["units_only"]
     qtbot.waitUntil(seen.widget("jobs").isVisible)
     assert list(offered(seen, "run", "poyo-1")) == ["Adapt to bo", "Decode ada", "Adapt to another recording…"]
-    assert not any("Adapt" in words for words in offered(seen, "recording", "ada"))
+    assert not any("Adapt" in words for words in offered(seen, "source", "ada"))
 
 
 def answer(qtbot, dialogs, name):
@@ -105,7 +107,7 @@ def test_the_command_says_what_is_missing(arranged, qtbot):
 
 def test_a_job_that_met_a_stranger_is_mended_by_one_click(seen, qtbot, tmp_path):
     session = seen.session
-    (data,) = session._data(["bo"])
+    (data,) = session.files(["bo"])
     arguments = {"run": str(session.runs["poyo-1"].path), "data": data}
     error = "the model has never seen 'bo/unit 0'; adapt it to this recording first"
     jobs = session.jobs

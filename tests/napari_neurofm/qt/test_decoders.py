@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from neurofm.app.decoders import Decoders
 
 import neurofm as nf
 from neurofm.app import commands
+from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui
@@ -24,7 +24,12 @@ def compared(arranged, qtbot, tmp_path):
     folder = tmp_path / "runs" / "decoders-1"
     nf.train("poyo", arranged.session.recordings["ada"], folder / "decoders-1-poyo", settings=TINY, device="cpu")
     rows = [row("LDA", "one bin", [0.5, 0.7]), row("POYO", "one bin", [0.8, 0.9], 12.0, "decoders-1-poyo")]
-    arranged.session._keep("decoder", "ada", Decoders("ada", "accuracy", folder, rows))
+    arranged.session.put(
+        "compare_decoders",
+        arranged.session.results.setdefault("compare_decoders", {}),
+        "ada",
+        Decoders("ada", "accuracy", folder, rows),
+    )
     commands.show_decoders(arranged, "ada")
     page = arranged.widget("table").rows.page
     qtbot.waitUntil(lambda: page.table.total == 2 and page.table.columns[0].name == "decoder")
@@ -69,7 +74,7 @@ def test_a_run_that_is_gone_is_told_in_the_window(compared, qtbot):
 
 def test_explorer_offers_it_lists_it_and_the_table_is_written(compared, qtbot, tmp_path, offered, answer):
     explorer = compared.widget("explorer")
-    words = list(offered(compared, "recording", "ada"))
+    words = list(offered(compared, "source", "ada"))
     assert any(w.startswith("Compare decoders (about ") and w.endswith("min)") for w in words)
     assert any(w.startswith("Compare decoders, a quick look (about ") for w in words)
     qtbot.waitUntil(lambda: "decoders · ada · 2 on 2 folds" in tree(compared))
@@ -87,7 +92,7 @@ def test_what_cannot_be_decoded_is_told_and_no_job_begins(arranged, qtbot):
     ada = arranged.session.recordings["ada"]
     ada.series.clear()
     ada.intervals.clear()
-    arranged.do("compare_decoders", "recording", "ada")
+    arranged.do("compare_decoders", "source", "ada")
     message = arranged.widget("explorer").message.words
     qtbot.waitUntil(lambda: "has no behaviour that could be decoded" in message.text())
     assert list(arranged.session.jobs) == []
@@ -101,7 +106,7 @@ def test_the_button_compares_and_the_table_shows_it(desk, qtbot):
     desk.arrange()
     session, table = desk.session, desk.widget("table")
     state = session.view("table")
-    state.of, state.recording, state.effort = "decoder", "ada", "quick"
+    state.of, state.recording, state.effort = "compare_decoders", "ada", "quick"
     desk.show("table")
     qtbot.waitUntil(lambda: table.button.isVisible() and table.button.text() == "Compare decoders")
     qtbot.mouseClick(table.button, Qt.MouseButton.LeftButton)

@@ -17,7 +17,7 @@ def test_explorer_tells_what_is_open_and_what_can_be_done(arranged, qtbot, offer
     explorer = arranged.widget("explorer")
     qtbot.waitUntil(lambda: explorer.tree.topLevelItemCount() == 2)
     assert explorer.tree.topLevelItem(0).text(0).startswith("ada · 48 units")
-    assert [words.split(" (")[0] for words in offered(arranged, "recording", "ada")] == [
+    assert [words.split(" (")[0] for words in offered(arranged, "source", "ada")] == [
         "Train on this…",
         "Compare decoders",
         "Compare decoders, a quick look",
@@ -25,7 +25,7 @@ def test_explorer_tells_what_is_open_and_what_can_be_done(arranged, qtbot, offer
         "Close",
     ]
     for name in ("ada", "bo"):
-        offered(arranged, "recording", name)["Close"].do(arranged)
+        offered(arranged, "source", name)["Close"].do(arranged)
     qtbot.waitUntil(lambda: explorer.pages.currentIndex() == 0)
 
 
@@ -55,7 +55,7 @@ def test_what_was_wrong_is_gone_once_the_next_file_opens(arranged, qtbot, tmp_pa
 
 
 def test_work_that_was_not_saved_is_offered_after_a_crash(desk, qtbot):
-    from neurofm.app import autosave
+    from neurofm.app.saved import autosave
     from neurofm.app.saved.autosave import Autosave
     from neurofm.app.session import Session
 

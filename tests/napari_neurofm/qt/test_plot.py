@@ -238,11 +238,11 @@ def test_many_changes_give_one_picture_and_a_hidden_dock_none(show, qtbot):
     plot = show(view)
     object.__setattr__(view, "scene", lambda *a: drawn.append(1) or Scene("Fake"))
     for _ in range(50):
-        plot.session.changed.emit("recording", "a")
+        plot.session.changed.emit("source", "a")
     qtbot.waitUntil(lambda: not plot._due.isActive())
     assert len(drawn) == 1
     plot.hide()
-    plot.session.changed.emit("recording", "a")
+    plot.session.changed.emit("source", "a")
     assert not plot._due.isActive()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from neurofm.app._run import RunCard
 from qtpy.QtCore import Qt
+
+from neurofm.runs import RunFolder
 
 pytestmark = pytest.mark.gui
 
@@ -70,9 +71,11 @@ def test_the_form_keeps_the_model_of_a_run_that_is_adapted(arranged, qtbot, tmp_
     qtbot.waitUntil(lambda: bool(train.form.models), timeout=60_000)
     for name, model in (("a", "mtm"), ("b", "poyo")):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "config.json").write_text(json.dumps({"model": model, "config": {"bin": 0.25}}))
+        (tmp_path / name / "config.json").write_text(
+            json.dumps({"format": 1, "target": {"series": "", "names": []}, "model": model, "config": {"bin": 0.25}})
+        )
         (tmp_path / name / "metrics.json").write_text("{}")
-    arranged.session.add(RunCard(tmp_path / "a"))
+    arranged.session.add(RunFolder(tmp_path / "a"))
     qtbot.waitUntil(lambda: train.start.findData("a") > 0)
     train.start.setCurrentIndex(train.start.findData("a"))
     assert train.model.currentData() == "mtm"
@@ -81,7 +84,7 @@ def test_the_form_keeps_the_model_of_a_run_that_is_adapted(arranged, qtbot, tmp_
     assert train.form.settings() == {"steps": 250}
     assert train.first.steps.value == 250
     assert train.why.text().startswith("The run keeps its sizes; 250 steps")
-    arranged.session.add(RunCard(tmp_path / "b"))
+    arranged.session.add(RunFolder(tmp_path / "b"))
     qtbot.waitUntil(lambda: train.start.findData("b") > 0)
     assert train.start.currentData() == "a"  # what was chosen stays, also when another run comes
     train.start.setCurrentIndex(0)
