@@ -258,7 +258,7 @@ def test_a_double_click_on_a_decoder_opens_its_run(page: Any) -> None:
     made = f"__import__('neurofm.app.verbs.compare_decoders', fromlist='x').Decoders({found})"
     ask(
         page,
-        f"[session.runs.clear(), session.put('compare_decoders', session.results.setdefault('compare_decoders', {{}}), 'ada', {made})]",
+        f"[session.runs.clear(), session.put_result('compare_decoders', 'ada', {made})]",
     )
     ask(page, "setattr(session.view('table'), 'of', 'decoder')")
     row = page.locator(".neurofm tr[data-row='1']", has_text="POYO").first

@@ -156,7 +156,7 @@ def took(session: Catalog, job: Job) -> None:
     compared = Decoders(**job.result | {"folder": Path(job.result["folder"])})
     there = compared.recording in session.sources
     if there and session.places[compared.recording] == job.arguments["data"]:
-        session.put(VERB, session.results.setdefault(VERB, {}), compared.recording, compared)
+        session.put_result(VERB, compared.recording, compared)
     return None
 
 
