@@ -24,12 +24,12 @@ from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
 from neurofm.app import commands
 from neurofm.app.command import Context, Host
+from neurofm.app.opened import opened
 from neurofm.app.progress import report
 from neurofm.app.summary import summary
-from neurofm.data.spans import duration
-from neurofm.words import counted, outcome
 
 EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals."
+PREFIX = {"recording": "", "embedding": "map", "decoder": "decoders"}  # in the tree, where it is not the kind's name
 OPENS = ("open_files", "open_session", "open_path", "open_demo")
 
 
@@ -66,25 +66,11 @@ class Explorer(QWidget):
     def refresh(self, *_: Any) -> None:
         """Show what is open now."""
         self.tree.clear()
-        session = self.session
-        for name, recording in list(session.recordings.items()):
-            words = f"{counted(len(recording.units), 'unit')} · {_minutes(duration(recording.domain))}"
-            self._add("recording", name, f"{name} · {words}", recording.notes)
-        for name, run in list(session.runs.items()):
-            self._add("run", name, " · ".join(filter(None, ["run", name, outcome(run.metrics)])))
-        for name, embedding in list(session.embeddings.items()):
-            words = counted(len(embedding.ids), embedding.space)
-            self._add("embedding", name, f"map · {name} · {words} · {embedding.method}")
-        for place, (name, group) in enumerate(list(session.groups.items()), 1):
-            notes = (f"Press {place} to pick it",) if place < 10 else ()
-            self._add("group", name, f"group · {name} · {counted(len(group.ids), group.space)}", notes)
-        for name, table in list(session.joined.items()):
-            self._add("table", name, f"table · {name} · columns of each {table.space}", (table.path,))
-        for name, decoders in list(session.decoders.items()):
-            folds = f"{decoders.folds} folds" if decoders.folds > 1 else "one fold"
-            self._add("decoder", name, f"decoders · {name} · {len(decoders.rows)} on {folds}")
+        for row in opened(self.session):
+            words = " · ".join(filter(None, [PREFIX.get(row.kind, row.kind), row.name, row.words]))
+            self._add(row.kind, row.name, words, row.notes)
         self.pages.setCurrentIndex(int(self.tree.topLevelItemCount() > 0))
-        self.adapt.setVisible(bool(session.runs))
+        self.adapt.setVisible(bool(self.session.runs))
         self._count()
         self._sum_up()
 
@@ -197,7 +183,3 @@ def _what(item: QTreeWidgetItem | None) -> tuple[str, str]:
     while item is not None and item.parent() is not None:
         item = item.parent()
     return ("", "") if item is None else item.data(0, Qt.ItemDataRole.UserRole)
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"
