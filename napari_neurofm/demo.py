@@ -64,7 +64,7 @@ def tour(desk: Desk, shoot: Shoot) -> Stages:
     session = desk.session
     yield lambda: True
     shoot("1-empty")
-    desk.open_demo()
+    desk.do("open_demo")
     yield lambda: len(session.recordings) == 2
     shoot("2-opened")
     job = session.train("poyo", settings=SETTINGS)

@@ -13,13 +13,13 @@ VIEWS = arrangement.VIEWS
 
 
 def test_the_usual_places():
-    assert arrangement.right() == [("latent",), ("tuning", "training")]
-    assert arrangement.below() == ("raster", "trace", "hide", "table")
-    assert arrangement.shares() == [42, 32]
+    right = [("latent",), ("tuning", "training")]
+    assert arrangement.layout() == (right, ("raster", "trace", "hide", "table"), [42, 32])
 
 
 def test_every_view_has_one_place():
-    places = [*(name for tabs in arrangement.right() for name in tabs), *arrangement.below()]
+    layout = arrangement.layout()
+    places = [*(name for tabs in layout.right for name in tabs), *layout.below]
     assert sorted(places) == registry.names(VIEWS)
 
 
@@ -47,4 +47,4 @@ def test_a_view_that_others_add_stands_where_it_says(monkeypatch, place, right, 
     maze = replace(get(VIEWS, "raster"), title="Maze", place=place, order=100)
     monkeypatch.setattr(registry, "names", lambda package: sorted(names))
     monkeypatch.setattr(registry, "get", lambda package, name: maze if name == "maze" else get(package, name))
-    assert (arrangement.right(), arrangement.below()) == (right, below)
+    assert arrangement.layout()[:2] == (right, below)

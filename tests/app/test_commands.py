@@ -65,7 +65,7 @@ def jobs(session, fake_jobs, tmp_path):
         ("group", "mine", ["Pick", "Rename…", "Forget"]),
         ("view", "table", ["Export table…", "One more beside this", "Add columns from a table…", "Export script…"]),
         ("view", "latent 2", ["Export figure…", "One more beside this", "Add columns from a table…", "Export script…"]),
-        ("", "", ["Open…", "Add columns from a table…"]),
+        ("", "", ["Open…", "Path…", "Add columns from a table…"]),
     ],
 )
 def test_what_can_be_done_with_what(session, kind, name, wanted):
@@ -202,6 +202,12 @@ def test_the_button_of_an_empty_view_says_what_is_missing(host, action, view, to
     commands.press(action, view, host)
     assert len(host.refused) == 1
     assert told in host.refused[0] or "train" in host.refused[0]
+
+
+@pytest.mark.parametrize(("action", "shown"), [("jobs", "jobs"), ("train", "train"), ("raster", "raster")])
+def test_the_button_of_an_empty_view_leads_to_a_panel_or_a_view(host, action, shown):
+    commands.press(action, "latent", host)
+    assert host.shown == [shown]
 
 
 @pytest.mark.parametrize("action", ["open", "train", "jobs", "embed", "hide", "compare_decoders"])

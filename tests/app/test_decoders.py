@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from neurofm.app._run import RunCard
-from neurofm.app.controls import ACTS, controls
+from neurofm.app.controls import controls
 from neurofm.app.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import table
@@ -89,7 +89,7 @@ def test_the_view_asks_for_it_waits_for_it_and_shows_it(session):
     scene = table.scene(state, session, VIEW)
     assert scene.message.startswith("Compare decoders of all kinds and our models on rat (about ")
     assert scene.action == "compare_decoders"
-    ACTS[scene.action](state, session)
+    session.compare_decoders()
     scene = table.scene(state, session, VIEW)
     assert (scene.message, scene.action) == ("Decoders are compared on a recording …", "jobs")
     *_, job = session.jobs

@@ -85,3 +85,12 @@ def test_columns_of_a_table_are_added_and_told(host, tmp_path):
     commands.do("join", host)
     assert host.told == ["ages: 1 columns for each unit, to colour by and to filter"]
     assert "age" in host.session.columns("unit")
+
+
+@pytest.mark.parametrize(("text", "parts"), [("{0}/a+b.h5", 1), ("{0}/a.mat+{0}/b.mat", 2)])
+def test_a_typed_path_may_have_parts(host, tmp_path, text, parts):
+    (tmp_path / "a+b.h5").touch()
+    host.name = text.format(tmp_path)
+    commands.do("open_path", host)
+    source = host.asked[-1]
+    assert len(source if isinstance(source, list) else [source]) == parts

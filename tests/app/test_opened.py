@@ -1,36 +1,39 @@
-"""What is open, row by row."""
+"""What is open, as the list that every front shows."""
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
-from neurofm.app.opened import TITLES, minutes, opened
+from neurofm.app.decoders import Decoders
+from neurofm.app.opened import minutes, opened
 from neurofm.app.session import Session
 
 
-def test_each_thing_has_a_row_with_its_words(session: Session) -> None:
+@pytest.mark.parametrize(("seconds", "words"), [(20.0, "20 s"), (119.0, "119 s"), (150.0, "2 min"), (3600.0, "60 min")])
+def test_how_long(seconds, words):
+    assert minutes(seconds) == words
+
+
+def test_a_row_for_each_thing_kind_by_kind(session, tmp_path):
     session.group("mine", "unit", [1])
-    rows = [(row.kind, row.name, row.words) for row in opened(session)]
-    assert rows == [
+    session.join(pd.DataFrame({"label": ["rat/u0"], "age": [3]}), name="ages")
+    rows = [{"scores": [0.5, 0.6]}]
+    session._keep("decoder", "rat", Decoders("rat", "accuracy", tmp_path, rows))
+    assert [(row.kind, row.name, row.words) for row in opened(session)] == [
         ("recording", "rat", "5 units · 20 s"),
         ("embedding", "a time", "40 moments · PCA"),
         ("embedding", "a unit", "5 units · PCA"),
         ("group", "mine", "1 unit"),
+        ("table", "ages", "columns of units"),
+        ("decoder", "rat", "1 on 2 folds"),
     ]
-    assert {kind for kind, _, _ in rows} <= TITLES.keys()
-
-
-def test_only_nine_groups_have_a_key(session: Session) -> None:
-    for unit in range(10):
-        session.group(f"g{unit}", "unit", [unit % 5])
-    notes = [row.notes for row in opened(session) if row.kind == "group"]
-    assert notes == [*((f"Press {k} to pick it",) for k in range(1, 10)), ()]
-
-
-def test_nothing_open_has_no_row() -> None:
     assert opened(Session()) == []
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(20, "20 s"), (119, "119 s"), (120, "2 min"), (1980, "33 min")])
-def test_long_times_are_told_in_minutes(seconds: float, words: str) -> None:
-    assert minutes(seconds) == words
+def test_a_group_tells_the_key_that_picks_it(session):
+    for k in range(1, 11):
+        session.group(f"group {k}", "unit", [1])
+    notes = [row.notes for row in opened(session) if row.kind == "group"]
+    assert notes[0] == ("Press 1 to pick it",)
+    assert notes[9] == ()

@@ -25,6 +25,16 @@ def ask_folder(context: Context, host: Host) -> None:
     host.ask_path(Question(title="Open folder"), lambda paths: host.open(paths[0]))
 
 
+def type_path(context: Context, host: Host) -> None:
+    """Type a path; with + between them, several are the parts of one recording."""
+
+    def read(text: str) -> None:
+        paths = [Path(text)] if Path(text).exists() else [Path(part) for part in text.split("+")]
+        host.open(paths if len(paths) > 1 else paths[0])
+
+    host.ask_name("A file, a folder or a run", "", read)
+
+
 def ask_save(context: Context, host: Host) -> None:
     """Choose where to keep the session; a name that ends in .zip makes one file to send."""
     kinds = (("Session", ("*.neurofm",)), ("One file to send", ("*.zip",)))

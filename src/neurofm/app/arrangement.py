@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from neurofm import registry
 from neurofm.specs import ViewSpec
 
 VIEWS = "neurofm.app.views"
 BEHIND = "tab of "
+
+
+class Layout(NamedTuple):
+    """Places of views.
+
+    Parameters
+    ----------
+    right : those at the right from the top, each with the tabs behind it
+    below : those below, tabs from the left
+    shares : how high those at the right are, against each other
+    """
+
+    right: list[tuple[str, ...]]
+    below: tuple[str, ...]
+    shares: list[int]
 
 
 def spec(name: str) -> ViewSpec:
@@ -27,36 +44,24 @@ def title(name: str) -> str:
     return f"{spec(name).title} {place}".strip()
 
 
-def right() -> list[tuple[str, ...]]:
-    """Views at the right, from the top, each with the tabs behind it."""
-    return [(name, *_behind(name)) for name in _right()]
+def layout() -> Layout:
+    """Where each view stands; below, too, what is to stand behind a view that is not there."""
+    specs = {name: spec(name) for name in registry.names(VIEWS)}
+    names = sorted(specs, key=lambda name: (specs[name].order, name))
+    fronts = {name: _front(specs[name]) for name in names}
+
+    def tabs(head: str) -> tuple[str, ...]:
+        return (head, *(name for name in names if fronts[name] == head))
+
+    right = [name for name in names if specs[name].place == "right"]
+    below = [name for name in names if name not in right and fronts[name] not in specs]
+    return Layout(
+        [tabs(name) for name in right],
+        tuple(tab for name in below for tab in tabs(name)),
+        [specs[name].share for name in right],
+    )
 
 
-def below() -> tuple[str, ...]:
-    """Views below, tabs from the left; among them those that are to stand behind a view which is not there."""
-    names = registry.names(VIEWS)
-    heads = _ordered([n for n in names if spec(n).place != "right" and _front(n) not in names])
-    return tuple(tab for name in heads for tab in (name, *_behind(name)))
-
-
-def shares() -> list[int]:
-    """How high the views at the right are, against each other."""
-    return [spec(name).share for name in _right()]
-
-
-def _right() -> list[str]:
-    return _ordered([name for name in registry.names(VIEWS) if spec(name).place == "right"])
-
-
-def _behind(front: str) -> list[str]:
-    return _ordered([name for name in registry.names(VIEWS) if _front(name) == front])
-
-
-def _front(name: str) -> str:
+def _front(view: ViewSpec) -> str:
     """The view that another one stands behind, "" for none."""
-    place = spec(name).place
-    return place.removeprefix(BEHIND) if place.startswith(BEHIND) else ""
-
-
-def _ordered(names: list[str]) -> list[str]:
-    return sorted(names, key=lambda name: (spec(name).order, name))
+    return view.place.removeprefix(BEHIND) if view.place.startswith(BEHIND) else ""

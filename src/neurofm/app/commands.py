@@ -49,8 +49,10 @@ def do(command: str, host: Host, *, kind: str = "", name: str = "") -> None:
 
 
 def press(action: str, view: str, host: Host) -> None:
-    """Do what the button of an empty view asks for."""
-    do(action, host, kind="view", name=view)
+    """Do what the button of an empty view asks for: a command, or to see another view."""
+    if action in BY_NAME:
+        return do(action, host, kind="view", name=view)
+    return host.show(action)
 
 
 def button(action: str) -> str:
@@ -317,6 +319,7 @@ COMMANDS = (
             palette="Adapt a NeuroFM run to a recording..."),
     Command(name="ungroup", title="Forget", on=("group",), do=lambda c, h: c.session.ungroup(c.name)),
     Command(name="open_files", title="Open…", on=("",), do=_files.ask_open, palette="Open a recording in NeuroFM..."),
+    Command(name="open_path", title="Path…", on=("",), do=_files.type_path),
     Command(name="join", title="Add columns from a table…", on=("recording", "view", ""), do=_files.ask_table,
             palette="Add columns to NeuroFM from a table..."),
     Command(name="export_script", title="Export script…", on=("view",), do=_files.ask_script,

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from neurofm.app import _spaces
 from neurofm.settings import limits
 from neurofm.specs import ViewSpec
 
 if TYPE_CHECKING:
     from neurofm.app.session import Session
 
-# what the button of an empty picture does by itself, from its state; docks of the fronts do the rest
-ACTS: dict[str, Callable[[Any, Session], Any]] = {
-    "embed": lambda state, session: _spaces.embed_newest(session, state.of),
-    "hide": lambda state, session: session.hide(state.run, state.recording, state.what),
-    "compare_decoders": lambda state, session: session.compare_decoders(
-        state.recording if state.recording in session.recordings else "", quick=state.effort == "quick"
-    ),
-}
 HIDDEN = {"hidden": True}  # metadata of a field that gestures change, not controls
 AUTO = ""  # the value of a choice that the view makes by itself
 
@@ -52,12 +42,12 @@ def controls(spec: ViewSpec, state: Any, session: Session) -> tuple[Control, ...
     """Controls of a view as it is now, in the order of its fields; a choice among one is left out."""
     hints = get_type_hints(spec.state, include_extras=True)
     open_choices = spec.choices(state, session)
-    found = [
+    fields_shown = [
         _control(field.name, hints[field.name], getattr(state, field.name), open_choices.get(field.name))
         for field in fields(spec.state)
         if not field.metadata.get("hidden")
     ]
-    return tuple(c for c in found if c.kind != "choice" or len(c.choices) > 1)
+    return tuple(c for c in fields_shown if c.kind != "choice" or len(c.choices) > 1)
 
 
 def _control(name: str, hint: Any, value: Any, offered: tuple[str, ...] | None) -> Control:

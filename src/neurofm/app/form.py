@@ -39,9 +39,11 @@ class Form:
     advised, why : options that were filled in for these recordings, and the reasons
     changed : signal with what is to be shown anew: "models", "model" (other options), "choices" (of runs, recordings
         and targets) or "values"
+    forked : signal with the job whose settings are shown now
     """
 
     changed = Signal(str)
+    forked = Signal(object)
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -160,8 +162,10 @@ class Form:
             self.values = {**self.values, **values}
             self.changed.emit("values")
 
-    def refresh(self, *_: Any) -> None:
+    def refresh(self, kind: str = "recording", *_: Any) -> None:
         """Follow what is open: what was chosen stays, what is new is chosen, what is gone is not."""
+        if kind not in ("recording", "run"):
+            return
         before = self._offered
         self._offered = self.offered
         self.sources = tuple(n for n in self._offered if n in self.sources or n not in before)
@@ -188,8 +192,8 @@ class Form:
         """
         for option in (*self.first, *self.rest):
             _check(option, self.values[option.name])
-        known = self.usual, self.advised  # what was advised may be set back to what is usual
-        given = {n: value for n, value in self.values.items() if any(value != k.get(n, value) for k in known)}
+        usual = self.usual, self.advised  # what was advised may be set back to what is usual
+        given = {n: value for n, value in self.values.items() if any(value != k.get(n, value) for k in usual)}
         if self.adapts and self.options:  # a run keeps its sizes, and their usual number of steps is another
             given = {n: value for n, value in given.items() if n not in self.options.sizes}
             given |= {"steps": self.values["steps"]}
@@ -242,6 +246,7 @@ class Form:
         self.target = target if target in self.targets else AUTO
         self.set(**self.usual | _among(settings, self.values))
         self.changed.emit("choices")
+        self.forked.emit(job)
 
 
 def about(job: Job) -> str:

@@ -124,23 +124,23 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
     if not recordings:
         return {}, ""
     try:
-        found = advise(model.course, Effort(**model.effort), model.defaults, recordings)
+        advised = advise(model.course, Effort(**model.effort), model.defaults, recordings)
     except DataError:
         return {}, ""
-    found = found.patient(found.settings["steps"])
-    minutes = found.settings["steps"] * found.step / 60
-    reasons = [*found.reasons, f"about {max(round(minutes), 1)} min on this processor"]
+    advised = advised.patient(advised.settings["steps"])
+    minutes = advised.settings["steps"] * advised.step / 60
+    reasons = [*advised.reasons, f"about {max(round(minutes), 1)} min on this processor"]
     if model.asks and decodable(recordings):
         target = choose(recordings, classes_first=model.decodes == "class")
         reasons = [f"decodes {target.series} unless you choose", *reasons]
     words = "; ".join(reasons)
-    return found.settings, f"Chosen for these recordings: {words}."
+    return advised.settings, f"Chosen for these recordings: {words}."
 
 
 def adaptation(run: Any) -> tuple[dict[str, Any], str]:
     """Options of a training that begins from a run, and what a user should know of it."""
-    found = {**run.config.get("config", {}), "steps": STEPS}
-    return found, f"The run keeps its sizes; {STEPS} steps are about a minute for those of a small model."
+    settings = {**run.config.get("config", {}), "steps": STEPS}
+    return settings, f"The run keeps its sizes; {STEPS} steps are about a minute for those of a small model."
 
 
 def options(instance: Any) -> tuple[Option, ...]:
@@ -178,14 +178,14 @@ def main() -> None:
     """Write the options of every model as JSON."""
     from neurofm import registry
 
-    found = []
+    told = []
     for name in registry.names("neurofm.models"):
         spec = registry.get("neurofm.models", name)
         parts: dict[str, Any] = {"config": options(spec.config()), "schedule": options(spec.schedule)}
         parts |= {"course": spec.course, "decodes": spec.decodes, "effort": asdict(spec.effort)}
         parts |= {"takes": kind(spec.takes)}
-        found.append(asdict(ModelOptions(name=name, title=spec.title, paper=spec.paper, **parts)))
-    json.dump(found, sys.stdout)
+        told.append(asdict(ModelOptions(name=name, title=spec.title, paper=spec.paper, **parts)))
+    json.dump(told, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurofm.app import _spaces
-from neurofm.app.controls import ACTS
 from neurofm.app.scene import Image, Points, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import latent
@@ -218,7 +217,7 @@ def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch)
     assert (scene.message, scene.action) == ("Place the trials of rat in the latent space of swap-1", "embed")
     asked = []
     monkeypatch.setattr(Session, "embed", lambda self, run, names, of, part="": asked.append((run, names, of, part)))
-    ACTS["embed"](latent.State(of="trial"), session)
+    _spaces.embed_newest(session, "trial")
     assert asked == [("swap-1", ["rat"], "trial", part) for part in ("content", "style")]
     job = SimpleNamespace(task="embed", over=False, arguments={"run": "swap-1", "of": "trial"}, metrics=[], state="")
     session.__dict__["jobs"] = [job]
@@ -227,7 +226,7 @@ def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch)
     failed = latent.scene(latent.State(of="trial"), session, VIEW)
     assert (failed.message, failed.action) == ("there is no room", "embed")
     with pytest.raises(LookupError, match="can place sessions; train a model first"):
-        ACTS["embed"](latent.State(of="session"), session)
+        _spaces.embed_newest(session, "session")
     asked.clear()
     _spaces.see(session, "swap-1", ["rat", "none"])
     assert {(tuple(names), of) for _, names, of, _ in asked} == {

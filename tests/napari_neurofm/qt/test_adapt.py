@@ -46,35 +46,20 @@ def click(qtbot, button, at=None):
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=place)
 
 
-def right_click(qtbot, tree, words):
-    """The menu of the row that begins so."""
-    from qtpy.QtCore import Qt
-    from qtpy.QtGui import QContextMenuEvent
-    from qtpy.QtWidgets import QApplication, QMenu
-
-    (item,) = tree.findItems(words, Qt.MatchFlag.MatchStartsWith)
-    place = tree.visualItemRect(item).center()
-    kind = QContextMenuEvent.Reason.Mouse
-    QApplication.sendEvent(tree.viewport(), QContextMenuEvent(kind, place, tree.viewport().mapToGlobal(place)))
-    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
-    return QApplication.activePopupWidget()
-
-
-def test_the_menus_of_runs_and_of_recordings_adapt(seen, qtbot):
+def test_the_menus_of_runs_and_of_recordings_adapt(seen, qtbot, right_click, offered):
     from qtpy.QtCore import Qt
 
     tree = seen.widget("explorer").tree
     for row, words in (("run · poyo-1", "Adapt to bo"), ("bo", "Adapt poyo-1 to this")):
-        menu = right_click(qtbot, tree, row)
+        (item,) = tree.findItems(row, Qt.MatchFlag.MatchStartsWith)
+        menu = right_click(tree.viewport(), tree.visualItemRect(item).center())
         (action,) = (a for a in menu.actions() if a.text() == words)
         qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
     assert wanted(seen) == [("finetune", "poyo-1", ["bo"])] * 2
     assert seen.given[0][1]["units_only"]
     qtbot.waitUntil(seen.widget("jobs").isVisible)
-    offers = seen.widget("explorer").offers
-    run = [words for words, _ in offers("run", "poyo-1")]
-    assert run == ["Adapt to bo", "Decode ada", "Adapt to another recording…"]
-    assert not any("Adapt" in words for words, _ in offers("recording", "ada"))
+    assert list(offered(seen, "run", "poyo-1")) == ["Adapt to bo", "Decode ada", "Adapt to another recording…"]
+    assert not any("Adapt" in words for words in offered(seen, "recording", "ada"))
 
 
 def answer(qtbot, dialogs, name):
@@ -126,6 +111,7 @@ def test_a_job_that_met_a_stranger_is_mended_by_one_click(seen, qtbot, tmp_path)
     jobs = session.jobs
     job = Job(id=9, task="predict", arguments=arguments, title="Decode bo", folder=tmp_path, error=error, _jobs=jobs)
     job.state = "failed"
+    jobs._jobs.append(job)
     jobs.finished.emit(job)
     message = seen.widget("explorer").message
     qtbot.waitUntil(message.isVisible)
@@ -157,11 +143,11 @@ def test_the_whole_way_in_a_window(arranged, qtbot, tmp_path, monkeypatch):
 def test_the_form_asks_what_learns_where_a_run_is_adapted(seen, qtbot):
     train = seen.widget("train")
     seen.show("train")
-    qtbot.waitUntil(lambda: bool(train.models) and train.start.count() == 2, timeout=LONG)
+    qtbot.waitUntil(lambda: bool(train.form.models) and train.start.count() == 2, timeout=LONG)
     assert not train.units_only.isVisible()
     train.start.setCurrentIndex(1)
     click(qtbot, train.units_only, at=10)
-    click(qtbot, train.buttons["Train"])
+    click(qtbot, train.button)
     ((task, arguments, *_),) = seen.given
     assert (task, arguments["units_only"], len(arguments["data"])) == ("finetune", True, 2)
     train.start.setCurrentIndex(0)

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QWidget
 FRAME = 16  # ms from the end of one picture to the next, at least
 
 
-class Pace(QObject):
+class Repaint(QObject):
     """Lets a window paint itself at most once a frame.
 
     napari's canvas makes Qt compose the whole window (15 ms without a graphics card) whatever has changed in it, and
@@ -20,7 +20,7 @@ class Pace(QObject):
 
     Parameters
     ----------
-    window : a top-level widget; the pace ends with it
+    window : a top-level widget; it ends with that
     """
 
     def __init__(self, window: QWidget) -> None:

@@ -8,7 +8,7 @@ from qtpy.compat import isalive
 from qtpy.QtCore import QCoreApplication, QEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from napari_neurofm.qt.pace import FRAME, Pace
+from napari_neurofm.qt.repaint import FRAME, Repaint
 
 
 class Window(QWidget):
@@ -36,7 +36,7 @@ class Label(QLabel):
 @pytest.fixture
 def window(qtbot):
     window = Window()
-    Pace(window)
+    Repaint(window)
     with qtbot.waitExposed(window):
         window.show()
     qtbot.wait(10 * FRAME)
