@@ -77,7 +77,7 @@ class Views:
     def settle(self) -> None:
         """Until every view has drawn."""
         self.app.processEvents()
-        while any(plot._due.isActive() or plot._still.isActive() for plot in self.plots):
+        while any(plot.waits for plot in self.plots):
             self.app.processEvents()
         self.app.processEvents()
 

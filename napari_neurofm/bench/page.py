@@ -112,7 +112,7 @@ def _page(page: Any, points: int, times: int) -> dict[str, Any]:
     start = time.perf_counter()
     _run(page, 1)
     words = f"{points:,} moments"
-    views = page.locator(".neurofm").filter(has_text=words)
+    views = page.locator(".neurofm .nf-note").filter(has_text=words)
     wait(lambda: views.count() == 2, "the picture", 0.01)
     page.evaluate("() => new Promise(requestAnimationFrame)")
     figures: dict[str, Any] = {"shown_s": time.perf_counter() - start}
@@ -166,7 +166,7 @@ def _lasso(page: Any, box: dict[str, float], turn: int) -> float:
     y = box["y"] + box["height"] * (0.5 + 0.15 * np.sin(angle))
     page.evaluate("""() => {
       nf.since = 0; nf.seen = [];
-      const notes = [...document.querySelectorAll('.neurofm')].map((v) => v.querySelector('.nf-note'))
+      const notes = [...document.querySelectorAll('.neurofm .nf-note')]
         .filter((n) => n.textContent.includes('moments'));
       const before = notes.map((n) => n.textContent);
       addEventListener('pointerup', () => { nf.since = performance.now(); }, {once: true, capture: true});

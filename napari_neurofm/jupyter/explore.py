@@ -113,7 +113,7 @@ class Explorer(widgets.VBox):
             return
         if name not in self.plots:
             spec(name)
-            self._row_for(name).append(name)
+            self._place(name)
             self._lay_out()
         self.plots[name].bring()
 
@@ -125,14 +125,15 @@ class Explorer(widgets.VBox):
 
     # ---- how it is built
 
-    def _row_for(self, name: str) -> list[str]:
-        """The row that has a view of the same kind, else a new one."""
+    def _place(self, name: str) -> None:
+        """Put a view behind the last of its kind, or into a row of its own."""
         kind = name.split(" ")[0]
         for row in self.rows:
-            if kind in (other.split(" ")[0] for other in row):
-                return row
-        self.rows.append([])
-        return self.rows[-1]
+            same = [place for place, other in enumerate(row) if other.split(" ")[0] == kind]
+            if same:
+                row.insert(same[-1] + 1, name)
+                return
+        self.rows.append([name])
 
     def _lay_out(self) -> None:
         for name in (name for row in self.rows for name in row if name not in self.plots):

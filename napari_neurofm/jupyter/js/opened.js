@@ -72,6 +72,7 @@ class Opened {
   openMenu(e) {
     if (e.shiftKey || e.target.closest("input, select")) return; // the browser's own
     e.preventDefault();
+    e.stopPropagation(); // JupyterLab has a menu of its own
     const { kind = "", name = "" } = e.target.closest(".nf-chip")?.dataset ?? {};
     this.menu.ask(placeOf(e, e.target), { kind, name });
   }

@@ -247,6 +247,7 @@ class View {
   openMenu(e) {
     if (e.shiftKey || e.target.closest("input, select")) return; // the browser's own
     e.preventDefault();
+    e.stopPropagation(); // JupyterLab has a menu of its own
     if (!e.ctrlKey) this.menu.ask(placeOf(e, this.stage)); // ctrl and drag moves the picture
   }
 

@@ -97,7 +97,7 @@ def test_a_view_that_is_shown_comes_beside_one_of_its_kind(session: Session, ans
     explorer.show("raster")
     explorer.show("latent 2")
     explorer.show("table")
-    assert explorer.rows == [["latent", "raster", "latent 2"], ["trace", "tuning"], ["table"]]
+    assert explorer.rows == [["latent", "latent 2", "raster"], ["trace", "tuning"], ["table"]]
     assert answers("bring") == [True] * 3
     assert [len(row.children) for row in explorer._grid.children] == [3, 2, 1]
     assert explorer.plots["table"].snapshot == explorer.plots["latent"].snapshot

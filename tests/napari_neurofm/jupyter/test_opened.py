@@ -74,7 +74,7 @@ def test_two_runs_are_compared_side_by_side(
     session.view("latent").color_by = "region"
     say(explorer.opened, "menu", kind="run", name="poyo-1")
     say(explorer.opened, "choose", place=answers("menu")[0].index("Compare with poyo-2"))
-    assert explorer.rows[0] == ["latent", "raster", "latent 2"]
+    assert explorer.rows[0] == ["latent", "latent 2", "raster"]
     assert explorer.plots["latent 2"].state.color_by == "region"
     assert explorer.plots["latent 2"] in explorer._grid.children[0].children
 
