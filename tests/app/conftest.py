@@ -89,7 +89,7 @@ class FakeJobs:
     ) -> Any:
         job = SimpleNamespace(
             id=len(self.jobs), task=task, arguments=dict(arguments), title=title, action=action,
-            fresh=fresh, state="queued", metrics=[], result={}, text="", over=False,
+            fresh=fresh, state="queued", metrics=[], result={}, text="", code="", over=False,
         )  # fmt: skip
         self.jobs.append(job)
         return job

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from neurofm.app.command import Context
 from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.runs import RunFolder
 
-KINDS = ("source", "run", "embedding", "group", "table", "decoder", "view", "job", "")
+KINDS = ("source", "run", "embedding", "group", "table", "result", "view", "job", "")
 
 
 def words(session, kind, name=""):
@@ -51,7 +52,7 @@ def jobs(session, fake_jobs, tmp_path):
     ("kind", "name", "wanted"),
     [
         (
-            "recording",
+            "source",
             "rat",
             [
                 "Train on this…",
@@ -62,7 +63,7 @@ def jobs(session, fake_jobs, tmp_path):
             ],
         ),
         ("embedding", "a unit", ["Draw by UMAP", "Export…"]),
-        ("decoder", "rat", ["Show in table"]),
+        ("compare_decoders", "rat", ["Show in table"]),
         ("table", "ages", ["Take its columns away"]),
         ("group", "mine", ["Pick", "Rename…", "Forget"]),
         ("view", "table", ["Export table…", "One more beside this", "Add columns from a table…", "Export script…"]),
@@ -71,6 +72,7 @@ def jobs(session, fake_jobs, tmp_path):
     ],
 )
 def test_what_can_be_done_with_what(session, kind, name, wanted):
+    session.put_result("compare_decoders", "rat", Decoders("rat", "accuracy", Path(), []))
     assert words(session, kind, name) == wanted
 
 
@@ -174,7 +176,7 @@ def compared(session, monkeypatch):
 
     def compare(recording, *, quick):
         asked.append((recording, quick))
-        return SimpleNamespace(arguments={"recording": "rat"})
+        return SimpleNamespace(task="compare_decoders", arguments={"recording": "rat"})
 
     monkeypatch.setattr(session, "compare_decoders", compare)
     return asked
@@ -243,7 +245,7 @@ def test_a_group_is_renamed(host, name, wanted, refused):
     assert (list(host.session.groups), host.session.selection.spaces()) == (["other"], ["unit"])
 
 
-@pytest.mark.parametrize(("space", "of"), [("trial", "trial"), ("time", "unit")])
+@pytest.mark.parametrize(("space", "of"), [("trial", "trial"), ("time", "")])
 def test_what_is_picked_is_shown_in_the_table(host, space, of):
     host.session.selection.pick(space, host.session.everything(space)[:2])
     host.session._links = tuple

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from neurofm.app.decoders import Decoders
+from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.app.opened import minutes, opened
 from neurofm.app.session import Session
 

@@ -29,7 +29,7 @@ def test_any_view_is_drawn_and_says_what_it_offers(session, name):
     assert isinstance(pane.scene(Viewport()), Scene)
     assert pane.picture.title
     assert all(hasattr(pane.state, control.name) for control in pane.controls())
-    assert pane.space in ("unit", "time", "trial", "session")
+    assert pane.space in ("", "unit", "time", "trial", "session")
 
 
 @pytest.mark.parametrize(("mode", "picked"), [("replace", {0, 1}), ("add", {0, 1, 4}), ("remove", {4})])

@@ -9,7 +9,7 @@ from neurofm.app.summary import picked, summary
 
 
 def test_a_line_says_what_is_open_and_picked(session):
-    assert summary(Session()) == "nothing is open · 0 units"
+    assert summary(Session()) == "nothing is open"
     assert summary(session) == "rat · 5 units"
     session.selection.pick("unit", [1])
     assert summary(session) == "rat · 5 units · 1 unit picked"

@@ -27,7 +27,7 @@ RESULT = "result"  # on what any verb left
 
 def menu(context: Context) -> list[Entry]:
     """What can be done with what was clicked."""
-    kind = RESULT if context.kind in registry.names(VERBS) else context.kind
+    kind = RESULT if context.kind in context.session.results else context.kind
     return [entry for c in COMMANDS if kind in c.on for entry in c.entries(context)]
 
 
@@ -128,8 +128,9 @@ def compare_runs(session: Session, first: str, second: str) -> tuple[str, str]:
     """Set two latent spaces to two runs, with the same colours and filter; gives the names of the views."""
     views = "latent", "latent 2"
     one, other = (session.view(view) for view in views)
+    of = embedding.space_of(session, one.of)
     for state, shown in ((one, first), (other, second)):
-        names = [n for n, e in session.embeddings.items() if Path(e.run).name == shown and e.space == one.of]
+        names = [n for n, e in session.embeddings.items() if Path(e.run).name == shown and e.space == of]
         state.embedding = names[-1] if names else ""
     for name in ("of", "color_by", "filter"):
         setattr(other, name, getattr(one, name))
@@ -246,7 +247,7 @@ def show(context: Context, host: Host) -> None:
     session, kind, name = context.session, context.kind, context.name
     if kind == "group":
         return session.pick_group(name)
-    if kind in registry.names(VERBS):
+    if kind in session.results:
         return show_results(host, kind, name)
     shown = session.sources[name].kind if kind == "source" else kind  # as states of views call it
     for state in list(session.views.values()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from psygnal import Signal
 from neurofm.app.pictures.controls import Control, controls
 from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Points, Scene, Shape, Viewport
+from neurofm.checks import check_choice
 from neurofm.data.source import start, stop
 from neurofm.settings import typed
 from neurofm.specs import ViewSpec
@@ -84,7 +86,12 @@ class Pane:
         ValueError
             If a value is not of the field's type, or out of its range.
         """
-        for name, value in typed(values, self.spec.state).items():
+        wanted = typed(values, self.spec.state)
+        offered = self.spec.choices(replace(self.state, **wanted), self.session)
+        for name, value in wanted.items():
+            if name in offered and value not in ("", getattr(self.state, name)):
+                check_choice(name.replace("_", " "), value, offered[name])
+        for name, value in wanted.items():
             setattr(self.state, name, value)
 
     # ---- picking

@@ -321,6 +321,10 @@ class Catalog:
             self._folder = user_data_path("neurofm") / "runs"
         return self._folder
 
+    @folder.setter
+    def folder(self, folder: str | Path) -> None:
+        self._folder = Path(folder)
+
     def free_folder(self, name: str) -> Path:
         """A run folder that is not there yet."""
         taken = {action.name for action in self.actions}
