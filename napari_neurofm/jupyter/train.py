@@ -15,7 +15,7 @@ from napari_neurofm.form import form as fields_of
 from napari_neurofm.form import values
 from napari_neurofm.jupyter.loop import Loop, Once
 from neurofm.app import options
-from neurofm.app.form import Form
+from neurofm.app.form import Form, about
 
 WAIT = "Reading what the models offer …"
 
@@ -75,6 +75,7 @@ class Train(widgets.VBox):
         """Follow the session no more."""
         self.form.session.changed.disconnect(self._once.ask, missing_ok=True)
         self.form.changed.disconnect(self._show, missing_ok=True)
+        self.form.forked.disconnect(self._tell_fork, missing_ok=True)
         super().close()
 
     # ---- what the user chooses
@@ -82,6 +83,7 @@ class Train(widgets.VBox):
     def _connect(self) -> None:
         self.form.session.changed.connect(self._once.ask)
         self.form.changed.connect(self._show)
+        self.form.forked.connect(self._tell_fork)
         for field, choose in (
             (self.model, self.form.choose_model),
             (self.start, self.form.choose_start),
@@ -104,6 +106,9 @@ class Train(widgets.VBox):
 
     def _choose_units_only(self, only: bool) -> None:
         self.form.units_only = only
+
+    def _tell_fork(self, job: Any) -> None:
+        self.words.value = f"{_escaped(about(job))}."
 
     def _take_typed(self) -> None:
         """What stands in the fields of the model's options."""

@@ -12,7 +12,7 @@ import pytest
 import neurofm as nf
 from napari_neurofm.jupyter.train import WAIT, Train
 from neurofm import registry
-from neurofm.app.form import Form, about
+from neurofm.app.form import Form
 from neurofm.app.session import Session
 
 
@@ -137,7 +137,7 @@ def test_the_settings_of_a_job_are_shown_to_be_changed(train: Train) -> None:
     job: Any = SimpleNamespace(task="train", arguments={"model": "poyo", "out": "runs/poyo-3", "settings": settings})
     train.form.fork(job)
     assert (train.model.value, train.first.steps.value, train.target.value) == ("poyo", 9, "velocity")
-    assert about(job).startswith("Settings of poyo-3")
+    assert train.words.value.startswith("Settings of poyo-3")
 
 
 def test_a_closed_form_follows_nothing(session: Session) -> None:
@@ -145,4 +145,4 @@ def test_a_closed_form_follows_nothing(session: Session) -> None:
     train = Train(Form(session))
     train.close()
     assert len(session.changed) == before
-    assert len(train.form.changed) == 0
+    assert (len(train.form.changed), len(train.form.forked)) == (0, 0)
