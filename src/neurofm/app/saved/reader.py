@@ -24,7 +24,7 @@ from neurofm.app.state.user_tables import UserTable
 from neurofm.data.embedding import Embedding
 from neurofm.data.ids import Ids, unpack
 from neurofm.data.prediction import Prediction
-from neurofm.data.recording import TIME, Recording
+from neurofm.data.recording import Recording
 from neurofm.data.source import SESSION, Source
 from neurofm.errors import DataError, MovedError
 from neurofm.runs import RunFolder
@@ -214,7 +214,7 @@ class Reader:
         fits = shapes == {True} and result.values.shape == (count, len(result.names)) and kinds == ("f", "f", "f", "b")
         if not fits or not all(isinstance(text, str) for text in texts):
             raise self._wrong(place, "is no prediction: its ids, times and values do not fit each other")
-        self._check_ids(place, TIME, result.ids)
+        self._check_ids(place, result.space, result.ids)
         return result
 
     def _user_table(self, k: int, read: UserTable) -> UserTable:
