@@ -131,18 +131,10 @@ def test_sessions_of_equal_size_share_no_stitcher(trials):
 
 def test_a_session_that_is_new_gets_weights_of_its_own_and_the_others_keep_theirs(trials):
     net = build(trials[:1])
-    known = net.answer(trials[0])
-    with pytest.raises(LookupError, match="has never seen 'mouse 1'; adapt it"):
-        net.answer(trials[1])
+    before = net.answer(trials[0])
     net.adapt({"sessions": ["mouse 0", "mouse 1"], "sizes": [10, 10]})
-    torch.testing.assert_close(net.answer(trials[0]), known, atol=0, rtol=0)
+    torch.testing.assert_close(net.answer(trials[0]), before, atol=0, rtol=0)
     assert net.answer(trials[1]).shape == trials[1].counts.shape
-
-
-def test_another_number_of_units_is_refused_in_words(trials):
-    fewer = replace(trials[0], counts=trials[0].counts[..., :7])
-    with pytest.raises(LookupError, match="with 10 units, not 7; adapt it to this recording"):
-        build(trials[:1]).answer(fewer)
 
 
 def test_a_fresh_model_says_the_mean_rates_which_are_no_bits(trials):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -120,8 +120,10 @@ def _check(seed: int, device: str) -> None:
 
 def _sources(given: Data, spec: ModelSpec) -> list[Any]:
     """What was given, read where it is a path; names must differ, and the model must learn from it."""
-    items = [given] if isinstance(given, str | Path) or hasattr(given, "session") else list(given)
+    items = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
     data = [read(item) if isinstance(item, str | Path) else item for item in items]
+    for source in data:
+        check_takes(spec, source)
     names = [source.session for source in data]
     if not data:
         raise ValueError(f"give at least one {spec.takes.kind} to learn from")
@@ -130,8 +132,6 @@ def _sources(given: Data, spec: ModelSpec) -> list[Any]:
         raise ValueError(
             f"two sources are called '{twice}'; rename one file, so that what is in them can be told apart"
         )
-    for source in data:
-        check_takes(spec, source)
     return data
 
 

@@ -122,5 +122,4 @@ def convert(path: str | Path, out: str | Path, *, window: float = 1.0, step: flo
 
 def _model() -> tuple[str, ModelSpec]:
     """The model that can take over such weights."""
-    specs = ((name, registry.get("neurofm.models", name)) for name in registry.names("neurofm.models"))
-    return next((name, spec) for name, spec in specs if spec.adopt)
+    return next((name, spec) for name, spec in registry.specs("neurofm.models").items() if spec.adopt)

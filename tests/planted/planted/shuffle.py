@@ -31,7 +31,7 @@ def work(step, folder, *, name, data, seed):
 def took(session, job):
     if job.state != "done":
         return give_up(session, job)
-    return session.put(VERB, session.results.setdefault(VERB, {}), job.result["name"], tuple(job.result["order"]))
+    return session.put_result(VERB, job.result["name"], tuple(job.result["order"]))
 
 
 def code(action, script):
@@ -51,6 +51,8 @@ SPEC = VerbSpec(
     work=work,
     took=took,
     result=ResultSpec(
+        title="Orders",
+        words=lambda order: f"from {order[0]} to {order[-1]}",
         write=lambda order: {"order": list(order)},
         read=lambda name, item: tuple(field.whole() for field in item["order"].items()),
     ),

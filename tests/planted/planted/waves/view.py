@@ -63,5 +63,6 @@ SPEC = ViewSpec(
     choices=choices,
     axis="time",
     needs="wave",
+    place="tab of latent",
     invitation="Open a wave to see it",
 )
