@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from neurofm import registry
 from neurofm.data import Recording, Spikes
 
 
@@ -25,6 +26,18 @@ def _shared_data(name: str) -> Path:
 def shared_data() -> Callable[[str], Path]:
     """`shared_data("rat_ca1_linear_track")` gives that folder of real recordings, or skips the test."""
     return _shared_data
+
+
+@pytest.fixture(scope="module")
+def planted() -> Iterator[None]:
+    """As if the distribution in `tests/planted` were installed, for this process and those that it starts."""
+    folder = str(Path(__file__).parent / "planted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        patch.setenv("PYTHONPATH", folder, prepend=os.pathsep)
+        registry._points.cache_clear()
+        yield
+    registry._points.cache_clear()
 
 
 @pytest.fixture(scope="session")

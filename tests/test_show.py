@@ -9,7 +9,6 @@ from rich.console import Console
 
 from neurofm import show
 from neurofm.data import Recording
-from neurofm.data.summary import summary
 
 
 def text(picture: Any) -> list[str]:
@@ -22,7 +21,7 @@ def text(picture: Any) -> list[str]:
 
 def test_a_recording_is_its_units_spikes_time_and_intervals(reaches: Recording) -> None:
     ids = reaches.units["label"].tolist()
-    head, *lines = text(show.info(summary(reaches) | {"path": "a.h5", "ids": ids}))
+    head, *lines = text(show.info(reaches.summary() | {"path": "a.h5", "ids": ids}))
     assert head == "reaches  a.h5"
     assert [line.split()[0] for line in lines] == ["units", "spikes", "time", "trials"]
     assert lines[0].split()[1:] == ["6", "a", "…", "f"]

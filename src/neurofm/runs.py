@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurofm import registry
+from neurofm.data.recording import UNIT
+from neurofm.data.source import SESSION
 from neurofm.data.target import Target
 from neurofm.errors import RunError
+from neurofm.specs import RECORDING
 
 FORMAT = 1  # of the folder; raised when an older neurofm could not read it
-MOMENTARY = ("time", "trial")  # spaces whose latents may have parts
+SINGLE = (UNIT, SESSION)  # spaces in which a model has but one vector of each thing
 NEEDED = {"format", "model", "config", "target"}
 
 
@@ -64,12 +67,12 @@ class RunFolder:
 
     def parts_of(self, space: str) -> tuple[str, ...]:
         """Parts of its latents in a space: moments and trials have them, units and sessions have but one vector."""
-        return self.parts if space in MOMENTARY else ()
+        return () if space in SINGLE else self.parts
 
     @property
     def takes(self) -> str:
         """The kind of source that it learns from."""
-        return str(self._said("takes", "recording"))
+        return str(self._said("takes", RECORDING))
 
     @property
     def fills(self) -> bool:

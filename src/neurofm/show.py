@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from neurofm.specs import RECORDING
 from neurofm.words import main_score
 
 Facts = Mapping[str, Any]
@@ -22,10 +23,11 @@ def info(summary: Facts) -> RenderableType:
     if "files" in summary:
         files = summary["files"]
         return Group(*(Padding(info(each), (0, 0, 1 * (each is not files[-1]), 0)) for each in files))
-    kind = [] if "units" in summary else [summary["kind"]]
+    recording = summary["kind"] == RECORDING
+    kind = [] if recording else [summary["kind"]]
     about = _dotted(*kind, summary.get("subject", ""), summary["path"])
     head = Text.assemble((summary["session"], "bold"), (f"  {about}", "dim"))
-    grid = _recording(summary) if "units" in summary else _anything(summary)
+    grid = _recording(summary) if recording else _anything(summary)
     return Group(head, grid, *(Text(f"! {line}", "yellow") for line in summary["warnings"]))
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+RECORDING = "recording"  # the kind of data that is meant where none is said
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderSpec:
@@ -30,7 +32,7 @@ class ReaderSpec:
     accepts: Callable[[Path], bool]
     read: Callable[[Path], Any]
     folder: bool = False
-    kind: str = "recording"
+    kind: str = RECORDING
     write: Callable[[Any, Path], Path] | None = None
     native: str = ""
 

@@ -111,7 +111,7 @@ def test_closing_takes_along_what_is_about_it_only(make):
     assert session.predictions == {}
     assert session.embeddings["a unit"].labels == tuple(b.unit_names)
     assert set(unpack(session.selection.picked("unit"))[0]) == {1}
-    with pytest.raises(LookupError, match="no recording 'a'"):
+    with pytest.raises(LookupError, match="no source 'a'"):
         session.number("a")
 
 
@@ -326,10 +326,10 @@ def test_work_on_what_is_not_there_is_refused_by_name(session):
         session.predict("x", "rat")
     with pytest.raises(LookupError, match="no embedding 'x'"):
         session.umap("x")
-    with pytest.raises(LookupError, match="no recording 'x'"):
+    with pytest.raises(LookupError, match="no source 'x'"):
         session.train("poyo", ["x"])
     session.runs["r"] = SimpleNamespace(path="r")
-    with pytest.raises(LookupError, match="no recording 'x'"):
+    with pytest.raises(LookupError, match="no source 'x'"):
         session.finetune("r", ["x"])
     assert [action.kind for action in session.actions] == ["open"]
 

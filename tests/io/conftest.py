@@ -202,17 +202,11 @@ def golden(tmp_path: Path) -> SimpleNamespace:
 
 
 @pytest.fixture
-def wave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def wave(tmp_path: Path, planted: None) -> Path:
     """A file of a kind of data that a reader of another distribution adds."""
-    from importlib.metadata import EntryPoint
+    from planted.waves import generator, reader
 
-    from neurofm import registry
-
-    points = [*registry._points(), EntryPoint("wave", "tests.io.waves", "neurofm.io")]
-    monkeypatch.setattr(registry, "_points", lambda: points)
-    path = tmp_path / "sea.wave"
-    path.write_text("waves sea 1.0 2.5")
-    return path
+    return reader.write(generator.wave("sea"), tmp_path / "sea.wave")
 
 
 @pytest.fixture

@@ -67,9 +67,9 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: lab-maze\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text("[neurofm.app.views]\nmaze = lab_maze\n")
     monkeypatch.syspath_prepend(tmp_path)
-    registry._added.cache_clear()
+    registry._points.cache_clear()
     yield tmp_path
-    registry._added.cache_clear()
+    registry._points.cache_clear()
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def _runs_new_to(context: Context) -> list[str]:
 
 def _seen_by(context: Context) -> list[str]:
     new = adapting.strangers(context.session, context.name)
-    return [name for name in list(context.session.sources) if name not in new]
+    return [name for name in context.session.suiting(context.name) if name not in new]
 
 
 def _other_runs(context: Context) -> list[str]:

@@ -128,9 +128,10 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
         advised = course.advise(Effort(**model.effort), model.defaults, recordings)
     except DataError:
         return {}, ""
-    advised = advised.patient(advised.settings["steps"])
-    minutes = advised.settings["steps"] * advised.step / 60
-    reasons = [*advised.reasons, f"about {max(round(minutes), 1)} min on this processor"]
+    usual = model.defaults["steps"]
+    advised = advised.patient(advised.settings.get("steps", usual))
+    minutes = advised.settings.get("steps", usual) * advised.step / 60
+    reasons = [*advised.reasons, *([f"about {max(round(minutes), 1)} min on this processor"] if advised.step else [])]
     if model.asks and decodable(recordings):
         target = choose(recordings, classes_first=model.decodes == "class")
         reasons = [f"decodes {target.series} unless you choose", *reasons]

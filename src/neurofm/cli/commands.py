@@ -116,7 +116,8 @@ def predict(run: RunPath, paths: Paths, out: Out, device: Device = "auto") -> An
     else:
         save_predictions(predictions, out)
     metrics = predictions[0].metrics if len(predictions) == 1 else {p.session: dict(p.metrics) for p in predictions}
-    return {"out": str(out), "rows": sum(len(p.ids) for p in predictions), "space": "time", "metrics": dict(metrics)}
+    rows = sum(len(p.ids) for p in predictions)
+    return {"out": str(out), "rows": rows, "space": predictions[0].space, "metrics": dict(metrics)}
 
 
 @command(show.written)
@@ -124,7 +125,7 @@ def embed(
     run: RunPath,
     paths: Paths,
     out: Out,
-    of: Annotated[str, typer.Option(help="What a row is: unit, time, trial, session, ...")] = "unit",
+    of: Annotated[str, typer.Option(help="What a row is: unit, time, trial, session, ...; the model's first.")] = "",
     part: Annotated[str, typer.Option(help="Of the latents of models that have several: content, style.")] = "",
     umap: Annotated[bool, typer.Option("--umap", help="Draw the map by UMAP instead of PCA.")] = False,
     dims: Annotated[int, typer.Option(min=2, max=3, help="Of the map.")] = 2,
@@ -138,6 +139,7 @@ def embed(
     from neurofm import projection, training
 
     loaded = training.load(run, device)
+    of = of or loaded.spec.spaces[0]
     with usage():
         check_choice("space", of, loaded.spec.spaces)
     recordings = [open_source(path) for path in paths]

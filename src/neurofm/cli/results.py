@@ -1,4 +1,4 @@
-"""Where results go: tables, anndata and NWB, with what leads back to the recordings."""
+"""Where results go: tables, anndata and NWB, with what leads back to the sources."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ from typing import TYPE_CHECKING, Any
 from neurofm.errors import NeuroFMError
 
 if TYPE_CHECKING:
-    from neurofm.data import Embedding, Prediction, Recording
+    from neurofm.data import Embedding, Prediction
+    from neurofm.data.source import Source
 
 TABLES = (".npz", ".parquet")
 EMBEDDINGS = (*TABLES, ".csv", ".h5ad")
 
 
-def save_embedding(embedding: Embedding, recordings: Sequence[Recording], out: Path) -> None:
+def save_embedding(embedding: Embedding, sources: Sequence[Source], out: Path) -> None:
     """Latents, map and ids; for people and for anndata with all that is known of each row."""
     from neurofm.data import store
 
     if out.suffix in TABLES:
-        store.save(embedding, out, **_places(embedding, recordings))
+        store.save(embedding, out, **_places(embedding, sources))
         return
     from neurofm.app import export
     from neurofm.app.session import Session
 
-    session = Session(recordings)
+    session = Session(sources)
     export.embedding(session, session.add(embedding), out)
 
 
 def save_predictions(predictions: Sequence[Prediction], out: Path) -> None:
-    """One as it is; several as one table that says of each row which recording it is of."""
+    """One as it is; several as one table that says of each row which source it is of."""
     from dataclasses import replace
 
     import numpy as np
@@ -50,26 +51,33 @@ def save_predictions(predictions: Sequence[Prediction], out: Path) -> None:
     store.save(replace(predictions[0], ids=ids, metrics={}, **rows), out, session=session, **kind)
 
 
-def write_nwb(predictions: Sequence[Prediction], recordings: Sequence[Recording], out: Path) -> None:
-    """The decoded series of one recording, on its clock."""
+def write_nwb(predictions: Sequence[Prediction], sources: Sequence[Source], out: Path) -> None:
+    """What was decoded of one source over time, on its clock."""
     from neurofm import io
     from neurofm.data import Recording, Series
 
     if len(predictions) > 1:
         raise NeuroFMError(f"{out} can hold one recording and there are {len(predictions)}; predict them one by one")
-    (p,), (recording,) = predictions, recordings
+    (p,), (source,) = predictions, sources
+    if not len(source.domain):
+        raise NeuroFMError(f"{out} holds what has a time, and a {source.kind} has none; choose {' or '.join(TABLES)}")
     series = {f"{p.target}_decoded": Series(p.times, p.values, p.names, p.unit)}
-    about: dict[str, Any] = {"session": p.session, "subject": recording.subject, "domain": recording.domain}
+    about: dict[str, Any] = {"session": p.session, "subject": source.subject, "domain": source.domain}
     io.write(Recording(series=series, **about), out)
 
 
-def _places(embedding: Embedding, recordings: Sequence[Recording]) -> dict[str, Any]:
-    """Of each row the recording it is of and, for moments, its seconds there."""
+def _places(embedding: Embedding, sources: Sequence[Source]) -> dict[str, Any]:
+    """Of each row the source it is of and, where it was at a moment, its seconds there."""
     import numpy as np
 
-    from neurofm.data.ids import seconds, unpack
+    from neurofm.data.ids import unpack
+    from neurofm.data.source import when
 
     number, local = unpack(embedding.ids)
-    session = np.array([r.session for r in recordings])[number]
-    starts = np.array([r.start for r in recordings])[number]
-    return {"session": session} | ({"time": seconds(local, 0.0) + starts} if embedding.space == "time" else {})
+    times = np.full(len(number), np.nan)
+    for k, source in enumerate(sources):
+        here = number == k
+        seconds = when(source, embedding.space, local[here])
+        times[here] = np.nan if seconds is None else seconds
+    session = np.array([source.session for source in sources])[number]
+    return {"session": session} | ({"time": times} if np.isfinite(times).any() else {})

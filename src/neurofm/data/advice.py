@@ -41,7 +41,7 @@ class Advice:
     ----------
     settings : by name
     reasons : a sentence for each
-    step : seconds that one takes on this machine, about
+    step : seconds that one takes on this machine, about; 0 if nobody knows
     """
 
     settings: dict[str, Any] = field(default_factory=dict)
@@ -56,7 +56,8 @@ class Advice:
         reason = (
             f"{most:,.0f} steps and not {steps:,}, which would take {steps * self.step / 60:.0f} min on this machine"
         )
-        return Advice(self.settings | {"steps": int(most)}, [*self.reasons[:-1], reason], self.step)
+        others = self.reasons[:-1] if "steps" in self.settings else self.reasons
+        return Advice(self.settings | {"steps": int(most)}, [*others, reason], self.step)
 
 
 def advise(effort: Effort, sizes: Mapping[str, Any], amounts: Sequence[Amount], given: Container[str] = ()) -> Advice:

@@ -24,7 +24,7 @@ class Embedding:
     values : (row, dim) latents
     xy : (row, 2 or 3) the map that is drawn
     labels : (row,) what a user calls each row ("rat/unit 17"), or empty for moments
-    sessions : names of the recordings, by the number that `ids` carry
+    sessions : names of the sources, by the number that `ids` carry
     run : folder or name of the run that made it
     method : how `xy` came about: "PCA", "UMAP"
     """

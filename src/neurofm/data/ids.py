@@ -1,6 +1,6 @@
-"""One int64 says which recording and which thing in it: ``recording number << 44 | local``.
+"""One int64 says which source and which thing in it: ``source number << 44 | local``.
 
-The local part is the row (unit, trial) or, for moments, microseconds since the recording's start. In a recording on its
+The local part is the row (unit, trial) or, for moments, microseconds since the source's start. In a source on its
 own the number is 0, so that ids are plain rows.
 """
 
@@ -15,19 +15,19 @@ SPACES = ("unit", "time", "frame", "trial", "bout", "subject", "session", "regio
 Ids = NDArray[np.int64]
 
 
-def pack(recording: ArrayLike, local: ArrayLike) -> Ids:
-    """Ids of the `local` things of recording number `recording`."""
-    return (np.asarray(recording, np.int64) << SHIFT) | np.asarray(local, np.int64)
+def pack(source: ArrayLike, local: ArrayLike) -> Ids:
+    """Ids of the `local` things of source number `source`."""
+    return (np.asarray(source, np.int64) << SHIFT) | np.asarray(local, np.int64)
 
 
 def unpack(ids: ArrayLike) -> tuple[Ids, Ids]:
-    """Recording numbers and local parts of `ids`."""
+    """Source numbers and local parts of `ids`."""
     ids = np.asarray(ids, np.int64)
     return ids >> SHIFT, ids & ((1 << SHIFT) - 1)
 
 
 def moments(times: ArrayLike, start: float) -> Ids:
-    """Local ids of `times` (s) in a recording that begins at `start` (s)."""
+    """Local ids of `times` (s) in a source that begins at `start` (s)."""
     return np.round((np.asarray(times, float) - start) * 1e6).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""What a model says about a recording, beside what was measured."""
+"""What a model says about a source, beside what was measured."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.data.ids import Ids
+from neurofm.checks import check_choice
+from neurofm.data.ids import SPACES, Ids
+from neurofm.data.recording import TIME
 
 HIDDEN = "hidden "  # target of what a model filled in, before the word for what was hidden: "hidden units"
 HIDES = ("units", "region", "rest", "time")  # what can be hidden; "rest" is all but a region
@@ -21,10 +23,11 @@ class Prediction:
 
     Parameters
     ----------
-    session : name of the recording
+    session : name of the source
+    space : what is decoded one by one: moments, unless the source has other things
     target : name of the series that was decoded; "rates"; "hidden units" (region, rest, time) if that was filled in
-    times : (time,) seconds
-    ids : (time,) packed ids of these moments
+    times : (time,) seconds; NaN of what has none
+    ids : (time,) packed ids of these moments, or other things
     values : (time, feature) decoded, in the unit of the target
     truth : (time, feature) measured at the same times; NaN where it was not
     held_out : (time,) True where neither training nor model choice saw the truth; of what was filled in, True where
@@ -47,6 +50,10 @@ class Prediction:
     kind: str = "values"
     metrics: Mapping[str, float] = field(default_factory=dict)
     run: str = ""
+    space: str = TIME
+
+    def __post_init__(self) -> None:
+        check_choice("space", self.space, SPACES)
 
     @property
     def hides(self) -> str:
@@ -55,6 +62,6 @@ class Prediction:
 
     @property
     def name(self) -> str:
-        """What it goes by in a session: its run and its recording."""
+        """What it goes by in a session: its run and its source."""
         hidden = " hidden" if self.hides else ""
         return f"{Path(self.run).name} {self.session}{hidden}".strip()

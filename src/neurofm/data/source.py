@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from neurofm.data.ids import Ids
 
 SESSION = "session"  # the space in which every source is one thing
+CLOCK = "time"  # the column that says when a thing without a table was
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -94,6 +95,17 @@ class Source(Protocol):
 
     def summary(self) -> dict[str, Any]:
         """Plain values (fit for JSON) that tell what it is; `kind`, `path`, `session` and `warnings` among them."""
+
+
+def when(source: Source, space: str, local: Ids) -> NDArray[np.float64] | None:
+    """(id,) seconds of things that happen at a moment; None of things that last, or have no time."""
+    held = source.spaces().get(space)
+    if held is None:
+        return None
+    if held.times is None:
+        return np.asarray(held.at(CLOCK, local), float) if held.at and CLOCK in held.columns else None
+    times = held.times()
+    return times[local] if times.ndim == 1 else None
 
 
 def start(source: Source) -> float:

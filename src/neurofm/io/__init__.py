@@ -19,7 +19,7 @@ from neurofm.io._cache import read_native, save_cached
 __all__ = ["can_read", "read", "read_native", "read_recording", "save_cached", "write"]
 
 
-def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Source | Recording:
+def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Source:
     """The recording, or source of another kind, in a file or folder.
 
     Parameters
@@ -65,9 +65,9 @@ def can_read(path: str | os.PathLike[str]) -> bool:
     return path.is_file() and any(True for _ in _readers.accepting(path))
 
 
-def write(source: Source | Recording, path: str | os.PathLike[str]) -> Path:
+def write(source: Source, path: str | os.PathLike[str]) -> Path:
     """Write to a file, whose suffix says in which format (`.h5` is brainsets, `.nwb`); it reads back equal."""
-    path, kind = Path(path), getattr(source, "kind", "recording")
+    path, kind = Path(path), source.kind
     writer = _readers.writer(kind, path.suffix)
     if writer is None:
         suffixes = " nor ".join(_readers.written(kind))
@@ -83,7 +83,7 @@ def _reader_of_folder(path: Path) -> str | None:
     return next((name for name in _readers.of_folders() if _readers.accepts(name, path)), None)
 
 
-def _folder(path: Path) -> Source | Recording:
+def _folder(path: Path) -> Source:
     """A folder that a reader knows, or the files in it that complete each other."""
     reader = _reader_of_folder(path)
     if reader:
@@ -103,7 +103,7 @@ def _folder(path: Path) -> Source | Recording:
     return replace(whole, notes=whole.notes + left_out)
 
 
-def _recordings(path: Path, parts: Mapping[str, Source | Recording]) -> dict[str, Recording]:
+def _recordings(path: Path, parts: Mapping[str, Source]) -> dict[str, Recording]:
     """The parts, if all of them are recordings, which alone can be put together."""
     others = [f"{name} (a {part.kind})" for name, part in parts.items() if not isinstance(part, Recording)]
     if others:
@@ -123,7 +123,7 @@ def _check_complement(path: Path, parts: Mapping[str, Recording]) -> None:
         )
 
 
-def _together(parts: Sequence[Source | Recording]) -> Source | Recording:
+def _together(parts: Sequence[Source]) -> Source:
     """Parts of one recording; it is called by the name they share, else by their folder's."""
     if not parts:
         raise LookupError("no file was given; name at least one")

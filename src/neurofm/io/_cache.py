@@ -20,12 +20,11 @@ from neurofm.io._trial import survive
 LIMIT = 20 << 30  # bytes kept in all of a kind; the least recently used go first
 
 
-def save_cached(source: Source | Recording) -> Path:
+def save_cached(source: Source) -> Path:
     """A source in its kind's own file format in the user's cache, written once."""
     from platformdirs import user_cache_dir
 
-    kind = getattr(source, "kind", "recording")
-    folder = Path(user_cache_dir("neurofm")) / f"{kind}s"
+    folder = Path(user_cache_dir("neurofm")) / f"{source.kind}s"
     folder.mkdir(parents=True, exist_ok=True)
     path = _save_recording(source, folder) if isinstance(source, Recording) else _save(source, folder)
     path.touch()

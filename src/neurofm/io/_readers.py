@@ -13,7 +13,7 @@ from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io._file import check_file
 from neurofm.io._trial import survive
-from neurofm.specs import ReaderSpec
+from neurofm.specs import RECORDING, ReaderSpec
 
 PACKAGE = "neurofm.io"
 Write = Callable[[Any, Path], Path]
@@ -123,7 +123,7 @@ def native(kind: str) -> tuple[str, str, Write]:
 
 
 def _of_kind(kind: str) -> list[str]:
-    return [name for name in registry.names(PACKAGE) if _said(name, "kind", "recording") == kind]
+    return [name for name in registry.names(PACKAGE) if _said(name, "kind", RECORDING) == kind]
 
 
 def _said(name: str, field: str, default: Any) -> Any:

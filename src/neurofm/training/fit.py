@@ -126,10 +126,12 @@ def _sources(given: Data, spec: ModelSpec) -> list[Any]:
         check_takes(spec, source)
     names = [source.session for source in data]
     if not data:
-        raise ValueError("give at least one recording to learn from")
+        raise ValueError(f"give at least one {spec.takes.kind} to learn from")
     if len(set(names)) < len(names):
         twice = next(n for n in names if names.count(n) > 1)
-        raise ValueError(f"two recordings are called '{twice}'; rename one file, so that their units can be told apart")
+        raise ValueError(
+            f"two sources are called '{twice}'; rename one file, so that what is in them can be told apart"
+        )
     return data
 
 

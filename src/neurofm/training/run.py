@@ -118,7 +118,7 @@ class Run(RunFolder):
         check_takes(self.spec, recording)
         return hiding.hide(self, self.model, recording, units=units, spans=spans, what=what, progress=progress)
 
-    def embed(self, sources: Any, of: str = "unit", *, part: str = "", progress: Progress | None = None) -> Embedding:
+    def embed(self, sources: Any, of: str = "", *, part: str = "", progress: Progress | None = None) -> Embedding:
         """Latents of one of the model's spaces, with ids that lead back.
 
         Of recordings these are units, sessions, moments ("time") or trials (means of moments).
@@ -126,6 +126,7 @@ class Run(RunFolder):
         Parameters
         ----------
         sources : one, or several
+        of : the space; the first that the model has if ""
         part : of the latents ("content", "style"), for models that have several; all of them if ""
 
         Raises
@@ -136,6 +137,7 @@ class Run(RunFolder):
             If the model has no such space or part, or has never seen this recording's units: adapt it first.
         """
         several = [sources] if isinstance(sources, Source) else list(sources)
+        of = of or self.spec.spaces[0]
         check_choice("space", of, self.spec.spaces)
         if part:
             check_choice("part of its latents", part, self.spec.parts)

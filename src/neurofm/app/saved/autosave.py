@@ -130,7 +130,7 @@ class Autosave:
 
 
 def set_aside(session: Session) -> Unsaved | None:
-    """Keep what is open and not saved before another session takes its place; None if there is nothing to folders.
+    """Keep what is open and not saved before another session takes its place; None if there is nothing to keep.
 
     It is as if the program had gone: any program may offer it. Of all that is kept so only the newest stay.
 

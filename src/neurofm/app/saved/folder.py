@@ -68,7 +68,7 @@ def save(session: Catalog, path: str | os.PathLike[str]) -> Path:
 
 
 def export(session: Catalog, path: str | os.PathLike[str]) -> Path:
-    """Write a session to one `.zip` file, to be sent; recordings in files of the user are still referred to."""
+    """Write a session to one `.zip` file, to be sent; sources in files of the user are still referred to."""
     path = Path(path).expanduser().absolute()
     if path.suffix != ".zip":
         raise DataError(path, "suffix", f"is not .zip; call the file {path.stem}.zip")

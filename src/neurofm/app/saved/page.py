@@ -17,6 +17,7 @@ from neurofm.app.state.catalog import VERBS, VIEWS, Catalog
 from neurofm.app.state.log import Action
 from neurofm.data.ids import SHIFT, SPACES, Ids
 from neurofm.settings import limits
+from neurofm.specs import RECORDING
 
 FORMAT = 2  # of the folder; raised when an older neurofm could not read it
 MOST = 1 << (63 - SHIFT)  # sources that ids can number
@@ -238,7 +239,7 @@ def _source(item: Field, count: int) -> Opened:
         reader=item["reader"].choice(["", *registry.names("neurofm.io")]),
         files=tuple(_file(file) for file in item["files"].items()),
         copy=item["copy"].text(),
-        kind=item["kind"].text() if "kind" in item.members() else "recording",
+        kind=item["kind"].text() if "kind" in item.members() else RECORDING,
     )
     if bool(opened.source) == bool(opened.copy):
         item.wrong("must have either a source or a copy")

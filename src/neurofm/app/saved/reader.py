@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,8 +24,8 @@ from neurofm.app.state.user_tables import UserTable
 from neurofm.data.embedding import Embedding
 from neurofm.data.ids import Ids, unpack
 from neurofm.data.prediction import Prediction
-from neurofm.data.recording import TIME, Recording
-from neurofm.data.source import SESSION, Source
+from neurofm.data.source import SESSION, Source, Space, Tie
+from neurofm.data.spans import SpanArray
 from neurofm.errors import DataError, MovedError
 from neurofm.runs import RunFolder
 
@@ -50,6 +50,31 @@ class Saved:
     actions: list[Action]
     views: dict[str, Any]
     left_out: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class _Gone:
+    """Stands for a source that the user goes without, until it is closed with all that is about it only."""
+
+    kind: ClassVar[str] = "nothing"
+    session: str
+    subject: str = ""
+    paths: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    clock: str = ""
+
+    @property
+    def domain(self) -> SpanArray:
+        return np.zeros((0, 2))
+
+    def spaces(self) -> Mapping[str, Space]:
+        return {}
+
+    def ties(self) -> Iterable[Tie]:
+        return ()
+
+    def summary(self) -> dict[str, Any]:
+        return {"kind": self.kind, "path": "", "session": self.session, "warnings": []}
 
 
 class Reader:
@@ -84,7 +109,7 @@ class Reader:
         return Saved(
             numbers=numbers,
             sources=sources,
-            places={s.name: "" if s.reader or s.copy else self._now(s.source) for s in page.sources},
+            places={s.name: self._place(s) for s in page.sources},
             runs={n: RunFolder(str(self._now(p))) for n, p in page.runs.items() if not self._gone(p)},
             embeddings={n: self._embedding(k, n, array) for k, (n, array) in enumerate(page.embeddings.items())},
             predictions={n: self._prediction(k, array) for k, (n, array) in enumerate(page.predictions.items())},
@@ -140,7 +165,7 @@ class Reader:
         if opened.copy:
             source = self._arrays.source(opened.copy, opened.kind)
         elif self._gone(opened.source):
-            return Recording(session=opened.name)
+            return _Gone(opened.name)
         else:
             changed = self._changed(opened)
             source = io.read(self._now(opened.source), reader=opened.reader)
@@ -166,6 +191,11 @@ class Reader:
                 return str(path)
         return ""
 
+    def _place(self, opened: Opened) -> str | list[str]:
+        """Where other processes read a source; they find readers on their own, and what is gone no more."""
+        own = opened.copy or (opened.reader and not self._gone(opened.source))
+        return "" if own else self._now(opened.source)
+
     # ---- arrays
 
     def _ids(self, place: str, space: str, given: Given) -> Ids:
@@ -181,7 +211,7 @@ class Reader:
             return
         number, local = unpack(ids)
         if ids.min() < 0 or number.max() >= self._page.numbers:
-            raise self._wrong(place, f"names recording {number.max()} of {self._page.numbers}")
+            raise self._wrong(place, f"names source {number.max()} of {self._page.numbers}")
         for n, (name, counts) in self._counts.items():
             here = local[number == n]
             if space in counts and len(here) and here.max() >= counts[space]:
@@ -203,7 +233,7 @@ class Reader:
     def _prediction(self, k: int, array: str) -> Prediction:
         result, place = self._arrays.thing(array), f"predictions[{k}].array"
         if not isinstance(result, Prediction) or result.session not in [source.name for source in self._page.sources]:
-            raise self._wrong(place, "is no prediction about a recording of this session")
+            raise self._wrong(place, "is no prediction about a source of this session")
         count, texts = len(result.ids), (result.session, result.target, result.unit, result.run, *result.names)
         shapes = {
             result.times.shape == (count,),
@@ -214,7 +244,7 @@ class Reader:
         fits = shapes == {True} and result.values.shape == (count, len(result.names)) and kinds == ("f", "f", "f", "b")
         if not fits or not all(isinstance(text, str) for text in texts):
             raise self._wrong(place, "is no prediction: its ids, times and values do not fit each other")
-        self._check_ids(place, TIME, result.ids)
+        self._check_ids(place, result.space, result.ids)
         return result
 
     def _user_table(self, k: int, read: UserTable) -> UserTable:
@@ -228,7 +258,7 @@ class Reader:
         names = [source.name for source in self._page.sources]
         for k, name in enumerate(results):
             if spec.of_source and name not in names:
-                raise self._wrong(f"results.{verb}[{k}].name", f"is no recording of this session: '{name}'")
+                raise self._wrong(f"results.{verb}[{k}].name", f"is no source of this session: '{name}'")
         return {name: spec.moved(result, self._now) for name, result in results.items()}
 
     def _action(self, action: Action) -> Action:

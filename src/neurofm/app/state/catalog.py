@@ -90,8 +90,12 @@ class Catalog:
 
     def number(self, name: str) -> int:
         """The number that ids of this source carry."""
-        check_choice("recording", name, self.sources)
+        check_choice("source", name, self.sources)
         return self.numbers.index(name)
+
+    def suiting(self, run: str) -> list[str]:
+        """Names of open sources of the kind that a run has learned from."""
+        return [name for name, source in list(self.sources.items()) if source.kind == self.runs[run].takes]
 
     def numbered(self) -> dict[int, Source]:
         """Open sources by number."""
@@ -229,7 +233,7 @@ class Catalog:
         from neurofm import io
 
         for name in names:
-            check_choice("recording", name, self.sources)
+            check_choice("source", name, self.sources)
             if not self.places[name]:
                 self.places[name] = str(io.save_cached(self.sources[name]))
             for action in self.actions.all("open", name):

@@ -11,7 +11,6 @@ from neurofm.data import spans
 from neurofm.data.embedding import Embedding
 from neurofm.data.ids import Ids, moments, pack, seconds, unpack
 from neurofm.data.prediction import Prediction
-from neurofm.data.recording import TIME
 from neurofm.data.source import Source, start, stop
 
 ALONE = 0.05  # seconds on each side of a moment whose spacing nobody knows
@@ -23,7 +22,7 @@ def shown(
 ) -> list[Ids]:
     """Sorted ids in a space that has no table: those of all that is shown together (else samples), of each, samples."""
     drawn = [e.ids for e in embeddings if e.space == space]
-    drawn += [p.ids for p in predictions if p.session == source.session and space == TIME]
+    drawn += [p.ids for p in predictions if p.session == source.session and p.space == space]
     each = [tidy(ids[unpack(ids)[0] == number]) for ids in drawn]
     held = source.spaces().get(space)
     samples = [pack(number, local) for local in held.samples()] if held is not None and held.samples else []

@@ -97,7 +97,7 @@ class Selection:
         return [step for step in self._past[last:] if step[2] != "clear"]
 
     def forget(self, number: int) -> None:
-        """Drop what belongs to recording `number`, from the history too."""
+        """Drop what belongs to source `number`, from the history too."""
         for story in (self._past, self._future):
             story[:] = [(space, ids[unpack(ids)[0] != number], mode) for space, ids, mode in story]
         self._show(self._told())

@@ -28,7 +28,7 @@ def names(field: Field) -> list[str]:
 def one_name(field: Field) -> list[str]:
     """The name of one source, as a list."""
     if len(field.items()) != 1:
-        field.wrong("must name one recording")
+        field.wrong("must name one source")
     return names(field)
 
 

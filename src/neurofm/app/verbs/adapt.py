@@ -50,9 +50,9 @@ def words(run: RunFolder) -> str:
 
 
 def strangers(session: Catalog, run: str) -> list[str]:
-    """Open sources that a run has never seen."""
+    """Open sources of its kind that a run has never seen."""
     learned = session.runs[run].sessions
-    return [name for name in list(session.sources) if name not in learned]
+    return [name for name in session.suiting(run) if name not in learned]
 
 
 def choose(session: Catalog, run: str = "", recording: str = "") -> tuple[str, str]:
@@ -70,12 +70,13 @@ def choose(session: Catalog, run: str = "", recording: str = "") -> tuple[str, s
     """
     if not session.runs:
         raise LookupError("train a model or open a run, which can then be adapted to a recording")
-    if not session.sources:
-        raise LookupError("open the recording that a run is to be adapted to")
     run = run or list(session.runs)[-1]
     check_choice("run", run, session.runs)
-    recording = recording or (strangers(session, run) or list(session.sources))[-1]
-    check_choice("recording", recording, session.sources)
+    suiting = session.suiting(run)
+    if not suiting:
+        raise LookupError(f"open the {session.runs[run].takes} that a run is to be adapted to")
+    recording = recording or (strangers(session, run) or suiting)[-1]
+    check_choice(session.runs[run].takes, recording, suiting)
     return run, recording
 
 

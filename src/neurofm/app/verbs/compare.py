@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from neurofm.app.memory import remember
 from neurofm.app.saved.field import Field
@@ -16,7 +17,8 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.link import among
 from neurofm.app.state.log import Action
 from neurofm.data.ids import Ids, pack, unpack
-from neurofm.data.recording import TIME, UNIT
+from neurofm.data.recording import UNIT
+from neurofm.data.source import start, when
 from neurofm.specs import RowSpec, VerbSpec
 from neurofm.words import things
 
@@ -105,11 +107,8 @@ def _sides(session: Catalog, first: str, second: str) -> tuple[pd.DataFrame, pd.
 
 
 def _side(session: Catalog, space: str, ids: Ids) -> pd.DataFrame:
-    if space == TIME:
-        return _stretches(session, ids)
     if space not in session.tables():
-        columns = [c for c in session.columns(space) if c not in IDENTITY]
-        return pd.DataFrame({c: session.values(space, c, ids) for c in columns})
+        return _stretches(session, space, ids)
     table = session.table(space)
     rows = table.drop(columns=[c for c in IDENTITY if c in table]).reindex(ids)
     return rows.assign(**_features(session, ids)) if space == UNIT else rows
@@ -129,14 +128,17 @@ def _features(session: Catalog, ids: Ids) -> dict[str, pd.Series]:
     return {str(name): features[name] for name in features}
 
 
-def _stretches(session: Catalog, ids: Ids) -> pd.DataFrame:
-    """The middle of each stretch: moments that follow each other say nearly the same, so that each is no witness."""
+def _stretches(session: Catalog, space: str, ids: Ids) -> pd.DataFrame:
+    """The middle of each stretch: moments that follow each other say nearly the same, so that each is no witness.
+
+    What was at no moment is a stretch each.
+    """
     from neurofm.analysis.compare import is_angle, mean_vector
 
-    number, local = unpack(ids)
-    begins = np.r_[True, (np.diff(number) != 0) | (np.diff(local) > STRETCH * 1e6)]
-    columns = [c for c in session.columns(TIME) if c not in IDENTITY]
-    stretches = pd.DataFrame({c: session.values(TIME, c, ids) for c in columns}).groupby(np.cumsum(begins))
+    number, elapsed = unpack(ids)[0], _elapsed(session, space, ids)
+    begins = np.r_[True, (np.diff(number) != 0) | ~(np.diff(elapsed) <= STRETCH * 1e6)]
+    columns = [c for c in session.columns(space) if c not in IDENTITY]
+    stretches = pd.DataFrame({c: session.values(space, c, ids) for c in columns}).groupby(np.cumsum(begins))
 
     def middle(values: pd.Series) -> object:
         good = values.dropna()
@@ -145,6 +147,18 @@ def _stretches(session: Catalog, ids: Ids) -> pd.DataFrame:
         return float(np.angle(mean_vector(good))) if is_angle(str(values.name)) else float(good.median())
 
     return pd.DataFrame({c: stretches[c].agg(middle) for c in columns})
+
+
+def _elapsed(session: Catalog, space: str, ids: Ids) -> NDArray[np.float64]:
+    """(id,) whole microseconds since each thing's source began; NaN of what was at no moment."""
+    (number, local), sources = unpack(ids), session.numbered()
+    elapsed = np.full(len(ids), np.nan)
+    for k in set(number.tolist()) & set(sources):
+        here = number == k
+        times = when(sources[k], space, local[here])
+        if times is not None:
+            elapsed[here] = np.round((times - start(sources[k])) * 1e6)
+    return elapsed
 
 
 SPEC = VerbSpec(

@@ -29,7 +29,7 @@ def begin(session: Catalog, run: str, names: Sequence[str] = (), of: str = "", *
 
     Parameters
     ----------
-    names : of the sources; all that are open if none
+    names : of the sources; all that are open and of its kind if none
     of : what is placed ("unit", "time", ...); the first that the run can place if ""
     part : of its latents, for runs that have several; all of them if ""
     """
@@ -37,7 +37,7 @@ def begin(session: Catalog, run: str, names: Sequence[str] = (), of: str = "", *
     spaces = session.runs[run].spaces
     of = of or spaces[0]
     check_choice("space", of, spaces)
-    names = list(names) or list(session.sources)
+    names = list(names) or session.suiting(run)
     what = {"of": of} | ({"part": part} if part else {})
     arguments = {"run": str(session.runs[run].path), "data": session.files(names), **what}
     action = session.actions.add("embed", embedding_name(run, of, part), run=run, names=names, **what)

@@ -39,7 +39,7 @@ def add(session: Catalog, source: Source, files: Paths = "", reader: str = "") -
     if there is source or (there is not None and source.paths and there.paths == source.paths):
         return name
     if there is not None:
-        raise ValueError(f"another recording called '{name}' is open; close it first")
+        raise ValueError(f"another {there.kind} called '{name}' is open; close it first")
     before = dict(session.sources), dict(session.places), list(session.numbers), list(session.actions)
     try:
         _put(session, source, files or _files(source), reader)

@@ -1,27 +1,23 @@
-"""A course for tables: rows are split by their numbers, and a batch is some of them."""
+"""A course for anything with a vector and a number in each row: what the courses of both kinds share."""
 
 from __future__ import annotations
 
 import numpy as np
-from rows_source import Table
 
 from neurofm.data import Prediction
 from neurofm.data.advice import Advice
-from neurofm.data.split import Split
 from neurofm.data.target import Target
 from neurofm.metrics import r2
 from neurofm.training.course import Preview, Rows, Settled
 from neurofm.training.latents import embedding
 
-Y = Target(series="y", names=("y",))
-
 
 class RowsCourse:
-    takes = Table
+    """A kind's own course says what it takes, which space its rows are, what is told of them, and how they are split.
 
-    def split(self, source, rng):
-        order = rng.permutation(len(source.x))
-        return Split(np.sort(order[20:]), np.sort(order[:10]), np.sort(order[10:20]))
+    Its `given`, `asked`, `rows_of` and `times` tell of a source the vectors, the numbers, the rows of a part of the
+    split, and the seconds.
+    """
 
     def advise(self, effort, sizes, data, given=()):
         return Advice({} if "dim" in given else {"dim": 3}, ["three are enough"])
@@ -29,9 +25,10 @@ class RowsCourse:
     def settle(self, plan):
         names = [source.session for source in plan.data]
         before = list(plan.base.vocab["sessions"]) if plan.base else []
-        features = {**plan.sizes, "features": plan.data[0].x.shape[1]}
+        features = {**plan.sizes, "features": self.given(plan.data[0]).shape[1]}
+        target = Target(series=self.target, names=(self.target,))
         return Settled(
-            sizes=features, target=Y, targets=[(Y, names)], notes=["rows, not seconds"],
+            sizes=features, target=target, targets=[(target, names)], notes=[self.note],
             vocab={"sessions": list(dict.fromkeys([*before, *names]))},
         )  # fmt: skip
 
@@ -46,8 +43,9 @@ class RowsCourse:
         def batch(step):
             rng = np.random.default_rng([run.config["seed"], step])
             source = data[step % len(data)]
-            rows = rng.choice(run.split(source.session, "train"), 8)
-            return Batch({"x": torch.as_tensor(source.x[rows]), "y": torch.as_tensor(source.y[rows])}, {})
+            rows = rng.choice(self.rows_of(run, source, "train"), 8)
+            x, y = self.given(source)[rows], self.asked(source)[rows, None]
+            return Batch({"x": torch.as_tensor(x), "y": torch.as_tensor(y)}, {})
 
         return batch
 
@@ -55,7 +53,7 @@ class RowsCourse:
         pass
 
     def preview(self, run, net, source):
-        rows = embedding(run, [source], [self.embed(run, net, source, "node", "", None)], "node")
+        rows = embedding(run, [source], [self.embed(run, net, source, self.of, "", None)], self.of)
         return Preview(shown={"rows": rows}, scores={"r2": self._r2(run, net, source, "valid")})
 
     def scores(self, run, net, data, step):
@@ -63,29 +61,28 @@ class RowsCourse:
         return {"r2": float(np.mean([one["r2"] for one in each.values()])), "sessions": each}
 
     def predict(self, run, net, source, *, progress=None):
-        rows = np.arange(len(source.x))
-        held_out = np.isin(rows, run.split(source.session, "test"))
+        rows, truth = np.arange(len(self.given(source))), self.asked(source)[:, None]
+        held_out = np.isin(rows, self.rows_of(run, source, "test"))
+        scores = {"r2": self._r2(run, net, source, "test")} if held_out.any() else {}
         return Prediction(
-            session=source.session, target="y", times=rows.astype(float), ids=rows, values=self._said(net, source),
-            truth=source.y, held_out=held_out, names=("y",), run=str(run.path),
+            session=source.session, target=self.target, space=self.of, times=self.times(source), ids=rows,
+            values=self._said(net, source), truth=truth, held_out=held_out, names=(self.target,), metrics=scores,
+            run=str(run.path),
         )  # fmt: skip
 
     def embed(self, run, net, source, of, part, progress):
         import torch
 
         with torch.no_grad():
-            latent = net.read(torch.as_tensor(source.x)).numpy()
-        return Rows(np.arange(len(latent)), latent, [f"{source.session}/{k}" for k in range(len(latent))])
+            latent = net.read(torch.as_tensor(self.given(source))).numpy()
+        return Rows(np.arange(len(latent)), latent, [f"{source.session}/{of} {k}" for k in range(len(latent))])
 
     def _said(self, net, source):
         import torch
 
         with torch.no_grad():
-            return net.answer(net.read(torch.as_tensor(source.x))).numpy()
+            return net.answer(net.read(torch.as_tensor(self.given(source)))).numpy()
 
     def _r2(self, run, net, source, name):
-        rows = run.split(source.session, name)
-        return float(r2(source.y[rows], self._said(net, source)[rows])[0])
-
-
-SPEC = RowsCourse()
+        rows = self.rows_of(run, source, name)
+        return float(r2(self.asked(source)[rows, None], self._said(net, source)[rows])[0])

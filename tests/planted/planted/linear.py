@@ -1,15 +1,13 @@
-"""A model of tables: two linear maps."""
+"""The network of both kinds: two linear maps."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from rows_source import Table
 from torch import nn
 
 from neurofm.batch import Output
-from neurofm.specs import ModelSpec, Schedule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +16,8 @@ class Config:
     features: Annotated[int, {"min": 0, "max": 99}] = 0
 
 
-class Net(nn.Module):
-    def __init__(self, config):
+class Linear(nn.Module):
+    def __init__(self, config, vocab, target):
         super().__init__()
         self.config = config
         self.read, self.answer = nn.Linear(config.features, config.dim).double(), nn.Linear(config.dim, 1).double()
@@ -37,15 +35,3 @@ class Net(nn.Module):
 
     def loss(self, output, batch):
         return (output.prediction - batch["y"]).square().mean()
-
-
-SPEC = ModelSpec(
-    title="Rows",
-    paper="nobody",
-    config=Config,
-    schedule=Schedule(steps=200, batch=8, lr=0.05),
-    build=lambda config, vocab, target: Net(config),
-    takes=Table,
-    spaces=("node",),
-    course="rows",
-)
