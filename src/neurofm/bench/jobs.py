@@ -39,10 +39,10 @@ def _steps(blocks: int, seed: int) -> list[_table.Row]:
         files = [str(io.save_cached(recording)) for recording in demo(seed)]
         settings = {"steps": BLOCK * (4 * blocks + 10)}
         order = {"model": "poyo", "recordings": files, "out": str(folder / "plain"), "settings": settings, "seed": seed}
-        (folder / "plain.json").write_text(json.dumps(order))
+        (folder / "plain.json").write_text(json.dumps(order), encoding="utf-8")
         asked = order | {"out": str(folder / "worker"), "data": files}
         del asked["recordings"]
-        (folder / "worker.json").write_text(json.dumps(asked))
+        (folder / "worker.json").write_text(json.dumps(asked), encoding="utf-8")
         gates = {name: Keeper(folder / f"{name} gate") for name in ("worker", "plain")}
         call = [sys.executable, "-m", "neurofm.bench._gated"]
         plain = subprocess.Popen(
