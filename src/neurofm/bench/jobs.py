@@ -69,9 +69,9 @@ def _compare(window: _window.Window, gates: dict[str, Keeper], how: str, blocks:
 
     def ours() -> float:
         before, start = window.ask(how)["cpu"], time.perf_counter()
-        found = gates["worker"].block()
+        seconds = gates["worker"].block()
         spent.append((window.ask(how)["cpu"] - before) / (time.perf_counter() - start))
-        return 1e3 * found
+        return 1e3 * seconds
 
     def theirs() -> float:
         window.freeze()
@@ -94,9 +94,9 @@ def _compare(window: _window.Window, gates: dict[str, Keeper], how: str, blocks:
 
 def _stalls(seconds: float) -> list[_table.Row]:
     with _window.Window([*_window.command(HOST), "stall", str(seconds)]) as window:
-        found = [window.first, *(window.ask("next") for _ in range(2))]
+        lines = [window.first, *(window.ask("next") for _ in range(2))]
     rows = []
-    for line in found:
+    for line in lines:
         note = f"99.9 % under {line['p999_ms']:.0f} ms; its own work {line['work_ms']:.0f} ms at most"
         rows.append(
             _table.row(line["case"], "window", "longest stall", line["longest_ms"], "ms", note) | {"n": line["n"]}
