@@ -93,5 +93,5 @@ def way(spec: ModelSpec) -> str:
 
 
 def title(spec: ModelSpec) -> str:
-    """What a model is called among decoders ("Swap-VAE, read out")."""
+    """What a model is called among decoders ("NAME, read out")."""
     return spec.title + (READ_OUT if way(spec).endswith(READ_OUT) else "")
