@@ -53,9 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def files(desk: Desk, shoot: Shoot, paths: Sequence[str]) -> Stages:
     """Open files and show them."""
     for path in paths:
-        before = len(desk.session.recordings) + len(desk.session.runs)
+        before = len(desk.session.sources) + len(desk.session.runs)
         desk.open(path.split("+") if "+" in path and not Path(path).exists() else path)
-        yield lambda: len(desk.session.recordings) + len(desk.session.runs) > before  # noqa: B023
+        yield lambda: len(desk.session.sources) + len(desk.session.runs) > before  # noqa: B023
         shoot(f"opened-{Path(path).stem}")
 
 
@@ -64,8 +64,8 @@ def tour(desk: Desk, shoot: Shoot) -> Stages:
     session = desk.session
     yield lambda: True
     shoot("1-empty")
-    desk.open_demo()
-    yield lambda: len(session.recordings) == 2
+    desk.do("open_demo")
+    yield lambda: len(session.sources) == 2
     shoot("2-opened")
     job = session.train("poyo", settings=SETTINGS)
     desk.show("training")

@@ -1,12 +1,12 @@
 """What napari asks us for: docks, commands and the window that opens with all of them.
 
-Every viewer has one desk, which holds its session. A view needs no code here: `latent` is the dock of
-`neurofm.app.views.latent`.
+Every viewer has one desk, which holds its session. Neither a view nor a command needs code here: `latent` is the dock
+of `neurofm.app.views.latent`, and `undo` the command of that name in `neurofm.app.commands`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
 
 VIEWS = "neurofm.app.views"
+PANELS = ("explorer", "train", "jobs")
 
 
 def desk(viewer: Any = None) -> Desk:
@@ -48,103 +49,29 @@ def open_app(paths: Sequence[str | Path] = ()) -> None:
     napari.run()
 
 
-def arrange(viewer: Any = None) -> None:
-    """Command: put every dock where it belongs."""
-    desk(viewer).arrange()
-
-
-def open_files(viewer: Any = None) -> None:
-    """Command: choose recordings to open."""
-    desk(viewer).ask_open()
-
-
-def export_script(viewer: Any = None) -> None:
-    """Command: write what was done as a Python script."""
-    desk(viewer).ask_script()
-
-
-def save(viewer: Any = None) -> None:
-    """Command: choose where to keep the session."""
-    desk(viewer).ask_save()
-
-
-def open_session(viewer: Any = None) -> None:
-    """Command: choose a session that was kept."""
-    desk(viewer).ask_folder()
-
-
-def show_keys(viewer: Any = None) -> None:
-    """Command: list what the mouse and the keys do."""
-    desk(viewer).show_keys()
-
-
-def group(viewer: Any = None) -> None:
-    """Command: make what is picked a group."""
-    desk(viewer).name_pick()
-
-
-def clear(viewer: Any = None) -> None:
-    """Command: pick nothing."""
-    desk(viewer).session.selection.clear()
-
-
-def undo(viewer: Any = None) -> None:
-    """Command: take back the last pick or edit."""
-    desk(viewer).session.undo()
-
-
-def redo(viewer: Any = None) -> None:
-    """Command: take back the last undo."""
-    desk(viewer).session.redo()
-
-
-def adapt(viewer: Any = None) -> None:
-    """Command: choose a run and the recording that it is adapted to."""
-    desk(viewer).ask_adapt()
-
-
-def compare(viewer: Any = None) -> None:
-    """Command: show what differs between the two newest groups."""
-    desk(viewer).compare_groups()
-
-
-def compare_decoders(viewer: Any = None) -> None:
-    """Command: decoders of all kinds on the same folds of the first recording."""
-    desk(viewer).compare_decoders()
-
-
-def join(viewer: Any = None) -> None:
-    """Command: choose a table whose columns are added to units, trials or sessions."""
-    desk(viewer).ask_table()
-
-
-def another_latent(viewer: Any = None) -> None:
-    """Command: a second latent space beside the first, for two runs side by side."""
-    desk(viewer).open_view("latent")
-
-
-def explorer(napari_viewer: Any = None) -> Any:
-    """Dock: what is open."""
-    return desk(napari_viewer).widget("explorer")
-
-
-def train(napari_viewer: Any = None) -> Any:
-    """Dock: train a model on recordings."""
-    return desk(napari_viewer).widget("train")
-
-
-def jobs(napari_viewer: Any = None) -> Any:
-    """Dock: what runs in the background."""
-    return desk(napari_viewer).widget("jobs")
-
-
 def __getattr__(name: str) -> Any:
-    """The dock of each view, under the view's name."""
-    if name not in registry.names(VIEWS):
-        raise AttributeError(f"module '{__name__}' has no '{name}'; views are {', '.join(registry.names(VIEWS))}")
+    """The dock of a panel or of a view under its name, or a command under its own."""
+    docks = (*PANELS, *registry.names(VIEWS))
+    if name in docks:
+        return _dock(name)
+    from neurofm.app.commands import BY_NAME
 
-    def view(napari_viewer: Any = None) -> Any:
+    if name in BY_NAME:
+        return _command(name)
+    raise AttributeError(f"module '{__name__}' has no '{name}'; docks are {', '.join(docks)}")
+
+
+def _dock(name: str) -> Callable[..., Any]:
+    def dock(napari_viewer: Any = None) -> Any:
         return desk(napari_viewer).widget(name)
 
-    view.__name__ = name
-    return view
+    dock.__name__ = name
+    return dock
+
+
+def _command(name: str) -> Callable[..., None]:
+    def command(viewer: Any = None) -> None:
+        desk(viewer).do(name)
+
+    command.__name__ = name
+    return command

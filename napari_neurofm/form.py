@@ -8,7 +8,7 @@ from typing import Any
 
 from magicgui.widgets import Container, create_widget
 
-from napari_neurofm.options import Option
+from neurofm.app.options import Option
 
 
 def form(options: Iterable[Option]) -> Container[Any]:

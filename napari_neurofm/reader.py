@@ -25,11 +25,11 @@ def read_layers(path: str | Sequence[str]) -> list[Any]:
     if has_window():
         desk().open(source if isinstance(source, str) else [Path(p) for p in source])
         return [(None,)]
-    from neurofm.app.saved.folder import is_session
     from neurofm.app.pictures.layers import layers
+    from neurofm.app.saved.folder import is_session
     from neurofm.app.session import Session
-    from neurofm.io import read_recording
+    from neurofm.io import read
 
     kept = isinstance(source, str) and is_session(source)
-    recordings = Session.restore(str(source)).recordings.values() if kept else [read_recording(source)]
+    recordings = Session.restore(str(source)).sources.values() if kept else [read(source)]
     return [layer for recording in recordings for layer in layers(recording)]

@@ -25,7 +25,7 @@ from neurofm.data.ids import moments, unpack
 from neurofm.data.target import Target
 from neurofm.data.trials import Trials, cut
 from neurofm.data.windows import Window
-from neurofm.errors import DataError
+from neurofm.errors import DataError, UnknownUnits
 from neurofm.settings import typed
 from neurofm.specs import Schedule
 from neurofm.synthetic import reaching
@@ -160,6 +160,21 @@ def test_bins_after_a_trial_are_inert(name: str, recording: Recording) -> None:
     with torch.no_grad():
         one, other = (model.eval().answer(t)[:, :bins] for t in (short, noisy))
     assert_close(one, other, atol=1e-5, rtol=1e-5)
+
+
+@of_trials
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t: replace(t, recording=replace(t.recording, session="z")), "has never seen 'z'"),
+        (lambda t: replace(t, counts=t.counts[..., :4]), "with 6 units, not 4"),
+    ],
+    ids=["session", "units"],
+)
+def test_what_a_model_of_trials_has_never_seen_is_refused(name: str, change: Any, words: str, recording: Any) -> None:
+    model = build(name, recording)
+    with pytest.raises(UnknownUnits, match=f"{words}; adapt it to this recording first"):
+        model.eval().answer(change(pieces(model.config, recording)))
 
 
 @of_windows

@@ -46,7 +46,7 @@ def test_wheel_holds_both_packages_and_nothing_else(built: tuple[Path, Path]) ->
         assert wheel.read(manifest) == (ROOT / "napari.yaml").read_bytes()
     assert manifest.external_attr >> 28 != 0o12  # a real file, not the link it is in the repository
     assert {n.split("/")[0] for n in names if ".dist-info/" not in n} == {"neurofm", "napari_neurofm"}
-    assert {"neurofm/py.typed", "napari_neurofm/jupyter/plot.js", "napari_neurofm/jupyter/plot.css"} <= set(names)
+    assert {"neurofm/py.typed", *page_files()} <= set(names)
     assert any(n.endswith("licenses/LICENSE") for n in names)
     modules = {str(p.relative_to(ROOT / "src")) for p in (ROOT / "src").rglob("*.py")}
     assert modules <= set(names)
@@ -59,8 +59,15 @@ def test_sdist_holds_what_a_reader_needs(built: tuple[Path, Path]) -> None:
         link = sdist.getmember(f"{top}/napari_neurofm/napari.yaml")
         assert link.isfile() or link.linkname == "../napari.yaml"
     assert {"pyproject.toml", "napari.yaml", "README.md", "CHANGELOG.md", "LICENSE", "CITATION.cff"} <= names
-    assert {"tests/test_packaging.py", "napari_neurofm/jupyter/plot.js", "napari_neurofm/jupyter/plot.css"} <= names
+    assert {"tests/test_packaging.py", *page_files()} <= names
     assert "src/neurofm/cli/__init__.py" in names
+
+
+def page_files() -> set[str]:
+    """What the notebook's page is made of."""
+    files = {path for kind in ("js", "css") for path in (ROOT / "napari_neurofm").rglob(f"*.{kind}")}
+    assert {"view.js", "view.css"} <= {path.name for path in files}
+    return {str(path.relative_to(ROOT)) for path in files}
 
 
 def test_base_needs_no_qt_binding(metadata: Message) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from napari_neurofm.jupyter.loop import Loop, Once
-from neurofm.app import _adapt
 from neurofm.app.session import Session
+from neurofm.app.verbs import adapt as adapting
 
 
 class Adapt(widgets.VBox):
@@ -51,15 +51,15 @@ class Adapt(widgets.VBox):
     def _show(self, *_: Any) -> None:
         """The recordings, and what will be learned; or what is missing."""
         try:
-            run, recording = _adapt.choose(self.session, self.run.value or "")
+            run, recording = adapting.choose(self.session, self.run.value or "")
         except LookupError as error:
             self.recording.options, self.button.disabled, self.words.value = [], True, f"{error}."
             return
-        new = _adapt.strangers(self.session, run)
-        options = [(f"{name} (new to it)" if name in new else name, name) for name in self.session.recordings]
+        new = adapting.strangers(self.session, run)
+        options = [(f"{name} (new to it)" if name in new else name, name) for name in self.session.sources]
         if self.recording.options != tuple(options):
             self.recording.options, self.recording.value = options, recording
-        self.button.disabled, self.words.value = False, _adapt.words(self.session.runs[run])
+        self.button.disabled, self.words.value = False, adapting.words(self.session.runs[run])
 
 
 def _choice(words: str) -> widgets.Dropdown:

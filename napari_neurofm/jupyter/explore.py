@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from threading import Thread
 from typing import Any
@@ -11,27 +11,30 @@ import ipywidgets as widgets
 import pandas as pd
 
 from napari_neurofm.jupyter.adapt import Adapt
+from napari_neurofm.jupyter.host import Alone
 from napari_neurofm.jupyter.jobs import JobList
 from napari_neurofm.jupyter.loop import Loop, Once
-from napari_neurofm.jupyter.plot import Plot, table
-from napari_neurofm.jupyter.still import Still
+from napari_neurofm.jupyter.opened import Opened
+from napari_neurofm.jupyter.plot import Plot
+from napari_neurofm.jupyter.snapshot import Snapshot
 from napari_neurofm.jupyter.train import Train
-from neurofm import registry
+from neurofm.app import commands
+from neurofm.app.arrangement import spec
+from neurofm.app.form import Form
+from neurofm.app.pane import move_together
 from neurofm.app.session import Session
+from neurofm.app.summary import picked, summary
 from neurofm.app.views import warm
-from neurofm.checks import check_choice
-from neurofm.errors import NeuroFMError
 
-PLACE = "neurofm.app.views"
 NARROW, GAP = 330, 6  # pixels that a view has at least, and between two
-THINGS = {"time": "moment"}
 VIEWS = (("latent", "raster"), ("trace", "tuning"))
+BUTTONS = {"open_files": "Open…", "save": "Save…", "export_script": "Script…"}  # commands that stand on top
 
 
 def view(name: str, session: Session) -> Plot:
     """One view of a session: "latent", "raster", "trace", ...; "latent 2" is a second one with choices of its own."""
     _warm()
-    return _plot(name, session)
+    return Plot(name, session, Alone(session, name))
 
 
 def explore(session: Session, views: Sequence[Sequence[str]] = VIEWS) -> Explorer:
@@ -46,7 +49,7 @@ def explore(session: Session, views: Sequence[Sequence[str]] = VIEWS) -> Explore
     """
     names = [name for row in views for name in row]
     for name in names:
-        check_choice("view", name.split(" ")[0], registry.names(PLACE))
+        spec(name)
     if not names or len(set(names)) < len(names):
         raise ValueError(f"views must be rows of different names, got {names}; a second latent space is 'latent 2'")
     _warm()
@@ -59,52 +62,106 @@ class Explorer(widgets.VBox):
     Attributes
     ----------
     plots : the views by name
-    train, adapt, jobs, opening : what the buttons on top unfold
+    opened : what is open, with menus
+    train, adapt, jobs : what the switches on top unfold
+    form : what is chosen for the next training
     """
 
     def __init__(self, session: Session, views: Sequence[Sequence[str]] = VIEWS) -> None:
-        self.session, self.loop = session, Loop()
-        self.plots = {name: _plot(name, session, actions=("open", "train", "jobs")) for row in views for name in row}
-        self.train, self.adapt = Train(session), Adapt(session)
-        self.jobs, self.opening = JobList(session), Opening(session)
-        self._panels: dict[str, Any] = {
-            "Open": self.opening,
-            "Train": self.train,
-            "Adapt": self.adapt,
-            "Jobs": self.jobs,
-        }
-        toggle = partial(widgets.ToggleButton, layout={"width": "auto"})
-        self._buttons: dict[str, Any] = {name: toggle(description=name) for name in self._panels}
-        self._summary = widgets.Label()
-        bar = widgets.HBox([*self._buttons.values(), self._summary])
-        grid = [_row([self.plots[name] for name in row]) for row in views if row]
-        super().__init__([bar, *self._panels.values(), *grid])
+        self.session, self.form, self.loop = session, Form(session), Loop()
+        self.rows = [list(row) for row in views if row]
+        self.plots: dict[str, Plot] = {}
+        self.opened = Opened(self)
+        self.train, self.adapt, self.jobs = Train(self.form), Adapt(session), JobList(self.opened.host)
+        self._panels: dict[str, Any] = {"train": self.train, "adapt": self.adapt, "jobs": self.jobs}
+        self._switches = {name: _switch(name) for name in self._panels}
+        self.buttons = {name: self._button(name, words) for name, words in BUTTONS.items()}
+        self._summary, self._grid = widgets.Label(), widgets.VBox()
+        bar = widgets.HBox([*self.buttons.values(), *self._switches.values(), self._summary])
+        super().__init__([bar, self.opened, *self._panels.values(), self._grid])
         self.add_class("neurofm-explorer")
-        self._views = [list(row) for row in views if row]
-        self._still = Still(lambda: [[self.plots[name].whole() for name in row] for row in self._views])
+        self._snapshot = Snapshot(lambda: [[self.plots[name].whole() for name in row] for row in self.rows])
         self._once = Once(self.loop, self._sum_up)
         self._connect()
+        self._lay_out()
         self._sum_up()
 
     def selection(self, space: str = "") -> pd.DataFrame:
         """What is picked, a row per thing: of `space`, or of what was picked in last."""
-        return table(self.session, space or self.session.selection.last or "unit")
+        return picked(self.session, space)
 
     def close(self) -> None:
         """Follow the session no more."""
-        self._still.close()
+        self._snapshot.close()
         for signal in self._followed():
             signal.disconnect(self._once.ask, missing_ok=True)
-        for part in (*self.plots.values(), *self._panels.values()):
-            part.close()
+        for child in (*self.plots.values(), *self._panels.values(), self.opened):
+            child.close()
         super().close()
+
+    # ---- as a front
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """What commands can unfold."""
+        return tuple(self._panels)
+
+    def show(self, name: str) -> None:
+        """Bring a view or a panel into sight; a view that is not there yet comes beside one of its kind."""
+        if name in self._panels:
+            self._switches[name].value = True
+            return
+        if name not in self.plots:
+            spec(name)
+            self._place(name)
+            self._lay_out()
+        self.plots[name].bring()
+
+    def ask_adapt(self, run: str) -> bool:
+        """Ask in the panel for it."""
+        self.show("adapt")
+        self.adapt.run.value = run
+        return True
+
+    # ---- how it is built
+
+    def _place(self, name: str) -> None:
+        """Put a view behind the last of its kind, or into a row of its own."""
+        kind = name.split(" ")[0]
+        for row in self.rows:
+            same = [place for place, other in enumerate(row) if other.split(" ")[0] == kind]
+            if same:
+                row.insert(same[-1] + 1, name)
+                return
+        self.rows.append([name])
+
+    def _lay_out(self) -> None:
+        for name in (name for row in self.rows for name in row if name not in self.plots):
+            self.plots[name] = self._plot(name)
+        self._grid.children = [_row([self.plots[name] for name in row]) for row in self.rows]
+
+    def _plot(self, name: str) -> Plot:
+        plot = Plot(name, self.session, self)
+        plot.pane.moved.connect(partial(self._move, plot))
+        plot.observe(lambda _: self._snapshot.soon(self.loop), "picture")
+        plot.snapshot = self._snapshot.name
+        return plot
+
+    def _move(self, moved: Plot, start: float, stop: float) -> None:
+        """All time axes show what was moved to in one of them."""
+        move_together([plot.pane for plot in self.plots.values()], moved.pane, start, stop)
+
+    def _button(self, name: str, words: str) -> widgets.Button:
+        button = widgets.Button(description=words, layout={"width": "auto"})
+        button.on_click(lambda _: commands.do(name, self.opened.host))
+        return button
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
         data = super()._repr_mimebundle_(**how)
-        return self._still.bundle(data)
+        return self._snapshot.bundle(data)
 
     def _ipython_display_(self) -> None:
-        self._still.show(super()._repr_mimebundle_())
+        self._snapshot.show(super()._repr_mimebundle_())
 
     def _followed(self) -> tuple[Any, ...]:
         session = self.session
@@ -116,58 +173,19 @@ class Explorer(widgets.VBox):
         for name, panel in self._panels.items():
             panel.add_class("neurofm-panel")
             panel.layout.display = "none"
-            self._buttons[name].observe(partial(self._unfold, name), "value")
-        for plot in self.plots.values():
-            plot.asked.connect(self._on_action)
-            plot.window_moved.connect(self._mover(plot))
-            plot.observe(lambda _: self._still.soon(self.loop), "picture")
-            plot.still = self._still.token
-
-    def _mover(self, moved: Plot) -> Callable[[float, float], None]:
-        """All time axes show what was moved to in one of them."""
-
-        def move(start: float, stop: float) -> None:
-            for plot in self.plots.values():
-                if plot is not moved and plot.time:
-                    plot.show_window(start, stop)
-
-        return move
-
-    def _on_action(self, action: str) -> None:
-        self._buttons[action.capitalize()].value = True
+            self._switches[name].observe(partial(self._unfold, name), "value")
 
     def _unfold(self, name: str, change: Any) -> None:
         self._panels[name].layout.display = "" if change["new"] else "none"
-        if name == "Train":
+        if name == "train":
             self.train.read()
 
     def _sum_up(self) -> None:
         """What is open, in one line, and how many jobs are not over."""
-        session, busy = self.session, sum(not job.over for job in self.session.jobs)
-        units = sum(len(r.units) for r in session.recordings.values())
-        picks = {space: len(session.selection.picked(space)) for space in session.selection.spaces()}
-        picked = [f"{n:,} {THINGS.get(space, space)}{'' if n == 1 else 's'} picked" for space, n in picks.items()]
-        parts = [", ".join(session.recordings) or "nothing is open", f"{units:,} units", *picked]
-        self._summary.value = " · ".join(parts)
-        self._buttons["Jobs"].description = f"Jobs ({busy})" if busy else "Jobs"
-
-
-class Opening(widgets.VBox):
-    """Asks for a file that the kernel can read."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.path = widgets.Text(placeholder="a file or a run's folder", layout={"flex": "1 1 auto", "width": "auto"})
-        self.button, self.words = widgets.Button(description="Open", layout={"width": "auto"}), widgets.Label()
-        super().__init__([widgets.HBox([self.path, self.button]), self.words])
-        self.button.on_click(lambda _: self.read())
-
-    def read(self) -> None:
-        """Open it, or say why not."""
-        try:
-            self.words.value = f"{self.session.open(self.path.value.strip())} is open"
-        except (NeuroFMError, ValueError, LookupError, OSError) as error:
-            self.words.value = f"⚠ {error}"
+        busy = sum(not job.over for job in self.session.jobs)
+        self._summary.value = summary(self.session)
+        self._switches["jobs"].description = f"Jobs ({busy})" if busy else "Jobs"
+        self._switches["adapt"].layout.display = "" if self.session.runs else "none"
 
 
 @cache
@@ -176,9 +194,8 @@ def _warm() -> None:
     Thread(target=warm, name="neurofm warm").start()
 
 
-def _plot(name: str, session: Session, actions: tuple[str, ...] = ()) -> Plot:
-    spec = registry.get(PLACE, name.split(" ")[0])
-    return Plot(spec, session, session.view(name), actions)
+def _switch(name: str) -> widgets.ToggleButton:
+    return widgets.ToggleButton(description=name.capitalize(), layout={"width": "auto"})
 
 
 def _row(plots: Sequence[Plot]) -> widgets.GridBox:

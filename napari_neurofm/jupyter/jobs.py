@@ -6,30 +6,25 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from napari_neurofm.jupyter.host import Host
 from napari_neurofm.jupyter.loop import Loop, Once
-from napari_neurofm.progress import can_resume, resume, time_left, words
-from neurofm.app import _adapt
-from neurofm.app.session import Session
+from neurofm.app import commands
+from neurofm.app.command import Context, Entry
+from neurofm.app.progress import time_left, words
 
 EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."
 
 
 class JobRow(widgets.HBox):
-    """One job."""
+    """One job, with a button for each thing that can be done with it as it is now."""
 
-    def __init__(self, session: Session, job: Any) -> None:
-        self.session, self.job = session, job
+    def __init__(self, host: Host, job: Any) -> None:
+        self.host, self.job = host, job
         self.title, self.words = widgets.Label(job.title, layout=_wide("150px")), widgets.Label(layout=_wide("auto"))
         self.bar = widgets.FloatProgress(min=0.0, max=1.0, layout=_wide("160px"))
         self.left = widgets.Label(layout=_wide("90px"))
-        does = {
-            "Pause": lambda: job.pause(),
-            "Resume": lambda: resume(session, job),
-            "Stop": lambda: job.stop(),
-            "Adapt": self.adapt,
-        }
-        self.buttons = {name: _button(name, do) for name, do in does.items()}
-        super().__init__([self.title, self.bar, self.left, self.words, *self.buttons.values()])
+        self.buttons: dict[str, widgets.Button] = {}
+        super().__init__()
         self.add_class("neurofm-job")
         self.refresh()
 
@@ -39,30 +34,25 @@ class JobRow(widgets.HBox):
         self.bar.value, self.left.value = job.fraction, "" if job.over else time_left(job)
         self.bar.bar_style = {"failed": "danger", "done": "success"}.get(job.state, "info")
         self.words.value = job.error or words(job)
-        shown = {
-            "Pause": job.state == "running",
-            "Resume": can_resume(job),
-            "Stop": not job.over,
-            "Adapt": _adapt.remedy(self.session, job) is not None,
-        }
-        for name, button in self.buttons.items():
-            button.layout.display = "" if shown[name] else "none"
+        entries = commands.menu(Context(session=self.host.session, kind="job", name=str(job.id)))
+        if [entry.command.name for entry in entries] != list(self.buttons):
+            self.buttons = {entry.command.name: self._button(entry) for entry in entries}
+            self.children = [self.title, self.bar, self.left, self.words, *self.buttons.values()]
 
-    def adapt(self) -> None:
-        """Adapt the run to the recording that it failed on, for want of that."""
-        found = _adapt.remedy(self.session, self.job)
-        if found is not None:
-            self.session.adapt(*found)
+    def _button(self, entry: Entry) -> widgets.Button:
+        button = widgets.Button(description=entry.words, layout={"width": "auto"})
+        button.on_click(lambda _: entry.do(self.host))
+        return button
 
 
 class JobList(widgets.VBox):
     """All of them, the newest on top."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__([widgets.Label(EMPTY)])
-        self.session, self.rows = session, dict[int, JobRow]()
+        self.host, self.session, self.rows = host, host.session, dict[int, JobRow]()
         self._once = Once(Loop(), self.refresh)
-        for signal in (session.jobs.changed, session.jobs.finished):
+        for signal in (self.session.jobs.changed, self.session.jobs.finished):
             signal.connect(self._once.ask)
         self.refresh()
 
@@ -70,7 +60,7 @@ class JobList(widgets.VBox):
         """Show how far each is."""
         for row in self.rows.values():
             row.refresh()
-        fresh = {job.id: JobRow(self.session, job) for job in self.session.jobs if job.id not in self.rows}
+        fresh = {job.id: JobRow(self.host, job) for job in self.session.jobs if job.id not in self.rows}
         if fresh:
             self.rows |= fresh
             self.children = list(self.rows.values())[::-1]
@@ -84,9 +74,3 @@ class JobList(widgets.VBox):
 
 def _wide(width: str) -> dict[str, str]:
     return {"width": width, "flex": "1 1 auto" if width == "auto" else f"0 0 {width}"}
-
-
-def _button(words: str, do: Any) -> widgets.Button:
-    button = widgets.Button(description=words, layout={"width": "auto"})
-    button.on_click(lambda _: do())
-    return button

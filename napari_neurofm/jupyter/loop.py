@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any
 
@@ -36,6 +37,15 @@ class Loop:
         """Do it in `seconds`, unless the handle is cancelled before; never where no loop runs."""
         return self._loop.call_later(seconds, call) if self._loop is not None and self._there() else None
 
+    def beside(
+        self, work: Callable[[], Any], done: Callable[[Any], Any], failed: Callable[[BaseException], Any]
+    ) -> None:
+        """Work in a thread, so that pages are answered meanwhile, and hand on what came of it where the loop runs."""
+        if self._loop is None or not self._there():
+            return _settle(_attempt(work), done, failed)
+        future = self._loop.run_in_executor(None, work)
+        return future.add_done_callback(lambda future: _settle(future, done, failed))
+
     def _there(self) -> bool:
         return self._loop is not None and not self._loop.is_closed()
 
@@ -58,6 +68,21 @@ class Once:
     def _run(self) -> None:
         self._due = False  # first, so that what changes meanwhile is not missed
         self._call()
+
+
+def _attempt(work: Callable[[], Any]) -> Future[Any]:
+    """The work, done, as a future."""
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(work)
+    return future
+
+
+def _settle(future: Any, done: Callable[[Any], Any], failed: Callable[[BaseException], Any]) -> None:
+    error = future.exception()
+    if error is None:
+        done(future.result())
+    else:
+        failed(error)
 
 
 def _running() -> asyncio.AbstractEventLoop | None:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from qtpy.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from neurofm.app import _adapt
 from neurofm.app.session import Session
+from neurofm.app.verbs import adapt as adapting
 
 
 class Choice(NamedTuple):
@@ -47,12 +47,12 @@ class AdaptDialog(QDialog):
 
     def _show(self, run: str) -> None:
         """Offer all that is open, and say what will be learned."""
-        new = _adapt.strangers(self.session, run)
+        new = adapting.strangers(self.session, run)
         self.recording.clear()
-        for name in self.session.recordings:
+        for name in self.session.sources:
             self.recording.addItem(f"{name} (new to it)" if name in new else name, name)
-        self.recording.setCurrentIndex(self.recording.findData(_adapt.choose(self.session, run)[1]))
-        self.words.setText(_adapt.words(self.session.runs[run]))
+        self.recording.setCurrentIndex(self.recording.findData(adapting.choose(self.session, run)[1]))
+        self.words.setText(adapting.words(self.session.runs[run]))
 
 
 def ask_adapt(parent: QWidget | None, session: Session, run: str) -> Choice | None:

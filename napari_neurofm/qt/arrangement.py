@@ -1,80 +1,113 @@
-"""Where the docks go."""
+"""Where the docks go: panels in the upper right corner, views where their SPECs say."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QDockWidget, QTabBar
+from qtpy.QtCore import QObject, Qt
+from qtpy.QtWidgets import QDockWidget, QTabBar, QWidget
 
-if TYPE_CHECKING:
-    from napari_neurofm.qt.desk import Desk
+from neurofm.app import arrangement
+from neurofm.app.arrangement import Layout
 
-TITLES = {
-    "explorer": "Explorer",
-    "train": "Train",
-    "jobs": "Jobs",
-    "latent": "Latent space",
-    "tuning": "Tuning",
-    "training": "Training",
-    "raster": "Raster",
-    "trace": "Trace",
-    "table": "Table",
-    "hide": "Hide and predict",
-}
-RIGHT: tuple[tuple[str, ...], ...] = (
-    ("explorer", "train", "jobs"),
-    ("latent",),
-    ("tuning", "training"),
-)  # from the top, tabs in each
-BELOW: tuple[str, ...] = ("raster", "trace", "hide", "table")
-SHARES = (26, 42, 32)  # percent of the right column's height
-ROOMY = (44, 28, 28)  # the same while a form is open
+PANELS = ("explorer", "train", "jobs")  # tabs in the upper right corner; they have no SPEC
+TOP, OPEN = 26, 44  # percent of the right column that these have, and while a form is open
 WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below
 
 
-def dock(desk: Desk, name: str) -> Any:
-    """The dock of a widget, made if it is missing; napari's own menu finds it by the same name."""
-    window, title = desk.viewer.window, _title(name)
-    if title not in window._wrapped_dock_widgets:
-        area = "bottom" if name.split(" ")[0] in BELOW else "right"
-        made = window.add_dock_widget(desk.widget(name), name=title, area=area)
-        if name == "train":
-            made.visibilityChanged.connect(partial(_make_room, desk))
-    return window._wrapped_dock_widgets[title]
+class Arrangement(QObject):
+    """The docks of one viewer.
 
+    Parameters
+    ----------
+    parent : lives as long
+    viewer : napari's
+    widget : gives the widget of a dock, by its name
+    """
 
-def arrange(desk: Desk) -> None:
-    """The arrangement: what is open, latent space and tuning at the right, raster and trace below."""
-    main = desk.window
-    size = main.size()  # it grows while the docks still stand above each other
-    docks = {name: dock(desk, name) for name in TITLES}
-    main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-    main.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-    for one in docks.values():
-        one.setFloating(False)
+    def __init__(self, parent: QObject, viewer: Any, widget: Callable[[str], QWidget]) -> None:
+        super().__init__(parent)
+        self._viewer: Callable[[], Any] = ref(viewer)
+        self.widget = widget
+
+    @property
+    def window(self) -> Any:
+        """napari's window."""
+        return self._viewer().window
+
+    @property
+    def docks(self) -> Any:
+        """Docks by their title; napari's own menu finds them here, too."""
+        return self.window._wrapped_dock_widgets
+
+    def dock(self, name: str, layout: Layout | None = None) -> Any:
+        """The dock of a widget, made if it is missing."""
+        if title(name) not in self.docks:
+            area = "bottom" if name.split(" ")[0] in (layout or arrangement.layout()).below else "right"
+            dock = self.window.add_dock_widget(self.widget(name), name=title(name), area=area)
+            if name == "train":
+                dock.visibilityChanged.connect(self._make_room)
+        return self.docks[title(name)]
+
+    def arrange(self) -> None:
+        """Put every dock where it belongs, making those that are missing."""
+        main = self.window._qt_window
+        size = main.size()  # it grows while the docks still stand above each other
+        layout = arrangement.layout()
+        right, below = [PANELS, *layout.right], layout.below
+        docks = {name: self.dock(name, layout) for tabs in (*right, below) for name in tabs}
+        main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        main.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        for one in docks.values():
+            one.setFloating(False)
+            one.show()
+        for tabs in right:
+            main.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks[tabs[0]], Qt.Orientation.Vertical)
+        main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks[below[0]])
+        for tabs in (*right, below):
+            for name in tabs[1:]:
+                main.tabifyDockWidget(docks[tabs[0]], docks[name])
+            docks[tabs[0]].raise_()
+        main.resize(size)
+        main.resizeDocks([docks[PANELS[0]]], [int(WIDTH * main.width())], Qt.Orientation.Horizontal)
+        self._divide(open_form=False)
+        main.resizeDocks([docks[below[0]]], [int(HEIGHT * main.height())], Qt.Orientation.Vertical)
+
+    def show(self, name: str) -> None:
+        """Bring one dock to the front."""
+        one, main = self.dock(name), self.window._qt_window
+        first = self.docks.get(title(name.split(" ")[0]))
+        if first is not None and first is not one and not main.tabifiedDockWidgets(one):
+            main.splitDockWidget(first, one, Qt.Orientation.Horizontal)  # two of a kind stand side by side
         one.show()
-    heads = [docks[tabs[0]] for tabs in RIGHT]
-    for tabs in RIGHT:
-        main.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks[tabs[0]], Qt.Orientation.Vertical)
-    main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks[BELOW[0]])
-    for tabs in (*RIGHT, BELOW):
-        for name in tabs[1:]:
-            main.tabifyDockWidget(docks[tabs[0]], docks[name])
-        docks[tabs[0]].raise_()
-    main.resize(size)
-    _resize(main, heads, docks[BELOW[0]])
+        one.raise_()
+
+    def _make_room(self, seen: bool) -> None:
+        """The form needs more height than the list of what is open."""
+        if self._viewer() is not None:
+            self._divide(open_form=seen)
+
+    def _divide(self, *, open_form: bool) -> None:
+        """Give the docks at the right their heights, unless they are still made, or closed one by one."""
+        main, layout = self.window._qt_window, arrangement.layout()
+        column = [self.docks.get(title(tabs[0])) for tabs in [PANELS, *layout.right]]
+        if all(column):
+            heights = [share * main.height() // 100 for share in percent(layout.shares, open_form=open_form)]
+            main.resizeDocks(column, heights, Qt.Orientation.Vertical)
 
 
-def show(desk: Desk, name: str) -> None:
-    """Bring one dock to the front."""
-    one = dock(desk, name)
-    first = desk.viewer.window._wrapped_dock_widgets.get(_title(name.split(" ")[0]))
-    if first is not None and first is not one and not desk.window.tabifiedDockWidgets(one):
-        desk.window.splitDockWidget(first, one, Qt.Orientation.Horizontal)  # two of a kind stand side by side
-    one.show()
-    one.raise_()
+def title(name: str) -> str:
+    """What stands on a dock."""
+    return f"{name.capitalize() if name in PANELS else arrangement.title(name)} (NeuroFM)"
+
+
+def percent(shares: list[int], *, open_form: bool) -> list[int]:
+    """Of the height that the panels and each view at the right have; views share alike beside a form."""
+    views = [1 for _ in shares] if open_form else shares
+    top = OPEN if open_form else TOP
+    return [top, *((100 - top) * share // sum(views) for share in views)]
 
 
 def tidy(main: Any) -> None:
@@ -83,26 +116,3 @@ def tidy(main: Any) -> None:
     for bar in main.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
         if (bar.x(), bar.width()) not in docks:
             bar.hide()
-
-
-def _title(name: str) -> str:
-    kind, _, place = name.partition(" ")
-    return f"{TITLES[kind]}{' ' * bool(place)}{place} (NeuroFM)"
-
-
-def _make_room(desk: Desk, seen: bool) -> None:
-    """The form needs more height than the list of what is open."""
-    known = desk.viewer.window._wrapped_dock_widgets
-    column = [known.get(_title(tabs[0])) for tabs in RIGHT]
-    if all(column):  # not while docks are still made, or closed one by one
-        _divide(desk.window, column, ROOMY if seen else SHARES)
-
-
-def _resize(main: Any, column: list[Any], below: Any) -> None:
-    main.resizeDocks(column[:1], [int(WIDTH * main.width())], Qt.Orientation.Horizontal)
-    _divide(main, column, SHARES)
-    main.resizeDocks([below], [int(HEIGHT * main.height())], Qt.Orientation.Vertical)
-
-
-def _divide(main: Any, column: list[Any], shares: tuple[int, ...]) -> None:
-    main.resizeDocks(column, [share * main.height() // 100 for share in shares], Qt.Orientation.Vertical)

@@ -77,20 +77,20 @@ class Bar(QWidget):
         self._tail[0].setMenu(self.more)
         self._tail[0].hide()
 
-    def show_controls(self, found: tuple[Control, ...]) -> None:
+    def show_controls(self, controls: tuple[Control, ...]) -> None:
         """Offer these; a control keeps its widget while its choices stay the same."""
-        if [(c.name, c.choices) for c in found] != [(c.name, c.choices) for c in self._shown]:
-            self._build(found)
-        for control in found:
+        if [(c.name, c.choices) for c in controls] != [(c.name, c.choices) for c in self._shown]:
+            self._build(controls)
+        for control in controls:
             _set(self.fields[control.name], control)
-        self._shown = found
+        self._shown = controls
 
     def show_tools(self, some: bool) -> None:
         """A table has nothing to draw on and nothing to fit."""
         for part in (self.tools, self._fit):
             part.setVisible(some)
 
-    def _build(self, found: tuple[Control, ...]) -> None:
+    def _build(self, controls: tuple[Control, ...]) -> None:
         for name in list(self.fields):
             holder = self.fields.pop(name)
             while holder.parentWidget() not in (self, None, self.more):
@@ -100,7 +100,7 @@ class Bar(QWidget):
         self.more.clear()
         for part in self._tail:
             self.row.removeWidget(part)
-        for control in found:
+        for control in controls:
             widget = self.fields[control.name] = self._field(control)
             if control.kind in ("number", "switch"):
                 action = QWidgetAction(self.more)

@@ -11,6 +11,7 @@ from qtpy.QtGui import QPainterPath
 from qtpy.QtWidgets import QApplication, QGraphicsPathItem
 
 from neurofm.app.pictures.scene import Shape
+from neurofm.app.state.selection import Mode
 
 REACH = 6  # pixels around a point that still hit it
 
@@ -113,7 +114,7 @@ class Canvas(pg.ViewBox):
             self.drawn.emit(Shape(self.tool, np.array([[p.x(), p.y()] for p in self._corners])), mode(ev.modifiers()))
 
 
-def mode(modifiers: Any) -> str:
+def mode(modifiers: Any) -> Mode:
     """Shift adds, alt removes, else the pick is replaced."""
     if modifiers & Qt.KeyboardModifier.ShiftModifier:
         return "add"

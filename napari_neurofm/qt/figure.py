@@ -114,7 +114,7 @@ class FigureDialog(QDialog):
 
     def _name_size(self) -> None:
         size = self.numbers["width_mm"].value(), self.numbers["height_mm"].value()
-        name = next((name for name, known in SIZES.items() if known == size), "another size")
+        name = next((name for name, preset in SIZES.items() if preset == size), "another size")
         self.preset.setCurrentText(name)
 
     def _name_kind(self, suffix: str) -> None:
@@ -126,11 +126,11 @@ class FigureDialog(QDialog):
     def _check(self) -> None:
         """The kind follows the file's name; what cannot be written is told at once."""
         path = self.options().path
-        found = self.kind.findData(path.suffix.lower())
-        if found >= 0:
-            self.kind.setCurrentIndex(found)
+        place = self.kind.findData(path.suffix.lower())
+        if place >= 0:
+            self.kind.setCurrentIndex(place)
         wrong = ""
-        if found < 0:
+        if place < 0:
             wrong = f"The name must end in {', '.join(KINDS)}"
         elif not path.parent.is_dir():
             wrong = f"There is no folder {path.parent}"

@@ -2,38 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from napari_neurofm.progress import can_resume, report, resume, time_left
+from napari_neurofm.qt.menu import entries, popup, remedy
 from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
-
-if TYPE_CHECKING:
-    from napari_neurofm.qt.desk import Desk
+from neurofm.app import commands
+from neurofm.app.command import Host
+from neurofm.app.progress import report, time_left
 
 EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."
+
+
+class JobButtons(QWidget):
+    """What can be done with a job; only what makes sense now is there.
+
+    Attributes
+    ----------
+    buttons : by the name of their command
+    """
+
+    def __init__(self, host: Host, *names: str) -> None:
+        super().__init__()
+        self.host = host
+        self.job: Any = None
+        self.buttons = {name: QPushButton(str(commands.get(name).title)) for name in names}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for name, button in self.buttons.items():
+            button.clicked.connect(partial(self._do, name))
+            row.addWidget(button)
+
+    def show_job(self, job: Any) -> None:
+        """Offer what can be done with it now."""
+        self.job = job
+        offered = {entry.command.name for entry in entries(self.host, "job", str(job.id))}
+        for name, button in self.buttons.items():
+            button.setVisible(name in offered)
+
+    def _do(self, name: str) -> None:
+        if self.job is not None:
+            commands.do(name, self.host, kind="job", name=str(self.job.id))
 
 
 class JobRow(QWidget):
     """One job."""
 
-    def __init__(self, desk: Desk, job: Any) -> None:
+    def __init__(self, host: Host, job: Any) -> None:
         super().__init__()
-        self.desk, self.session, self.job = desk, desk.session, job
+        self.host, self.job = host, job
         self.title, self.state, self.bar, self.message = QLabel(), QLabel(wordWrap=True), QProgressBar(), Message()
         self.bar.setRange(0, 1000)
-        self.buttons = {name: QPushButton(name) for name in ("Pause", "Resume", "Fork…", "Stop")}
-        self.buttons["Fork…"].setToolTip("Train once more with other settings")
-        self.buttons["Fork…"].clicked.connect(lambda: desk.fork(job))
-        self.buttons["Pause"].clicked.connect(job.pause)
-        self.buttons["Resume"].clicked.connect(self.resume)
-        self.buttons["Stop"].clicked.connect(job.stop)
+        self.does = JobButtons(host, "pause", "resume", "fork", "stop")
+        self.buttons = self.does.buttons
+        self.buttons["fork"].setToolTip("Train once more with other settings")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._menu)
         top, below = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self.title, 1)
-        for button in self.buttons.values():
-            top.addWidget(button)
+        top.addWidget(self.does)
         below.addWidget(self.bar, 1)
         below.addWidget(self.state, 2)
         layout = QVBoxLayout(self)
@@ -50,24 +81,20 @@ class JobRow(QWidget):
         self.bar.setValue(round(1000 * job.fraction))
         self.bar.setFormat(time_left(job))
         self.state.setText(job.text)
-        self.buttons["Pause"].setVisible(job.state == "running")
-        self.buttons["Resume"].setVisible(can_resume(job))
-        self.buttons["Fork…"].setVisible(job.task in ("train", "finetune"))
-        self.buttons["Stop"].setVisible(not job.over)
+        self.does.show_job(job)
         if job.state == "failed" and not self.message.isVisible():
-            self.message.tell(job.error, report(job), self.desk.remedy(job))
+            self.message.tell(job.error, report(job), remedy(self.host, job))
 
-    def resume(self) -> None:
-        """Go on, after a pause or from the last checkpoint."""
-        resume(self.session, self.job)
+    def _menu(self, at: Any) -> None:
+        popup(self, self.mapToGlobal(at), entries(self.host, "job", str(self.job.id)), self.host)
 
 
 class JobList(QWidget):
     """The dock: newest on top."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__()
-        self.desk, self.session, self.rows = desk, desk.session, dict[int, JobRow]()
+        self.host, self.session, self.rows = host, host.session, dict[int, JobRow]()
         self.words = QLabel(EMPTY, wordWrap=True)
         inside = QWidget()
         self.column = QVBoxLayout(inside)
@@ -86,7 +113,7 @@ class JobList(QWidget):
     def show_job(self, job: Any) -> None:
         """Show how far a job is, in a new row if it is new."""
         if job.id not in self.rows:
-            self.rows[job.id] = JobRow(self.desk, job)
+            self.rows[job.id] = JobRow(self.host, job)
             self.column.insertWidget(0, self.rows[job.id])
         self.words.hide()
         self.rows[job.id].refresh()

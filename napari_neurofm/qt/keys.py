@@ -5,86 +5,74 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
-from weakref import ref
+from typing import Any
 
 from qtpy.QtCore import QObject, Qt, QTimer
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QDialog, QLabel, QShortcut, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QShortcut, QWidget
 
-from napari_neurofm.qt.bar import HELP
-
-if TYPE_CHECKING:
-    from napari_neurofm.qt.desk import Desk
+from neurofm.app import commands
+from neurofm.app.pane import FRAME, step
+from neurofm.app.session import Session
 
 TICK = 33  # ms between two pictures while playing
-FRAME = 0.1  # seconds of a step where no layer says how long a frame is
+CANVAS = {"Ctrl+Z": "Z", "Ctrl+Shift+Z": "Shift-Z", "Esc": "Escape"}  # keys that are called otherwise after ctrl-alt
 
 
 class Player(QObject):
     """Moves the one time, and what else keys do.
+
+    Parameters
+    ----------
+    parent : lives as long
+    session : whose time it moves
+    do : does a command, by its name
+    frame : gives the seconds between two frames; None where nothing says
 
     Attributes
     ----------
     keys : what each key does, as Qt writes it and as napari does
     """
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self._desk: Callable[[], Any] = ref(desk)
+    def __init__(
+        self, parent: QObject, session: Session, do: Callable[[str], Any], frame: Callable[[], float | None]
+    ) -> None:
+        super().__init__(parent)
+        self.session, self._frame = session, frame
         self.timer = QTimer(self, interval=TICK)
         self.timer.timeout.connect(self._tick)
         self._last = 0.0
-        session = desk.session
         self.keys: dict[tuple[str, str], Callable[[], Any]] = {
             ("Space", "Space"): self.play,
             ("Right", "Right"): lambda: self.step(self.frame()),
             ("Left", "Left"): lambda: self.step(-self.frame()),
             ("Shift+Right", "Shift-Right"): lambda: self.step(1.0),
             ("Shift+Left", "Shift-Left"): lambda: self.step(-1.0),
-            ("Esc", "Escape"): session.selection.clear,
-            ("Ctrl+Z", "Z"): session.undo,
-            ("Ctrl+Shift+Z", "Shift-Z"): session.redo,
-            ("G", "G"): lambda: self._desk().name_pick(),
         }
-        for k in range(1, 10):
-            self.keys[str(k), str(k)] = partial(self.pick_group, k)
+        self.keys |= {(key, CANVAS.get(key, key)): partial(do, name) for key, name in commands.KEYS.items()}
+        self.keys |= {(str(k), str(k)): partial(commands.pick_group, session, k) for k in range(1, 10)}
 
     def play(self) -> None:
         """Start, or stop."""
         if self.timer.isActive():
-            return self.stop()
+            return self.timer.stop()
         self._last = time.monotonic()
         return self.timer.start()
 
-    def stop(self) -> None:
-        """Stop playing."""
-        self.timer.stop()
-
-    def pick_group(self, place: int) -> None:
-        """Pick the group of that place, if there is one."""
-        session = self._desk().session
-        for name in list(session.groups)[place - 1 : place]:
-            session.pick_group(name)
-
     def step(self, seconds: float) -> None:
         """Move the time, within what was recorded."""
-        session = self._desk().session
-        recordings = session.recordings.values()
-        if recordings:
-            low, high = min(r.start for r in recordings), max(r.stop for r in recordings)
-            session.time = min(max(session.time + seconds, low), high)
+        step(self.session, seconds)
 
     def frame(self) -> float:
         """Seconds between two frames."""
-        return self._desk().layers.step or FRAME
+        return self._frame() or FRAME
 
     def _tick(self) -> None:
-        now, before = time.monotonic(), self._desk().session.time
+        now, before = time.monotonic(), self.session.time
         self.step(now - self._last)
         self._last = now
-        if self._desk().session.time == before:
-            self.stop()
+        if self.session.time == before:
+            self.timer.stop()
 
 
 def bind(widget: QWidget, player: Player) -> None:
@@ -107,13 +95,3 @@ def _press(do: Callable[[], None]) -> Callable[[Any], None]:
         do()
 
     return press
-
-
-def show(parent: QWidget) -> None:
-    """A window with the list of them."""
-    window = QDialog(parent)
-    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    window.setWindowTitle("NeuroFM: mouse and keys")
-    words = QLabel(HELP)
-    QVBoxLayout(window).addWidget(words)
-    window.show()

@@ -12,7 +12,7 @@ from qtpy.QtCore import QObject
 from napari_neurofm.qt.thread import follow
 from neurofm.app.pictures.layers import layers
 from neurofm.app.session import Session
-from neurofm.data import Recording
+from neurofm.data.source import Source
 
 OWNER = "neurofm"  # key in a layer's metadata: the recording it shows
 
@@ -35,9 +35,9 @@ class Layers(QObject):
         dims = self._viewer().dims
         return float(dims.range[0].step) if dims.ndim > 2 and self._ours() else None
 
-    def data(self, recordings: Sequence[Recording]) -> list[Any]:
+    def data(self, sources: Sequence[Source]) -> list[Any]:
         """Layers of recordings as napari takes them: (data, options, kind)."""
-        return [layer for recording in recordings for layer in _marked(recording)]
+        return [layer for source in sources for layer in _marked(source)]
 
     @contextmanager
     def by_napari(self) -> Iterator[None]:
@@ -50,17 +50,17 @@ class Layers(QObject):
         return [layer for layer in self._viewer().layers if OWNER in layer.metadata]
 
     def _on_session(self, kind: str, name: str) -> None:
-        if kind != "recording":
+        if kind != "source":
             return
-        if name not in self.session.recordings:
+        if name not in self.session.sources:
             for layer in [one for one in self._ours() if one.metadata[OWNER] == name]:
                 self._viewer().layers.remove(layer)
         elif not self._quiet and not any(layer.metadata[OWNER] == name for layer in self._ours()):
-            self._add(self.session.recordings[name])
+            self._add(self.session.sources[name])
 
-    def _add(self, recording: Recording) -> None:
+    def _add(self, source: Source) -> None:
         self._moving = True
-        for data, options, kind in _marked(recording):
+        for data, options, kind in _marked(source):
             getattr(self._viewer(), f"add_{kind}")(data, **options)
         self._moving = False
         if self.step is not None:
@@ -81,9 +81,9 @@ class Layers(QObject):
             self._moving = False
 
 
-def _marked(recording: Recording) -> list[Any]:
+def _marked(source: Source) -> list[Any]:
     """Layers that know whose they are."""
     return [
-        (data, {**options, "metadata": {**options.get("metadata", {}), OWNER: recording.session}}, kind)
-        for data, options, kind in layers(recording)
+        (data, {**options, "metadata": {**options.get("metadata", {}), OWNER: source.session}}, kind)
+        for data, options, kind in layers(source)
     ]

@@ -58,8 +58,8 @@ class Dots(pg.ScatterPlotItem):
 def _points(mark: Points) -> Dots:
     pen = None if mark.outline is None else pg.mkPen(color(mark.outline), width=1.2)
     each = np.ascontiguousarray(np.broadcast_to(mark.color, (len(mark.xy), 4)), np.uint8).view(np.uint32).ravel()
-    known, place = np.unique(each, return_inverse=True)  # one brush a colour, not one a mark
-    brushes = np.array([pg.mkBrush(color(rgba)) for rgba in known.view(np.uint8).reshape(-1, 4)], object)[place]
+    distinct, place = np.unique(each, return_inverse=True)  # one brush a colour, not one a mark
+    brushes = np.array([pg.mkBrush(color(rgba)) for rgba in distinct.view(np.uint8).reshape(-1, 4)], object)[place]
     return Dots(x=mark.xy[:, 0], y=mark.xy[:, 1], size=mark.size, pen=pen, brush=brushes, pxMode=True, antialias=True)
 
 

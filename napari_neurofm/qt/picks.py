@@ -12,9 +12,9 @@ from qtpy.QtCore import QObject
 
 from napari_neurofm.qt.layers import OWNER
 from napari_neurofm.qt.thread import follow
-from neurofm.app.state.link import among
 from neurofm.app.pictures.regions import NOBODY, moments_inside, unit_ids, units_inside
 from neurofm.app.session import Session
+from neurofm.app.state.link import among
 
 MANY = 2_000  # napari takes seconds to select more points
 COLUMNS = ("unit", "label")  # of a layer's features, which may name units
@@ -61,12 +61,12 @@ class Picks(QObject):
         here, says = ref(layer), {"Points": self._from_points, "Labels": self._from_labels, "Shapes": self._from_shapes}
 
         def call(event: Any = None, *_: Any) -> None:
-            known = here()
+            speaker = here()
             unfinished = str(getattr(getattr(event, "action", None), "value", "")).endswith("ing")
-            if known is not None and not self._busy and not unfinished:
-                self._speaker = known
+            if speaker is not None and not self._busy and not unfinished:
+                self._speaker = speaker
                 try:
-                    says[kind](known)
+                    says[kind](speaker)
                 finally:
                     self._speaker = None
 
@@ -165,14 +165,14 @@ class Picks(QObject):
         """(point,) or (label,) ids of the units that a layer's rows are; None if it names none."""
         features: Any = getattr(layer, "features", None)
         column = next((c for c in COLUMNS if features is not None and c in features), None)
-        if column is None or not self.session.recordings:
+        if column is None or not self.session.sources:
             return None
-        found = unit_ids(features[column].tolist(), self.session, layer.metadata.get(OWNER, ""))
+        ids = unit_ids(features[column].tolist(), self.session, layer.metadata.get(OWNER, ""))
         if type(layer).__name__ == "Labels" and "index" in features and len(features):
             by_label = np.full(int(features["index"].max()) + 1, NOBODY, np.int64)
-            by_label[features["index"].to_numpy(int)] = found
-            found = by_label
-        return found if (found != NOBODY).any() else None
+            by_label[features["index"].to_numpy(int)] = ids
+            ids = by_label
+        return ids if (ids != NOBODY).any() else None
 
 
 def _ellipse(box: Any) -> Any:

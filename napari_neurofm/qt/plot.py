@@ -7,7 +7,6 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from qtpy.QtGui import QColor
@@ -18,20 +17,19 @@ from napari_neurofm.qt.canvas import Canvas, mode
 from napari_neurofm.qt.marks import item
 from napari_neurofm.qt.rows import Rows
 from napari_neurofm.qt.thread import follow
-from neurofm.app.pictures.controls import controls
-from neurofm.app.pictures.scene import Axis, Points, Scene, Shape, Table, Viewport
+from neurofm.app.commands import button
+from neurofm.app.pane import Pane, wide
+from neurofm.app.pictures.scene import Axis, Scene, Shape, Table, Viewport
 from neurofm.specs import ViewSpec
 
 FRAME = 16  # ms between two pictures at most
 TURN = 12  # ms between views that all have to follow, so that the window answers in between
-HEAVY, STILL = 25, 60  # ms a picture may take while the hand moves, and rests before one that takes longer
-TURNED = 0.5  # degrees a pixel
+HEAVY, REST = 25, 60  # ms a picture may take while the hand moves, and rests before one that takes longer
 HOVER = 30  # ms the mouse rests before it is told what is under it
 
 
-Offers = list[tuple[str, Callable[[], Any]]]
+Entries = list[tuple[str, Callable[[], Any]]]
 _made = count()
-Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
 class Look(NamedTuple):
@@ -50,27 +48,24 @@ class Plot(QWidget):
     spec : the view
     session : what it shows
     state : of the view
-    offers : what a right click offers: words, and what they do
+    menu : what a right click offers: words, and what they do
 
     Attributes
     ----------
+    pane : what gestures do
     asked : signal with the command of an empty view's button
-    window_moved : signal with the (start, stop) a time axis was moved to by hand
     exported : signal that this picture is to be written to a file
     opened : signal with the row of a table that was double-clicked
     """
 
     asked = Signal(str)
-    window_moved = Signal(float, float)
     exported = Signal()
     opened = Signal(int)
 
-    def __init__(self, spec: ViewSpec, session: Any, state: Any, offers: Callable[[], Offers] = list) -> None:
+    def __init__(self, spec: ViewSpec, session: Any, state: Any, menu: Callable[[], Entries] = list) -> None:
         super().__init__()
-        self.spec, self.session, self.state, self.offers = spec, session, state, offers
+        self.pane, self.session, self.state, self.menu = Pane(spec, session, state), session, state, menu
         self.look = Look(True, "#262930", "#f0f1f2")
-        self.scene = Scene("")
-        self.ranges: Ranges | None = None
         self.setObjectName(spec.title)
         self.canvas = Canvas(time=spec.axis == "time", tool="box" if spec.axis == "time" else "lasso")
         self.plot = pg.PlotItem(viewBox=self.canvas, enableMenu=False)
@@ -82,8 +77,8 @@ class Plot(QWidget):
         self._items: list[Any] = []
         self._due = QTimer(self, singleShot=True, interval=FRAME + TURN * (next(_made) % 4))
         self._due.timeout.connect(self.redraw)
-        self._still = QTimer(self, singleShot=True, interval=STILL)
-        self._still.timeout.connect(self.redraw)
+        self._rested = QTimer(self, singleShot=True, interval=REST)
+        self._rested.timeout.connect(self.redraw)
         self._took = 0.0  # ms of the last picture
         self._rest = QTimer(self, singleShot=True, interval=HOVER)
         self._rest.timeout.connect(self._tell)
@@ -92,6 +87,16 @@ class Plot(QWidget):
         self._follow()
 
     # ---- what it shows
+
+    @property
+    def scene(self) -> Scene:
+        """The picture that is shown."""
+        return self.pane.picture
+
+    @property
+    def waits(self) -> bool:
+        """Whether another picture is due."""
+        return self._due.isActive() or self._rested.isActive()
 
     def ask(self, *_: Any) -> None:
         """Redraw soon; many calls give one picture, and a hidden dock draws nothing."""
@@ -102,7 +107,7 @@ class Plot(QWidget):
         """Draw the view as it is now."""
         if self.isVisible():
             start = time.perf_counter()
-            self.draw(self.spec.scene(self.state, self.session, self.viewport()))
+            self.draw(self.pane.scene(self.viewport()))
             self._took = 1e3 * (time.perf_counter() - start)
 
     def viewport(self) -> Viewport:
@@ -110,19 +115,18 @@ class Plot(QWidget):
         if self.pages.currentWidget() is self.rows:
             return Viewport(None, self.rows.sight(), self.rows.width(), self.rows.height(), self.look.dark)
         ratio, size = self.devicePixelRatioF(), self.canvas.size()
-        x, y = self.ranges or (None, None)
+        x, y = self.pane.ranges or (None, None)
         width, height = (max(int(v * ratio), 16) for v in (size.width(), size.height()))
         return Viewport(x, y, width, height, self.look.dark)
 
     def draw(self, scene: Scene) -> None:
         """Show `scene`."""
-        self.scene = scene
         table = next((mark for mark in scene.marks if isinstance(mark, Table)), None)
         self.pages.setCurrentIndex(1 if scene.message else 0 if table is None else 2)
         self.words.setText(scene.message)
-        self.button.setText(scene.action.replace("_", " ").capitalize())
+        self.button.setText(button(scene.action))
         self.button.setVisible(bool(scene.action))
-        self.bar.show_controls(controls(self.spec, self.state, self.session))
+        self.bar.show_controls(self.pane.controls())
         self.key.show_key(scene.legend, scene.scale, picks=bool(scene.colored[0]))
         self.warning.setText(scene.warning)
         self.warning.setVisible(bool(scene.warning))
@@ -138,28 +142,29 @@ class Plot(QWidget):
         self.canvas.setAspectLocked(scene.equal)
         self._name_axis("bottom", scene.x)
         self._name_axis("left", scene.y)
-        if self.ranges is None:
-            self.canvas.setRange(xRange=_wide(scene.x.range), yRange=_wide(scene.y.range), padding=0)
+        if self.pane.ranges is None:
+            self.canvas.setRange(xRange=wide(scene.x.range), yRange=wide(scene.y.range), padding=0)
         self._put_cursor(scene.cursor)
         return self._say()
 
     def fit(self) -> None:
         """Show all."""
-        self.ranges = None
+        self.pane.fit()
         self.ask()
 
     def fit_again(self) -> None:
         """Show all; if all is shown, show the pick."""
-        box = self._pick_box()
-        if self.ranges is not None or box is None:
-            return self.fit()
-        self.canvas.setRange(xRange=box[0], yRange=box[1], padding=0.1)
-        self._ranged()
+        self.pane.fit_again()
+        if self.pane.ranges is None:
+            return self.ask()
+        x, y = self.pane.ranges
+        self.canvas.setRange(xRange=x, yRange=y, padding=0)
+        return self._ranged()
 
     def show_window(self, start: float, stop: float) -> None:
         """Show these seconds of a time axis."""
-        y = self.canvas.viewRange()[1] if self.ranges is None else self.ranges[1]
-        self.ranges = (start, stop), (y[0], y[1])
+        y = self.canvas.viewRange()[1] if self.pane.ranges is None else self.pane.ranges[1]
+        self.pane.ranges = (start, stop), (y[0], y[1])
         self.canvas.setXRange(start, stop, padding=0)
         self.ask()
 
@@ -192,7 +197,7 @@ class Plot(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(2)
-        self.bar.show_controls(controls(self.spec, self.state, self.session))
+        self.bar.show_controls(self.pane.controls())
         self.warning.setStyleSheet("#warning { color: #d55e00; }")
         self.warning.hide()
         for part in (self.bar, self.warning, self.key, self.pages, self.note):
@@ -213,6 +218,7 @@ class Plot(QWidget):
         for signal in (self.session.changed, self.session.selection.changed, self.state.events):
             follow(signal, self, self.ask)
         follow(self.session.time_changed, self, self._on_time)
+        follow(self.pane.shown, self, self.show_window)
         self.canvas.drawn.connect(self._pick)
         self.canvas.cleared.connect(self.session.selection.clear)
         self.canvas.moved.connect(self._move_time)
@@ -221,10 +227,10 @@ class Plot(QWidget):
         self.canvas.sigRangeChangedManually.connect(self._ranged)
         self.graphics.scene().sigMouseMoved.connect(self._hover)
         self.bar.fit.connect(self.fit)
-        self.canvas.turned.connect(self._turn)
+        self.canvas.turned.connect(self.pane.turn)
         self.key.asked.connect(self._pick_named)
         self.rows.drawn.connect(self._pick)
-        self.rows.sorted.connect(self._sort)
+        self.rows.sorted.connect(self.pane.sort)
         self.rows.scrolled.connect(self.ask)
         self.rows.pointed.connect(self._hover_row)
         self.rows.asked.connect(self._menu)
@@ -234,13 +240,11 @@ class Plot(QWidget):
 
     # ---- what the user does
 
-    def _pick(self, shape: Shape, mode: str) -> None:
-        space, ids = self.spec.hit(self.state, self.session, shape)
-        if not len(ids) and mode == "replace":
-            return self.canvas.clear_soon()
-        if len(ids):
-            self.session.selection.pick(space, ids, mode)
+    def _pick(self, shape: Shape, how: Any) -> None:
+        if self.pane.pick(shape, how):
             self._at_once()
+        elif how == "replace":
+            self.canvas.clear_soon()
 
     def _at_once(self) -> None:
         """The view that the hand is in answers first, the others after it."""
@@ -250,24 +254,10 @@ class Plot(QWidget):
 
     def _pick_named(self, name: str) -> None:
         """What the key calls so."""
-        ids = self.session.where(*self.scene.colored, name)
-        if len(ids):
-            self.session.selection.pick(self.scene.colored[0], ids, mode(QApplication.keyboardModifiers()))
-
-    def _sort(self, name: str) -> None:
-        """By this column; once more: the other way round."""
-        self.state.descending = self.state.sort_by == name and not self.state.descending
-        self.state.sort_by = name
-
-    def _turn(self, right: float, down: float) -> None:
-        """Look at three dimensions from further round."""
-        self.state.dims = "3-D"
-        self.state.azimuth -= TURNED * right
-        self.state.elevation = min(max(self.state.elevation + TURNED * down, -90.0), 90.0)
+        self.pane.pick_named(name, mode(QApplication.keyboardModifiers()))
 
     def _hover_row(self, row: float) -> None:
-        space, ids = self.spec.hit(self.state, self.session, Shape("point", np.array([[0.5, row]])))
-        self._say(self.spec.describe(self.state, self.session, space, int(ids[0])) if len(ids) else "")
+        self._say(self.pane.hover_row(row))
 
     def _move_time(self, seconds: float) -> None:
         self.session.time = seconds
@@ -276,19 +266,15 @@ class Plot(QWidget):
         if not self.canvas.time:
             return self.ask()
         self._put_cursor(seconds)
-        if self.ranges is None or self.ranges[0][0] <= seconds <= self.ranges[0][1]:
-            return None
-        width = self.ranges[0][1] - self.ranges[0][0]
-        self.show_window(seconds - 0.1 * width, seconds + 0.9 * width)
-        return self.window_moved.emit(*self.ranges[0])
+        if self.pane.follow(seconds) and self.pane.ranges is not None:
+            self.show_window(*self.pane.ranges[0])
+        return None
 
     def _ranged(self, *_: Any) -> None:
         x, y = self.canvas.viewRange()
-        self.ranges = (x[0], x[1]), (y[0], y[1])
-        if self.canvas.time:
-            self.window_moved.emit(*x)
+        self.pane.move(((x[0], x[1]), (y[0], y[1])))
         if self._took > HEAVY:  # the picture at hand moves; a fresh one comes when the hand rests
-            self._still.start()
+            self._rested.start()
         else:
             self.ask()
 
@@ -299,9 +285,7 @@ class Plot(QWidget):
     def _tell(self) -> None:
         if self._under is None or not self.canvas.sceneBoundingRect().contains(self._under):
             return self._say()
-        shape = self.canvas.point(self.canvas.mapFromScene(self._under))
-        space, ids = self.spec.hit(self.state, self.session, shape)
-        return self._say(self.spec.describe(self.state, self.session, space, int(ids[0])) if len(ids) else "")
+        return self._say(self.pane.hover(self.canvas.point(self.canvas.mapFromScene(self._under))))
 
     def leaveEvent(self, event: QEvent) -> None:
         self._under = None
@@ -311,11 +295,7 @@ class Plot(QWidget):
     def _menu(self, at: Any) -> None:
         menu = QMenu(self)
         menu.addAction("Fit to all", self.fit)
-        menu.addAction(
-            "Export table…" if self.pages.currentWidget() is self.rows else "Export figure…", self.exported.emit
-        )
-        menu.addSeparator()
-        for words, do in self.offers():
+        for words, do in self.menu():
             menu.addAction(words, do)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at.toPoint() if hasattr(at, "toPoint") else at)
@@ -345,21 +325,3 @@ class Plot(QWidget):
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
         drawn.setTicks([list(axis.ticks)] if axis.ticks else None)
-
-    def _pick_box(self) -> Ranges | None:
-        """Ranges around the picked points, if any are drawn as points."""
-        picked = [
-            mark.xy[np.isin(mark.ids, self.session.selection.picked(mark.space))]
-            for mark in self.scene.marks
-            if isinstance(mark, Points)
-        ]
-        if not sum(map(len, picked)):
-            return None
-        low, high = np.concatenate(picked).min(0), np.concatenate(picked).max(0)
-        return _wide((low[0], high[0])), _wide((low[1], high[1]))
-
-
-def _wide(span: tuple[float, float]) -> tuple[float, float]:
-    """A range that is not empty."""
-    low, high = float(span[0]), float(span[1])
-    return (low, high) if high > low else (low - 0.5, high + 0.5)

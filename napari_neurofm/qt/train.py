@@ -1,11 +1,11 @@
-"""Train a model on recordings: a form made from the model's own options."""
+"""Train a model on recordings: a form made from the model's own options, as `neurofm.app.form` has it."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qtpy.QtCore import QEvent, QProcess, Qt
 from qtpy.QtWidgets import (
@@ -24,141 +24,148 @@ from qtpy.QtWidgets import (
 )
 from superqt import QCollapsible
 
-from napari_neurofm import options
-from napari_neurofm.form import form, suit, values
-from napari_neurofm.preferences import preferences
-from napari_neurofm.progress import can_resume, resume, time_left, words
+from napari_neurofm.form import form, values
+from napari_neurofm.qt.jobs import JobButtons
 from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
-from neurofm.data.target import targets
-
-if TYPE_CHECKING:
-    from napari_neurofm.qt.desk import Desk
+from neurofm.app import options
+from neurofm.app.command import Host
+from neurofm.app.form import about
+from neurofm.app.opened import words as words_of
+from neurofm.app.progress import time_left, words
 
 WAIT = "Reading what the models offer …"
-FRESH = "a new model"
+WRONG = "The models cannot be listed; reinstall NeuroFM."
 MOST_ROWS = 4  # recordings in sight; more are scrolled
 
 
 class Train(QWidget):
-    """The dock."""
+    """The dock: shows the form, and how the training that it began goes on."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__()
-        self.desk, self.session = desk, desk.session
+        self.host, self.session, self.form = host, host.session, host.form
         self.job: Any = None
-        self.models: dict[str, options.ModelOptions] = {}
         self.model, self.start, self.target = QComboBox(), QComboBox(), QComboBox()
         self.units_only = QCheckBox("units only", toolTip=options.UNITS_ONLY)
         self.recordings, self.message = QListWidget(), Message()
         self.first: Any = None
         self.rest: Any = None
-        self.before: dict[str, Any] = {}
-        self.advised: dict[str, Any] = {}
-        self.why = QLabel(wordWrap=True)
-        self.choices = QFormLayout()
+        self.why, self.choices = QLabel(wordWrap=True), QFormLayout()
         self.fields, self.more = QVBoxLayout(), QCollapsible("More options")
-        self.buttons = {name: QPushButton(name) for name in ("Train", "Pause", "Resume", "Stop")}
+        self.button, self.does = QPushButton("Train"), JobButtons(host, "pause", "resume", "stop")
         self.bar, self.score = QProgressBar(), QLabel(WAIT, wordWrap=True)
         self.process = QProcess(self)
-        self._wanted: Any = None  # the job whose settings the form is to show, once there is a form
+        self._showing = False  # what widgets say is our own doing
         self._build()
         self._follow()
+        self.refresh()
 
     def showEvent(self, event: QEvent) -> None:
         """Ask for the models' options when they are first needed: that takes a process and some seconds."""
         super().showEvent(event)
-        if not self.models and self.process.state() == QProcess.ProcessState.NotRunning:
-            self.process.start(sys.executable, ["-m", "napari_neurofm.options"])
-
-    # ---- what it asks for
-
-    def names(self) -> list[str]:
-        """Recordings to train on."""
-        rows = [self.recordings.item(k) for k in range(self.recordings.count())]
-        return [row.data(Qt.ItemDataRole.UserRole) for row in rows if row.checkState() == Qt.CheckState.Checked]
-
-    def settings(self) -> dict[str, Any]:
-        """What differs from the model's own choices."""
-        now = {**values(self.first), **values(self.rest)}
-        usual = self.before, self.advised  # what was advised may be set back to what is usual
-        found = {n: value for n, value in now.items() if any(value != known.get(n, value) for known in usual)}
-        if self.start.currentIndex() > 0:  # a run keeps its sizes, and their usual number of steps is another
-            sizes = self.models[self.model.currentData()].sizes
-            found = {name: value for name, value in found.items() if name not in sizes} | {"steps": now["steps"]}
-        asked = self.models[self.model.currentData()].asks and self.target.currentIndex() > 0
-        return found | ({"target": self.target.currentText()} if asked else {})
-
-    def set(self, **settings: Any) -> None:
-        """Fill in fields by name."""
-        for name, value in settings.items():
-            part = self.first if hasattr(self.first, name) else self.rest
-            getattr(part, name).value = value
-
-    def fork(self, job: Any) -> None:
-        """Show the settings that a job was given, to change some and train beside it."""
-        self._wanted = job
-        if self.models:
-            self._fill()
+        if not self.form.models and self.process.state() == QProcess.ProcessState.NotRunning:
+            self.process.start(options.COMMAND[0], list(options.COMMAND[1:]))
 
     def train(self) -> None:
         """Start, and show how it goes."""
-        names = self.names()
-        if not names:
-            return self.message.tell("Choose a recording to train on.")
         self.message.tell("")
-        device = preferences().device
         try:
-            if self.start.currentIndex() > 0:
-                run = self.start.currentData()
-                only = self.units_only.isChecked()
-                self.job = self.session.finetune(run, names, self.settings(), units_only=only, device=device)
-            else:
-                self.job = self.session.train(self.model.currentData(), names, self.settings(), device=device)
+            self.job = self.form.train(device=self.host.device)
         except (ValueError, LookupError, OSError) as error:
-            return self.message.tell(str(error))
-        return self.refresh()
-
-    def resume(self) -> None:
-        """Go on, after a pause or from the last checkpoint."""
-        self.job = resume(self.session, self.job)
-        self.refresh()
+            return self.message.tell(str(error).capitalize())
+        return self.refresh_job()
 
     # ---- how it looks
 
-    def refresh(self, *_: Any) -> None:
+    def refresh(self, what: str = "models") -> None:
+        """Show the choices as they are now."""
+        with self._quietly():
+            if what == "models":
+                models = {name: f"{m.title} ({m.paper})" for name, m in self.form.models.items()}
+                _fill(self.model, models, self.form.model)
+            if what in ("models", "model"):
+                self._show_options()
+            self._show_choices()
+            for fields in filter(None, (self.first, self.rest)):
+                for field in fields:
+                    field.value = self.form.values.get(field.name, field.value)
+        self.refresh_job()
+
+    def refresh_job(self, *_: Any) -> None:
         """Show which buttons make sense, and how far the job is."""
         job = self.job
-        busy = job is not None and not job.over
-        self.buttons["Train"].setEnabled(bool(self.models) and bool(self.session.recordings) and not busy)
-        self.buttons["Pause"].setVisible(busy and job.state != "paused")
-        self.buttons["Resume"].setVisible(job is not None and can_resume(job))
-        self.buttons["Stop"].setVisible(busy)
+        self.button.setEnabled(self.form.ready and (job is None or job.over))
         self.bar.setVisible(job is not None)
+        self.does.setVisible(job is not None)
         if job is None:
             return
+        self.does.show_job(job)
         self.bar.setValue(round(1000 * job.fraction))
         self.bar.setFormat(time_left(job))
         self._say(words(job))
         if job.state == "failed":
             self.message.tell(job.error)
 
+    def _show_options(self) -> None:
+        """Fields for the options of the chosen model."""
+        if not self.form.models:
+            return
+        for old in (each.native for each in (self.first, self.rest) if each is not None):
+            old.hide()
+            old.deleteLater()
+        self.first, self.rest = form(self.form.first), form(self.form.rest)
+        for fields in (self.first, self.rest):
+            fields.changed.connect(self._on_values)
+        self.fields.addWidget(self.first.native)
+        self.more.setContent(self.rest.native)
+        self.more.collapse(animate=False)
+
+    def _show_choices(self) -> None:
+        form = self.form
+        self.model.setCurrentIndex(self.model.findData(form.model))
+        self.model.setEnabled(not form.adapts)
+        _fill(self.start, {run: f"adapt {run}" if run else "a new model" for run in form.starts}, form.start)
+        self.units_only.setVisible(form.adapts)
+        self.units_only.setChecked(form.units_only)
+        self._show_recordings()
+        _fill(self.target, {name: name or "chosen for you" for name in form.targets}, form.target)
+        self.choices.setRowVisible(self.target, form.asks_target or not form.models)
+        self.why.setText(form.why)
+        self.why.setVisible(bool(form.why))
+
+    def _show_recordings(self) -> None:
+        """One that was just clicked keeps its row."""
+        names = self.form.offered
+        if [item.data(Qt.ItemDataRole.UserRole) for item in self._items()] != list(names):
+            self.recordings.clear()
+            for name in names:
+                item = QListWidgetItem()
+                item.setData(Qt.ItemDataRole.UserRole, name)
+                self.recordings.addItem(item)
+        for name, item in zip(names, self._items()):
+            item.setText(f"{name} · {words_of(self.session.sources[name])}")
+            item.setCheckState(Qt.CheckState.Checked if name in self.form.sources else Qt.CheckState.Unchecked)
+        rows = min(max(self.recordings.count(), 1), MOST_ROWS)
+        self.recordings.setFixedHeight(rows * max(self.recordings.sizeHintForRow(0), 18) + 6)
+
     def _build(self) -> None:
         self.bar.setRange(0, 1000)
-        choices = self.choices
-        choices.addRow("model", self.model)
-        choices.addRow("start from", self.start)
-        choices.addRow("", self.units_only)
-        choices.addRow("recordings", self.recordings)
-        choices.addRow("decode", self.target)
-        row = QHBoxLayout()
-        for button in self.buttons.values():
-            row.addWidget(button)
-        inside = QWidget()
+        for name, field in (
+            ("model", self.model),
+            ("start from", self.start),
+            ("", self.units_only),
+            ("recordings", self.recordings),
+            ("decode", self.target),
+        ):
+            self.choices.addRow(name, field)
+        inside, row = QWidget(), QHBoxLayout()
+        row.addWidget(self.button, 1)
+        row.addWidget(self.does, 1)
         column = QVBoxLayout(inside)
         column.setContentsMargins(6, 4, 6, 4)
         column.addWidget(self.message)
-        column.addLayout(choices)
+        column.addLayout(self.choices)
         column.addLayout(self.fields)
         column.addWidget(self.why)
         column.addWidget(self.more)
@@ -175,126 +182,77 @@ class Train(QWidget):
     def _follow(self) -> None:
         self.destroyed.connect(partial(_end, self.process))
         self.process.finished.connect(self._take)
-        self.buttons["Train"].clicked.connect(self.train)
-        self.buttons["Resume"].clicked.connect(self.resume)
-        self.buttons["Pause"].clicked.connect(lambda: self.job.pause())
-        self.buttons["Stop"].clicked.connect(lambda: self.job.stop())
-        self.model.currentIndexChanged.connect(self._show_form)
-        self.recordings.itemChanged.connect(self._list_targets)
-        self.recordings.itemChanged.connect(self._advise)
-        self.start.currentIndexChanged.connect(self._advise)
-        self.start.currentIndexChanged.connect(self._show_start)
-        follow(self.session.changed, self, self._on_session)
+        self.button.clicked.connect(self.train)
+        self.model.currentIndexChanged.connect(lambda: self._choose(self.form.choose_model, self.model.currentData()))
+        self.start.currentIndexChanged.connect(lambda: self._choose(self.form.choose_start, self.start.currentData()))
+        self.target.currentIndexChanged.connect(
+            lambda: self._choose(self.form.choose_target, self.target.currentData())
+        )
+        self.recordings.itemChanged.connect(lambda: self._choose(self.form.choose_sources, self._checked()))
+        self.units_only.toggled.connect(lambda on: self._choose(partial(setattr, self.form, "units_only"), on))
+        follow(self.form.changed, self, self.refresh)
+        follow(self.form.forked, self, self._on_fork)
         follow(self.session.jobs.changed, self, self._on_job)
         follow(self.session.jobs.finished, self, self._on_job)
-        self._on_session("recording", "")
-        self._on_session("run", "")
-
-    def _take(self, code: int) -> None:
-        if code:
-            return self.message.tell("The models cannot be listed; reinstall NeuroFM.", _text(self.process, error=True))
-        for model in options.models(_text(self.process)):
-            self.models[model.name] = model
-            self.model.addItem(f"{model.title} ({model.paper})", model.name)
-        wanted = options.usual(self.models, list(self.session.recordings.values()))
-        self.model.setCurrentIndex(self.model.findData(wanted))
-        self._say("")
-        self._show_start(self.start.currentIndex())
-        if self._wanted is not None:
-            self._fill()
-        return self.refresh()
-
-    def _fill(self) -> None:
-        job, self._wanted = self._wanted, None
-        arguments, settings = job.arguments, dict(job.arguments.get("settings") or {})
-        run = Path(arguments["run"]).name if job.task == "finetune" else ""
-        self.start.setCurrentIndex(max(self.start.findData(run), 0))
-        self.units_only.setChecked(bool(arguments.get("units_only")))
-        if job.task == "train":
-            self.model.setCurrentIndex(self.model.findData(arguments["model"]))
-        self.target.setCurrentIndex(max(self.target.findText(settings.pop("target", "")), 0))
-        self.set(**{**self.before, **settings})
-        self.message.tell("")
-        self._say(f"Settings of {Path(arguments['out']).name}; change some, and train beside it")
-
-    def _show_form(self) -> None:
-        model = self.models[self.model.currentData()]
-        for old in (self.first, self.rest):
-            if old is not None:
-                old.native.deleteLater()
-        self.first, self.rest = form(model.first), form(model.rest)
-        self.before = {**values(self.first), **values(self.rest)}
-        self.fields.addWidget(self.first.native)
-        self.more.setContent(self.rest.native)
-        self.more.collapse(animate=False)
-        self.choices.setRowVisible(self.target, model.asks)
-        self.advised = {}
-        self._advise()
-
-    def _show_start(self, place: int) -> None:
-        """A run that is adapted stays the model that it is; there is a choice of what it learns."""
-        self.units_only.setVisible(place > 0)
-        self.model.setEnabled(place <= 0)
-        run = self.session.runs.get(self.start.currentData()) if place > 0 else None
-        if run is not None and self.models:
-            self.model.setCurrentIndex(self.model.findData(run.config["model"]))
 
     def _say(self, words: str) -> None:
         self.score.setText(words)
         self.score.setVisible(bool(words))
 
-    def _advise(self, *_: Any) -> None:
-        """Fill in what suits the chosen recordings or an adaptation, and say why."""
-        if self.first is None:
-            return
-        known, run = self.session.recordings, self.session.runs.get(self.start.currentData())
-        chosen, model = [known[n] for n in self.names() if n in known], self.models[self.model.currentData()]
-        found, words = options.advice(model, chosen) if run is None else options.adaptation(run)
-        suit((self.first, self.rest), self.before | self.advised, self.before | found)
-        self.advised = found
-        self.why.setText(words)
-        self.why.setVisible(bool(words))
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Without hearing what is shown as if it had been chosen."""
+        before, self._showing = self._showing, True
+        try:
+            yield
+        finally:
+            self._showing = before
 
-    def _on_session(self, kind: str, name: str) -> None:
-        if kind == "recording":
-            self._list_recordings()
-        if kind == "run":
-            self._list_runs()
-        self.refresh()
+    # ---- what the user does
 
-    def _list_recordings(self) -> None:
-        chosen = set(self.names())
-        known = {self.recordings.item(k).data(Qt.ItemDataRole.UserRole) for k in range(self.recordings.count())}
-        self.recordings.clear()
-        for name, recording in list(self.session.recordings.items()):
-            item = QListWidgetItem(f"{name} · {len(recording.units)} units")
-            item.setData(Qt.ItemDataRole.UserRole, name)
-            checked = name in chosen or name not in known
-            item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
-            self.recordings.addItem(item)
-        rows = min(max(self.recordings.count(), 1), MOST_ROWS)
-        self.recordings.setFixedHeight(rows * max(self.recordings.sizeHintForRow(0), 18) + 6)
-        self._list_targets()
-        self._advise()
+    def _choose(self, choose: Callable[[Any], Any], value: Any) -> None:
+        if not self._showing and value is not None:
+            choose(value)
 
-    def _list_targets(self, *_: Any) -> None:
-        """What could be decoded from every chosen recording."""
-        now, known = self.target.currentText(), self.session.recordings
-        self.target.clear()
-        self.target.addItems(["chosen for you", *targets([known[n] for n in self.names() if n in known])])
-        self.target.setCurrentIndex(max(self.target.findText(now), 0))
+    def _items(self) -> list[QListWidgetItem]:
+        return [self.recordings.item(k) for k in range(self.recordings.count())]
 
-    def _list_runs(self) -> None:
-        now = self.start.currentData()
-        self.start.clear()
-        self.start.addItem(FRESH)
-        for name in list(self.session.runs):
-            self.start.addItem(f"adapt {name}", name)
-        self.start.setCurrentIndex(max(self.start.findData(now), 0))
+    def _checked(self) -> list[str]:
+        items = [item for item in self._items() if item.checkState() == Qt.CheckState.Checked]
+        return [item.data(Qt.ItemDataRole.UserRole) for item in items]
+
+    def _on_values(self, *_: Any) -> None:
+        if not self._showing:
+            self.form.set(**values(self.first), **values(self.rest))
+
+    def _take(self, code: int) -> None:
+        if code:
+            return self.message.tell(WRONG, _text(self.process, error=True))
+        self._say("")
+        return self.form.take(options.models(_text(self.process)))
+
+    def _on_fork(self, job: Any) -> None:
+        self.message.tell("")
+        self._say(about(job))
 
     def _on_job(self, job: Any) -> None:
-        if self.job is not None and job.id == self.job.id:
-            self.refresh()
+        """Follow the training that was begun here, and the one that goes on from its checkpoint."""
+        if self.job is not None and job.id >= self.job.id and _out(job) == _out(self.job):
+            self.job = job
+            self.refresh_job()
+
+
+def _out(job: Any) -> tuple[str, Any]:
+    return job.task, job.arguments.get("out")
+
+
+def _fill(combo: QComboBox, words: dict[str, str], now: str) -> None:
+    """Offer these, unless they are offered already, and show the one that is chosen."""
+    if [combo.itemData(k) for k in range(combo.count())] != list(words):
+        combo.clear()
+        for value, text in words.items():
+            combo.addItem(text, value)
+    combo.setCurrentIndex(combo.findData(now))
 
 
 def _text(process: QProcess, *, error: bool = False) -> str:

@@ -184,6 +184,9 @@ class ViewSpec:
     activate : (state, session, row) what a double click on a row of its table does
     needs : the kind of source without which it shows nothing; "any" for one of whatever kind, "" for none
     invitation : what to do then ("Open a recording to see its spikes")
+    place : where its dock stands: "right", "below", or "tab of NAME" for behind another view
+    order : among the views of a place, from the top or from the left; those of equal order by name
+    share : of the height that views at the right have together, against the others
     """
 
     title: str
@@ -196,6 +199,9 @@ class ViewSpec:
     activate: Callable[..., Any] = lambda state, session, row: None
     needs: str = ""
     invitation: str = "Open a file to see what is in it"
+    place: str = "below"
+    order: int = 100
+    share: int = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,6 +248,8 @@ class ResultSpec:
 
     Parameters
     ----------
+    title : of all of them in the list of what is open ("Decoders")
+    words : result -> what is said of it there
     write : result -> plain values for `session.json`
     read : (name, field) -> result, refusing what is not as it must be
     of_source : whether its name is that of a source, which it goes with
@@ -249,6 +257,8 @@ class ResultSpec:
     files : result -> paths it refers to
     """
 
+    title: str
+    words: Callable[[Any], str]
     write: Callable[[Any], dict[str, Any]]
     read: Callable[..., Any]
     of_source: bool = True

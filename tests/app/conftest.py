@@ -151,3 +151,63 @@ def heard() -> Callable[[Any], list[Any]]:
         return said
 
     return listen
+
+
+class FakeHost:
+    """A front that does at once what it is asked, gives the answers it was told to give, and notes what it said."""
+
+    device = "auto"
+
+    def __init__(self, session: Session) -> None:
+        from neurofm.app.form import Form
+
+        self.session, self.form = session, Form(session)
+        self.shown: list[str] = []
+        self.told: list[str] = []
+        self.refused: list[str] = []
+        self.asked: list[Any] = []
+        self.paths: list[Path] = []
+        self.name = ""
+
+    def show(self, name: str) -> None:
+        self.shown.append(name)
+
+    def tell(self, words: str) -> None:
+        self.told.append(words)
+
+    def refuse(self, error: Exception) -> None:
+        self.refused.append(str(error))
+
+    def later(self, work: Callable[[], Any], words: str, done: Callable[[Any], Any]) -> None:
+        done(work())
+
+    def ask_path(self, question: Any, then: Callable[[list[Path]], Any]) -> None:
+        self.asked.append(question)
+        if self.paths:
+            then(self.paths)
+
+    def ask_name(self, title: str, name: str, then: Callable[[str], Any]) -> None:
+        self.asked.append(title)
+        if self.name:
+            then(self.name)
+
+    def ask_adapt(self, run: str) -> None:
+        self.asked.append(run)
+
+    def ask_figure(self, view: str) -> None:
+        self.asked.append(view)
+
+    def open(self, source: Any) -> None:
+        self.asked.append(source)
+
+    def arrange(self) -> None:
+        self.shown.append("arranged")
+
+    def show_keys(self) -> None:
+        self.shown.append("keys")
+
+
+@pytest.fixture
+def host(session: Session) -> FakeHost:
+    """A front of the session."""
+    return FakeHost(session)

@@ -1,54 +1,53 @@
-"""A window in another process is asked by lines."""
+"""A window in another process."""
 
 from __future__ import annotations
 
+import importlib.util
 import sys
+from typing import Any
 
 import pytest
 
-from neurofm.bench import _window
+from neurofm.bench import _window, explorer, jobs, raster, startup
 from neurofm.errors import NeuroFMError
 
+PROGRAMS = [explorer.WINDOW, explorer.PAGE, jobs.WINDOW, raster.WINDOW, startup.WINDOW]
 ECHO = """
-import json, os, sys
-sys.stdout.write("a library says hello\\n" + json.dumps({"pid": os.getpid()}) + "\\n")
-sys.stdout.flush()
+import os, sys
+print("a library says hello")
+print('{"pid": %d}' % os.getpid(), flush=True)
 for line in sys.stdin:
-    sys.stdout.write(json.dumps({"heard": line.strip()}) + "\\n")
-    sys.stdout.flush()
+    print('{"said": "%s"}' % line.strip(), flush=True)
 """
 
 
-def test_a_window_is_asked_and_answers_also_after_it_was_frozen():
-    with _window.Window([sys.executable, "-c", ECHO]) as window:
-        assert set(window.first) == {"pid"}
-        window.freeze()
-        window.thaw()
-        assert window.ask("rest") == {"heard": "rest"}
-
-
-def test_a_window_that_does_not_open_is_told_in_one_sentence():
-    with pytest.raises(NeuroFMError, match=r"the window's process ended \(no display\)"):
-        _window.Window([sys.executable, "-c", "import sys; sys.exit('no display')"])
+@pytest.mark.parametrize("module", PROGRAMS)
+def test_the_programs_that_measure_are_there(module: str) -> None:
+    assert importlib.util.find_spec(module) is not None
 
 
 @pytest.mark.parametrize(
-    ("display", "xvfb", "call"),
-    [
-        ({}, None, []),
-        (
-            {},
-            "/bin/xvfb-run",
-            ["/bin/xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", sys.executable, "-m", "a.module"],
-        ),
-        ({"DISPLAY": ":1"}, "/bin/xvfb-run", [sys.executable, "-m", "a.module"]),
-        ({"WAYLAND_DISPLAY": "w"}, None, [sys.executable, "-m", "a.module"]),
-    ],
+    ("display", "xvfb", "first"),
+    [(":0", None, sys.executable), ("", "/bin/xvfb-run", "/bin/xvfb-run"), ("", None, None)],
 )
-def test_a_virtual_display_stands_in_where_there_is_none(monkeypatch, display, xvfb, call):
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in display.items():
-        monkeypatch.setenv(name, value)
+def test_a_display_is_borrowed_or_there_is_none(display: str, xvfb: Any, first: Any, monkeypatch: Any) -> None:
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", display)
     monkeypatch.setattr("shutil.which", lambda name: xvfb)
-    assert _window.command("a.module") == call
+    call = _window.command("a.module")
+    assert call[0] == first if first else call == []
+    assert call[-2:] == (["-m", "a.module"] if first else [])
+
+
+def test_a_window_answers_line_by_line() -> None:
+    with _window.Window([sys.executable, "-c", ECHO]) as window:
+        assert set(window.first) == {"pid"}
+        assert window.ask("rest") == {"said": "rest"}
+        window.freeze()
+        window.thaw()
+        assert window.ask("pan") == {"said": "pan"}
+
+
+def test_a_window_that_ends_says_its_last_words() -> None:
+    with pytest.raises(NeuroFMError, match="no room"):
+        _window.Window([sys.executable, "-c", "raise SystemExit('no room')"])

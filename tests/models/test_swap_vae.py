@@ -213,15 +213,6 @@ def test_finish_leaves_the_network_as_it_was(trials):
 # ---- sessions
 
 
-def test_what_it_has_never_seen_is_refused(trials):
-    model = network(trials)
-    other = replace(trials, recording=replace(trials.recording, session="another"))
-    with pytest.raises(LookupError, match="never seen 'another'; adapt it"):
-        model.latents(other)
-    with pytest.raises(LookupError, match="with 20 units, not 19"):
-        model.latents(replace(trials, counts=trials.counts[..., 1:]))
-
-
 def test_adapting_adds_a_session_and_leaves_the_others(trials):
     model = network(trials).eval()
     before = model.latents(trials)
@@ -261,20 +252,6 @@ def test_a_run_that_was_stopped_has_a_readout_of_the_latents_it_ended_with(recor
     run.course.finish(run, run.model, [recording])
     assert torch.allclose(run.model.own[0].weight, before, atol=1e-4)
     assert run.predict(recording).metrics["accuracy"] > 0.7
-
-
-def test_a_run_that_goes_on_ends_where_it_would_have(recording, tmp_path):
-    def stop(fraction, text, **more):
-        if fraction > 0.4:
-            raise Stopped
-
-    few = FEW | {"steps": 20}
-    whole = train("swap_vae", recording, tmp_path / "whole", settings=few, device="cpu")
-    with pytest.raises(Stopped):
-        train("swap_vae", recording, tmp_path / "parts", settings=few, device="cpu", step=stop)
-    parts = train("swap_vae", recording, tmp_path / "parts", settings=few, device="cpu", resume=True)
-    for name, x in whole.model.state_dict().items():
-        assert torch.equal(parts.model.state_dict()[name], x), name
 
 
 def test_a_run_adapts_to_a_session_with_other_units(recording, tmp_path):

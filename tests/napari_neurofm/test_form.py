@@ -1,18 +1,14 @@
-"""The form is the model's own Config and Schedule."""
+"""A form is made of options, and refuses what is out of their limits."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import pytest
 
-from napari_neurofm import options
-from neurofm import registry
-from neurofm.specs import Schedule
-from neurofm.synthetic import regions
+from napari_neurofm.form import form, values
+from neurofm.app.options import options
 
 
 @dataclass(frozen=True)
@@ -23,39 +19,11 @@ class Sizes:
     fast: bool = True
 
 
-def test_limits_choices_and_comments_become_options():
-    dim, rate, kind, fast = options.options(Sizes())
-    assert (dim.kind, dim.default, dim.low, dim.high, dim.words) == ("int", 16, 8, 64, "width of every token")
-    assert (rate.kind, rate.low, rate.high) == ("float", 0.0, 1.0)
-    assert (kind.kind, kind.choices, kind.default) == ("choice", ("a", "b"), "b")
-    assert (fast.kind, fast.default) == ("bool", True)
-
-
-def test_every_model_tells_all_its_options(capsys):
-    options.main()
-    told = {model.name: model for model in options.models(capsys.readouterr().out)}
-    assert list(told) == registry.names("neurofm.models")
-    for name, model in told.items():
-        spec = registry.get("neurofm.models", name)
-        assert {o.name: o.default for o in model.config} == asdict(spec.config())
-        assert {o.name: o.default for o in model.schedule} == asdict(spec.schedule)
-        assert [o.name for o in model.first][-1] == "steps"
-        everything = {o.name for o in (*model.first, *model.rest)} | {"target"}
-        assert everything == {f.name for f in (*dataclasses.fields(spec.config), *dataclasses.fields(Schedule))}
-
-
-def test_options_survive_the_way_through_json():
-    model = options.ModelOptions(name="a", title="A", paper="", config=options.options(Sizes()), schedule=())
-    assert options.models(json.dumps([asdict(model)])) == (model,)
-
-
 @pytest.mark.gui
 def test_a_wrong_value_is_refused_where_it_is_typed(qtbot):
     from qtpy.QtWidgets import QAbstractSpinBox
 
-    from napari_neurofm.form import form, values
-
-    made = form(options.options(Sizes()))
+    made = form(options(Sizes()))
     qtbot.addWidget(made.native)
     before = values(made)
     assert before == {"dim": 16, "rate": 0.25, "kind": "b", "fast": True}
@@ -65,19 +33,3 @@ def test_a_wrong_value_is_refused_where_it_is_typed(qtbot):
     box.interpretText()
     assert made.dim.value <= 64
     made.native.close()
-
-
-@pytest.mark.parametrize(
-    ("decodes", "words"),
-    [("series", "decodes position unless you choose"), ("class", "decodes goal unless you choose"), ("rates", "")],
-)
-def test_what_is_decoded_is_said_before_it_is_trained(decodes, words):
-    rat = regions.sessions(1, regions=1, units=3, trials=12)[0]
-    trials = rat.intervals["trials"][["start", "stop"]].assign(goal=["left", "right"] * 6)
-    rat = replace(rat, intervals={"trials": trials}, series={"position": rat.series["whisker"]})
-    sizes = options.options(registry.get("neurofm.models", "poyo").config())
-    schedule = options.options(Schedule())
-    model = options.ModelOptions(name="a", title="A", paper="", config=sizes, schedule=schedule, decodes=decodes)
-    said = options.advice(model, [rat])[1].removeprefix("Chosen for these recordings: ")
-    assert said.startswith(words)
-    assert said.count("decodes") == bool(words)

@@ -11,6 +11,7 @@ from npe2 import PluginManifest
 
 import napari_neurofm
 from neurofm import registry
+from neurofm.app.commands import COMMANDS
 
 HERE = Path(napari_neurofm.__file__).parent / "napari.yaml"
 
@@ -55,6 +56,13 @@ def test_every_view_has_a_dock_under_its_title(manifest):
     widgets = {w.command.rpartition(".")[2]: w.display_name for w in manifest.contributions.widgets}
     for name in registry.names("neurofm.app.views"):
         assert widgets.get(name) == registry.get("neurofm.app.views", name).title
+
+
+def test_the_palette_offers_what_the_commands_say(manifest):
+    docks = {w.command.rpartition(".")[2] for w in manifest.contributions.widgets}
+    others = docks | {"read", "demo"}  # readers and samples are no commands
+    offered = {c.id.rpartition(".")[2]: c.title for c in manifest.contributions.commands}
+    assert {n: t for n, t in offered.items() if n not in others} == {c.name: c.palette for c in COMMANDS if c.palette}
 
 
 def test_every_command_can_be_imported(manifest):

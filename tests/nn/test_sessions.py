@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from torch import nn
 
+from neurofm.errors import UnknownUnits
 from neurofm.nn.sessions import Sessions, put
 
 
@@ -59,8 +60,9 @@ def test_a_session_of_unknown_size_stays_as_it_was(net):
     assert net.own[1] is b
 
 
-def test_what_it_does_not_know_is_said(net):
-    with pytest.raises(LookupError, match="never seen 'z'; adapt it"):
-        net.number(trials("z", 3))
-    with pytest.raises(LookupError, match="knows 'a' with 3 units, not 7; adapt it"):
-        net.number(trials("a", 7))
+@pytest.mark.parametrize(
+    ("session", "units", "words"), [("z", 3, "has never seen 'z'"), ("a", 7, "knows 'a' with 3 units, not 7")]
+)
+def test_what_it_does_not_know_is_said(net, session, units, words):
+    with pytest.raises(UnknownUnits, match=f"the model {words}; adapt it to this recording first"):
+        net.number(trials(session, units))

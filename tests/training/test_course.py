@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +18,8 @@ from neurofm.errors import DataError, RunError, Stopped
 from neurofm.synthetic import reaching
 from neurofm.training.course import check_takes
 
-PLANTED = {"neurofm.models": {"rows": "rows_model"}, "neurofm.training.courses": {"rows": "rows_course"}}
+GROUPS = {"neurofm.models": "rows_model", "neurofm.training.courses": "rows_course"}
+PLANTED = {group: {"rows": EntryPoint("rows", module, group)} for group, module in GROUPS.items()}
 
 
 @pytest.fixture(autouse=True)

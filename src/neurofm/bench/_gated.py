@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from neurofm.app.jobs import worker
+from neurofm.app.verbs import train as verb
 from neurofm.app.verbs._work import Plain, Step
 from neurofm.errors import NeuroFMError, Stopped
 
@@ -104,7 +105,7 @@ def main(argv: list[str]) -> None:
 
     def gated(step: Step, folder: Path, **arguments: Any) -> Plain:
         with Gate(gate, step) as gated_step:
-            return train.work(gated_step, folder, **arguments)
+            return verb.work(gated_step, folder, **arguments)
 
     worker.main(lambda name: gated if name == "train" else worker.find(name), argv[:1])
 

@@ -20,7 +20,7 @@ from neurofm.data import Embedding, Recording
 from neurofm.errors import NeuroFMError
 from neurofm.specs import BenchSpec
 
-WINDOW, PAGE = "napari_neurofm.qt._explore", "napari_neurofm.jupyter._measure"
+WINDOW, PAGE = "napari_neurofm.bench.exploring", "napari_neurofm.bench.page"
 PEERS = {"pyqtgraph": "pyqtgraph scatter", "napari": "vispy through napari Points"}
 CORNERS = 64
 

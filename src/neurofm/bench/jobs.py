@@ -21,13 +21,13 @@ from neurofm.errors import NeuroFMError, Stopped
 from neurofm.specs import BenchSpec
 from neurofm.synthetic.demo import demo
 
-HOST = "napari_neurofm.qt._stall"
+WINDOW = "napari_neurofm.bench.stall"
 
 
 def run(paths: list[Any], quick: bool, seed: int, peer: str | Path | None) -> list[_table.Row]:
     """A training step in a worker against a plain script, the longest stall of the window, and cancels."""
     rows = _cancel(2 if quick else 10, seed)
-    if not _window.command(HOST):
+    if not _window.command(WINDOW):
         return [*rows, _table.missing("window", "step and stall", _window.NO_DISPLAY)]
     return [*rows, *_stalls(5.0 if quick else 30.0), *_steps(3 if quick else 20, seed)]
 
@@ -52,7 +52,7 @@ def _steps(blocks: int, seed: int) -> list[_table.Row]:
         )
         try:
             with _window.Window(
-                [*_window.command(HOST), "host", str(folder / "worker.json"), *call, str(folder / "worker gate")]
+                [*_window.command(WINDOW), "host", str(folder / "worker.json"), *call, str(folder / "worker gate")]
             ) as window:
                 for keeper in gates.values():
                     keeper.times()  # the first block warms up
@@ -93,7 +93,7 @@ def _compare(window: _window.Window, gates: dict[str, Keeper], how: str, blocks:
 
 
 def _stalls(seconds: float) -> list[_table.Row]:
-    with _window.Window([*_window.command(HOST), "stall", str(seconds)]) as window:
+    with _window.Window([*_window.command(WINDOW), "stall", str(seconds)]) as window:
         lines = [window.first, *(window.ask("next") for _ in range(2))]
     rows = []
     for line in lines:

@@ -17,7 +17,7 @@ from neurofm.data import Recording, Spikes
 from neurofm.specs import BenchSpec
 
 UNITS = 200
-WINDOW = "napari_neurofm.qt._draw"
+WINDOW = "napari_neurofm.bench.drawing"
 
 
 def run(paths: list[Any], quick: bool, seed: int, peer: str | Path | None) -> list[_table.Row]:

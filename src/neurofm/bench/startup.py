@@ -11,6 +11,7 @@ from typing import Any
 from neurofm.bench import _table, _window
 from neurofm.specs import BenchSpec
 
+WINDOW = "napari_neurofm.bench.start"
 IMPORT = (
     "import time; a = time.perf_counter(); import neurofm; import sys; sys.stdout.write(str(time.perf_counter() - a))"
 )
@@ -20,7 +21,7 @@ def run(paths: list[Any], quick: bool, seed: int, peer: str | Path | None) -> li
     """Import time in fresh processes, and opening the demo window against napari with an empty one, in turns."""
     times = [_import() for _ in range(4 if quick else 21)][1:]  # the first fills the disk cache
     rows = [_table.row("import neurofm", "neurofm", "time", times, "s")]
-    command = _window.command("napari_neurofm.qt._start")
+    command = _window.command(WINDOW)
     if not command:
         return [*rows, _table.missing("demo window", "time", _window.NO_DISPLAY)]
     ours, theirs = _table.interleave(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -120,16 +120,16 @@ def _check(seed: int, device: str) -> None:
 
 def _sources(given: Data, spec: ModelSpec) -> list[Any]:
     """What was given, read where it is a path; names must differ, and the model must learn from it."""
-    items = [given] if isinstance(given, str | Path) or hasattr(given, "session") else list(given)
+    items = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
     data = [read(item) if isinstance(item, str | Path) else item for item in items]
+    for source in data:
+        check_takes(spec, source)
     names = [source.session for source in data]
     if not data:
         raise ValueError("give at least one recording to learn from")
     if len(set(names)) < len(names):
         twice = next(n for n in names if names.count(n) > 1)
         raise ValueError(f"two recordings are called '{twice}'; rename one file, so that their units can be told apart")
-    for source in data:
-        check_takes(spec, source)
     return data
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm.app.pictures.controls import ACTS, controls
+from neurofm.app.pictures.controls import controls
 from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import table
@@ -99,7 +99,7 @@ def test_the_view_asks_for_it_waits_for_it_and_shows_it(session):
     scene = table.scene(state, session, VIEW)
     assert scene.message.startswith("Compare decoders of all kinds and our models on rat (about ")
     assert scene.action == "compare_decoders"
-    ACTS[scene.action](state, session)
+    session.compare_decoders()
     scene = table.scene(state, session, VIEW)
     assert (scene.message, scene.action) == ("Decoders are compared on a recording …", "jobs")
     *_, job = session.jobs

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from neurofm.app import colors
-from neurofm.app.pictures.controls import ACTS
 from neurofm.app.pictures.scene import Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
 from neurofm.app.verbs import hide as verb
@@ -152,7 +151,7 @@ def test_a_region_that_is_not_known_cannot_be_hidden(asked):
 def test_the_button_submits_what_is_picked(asked, run, heard):
     asked.selection.pick("unit", [0, 2])
     said = heard(asked.changed)
-    ACTS["hide"](hide.State(), asked)
+    asked.hide()
     (job,) = asked.jobs
     assert job.task == "hide"
     given = {k: job.arguments[k] for k in ("run", "units", "spans", "what")}

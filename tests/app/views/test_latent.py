@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from matplotlib.path import Path as Outline
 
-from neurofm.app.pictures.controls import ACTS
 from neurofm.app.pictures.scene import Image, Points, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.verbs import embed
@@ -156,7 +155,7 @@ def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch,
     assert (scene.message, scene.action) == ("Place the trials of rat in the latent space of swap-1", "embed")
     asked = []
     monkeypatch.setattr(embed, "begin", lambda session, run, names, of, part="": asked.append((run, names, of, part)))
-    ACTS["embed"](latent.State(of="trial"), session)
+    embed.begin_newest(session, "trial")
     assert asked == [("swap-1", ["rat"], "trial", part) for part in ("content", "style")]
     job = SimpleNamespace(
         task="embed", over=False, arguments={"run": str(tmp_path / "swap-1"), "of": "trial"}, metrics=[], state=""
@@ -167,7 +166,7 @@ def test_what_a_run_could_place_is_offered_and_then_asked_for(make, monkeypatch,
     failed = latent.scene(latent.State(of="trial"), session, VIEW)
     assert (failed.message, failed.action) == ("there is no room", "embed")
     with pytest.raises(LookupError, match="can place sessions; train a model first"):
-        ACTS["embed"](latent.State(of="session"), session)
+        embed.begin_newest(session, "session")
     asked.clear()
     embed.all_spaces(session, "swap-1", ["rat", "none"])
     assert {(tuple(names), of) for _, names, of, _ in asked} == {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import comm
@@ -12,9 +15,11 @@ import numpy as np
 import pytest
 from comm.base_comm import BaseComm
 
+from neurofm.app.options import COMMAND
 from neurofm.app.session import Session
 from neurofm.data import Embedding
 from neurofm.data.ids import pack
+from neurofm.runs import RunFolder
 from neurofm.synthetic.demo import demo
 
 Messages = list[dict[str, Any]]
@@ -70,3 +75,55 @@ def say() -> Callable[..., None]:
         plot.comm.handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
 
     return speak
+
+
+@pytest.fixture
+def answers(sent: Messages) -> Callable[[str], list[Any]]:
+    """What was said to pages under a key."""
+
+    def said(key: str) -> list[Any]:
+        contents = [m["data"]["content"] for m in sent if m["data"].get("method") == "custom"]
+        return [content[key] for content in contents if key in content]
+
+    return said
+
+
+@pytest.fixture
+def submitted(session: Session, monkeypatch: pytest.MonkeyPatch) -> Submitted:
+    """What the session is asked to compute, which is never done."""
+    return Submitted(session, monkeypatch)
+
+
+class Submitted:
+    """Jobs that are noted and never run."""
+
+    def __init__(self, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.given: list[tuple[str, dict[str, Any]]] = []
+        monkeypatch.setattr(session.jobs, "submit", self.submit)
+
+    def submit(self, task: str, arguments: dict[str, Any], title: str = "") -> Any:
+        self.given.append((task, arguments))
+        return SimpleNamespace(title=title)
+
+
+@pytest.fixture
+def add_run(session: Session, tmp_path: Path) -> Callable[..., str]:
+    """Makes a run that has learned from some recordings, as far as a front can tell."""
+
+    def add(name: str, *seen: str, model: str = "poyo") -> str:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "config.json").write_text(
+            json.dumps({"format": 1, "target": {"series": "", "names": []}, "config": {}, "model": model})
+        )
+        (folder / "metrics.json").write_text("{}")
+        (folder / "vocab.json").write_text(json.dumps({"sessions": seen}))
+        return session.add(RunFolder(folder))
+
+    return add
+
+
+@pytest.fixture(scope="session")
+def options() -> str:
+    """What the process says that lists the models."""
+    return subprocess.run(COMMAND, capture_output=True, text=True, check=True).stdout

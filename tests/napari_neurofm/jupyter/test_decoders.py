@@ -23,7 +23,7 @@ def table(session: Any) -> Any:
 def test_the_button_asks_for_it(table: Any, session: Any, say: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(type(session), "compare_decoders", lambda self, *what, **how: asked.append((what, how)))
-    assert table.picture["action"] == "compare_decoders"
+    assert table.picture["button"] == "Compare decoders"
     say(table, "set", values={"recording": "bo", "effort": "quick"})
     say(table, "action")
     assert asked == [(("bo",), {"quick": True})]
@@ -35,7 +35,7 @@ def test_a_full_disk_is_told(table: Any, session: Any, say: Any, sent: Any, monk
 
     monkeypatch.setattr(type(session), "compare_decoders", full)
     say(table, "action")
-    assert "No space left on device" in [message["data"].get("content", {}).get("say") for message in sent]
+    assert "No space left on device" in [message["data"].get("content", {}).get("refused") for message in sent]
 
 
 def test_a_double_click_opens_a_run_or_says_why_not(
@@ -45,12 +45,17 @@ def test_a_double_click_opens_a_run_or_says_why_not(
     monkeypatch.setattr(_results, "see", lambda session, run, names: asked.append((run, names)))
     folder = tmp_path / "decoders-1"
     row = {"decoder": "POYO", "shown": "one bin", "scores": [0.5, 0.7], "cpu_s": 1.0, "run": "decoders-1-poyo"}
-    session._keep("decoder", "ada", Decoders("ada", "accuracy", folder, [row | {"run": ""}, row]))
+    session.put(
+        "compare_decoders",
+        session.results.setdefault("compare_decoders", {}),
+        "ada",
+        Decoders("ada", "accuracy", folder, [row | {"run": ""}, row]),
+    )
     table.draw()
     (mark,) = table.picture["marks"]
     assert (mark["kind"], mark["space"], mark["total"]) == ("table", "", 2)
     say(table, "open", row=1)
-    assert "cannot be read" in sent[-1]["data"]["content"]["say"]
+    assert "cannot be read" in sent[-1]["data"]["content"]["refused"]
     nf.train("poyo", session.recordings["ada"], folder / row["run"], settings={"steps": 2, "depth": 0}, device="cpu")
     say(table, "open", row=0)
     assert list(session.runs) == []

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_neurofm.jupyter._measure import chromium, lab, open_notebook, wait
+from napari_neurofm.bench.lab import chromium, lab, open_notebook, wait
 
 NOTEBOOK = Path(__file__).parents[3] / "examples" / "explore.ipynb"
 CHROMIUM = chromium()
@@ -151,7 +151,7 @@ def test_a_lasso_reaches_the_kernel_and_every_view(page: Any) -> None:
     lasso(page, canvas(page, "Latent space"), (0.5, 0.5), (0.12, 0.25))
     wait(lambda: "picked" in note(page, "Latent space"), "the pick in its view")
     wait(lambda: "picked" in note(page, "Raster"), "the pick in the raster")
-    wait(lambda: page.locator(".neurofm").nth(3).locator(".nf-note").inner_text() != tuning, "the tuning of the pick")
+    wait(lambda: page.locator(".neurofm .nf-note").nth(3).inner_text() != tuning, "the tuning of the pick")
     page.shoot("3-picked")
     picked = number(note(page, "Latent space"), " of 104")
     assert 0 < picked < 104
@@ -218,12 +218,45 @@ def test_a_picture_is_turned_and_exported(page: Any) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + 250, box["y"] + 170, steps=5)
     page.mouse.up()
-    wait(lambda: ask(page, "explorer.plots['latent'].picture['turns']") == [10, 33], "the turn")
+    wait(lambda: ask(page, "explorer.plots['latent'].picture['turns']") == [5, 35], "the turn")
     with page.expect_download() as download:
         latent.get_by_role("button", name="Export").click()
     assert download.value.suggested_filename == "Latent space.png"
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
     assert ask(page, "setattr(session.view('latent'), 'dims', '2-D')") is None
+
+
+def test_a_right_click_names_the_pick_and_the_list_renames_it(page: Any) -> None:
+    assert ask(page, "session.selection.pick('unit', session.everything('unit')[:7])") is None
+    box = canvas(page, "Latent space")
+    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"], button="right")
+    menu = plot(page, "Latent space").locator(".nf-menu")
+    menu.wait_for()
+    page.shoot("5-menu")
+    assert not page.locator(".lm-Menu-content").is_visible()  # JupyterLab's own
+    menu.get_by_role("menuitem", name="Make the pick a group").click()
+    chip = page.locator(".nf-chip[data-kind=group]").last
+    wait(lambda: "7 units" in chip.inner_text(), "the group in the list")
+    chip.click()
+    page.locator(".nf-list .nf-menu").get_by_role("menuitem", name="Rename…").click()
+    field = page.locator(".nf-list .nf-ask input")
+    field.fill("seven")
+    page.shoot("5-question")
+    field.press("Enter")
+    wait(lambda: "seven" in chip.inner_text(), "its other name")
+    assert ask(page, "'seven' in session.groups")
+    assert ask(page, "session.ungroup('seven')") is None
+
+
+def test_a_view_comes_when_a_menu_asks_for_one_more(page: Any) -> None:
+    box = canvas(page, "Latent space")
+    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"], button="right")
+    plot(page, "Latent space").locator(".nf-menu").get_by_role("menuitem", name="One more beside this").click()
+    titles = page.locator(".neurofm-explorer .nf-title", has_text="Latent space")
+    wait(lambda: titles.count() == 2, "the second latent space")
+    wait(lambda: ask(page, "explorer.plots['latent 2'].viewport.width > 100"), "its first look")
+    plot(page, "Latent space").scroll_into_view_if_needed()
+    page.shoot("5-two")
 
 
 def test_a_model_is_trained_from_the_form(page: Any) -> None:
@@ -255,8 +288,11 @@ def test_a_double_click_on_a_decoder_opens_its_run(page: Any) -> None:
     found = (
         f"recording='ada', metric='R2', folder=__import__('pathlib').Path({str(Path(path).parent)!r}), rows={rows!r}"
     )
-    made = f"__import__('neurofm.app.decoders', fromlist='x').Decoders({found})"
-    ask(page, f"[session.runs.clear(), session._keep('decoder', 'ada', {made})]")
+    made = f"__import__('neurofm.app.verbs.compare_decoders', fromlist='x').Decoders({found})"
+    ask(
+        page,
+        f"[session.runs.clear(), session.put_result('compare_decoders', 'ada', {made})]",
+    )
     ask(page, "setattr(session.view('table'), 'of', 'decoder')")
     row = page.locator(".neurofm tr[data-row='1']", has_text="POYO").first
     row.scroll_into_view_if_needed()
@@ -291,15 +327,15 @@ def test_a_saved_notebook_shows_pictures_without_a_kernel(page: Any, folder: Pat
             other.goto(f"{address}/lab/tree/explore.ipynb?reset")
             other.wait_for_selector(".jp-Notebook .jp-Cell")
             other.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
-            stills = [other.locator("img.neurofm-still").nth(k) for k in range(2)]
-            for still in stills:
-                still.wait_for()
-            assert stills[0].bounding_box()["width"] > 900
+            snapshots = [other.locator("img.neurofm-snapshot").nth(k) for k in range(2)]
+            for snapshot in snapshots:
+                snapshot.wait_for()
+            assert snapshots[0].bounding_box()["width"] > 900
             shown = other.locator(".jp-Notebook").inner_text()
             assert "Error displaying widget" not in shown
             assert "Loading widget" not in shown
             assert other.locator(".neurofm").count() == 0
-            stills[0].scroll_into_view_if_needed()
+            snapshots[0].scroll_into_view_if_needed()
             other.shoot("9-reopened-dark" if dark else "9-reopened")
 
 
@@ -312,7 +348,7 @@ def test_notebook_7_shows_it_too(browser: Any, tmp_path: Path) -> None:
         before = note(page, "Raster")
         lasso(page, canvas(page, "Latent space"), (0.5, 0.5), (0.12, 0.25))
         wait(lambda: note(page, "Raster") != before, "the pick in the raster")
-        assert not page.locator("img.neurofm-still").first.is_visible()
+        assert not page.locator("img.neurofm-snapshot").first.is_visible()
         page.shoot("notebook-7")
 
 
@@ -321,7 +357,7 @@ def pictures(notebook: Path) -> set[str]:
     cells = json.loads(notebook.read_text("utf8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", ())]
     found = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
-    return {html for html in found if "neurofm-still" in html}
+    return {html for html in found if "neurofm-snapshot" in html}
 
 
 def _saved(page: Any, notebook: Path) -> bool:

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from napari_neurofm.jupyter.loop import Loop, Once
 
 
@@ -102,3 +104,24 @@ def test_after_the_loop_has_ended_all_is_done_at_once() -> None:
     done: list[int] = []
     asyncio.run(cell()).do(done.append, 1)
     assert done == [1]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_work_beside_the_loop_ends_on_it(fails: bool) -> None:
+    def work() -> int:
+        if fails:
+            raise OSError("no room")
+        return threading.get_ident()
+
+    async def cell() -> list[Any]:
+        ended: list[Any] = []
+        Loop().beside(work, lambda value: ended.extend([value, threading.get_ident()]), ended.append)
+        while not ended:
+            await asyncio.sleep(0.01)
+        return ended
+
+    ended = asyncio.run(cell())
+    if fails:
+        assert str(ended[0]) == "no room"
+    else:
+        assert ended[0] != ended[1] == threading.get_ident()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import subprocess
 import sys
@@ -28,8 +27,7 @@ Messages = list[dict[str, Any]]
 
 
 def plot_of(name: str, session: Session) -> Plot:
-    spec = registry.get("neurofm.app.views", name)
-    return Plot(spec, session, session.view(name))
+    return Plot(name, session)
 
 
 def answers(sent: Messages, key: str) -> list[Any]:
@@ -123,9 +121,9 @@ def test_a_click_on_nothing_is_told_so_and_clears_when_the_page_says(
     plot = plot_of("latent", session)
     session.selection.pick("unit", [0, 1])
     say(plot, "pick", kind="point", xy=[[99.0, 99.0]], reach=[0.1, 0.1], mode="replace", click=4)
-    assert answers(sent, "click") == [4]
+    assert answers(sent, "missed") == [4]
     assert len(session.selection.picked("unit")) == 2
-    say(plot, "clear")
+    say(plot, "key", key="Esc")
     assert len(session.selection.picked("unit")) == 0
 
 
@@ -142,7 +140,7 @@ def test_hover_says_what_is_under_the_mouse(session: Session, sent: Messages, sa
     xy = session.embeddings["spiral"].xy[5].tolist()
     say(plot, "hover", kind="point", xy=[xy], reach=[0.01, 0.01], ack=1)
     say(plot, "hover", kind="point", xy=[[99.0, 99.0]], reach=[0.01, 0.01])
-    assert answers(sent, "tip") == [plot.spec.describe(plot.state, session, "unit", 5), ""]
+    assert answers(sent, "tip") == [plot.pane.spec.describe(plot.state, session, "unit", 5), ""]
     assert answers(sent, "tip")[0].startswith("ada/unit 5 · CA1 · ")
 
 
@@ -169,13 +167,13 @@ def test_keys_step_within_what_was_recorded(by: tuple[float, float], time: float
 def test_keys_undo_redo_name_and_pick_groups(session: Session, say: Say) -> None:
     plot = plot_of("latent", session)
     session.selection.pick("unit", [1, 2])
-    say(plot, "group")
+    say(plot, "key", key="G")
     (group,) = session.groups.values()
     assert group.ids.tolist() == [1, 2]
-    say(plot, "undo")
+    say(plot, "key", key="Ctrl+Z")
     assert not session.groups
-    say(plot, "redo")
-    say(plot, "clear")
+    say(plot, "key", key="Ctrl+Shift+Z")
+    say(plot, "key", key="Esc")
     say(plot, "pick_group", number=1)
     assert session.selection.picked("unit").tolist() == [1, 2]
     say(plot, "pick_group", number=9)
@@ -184,8 +182,8 @@ def test_keys_undo_redo_name_and_pick_groups(session: Session, say: Say) -> None
 
 def test_what_cannot_be_done_is_said_on_the_page(session: Session, sent: Messages, say: Say) -> None:
     plot = plot_of("latent", session)
-    say(plot, "group", ack=3)
-    assert answers(sent, "say")[0].startswith("nothing is picked")
+    say(plot, "key", key="G", ack=3)
+    assert answers(sent, "told")[0].startswith("Nothing is picked")
     assert len(answers(sent, "acks")) == 1
 
 
@@ -215,7 +213,7 @@ def test_three_dimensions_are_turned_from_the_page(session: Session, say: Say) -
     assert plot.picture["turns"] is None
     say(plot, "set", values={"dims": "3-D"})
     before = plot.picture["marks"][0]["xy"]
-    say(plot, "set", values={"azimuth": 80, "elevation": 10})
+    say(plot, "turn", turns=[85, 5], right=10, down=10)
     assert plot.picture["turns"] == [80.0, 10.0]
     assert plot.picture["marks"][0]["xy"] != before
 
@@ -330,8 +328,15 @@ def test_a_closed_plot_follows_nothing(session: Session, sent: Messages) -> None
     assert sent == []
 
 
-def test_the_bundle_carries_a_picture(session: Session) -> None:
-    data = plot_of("raster", session)._repr_mimebundle_()[0]
-    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert data["application/vnd.jupyter.widget-view+json"]["model_id"]
-    assert data["text/plain"] == "Run this cell again to move in these pictures."
+def test_what_is_picked_is_hidden_by_the_button_of_the_view(
+    session: Session, say: Say, submitted: Any, add_run: Callable[..., str]
+) -> None:
+    add_run("mtm-1", "ada", model="mtm")
+    plot = plot_of("hide", session)
+    assert plot.picture["message"] == "Pick units to hide them and see what mtm-1 fills in"
+    session.selection.pick("unit", [1, 4])
+    assert plot.picture["message"] == "Hide the 2 picked units and see what mtm-1 fills in"
+    assert plot.picture["button"] == "Hide"
+    say(plot, "action")
+    ((task, arguments),) = submitted.given
+    assert (task, arguments["units"], arguments["what"]) == ("hide", [1, 4], "units")

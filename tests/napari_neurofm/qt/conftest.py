@@ -8,8 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from neurofm.data import Embedding
+from neurofm.data.ids import pack
 from neurofm.synthetic.demo import demo
 
 
@@ -25,7 +28,7 @@ def desk(make_napari_viewer: Any, qtbot: Any, tmp_path: Path, monkeypatch: Any) 
     viewer = make_napari_viewer(show=True)
     viewer.window.resize(1600, 1000)
     here = desk_of(viewer)
-    here.session._folder = tmp_path / "runs"
+    here.session.folder = tmp_path / "runs"
     return here
 
 
@@ -94,3 +97,64 @@ def mouse(qtbot: Any, monkeypatch: Any) -> SimpleNamespace:
         send(plot, Kind.MouseButtonRelease, at(plot, x, y), Qt.MouseButton.NoButton)
 
     return SimpleNamespace(at=at, drag=drag, click=click, double=double)
+
+
+@pytest.fixture
+def answer(monkeypatch: Any) -> Callable[..., None]:
+    """What the user answers to whichever dialog asks for paths."""
+
+    def give(*paths: Path) -> None:
+        monkeypatch.setattr("napari_neurofm.qt.dialogs.ask_path", lambda parent, question: list(paths))
+
+    return give
+
+
+@pytest.fixture
+def offered() -> Callable[..., dict[str, Any]]:
+    """Entries of the menu of a thing, by their words."""
+    from neurofm.app.command import Context
+    from neurofm.app.commands import menu
+
+    def entries(desk: Any, kind: str, name: str = "") -> dict[str, Any]:
+        return {entry.words: entry for entry in menu(Context(session=desk.session, kind=kind, name=name))}
+
+    return entries
+
+
+@pytest.fixture
+def right_click(qtbot: Any) -> Callable[..., list[str]]:
+    """Opens the menu of a widget at a place of it, and gives what it offers."""
+    from qtpy.QtGui import QContextMenuEvent
+    from qtpy.QtWidgets import QApplication, QMenu
+
+    def click(widget: Any, place: Any) -> Any:
+        kind = QContextMenuEvent.Reason.Mouse
+        QApplication.sendEvent(widget, QContextMenuEvent(kind, place, widget.mapToGlobal(place)))
+        qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+        return QApplication.activePopupWidget()
+
+    return click
+
+
+@pytest.fixture
+def docks() -> Callable[[Any], dict[str, Any]]:
+    """Docks of ours in a window, by their title."""
+
+    def ours(desk: Any) -> dict[str, Any]:
+        return {n: d for n, d in desk.viewer.window._wrapped_dock_widgets.items() if n.endswith("(NeuroFM)")}
+
+    return ours
+
+
+@pytest.fixture
+def embed() -> Callable[[Any], None]:
+    """Gives a desk a latent space of the units of what is open."""
+
+    def add(desk: Any) -> None:
+        recording = desk.session.recording()
+        count = len(recording.units)
+        values = np.random.default_rng(0).normal(size=(count, 5))
+        space = {"name": "made", "space": "unit", "ids": pack(0, np.arange(count)), "values": values}
+        desk.session.add(Embedding(**space, xy=values[:, :2], sessions=(recording.session,)))
+
+    return add

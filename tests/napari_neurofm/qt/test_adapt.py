@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import neurofm as nf
-from neurofm.app import _adapt
 from neurofm.app.jobs import Job
+from neurofm.app.verbs import adapt as _adapt
 from neurofm.runs import RunFolder
 
 pytestmark = pytest.mark.gui
@@ -21,7 +21,9 @@ def seen(arranged, tmp_path, monkeypatch):
     """A desk with a run that has learned from ada alone; what is submitted is noted and not run."""
     folder = tmp_path / "poyo-1"
     folder.mkdir()
-    (folder / "config.json").write_text('{"model": "poyo"}')
+    (folder / "config.json").write_text(
+        '{"format": 1, "config": {}, "target": {"series": "", "names": []}, "model": "poyo"}'
+    )
     (folder / "metrics.json").write_text("{}")
     (folder / "vocab.json").write_text(json.dumps({"sessions": ["ada"]}))
     arranged.session.add(RunFolder(folder))
@@ -33,7 +35,7 @@ def seen(arranged, tmp_path, monkeypatch):
 
 def wanted(desk):
     """Task, run and recordings of all that was submitted."""
-    sources = {str(source): name for name, source in desk.session._sources.items()}
+    sources = {str(source): name for name, source in desk.session.places.items()}
     return [(task, Path(a["run"]).name, [sources[str(d)] for d in a["data"]]) for task, a, *_ in desk.given]
 
 
@@ -46,35 +48,20 @@ def click(qtbot, button, at=None):
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=place)
 
 
-def right_click(qtbot, tree, words):
-    """The menu of the row that begins so."""
-    from qtpy.QtCore import Qt
-    from qtpy.QtGui import QContextMenuEvent
-    from qtpy.QtWidgets import QApplication, QMenu
-
-    (item,) = tree.findItems(words, Qt.MatchFlag.MatchStartsWith)
-    place = tree.visualItemRect(item).center()
-    kind = QContextMenuEvent.Reason.Mouse
-    QApplication.sendEvent(tree.viewport(), QContextMenuEvent(kind, place, tree.viewport().mapToGlobal(place)))
-    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
-    return QApplication.activePopupWidget()
-
-
-def test_the_menus_of_runs_and_of_recordings_adapt(seen, qtbot):
+def test_the_menus_of_runs_and_of_recordings_adapt(seen, qtbot, right_click, offered):
     from qtpy.QtCore import Qt
 
     tree = seen.widget("explorer").tree
     for row, words in (("run · poyo-1", "Adapt to bo"), ("bo", "Adapt poyo-1 to this")):
-        menu = right_click(qtbot, tree, row)
+        (item,) = tree.findItems(row, Qt.MatchFlag.MatchStartsWith)
+        menu = right_click(tree.viewport(), tree.visualItemRect(item).center())
         (action,) = (a for a in menu.actions() if a.text() == words)
         qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
     assert wanted(seen) == [("finetune", "poyo-1", ["bo"])] * 2
     assert seen.given[0][1]["units_only"]
     qtbot.waitUntil(seen.widget("jobs").isVisible)
-    offers = seen.widget("explorer").offers
-    run = [words for words, _ in offers("run", "poyo-1")]
-    assert run == ["Adapt to bo", "Decode ada", "Adapt to another recording…"]
-    assert not any("Adapt" in words for words, _ in offers("recording", "ada"))
+    assert list(offered(seen, "run", "poyo-1")) == ["Adapt to bo", "Decode ada", "Adapt to another recording…"]
+    assert not any("Adapt" in words for words in offered(seen, "source", "ada"))
 
 
 def answer(qtbot, dialogs, name):
@@ -120,12 +107,13 @@ def test_the_command_says_what_is_missing(arranged, qtbot):
 
 def test_a_job_that_met_a_stranger_is_mended_by_one_click(seen, qtbot, tmp_path):
     session = seen.session
-    (data,) = session._data(["bo"])
+    (data,) = session.files(["bo"])
     arguments = {"run": str(session.runs["poyo-1"].path), "data": data}
     error = "the model has never seen 'bo/unit 0'; adapt it to this recording first"
     jobs = session.jobs
     job = Job(id=9, task="predict", arguments=arguments, title="Decode bo", folder=tmp_path, error=error, _jobs=jobs)
     job.state = "failed"
+    jobs._jobs.append(job)
     jobs.finished.emit(job)
     message = seen.widget("explorer").message
     qtbot.waitUntil(message.isVisible)
@@ -157,11 +145,11 @@ def test_the_whole_way_in_a_window(arranged, qtbot, tmp_path, monkeypatch):
 def test_the_form_asks_what_learns_where_a_run_is_adapted(seen, qtbot):
     train = seen.widget("train")
     seen.show("train")
-    qtbot.waitUntil(lambda: bool(train.models) and train.start.count() == 2, timeout=LONG)
+    qtbot.waitUntil(lambda: bool(train.form.models) and train.start.count() == 2, timeout=LONG)
     assert not train.units_only.isVisible()
     train.start.setCurrentIndex(1)
     click(qtbot, train.units_only, at=10)
-    click(qtbot, train.buttons["Train"])
+    click(qtbot, train.button)
     ((task, arguments, *_),) = seen.given
     assert (task, arguments["units_only"], len(arguments["data"])) == ("finetune", True, 2)
     train.start.setCurrentIndex(0)

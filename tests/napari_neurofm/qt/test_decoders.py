@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import neurofm as nf
+from neurofm.app import commands
 from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.synthetic.demo import demo
 
@@ -23,8 +24,13 @@ def compared(arranged, qtbot, tmp_path):
     folder = tmp_path / "runs" / "decoders-1"
     nf.train("poyo", arranged.session.recordings["ada"], folder / "decoders-1-poyo", settings=TINY, device="cpu")
     rows = [row("LDA", "one bin", [0.5, 0.7]), row("POYO", "one bin", [0.8, 0.9], 12.0, "decoders-1-poyo")]
-    arranged.session._keep("decoder", "ada", Decoders("ada", "accuracy", folder, rows))
-    arranged.show_decoders("ada")
+    arranged.session.put(
+        "compare_decoders",
+        arranged.session.results.setdefault("compare_decoders", {}),
+        "ada",
+        Decoders("ada", "accuracy", folder, rows),
+    )
+    commands.show_decoders(arranged, "ada")
     page = arranged.widget("table").rows.page
     qtbot.waitUntil(lambda: page.table.total == 2 and page.table.columns[0].name == "decoder")
     return arranged
@@ -66,9 +72,9 @@ def test_a_run_that_is_gone_is_told_in_the_window(compared, qtbot):
     assert "decoders-1-poyo: config.json: cannot be read" in compared.widget("explorer").message.words.text()
 
 
-def test_explorer_offers_it_lists_it_and_the_table_is_written(compared, qtbot, tmp_path):
+def test_explorer_offers_it_lists_it_and_the_table_is_written(compared, qtbot, tmp_path, offered, answer):
     explorer = compared.widget("explorer")
-    words = [words for words, _ in explorer.offers("recording", "ada")]
+    words = list(offered(compared, "source", "ada"))
     assert any(w.startswith("Compare decoders (about ") and w.endswith("min)") for w in words)
     assert any(w.startswith("Compare decoders, a quick look (about ") for w in words)
     qtbot.waitUntil(lambda: "decoders · ada · 2 on 2 folds" in tree(compared))
@@ -76,7 +82,9 @@ def test_explorer_offers_it_lists_it_and_the_table_is_written(compared, qtbot, t
     item = explorer.tree.topLevelItem(tree(compared).index("decoders · ada · 2 on 2 folds"))
     explorer.tree.itemActivated.emit(item, 0)
     assert compared.session.view("table").of == "decoder"
-    compared.write_rows("table", tmp_path / "table.csv")
+    answer(tmp_path / "table.csv")
+    compared.do("export_view", "view", "table")
+    qtbot.waitUntil((tmp_path / "table.csv").exists)
     assert (tmp_path / "table.csv").read_text().splitlines()[0] == "decoder,shown,mean accuracy,sd,CPU s,run"
 
 
@@ -84,7 +92,7 @@ def test_what_cannot_be_decoded_is_told_and_no_job_begins(arranged, qtbot):
     ada = arranged.session.recordings["ada"]
     ada.series.clear()
     ada.intervals.clear()
-    arranged.compare_decoders("ada")
+    arranged.do("compare_decoders", "source", "ada")
     message = arranged.widget("explorer").message.words
     qtbot.waitUntil(lambda: "has no behaviour that could be decoded" in message.text())
     assert list(arranged.session.jobs) == []
@@ -98,7 +106,7 @@ def test_the_button_compares_and_the_table_shows_it(desk, qtbot):
     desk.arrange()
     session, table = desk.session, desk.widget("table")
     state = session.view("table")
-    state.of, state.recording, state.effort = "decoder", "ada", "quick"
+    state.of, state.recording, state.effort = "compare_decoders", "ada", "quick"
     desk.show("table")
     qtbot.waitUntil(lambda: table.button.isVisible() and table.button.text() == "Compare decoders")
     qtbot.mouseClick(table.button, Qt.MouseButton.LeftButton)

@@ -25,11 +25,11 @@ def test_every_model_learns_monkey_reaching_from_the_form(desk, qtbot, shared_da
     qtbot.waitUntil(lambda: bool(session.recordings) and bool(desk.plots()), timeout=LONG)
     desk.show("train")
     train, latent = desk.widget("train"), desk.widget("latent")
-    qtbot.waitUntil(lambda: bool(train.models), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(train.form.models), timeout=LONG)
     for count, name in enumerate(registry.names("neurofm.models"), 1):
         train.model.setCurrentIndex(train.model.findData(name))
-        train.set(steps=12)
-        press(train.buttons["Train"])
+        train.form.set(steps=12)
+        press(train.button)
         qtbot.waitUntil(lambda count=count: len(session.runs) == count, timeout=LONG)
         qtbot.waitUntil(lambda: all(job.over for job in session.jobs), timeout=LONG)
         assert [job.error for job in session.jobs if job.error] == []

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neurofm.app._files import export_script
+
 pytestmark = [pytest.mark.gui, pytest.mark.real, pytest.mark.slow]
 SMALL = {"dim": 16, "depth": 1, "latents": 2, "steps": 60, "batch": 4}
 LONG = 300_000  # ms; a loaded machine takes its time
@@ -53,9 +55,9 @@ def test_first_light(desk, look, qtbot, mouse, shared_data, tmp_path):
 
     desk.show("train")
     train = desk.widget("train")
-    qtbot.waitUntil(lambda: bool(train.models), timeout=LONG)
-    train.set(**SMALL)
-    press(train.buttons["Train"])
+    qtbot.waitUntil(lambda: bool(train.form.models), timeout=LONG)
+    train.form.set(**SMALL)
+    press(train.button)
     first = train.job
     qtbot.waitUntil(lambda: bool(first.metrics), timeout=LONG)
     look("2_training")
@@ -94,7 +96,7 @@ def test_first_light(desk, look, qtbot, mouse, shared_data, tmp_path):
 
     (tmp_path / "elsewhere").mkdir()
     script = tmp_path / "elsewhere" / "again.py"
-    desk.export_script(script)
+    export_script(desk, script)
     assert "selection.pick('time'" in script.read_text("utf8")
     done = subprocess.run([sys.executable, str(script)], cwd=script.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -39,6 +39,6 @@ def test_picked_units_are_hidden_at_the_press_of_the_button(trained, qtbot):
 
 
 def test_what_cannot_be_hidden_is_told_in_the_window(trained, qtbot):
-    trained.do("hide", view="hide")
+    trained.do("hide", "view", "hide")
     message = trained.widget("explorer").message.words
     assert message.text() == "pick units to hide them and see what mtm-1 fills in"

@@ -19,7 +19,7 @@ def test_a_closed_window_leaves_nothing_behind(arranged, qtbot):
     from qtpy.QtWidgets import QApplication
 
     session, viewer, others = arranged.session, arranged.viewer, _workers()
-    arranged.open_view("latent")
+    arranged.do("another_latent")
     for name in ("table", "training", "jobs", "train"):
         arranged.show(name)
     session.group("mine", "unit", session.table("unit").index[:3])

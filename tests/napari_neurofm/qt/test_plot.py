@@ -164,16 +164,16 @@ def test_a_click_on_nothing_clears_but_a_double_click_fits(show, mouse, qtbot):
     plot = show(spec())
     mouse.click(plot, 5, 3)
     qtbot.waitUntil(lambda: plot.session.selection.calls == [("clear",)])
-    plot.ranges = (0.0, 1.0), (0.0, 1.0)
+    plot.pane.ranges = (0.0, 1.0), (0.0, 1.0)
     mouse.double(plot, 0.5, 0.5)
-    qtbot.waitUntil(lambda: plot.ranges is None)
+    qtbot.waitUntil(lambda: plot.pane.ranges is None)
     assert not plot.canvas._clear.isActive()
 
 
 def test_a_second_double_click_shows_the_pick(show, mouse):
     plot = show(spec())
     mouse.double(plot, 5, 3)
-    (x0, x1), (y0, y1) = plot.ranges
+    (x0, x1), (y0, y1) = plot.pane.ranges
     assert x0 < 8 < x1 < 10
     assert y0 < 8 < y1 < 10
 
@@ -205,7 +205,7 @@ def test_the_window_follows_a_time_that_leaves_it(show):
     plot = show(spec("time", cursor=5.0))
     plot.show_window(0, 4)
     plot.session.time = 6.0
-    assert plot.ranges[0] == pytest.approx((5.6, 9.6))
+    assert plot.pane.ranges[0] == pytest.approx((5.6, 9.6))
 
 
 def test_the_wheel_zooms_time_only_and_asks_for_the_new_range(show, mouse, qtbot):
@@ -238,11 +238,11 @@ def test_many_changes_give_one_picture_and_a_hidden_dock_none(show, qtbot):
     plot = show(view)
     object.__setattr__(view, "scene", lambda *a: drawn.append(1) or Scene("Fake"))
     for _ in range(50):
-        plot.session.changed.emit("recording", "a")
+        plot.session.changed.emit("source", "a")
     qtbot.waitUntil(lambda: not plot._due.isActive())
     assert len(drawn) == 1
     plot.hide()
-    plot.session.changed.emit("recording", "a")
+    plot.session.changed.emit("source", "a")
     assert not plot._due.isActive()
 
 

@@ -63,7 +63,7 @@ def test_a_heading_sorts_and_once_more_the_other_way(table, qtbot):
     for descending in (False, True):
         header.sectionClicked.emit(names.index("rate"))
         qtbot.waitUntil(lambda: not table._due.isActive())
-        frame = table.spec.scene(table.state, table.session, table.viewport()).marks[0]
+        frame = table.pane.spec.scene(table.state, table.session, table.viewport()).marks[0]
         assert (frame.sorted_by, frame.descending) == ("rate", descending)
         rates = table.session.table("unit")["rate"]
         best = rates.sort_values(ascending=not descending, kind="stable").index[0]

@@ -71,17 +71,18 @@ def test_a_run_scores_held_out_trials_and_embeds_everything(tmp_path, recordings
     assert 0.15 < rates.held_out.mean() < 0.25
 
 
-def test_a_stopped_run_of_trials_resumes_to_the_same_numbers(tmp_path, recordings):
+@every
+def test_a_stopped_run_of_trials_resumes_to_the_same_numbers(tmp_path, recordings, name, more):
     def step(fraction, text, preview=None, metrics=None):
         if metrics and metrics["step"] == 3:
             raise Stopped("stopped")
 
-    straight = nf.train("mtm", recordings, tmp_path / "a", settings=TINY)
+    straight = nf.train(name, recordings, tmp_path / "a", settings=more)
     with pytest.raises(Stopped):
-        nf.train("mtm", recordings, tmp_path / "b", settings=TINY, step=step)
-    resumed = nf.train("mtm", recordings, tmp_path / "b", settings=TINY, resume=True)
-    for (name, one), other in zip(straight.model.state_dict().items(), resumed.model.state_dict().values()):
-        np.testing.assert_allclose(one, other, atol=1e-6, err_msg=name)
+        nf.train(name, recordings, tmp_path / "b", settings=more, step=step)
+    resumed = nf.train(name, recordings, tmp_path / "b", settings=more, resume=True)
+    for (weight, one), other in zip(straight.model.state_dict().items(), resumed.model.state_dict().values()):
+        np.testing.assert_allclose(one, other, atol=1e-6, err_msg=weight)
 
 
 def test_a_new_animal_gets_weights_of_its_own_and_the_core_can_stay(tmp_path, recordings):

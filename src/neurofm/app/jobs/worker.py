@@ -27,7 +27,7 @@ from neurofm.app.jobs.words import code, sentence
 from neurofm.errors import DataError, Stopped
 from neurofm.process import be_modest, end_self, end_with_parent, move, share_cores
 
-PRELOAD = ("torch", "neurofm.training", "umap")  # slow to import: done while nobody waits
+PRELOAD = ("torch", "neurofm.training.fit", "umap")  # slow to import: done while nobody waits
 GRACE = 0.6  # seconds that a job has to keep what there is
 PAUSE = 1.0  # seconds between two lines; each makes the window draw, without a graphics card all of it
 SOON = 20.0  # seconds after which a line comes half as often

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from neurofm.app.state.catalog import Catalog
-from neurofm.app.verbs import compare_decoders, embed, hide
 from neurofm.settings import limits
 from neurofm.specs import ViewSpec
 
-# what the button of an empty picture does by itself, from its state; docks of the fronts do the rest
-ACTS: dict[str, Callable[[Any, Catalog], Any]] = {
-    "embed": lambda state, session: embed.begin_newest(session, state.of),
-    "hide": lambda state, session: hide.begin(session, state.run, state.recording, state.what),
-    "compare_decoders": lambda state, session: compare_decoders.begin_from(session, state),
-}
 HIDDEN = {"hidden": True}  # metadata of a field that gestures change, not controls
 AUTO = ""  # the value of a choice that the view makes by itself
 
@@ -48,12 +40,12 @@ def controls(spec: ViewSpec, state: Any, session: Catalog) -> tuple[Control, ...
     """Controls of a view as it is now, in the order of its fields; a choice among one is left out."""
     hints = get_type_hints(spec.state, include_extras=True)
     open_choices = spec.choices(state, session)
-    found = [
+    fields_shown = [
         _control(field.name, hints[field.name], getattr(state, field.name), open_choices.get(field.name))
         for field in fields(spec.state)
         if not field.metadata.get("hidden")
     ]
-    return tuple(c for c in found if c.kind != "choice" or len(c.choices) > 1)
+    return tuple(c for c in fields_shown if c.kind != "choice" or len(c.choices) > 1)
 
 
 def _control(name: str, hint: Any, value: Any, offered: tuple[str, ...] | None) -> Control:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.app.pictures.layers import electrode_places, position_of
+from neurofm.app.pictures.layers.recording import electrode_places, position_of
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.link import NONE, union
 from neurofm.data.ids import Ids, pack

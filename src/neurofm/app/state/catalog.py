@@ -220,6 +220,10 @@ class Catalog:
         place[name] = result
         self.tell(kind, name)
 
+    def put_result(self, verb: str, name: str, result: Any) -> None:
+        """Keep what a verb left to look at, and tell of it."""
+        self.put(verb, self.results.setdefault(verb, {}), name, result)
+
     def files(self, names: Sequence[str]) -> list[Paths]:
         """Where other processes read sources: their own files, or a copy in the cache of what has none."""
         from neurofm import io

@@ -156,7 +156,7 @@ def took(session: Catalog, job: Job) -> None:
     compared = Decoders(**job.result | {"folder": Path(job.result["folder"])})
     there = compared.recording in session.sources
     if there and session.places[compared.recording] == job.arguments["data"]:
-        session.put(VERB, session.results.setdefault(VERB, {}), compared.recording, compared)
+        session.put_result(VERB, compared.recording, compared)
     return None
 
 
@@ -251,6 +251,11 @@ def _named(state: Any, session: Catalog) -> str:
 # ---- how it is kept
 
 
+def _words(decoders: Decoders) -> str:
+    folds = f"{decoders.folds} folds" if decoders.folds > 1 else "one fold"
+    return f"{len(decoders.rows)} on {folds}"
+
+
 def _write(decoders: Decoders) -> dict[str, Any]:
     rows = [dict(row) | {"scores": list(row["scores"])} for row in decoders.rows]
     return {"metric": decoders.metric, "folder": str(decoders.folder), "rows": rows}
@@ -286,6 +291,8 @@ SPEC = VerbSpec(
     work=work,
     took=took,
     result=ResultSpec(
+        title="Decoders",
+        words=_words,
         write=_write,
         read=_read,
         moved=lambda decoders, where: replace(decoders, folder=Path(where(str(decoders.folder)))),

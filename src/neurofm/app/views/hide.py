@@ -277,4 +277,6 @@ def _solid(color: Color) -> Color:
     return np.array([*color[:3], 255], np.uint8)
 
 
-SPEC = ViewSpec(title=TITLE, state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time")
+SPEC = ViewSpec(
+    title=TITLE, state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time", order=3
+)

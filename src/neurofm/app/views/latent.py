@@ -339,6 +339,15 @@ def _note(embedding: Embedding, kept: NDArray[np.bool_] | None, picked: NDArray[
 
 
 SPEC = ViewSpec(
-    title="Latent space", state=State, scene=scene, hit=hit, describe=describe, choices=choices,
-    needs="any", invitation="Open a recording, then train a model on it",
-)  # fmt: skip
+    title="Latent space",
+    state=State,
+    scene=scene,
+    hit=hit,
+    describe=describe,
+    choices=choices,
+    place="right",
+    order=1,
+    share=42,
+    needs="any",
+    invitation="Open a recording, then train a model on it",
+)

@@ -211,4 +211,5 @@ SPEC = ViewSpec(
     axis="time",
     needs=Recording.kind,
     invitation="Open a recording to see its spikes",
+    order=1,
 )

@@ -233,5 +233,5 @@ def _number(value: Any) -> str:
 
 SPEC = ViewSpec(
     title="Table", state=State, scene=scene, hit=hit, describe=describe, choices=choices, activate=activate,
-    needs=ANY, invitation="Open a recording to see its units and trials",
+    order=4,     needs=ANY, invitation="Open a recording to see its units and trials",
 )  # fmt: skip

@@ -220,4 +220,5 @@ SPEC = ViewSpec(
     axis="time",
     needs=Recording.kind,
     invitation="Open a recording to see its behaviour",
+    order=2,
 )

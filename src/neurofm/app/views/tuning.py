@@ -192,4 +192,5 @@ def _note(recording: Recording, picked: bool) -> str:
 SPEC = ViewSpec(
     title="Tuning", state=State, scene=scene, hit=hit, describe=describe, choices=choices,
     needs=Recording.kind, invitation=INVITATION,
+    place="right", order=2,
 )  # fmt: skip

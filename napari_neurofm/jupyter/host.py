@@ -1,0 +1,186 @@
+"""What a command asks of a page: to say something, to offer a choice, to ask a question, to show another view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from napari_neurofm.jupyter.loop import Loop
+from neurofm.app import commands
+from neurofm.app.command import Context, Entry, Question
+from neurofm.app.form import Form
+from neurofm.app.pictures.figure import KINDS
+from neurofm.app.session import Session
+from neurofm.app.verbs import adapt as adapting
+from neurofm.errors import NeuroFMError
+
+PANELS = ("train", "jobs")  # what commands show that is no view
+REFUSED = (NeuroFMError, ValueError, LookupError, OSError)
+
+
+class Front(Protocol):
+    """What stands on a page together."""
+
+    session: Session
+    form: Form
+
+    @property
+    def panels(self) -> Collection[str]:
+        """Those of `PANELS` that are there."""
+
+    def show(self, name: str) -> None:
+        """Bring a view or a panel into sight."""
+
+    def ask_adapt(self, run: str) -> bool:
+        """Ask which recording a run is adapted to; False where there is no room for that."""
+
+
+class Alone:
+    """The front of a view that has a cell for itself."""
+
+    panels = ()
+
+    def __init__(self, session: Session, view: str) -> None:
+        self.session, self.form, self.view = session, Form(session), view
+
+    def show(self, name: str) -> None:
+        """Only the view itself is there."""
+        if name != self.view:
+            raise LookupError(f"this cell shows no {name}; nf.explore(session) does")
+
+    def ask_adapt(self, run: str) -> bool:
+        """There is no panel for it."""
+        return False
+
+
+class Host:
+    """What commands may ask for, of the widget in which they are asked for: its page says and asks it.
+
+    Parameters
+    ----------
+    front : the views and panels around the widget
+    send : tells the widget's pages something
+
+    Attributes
+    ----------
+    page : that spoke last, "" for any
+    """
+
+    device = "auto"
+
+    def __init__(self, front: Front, send: Callable[[dict[str, Any]], Any]) -> None:
+        self.front, self.loop, self.page = front, Loop(), ""
+        self._send = send
+        self._entries: list[Entry] = []  # of the menu that is shown
+        self._then: Callable[[str], Any] | None = None  # what is done with an answer
+
+    @property
+    def session(self) -> Session:
+        """What is shown."""
+        return self.front.session
+
+    @property
+    def form(self) -> Form:
+        """What asks for the next training."""
+        return self.front.form
+
+    def follows(self, action: str) -> bool:
+        """Whether the button of an empty view can do that here."""
+        return action not in PANELS or action in self.front.panels
+
+    # ---- what commands ask for
+
+    def show(self, name: str) -> None:
+        """Bring a view or a panel into sight."""
+        self.front.show(name)
+
+    def tell(self, words: str) -> None:
+        """Say that something is done."""
+        self._send({"told": words})
+
+    def refuse(self, error: BaseException) -> None:
+        """Say that something cannot be done."""
+        self._send({"refused": str(error)})
+
+    def later(self, work: Callable[[], Any], words: str, done: Callable[[Any], Any]) -> None:
+        """Do short work beside the page, say so meanwhile, and hand on what came of it."""
+        self.tell(f"{words} …")
+        self.loop.beside(work, partial(self._finish, done), self._fail)
+
+    def ask_path(self, question: Question, then: Callable[[list[Path]], Any]) -> None:
+        """Ask for a path of the machine that the kernel runs on."""
+        self._ask(question.title, question.name, lambda text: then([Path(text).expanduser()]))
+
+    def ask_name(self, title: str, name: str, then: Callable[[str], Any]) -> None:
+        """Ask for another name."""
+        self._ask(title, name, then)
+
+    def ask_adapt(self, run: str) -> None:
+        """Ask which recording a run is adapted to."""
+        if not self.front.ask_adapt(run):
+            recordings = adapting.strangers(self.session, run) or list(self.session.sources)
+            self._ask(f"Adapt {run} to", recordings[0], partial(commands.adapt, self, run), recordings)
+
+    def ask_figure(self, view: str) -> None:
+        """Ask where the figure of a view goes; its name says of which kind it is."""
+
+        def write(text: str) -> None:
+            path = Path(text).expanduser()
+            work = partial(self.session.figure, view, path)
+            self.later(work, f"Writing {path.name}", lambda _: self.tell(f"Wrote {path}"))
+
+        self._ask(f"Export figure ({', '.join(KINDS)})", f"{view}.pdf", write)
+
+    def open(self, source: Path | list[Path]) -> None:
+        """Open a recording, a run or a session, between two words of pages: a session changes everything."""
+        self.tell(f"{self.session.open(source)} is open")
+
+    def arrange(self) -> None:
+        """A page stays as its cell says."""
+        self.tell("")
+
+    def show_keys(self) -> None:
+        """List what the mouse and the keys do."""
+        self._send({"help": True, "view": self.page})
+
+    # ---- what the page answers
+
+    def offer(self, context: Context) -> None:
+        """Show what can be done there."""
+        self._entries = commands.menu(context)
+        self._send({"menu": [entry.words for entry in self._entries], "view": self.page})
+
+    def choose(self, place: int) -> None:
+        """Do what was chosen from the menu."""
+        if 0 <= place < len(self._entries):
+            self._entries[place].do(self)
+
+    def answer(self, text: str) -> None:
+        """Go on with what was asked for; "" if the user thought better of it."""
+        then, self._then = self._then, None
+        if then is not None and text.strip():
+            self.attempt(partial(then, text.strip()))
+
+    def attempt(self, do: Callable[[], Any]) -> None:
+        """Do it, or say why not."""
+        try:
+            do()
+        except REFUSED as error:
+            self.refuse(error)
+
+    def _ask(self, title: str, text: str, then: Callable[[str], Any], choices: Sequence[str] = ()) -> None:
+        self._then = then
+        words = title.removesuffix("…")
+        self._send({"ask": {"title": words, "text": text, "choices": list(choices)}, "view": self.page})
+
+    def _finish(self, done: Callable[[Any], Any], value: Any) -> None:
+        self.tell("")
+        self.attempt(partial(done, value))
+
+    def _fail(self, error: BaseException) -> None:
+        self.tell("")
+        self.refuse(error)
+        if not isinstance(error, REFUSED):
+            raise error  # a mistake of ours, for the log

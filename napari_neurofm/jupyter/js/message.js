@@ -1,0 +1,36 @@
+// What the kernel says of what was asked for: done, or not to be done.
+
+import { element } from "./parts.js";
+
+const LONG = 8000; // ms that good news stay
+
+export class Message {
+  constructor() {
+    this.wrong = element("div", { className: "nf-warning", hidden: true, role: "alert" });
+    this.done = element("div", { className: "nf-told", hidden: true, role: "status" });
+  }
+
+  get nodes() {
+    return [this.wrong, this.done];
+  }
+
+  refuse(words) {
+    set(this.wrong, words);
+  }
+
+  tell(words) {
+    set(this.done, words);
+    clearTimeout(this.over);
+    if (!words.endsWith("…")) this.over = setTimeout(() => set(this.done, ""), LONG);
+  }
+
+  hear({ told, refused }) {
+    if (told !== undefined) this.tell(told);
+    if (refused) this.refuse(refused);
+  }
+}
+
+function set(node, words) {
+  node.textContent = words;
+  node.hidden = !words;
+}

@@ -1,0 +1,162 @@
+"""What a command is, where it can be asked for, and what it may ask of a front.
+
+A command says whether it makes sense where it is asked for, and what it does: it calls the session, or asks the front
+(its `Host`) for what only a front can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from neurofm.errors import NeuroFMError
+
+if TYPE_CHECKING:
+    from neurofm.app.form import Form
+    from neurofm.app.session import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What a front asks its user for a path.
+
+    Parameters
+    ----------
+    title : of the dialog
+    kinds : (words, patterns) of files that are meant; none where a folder is meant
+    name : that is proposed for what is written; "" for what is read
+    several : whether more than one may be chosen
+    """
+
+    title: str
+    kinds: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    name: str = ""
+    several: bool = False
+
+
+class Host(Protocol):
+    """What only a front can do."""
+
+    @property
+    def session(self) -> Session:
+        """What it shows."""
+
+    @property
+    def form(self) -> Form:
+        """What asks for the next training."""
+
+    @property
+    def device(self) -> str:
+        """What models are trained on: "auto", or as its user prefers."""
+
+    def show(self, name: str) -> None:
+        """Bring a view ("latent", "latent 2") or a panel ("train", "jobs") to the front."""
+
+    def tell(self, words: str) -> None:
+        """Say that something is done."""
+
+    def refuse(self, error: Exception) -> None:
+        """Say that something cannot be done."""
+
+    def later(self, work: Callable[[], Any], words: str, done: Callable[[Any], Any]) -> None:
+        """Do short work beside the window, say so meanwhile, and hand on what came of it; errors are refused."""
+
+    def ask_path(self, question: Question, then: Callable[[list[Path]], Any]) -> None:
+        """Ask for files or a folder; `then` is not called if the user thinks better of it."""
+
+    def ask_name(self, title: str, name: str, then: Callable[[str], Any]) -> None:
+        """Ask for another name."""
+
+    def ask_adapt(self, run: str) -> None:
+        """Ask which recording a run, chosen already, is adapted to."""
+
+    def ask_figure(self, view: str) -> None:
+        """Ask how large the figure of a view is to be, and where it goes."""
+
+    def open(self, source: Path | list[Path]) -> None:
+        """Open a recording (a list is the parts of one), a run or a session, beside the window."""
+
+    def arrange(self) -> None:
+        """Put everything where it belongs."""
+
+    def show_keys(self) -> None:
+        """List what the mouse and the keys do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Where something is asked for.
+
+    Parameters
+    ----------
+    session : what is open
+    kind : of what was clicked: "source", "run", "embedding", "group", "table", a verb for what it left, "view",
+        "job" or, for none, ""
+    name : of what was clicked; a job's number
+    other : what it is done with, where a command has a choice of that
+    """
+
+    session: Session
+    kind: str = ""
+    name: str = ""
+    other: str = ""
+
+
+def _always(context: Context) -> bool:
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """One thing that can be done.
+
+    Parameters
+    ----------
+    name : as in napari's manifest, and as views ask for it (`Scene.action`)
+    title : in menus and on buttons; "{name}" and "{other}" are filled in
+    do : what it does
+    on : kinds of things that have it in their menu; "" is the empty part of the list of what is open
+    offered : whether it makes sense there, as things are
+    others : what it can be done with, an entry for each; None where it needs nothing else
+    palette : its title in napari's palette, for what needs nothing to be clicked; "" leaves it out
+    """
+
+    name: str
+    title: str | Callable[[Context], str]
+    do: Callable[[Context, Host], Any]
+    on: tuple[str, ...] = ()
+    offered: Callable[[Context], bool] = _always
+    others: Callable[[Context], Sequence[str]] | None = None
+    palette: str = ""
+
+    def entries(self, context: Context) -> Iterator[Entry]:
+        """What a menu shows of it there."""
+        if not self.offered(context):
+            return
+        others = ("",) if self.others is None else self.others(context)
+        for at in (replace(context, other=other) for other in others):
+            title = self.title if isinstance(self.title, str) else self.title(at)
+            yield Entry(self, title.format(name=at.name, other=at.other), at)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command in a menu: its words, and where it was asked for."""
+
+    command: Command
+    words: str
+    context: Context
+
+    def do(self, host: Host) -> None:
+        """Do it, or say why not."""
+        run(self.command, self.context, host)
+
+
+def run(command: Command, context: Context, host: Host) -> None:
+    """Do it; what cannot be done is said by the front."""
+    try:
+        command.do(context, host)
+    except (NeuroFMError, ValueError, LookupError, OSError) as error:
+        host.refuse(error)

@@ -1,0 +1,263 @@
+"""What a form that trains a model asks for, and what is chosen in it, as any front shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psygnal import Signal
+
+from neurofm.app import options
+from neurofm.app.options import ModelOptions, Option
+from neurofm.checks import check_choice
+
+if TYPE_CHECKING:
+    from neurofm.app.jobs import Job
+    from neurofm.app.session import Session
+
+FRESH = ""  # the start of a model that has learned nothing yet
+AUTO = ""  # the target that is chosen for the user
+
+
+class Form:
+    """Choices that lead to a training; they follow what is open, and what suits it is filled in.
+
+    Parameters
+    ----------
+    session : that trains
+
+    Attributes
+    ----------
+    models : what there is to choose for each model, by name; empty until `take`
+    model : its name, "" until there are models
+    start : the run that is adapted, "" for a new model
+    sources : names of the recordings to train on
+    target : what is decoded, "" to have it chosen
+    units_only : whether only who the units are is learned, where a run is adapted
+    values : of every option of the model
+    advised, why : options that were filled in for these recordings, and the reasons
+    changed : signal with what is to be shown anew: "models", "model" (other options), "choices" (of runs, recordings
+        and targets) or "values"
+    forked : signal with the job whose settings are shown now
+    """
+
+    changed = Signal(str)
+    forked = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.models: dict[str, ModelOptions] = {}
+        self.model, self.start, self.target, self.units_only = "", FRESH, AUTO, False
+        self.sources: tuple[str, ...] = ()
+        self.values: dict[str, Any] = {}
+        self.advised: dict[str, Any] = {}
+        self.why = ""
+        self._offered: tuple[str, ...] = ()
+        self._asked: Job | None = None  # whose settings are to be shown, once there are models
+        self.refresh()
+
+    # ---- what there is to choose
+
+    @property
+    def options(self) -> ModelOptions | None:
+        """Of the chosen model."""
+        return self.models.get(self.model)
+
+    @property
+    def first(self) -> tuple[Option, ...]:
+        """The options that matter most."""
+        return self.options.first if self.options else ()
+
+    @property
+    def rest(self) -> tuple[Option, ...]:
+        """All other options."""
+        return self.options.rest if self.options else ()
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """What the model can begin from: nothing, or a run that is open."""
+        return (FRESH, *self.session.runs)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Names of what is open and of the kind that the chosen model takes."""
+        takes = self.options.takes if self.options else ""
+        opened = list(self.session.sources.items())
+        return tuple(name for name, source in opened if not takes or options.kind(source) == takes)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What could be decoded from all that is chosen, after the choice that is made for the user."""
+        return (AUTO, *options.decodable(self._chosen()))
+
+    @property
+    def asks_target(self) -> bool:
+        """Whether there is a choice of what is decoded."""
+        return self.options is not None and self.options.asks
+
+    @property
+    def adapts(self) -> bool:
+        """Whether a run is adapted, which stays the model that it is."""
+        return self.start != FRESH
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is anything to train, and to train on."""
+        return bool(self.models) and bool(self.offered)
+
+    @property
+    def usual(self) -> dict[str, Any]:
+        """The model's own values of all that it lets choose."""
+        return {option.name: option.default for option in (*self.first, *self.rest)}
+
+    # ---- choosing
+
+    def take(self, models: Sequence[ModelOptions]) -> None:
+        """Offer these models, which a process of its own has told of (see `options`)."""
+        self.models = {model.name: model for model in models}
+        self.changed.emit("models")
+        self.choose_model(options.usual(self.models, self._chosen()))
+        if self.adapts:
+            self.choose_start(self.start)
+        if self._asked is not None:
+            self._show(self._asked)
+
+    def choose_model(self, name: str) -> None:
+        """Show the options of another model."""
+        check_choice("model", name, self.models)
+        self.model, self.advised = name, {}
+        self.values = self.usual
+        self.changed.emit("model")
+        self.refresh()
+
+    def choose_start(self, run: str) -> None:
+        """Begin with a run, which stays the model that it is, or ("") with a new model."""
+        check_choice("start", run, self.starts)
+        self.start = run
+        model = self.session.runs[run].config["model"] if run else self.model
+        if model != self.model and model in self.models:
+            self.choose_model(model)
+        self._advise()
+        self.changed.emit("choices")
+
+    def choose_sources(self, names: Sequence[str]) -> None:
+        """Train on these."""
+        self.sources = tuple(name for name in self.offered if name in names)
+        self._keep_target()
+        self._advise()
+        self.changed.emit("choices")
+
+    def choose_target(self, name: str) -> None:
+        """Decode this; "" to have it chosen."""
+        check_choice("target", name, self.targets)
+        self.target = name
+        self.changed.emit("choices")
+
+    def set(self, **values: Any) -> None:
+        """Give options values, as they were typed."""
+        for name in values:
+            check_choice("option", name, self.values)
+        if {**self.values, **values} != self.values:
+            self.values = {**self.values, **values}
+            self.changed.emit("values")
+
+    def refresh(self, kind: str = "source", *_: Any) -> None:
+        """Follow what is open: what was chosen stays, what is new is chosen, what is gone is not."""
+        if kind not in ("source", "run"):
+            return
+        before = self._offered
+        self._offered = self.offered
+        self.sources = tuple(n for n in self._offered if n in self.sources or n not in before)
+        self.start = self.start if self.start in self.session.runs else FRESH
+        self._keep_target()
+        self._advise()
+        self.changed.emit("choices")
+
+    def fork(self, job: Job) -> None:
+        """Show the settings that a training was given, to change some and train beside it."""
+        self._asked = job
+        if self.models:
+            self._show(job)
+
+    # ---- what it comes to
+
+    def settings(self) -> dict[str, Any]:
+        """What differs from the model's own choices.
+
+        Raises
+        ------
+        ValueError
+            If a number is out of its range.
+        """
+        for option in (*self.first, *self.rest):
+            _check(option, self.values[option.name])
+        usual = self.usual, self.advised  # what was advised may be set back to what is usual
+        given = {n: value for n, value in self.values.items() if any(value != k.get(n, value) for k in usual)}
+        if self.adapts and self.options:  # a run keeps its sizes, and their usual number of steps is another
+            given = {n: value for n, value in given.items() if n not in self.options.sizes}
+            given |= {"steps": self.values["steps"]}
+        return given | ({"target": self.target} if self.asks_target and self.target != AUTO else {})
+
+    def train(self, *, device: str = "auto") -> Job:
+        """Start the training.
+
+        Raises
+        ------
+        ValueError
+            If nothing is chosen to train on, or a number is out of its range.
+        """
+        if not self.sources:
+            raise ValueError("choose a recording to train on")
+        if not self.adapts:
+            return self.session.train(self.model, self.sources, self.settings(), device=device)
+        only = self.units_only
+        return self.session.finetune(self.start, self.sources, self.settings(), units_only=only, device=device)
+
+    # ---- how
+
+    def _chosen(self) -> list[Any]:
+        opened = dict(self.session.sources)
+        return [opened[name] for name in self.sources if name in opened]
+
+    def _keep_target(self) -> None:
+        self.target = self.target if self.target in self.targets else AUTO
+
+    def _advise(self) -> None:
+        """Fill in what suits the chosen recordings, or an adaptation, where nothing else was typed."""
+        if self.options is None:
+            return
+        run = self.session.runs.get(self.start)
+        advised, self.why = options.advice(self.options, self._chosen()) if run is None else options.adaptation(run)
+        before, now = self.usual | self.advised, self.usual | advised
+        values = {n: now[n] if value == before[n] else value for n, value in self.values.items()}
+        self.advised = advised
+        self.set(**values)
+
+    def _show(self, job: Job) -> None:
+        self._asked = None
+        arguments, settings = job.arguments, dict(job.arguments.get("settings") or {})
+        if job.task == "train":
+            self.choose_model(arguments["model"])
+        run = Path(arguments["run"]).name if job.task == "finetune" else FRESH
+        self.choose_start(run if run in self.session.runs else FRESH)
+        self.units_only = bool(arguments.get("units_only"))
+        target = settings.pop("target", AUTO)
+        self.target = target if target in self.targets else AUTO
+        self.set(**self.usual | _among(settings, self.values))
+        self.changed.emit("choices")
+        self.forked.emit(job)
+
+
+def about(job: Job) -> str:
+    """What a form says once it shows the settings of a job."""
+    return f"Settings of {Path(job.arguments['out']).name}; change some, and train beside it"
+
+
+def _among(settings: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name in values}
+
+
+def _check(option: Option, value: Any) -> None:
+    if option.low is not None and option.high is not None and not option.low <= value <= option.high:
+        raise ValueError(f"{option.name} must be from {option.low:g} to {option.high:g}, got {value:g}")

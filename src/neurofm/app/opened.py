@@ -1,0 +1,94 @@
+"""What is open, as the short list that every front shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from neurofm import registry
+from neurofm.app.state.catalog import VERBS, Catalog
+from neurofm.data.source import Source
+from neurofm.data.spans import duration
+from neurofm.words import counted, outcome, things
+
+TITLES = {"source": "Recordings", "run": "Runs", "embedding": "Maps", "group": "Groups", "table": "Tables"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One thing that is open.
+
+    Parameters
+    ----------
+    kind, name : as in `command.Context`
+    words : about it, beyond its name
+    notes : to be read when asked for
+    """
+
+    kind: str
+    name: str
+    words: str
+    notes: tuple[str, ...] = ()
+
+
+def opened(session: Catalog) -> list[Row]:
+    """A row for each thing that is open, kind by kind."""
+    return [
+        *_sources(session),
+        *_runs(session),
+        *_maps(session),
+        *_groups(session),
+        *_tables(session),
+        *_results(session),
+    ]
+
+
+def title(kind: str) -> str:
+    """What several things of a kind are called in the list; results of a verb as the verb says."""
+    return TITLES[kind] if kind in TITLES else str(registry.get(VERBS, kind).result.title)
+
+
+def words(source: Source) -> str:
+    """How much is in a source: "96 units · 33 min"."""
+    tabled = ((name, space.count) for name, space in source.spaces().items() if space.table is not None)
+    name, count = next(tabled, ("", None))
+    counts = [counted(count, name)] if count is not None else []
+    return " · ".join([*counts, *([minutes(duration(source.domain))] if len(source.domain) else [])])
+
+
+def minutes(seconds: float) -> str:
+    """How long something is: "33 min", "90 s"."""
+    return f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"
+
+
+def _sources(session: Catalog) -> Iterator[Row]:
+    for name, source in list(session.sources.items()):
+        yield Row(kind="source", name=name, words=words(source), notes=tuple(source.notes))
+
+
+def _runs(session: Catalog) -> Iterator[Row]:
+    for name, run in list(session.runs.items()):
+        yield Row(kind="run", name=name, words=outcome(run.metrics))
+
+
+def _maps(session: Catalog) -> Iterator[Row]:
+    for name, embedding in list(session.embeddings.items()):
+        about = " · ".join(filter(None, (counted(len(embedding.ids), embedding.space), embedding.method)))
+        yield Row(kind="embedding", name=name, words=about)
+
+
+def _groups(session: Catalog) -> Iterator[Row]:
+    for place, (name, group) in enumerate(list(session.groups.items()), 1):
+        notes = (f"Press {place} to pick it",) if place < 10 else ()
+        yield Row(kind="group", name=name, words=counted(len(group.ids), group.space), notes=notes)
+
+
+def _tables(session: Catalog) -> Iterator[Row]:
+    for name, table in list(session.user_tables.items()):
+        yield Row(kind="table", name=name, words=f"columns of {things(table.space)}", notes=(str(table.path),))
+
+
+def _results(session: Catalog) -> Iterator[Row]:
+    for verb, results in list(session.results.items()):
+        for name, result in list(results.items()):
+            yield Row(kind=verb, name=name, words=registry.get(VERBS, verb).result.words(result))

@@ -1,0 +1,191 @@
+"""What there is to choose for each model, told by a process of its own: `python -m neurofm.app.options`.
+
+A model's module imports torch, which takes seconds and would hold a window still.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from neurofm import registry
+from neurofm.app.verbs.adapt import STEPS
+
+COMMAND = (sys.executable, "-m", "neurofm.app.options")
+PARTS = ("config", "schedule")
+UNITS_ONLY = "Learn only who the units of the new recording are; the rest of the model stays as it is"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One field of a model's Config or Schedule.
+
+    Parameters
+    ----------
+    name : as in `settings`
+    kind : "int", "float", "str", "bool" or "choice"
+    default, low, high, choices : what it is and may be
+    words : what it does, from the comment beside it
+    """
+
+    name: str
+    kind: str
+    default: Any
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelOptions:
+    """One model: title, options of its Config and Schedule, how it learns and what it decodes, as in `ModelSpec`.
+
+    `takes` is the kind of data that it learns from, in one word ("recording").
+    """
+
+    name: str
+    title: str
+    paper: str
+    config: tuple[Option, ...]
+    schedule: tuple[Option, ...]
+    course: str = "windows"
+    decodes: str = "series"
+    takes: str = "recording"
+    effort: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """All options as the model has them."""
+        return {o.name: o.default for o in (*self.config, *self.schedule)}
+
+    @property
+    def sizes(self) -> set[str]:
+        """Options that a model has for good."""
+        return {o.name for o in self.config}
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a choice of what it decodes."""
+        return self.decodes != "rates"
+
+    @property
+    def first(self) -> tuple[Option, ...]:
+        """The three that matter: what the model leads with, and how long it trains."""
+        return (*self.config[:2], *(o for o in self.schedule if o.name == "steps"))
+
+    @property
+    def rest(self) -> tuple[Option, ...]:
+        """All others but the target, which a form asks for with the recordings."""
+        first = self.first
+        return tuple(o for o in (*self.config, *self.schedule) if o not in first and o.name != "target")
+
+
+def models(text: str) -> tuple[ModelOptions, ...]:
+    """Options of every model, from what the process wrote."""
+    return tuple(_model(entry) for entry in json.loads(text))
+
+
+def kind(source: Any) -> str:
+    """What kind of data a container (or a class of them) is, in one word: "recording"."""
+    return str(getattr(source, "kind", (source if isinstance(source, type) else type(source)).__name__.lower()))
+
+
+def decodable(sources: Sequence[Any]) -> list[str]:
+    """What could be decoded from all of these; nothing where one is of a kind that holds no behaviour."""
+    from neurofm.data import Recording
+    from neurofm.data.target import targets
+
+    return targets(sources) if all(isinstance(source, Recording) for source in sources) else []
+
+
+def usual(models: Mapping[str, ModelOptions], sources: Sequence[Any]) -> str:
+    """The model to begin with: one that decodes behaviour, or where there is none one that fills in activity."""
+    fit = [m for m in models.values() if all(kind(source) == m.takes for source in sources)] or list(models.values())
+    wanted = "rates" if sources and not decodable(sources) else "series"
+    return next((model.name for model in fit if model.decodes == wanted), fit[0].name)
+
+
+def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, Any], str]:
+    """Options that suit recordings better than the model's own, and why, with the minutes that it will take.
+
+    What cannot be cut at all is told when it is to be trained.
+    """
+    from neurofm.data.target import choose
+    from neurofm.errors import DataError
+    from neurofm.specs import Effort
+
+    if not recordings:
+        return {}, ""
+    try:
+        course = registry.get("neurofm.training.courses", model.course)
+        advised = course.advise(Effort(**model.effort), model.defaults, recordings)
+    except DataError:
+        return {}, ""
+    advised = advised.patient(advised.settings["steps"])
+    minutes = advised.settings["steps"] * advised.step / 60
+    reasons = [*advised.reasons, f"about {max(round(minutes), 1)} min on this processor"]
+    if model.asks and decodable(recordings):
+        target = choose(recordings, classes_first=model.decodes == "class")
+        reasons = [f"decodes {target.series} unless you choose", *reasons]
+    words = "; ".join(reasons)
+    return advised.settings, f"Chosen for these recordings: {words}."
+
+
+def adaptation(run: Any) -> tuple[dict[str, Any], str]:
+    """Options of a training that begins from a run, and what a user should know of it."""
+    settings = {**run.config.get("config", {}), "steps": STEPS}
+    return settings, f"The run keeps its sizes; {STEPS} steps are about a minute for those of a small model."
+
+
+def options(instance: Any) -> tuple[Option, ...]:
+    """Options of a frozen dataclass, with its values as defaults."""
+    hints = get_type_hints(type(instance), include_extras=True)
+    words = _comments(type(instance))
+    return tuple(
+        _option(f.name, hints[f.name], getattr(instance, f.name), words.get(f.name, ""))
+        for f in dataclasses.fields(instance)
+    )
+
+
+def _option(name: str, hint: Any, default: Any, words: str) -> Option:
+    limits = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, dict)), {})
+    plain = get_args(hint)[0] if limits else hint
+    if get_origin(plain) is Literal:
+        return Option(name=name, kind="choice", default=default, choices=get_args(plain), words=words)
+    return Option(
+        name=name, kind=plain.__name__, default=default, low=limits.get("min"), high=limits.get("max"), words=words
+    )
+
+
+def _comments(cls: type) -> dict[str, str]:
+    """The comment beside each field, those of what it inherits from first."""
+    text = "".join(inspect.getsource(c) for c in reversed(cls.__mro__) if dataclasses.is_dataclass(c))
+    return dict(re.findall(r"^ +(\w+):[^#\n]*#\s*(.+)$", text, re.MULTILINE))
+
+
+def _model(entry: dict[str, Any]) -> ModelOptions:
+    config, schedule = ([Option(**o | {"choices": tuple(o["choices"])}) for o in entry.pop(k)] for k in PARTS)
+    return ModelOptions(**entry, config=tuple(config), schedule=tuple(schedule))
+
+
+def main() -> None:
+    """Write the options of every model as JSON."""
+    told = []
+    for name in registry.names("neurofm.models"):
+        spec = registry.get("neurofm.models", name)
+        parts: dict[str, Any] = {"config": options(spec.config()), "schedule": options(spec.schedule)}
+        parts |= {"course": spec.course, "decodes": spec.decodes, "effort": asdict(spec.effort)}
+        parts |= {"takes": kind(spec.takes)}
+        told.append(asdict(ModelOptions(name=name, title=spec.title, paper=spec.paper, **parts)))
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""What napari shows of a source on its canvas, as data: (data, options, kind) as napari takes layers.
+
+A kind that has a place on the canvas has a module here, called like the kind, whose SPEC gives its layers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurofm import registry
+from neurofm.data.source import Source
+
+Layer = tuple[Any, dict[str, Any], str]
+
+
+def layers(source: Source) -> list[Layer]:
+    """Layers of a source; none of a kind that has no place on the canvas."""
+    if source.kind not in registry.names(__name__):
+        return []
+    return list(registry.get(__name__, source.kind)(source))

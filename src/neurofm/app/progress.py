@@ -1,0 +1,52 @@
+"""How far a job is, in words, for any front."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from neurofm import registry
+from neurofm.words import outcome
+
+KNOWN = 0.02  # share of a job after which the time left can be told
+
+
+def trains(job: Any) -> bool:
+    """Whether a run comes of it."""
+    return bool(registry.get("neurofm.app.verbs", job.task).gives == "run")
+
+
+def can_resume(job: Any) -> bool:
+    """A paused job, or a training that was stopped, or that failed and left a checkpoint."""
+    if not trains(job) or job.state != "failed":
+        return job.state == "paused" or (trains(job) and job.state == "stopped")
+    return (Path(job.arguments["out"]) / "checkpoint.json").is_file()
+
+
+def resume(session: Any, job: Any) -> Any:
+    """Go on with a job; gives the one that runs now."""
+    if job.state != "paused":
+        return session.resume(job)
+    job.resume()
+    return job
+
+
+def time_left(job: Any) -> str:
+    """What a user wants to know of the time."""
+    if job.over or job.state in ("queued", "paused"):
+        return str(job.state)
+    left = job.remaining
+    if left is None or job.fraction < KNOWN:
+        return "starting"
+    return f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left"
+
+
+def report(job: Any) -> str:
+    """The end of the job's log."""
+    file = job.folder / "log.txt"
+    return file.read_text("utf8", errors="replace")[-8000:] if file.exists() else ""
+
+
+def words(job: Any) -> str:
+    """What a job does or did, and in the end how good that is."""
+    return " · ".join(part for part in (job.text, outcome(job.result.get("metrics", {}))) if part)

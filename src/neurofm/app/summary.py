@@ -1,0 +1,35 @@
+"""What is open and what is picked, in a line and as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from neurofm.words import counted
+
+if TYPE_CHECKING:
+    from neurofm.app.session import Session
+
+
+def summary(session: Session) -> str:
+    """What is open and how much of it is picked: "ada, bo · 96 units · 3 units picked"."""
+    held: dict[str, int] = {}  # things of the first space of each source that has a table
+    for source in list(session.sources.values()):
+        space, count = next(((n, s.count) for n, s in source.spaces().items() if s.table), ("", 0))
+        held[space] = held.get(space, 0) + (count or 0)
+    picks = {space: len(session.selection.picked(space)) for space in session.selection.spaces()}
+    picked = [f"{counted(count, space)} picked" for space, count in picks.items()]
+    counts = [counted(count, space) for space, count in held.items() if space]
+    return " · ".join([", ".join(session.sources) or "nothing is open", *counts, *picked])
+
+
+def picked(session: Session, space: str = "") -> pd.DataFrame:
+    """What is picked, a row per thing with all that is known of it: of `space`, or of what was picked in last."""
+    space = space or session.selection.last or session.tables()[0]
+    ids = session.selection.picked(space)
+    if space in session.tables():
+        table = session.table(space)
+        return table[table.index.isin(ids)]
+    labels = {"label": [session.label(space, int(id)) for id in ids]}
+    return pd.DataFrame(labels | {c: session.values(space, c, ids) for c in session.columns(space)}, index=ids)

@@ -1,0 +1,39 @@
+"""What is open, as the list that every front shows."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from neurofm.app.decoders import Decoders
+from neurofm.app.opened import minutes, opened
+from neurofm.app.session import Session
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(20.0, "20 s"), (119.0, "119 s"), (150.0, "2 min"), (3600.0, "60 min")])
+def test_how_long(seconds, words):
+    assert minutes(seconds) == words
+
+
+def test_a_row_for_each_thing_kind_by_kind(session, tmp_path):
+    session.group("mine", "unit", [1])
+    session.join(pd.DataFrame({"label": ["rat/u0"], "age": [3]}), name="ages")
+    rows = [{"scores": [0.5, 0.6]}]
+    session.put_result("compare_decoders", "rat", Decoders("rat", "accuracy", tmp_path, rows))
+    assert [(row.kind, row.name, row.words) for row in opened(session)] == [
+        ("source", "rat", "5 units · 20 s"),
+        ("embedding", "a time", "40 moments · PCA"),
+        ("embedding", "a unit", "5 units · PCA"),
+        ("group", "mine", "1 unit"),
+        ("table", "ages", "columns of units"),
+        ("compare_decoders", "rat", "1 on 2 folds"),
+    ]
+    assert opened(Session()) == []
+
+
+def test_a_group_tells_the_key_that_picks_it(session):
+    for k in range(1, 11):
+        session.group(f"group {k}", "unit", [1])
+    notes = [row.notes for row in opened(session) if row.kind == "group"]
+    assert notes[0] == ("Press 1 to pick it",)
+    assert notes[9] == ()

@@ -1,0 +1,85 @@
+"""What there is to choose for a model is its own Config and Schedule."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Literal
+
+import pytest
+
+from neurofm import registry
+from neurofm.app import options
+from neurofm.specs import Schedule
+from neurofm.synthetic import regions
+
+
+@dataclass(frozen=True)
+class Sizes:
+    dim: Annotated[int, {"min": 8, "max": 64}] = 16  # width of every token
+    rate: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.25
+    kind: Literal["a", "b"] = "b"
+    fast: bool = True
+
+
+def test_limits_choices_and_comments_become_options():
+    dim, rate, kind, fast = options.options(Sizes())
+    assert (dim.kind, dim.default, dim.low, dim.high, dim.words) == ("int", 16, 8, 64, "width of every token")
+    assert (rate.kind, rate.low, rate.high) == ("float", 0.0, 1.0)
+    assert (kind.kind, kind.choices, kind.default) == ("choice", ("a", "b"), "b")
+    assert (fast.kind, fast.default) == ("bool", True)
+
+
+def test_every_model_tells_all_its_options(capsys):
+    options.main()
+    told = {model.name: model for model in options.models(capsys.readouterr().out)}
+    assert list(told) == registry.names("neurofm.models")
+    for name, model in told.items():
+        spec = registry.get("neurofm.models", name)
+        assert {o.name: o.default for o in model.config} == asdict(spec.config())
+        assert {o.name: o.default for o in model.schedule} == asdict(spec.schedule)
+        assert [o.name for o in model.first][-1] == "steps"
+        everything = {o.name for o in (*model.first, *model.rest)} | {"target"}
+        assert everything == {f.name for f in (*dataclasses.fields(spec.config), *dataclasses.fields(Schedule))}
+
+
+def test_options_survive_the_way_through_json():
+    model = options.ModelOptions(name="a", title="A", paper="", config=options.options(Sizes()), schedule=(), takes="b")
+    assert options.models(json.dumps([asdict(model)])) == (model,)
+
+
+@pytest.mark.parametrize(
+    ("decodes", "words"),
+    [("series", "decodes position unless you choose"), ("class", "decodes goal unless you choose"), ("rates", "")],
+)
+def test_what_is_decoded_is_said_before_it_is_trained(decodes, words):
+    rat = regions.sessions(1, regions=1, units=3, trials=12)[0]
+    trials = rat.intervals["trials"][["start", "stop"]].assign(goal=["left", "right"] * 6)
+    rat = replace(rat, intervals={"trials": trials}, series={"position": rat.series["whisker"]})
+    sizes = options.options(registry.get("neurofm.models", "poyo").config())
+    schedule = options.options(Schedule())
+    model = options.ModelOptions(name="a", title="A", paper="", config=sizes, schedule=schedule, decodes=decodes)
+    said = options.advice(model, [rat])[1].removeprefix("Chosen for these recordings: ")
+    assert said.startswith(words)
+    assert said.count("decodes") == bool(words)
+
+
+@pytest.mark.parametrize(("behaviour", "decodes"), [(True, "series"), (False, "rates")])
+def test_a_form_begins_with_a_model_that_suits_what_is_open(behaviour, decodes):
+    rat = regions.sessions(1, regions=1, units=3, trials=12)[0]
+    rat = rat if behaviour else replace(rat, series={}, intervals={})
+    models = {
+        name: options.ModelOptions(name=name, title="", paper="", config=(), schedule=(), decodes=name.split()[0])
+        for name in ("class 1", "rates 1", "series 1", "series 2")
+    }
+    assert options.usual(models, [rat]) == f"{decodes} 1"
+    assert options.usual(models, []) == "series 1"
+
+
+def test_a_form_begins_with_a_model_that_takes_what_is_open():
+    class Maze:
+        kind = "maze"
+
+    model = options.ModelOptions(name="series", title="", paper="", config=(), schedule=())
+    assert options.usual({"series": model, "maze": replace(model, name="maze", takes="maze")}, [Maze()]) == "maze"

@@ -1,0 +1,74 @@
+"""A view on a page: its picture, and what stands where one cannot be drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import neurofm as nf
+from neurofm import registry
+from neurofm.app.session import Session
+
+VIEWS = registry.names("neurofm.app.views")
+
+
+def colors(shown: Any) -> int:
+    """How many colours the picture has."""
+    return int(
+        shown.page.evaluate("""() => {
+          const canvas = document.querySelector(".neurofm canvas");
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          return new Set(new Uint32Array(data.buffer)).size;
+        }""")
+    )
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_shows_a_picture_rows_or_a_sentence(name: str, session: Session, shown: Any) -> None:
+    page = shown(nf.view(name, session))
+    assert page.view.locator(".nf-title").inner_text() == page.plot.picture["title"]
+    visible = [page.view.locator(kind).is_visible() for kind in ("canvas", ".nf-table", ".nf-empty")]
+    assert sum(visible) == 1
+    assert not visible[0] or colors(page) > 3
+
+
+def test_a_picture_that_fails_leaves_the_last_and_the_next_is_drawn(session: Session, shown: Any) -> None:
+    page = shown(nf.view("raster", session))
+    before = colors(page)
+    broken = {**page.plot.picture, "marks": [{"kind": "image", "png": {"base64": ""}, "x": [0, 1], "y": [0, 1]}]}
+    broken["scale"] = None
+    page.page.evaluate("(picture) => model.set({ picture })", broken)
+    page.until(lambda: "cannot be drawn" in page.view.locator(".nf-warning").inner_text(), "the reason")
+    assert colors(page) > before / 2  # a little less high, above the words
+    session.selection.pick("unit", [1, 2])
+    page.until(lambda: page.view.locator(".nf-warning").is_hidden(), "the next picture")
+    assert page.view.locator(".nf-note").inner_text().startswith("2 of")
+
+
+def test_many_pictures_at_once_end_with_the_newest(session: Session, shown: Any) -> None:
+    page = shown(nf.view("raster", session))
+    page.page.evaluate("""() => {
+      const picture = model.get("picture");
+      for (let k = 0; k < 20; k++) model.set({ picture: { ...picture, note: `note ${k}` } });
+    }""")
+    page.until(lambda: page.view.locator(".nf-note").inner_text() == "note 19", "the newest")
+
+
+def test_a_closed_view_hears_nothing_and_says_so(session: Session, shown: Any) -> None:
+    page = shown(nf.view("trace", session))
+    left = page.page.evaluate("""() => {
+      view.close();
+      const here = model.calls.length;
+      nf.widget.render({ model, el: document.body })();
+      return [here, model.calls.length, model.sent.map((said) => said.do).filter((words) => words === "gone")];
+    }""")
+    assert left == [0, 0, ["gone", "gone"]]
+
+
+@pytest.mark.parametrize(("color", "dark"), [("white", False), ("#111", True)])
+def test_the_theme_follows_the_page(color: str, dark: bool, session: Session, shown: Any, page: Any) -> None:
+    page.evaluate("(color) => { document.body.style.background = color; }", color)
+    widget = shown(nf.view("raster", session))
+    assert ("dark" in widget.view.get_attribute("class").split()) == dark
+    assert widget.plot.viewport.dark == dark

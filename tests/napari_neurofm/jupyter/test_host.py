@@ -1,0 +1,119 @@
+"""What commands ask of a page."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import neurofm as nf
+from napari_neurofm.jupyter.host import Alone, Host
+from neurofm.app.command import Question
+from neurofm.app.session import Session
+
+Say = Callable[..., None]
+
+
+@pytest.fixture
+def said() -> list[dict[str, Any]]:
+    """All that a host says."""
+    return []
+
+
+@pytest.fixture
+def host(session: Session, said: list[dict[str, Any]]) -> Host:
+    """Of a view alone."""
+    return Host(Alone(session, "latent"), said.append)
+
+
+def raises(error: Exception) -> Callable[[], None]:
+    def work() -> None:
+        raise error
+
+    return work
+
+
+def test_short_work_is_said_done_and_handed_on(host: Host, said: list[dict[str, Any]]) -> None:
+    taken: list[int] = []
+    host.later(lambda: 7, "Counting", taken.append)
+    assert taken == [7]
+    assert said == [{"told": "Counting …"}, {"told": ""}]
+
+
+def test_short_work_runs_beside_the_loop_and_ends_on_it(session: Session) -> None:
+    async def cell() -> tuple[list[int], int]:
+        threads: list[int] = []
+        host = Host(Alone(session, "latent"), lambda said: None)
+        host.later(threading.get_ident, "Counting", lambda at: threads.extend([at, threading.get_ident()]))
+        assert threads == []
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+        return threads, threading.get_ident()
+
+    (worked, ended), here = asyncio.run(cell())
+    assert worked != here == ended
+
+
+@pytest.mark.parametrize("where", ["work", "done"])
+def test_what_cannot_be_done_is_said(where: str, host: Host, said: list[dict[str, Any]]) -> None:
+    no = raises(OSError("no room"))
+    host.later(no if where == "work" else lambda: None, "Writing", lambda _: no() if where == "done" else None)
+    assert said[-1] == {"refused": "no room"}
+
+
+def test_a_mistake_of_ours_is_said_and_raised(host: Host, said: list[dict[str, Any]]) -> None:
+    with pytest.raises(TypeError):
+        host.later(raises(TypeError("a mistake")), "Writing", lambda _: None)
+    assert said[-1] == {"refused": "a mistake"}
+
+
+@pytest.mark.parametrize(("text", "paths"), [("~/x.csv", [Path.home() / "x.csv"]), ("  ", None), ("", None)])
+def test_a_path_is_asked_for(text: str, paths: Any, host: Host, said: list[dict[str, Any]]) -> None:
+    taken: list[Any] = []
+    host.page = "view 1"
+    host.ask_path(Question(title="Open…", name="x.csv"), taken.append)
+    assert said == [{"ask": {"title": "Open", "text": "x.csv", "choices": []}, "view": "view 1"}]
+    host.answer(text)
+    host.answer(text)  # only the first counts
+    assert taken == ([paths] if paths else [])
+
+
+def test_a_view_alone_asks_which_recording_a_run_is_adapted_to(
+    host: Host, said: list[dict[str, Any]], add_run: Callable[..., str], submitted: Any
+) -> None:
+    add_run("poyo-1", "ada")
+    host.ask_adapt("poyo-1")
+    assert said[-1]["ask"] == {"title": "Adapt poyo-1 to", "text": "bo", "choices": ["bo"]}
+    host.answer("bo")
+    assert [task for task, _ in submitted.given] == ["finetune"]
+    assert said[-1]["refused"] == "this cell shows no jobs; nf.explore(session) does"
+
+
+@pytest.mark.parametrize(("action", "follows"), [("train", False), ("jobs", False), ("open", True), ("hide", True)])
+def test_a_view_alone_offers_what_needs_no_panel(action: str, follows: bool, host: Host) -> None:
+    assert host.follows(action) == follows
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
+def test_a_figure_is_written_of_the_kind_that_its_name_says(
+    suffix: str, session: Session, say: Say, answers: Any, tmp_path: Path
+) -> None:
+    plot = nf.view("raster", session)
+    say(plot, "menu")
+    say(plot, "choose", place=answers("menu")[0].index("Export figure…"))
+    assert answers("ask")[0]["title"] == "Export figure (.svg, .pdf, .png)"
+    say(plot, "answer", text=str(tmp_path / f"raster{suffix}"))
+    assert (tmp_path / f"raster{suffix}").stat().st_size > 1000
+    assert answers("told")[-1] == f"Wrote {tmp_path / f'raster{suffix}'}"
+
+
+def test_a_table_is_written_as_its_rows(session: Session, say: Say, answers: Any, tmp_path: Path) -> None:
+    plot = nf.view("table", session)
+    say(plot, "menu")
+    say(plot, "choose", place=answers("menu")[0].index("Export table…"))
+    say(plot, "answer", text=str(tmp_path / "units.csv"))
+    assert len((tmp_path / "units.csv").read_text().splitlines()) == 1 + 104

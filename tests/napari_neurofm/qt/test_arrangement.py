@@ -1,0 +1,111 @@
+"""Docks stand where views say, once each, and come back."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+
+from neurofm import registry
+
+pytestmark = pytest.mark.gui
+NAMES = ["explorer", "train", "jobs", *registry.names("neurofm.app.views")]
+
+
+def test_all_docks_open_once_and_none_floats(arranged, docks):
+    first = docks(arranged)
+    assert len(first) == len(NAMES)
+    assert not any(dock.isFloating() for dock in first.values())
+    arranged.arrange()
+    assert docks(arranged) == first
+
+
+def test_the_arrangement_comes_back(arranged, qtbot, docks):
+
+    latent, raster = docks(arranged)["Latent space (NeuroFM)"], docks(arranged)["Raster (NeuroFM)"]
+    latent.setFloating(True)
+    raster.hide()
+    arranged.arrange()
+    assert not latent.isFloating()
+    assert raster.isVisible()
+    main = arranged.window
+    assert main.dockWidgetArea(latent) == Qt.DockWidgetArea.RightDockWidgetArea
+    assert main.dockWidgetArea(raster) == Qt.DockWidgetArea.BottomDockWidgetArea
+    explorer = docks(arranged)["Explorer (NeuroFM)"]
+    qtbot.waitUntil(lambda: explorer.y() < latent.y() < docks(arranged)["Tuning (NeuroFM)"].y())
+
+
+def test_no_bar_of_tabs_stays_above_another(arranged, qtbot):
+    from qtpy.QtWidgets import QTabBar
+
+    from napari_neurofm.qt.desk import SETTLED
+
+    def bars():
+        return [bar for bar in arranged.window.findChildren(QTabBar) if bar.parent() is arranged.window]
+
+    qtbot.wait(2 * SETTLED)
+    stray = QTabBar(arranged.window)  # as Qt leaves some of arrangements in between
+    stray.addTab("Tuning (NeuroFM)")
+    stray.setGeometry(bars()[0].geometry().adjusted(80, 0, 0, 0))
+    stray.show()
+    arranged.arrange()
+    qtbot.waitUntil(lambda: not stray.isVisible())
+    tabs = [bar.tabText(k) for bar in bars() if bar.isVisible() for k in range(bar.count())]
+    assert {"Tuning (NeuroFM)", "Train (NeuroFM)", "Table (NeuroFM)"} <= set(tabs)
+    assert len(tabs) == len(set(tabs))
+
+
+def test_it_fits_a_small_screen(make_napari_viewer, qtbot):
+    from napari_neurofm.docks import desk as desk_of
+
+    viewer = make_napari_viewer(show=True)
+    viewer.window.resize(1280, 800)
+    desk_of(viewer).arrange()
+    qtbot.waitUntil(lambda: desk_of(viewer).window.width() == 1280)
+    assert desk_of(viewer).window.height() <= 800
+
+
+def test_napari_menus_find_the_same_docks(arranged, qtbot, docks):
+    from napari._app_model import get_app_model
+
+    before, raster = docks(arranged), arranged.widget("raster")
+    get_app_model().commands.execute_command("napari-neurofm.raster")
+    qtbot.waitUntil(lambda: not raster.isVisible())
+    get_app_model().commands.execute_command("napari-neurofm.raster")
+    qtbot.waitUntil(raster.isVisible)
+    assert docks(arranged) == before
+
+
+def test_a_closed_dock_comes_back_with_its_state(arranged, docks):
+    arranged.session.views["raster"].order = "rate"
+    docks(arranged)["Raster (NeuroFM)"].destroyOnClose()
+    gc.collect()
+    arranged.arrange()
+    assert arranged.widget("raster").bar.fields["order"].currentText() == "Rate"
+
+
+def test_the_whole_path_is_in_sight(arranged, qtbot):
+    path = next(layer for layer in arranged.viewer.layers if layer.name == "ada path")
+
+    def in_sight():
+        camera, canvas = arranged.viewer.scene.camera, arranged.viewer.canvas.size
+        half = np.array(canvas) / camera.zoom / 2
+        low, high = path.extent.world[:, -2:]
+        return bool((camera.center[-2:] - half <= low).all() and (high <= camera.center[-2:] + half).all())
+
+    qtbot.waitUntil(in_sight)
+
+
+def test_a_second_latent_space_stands_beside_the_first_with_the_same_picks(arranged, qtbot, embed):
+    embed(arranged)
+    arranged.do("another_latent")
+    first, second = arranged.widget("latent"), arranged.widget("latent 2")
+    qtbot.waitUntil(lambda: bool(second.scene.marks) and bool(first.scene.marks))
+    arranged.session.view("latent 2").filter = "rate > 0"
+    assert arranged.session.view("latent").filter == ""
+    ids = arranged.session.table("unit").index[:2]
+    arranged.session.selection.pick("unit", ids)
+    for plot in (first, second):
+        qtbot.waitUntil(lambda plot=plot: len(plot.scene.marks) == 2 and len(plot.scene.marks[1].ids) == 2)

@@ -1,0 +1,90 @@
+"""What is open, what is wrong, and what was not saved."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from neurofm import io
+from neurofm.synthetic.demo import demo
+
+pytestmark = pytest.mark.gui
+
+
+def test_explorer_tells_what_is_open_and_what_can_be_done(arranged, qtbot, offered):
+    explorer = arranged.widget("explorer")
+    qtbot.waitUntil(lambda: explorer.tree.topLevelItemCount() == 2)
+    assert explorer.tree.topLevelItem(0).text(0).startswith("ada · 48 units")
+    assert [words.split(" (")[0] for words in offered(arranged, "source", "ada")] == [
+        "Train on this…",
+        "Compare decoders",
+        "Compare decoders, a quick look",
+        "Add columns from a table…",
+        "Close",
+    ]
+    for name in ("ada", "bo"):
+        offered(arranged, "source", name)["Close"].do(arranged)
+    qtbot.waitUntil(lambda: explorer.pages.currentIndex() == 0)
+
+
+def test_a_bad_file_is_one_sentence_and_nothing_is_lost(arranged, qtbot, tmp_path):
+    bad = tmp_path / "broken.nwb"
+    bad.write_bytes(b"not an hdf5 file")
+    message = arranged.widget("explorer").message
+    arranged.open(bad)
+    qtbot.waitUntil(message.isVisible)
+    assert "broken.nwb" in message.words.text()
+    assert "\n" not in message.words.text()
+    assert list(arranged.session.recordings) == ["ada", "bo"]
+    message.copy()
+    from qtpy.QtWidgets import QApplication
+
+    assert "Traceback" in QApplication.clipboard().text()
+
+
+def test_what_was_wrong_is_gone_once_the_next_file_opens(arranged, qtbot, tmp_path):
+    message = arranged.widget("explorer").message
+    arranged.open(tmp_path / "nothing.nwb")
+    qtbot.waitUntil(message.isVisible)
+    file = io.write(replace(demo(duration=5)[0], session="more"), tmp_path / "more.h5")
+    arranged.open(file)
+    qtbot.waitUntil(lambda: len(arranged.session.recordings) == 3)
+    assert not message.isVisible()
+
+
+def test_work_that_was_not_saved_is_offered_after_a_crash(desk, qtbot):
+    from neurofm.app.saved import autosave
+    from neurofm.app.saved.autosave import Autosave
+    from neurofm.app.session import Session
+
+    ada, bo = demo(duration=20)
+    lost = Session([ada])
+    keeper = Autosave(lost)
+    lost.selection.pick("unit", [3])
+    assert keeper.tick()
+    os.close(keeper._lock)  # what the end of a process does
+    explorer = desk.widget("explorer")
+    qtbot.addWidget(explorer)
+    explorer.show()
+    desk.offer_unsaved()
+    desk.session.add(bo)
+    for here, there in (("bo", "ada"), ("ada", "bo")):  # what was open meanwhile is offered in turn
+        assert there in explorer.offer.words.text()
+        explorer.offer.buttons[0].click()
+        qtbot.waitUntil(lambda there=there: list(desk.session.recordings) == [there], timeout=20_000)
+        qtbot.waitUntil(lambda here=here: here in explorer.offer.words.text())
+        assert [work.recordings for work in autosave.unsaved()] == [(here,)]
+
+
+def test_a_session_that_cannot_be_used_leaves_what_is_open(arranged, qtbot, tmp_path):
+    bad = tmp_path / "bad.neurofm"
+    bad.mkdir()
+    (bad / "session.json").write_text('{"version": 999}')
+    said = []
+    arranged.wrong.connect(lambda words, _: said.append(words))
+    arranged.open(bad)
+    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+    assert "session.json" in said[0]
+    assert list(arranged.session.recordings) == ["ada", "bo"]

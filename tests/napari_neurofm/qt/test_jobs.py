@@ -1,0 +1,76 @@
+"""Rows of jobs offer what makes sense as they are, and a training is followed where it goes on."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from napari_neurofm.qt.jobs import JobList
+from napari_neurofm.qt.train import Train
+from neurofm.app.session import Session
+from neurofm.synthetic.demo import demo
+from tests.app.conftest import FakeHost
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def host(tmp_path) -> Any:
+    return FakeHost(Session(demo(duration=5), folder=tmp_path / "runs"))
+
+
+def add(host: Any, number: int, **more: Any) -> Any:
+    job = SimpleNamespace(
+        **{
+            "id": number, "task": "train", "title": "Train", "state": "running", "over": False, "fraction": 0.5,
+            "remaining": 30.0, "text": "step 5", "error": "", "arguments": {"out": "a"}, "result": {},
+        } | more
+    )  # fmt: skip
+    host.session.jobs._jobs.append(job)
+    return job
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ("running", {"pause", "fork", "stop"}),
+        ("paused", {"resume", "fork", "stop"}),
+        ("stopped", {"resume", "fork"}),
+        ("done", {"fork"}),
+    ],
+)
+def test_a_row_offers_what_makes_sense(host, qtbot, state, shown):
+    rows = JobList(host)
+    qtbot.addWidget(rows)
+    rows.show_job(add(host, 1, state=state, over=state in ("stopped", "done")))
+    buttons = rows.rows[1].buttons
+    assert {name for name, button in buttons.items() if not button.isHidden()} == shown
+    assert rows.words.isHidden()
+
+
+def test_a_button_does_it(host, qtbot):
+    stopped = []
+    rows = JobList(host)
+    qtbot.addWidget(rows)
+    rows.show_job(add(host, 1, stop=lambda: stopped.append(1)))
+    rows.rows[1].buttons["stop"].click()
+    rows.rows[1].buttons["fork"].click()
+    assert (stopped, host.shown) == ([1], ["train"])
+
+
+def test_the_form_follows_the_training_that_goes_on(host, qtbot):
+    train = Train(host)
+    qtbot.addWidget(train)
+    train.job = add(host, 1, state="stopped", over=True)
+    train.refresh_job()
+    assert not train.does.buttons["resume"].isHidden()
+    train._on_job(add(host, 2, arguments={"out": "another"}))
+    assert train.job.id == 1
+    train._on_job(add(host, 3, text="step 9"))
+    assert train.job.id == 3
+    assert train.score.text() == "step 9"
+    train._on_job(host.session.jobs._jobs[0])
+    assert train.job.id == 3
+    assert train.does.buttons["resume"].isHidden()
