@@ -214,11 +214,13 @@ def test_twenty_steps_lower_the_loss(name: str, device: str, recording: Recordin
 
 def test_manifest_names_the_patterns_of_every_reader() -> None:
     here = Path(__file__).parents[1]
-    manifest = yaml.safe_load((here / "napari.yaml").read_text())
+    manifest = yaml.safe_load((here / "napari.yaml").read_text(encoding="utf-8"))
     patterns = {p for reader in manifest["contributions"]["readers"] for p in reader["filename_patterns"]}
     specs = [registry.get("neurofm.io", name) for name in READERS]
     assert patterns == {pattern for spec in specs for pattern in spec.patterns} | {"*.neurofm"}
-    assert (here / "napari_neurofm" / "napari.yaml").read_text() == (here / "napari.yaml").read_text()
+    assert (here / "napari_neurofm" / "napari.yaml").read_text(encoding="utf-8") == (here / "napari.yaml").read_text(
+        encoding="utf-8"
+    )
     assert len({spec.title for spec in specs}) == len(specs)
 
 

@@ -51,8 +51,8 @@ def ridge_answer(
     from sklearn.model_selection import KFold
 
     series = recording.series[target]
-    known = np.isfinite(series.values).all(1)
-    learn, judge = (_thin(np.flatnonzero(known & spans.inside(series.times, s))) for s in (train, test))
+    measured = np.isfinite(series.values).all(1)
+    learn, judge = (_thin(np.flatnonzero(measured & spans.inside(series.times, s))) for s in (train, test))
     if min(len(learn), len(judge)) < 2:
         raise ValueError(f"{target} is measured {len(learn)} times in the training and {len(judge)} in the test spans")
     x, y = smoothed_counts(recording, series.times[learn]), series.values[learn].astype(float)

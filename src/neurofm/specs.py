@@ -89,6 +89,41 @@ class Effort:
     enough: int = 0
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a model is shown of each moment where it is set beside decoders that are shown as much.
+
+    Parameters
+    ----------
+    what : the bin alone, it and the one before, four more on both sides, or all of its trial
+    settings : of the model that is shown this, beside its usual ones
+    kind : of the target, if it is shown this for one kind only
+    """
+
+    what: Literal["one bin", "two bins", "nine bins", "whole trial"]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    kind: Literal["", "values", "classes"] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """How a model is set beside other decoders of a recording.
+
+    Parameters
+    ----------
+    way : how it comes to see no more than it is shown. It answers from "windows" of spikes around each moment; or
+        from "trials", where each moment is made a trial of its own if it is shown one or two bins. Else a linear
+        readout of its latents answers: those of such "trials", or of "bins" that it always sees one by one, so that
+        it is trained once and the readout is shown more of them
+    shown : what of; a model for each
+    settings : with which it is trained
+    """
+
+    way: Literal["windows", "trials", "trials, read out", "bins, read out"]
+    shown: tuple[Shown, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelSpec:
     """A model.
@@ -112,6 +147,7 @@ class ModelSpec:
     effort : from which the number of steps is chosen
     fills : True if it can fill in activity that is hidden from it
     reads_new_units : True if its core reads units that it has never seen as it is, once these have vectors
+    compared : how it is set beside other decoders; None for one that takes no part
     adopt : (weights, **sizes) -> (config, vocab, targets, weights), of a checkpoint that its authors' own code wrote;
         None where there is no such code
     """
@@ -130,6 +166,7 @@ class ModelSpec:
     effort: Effort = Effort()
     fills: bool = False
     reads_new_units: bool = False
+    compared: Compared | None = None
     adopt: Callable[..., Any] | None = None
 
 

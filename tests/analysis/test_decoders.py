@@ -8,7 +8,7 @@ import pytest
 from neurofm.analysis import decode, decoders, ours, pools
 from neurofm.analysis.binned import Data, binned
 from neurofm.analysis.decode import ONE, TWO, WHOLE
-from neurofm.analysis.ours import Plan
+from neurofm.analysis.fits import Plan
 from neurofm.training import load
 from tests.analysis.conftest import LEARN, STEPS, Told
 
@@ -35,7 +35,7 @@ def test_a_choice_needs_no_trial_that_is_held_out(data, monkeypatch):
 def small(monkeypatch):
     """Two of our models, each of three steps."""
     monkeypatch.setattr(decoders, "QUICK", STEPS)
-    monkeypatch.setattr(decoders, "SETTINGS", {name: ours.SETTINGS[name] for name in ("eit", "swap_vae")})
+    monkeypatch.setattr(decoders, "settings", lambda: {name: ours.settings()[name] for name in ("eit", "swap_vae")})
 
 
 def test_models_of_the_first_fold_stay_as_runs_of_the_whole_recording(reaches, small, tmp_path):

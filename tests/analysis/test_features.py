@@ -71,9 +71,9 @@ def test_a_recording_without_units_has_no_features():
 
 def test_units_that_hardly_fire_are_not_judged(recording):
     first = np.flatnonzero(recording.spikes.unit == 0)[:5]
-    kept = np.r_[first, np.flatnonzero(recording.spikes.unit != 0)]
-    kept.sort()
-    few = replace(recording, spikes=Spikes(recording.spikes.times[kept], recording.spikes.unit[kept]))
+    rows = np.r_[first, np.flatnonzero(recording.spikes.unit != 0)]
+    rows.sort()
+    few = replace(recording, spikes=Spikes(recording.spikes.times[rows], recording.spikes.unit[rows]))
     features = unit_features(few)
     assert features.drop(columns="rate").iloc[0].isna().all()
     assert features.iloc[1:].notna().all().all()

@@ -1,17 +1,19 @@
-"""Nothing of the held-out trials, and no bin that it is not shown, reaches a model of ours."""
+"""Any model takes part by its SPEC, and nothing of the held-out trials reaches it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from neurofm import registry
 from neurofm.analysis import ours
 from neurofm.analysis.binned import binned
-from neurofm.analysis.decode import ONE, TWO, WHOLE
-from neurofm.analysis.ours import Plan
+from neurofm.analysis.decode import ONE, TWO
+from neurofm.analysis.fits import Plan
 from neurofm.data import Spikes, spans
+from neurofm.specs import Compared, Shown
 from neurofm.training.loop import quiet
 from tests.analysis.conftest import HELD, LEARN, STEPS
 
@@ -27,8 +29,7 @@ def other(data):
 
 
 def test_held_out_trials_change_nothing_that_a_model_learns(data):
-    learned, settings = data.of(LEARN), {name: given | STEPS for name, given in ours.SETTINGS.items()}
-    settings = {name: given for name, given in settings.items() if name in registry.names("neurofm.models")}
+    learned, settings = data.of(LEARN), {name: {**usual, **STEPS} for name, usual in ours.settings().items()}
     one, two = (dict(ours.models(d, LEARN, Plan(settings))) for d in (data, other(data)))
     for key, call in one.items():
         a, b = call(quiet), two[key](quiet)
@@ -37,24 +38,29 @@ def test_held_out_trials_change_nothing_that_a_model_learns(data):
         assert not np.array_equal(a[~learned], b[~learned]), key
 
 
-def test_no_model_sees_a_bin_that_it_is_not_shown(data):
-    row = int(np.flatnonzero(data.trial == 2)[3])
-    models = [n for n in ours.SETTINGS if n in registry.names("neurofm.models")]
-    settings = {name: ours.SETTINGS[name] | STEPS for name in models}
-    whole = {key: call(quiet) for key, call in ours.models(data, LEARN, Plan(settings))}
-    for shown, bins in ((ONE, 1), (TWO, 2)):
-        blind = dict(ours.models(silent(data, data.times[row], bins), LEARN, Plan(settings)))
-        for key in (k for k in whole if k[1] == shown):
-            np.testing.assert_allclose(whole[key][row], blind[key](quiet)[row], atol=1e-6, err_msg=str(key))
-        assert not np.allclose(whole["POYO", WHOLE][row], blind["POYO", WHOLE](quiet)[row], atol=1e-6)
+def test_models_of_windows_come_first_and_those_that_are_read_out_last():
+    assert list(ours.settings()) == ["poyo", "eit", "mtm", "swap_vae"]
 
 
-def silent(data, time, bins):
-    """The same without spikes in the trial of this moment, but for its bin and as many before as make `bins`."""
-    recording = data.trials.recording
-    trial = data.spans[2]
-    times = recording.spikes.times
-    shown = (times > time + 0.05 - 0.1 * bins) & (times < time + 0.05)
-    left = shown | ~spans.inside(times, [trial])
-    spikes = Spikes(times[left], recording.spikes.unit[left])
-    return binned(replace(recording, spikes=spikes))
+@pytest.fixture
+def spec_of(monkeypatch):
+    """Models of the tests, by name, in place of those that there are."""
+    spec_of = {name: replace(spec) for name, spec in registry.specs("neurofm.models").items()}
+    monkeypatch.setattr(registry, "specs", lambda package: spec_of)
+    monkeypatch.setattr(registry, "get", lambda package, name: spec_of[name])
+    return spec_of
+
+
+def test_a_model_takes_part_by_its_spec(data, spec_of):
+    compared = Compared(way="trials", shown=(Shown("two bins"),), settings={"steps": 7})
+    spec_of["zeta"] = replace(spec_of["eit"], title="Zeta", compared=compared)
+    spec_of["poyo"] = replace(spec_of["poyo"], compared=None)
+    settings = ours.settings()
+    assert list(settings) == ["eit", "zeta", "mtm", "swap_vae"]
+    assert settings["zeta"] == {"steps": 7}
+    keys = [key for key, _ in ours.models(data, LEARN, Plan({"zeta": settings["zeta"]}))]
+    assert keys == [("Zeta", TWO)]
+
+
+def test_no_run_stays_without_a_folder(data):
+    assert ours.complete({("EIT", ONE): 1.0}, data, HELD, Plan({"eit": {}})) == {}

@@ -27,7 +27,7 @@ def test_while_no_fold_says_anything_the_last_words_stay():
     [("fold", "a fold was killed, most likely because memory ran out"), ("2 folds", "as they began")],
 )
 def test_a_fold_that_is_killed_is_told_in_a_sentence(reaches, monkeypatch, first, words):
-    monkeypatch.setattr(decoders, "SETTINGS", {})
+    monkeypatch.setattr(decoders, "settings", dict)
     monkeypatch.setattr("os.cpu_count", lambda: 1)
 
     def kill(fraction, text, **_):
@@ -40,7 +40,7 @@ def test_a_fold_that_is_killed_is_told_in_a_sentence(reaches, monkeypatch, first
 
 
 def test_folds_in_other_processes_say_how_far_they_are_and_can_be_stopped(reaches, monkeypatch):
-    monkeypatch.setattr(decoders, "SETTINGS", {})
+    monkeypatch.setattr(decoders, "settings", dict)
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     told = Told()
     folds = decoders.compare(reaches, folds=2, step=told)

@@ -33,13 +33,13 @@ def arena():
     seen[1000:1100] = np.nan
     seen[[5000, 9000]] = [5000, 5000]  # the tracker jumped
     times = np.arange(0.5, samples) * dt
-    kept = (times < 200) | (times > 230)
+    filmed = (times < 200) | (times > 230)
     units = pd.DataFrame({"label": [f"u{k}" for k in range(9)], "x": centres[:, 0], "y": centres[:, 1]})
     return Recording(
         session="arena",
         spikes=draw_spikes(rng, rates, dt),
         units=units,
-        series={"position": Series(times[kept], seen[kept], ("x", "y"), "cm")},
+        series={"position": Series(times[filmed], seen[filmed], ("x", "y"), "cm")},
         domain=np.array([[0.0, samples * dt]]),
     )
 

@@ -1,11 +1,10 @@
-"""The table has every decoder, and a line for what this version lacks."""
+"""The table has every decoder, and what was chosen among ours."""
 
 import numpy as np
 import pytest
 
 from neurofm.analysis import decoders
 from neurofm.analysis.decode import NINE, ONE, TWO, WHOLE
-from neurofm.analysis.decoders import Fold
 from neurofm.bench import decode
 from neurofm.errors import DataError
 from neurofm.synthetic import reaching
@@ -27,16 +26,9 @@ def test_the_table_has_every_decoder(reaches, monkeypatch):
     assert gains[0]["mean"] == pytest.approx(best[decoders.CHOSEN]["mean"] - best["MLP"]["mean"])
 
 
-def test_a_model_that_is_not_there_is_told(reaches, monkeypatch):
-    monkeypatch.setattr(decode, "SETTINGS", {"later": {}})
-    monkeypatch.setattr(decoders, "SETTINGS", {})
-    monkeypatch.setattr(decoders, "fold", lambda *_, **__: Fold({("MLP", ONE): 1.0}, {}, {}, {}))
-    table = decode.table(reaches, quick=True)
-    assert table[-1]["note"] == "later is not in this version"
-
-
 def test_a_behaviour_is_decoded_where_there_are_no_trials(monkeypatch):
-    monkeypatch.setattr(decoders, "SETTINGS", {"poyo": decoders.SETTINGS["poyo"] | STEPS})
+    poyo = {**decoders.settings()["poyo"], **STEPS}
+    monkeypatch.setattr(decoders, "settings", lambda: {"poyo": poyo})
     monkeypatch.setattr(decoders, "choice", lambda *_: {})
     table = decode.table(reaching.sessions(1, units=6, duration=40.0, seed=3)[0], quick=True)
     shown = {line["note"].split(";")[0] for line in table if line["system"] == "POYO"}

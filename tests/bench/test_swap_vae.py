@@ -64,9 +64,9 @@ def test_known_truth_is_read_in_full_and_noise_not():
     direction, when = np.repeat(np.arange(4), 200), np.tile(np.arange(4), 200)
     latent = directions.latents(np.repeat(np.arange(4), 50), 4, rng).reshape(-1, 2)
     learned = rng.random(800) < 0.75
-    scores = bench.known(np.c_[latent, np.eye(4)[when]], latent, direction, when, learned)
+    scores = bench.read_truth(np.c_[latent, np.eye(4)[when]], latent, direction, when, learned)
     assert min(scores.values()) > 0.95
-    noise = bench.known(rng.normal(size=(800, 3)), latent, direction, when, learned)
+    noise = bench.read_truth(rng.normal(size=(800, 3)), latent, direction, when, learned)
     assert noise["R2 of the latents"] < 0.05
     assert max(noise["accuracy of direction"], noise["accuracy of time"]) < 0.4
 

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import h5py
 import numpy as np
 import pytest
@@ -33,3 +35,9 @@ def test_a_whole_file_passes_and_other_formats_are_not_looked_at(file, tmp_path,
     monkeypatch.setattr(_trial, "LOOK", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     _trial.survive(tmp_path / "b.mat")
     _trial.survive(file)  # unchanged since: not looked at again
+
+
+@pytest.mark.parametrize(("code", "survived"), [(0, True), (1, True), (-11, False), (0xC0000005, False)])
+def test_a_crash_is_told_from_its_exit_code_on_every_system(file, monkeypatch, code, survived):
+    monkeypatch.setattr(_trial.subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=code))
+    assert _trial._survives(str(file), 1, 1) is survived

@@ -27,21 +27,21 @@ TARGET = Target(series="way", names=("left", "right", "up"), kind=CLASSES)
 def trials(units: int = 5, seed: int = 0, **more: Any) -> Trials:
     """Twelve trials of up to six bins of 100 ms, whose class every unit tells by its rate."""
     recording = reaching.sessions(1, units=units, duration=12.0, seed=seed)[0]
-    found = cut(recording, 0.1, before=0.0, after=1.0, bins=6)
+    pieces = cut(recording, 0.1, before=0.0, after=1.0, bins=6)
     rng = np.random.default_rng(seed)
-    way = np.arange(len(found)) % 3
+    way = np.arange(len(pieces)) % 3
     rates = rng.uniform(0, 4, (3, units))
     counts = rng.poisson(rates[way][:, None].repeat(6, 1)).astype(np.uint16)
     answer = np.repeat(np.eye(3, dtype=np.float32)[way][:, None], 6, 1)
-    return replace(found, counts=counts, seen=np.ones_like(found.seen), answer=answer, **more)
+    return replace(pieces, counts=counts, seen=np.ones_like(pieces.seen), answer=answer, **more)
 
 
 def model(given: Trials, seed: int = 0, target: Target = TARGET, **sizes: Any) -> eit.Eit:
     torch.manual_seed(seed)
     config = eit.Config(**{**SMALL, "bins": 6, **sizes})
-    found = eit.build(config, {"sessions": [given.recording.session], "sizes": [given.counts.shape[2]]}, target)
-    found.prepare(given)
-    return found.eval()
+    net = eit.build(config, {"sessions": [given.recording.session], "sizes": [given.counts.shape[2]]}, target)
+    net.prepare(given)
+    return net.eval()
 
 
 def batch(net: eit.Eit, given: Trials, size: int = 8) -> Batch:
@@ -51,8 +51,8 @@ def batch(net: eit.Eit, given: Trials, size: int = 8) -> Batch:
 
 def test_windows_cover_every_seen_bin_and_no_other() -> None:
     seen = np.array([[1, 1, 1, 0, 1, 0], [0, 1, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0]], bool)
-    found = list(zip(*(x.tolist() for x in eit._windows(seen, 2))))
-    assert found == [(0, 0, 2), (0, 1, 2), (0, 4, 1), (1, 1, 2)]
+    windows = list(zip(*(x.tolist() for x in eit._windows(seen, 2))))
+    assert windows == [(0, 0, 2), (0, 1, 2), (0, 4, 1), (1, 1, 2)]
     assert list(zip(*(x.tolist() for x in eit._windows(seen, 5)))) == [(0, 0, 3), (0, 4, 1), (1, 1, 2)]
 
 
@@ -113,9 +113,9 @@ def test_a_unit_alone_knows_neither_its_number_nor_the_others() -> None:
     changed = replace(twins, counts=np.where(np.arange(5) < 2, same, 0).astype(np.uint16))
     net = model(twins)
     with torch.no_grad():
-        found = net.alone(twins)
-        assert torch.equal(found[:, :, 0], found[:, :, 1])
-        assert torch.equal(net.alone(changed)[:, :, :2], found[:, :, :2])
+        alone = net.alone(twins)
+        assert torch.equal(alone[:, :, 0], alone[:, :, 1])
+        assert torch.equal(net.alone(changed)[:, :, :2], alone[:, :, :2])
         assert not torch.allclose(net.answer(changed), net.answer(twins), atol=1e-4)
 
 
@@ -163,9 +163,9 @@ def test_rollout_multiplies_the_blocks() -> None:
         x = net.look(some) + net.own[0].unit
         first = (net.interaction[0].weights(x).mean(-3) + torch.eye(5)) / 2
         second = (net.interaction[1].weights(net.interaction[0](x)).mean(-3) + torch.eye(5)) / 2
-        found = net.rollout(some, looks=True)
-    assert_close(found, (second @ first).mean((0, 1)))
-    assert_close(found.sum(-1), torch.ones(5))
+        rollout = net.rollout(some, looks=True)
+    assert_close(rollout, (second @ first).mean((0, 1)))
+    assert_close(rollout.sum(-1), torch.ones(5))
     assert_close(net.rollout(some).sum(-1), torch.ones(5))
 
 
@@ -181,9 +181,9 @@ def test_a_head_that_brings_nothing_back_does_not_count_in_the_rollout() -> None
         value = block._split(block.norm(x))[2][..., 0, :, :] @ block.out.weight[:, : block.out.in_features // 2].T
         gifts = alone * value.norm(dim=-1).unsqueeze(-2)
         expected = (gifts / gifts.sum(-1, keepdim=True) + torch.eye(5)) / 2
-        found = net.rollout(some)
-    assert_close(found, expected.mean((0, 1)))
-    assert not torch.allclose(found, before, atol=1e-3)
+        rollout = net.rollout(some)
+    assert_close(rollout, expected.mean((0, 1)))
+    assert not torch.allclose(rollout, before, atol=1e-3)
 
 
 def test_loss_adds_the_share_of_units_alone_and_leaves_out_what_is_unknown() -> None:
@@ -192,10 +192,10 @@ def test_loss_adds_the_share_of_units_alone_and_leaves_out_what_is_unknown() -> 
     some = batch(net, given)
     some["truth"][0, 1] = np.nan
     out = net(some)
-    known, true = some["truth"].isfinite().all(-1), some["truth"].argmax(-1)
+    told, true = some["truth"].isfinite().all(-1), some["truth"].argmax(-1)
     alone = net.own[0].alone(net.narrow_alone(out.latent).squeeze(-1))  # type: ignore[misc,operator]
-    expected = F.cross_entropy(out.prediction[known], true[known]) + 0.5 * F.cross_entropy(alone[known], true[known])
-    assert known.sum() == 15
+    expected = F.cross_entropy(out.prediction[told], true[told]) + 0.5 * F.cross_entropy(alone[told], true[told])
+    assert told.sum() == 15
     assert_close(net.loss(out, some), expected)
 
 
@@ -215,8 +215,8 @@ def test_behaviour_comes_in_its_own_unit() -> None:
     with torch.no_grad():
         net.own[0].together.weight.zero_()
         net.own[0].together.bias.zero_()
-        found = net.answer(given)
-    assert_close(found[0, 0].numpy(), answer.mean((0, 1)), rtol=1e-4, atol=1e-4)
+        said = net.answer(given)
+    assert_close(said[0, 0].numpy(), answer.mean((0, 1)), rtol=1e-4, atol=1e-4)
     some = batch(net, given)
     with torch.no_grad():
         out = net(some)._replace(latent=torch.zeros(8, 2, 5, 8))
@@ -265,10 +265,10 @@ def test_it_learns_which_way() -> None:
         net.loss(net(some), some).backward()
         optimizer.step()
     with torch.no_grad():
-        found = net.eval().answer(given).argmax(-1).numpy()
+        said = net.eval().answer(given).argmax(-1).numpy()
         assert net.latents(given).shape == (12, 6, 3 * 8)
         assert net.unit_vectors(given.recording.session).shape == (8, 3)
-    assert (found == given.answer.argmax(-1)).mean() > 0.9  # type: ignore[union-attr]
+    assert (said == given.answer.argmax(-1)).mean() > 0.9  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("place", [False, True])

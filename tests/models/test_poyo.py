@@ -111,6 +111,6 @@ def test_names_of_torch_brain_become_ours():
         "dec_atn.norm_context.bias": "ask.norm_context.bias",
         "unit_emb.weight": "units.weight", "latent_emb.weight": "latents.weight", "readout.bias": "readout.bias",
     }  # fmt: skip
-    found = from_torch_brain({name: torch.zeros(1) for name in theirs})
-    assert list(found) == list(theirs.values())
-    assert set(found) <= set(Poyo(PAPER["single"], [], [], 2).state_dict())
+    ours = from_torch_brain({name: torch.zeros(1) for name in theirs})
+    assert list(ours) == list(theirs.values())
+    assert set(ours) <= set(Poyo(PAPER["single"], [], [], 2).state_dict())

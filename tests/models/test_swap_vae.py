@@ -30,9 +30,9 @@ def recording() -> Recording:
 
 @pytest.fixture(scope="module")
 def trials(recording) -> Trials:
-    found = cut(recording, 0.1)
+    pieces = cut(recording, 0.1)
     chosen = np.eye(4, dtype=np.float32)[recording.intervals["trials"]["direction"]]
-    return replace(found, answer=np.repeat(chosen[:, None], 4, 1))
+    return replace(pieces, answer=np.repeat(chosen[:, None], 4, 1))
 
 
 def network(trials, config=SMALL, target=None):
@@ -65,10 +65,10 @@ def test_every_ordered_pair_within_the_lag_is_as_likely(lag):
     }  # fmt: skip
     row, pair = pairs(seen, 20_000, lag, np.random.default_rng(0))
     assert np.array_equal(row[0], row[1])
-    found = Counter(zip(row[0].tolist(), *pair.tolist()))
-    assert set(found) == wanted
+    count_of = Counter(zip(row[0].tolist(), *pair.tolist()))
+    assert set(count_of) == wanted
     share = 20_000 / len(wanted)
-    assert np.allclose(list(found.values()), share, atol=5 * np.sqrt(share))
+    assert np.allclose(list(count_of.values()), share, atol=5 * np.sqrt(share))
 
 
 def test_views_are_the_counts_of_the_pair(trials):
@@ -84,10 +84,10 @@ def test_silenced_units_follow_a_share_of_each_view(trials):
     model = network(full, replace(SMALL, dropout=0.6))
     views = batch(model, full, 1000)["views"]
     assert set(views.unique().tolist()) == {0.0, 3.0}
-    kept = (views > 0).float().mean(-1)
-    assert kept.mean() == pytest.approx(0.7, abs=0.01)
-    assert kept.std() == pytest.approx(0.6 / np.sqrt(12), abs=0.01)  # uniform, not the same share for all
-    assert np.corrcoef(kept)[0, 1] == pytest.approx(0, abs=0.1)
+    audible = (views > 0).float().mean(-1)
+    assert audible.mean() == pytest.approx(0.7, abs=0.01)
+    assert audible.std() == pytest.approx(0.6 / np.sqrt(12), abs=0.01)  # uniform, not the same share for all
+    assert np.corrcoef(audible)[0, 1] == pytest.approx(0, abs=0.1)
     assert (batch(network(full), full, 10)["views"] == 3).all()
 
 
@@ -185,10 +185,10 @@ def test_readout_of_values_is_ridge_on_latents_and_skips_what_is_unknown(trials)
     model = network(trials, target=Target(series="latent", names=("z1", "z2")))
     model.finish(replace(trials, answer=answer))
     model.eval()
-    x, known = model.latents(trials).detach().double().numpy().reshape(-1, 11), np.isfinite(answer[..., 0]).ravel()
-    mean, sd = x[known].mean(0), x[known].std(0)
+    x, told = model.latents(trials).detach().double().numpy().reshape(-1, 11), np.isfinite(answer[..., 0]).ravel()
+    mean, sd = x[told].mean(0), x[told].std(0)
     z = (x - mean) / sd
-    wanted = RidgeCV(np.logspace(-2, 5, 8)).fit(z[known], answer.reshape(-1, 2)[known]).predict(z)
+    wanted = RidgeCV(np.logspace(-2, 5, 8)).fit(z[told], answer.reshape(-1, 2)[told]).predict(z)
     assert np.allclose(model.answer(trials).detach().reshape(-1, 2), wanted, atol=1e-2)
 
 
@@ -248,9 +248,9 @@ def test_a_run_that_was_stopped_has_a_readout_of_the_latents_it_ended_with(recor
     with pytest.raises(Stopped):
         train("swap_vae", recording, tmp_path / "run", settings=FEW | {"steps": 60}, device="cpu", step=stop)
     run = load(tmp_path / "run", "cpu")
-    kept = run.model.own[0].weight.clone()
+    before = run.model.own[0].weight.clone()
     run.course.finish(run, run.model, [recording])
-    assert torch.allclose(run.model.own[0].weight, kept, atol=1e-4)
+    assert torch.allclose(run.model.own[0].weight, before, atol=1e-4)
     assert run.predict(recording).metrics["accuracy"] > 0.7
 
 
@@ -292,8 +292,8 @@ def test_the_gradient_of_the_deviance_is_that_of_its_formula():
     rates = torch.tensor([1e-9, 0.3, 1e-9, 0.7, 2.0, LEAST_RATE]).double().requires_grad_()
     r = rates.clamp(min=LEAST_RATE)
     plain = r - counts + torch.xlogy(counts, counts) - counts * r.log()
-    found = half_deviance(rates, counts)
-    torch.testing.assert_close(found, plain)
+    deviance = half_deviance(rates, counts)
+    torch.testing.assert_close(deviance, plain)
     upstream = torch.randn(6).double()
-    grads = [torch.autograd.grad(x, rates, upstream)[0] for x in (found, plain)]
+    grads = [torch.autograd.grad(x, rates, upstream)[0] for x in (deviance, plain)]
     torch.testing.assert_close(*grads)

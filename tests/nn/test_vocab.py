@@ -14,10 +14,10 @@ def test_growing_keeps_what_was_learned():
     assert vocab.rows(["c", "a"]).tolist() == [3, 1]
 
 
-def test_keeping_reorders_rows_with_their_names():
+def test_shrinking_reorders_rows_with_their_names():
     vocab = Vocab(["a", "b", "c"], 4)
     c = vocab(torch.from_numpy(vocab.rows(["c"])))
-    vocab.keep(["c", "a"])
+    vocab.shrink(["c", "a"])
     assert_close(vocab(torch.from_numpy(vocab.rows(["c"]))), c)
     assert len(vocab.weight) == 3
 

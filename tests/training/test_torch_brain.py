@@ -1,11 +1,13 @@
 import os
 from collections import OrderedDict
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 import neurofm as nf
+from neurofm import registry
 from neurofm.errors import DataError
 from neurofm.models.poyo import Config, Poyo
 from neurofm.synthetic import reaching
@@ -78,14 +80,14 @@ def test_a_converted_run_adapts_to_a_recording(tmp_path, checkpoint):
     assert adapted.predict(recording).values.shape == (3000, 2)
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x05\x06" + bytes(18)], ids=["empty", "wrong", "empty zip"])
-def test_other_files_are_told(tmp_path, content):
-    (tmp_path / "x.ckpt").write_bytes(content)
-    with pytest.raises(DataError, match=r"x\.ckpt: is no checkpoint"):
-        convert(tmp_path / "x.ckpt", tmp_path / "run")
-
-
 def test_a_checkpoint_of_something_else_is_told(tmp_path):
     torch.save({"state_dict": {"a": torch.zeros(2)}}, tmp_path / "x.ckpt")
     with pytest.raises(DataError, match="does not hold a torch_brain POYO"):
         convert(tmp_path / "x.ckpt", tmp_path / "run")
+
+
+def test_any_model_that_can_takes_weights_over(tmp_path, checkpoint, monkeypatch):
+    specs = registry.specs("neurofm.models")
+    other = replace(specs["eit"], adopt=lambda state, **_: state["nothing of theirs"])
+    monkeypatch.setattr(registry, "specs", lambda package: {"eit": other, "poyo": specs["poyo"]})
+    assert convert(checkpoint[1], tmp_path / "run").config["model"] == "poyo"

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from neurofm import registry
 from neurofm.analysis import decode, parallel
 from neurofm.analysis.binned import FOLDS, Data, Floats, Ints, binned
 from neurofm.analysis.decode import NINE, ONE, TWO, WHOLE
-from neurofm.analysis.ours import SETTINGS, Call, Plan, kept, models
+from neurofm.analysis.fits import Call, Plan
+from neurofm.analysis.ours import complete, models, settings
 from neurofm.analysis.pools import Key, kind, variants, with_pools
 from neurofm.data import Recording
 from neurofm.training.course import Step
@@ -42,7 +42,7 @@ class Fold:
     ----------
     scores, seconds : of each decoder, the seconds of CPU; those that only pool what others say take none
     chosen : of our models, for each input
-    runs : names of the runs that were kept
+    runs : names of the runs that stay
     """
 
     scores: dict[Key, float]
@@ -85,8 +85,8 @@ def compare(
     DataError
         If the recording has nothing to decode, or too few trials.
     """
-    data, there = binned(recording), registry.names("neurofm.models")
-    plan = Plan({n: given | (QUICK if quick else {}) for n, given in SETTINGS.items() if n in there}, seed)
+    data, changes = binned(recording), QUICK if quick else {}
+    plan = Plan({name: {**usual, **changes} for name, usual in settings().items()}, seed)
     draw = decode.block_folds if (data.trials.row < 0).any() else decode.trial_folds
     work = [
         (data, np.flatnonzero(learn), np.flatnonzero(held), plan if k else replace(plan, folder=folder))
@@ -118,7 +118,7 @@ def fold(data: Data, learn: Ints, held: Ints, plan: Plan, step: Step = quiet) ->
     judged = {key: data.score(answer, data.of(held)) for key, answer in answers.items()}
     seconds = {key: took for key, (_, took) in (simple | trained).items()}
     share = partial(_part, step, len(calls) + LONG * len(ours), LONG * len(ours), total)
-    return Fold(judged, seconds, choice(data, learn, plan, share), kept(judged, data, held, plan))
+    return Fold(judged, seconds, choice(data, learn, plan, share), complete(judged, data, held, plan))
 
 
 def choice(data: Data, learn: Ints, plan: Plan, step: Step = quiet) -> dict[str, Key]:

@@ -217,8 +217,8 @@ def _tally(
     recording: Recording, units: Rows, owned: Floats, place: NDArray[np.integer], size: int
 ) -> tuple[Floats, Floats]:
     """(unit, place) spikes and (place,) seconds of samples that own time and lie in a place (-1: none)."""
-    kept = place >= 0
-    owned, place = owned[kept], place[kept]
+    inside = place >= 0
+    owned, place = owned[inside], place[inside]
     seconds = np.bincount(place, owned[:, 1] - owned[:, 0], minlength=size).astype(float)
     if not len(owned):
         return np.zeros((len(units), size)), seconds
@@ -252,8 +252,8 @@ def _fired_by(recording: Recording, units: Rows, spikes: Spikes) -> Spikes:
     """Only the spikes of these units, so that what follows costs as much as they fire, not as all do."""
     asked = np.zeros(len(recording.units), bool)
     asked[_rows(recording, units)] = True
-    kept = np.flatnonzero(asked[spikes.unit])
-    return Spikes(spikes.times[kept], spikes.unit[kept])
+    theirs = np.flatnonzero(asked[spikes.unit])
+    return Spikes(spikes.times[theirs], spikes.unit[theirs])
 
 
 def _rates(counts: Floats, seconds: Floats) -> Floats:

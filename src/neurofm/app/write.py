@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neurofm.errors import DataError
+from neurofm.process import move
 
 
 def suffix(path: str | Path, allowed: Sequence[str], what: str) -> str:
@@ -37,7 +38,7 @@ def write(path: str | Path, make: Callable[[Path], Any]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         make(draft)
-        draft.replace(path)
+        move(draft, path)
     except OSError as error:
         words = error.strerror or " ".join(str(error).split())
         raise DataError(path, "", f"cannot be written ({words}); choose another folder or name") from error

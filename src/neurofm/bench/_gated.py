@@ -29,7 +29,8 @@ class Gate:
 
     def __init__(self, folder: Path, step: Callable[..., None]) -> None:
         self._step, self._count, self._times = step, 0, list[float]()
-        self._go, self._took = (folder / "go").open(), (folder / "took").open("w")
+        self._go = (folder / "go").open(encoding="utf-8")
+        self._took = (folder / "took").open("w", encoding="utf-8")
         self._last = time.perf_counter()
 
     def __enter__(self) -> Gate:
@@ -99,7 +100,7 @@ def main(argv: list[str]) -> None:
         from neurofm.training.loop import quiet
 
         with Gate(gate, quiet) as step:
-            train(**json.loads(Path(argv[2]).read_text()), step=step)
+            train(**json.loads(Path(argv[2]).read_text(encoding="utf-8")), step=step)
         return
 
     def gated(step: Step, folder: Path, **arguments: Any) -> Plain:

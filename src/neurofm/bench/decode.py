@@ -11,13 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurofm import registry
 from neurofm.analysis import decoders
 from neurofm.analysis.binned import FOLDS, binned
 from neurofm.analysis.decoders import CHOSEN, Fold
-from neurofm.analysis.ours import SETTINGS
 from neurofm.analysis.pools import kind
-from neurofm.bench._table import Row, missing, row
+from neurofm.bench._table import Row, row
 from neurofm.data import Recording
 from neurofm.errors import DataError
 from neurofm.io import read_recording
@@ -44,9 +42,7 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
 def table(recording: Recording, *, quick: bool = False, seed: int = 0) -> list[Row]:
     """All rows of one recording."""
     folds = decoders.compare(recording, folds=1 if quick else FOLDS, quick=quick, seed=seed)
-    there = registry.names("neurofm.models")
-    gaps = [missing(recording.session, "", f"{n} is not in this version") for n in SETTINGS if n not in there]
-    return [*rows(recording.session, folds, classes=binned(recording).classes), *gaps]
+    return rows(recording.session, folds, classes=binned(recording).classes)
 
 
 def rows(case: str, folds: Sequence[Fold], *, classes: bool) -> list[Row]:

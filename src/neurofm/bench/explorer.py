@@ -52,19 +52,19 @@ def session(count: int, seed: int = 0) -> Session:
     from neurofm.synthetic.demo import demo
 
     recording = demo(seed)[0]
-    found, xy = Session([recording]), cloud(count, seed)
+    mapped, xy = Session([recording]), cloud(count, seed)
     ids = (np.arange(count) * ((recording.stop - recording.start) * 1e6 / count)).astype(np.int64)
-    found.add(Embedding(name="cloud", space="time", ids=ids, values=xy, xy=xy, sessions=(recording.session,)))
-    return found
+    mapped.add(Embedding(name="cloud", space="time", ids=ids, values=xy, xy=xy, sessions=(recording.session,)))
+    return mapped
 
 
 def _window_rows(count: int, seed: int, times: int, *, peers: bool) -> list[_table.Row]:
     case = f"{count:.0e} points".replace("e+0", "e")
     mine = _measure("ours", count, seed, times)
-    rows = [_median(case, "latent space", what, found) for what, found in mine.items()]
+    rows = [_median(case, "latent space", what, ms) for what, ms in mine.items()]
     for name, title in PEERS.items() if peers else ():
         theirs = _measure(name, count, seed, times)
-        rows += [_median(case, title, what, found) for what, found in theirs.items()]
+        rows += [_median(case, title, what, ms) for what, ms in theirs.items()]
         for what, same in (("fresh picture", "pan"), ("lasso, own view", "highlight")):
             ratio = float(np.median(theirs[same]) / np.median(mine[what]))
             rows.append(_table.row(case, f"{title} / latent space", f"{same} / {what}", ratio, "x"))
@@ -83,12 +83,12 @@ def _page_rows(count: int, seed: int, times: int, peer: str | Path | None) -> li
     theirs = _has(python, "jscatter") and _has(python, "ipykernel")
     beside = [str(python.absolute())] if theirs else []  # not resolved: the link is what makes it that environment's
     call = [sys.executable, "-m", PAGE, str(count), str(seed), str(times), *beside]
-    made = subprocess.run(call, capture_output=True, text=True)
-    if made.returncode:
-        why = (made.stderr.strip().splitlines() or ["no words"])[-1]
+    page = subprocess.run(call, capture_output=True, text=True)
+    if page.returncode:
+        why = (page.stderr.strip().splitlines() or ["no words"])[-1]
         return [_table.missing(case, "page", f"needs jupyterlab, playwright and Chromium ({why})")]
-    found = json.loads(made.stdout.splitlines()[-1])
-    mine, fewer = found[str(count)], found[str(count // 10)]
+    told = json.loads(page.stdout.splitlines()[-1])
+    mine, fewer = told[str(count)], told[str(count // 10)]
     ours, peers = "latent space", "jupyter-scatter, WebGL in software" if theirs else "jupyter-scatter"
     rows = [
         _table.row(case, ours, "shown after the call", mine["shown_s"], "s"),
@@ -100,7 +100,7 @@ def _page_rows(count: int, seed: int, times: int, peer: str | Path | None) -> li
     if not theirs:
         why = "not installed: make bench-peers"
         return [*rows, _table.missing(case, "shown after the call", f"{peers}: {why}")]
-    scatter = found["jupyter-scatter"]
+    scatter = told["jupyter-scatter"]
     return [
         *rows,
         _table.row(case, peers, "shown after the call", scatter["shown_s"], "s"),
@@ -114,8 +114,8 @@ def _has(python: Path, module: str) -> bool:
     return python.exists() and not subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode
 
 
-def _median(case: str, system: str, what: str, found: list[float]) -> _table.Row:
-    return _table.row(case, system, what, found, "ms", f"median {np.median(found):.1f}, longest {max(found):.0f} ms")
+def _median(case: str, system: str, what: str, ms: list[float]) -> _table.Row:
+    return _table.row(case, system, what, ms, "ms", f"median {np.median(ms):.1f}, longest {max(ms):.0f} ms")
 
 
 def _large(count: int, seed: int, times: int) -> list[_table.Row]:
@@ -124,17 +124,17 @@ def _large(count: int, seed: int, times: int) -> list[_table.Row]:
 
     case = f"{count:.0e} spikes, 20 views".replace("e+0", "e")
     with tempfile.TemporaryDirectory() as place:
-        made = Session([many(count, seed)])
+        large = Session([many(count, seed)])
         for k in range(20):
-            made.view(f"raster {k + 2}")
+            large.view(f"raster {k + 2}")
         path = Path(place) / "large.neurofm"
-        made.save(path)
+        large.save(path)
         opened = []
         for _ in range(min(times, 5)):
             start = time.perf_counter()
-            found = Session.restore(path)
+            restored = Session.restore(path)
             opened.append(time.perf_counter() - start)
-        if len(found.views) != 20 or len(next(iter(found.recordings.values())).spikes) != count:
+        if len(restored.views) != 20 or len(next(iter(restored.recordings.values())).spikes) != count:
             raise NeuroFMError("the session that was opened is not the one that was saved")
     return [_table.row(case, "session", "opens", opened, "s"), *_picks(seed, times)]
 
@@ -147,16 +147,16 @@ def _picks(seed: int, times: int) -> list[_table.Row]:
     here, view = Session([_hour(seed)]), Viewport(width=600, height=400)
     names = ("raster", "trace", "table", "tuning", "latent")
     specs = {name: registry.get("neurofm.app.views", name) for name in names}
-    found, rng = [], np.random.default_rng(seed)
+    spent, rng = [], np.random.default_rng(seed)
     for _ in range(times + 1):
         ids = rng.choice(1000, 50, replace=False)
         start = time.perf_counter()
         here.selection.pick("unit", ids)
         for name, spec in specs.items():
             spec.scene(here.view(name), here, view)
-        found.append(1e3 * (time.perf_counter() - start))
+        spent.append(1e3 * (time.perf_counter() - start))
     case = "1,000 units, 1 h"
-    return [_median(case, "five views", "pick to all scenes", found[1:]), _memory(case, seed, times)]
+    return [_median(case, "five views", "pick to all scenes", spent[1:]), _memory(case, seed, times)]
 
 
 def _memory(case: str, seed: int, times: int) -> _table.Row:
@@ -166,9 +166,9 @@ def _memory(case: str, seed: int, times: int) -> _table.Row:
     with tempfile.TemporaryDirectory() as folder:
         path = io.write(_hour(seed), Path(folder) / "hour.h5")
         call = [sys.executable, "-m", "neurofm.bench._hour", str(path), str(seed), str(times)]
-        found = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
-    share = found["peak_mb"] / found["file_mb"]
-    note = f"{found['peak_mb']:.0f} MB, Python and libraries too, for {found['file_mb']:.0f} MB"
+        told = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
+    share = told["peak_mb"] / told["file_mb"]
+    note = f"{told['peak_mb']:.0f} MB, Python and libraries too, for {told['file_mb']:.0f} MB"
     return _table.row(case, "five views", "peak memory / file", share, "x", note)
 
 

@@ -39,10 +39,10 @@ def _steps(blocks: int, seed: int) -> list[_table.Row]:
         files = [str(io.save_cached(recording)) for recording in demo(seed)]
         settings = {"steps": BLOCK * (4 * blocks + 10)}
         order = {"model": "poyo", "recordings": files, "out": str(folder / "plain"), "settings": settings, "seed": seed}
-        (folder / "plain.json").write_text(json.dumps(order))
+        (folder / "plain.json").write_text(json.dumps(order), encoding="utf-8")
         asked = order | {"out": str(folder / "worker"), "data": files}
         del asked["recordings"]
-        (folder / "worker.json").write_text(json.dumps(asked))
+        (folder / "worker.json").write_text(json.dumps(asked), encoding="utf-8")
         gates = {name: Keeper(folder / f"{name} gate") for name in ("worker", "plain")}
         call = [sys.executable, "-m", "neurofm.bench._gated"]
         plain = subprocess.Popen(
@@ -69,9 +69,9 @@ def _compare(window: _window.Window, gates: dict[str, Keeper], how: str, blocks:
 
     def ours() -> float:
         before, start = window.ask(how)["cpu"], time.perf_counter()
-        found = gates["worker"].block()
+        seconds = gates["worker"].block()
         spent.append((window.ask(how)["cpu"] - before) / (time.perf_counter() - start))
-        return 1e3 * found
+        return 1e3 * seconds
 
     def theirs() -> float:
         window.freeze()
@@ -94,9 +94,9 @@ def _compare(window: _window.Window, gates: dict[str, Keeper], how: str, blocks:
 
 def _stalls(seconds: float) -> list[_table.Row]:
     with _window.Window([*_window.command(WINDOW), "stall", str(seconds)]) as window:
-        found = [window.first, *(window.ask("next") for _ in range(2))]
+        lines = [window.first, *(window.ask("next") for _ in range(2))]
     rows = []
-    for line in found:
+    for line in lines:
         note = f"99.9 % under {line['p999_ms']:.0f} ms; its own work {line['work_ms']:.0f} ms at most"
         rows.append(
             _table.row(line["case"], "window", "longest stall", line["longest_ms"], "ms", note) | {"n": line["n"]}

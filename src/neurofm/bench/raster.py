@@ -54,13 +54,13 @@ def _viewports(recording: Recording, repeats: int) -> dict[str, list[Viewport]]:
 
 
 def _times(session: Session, viewports: list[Viewport]) -> list[float]:
-    found, state = [], raster.State()
+    spent, state = [], raster.State()
     raster.scene(state, session, viewports[0])  # compiles
     for viewport in viewports:
         start = time.perf_counter()
         raster.scene(state, session, viewport)
-        found.append(1e3 * (time.perf_counter() - start))
-    return found
+        spent.append(1e3 * (time.perf_counter() - start))
+    return spent
 
 
 def _shown(case: str, count: int, seed: int, repeats: int) -> list[_table.Row]:
@@ -68,9 +68,9 @@ def _shown(case: str, count: int, seed: int, repeats: int) -> list[_table.Row]:
     if not call:
         return [_table.missing(case, "redraw in a window", _window.NO_DISPLAY)]
     with _window.Window([*call, str(count), str(seed), str(repeats)]) as window:
-        found = window.first
-    note = f"median {np.median(found['ms']):.1f} ms; {found['width']} x {found['height']} pixels"
-    return [_table.row(case, "scene and pyqtgraph, all", "redraw", found["ms"], "ms", note)]
+        drawn = window.first
+    note = f"median {np.median(drawn['ms']):.1f} ms; {drawn['width']} x {drawn['height']} pixels"
+    return [_table.row(case, "scene and pyqtgraph, all", "redraw", drawn["ms"], "ms", note)]
 
 
 SPEC = BenchSpec(title="Raster of very many spikes", run=run, timed=True)

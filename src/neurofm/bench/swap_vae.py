@@ -96,7 +96,7 @@ def simulated(seed: int, steps: Mapping[str, Any]) -> Scores:
     for name, values, trials, learned in _everything(recording, systems, steps, seed, scores):
         trial, bins = np.nonzero(trials.seen)
         latent = trials.values("latent")[trials.seen]
-        readings = known(values, latent, direction[trials.row[trial]], bins, learned)
+        readings = read_truth(values, latent, direction[trials.row[trial]], bins, learned)
         scores |= {(name, metric): v for metric, v in readings.items()}
     return scores
 
@@ -136,7 +136,7 @@ def gain(rates: NDArray[Any], counts: NDArray[Any], learned: NDArray[np.bool_]) 
     return float((likely[0] - likely[1]) / (np.log(2) * counts[~learned].sum()))
 
 
-def known(
+def read_truth(
     x: NDArray[Any],
     latent: NDArray[Any],
     direction: NDArray[np.int64],

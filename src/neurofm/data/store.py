@@ -14,10 +14,9 @@ import pandas as pd
 from neurofm.data.embedding import Embedding
 from neurofm.data.prediction import Prediction
 from neurofm.errors import DataError
+from neurofm.process import move
 
 KINDS: dict[str, type[Embedding] | type[Prediction]] = {"embedding": Embedding, "prediction": Prediction}
-
-
 ON_DISK = {"labels": "label", "times": "time", "kind": "target_kind"}  # one word per thing for whoever reads the file
 
 
@@ -26,7 +25,7 @@ def save(result: Embedding | Prediction, path: str | Path, **columns: Any) -> Pa
 
     Parameters
     ----------
-    columns : (row,) more of what is known of each row
+    columns : (row,) more about each row
     """
     path = Path(path)
     if path.suffix not in (".npz", ".parquet"):
@@ -39,7 +38,7 @@ def save(result: Embedding | Prediction, path: str | Path, **columns: Any) -> Pa
                 np.savez(file, **_arrays(result) | columns)
             else:
                 table(result).assign(**columns).to_parquet(file)
-        draft.replace(path)
+        move(draft, path)
     finally:
         draft.unlink(missing_ok=True)
     return path

@@ -16,6 +16,7 @@ from neurofm.data.source import Source
 from neurofm.io import _readers
 from neurofm.io._file import check_file
 from neurofm.io._trial import survive
+from neurofm.process import move
 
 LIMIT = 20 << 30  # bytes kept in all of a kind; the least recently used go first
 
@@ -55,7 +56,7 @@ def _save(source: Source, folder: Path) -> Path:
         write(source, unfinished)
         with unfinished.open("rb") as file:
             digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-        return unfinished.replace(folder / f"{digest}{suffix}")
+        return move(unfinished, folder / f"{digest}{suffix}")
     finally:
         unfinished.unlink(missing_ok=True)
 

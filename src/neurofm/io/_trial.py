@@ -11,6 +11,7 @@ from neurofm.errors import DataError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 PATIENCE = 60.0  # seconds
+CRASHES = 0xC0000000  # exit codes on Windows from here on; elsewhere they are below 0
 
 LOOK = """
 import sys, h5py
@@ -44,4 +45,4 @@ def _survives(path: str, size: int, changed: int) -> bool:
         done = subprocess.run([sys.executable, "-c", LOOK, path], capture_output=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
         return False
-    return done.returncode >= 0
+    return 0 <= done.returncode < CRASHES

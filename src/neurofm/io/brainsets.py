@@ -20,6 +20,7 @@ from neurofm.data.recording import Recording
 from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, text
+from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
 BLOCK = 1 << 20  # times checked in one go
@@ -218,7 +219,7 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     try:
         with h5py.File(unfinished, "w", track_order=True) as file:
             _write(recording, file)
-        unfinished.replace(path)
+        move(unfinished, path)
     except (OSError, ValueError) as error:
         raise DataError(path, "", f"cannot be written ({error})") from error
     finally:

@@ -16,6 +16,7 @@ from neurofm.data.recording import Recording
 from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, decoded, text
+from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
 COLUMNS = "columns: "  # how we name the features in a series' comments
@@ -227,7 +228,7 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     try:
         with pynwb.NWBHDF5IO(str(unfinished), mode="w") as io:
             io.write(_nwb(recording))
-        unfinished.replace(path)
+        move(unfinished, path)
     except (OSError, ValueError) as error:
         raise DataError(path, "", f"cannot be written ({error})") from error
     finally:

@@ -24,7 +24,7 @@ from neurofm.data.trials import Cut, Trials
 from neurofm.nn.dropout import Dropout
 from neurofm.nn.sessions import Sessions, put
 from neurofm.nn.transformer import Block
-from neurofm.specs import Effort, ModelSpec, Schedule
+from neurofm.specs import Compared, Effort, ModelSpec, Schedule, Shown
 
 HEAD_DIM = 64  # the paper's
 TOKENS = 200_000  # looked at in one go when nothing is learned
@@ -121,17 +121,17 @@ class Eit(Sessions):
             return
         own.mean.copy_(torch.as_tensor(trials.counts[trials.seen].mean(0)))
         if self.target.kind != CLASSES and trials.answer is not None:
-            known = trials.answer[np.isfinite(trials.answer).all(-1)].astype(float)
-            own.middle.copy_(torch.as_tensor(known.mean(0)))
-            own.spread.copy_(torch.as_tensor(np.maximum(known.std(0), 1e-9)))
+            behaviour = trials.answer[np.isfinite(trials.answer).all(-1)].astype(float)
+            own.middle.copy_(torch.as_tensor(behaviour.mean(0)))
+            own.spread.copy_(torch.as_tensor(np.maximum(behaviour.std(0), 1e-9)))
         own.ready.fill_(True)
 
     def draw(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Some of the windows in which something is known."""
         trial, begin, length = _windows(trials.seen, self.config.length)
         truth = _cut(trials.answer, trial, begin, length, np.nan)
-        known = np.flatnonzero(np.isfinite(truth).any((1, 2)))
-        k = rng.choice(known, min(size, len(known)), replace=False)
+        told = np.flatnonzero(np.isfinite(truth).any((1, 2)))
+        k = rng.choice(told, min(size, len(told)), replace=False)
         return self._arrays(trials, trial[k], begin[k], length[k]) | {"truth": truth[k]}
 
     def forward(self, batch: Batch) -> Output:
@@ -162,12 +162,12 @@ class Eit(Sessions):
         """Error of the answer, and a share of that from units alone, in the bins where the truth is known."""
         own = self._own(batch["session"])
         truth = batch["truth"]
-        known = truth.isfinite().all(-1)
-        error = self._error(output.prediction[known], truth[known], own)
+        told = truth.isfinite().all(-1)
+        error = self._error(output.prediction[told], truth[told], own)
         if own.alone is None or self.narrow_alone is None:
             return error
         alone = own.alone(self.drop(self.narrow_alone(output.latent).squeeze(-1)))
-        return error + self.config.share * self._error(alone[known], truth[known], own)
+        return error + self.config.share * self._error(alone[told], truth[told], own)
 
     def answer(self, trials: Trials) -> Tensor:
         """(trial, bin, feature) class probabilities, or behaviour in its unit; the mean over the windows of a bin."""
@@ -318,4 +318,9 @@ SPEC = ModelSpec(
     course="trials",
     decodes="class",
     effort=Effort(passes=30, item="window", sees="length", each=2e-4, million=11.0),
+    compared=Compared(
+        way="trials",
+        shown=(Shown("one bin", {"length": 1}), Shown("two bins", {"length": 2})),
+        settings={"steps": 200, "batch": 16},
+    ),
 )

@@ -25,7 +25,7 @@ from neurofm.nn.dropout import Dropout
 from neurofm.nn.rotary import Rotary
 from neurofm.nn.sessions import Sessions, put
 from neurofm.nn.transformer import Block
-from neurofm.specs import Effort, ModelSpec, Schedule
+from neurofm.specs import Compared, Effort, ModelSpec, Schedule, Shown
 
 PROMPTS = ("neuron", "causal", "inter", "intra")  # what a prompt can say is hidden
 TEMPORAL = "temporal"  # bins hidden at random while all others are seen: the baseline, which has no prompt of its own
@@ -336,8 +336,8 @@ def _prompt(scheme: str) -> int:
 def _regions(trials: Trials) -> NDArray[np.int64]:
     """(unit,) number of its region, -1 where that is unknown."""
     names = trials.regions
-    known = sorted(set(names) - {""})
-    return np.array([known.index(n) if n in known else -1 for n in names], np.int64)
+    regions = sorted(set(names) - {""})
+    return np.array([regions.index(n) if n in regions else -1 for n in names], np.int64)
 
 
 def _judge(rates: NDArray[Any], trials: Trials, units: NDArray[Any], where: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -370,4 +370,13 @@ SPEC = ModelSpec(
     decodes="rates",
     fills=True,
     effort=Effort(passes=60, each=7e-5, million=0.05, width="dim", enough=140),
+    compared=Compared(
+        way="trials, read out",
+        shown=(
+            Shown("one bin", {"masks": "neuron", "depth": 1}),
+            Shown("two bins", {"masks": "neuron", "depth": 1}),
+            Shown("whole trial"),
+        ),
+        settings={"steps": 300},
+    ),
 )

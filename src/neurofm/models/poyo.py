@@ -24,7 +24,7 @@ from neurofm.nn.attention import CrossAttention, FeedForward, SelfAttention, att
 from neurofm.nn.dropout import Dropout
 from neurofm.nn.rotary import Rotary, gather_rotate, rotate
 from neurofm.nn.vocab import Vocab
-from neurofm.specs import Effort, ModelSpec, Schedule
+from neurofm.specs import Compared, Effort, ModelSpec, Schedule, Shown
 
 SPIKE, START, END, KINDS = 0, 1, 2, 4  # the paper's table of token kinds has a fourth row that is never used
 
@@ -143,12 +143,12 @@ class Poyo(nn.Module):
         if times is not None:
             return sample | {"query": np.asarray(times, float)}
         series = window.series(target)
-        known = np.isfinite(series.values).all(1)
+        measured = np.isfinite(series.values).all(1)
         own = slice(first, first + series.values.shape[1])
         mean, sd = self.scale[session, own].double().cpu().numpy().T
-        value = np.full((int(known.sum()), self.scale.shape[1]), np.nan, np.float32)
-        value[:, own] = (series.values[known] - mean) / sd
-        return sample | {"query": series.times[known], "target": value, "weight": np.ones(len(value), np.float32)}
+        value = np.full((int(measured.sum()), self.scale.shape[1]), np.nan, np.float32)
+        value[:, own] = (series.values[measured] - mean) / sd
+        return sample | {"query": series.times[measured], "target": value, "weight": np.ones(len(value), np.float32)}
 
     def forward(self, batch: Batch) -> Output:
         latent = self.encode(batch)  # (batch, latent, dim)
@@ -184,9 +184,9 @@ class Poyo(nn.Module):
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """Mean of errors by the sum of weights: squares averaged over features, cross-entropies of classes."""
         wanted, said = batch["target"], output.prediction
-        known = wanted.isfinite()
+        told = wanted.isfinite()
         wanted = wanted.nan_to_num()
-        numbers = known.clone()
+        numbers = told.clone()
         error = said.new_zeros(len(said))
         for first, stop in self.classes:
             numbers[:, first:stop] = False
@@ -320,4 +320,18 @@ SPEC = ModelSpec(
     reads_new_units=True,
     adopt=adopt,
     effort=Effort(passes=12, most=60, item="second", each=2.2e-3, million=2.2),
-)
+    compared=Compared(
+        way="windows",
+        shown=(
+            Shown("one bin"),
+            Shown("two bins"),
+            Shown("whole trial", kind="classes"),
+            Shown("nine bins", kind="values"),
+        ),
+        settings={
+            "step": 0.25, "latents": 4, "dim": 64, "depth": 1, "t_max": 4.0, "t_min": 0.01, "steps": 300, "lr": 2e-3,
+            "weight_decay": 1e-2, "average": 0.99, "batch": 32, "inner_dropout": 0.2, "block_dropout": 0.2,
+            "least_units": 30, "usual_units": 150, "most_units": 200,
+        },
+    ),
+)  # fmt: skip

@@ -23,7 +23,7 @@ from neurofm.data.target import CLASSES, RATES, Target
 from neurofm.data.trials import Cut, Trials
 from neurofm.metrics import scores
 from neurofm.nn.sessions import Sessions, put
-from neurofm.specs import Effort, ModelSpec, Schedule
+from neurofm.specs import Compared, Effort, ModelSpec, Schedule, Shown
 
 LEAST_RATE = 1e-7  # spikes a bin, so that a logarithm exists
 TINY = 1e-30  # for the same reason
@@ -122,8 +122,8 @@ class SwapVae(Sessions):
         own = self._of(trials)
         if trials.answer is None or self.target.kind == RATES:
             return
-        known = np.argwhere(trials.seen & np.isfinite(trials.answer).all(-1))
-        rows, bins = known[:: max(-(-len(known) // MOST), 1)].T
+        told = np.argwhere(trials.seen & np.isfinite(trials.answer).all(-1))
+        rows, bins = told[:: max(-(-len(told) // MOST), 1)].T
         mode = self.training
         with torch.no_grad():
             latent = self.eval()._latents(own, trials.counts[rows, bins]).double().cpu().numpy()
@@ -307,4 +307,5 @@ SPEC = ModelSpec(
     decodes="class",
     supervised=False,
     effort=Effort(passes=400, item="bin", sees=1, each=1.5e-5, million=0.25),
+    compared=Compared(way="bins, read out", shown=(Shown("one bin"), Shown("two bins")), settings={"steps": 600}),
 )

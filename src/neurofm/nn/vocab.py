@@ -15,7 +15,7 @@ NONE = "NA"  # row 0: nothing, or padding
 
 
 class Vocab(nn.Module):
-    """Rows of a (name, dim) table; row 0 is kept for "NA".
+    """Rows of a (name, dim) table; row 0 is that of "NA".
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Vocab(nn.Module):
         self._place = {name: row for row, name in enumerate(self.names)}
         self._set(torch.cat([self.weight.data, self._fresh(len(new))]) if new else self.weight.data)
 
-    def keep(self, names: Sequence[str]) -> None:
+    def shrink(self, names: Sequence[str]) -> None:
         """Drop all rows but those of `names` (and row 0)."""
         rows = np.r_[0, self.rows(names)]
         self.names = [NONE, *names]
@@ -60,7 +60,7 @@ class Vocab(nn.Module):
 
     def restart(self, names: Sequence[str]) -> None:
         """Only fresh rows, for `names`: what identifying the units of a new recording begins with."""
-        self.keep([])
+        self.shrink([])
         self.grow(names)
 
     def _fresh(self, count: int) -> Tensor:

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from neurofm.errors import RunError
+from neurofm.process import move
 from neurofm.training.network import Weights
 
 WEIGHTS, TENSORS, STATE = "weights.safetensors", "checkpoint.safetensors", "checkpoint.json"
@@ -24,7 +25,7 @@ def write_text(path: Path, text: str) -> None:
     half = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         half.write_text(text, encoding="utf-8")
-        half.replace(path)
+        move(half, path)
     finally:
         half.unlink(missing_ok=True)
 
@@ -39,7 +40,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     half = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         save_file({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, half)
-        half.replace(path)
+        move(half, path)
     except SafetensorError as error:
         raise OSError(f"{path} could not be written ({error})") from error
     finally:
