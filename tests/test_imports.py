@@ -34,6 +34,11 @@ def test_import_loads_nothing_heavy(module: str) -> None:
     assert loaded(f"import {module}", HEAVY) == []
 
 
+def test_a_session_begins_without_what_it_may_never_need() -> None:
+    later = ("torch", "scipy", "sklearn", "neurofm.io", "neurofm.app.saved.folder", "neurofm.app.jobs.queue")
+    assert loaded("import neurofm; neurofm.Session()", (*later, *GUI)) == []
+
+
 def test_readers_are_listed_without_torch() -> None:
     printed = loaded("from neurofm.cli import run; run(['list', 'readers'])", ("torch", *GUI))
     assert "nwb" in printed

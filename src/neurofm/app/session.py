@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurofm import registry
-from neurofm.app.saved import folder as folders
-from neurofm.app.saved.reader import Saved
 from neurofm.app.script import notebook, script
 from neurofm.app.state.catalog import VERBS, Catalog
 from neurofm.app.state.log import Action, Log
@@ -39,6 +37,9 @@ from neurofm.data.embedding import Embedding
 from neurofm.data.prediction import Prediction
 from neurofm.data.source import Source
 from neurofm.runs import RunFolder, is_run
+
+if TYPE_CHECKING:
+    from neurofm.app.saved.reader import Saved
 
 PLACES = {
     "source": "sources", "run": "runs", "embedding": "embeddings", "prediction": "predictions",
@@ -130,6 +131,8 @@ class Session(Catalog):
         DataError
             If it cannot be used; what was open stays as it was.
         """
+        from neurofm.app.saved import folder as folders
+
         if folders.is_session(path):
             self._take_over(folders.read(path))  # type: ignore[arg-type]
             return Path(path).stem  # type: ignore[arg-type]
@@ -152,12 +155,16 @@ class Session(Catalog):
         DataError
             If anything in it is not as it must be.
         """
+        from neurofm.app.saved import folder as folders
+
         session = cls()
         session._take_over(folders.read(path, moved))
         return session
 
     def save(self, path: str | Path) -> Path:
         """Keep all of this in a folder `NAME.neurofm`, to be restored; a name that ends in .zip makes one file."""
+        from neurofm.app.saved import folder as folders
+
         state = folders.state(self)
         written = folders.export(self, path) if Path(path).suffix == ".zip" else folders.save(self, path)
         self.saved = state
@@ -195,6 +202,8 @@ class Session(Catalog):
 
     def _take_over(self, saved: Saved) -> None:
         """Put what was saved in place of all that is open, and tell of it."""
+        from neurofm.app.saved import folder as folders
+
         if any(not job.over for job in self.__dict__.get("jobs", ())):
             raise ValueError("a job is still at work; stop it or wait for it before another session is opened")
         before = self._names()

@@ -11,7 +11,6 @@ import numpy as np
 
 from neurofm import registry
 from neurofm.app.saved.field import Field
-from neurofm.app.saved.page import state_of
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import VIEWS, Catalog
 from neurofm.app.state.log import Action
@@ -77,6 +76,8 @@ def _pick(item: Field) -> list[Any]:
 
 def _state(field: Field) -> dict[str, Any]:
     """The state of the view that the action is called after."""
+    from neurofm.app.saved.page import state_of
+
     action = field.above and field.above.above
     return asdict(state_of(action["name"], field)) if action else {}
 
