@@ -45,12 +45,7 @@ def test_a_double_click_opens_a_run_or_says_why_not(
     monkeypatch.setattr(_results, "see", lambda session, run, names: asked.append((run, names)))
     folder = tmp_path / "decoders-1"
     row = {"decoder": "POYO", "shown": "one bin", "scores": [0.5, 0.7], "cpu_s": 1.0, "run": "decoders-1-poyo"}
-    session.put(
-        "compare_decoders",
-        session.results.setdefault("compare_decoders", {}),
-        "ada",
-        Decoders("ada", "accuracy", folder, [row | {"run": ""}, row]),
-    )
+    session.put_result("compare_decoders", "ada", Decoders("ada", "accuracy", folder, [row | {"run": ""}, row]))
     table.draw()
     (mark,) = table.picture["marks"]
     assert (mark["kind"], mark["space"], mark["total"]) == ("table", "", 2)
