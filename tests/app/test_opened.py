@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.app.opened import minutes, opened
 from neurofm.app.session import Session
+from neurofm.app.verbs.compare_decoders import Decoders
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(20.0, "20 s"), (119.0, "119 s"), (150.0, "2 min"), (3600.0, "60 min")])
