@@ -67,7 +67,7 @@ def tour(desk: Desk, shoot: Shoot) -> Stages:
     desk.do("open_demo")
     yield lambda: len(session.sources) == 2
     shoot("2-opened")
-    job = session.train("poyo", settings=SETTINGS)
+    job = session.train(_decoder(), settings=SETTINGS)
     desk.show("training")
     yield lambda: bool(session.embeddings) or job.over
     shoot("3-training")
@@ -80,6 +80,14 @@ def tour(desk: Desk, shoot: Shoot) -> Stages:
     desk.show("raster")
     yield lambda: True
     shoot("5-picked")
+
+
+def _decoder() -> str:
+    """The first model that decodes windows of single spikes."""
+    from neurofm import registry
+    from neurofm.app.verbs.train import MODELS
+
+    return next(name for name in registry.names(MODELS) if registry.said(MODELS, name, "course") == "windows")
 
 
 def _outermost(desk: Desk) -> np.ndarray:

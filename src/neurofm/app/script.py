@@ -15,6 +15,7 @@ from neurofm import registry
 from neurofm.app.state.log import Action
 from neurofm.app.state.selection import Step
 from neurofm.data.ids import Ids
+from neurofm.version import VERSION
 
 VERBS, VIEWS = "neurofm.app.verbs", "neurofm.app.views"
 TAKEN = {*keyword.kwlist, "nf", "np", "session", "print", "umap", "align", "replace"}
@@ -87,9 +88,7 @@ class Script:
 
 
 def _head() -> str:
-    from neurofm import __version__
-
-    return f'''"""Written by NeuroFM {__version__}: run it with Python to get the same numbers."""'''
+    return f'''"""Written by NeuroFM {VERSION}: run it with Python to get the same numbers."""'''
 
 
 def _cells(actions: Sequence[Action], picks: Iterable[Step], time: float | None) -> list[str]:

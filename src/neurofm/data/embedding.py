@@ -18,7 +18,7 @@ class Embedding:
 
     Parameters
     ----------
-    name : of the space ("poyo units")
+    name : of the space ("RUN units")
     space : what a row is: unit, time, trial, session, ...
     ids : (row,) packed ids (see `neurofm.data.ids`)
     values : (row, dim) latents
@@ -58,5 +58,5 @@ class Embedding:
 
 
 def embedding_name(run: str, of: str, part: str = "") -> str:
-    """What the latent space of a run is called: "poyo-1 unit", "swap_vae-1 time content"."""
+    """What the latent space of a run is called: "RUN unit", "RUN time content"."""
     return " ".join(word for word in (Path(run).name, of, part) if word)

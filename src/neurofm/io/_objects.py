@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import pandas as pd
 from neurofm.data.recording import Recording
 from neurofm.data.series import clean_series, clean_spikes
 from neurofm.data.source import Source
+from neurofm.io import _readers
 
 
-def read_object(thing: Any) -> Source | Recording:
+def read_object(thing: Any) -> Source:
     """A pynapple TsGroup, Tsd or TsdFrame, or an NWBFile, as a recording; a source as it is.
 
     Raises
@@ -20,13 +22,11 @@ def read_object(thing: Any) -> Source | Recording:
     TypeError
         If it is none of them.
     """
-    if isinstance(thing, Recording | Source):
+    if isinstance(thing, Source):
         return thing
     source = getattr(thing, "container_source", None)
     if hasattr(thing, "session_start_time") and source:
-        from neurofm.io import read
-
-        return read(source, reader="nwb")
+        return _readers.parse("nwb", Path(source).absolute())
     if hasattr(thing, "time_support") and hasattr(thing, "keys"):
         return _group(thing)
     if hasattr(thing, "time_support") and hasattr(thing, "values"):

@@ -1,4 +1,4 @@
-"""Trial tables: a row a trial, with its counts as a sparse matrix, as the MtM data sets were published.
+"""Trial tables: a row a trial, with its counts as a sparse matrix, as Zhang et al. 2024 published theirs.
 
 Columns `spikes_sparse_data`, `_indices`, `_indptr` and `_shape` hold the (bin, unit) counts of each trial, `binsize`
 the seconds of a bin; `eid`, `subject`, `cluster_regions`, `cluster_depths`, `cluster_uuids`, `choice`, `reward`,

@@ -12,6 +12,7 @@ from neurofm.app.pictures.layers.recording import electrode_places, position_of
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.link import NONE, union
 from neurofm.data.ids import Ids, pack
+from neurofm.data.recording import UNIT
 
 NOBODY = -1  # the id of a row that is no unit
 Corners = NDArray[np.float64]  # (corner, 2) y and x
@@ -22,7 +23,7 @@ def unit_ids(labels: Sequence[object], session: Catalog, recording: str = "") ->
 
     A label is "session/unit" as tables have it, or the unit's alone where one recording is meant or only one has it.
     """
-    table = session.table("unit")
+    table = session.table(UNIT)
     if recording:
         table = table[table["session"] == recording]
     whole = table["label"].astype(str)

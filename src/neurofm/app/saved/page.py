@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from neurofm import __version__, registry
+from neurofm import registry
 from neurofm.app.saved.arrays import checksum
 from neurofm.app.saved.field import Field
 from neurofm.app.state.catalog import VERBS, VIEWS, Catalog
@@ -18,6 +18,7 @@ from neurofm.app.state.log import Action
 from neurofm.data.ids import SHIFT, SPACES, Ids
 from neurofm.settings import limits
 from neurofm.specs import RECORDING
+from neurofm.version import VERSION
 
 FORMAT = 2  # of the folder; raised when an older neurofm could not read it
 MOST = 1 << (63 - SHIFT)  # sources that ids can number
@@ -73,7 +74,7 @@ def describe(session: Catalog, put: Put) -> dict[str, Any]:
     """The session as JSON holds it; `put` takes what is no plain value and gives the name it goes by."""
     return {
         "format": FORMAT,
-        "neurofm": __version__,
+        "neurofm": VERSION,
         "numbers": len(session.numbers),
         "sources": [_opened(session, name, put) for name in list(session.sources)],
         "runs": [{"name": n, "path": str(Path(r.path).absolute())} for n, r in list(session.runs.items())],

@@ -173,7 +173,7 @@ def able(session: Catalog) -> list[str]:
 
 
 def teachers() -> str:
-    """Titles of the models that learn to fill in: "MtM"."""
+    """Titles of the models that learn to fill in, as a sentence has them."""
     package = "neurofm.models"
     names = [name for name in registry.names(package) if registry.said(package, name, "fills", False)]
     return " or ".join(registry.said(package, name, "title", name) for name in names)
