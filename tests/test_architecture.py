@@ -53,7 +53,7 @@ def resolved(name: str) -> Any:
         try:
             return reduce(getattr, parts[count:], importlib.import_module(module))
         except ModuleNotFoundError as error:
-            if error.name != module:
+            if not module.startswith(str(error.name)):  # something that is there misses something else
                 raise
     raise LookupError(name)
 
@@ -141,20 +141,22 @@ def reader() -> None:
 
 def view() -> None:
     """Shows a mark for each bout; what is hit is picked, and coloured by its stage."""
-    from neurofm.app.pictures.draw import draw
+    from neurofm.app.arrangement import layout
+    from neurofm.app.pane import Pane
     from neurofm.app.pictures.scene import Points, Shape, Viewport
 
     session, spec = nf.Session(), registry.get("neurofm.app.views", "hypnogram")
-    state = session.view("hypnogram")
-    assert draw(spec, state, session, Viewport()).message == spec.invitation
+    pane = Pane(spec, session, session.view("hypnogram"))
+    assert (pane.space, pane.scene(Viewport()).message) == ("bout", spec.invitation)
+    assert any("hypnogram" in tabs for tabs in layout().right)
     session.open("rat.sleep")
-    scene = draw(spec, state, session, Viewport())
+    scene = pane.scene(Viewport())
     (bouts,) = [mark for mark in scene.marks if isinstance(mark, Points)]
     assert len(bouts.ids) == 3
     assert [words for words, _ in scene.legend] == ["REM", "wake"]
-    space, ids = spec.hit(state, session, Shape("box", np.array([[70.0, 0.0], [80.0, 1.0]])))
-    session.selection.pick(space, ids)
-    assert spec.describe(state, session, space, int(ids[0])) == "rat/bout 1 · REM"
+    shape = Shape("box", np.array([[70.0, 0.0], [80.0, 1.0]]))
+    assert pane.hover(shape) == "rat/bout 1 · REM"
+    assert pane.pick(shape)
     assert list(session.where("bout", "stage", "REM")) == list(session.selection.picked("bout"))
 
 
@@ -168,7 +170,9 @@ def manifest() -> None:
 
 
 def verb() -> None:
-    """Runs in a worker, is saved, and stands in the script, which does it again."""
+    """Runs in a worker, is listed and saved, and leaves its line in the script."""
+    from neurofm.app.opened import opened
+
     session = nf.Session()
     session.open("rat.sleep")
     try:
@@ -178,6 +182,7 @@ def verb() -> None:
     finally:
         session.jobs.close()
     assert session.results["stages"] == {"rat": {"REM": 30.0, "wake": 70.0}}
+    assert ("stages", "rat", "most of it wake") in [(row.kind, row.name, row.words) for row in opened(session)]
     assert nf.Session.restore(session.save("stages.neurofm")).results == session.results
     assert "session.stages('rat').wait()" in session.recipe
     session.close("rat")
