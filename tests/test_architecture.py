@@ -1,4 +1,7 @@
-"""docs/architecture.md holds: all that it names is there, and "How to add", followed to the letter, adds it."""
+"""docs/architecture.md holds: all that it names is there, and "How to add", followed to the letter, adds it.
+
+Of the other pages the names and links are looked up, too.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ FENCED = re.compile(r"^```.*?^```", re.M | re.S)
 BLOCK = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```', re.M | re.S)
 BLOCKS = [(match[1], match[2]) for match in BLOCK.finditer(PAGE)]
 MENTIONED = sorted(set(re.findall(r"`([^`\n]+)`", FENCED.sub("", PAGE))))
-NAMES = [m for m in MENTIONED if re.fullmatch(r"(neurofm|napari_neurofm)(\.\w+)+", m)]
+PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
+NAME = re.compile(r"`((?:neurofm|napari_neurofm)(?:\.\w+)+)[`(]")
+NAMES = sorted({match[1] for page in PAGES for match in NAME.finditer(page.read_text("utf8"))})
 ASKED = sorted({m[1] for text in MENTIONED if (m := re.match(r"session((\.\w+)+)", text)) and m[1] != ".json"})
 PATHS = [m for m in MENTIONED if re.fullmatch(r"[\w.]+(/[\w.]+)+|pyproject\.toml|napari\.yaml", m)]
 
@@ -76,6 +81,13 @@ def test_a_session_has_what_is_asked_of_it(name: str) -> None:
 def test_every_path_is_there_or_is_where_the_example_would_go(path: str) -> None:
     ours = {name for points in POINTS.values() for name in points}
     assert (ROOT / path).exists() or ((ROOT / path).parent.is_dir() and Path(path).stem in ours)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", FENCED.sub("", page.read_text("utf8")))
+    drawn = {f"{view}.png" for view in registry.names("neurofm.app.views")}  # by examples/view_pictures.py
+    assert [link for link in links if not (page.parent / link).exists() and link not in drawn] == []
 
 
 def test_the_page_is_read_as_it_is_meant() -> None:
