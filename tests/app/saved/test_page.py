@@ -1,0 +1,164 @@
+"""What a page says is kept whole, and whatever someone edited in it is refused by field."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from neurofm import registry
+from neurofm.app.saved.page import FORMAT
+from neurofm.app.session import Session
+from neurofm.app.state.log import Action
+from neurofm.errors import DataError
+from tests.app.saved.conftest import rewrite
+
+OLD = Path(__file__).parent / "sessions"
+
+
+def actions() -> list[Action]:
+    """One of each kind that needs no file to be kept."""
+    run, learn = {"run": "r", "names": ["rat"]}, {"seed": 1, "device": "cpu", "settings": {"steps": 9, "lr": 0.1}}
+    figure = {"state": asdict(registry.get("neurofm.app.views", "latent").state()), "picks": [["unit", [1], "replace"]]}
+    return [
+        Action(kind="load", name="r", options={"path": "/runs/r"}),
+        Action(kind="train", name="t", options={"model": "poyo", "names": ["rat"], **learn}, done=5),
+        Action(kind="finetune", name="f", options={"units_only": True, **run, **learn}),
+        Action(kind="embed", name="r unit", options={**run, "of": "unit"}),
+        Action(kind="predict", name="r rat", options=run),
+        Action(kind="hide", name="r rat hidden", options={**run, "units": [1], "spans": [[1.0, 2.5]], "what": "time"}),
+        Action(kind="umap", name="r unit", options={"dims": 2, "seed": 0}),
+        Action(kind="compare", name="a, b", options={"first": "good", "second": "good"}),
+        Action(kind="figure", name="latent", options={"path": "a.svg", "time": 1.0, "options": {"dpi": 90}, **figure}),
+        Action(kind="export", name="unit", options={"path": "a.csv"}),
+    ]
+
+
+def mutations(page: Any) -> st.SearchStrategy[tuple[list[Any], Any]]:
+    """A place in the page and what to put there; ... drops it."""
+    places: list[list[Any]] = []
+
+    def walk(value: Any, place: list[Any]) -> None:
+        places.append(place)
+        children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, child in children:
+            walk(child, [*place, key])
+
+    walk(page, [])
+    values = st.sampled_from(
+        [..., None, True, 0, -1, 1 << 70, 1.5, 1e308, "", "x", "../x", "\ud800", "\0", [], [[]], {}, {"name": "x"}, [0]]
+    )
+    return st.tuples(st.sampled_from(places[1:]), values)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_change_of_a_page_opens_or_is_refused(full, tmp_path, data):
+    folder = tmp_path / "w.neurofm"
+    if not (tmp_path / "good.json").exists():
+        full.actions += actions()
+        full.save(folder)
+        shutil.copy(folder / "session.json", tmp_path / "good.json")
+    page = json.loads((tmp_path / "good.json").read_text())
+    for place, value in data.draw(st.lists(mutations(page), min_size=1, max_size=2)):
+        parent: Any = page
+        try:
+            for key in place[:-1]:
+                parent = parent[key]
+            if value is ...:
+                del parent[place[-1]]
+            else:
+                parent[place[-1]] = value
+        except (KeyError, IndexError, TypeError):  # an earlier change took it away
+            continue
+    (folder / "session.json").write_text(json.dumps(page))
+    with suppress(DataError):
+        again = Session.restore(folder)
+        compile(again.script(), "script", "exec")
+        json.loads(again.notebook())
+        for space in ("unit", "trial", "session"):
+            again.table(space)
+
+
+@pytest.mark.parametrize("verb", registry.names("neurofm.app.verbs"))
+def test_what_is_kept_of_a_verb_can_be_written_as_code(verb):
+    spec = registry.get("neurofm.app.verbs", verb)
+    silent = type(spec)(begin=print).code
+    assert (spec.options is None) == (spec.code is silent)
+    assert set(spec.optional) | set(spec.needs) <= set(spec.options or {})
+
+
+def test_every_view_is_kept_as_it_stands(session, tmp_path):
+    for name in registry.names("neurofm.app.views"):
+        session.view(name)
+    assert Session.restore(session.save(tmp_path / "w.neurofm")).views == session.views
+
+
+@pytest.mark.parametrize("old", sorted(p.name for p in OLD.glob("*.neurofm")))
+def test_sessions_of_every_version_keep_opening(old):
+    session = Session.restore(OLD / old)
+    assert list(session.recordings) == ["rat"]
+    assert session.selection.picked("unit").tolist() == [2]
+    assert session.groups["good"].ids.tolist() == [1, 2]
+    assert session.views["latent"].filter == "rate > 2"
+    assert session.time == 103.5
+    assert set(session.embeddings) == {"a time", "a unit"}
+    assert session.table("unit")["mood"].dropna().tolist() == ["calm"]
+
+
+def test_there_is_a_session_of_every_version():
+    assert {int(p.stem.split("-")[1]) for p in OLD.glob("*.neurofm")} == set(range(1, FORMAT + 1))
+
+
+def test_many_ids_go_to_an_array(full, tmp_path):
+    ids = np.arange(0, 20_000_000, 1_000)
+    full.group("many", "time", ids)
+    folder = full.save(tmp_path / "w.neurofm")
+    assert len((folder / "session.json").read_text()) < 20_000
+    assert np.array_equal(Session.restore(folder).groups["many"].ids, ids)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"numbers": 1 << 40}, "numbers: must be a whole number"),
+        ({"numbers": True}, "numbers: must be a whole number"),
+        ({"surprise": 1}, "surprise: is not known"),
+        ({"time": 1e300}, "time: must be a number"),
+        ({"groups": [{"name": "g", "space": "unit", "ids": [-1]}]}, r"groups\[0\]\.ids\[0\]: must be a whole number"),
+        ({"groups": [{"name": "g", "space": "unit", "ids": [1.5]}]}, r"groups\[0\]\.ids\[0\]: must be a whole number"),
+        ({"groups": [{"name": "g", "space": "spoon", "ids": []}]}, r"groups\[0\]\.space: must be one of"),
+        ({"groups": [{"name": "\0", "space": "unit", "ids": []}]}, r"groups\[0\]\.name: holds a character"),
+        ({"groups": [{"name": "\ud800", "space": "unit", "ids": []}]}, r"groups\[0\]\.name: holds a character"),
+        ({"groups": [{"name": "x" * 9999, "space": "unit", "ids": []}]}, "characters"),
+        ({"views": [{"name": "os.system", "state": {}}]}, r"views\[0\]\.name: is no view"),
+        ({"views": [{"name": "latent", "state": {"__class__": 1}}]}, r"state\.__class__: is not known"),
+        ({"views": [{"name": "latent", "state": {"size": 1e9}}]}, r"state\.size: must be a number from 0\.25 to 4"),
+        ({"actions": [{"kind": "__init__", "name": "", "options": {}, "done": None}]}, r"actions\[0\]\.kind"),
+        (
+            {"actions": [{"kind": "umap", "name": "x", "options": {"dims": "print(1)", "seed": 0}, "done": None}]},
+            r"actions\[0\]\.options\.dims: must be a whole number",
+        ),
+        (
+            {"actions": [{"kind": "close", "name": "x", "options": {"a=1); print": 0}, "done": None}]},
+            r"is not known",
+        ),
+        (
+            {"actions": [{"kind": "predict", "name": "x", "options": {"run": "r", "names": ["y"]}, "done": None}]},
+            r"actions\[0\]\.options\.names: names 'y', which was not there",
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_edited_by_hand_is_refused_by_field(full, tmp_path, change, says):
+    folder = full.save(tmp_path / "w.neurofm")
+    rewrite(folder, **change)
+    with pytest.raises(DataError, match=says):
+        Session.restore(folder)
