@@ -58,13 +58,13 @@ def read(path: str | Path) -> pd.DataFrame:
     if path.suffix.lower() not in READ:
         raise DataError(path, "suffix", f"is none of {', '.join(READ)}; save the table as one of them")
     try:
-        found = READ[path.suffix.lower()](path)
+        table = READ[path.suffix.lower()](path)
     except Exception as error:  # whatever its parser throws
         words = " ".join(str(error).split())[:200]
         raise DataError(path, "", f"cannot be read as a table ({words}); save it again") from error
-    if not len(found) or not len(found.columns):
+    if not len(table) or not len(table.columns):
         raise DataError(path, "", "holds no rows; name a table with a header and a row for each thing")
-    return found.rename(columns=str)
+    return table.rename(columns=str)
 
 
 def join(
@@ -88,31 +88,11 @@ def join(
         check_choice("space", space, tables)
     if table.columns.duplicated().any():
         raise DataError(where, "", f"has two columns called {table.columns[table.columns.duplicated()][0]}; rename one")
-    found = _matches(table, tables, on, space)
-    if not found:
-        columns = ", ".join(dict.fromkeys(str(c) for t in tables.values() for c in t.columns))
-        said = f"'{on}'" if on else "any column"
-        raise DataError(where, on, f"shares no value of {said} with what is open; a column must be one of {columns}")
-    best = max(found.values())
-    names = [key for key, count in found.items() if count == best]
-    if len({s for s, _ in names}) > 1 or len(names) > 1:
-        words = " or ".join(f"{s} by {k}" for s, k in names)
-        raise DataError(where, "", f"could be joined to {words}; say which with on= and space=")
-    chosen, column = names[0]
-    key = (column,) if column == "session" or "session" not in table or chosen == SESSION else ("session", column)
-    theirs, ours = keys(table, key), keys(tables[chosen], key)
-    table, theirs = table[(theirs != "").all(axis=1)], theirs[(theirs != "").all(axis=1)]
-    several = theirs.duplicated()
-    if several.any():
-        words = ", ".join(f"{k} {v}" for k, v in theirs[several].iloc[0].items())
-        raise DataError(where, column, f"has several rows for {words}; keep one, or say another column with on=")
-    meant = pd.MultiIndex.from_frame(ours).isin(pd.MultiIndex.from_frame(theirs))
-    ambiguous = ours[meant & ours.duplicated().to_numpy()]
-    if len(ambiguous):
-        told = f"is shared by several {chosen}s ({ambiguous[column].iloc[0]})"
-        remedy = "name another column with on=" if "session" in table else "add a column session to the table"
-        raise DataError(where, column, f"{told}; {remedy}")
-    return UserTable(name, chosen, key, table.reset_index(drop=True), path)
+    about, column = _about(where, table, tables, on, space)
+    key = (column,) if column == "session" or "session" not in table or about == SESSION else ("session", column)
+    table = table[(keys(table, key) != "").all(axis=1)]
+    _check_key(where, keys(table, key), keys(tables[about], key), about, alone="session" not in table)
+    return UserTable(name, about, key, table.reset_index(drop=True), path)
 
 
 def keys(table: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
@@ -125,25 +105,52 @@ def _index(keys: pd.DataFrame) -> pd.Index[Any]:
     return pd.MultiIndex.from_frame(keys) if keys.shape[1] > 1 else pd.Index(keys.iloc[:, 0].astype(object))
 
 
-def _matches(
-    table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], on: str, space: str
-) -> dict[tuple[str, str], int]:
+def _about(where: str, table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], on: str, space: str) -> tuple[str, str]:
+    """The space and the column by which most things are joined."""
+    joins = _joins(table, tables, on, space)
+    if not joins:
+        columns = ", ".join(dict.fromkeys(str(c) for t in tables.values() for c in t.columns))
+        said = f"'{on}'" if on else "any column"
+        raise DataError(where, on, f"shares no value of {said} with what is open; a column must be one of {columns}")
+    best = [way for way, count in joins.items() if count == max(joins.values())]
+    if len(best) > 1:
+        words = " or ".join(f"{s} by {k}" for s, k in best)
+        raise DataError(where, "", f"could be joined to {words}; say which with on= and space=")
+    return best[0]
+
+
+def _check_key(where: str, theirs: pd.DataFrame, ours: pd.DataFrame, about: str, *, alone: bool) -> None:
+    """Refuse a key that several rows of the user's table, or several things that they are about, share."""
+    column = ours.columns[-1]
+    several = theirs.duplicated()
+    if several.any():
+        words = ", ".join(f"{k} {v}" for k, v in theirs[several].iloc[0].items())
+        raise DataError(where, column, f"has several rows for {words}; keep one, or say another column with on=")
+    meant = pd.MultiIndex.from_frame(ours).isin(pd.MultiIndex.from_frame(theirs))
+    ambiguous = ours[meant & ours.duplicated().to_numpy()]
+    if len(ambiguous):
+        told = f"is shared by several {about}s ({ambiguous[column].iloc[0]})"
+        remedy = "add a column session to the table" if alone else "name another column with on="
+        raise DataError(where, column, f"{told}; {remedy}")
+
+
+def _joins(table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], on: str, space: str) -> dict[tuple[str, str], int]:
     """How many things each (space, column) would join; a column that names things before one that describes them."""
-    found: dict[tuple[str, str], int] = {}
+    joins: dict[tuple[str, str], int] = {}
     for kind in [space] if space else tables:
-        known = tables[kind]
-        for column in [on] if on else [c for c in known.columns if c in table.columns]:
-            if column not in known or column not in table:
+        things = tables[kind]
+        for column in [on] if on else [c for c in things.columns if c in table.columns]:
+            if column not in things or column not in table:
                 continue
             if column == "session" and kind != SESSION and not on:
                 continue
-            if not on and _comparable(known[column]).nunique() < len(known) and "session" not in table:
+            if not on and _comparable(things[column]).nunique() < len(things) and "session" not in table:
                 continue
             theirs = set(_comparable(table[column])) - {""}
-            count = int(_comparable(known[column]).isin(theirs).sum())
+            count = int(_comparable(things[column]).isin(theirs).sum())
             if count:
-                found[kind, column] = count
-    return found
+                joins[kind, column] = count
+    return joins
 
 
 def _comparable(column: pd.Series[Any]) -> pd.Series[Any]:
