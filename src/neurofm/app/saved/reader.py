@@ -97,36 +97,22 @@ class Reader:
         """
         page = self._page
         self._find()
-        numbers = [""] * page.numbers
-        sources, left_out = {}, []
-        for opened in page.sources:
-            numbers[opened.number] = opened.name
-            source = sources[opened.name] = self._source(opened)
-            if self._gone(opened.source):
-                left_out.append(opened.name)
-            else:
-                self._counts[opened.number] = opened.name, _sizes(source)
+        sources = self._sources()  # first, since the ids of all else are counted in them
         return Saved(
-            numbers=numbers,
+            numbers=self._numbers(),
             sources=sources,
             places={s.name: self._place(s) for s in page.sources},
             runs={n: RunFolder(str(self._now(p))) for n, p in page.runs.items() if not self._gone(p)},
             embeddings={n: self._embedding(k, n, array) for k, (n, array) in enumerate(page.embeddings.items())},
             predictions={n: self._prediction(k, array) for k, (n, array) in enumerate(page.predictions.items())},
-            groups={
-                n: Group(n, space, self._ids(f"groups[{k}].ids", space, ids))
-                for k, (n, (space, ids)) in enumerate(page.groups.items())
-            },
-            user_tables={
-                n: self._user_table(k, UserTable(n, space, key, self._arrays.table(rows), path))
-                for k, (n, (space, key, path, rows)) in enumerate(page.user_tables.items())
-            },
+            groups={n: self._group(k, n, *given) for k, (n, given) in enumerate(page.groups.items())},
+            user_tables={n: self._user_table(k, n, *given) for k, (n, given) in enumerate(page.user_tables.items())},
             results={verb: self._results(verb, results) for verb, results in page.results.items()},
             picks=[(s, self._ids(f"picks[{k}].ids", s, ids), mode) for k, (s, ids, mode) in enumerate(page.picks)],
             time=page.time,
             actions=[self._action(action) for action in page.actions],
             views=dict(page.views),
-            left_out=left_out,
+            left_out=[s.name for s in page.sources if self._gone(s.source)],
         )
 
     def _wrong(self, place: str, problem: str) -> DataError:
@@ -159,6 +145,20 @@ class Reader:
         lost = [old for old, new in self._moved.items() if new is None]
         return any(Path(part).is_relative_to(old) for part in _parts(path) for old in lost)
 
+    def _sources(self) -> dict[str, Source]:
+        sources = {}
+        for opened in self._page.sources:
+            source = sources[opened.name] = self._source(opened)
+            if not self._gone(opened.source):
+                self._counts[opened.number] = opened.name, _sizes(source)
+        return sources
+
+    def _numbers(self) -> list[str]:
+        numbers = [""] * self._page.numbers
+        for opened in self._page.sources:
+            numbers[opened.number] = opened.name
+        return numbers
+
     def _source(self, opened: Opened) -> Source:
         from neurofm import io
 
@@ -171,7 +171,7 @@ class Reader:
             source = io.read(self._now(opened.source), reader=opened.reader)
             if changed:
                 told = f"{changed} has changed since the session was saved; what was made of it may not fit any more"
-                warnings.warn(told, stacklevel=5)
+                warnings.warn(told, stacklevel=6)
                 source = replace(source, notes=(*source.notes, told))  # type: ignore[type-var]
         if source.session != opened.name:
             where = opened.copy or opened.source
@@ -247,11 +247,15 @@ class Reader:
         self._check_ids(place, result.space, result.ids)
         return result
 
-    def _user_table(self, k: int, read: UserTable) -> UserTable:
-        keys = user_tables.keys(read.table, read.key)
-        if keys.duplicated().any() or (keys == "").to_numpy().any() or read.table.columns.duplicated().any():
-            raise self._wrong(f"user_tables[{k}].key", f"does not tell the rows of '{read.name}' apart")
-        return read
+    def _group(self, k: int, name: str, space: str, ids: Given) -> Group:
+        return Group(name, space, self._ids(f"groups[{k}].ids", space, ids))
+
+    def _user_table(self, k: int, name: str, space: str, key: tuple[str, ...], path: str, rows: str) -> UserTable:
+        table = self._arrays.table(rows)
+        keys = user_tables.keys(table, key)
+        if keys.duplicated().any() or (keys == "").to_numpy().any() or table.columns.duplicated().any():
+            raise self._wrong(f"user_tables[{k}].key", f"does not tell the rows of '{name}' apart")
+        return UserTable(name, space, key, table, path)
 
     def _results(self, verb: str, results: Mapping[str, Any]) -> dict[str, Any]:
         spec = registry.get(VERBS, verb).result
