@@ -73,9 +73,7 @@ class Catalog:
         self.saved = ""  # what was last saved or restored, in a form that tells whether anything has changed
         self._folder = None if folder is None else Path(folder)
         self._time: float | None = None
-        self.numbers: list[
-            str
-        ] = []  # names of every source that ever was open, "" once closed; its place is its number
+        self.numbers: list[str] = []  # every source that ever was open, "" once closed; its place is its number
         self.places: dict[str, Paths] = {}  # where other processes read each source; "" where only this one has it
         self._memory: dict[Any, Any] = {}  # tables and moments, until something changes
 
