@@ -20,7 +20,8 @@ def columns(series: Named, trials: pd.DataFrame | None) -> tuple[str, ...]:
     """What moments can be coloured by: "time", "trial", "speed", "direction" and "series.feature"."""
     features = sorted(f"{name}.{feature}" for name, one in series.items() for feature in one.names)
     moving = (SPEED, DIRECTION) if _in_plane(series) else ()
-    return (TIME, *((IN_TRIAL,) if trials is not None else ()), *moving, *features)
+    in_trial = (IN_TRIAL,) if trials is not None and len(trials) else ()
+    return (TIME, *in_trial, *moving, *features)
 
 
 def at(column: str, times: NDArray[np.float64], series: Named, trials: pd.DataFrame | None) -> NDArray[np.float64]:
@@ -61,7 +62,7 @@ def _trial(trials: pd.DataFrame, times: NDArray[np.float64]) -> NDArray[np.float
 
 def _motion(column: str, times: NDArray[np.float64], series: Named) -> NDArray[np.float64]:
     plane = _in_plane(series)
-    if plane is None or len(plane[1].times) < 2:
+    if plane is None:
         raise LookupError(f"moments have no '{column}', since nothing that moves in a plane was measured")
     name, path = plane
     velocity = path.values[:, :2] if "vel" in name else np.gradient(path.values[:, :2], path.times, axis=0)
@@ -71,5 +72,5 @@ def _motion(column: str, times: NDArray[np.float64], series: Named) -> NDArray[n
 
 def _in_plane(series: Named) -> tuple[str, Series] | None:
     """The first series that moves in two dimensions, velocity before position."""
-    flat = [(name, one) for name, one in series.items() if len(one.names) >= 2]
+    flat = [(name, one) for name, one in series.items() if len(one.names) >= 2 and len(one.times) >= 2]
     return min(flat, key=lambda item: "vel" not in item[0], default=None)
