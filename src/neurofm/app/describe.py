@@ -11,7 +11,7 @@ def describe(session: Catalog, space: str, id: int) -> str:
     label = session.label(space, id)
     source = session.numbered().get(int(unpack(id)[0]))
     told = source.spaces()[space].told if source is not None and space in source.spaces() else {}
-    if not label or not told:
+    if not label or not told or id not in session.table(space).index:
         return label
     row = session.table(space).loc[id]
     values = [(row.get(column), words) for column, words in told.items()]
