@@ -64,13 +64,19 @@ def _timed(number: int, source: Source) -> Iterator[_Timed]:
     for name, space in source.spaces().items():
         times = None if space.times is None else space.times()
         if times is not None and len(times):
-            yield _Timed(name, number, times if times.ndim == 2 else _lasting(times))
+            edges = times if times.ndim == 2 else _lasting(times)
+            yield _Timed(name, number, _whole(edges))
 
 
 def _lasting(times: NDArray[np.float64]) -> NDArray[np.float64]:
     """(thing, 2): each lasts until the next, the last as long as is usual."""
     usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     return np.stack([times, np.r_[times[1:], times[-1] + usual]], 1)
+
+
+def _whole(edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(thing, 2): neither start nor stop where one is unknown, so that no thing lasts since ever."""
+    return np.where(np.isnan(edges).any(1, keepdims=True), np.nan, edges)
 
 
 def _to_moments(rows: _Timed, number: int, begin: float, known: Ids) -> Link:
@@ -93,4 +99,5 @@ def _to_rows(one: _Timed, other: _Timed) -> Link:
 
 
 def _length(rows: _Timed) -> float:
-    return float(np.nanmedian(np.diff(rows.edges, axis=1)))
+    lengths = np.diff(rows.edges, axis=1)
+    return float(np.median(lengths[np.isfinite(lengths)])) if np.isfinite(lengths).any() else 0.0

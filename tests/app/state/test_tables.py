@@ -1,0 +1,77 @@
+"""Tables and columns are put together from what every source says of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neurofm.app.state import tables
+from neurofm.data.ids import pack
+from tests.app.state.conftest import Told, measured, rows
+
+
+def test_columns_of_moments_are_measured_at_those_moments(session):
+    series = session.recordings["rat"].series["position"]
+    ids = session.predictions["a rat"].ids
+    assert np.allclose(session.values("time", "time", ids), series.times)
+    assert np.allclose(session.values("time", "position.y", ids), series.values[:, 1])
+    velocity = np.gradient(series.values, series.times, axis=0)
+    assert np.allclose(session.values("time", "speed", ids), np.hypot(*velocity.T))
+    trial = session.values("time", "trial", ids)
+    assert np.nanmax(trial) == 3
+    assert np.isnan(trial[0])
+    assert set(session.values("time", "session", ids)) == {"rat"}
+    with pytest.raises(LookupError, match="nothing that is open has 'mood' of moments; there are time, session, "):
+        session.values("time", "mood", ids)
+
+
+def sources():
+    """Two kinds that share a space, each with columns of its own."""
+    rat = Told(
+        "rat", {"unit": rows("rat", "unit", rate=[1.0, 2.0]), "time": measured(speed=[1.0, 2, 3], mood=list("abc"))}
+    )
+    fish = Told("fish", {"unit": rows("fish", "unit", depth=[7]), "time": measured(speed=[9.0])})
+    return {0: rat, 3: fish}
+
+
+def test_a_table_has_a_row_for_each_thing_of_each_source_under_its_id():
+    table = tables.table(sources(), "unit")
+    assert table.index.tolist() == [0, 1, int(pack(3, 0))]
+    assert table["label"].tolist() == ["rat/unit 0", "rat/unit 1", "fish/unit 0"]
+    assert table["rate"].fillna(-1).tolist() == [1.0, 2.0, -1.0]
+    assert tables.look_up(table, "depth", pack(3, [0, 1]))[0] == 7
+    assert np.isnan(tables.look_up(table, "depth", pack(3, [0, 1]))[1])
+
+
+def test_every_source_is_a_row_among_the_sessions():
+    table = tables.table(sources(), "session")
+    assert table.index.tolist() == pack([0, 3], 0).tolist()
+    assert table[["label", "subject"]].to_numpy().tolist() == [["rat", "somebody"], ["fish", "somebody"]]
+
+
+@pytest.mark.parametrize("space", ["unit", "session", "spoon"])
+def test_a_table_of_nothing_can_be_looked_up_by_label(space):
+    table = tables.table({}, space)
+    assert table["label"].tolist() == []
+    assert len(tables.look_up(table, "label", np.array([1, 2]))) == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("speed", [3.0, 9.0, 1.0, np.nan]),
+        ("mood", ["c", "", "a", ""]),
+        ("session", ["rat", "fish", "rat", ""]),
+        ("subject", ["somebody", "somebody", "somebody", ""]),
+    ],
+)
+def test_values_are_asked_of_the_source_of_each_id_and_missing_elsewhere(column, values):
+    ids = np.concatenate([pack(0, [2]), pack(3, [0]), pack(0, [0]), pack(7, [0])])  # the last of one that is closed
+    asked = tables.values_on_demand(sources(), "time", column, ids)
+    np.testing.assert_array_equal(asked, np.array(values, asked.dtype))
+
+
+def test_a_column_that_no_source_has_is_refused_with_those_there_are():
+    with pytest.raises(LookupError, match="has 'taste' of moments; there are speed, session, mood"):
+        tables.values_on_demand(sources(), "time", "taste", pack(0, [1]))
+    assert len(tables.values_on_demand(sources(), "time", "taste", pack(0, []))) == 0

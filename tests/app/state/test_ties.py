@@ -1,0 +1,113 @@
+"""What was at the same time belongs together, and what a source ties itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurofm.app.session import Session
+from neurofm.app.state import ties
+from neurofm.data.ids import pack, unpack
+from neurofm.data.source import Space, Tie
+from tests.app.state.conftest import Told
+
+
+def test_a_trial_picks_its_moments_and_a_moment_its_trial(session):
+    trials = session.recordings["rat"].intervals["trials"]
+    session.selection.pick("trial", [1])
+    times = unpack(session.selection.picked("time"))[1] / 1e6 + 100
+    assert len(times)
+    assert ((times >= trials["start"][1]) & (times < trials["stop"][1])).all()
+    every = np.unique(np.concatenate([session.embeddings["a time"].ids, session.predictions["a rat"].ids]))
+    at = every / 1e6 + 100
+    assert len(times) == ((at >= trials["start"][1] - 1e-9) & (at < trials["stop"][1] - 1e-9)).sum()
+    session.selection.pick("time", session.selection.picked("time")[:1])
+    assert session.selection.picked("trial").tolist() == [1]
+
+
+def test_a_session_on_the_map_picks_its_units(make):
+    a, b = make.recording("a"), make.recording("b", units=3)
+    session = Session([a, b])
+    units = make.units(a, b)
+    session.add(
+        replace(units, name="s", space="session", ids=pack([0, 1], 0), values=units.values[:2], xy=units.xy[:2])
+    )
+    session.selection.pick("session", pack([1], 0))
+    assert session.selection.picked("unit").tolist() == pack(1, np.arange(3)).tolist()
+
+
+def test_a_trial_without_a_time_picks_nothing(make):
+    recording = make.recording("a")
+    trials = recording.intervals["trials"].copy()
+    trials.loc[1, ["start", "stop"]] = np.nan
+    session = Session([replace(recording, intervals={"trials": trials})])
+    session.selection.pick("trial", [1])
+    assert session.selection.spaces() == ["trial"]
+    session.selection.pick("trial", [2])
+    assert len(session.selection.picked("time")) == 20
+
+
+def timed(session, space, times, clock="lab", **more):
+    return Told(session, {space: Space(count=len(times), times=lambda: np.array(times, float))}, clock=clock, **more)
+
+
+def tied(sources, shown=(), mapped=()):
+    """What each link ties, as pairs of (number, row), by spaces."""
+    links = ties.links(dict(enumerate(sources)), lambda number: pack(number, np.array(shown, np.int64)), mapped)
+    pairs = {}
+    for link in links:
+        ends = [list(zip(*(part.tolist() for part in unpack(ids)))) for ids in (link.ids_a, link.ids_b)]
+        pairs.setdefault((link.a, link.b), []).extend(zip(*ends))
+    return pairs
+
+
+BOTH = {("unit", "region"), ("session", "unit")}
+spans = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), min_size=1, max_size=6)
+
+
+@given(spans, st.lists(st.integers(0, 60), min_size=1, max_size=8))
+def test_shorter_things_belong_to_the_longer_in_which_they_begin(pieces, begins):
+    long = [(100 + a, 100 + a + n) for a, n in pieces]
+    short = [(100 + a, 100 + a + 0.5) for a in begins]
+    pairs = tied([timed("rat", "trial", long), timed("cam", "bout", short)])
+    wanted = {((0, k), (1, j)) for k, (a, b) in enumerate(long) for j, (c, _) in enumerate(short) if a <= c < b}
+    assert set(pairs.get(("trial", "bout"), [])) == wanted
+
+
+@pytest.mark.parametrize(("clocks", "moved"), [(("lab", "lab"), {0, 1}), (("lab", "field"), {0}), (("", ""), {0})])
+def test_only_sources_of_one_clock_move_together(clocks, moved):
+    moments = Told("cam", {"time": Space()}, clock=clocks[1])
+    trials = Told("rat", {"trial": Space(times=lambda: np.array([[101.0, 103.0]])), "time": Space()}, clock=clocks[0])
+    pairs = tied([trials, moments], shown=[500_000, 1_500_000, 3_500_000])
+    assert {other[0] for _, other in pairs["trial", "time"]} == moved
+    assert {other[1] for _, other in pairs["trial", "time"]} == {1_500_000}
+
+
+def test_things_that_happen_at_a_moment_last_until_the_next():
+    frames = Told("cam", {"frame": Space(times=lambda: np.array([101.0, 102, 104])), "time": Space()})
+    pairs = tied([frames], shown=[0, 1_000_000, 3_999_999, 4_000_000, 5_000_000, 5_600_000])
+    assert [(one[1], other[1]) for one, other in pairs["frame", "time"]] == [
+        (0, 1_000_000), (1, 3_999_999), (2, 4_000_000), (2, 5_000_000),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("times", [[[np.nan, 105.0]], [[101.0, np.nan]], [[np.nan, np.nan]]])
+def test_a_thing_whose_start_or_stop_is_unknown_is_tied_to_nothing(times):
+    trials = Told("rat", {"trial": Space(times=lambda: np.array(times)), "time": Space()}, clock="lab")
+    bouts = timed("cam", "bout", [(102.0, 102.1)])
+    pairs = tied([trials, bouts], shown=[1_000_000, 2_000_000])
+    assert pairs.pop(("bout", "time")) == [((1, 0), (0, 2_000_000))]
+    assert not any(pairs.values())
+
+
+@pytest.mark.parametrize(("mapped", "spaces"), [([], {("unit", "region")}), (["session"], BOTH)])
+def test_what_a_source_ties_itself_has_its_number_and_sessions_only_on_a_map(mapped, spaces):
+    rows = np.arange(2)
+    source = Told("rat", belong=(Tie("session", "unit", rows * 0, rows), Tie("unit", "region", rows, rows * 0)))
+    pairs = tied([Told("other"), source], mapped=mapped)
+    assert set(pairs) == spaces
+    assert pairs["unit", "region"] == [((1, 0), (1, 0)), ((1, 1), (1, 0))]
