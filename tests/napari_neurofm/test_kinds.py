@@ -57,6 +57,10 @@ def test_the_window_opens_draws_picks_saves_and_restores_it(
     desk.open(written(module, kind, home))
     qtbot.waitUntil(lambda: f"{kind} 1" in desk.session.sources)
     filled(desk.session, home / f"{kind}.{kind}", model, home)
+    wanted = ["wave 1 gauges"] if kind == "wave" else []
+    qtbot.waitUntil(
+        lambda: [layer.name for layer in desk.viewer.layers if layer.name.startswith(f"{kind} 1")] == wanted
+    )
     latent = desk.widget("latent")
     desk.session.view("latent").of = space
     qtbot.waitUntil(lambda: f"{space}s" in latent.note.text())
@@ -81,8 +85,11 @@ def test_the_page_draws_it_and_picks(
 ) -> None:
     from comm.base_comm import BaseComm
 
-    monkeypatch.setattr(BaseComm, "publish_msg", lambda *_, **__: None)
-    monkeypatch.setattr("comm.create_comm", BaseComm)
+    class Silent(BaseComm):
+        def publish_msg(self, *_: Any, **__: Any) -> None:
+            pass
+
+    monkeypatch.setattr("comm.create_comm", Silent)
     session = nf.Session()
     filled(session, written(module, kind, home), model, home)
     session.view("latent").of = space
