@@ -13,7 +13,7 @@ import numpy as np
 
 import neurofm as nf
 from neurofm import registry
-from neurofm.app import figure
+from neurofm.app.pictures import figure
 from neurofm.app.session import Session
 from neurofm.synthetic.demo import demo
 

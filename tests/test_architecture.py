@@ -1,4 +1,7 @@
-"""docs/architecture.md holds: all that it names is there, and "How to add", followed to the letter, adds it."""
+"""docs/architecture.md holds: all that it names is there, and "How to add", followed to the letter, adds it.
+
+Of the other pages the names and links are looked up, too.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ FENCED = re.compile(r"^```.*?^```", re.M | re.S)
 BLOCK = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```', re.M | re.S)
 BLOCKS = [(match[1], match[2]) for match in BLOCK.finditer(PAGE)]
 MENTIONED = sorted(set(re.findall(r"`([^`\n]+)`", FENCED.sub("", PAGE))))
-NAMES = [m for m in MENTIONED if re.fullmatch(r"(neurofm|napari_neurofm)(\.\w+)+", m)]
+PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
+NAME = re.compile(r"`((?:neurofm|napari_neurofm)(?:\.\w+)+)[`(]")
+NAMES = sorted({match[1] for page in PAGES for match in NAME.finditer(page.read_text("utf8"))})
 ASKED = sorted({m[1] for text in MENTIONED if (m := re.match(r"session((\.\w+)+)", text)) and m[1] != ".json"})
 PATHS = [m for m in MENTIONED if re.fullmatch(r"[\w.]+(/[\w.]+)+|pyproject\.toml|napari\.yaml", m)]
 
@@ -53,7 +58,7 @@ def resolved(name: str) -> Any:
         try:
             return reduce(getattr, parts[count:], importlib.import_module(module))
         except ModuleNotFoundError as error:
-            if error.name != module:
+            if not module.startswith(str(error.name)):  # something that is there misses something else
                 raise
     raise LookupError(name)
 
@@ -76,6 +81,13 @@ def test_a_session_has_what_is_asked_of_it(name: str) -> None:
 def test_every_path_is_there_or_is_where_the_example_would_go(path: str) -> None:
     ours = {name for points in POINTS.values() for name in points}
     assert (ROOT / path).exists() or ((ROOT / path).parent.is_dir() and Path(path).stem in ours)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", FENCED.sub("", page.read_text("utf8")))
+    drawn = {f"{view}.png" for view in registry.names("neurofm.app.views")}  # by examples/view_pictures.py
+    assert [link for link in links if not (page.parent / link).exists() and link not in drawn] == []
 
 
 def test_the_page_is_read_as_it_is_meant() -> None:
@@ -141,20 +153,22 @@ def reader() -> None:
 
 def view() -> None:
     """Shows a mark for each bout; what is hit is picked, and coloured by its stage."""
-    from neurofm.app.pictures.draw import draw
+    from neurofm.app.arrangement import layout
+    from neurofm.app.pane import Pane
     from neurofm.app.pictures.scene import Points, Shape, Viewport
 
     session, spec = nf.Session(), registry.get("neurofm.app.views", "hypnogram")
-    state = session.view("hypnogram")
-    assert draw(spec, state, session, Viewport()).message == spec.invitation
+    pane = Pane(spec, session, session.view("hypnogram"))
+    assert (pane.space, pane.scene(Viewport()).message) == ("bout", spec.invitation)
+    assert any("hypnogram" in tabs for tabs in layout().right)
     session.open("rat.sleep")
-    scene = draw(spec, state, session, Viewport())
+    scene = pane.scene(Viewport())
     (bouts,) = [mark for mark in scene.marks if isinstance(mark, Points)]
     assert len(bouts.ids) == 3
     assert [words for words, _ in scene.legend] == ["REM", "wake"]
-    space, ids = spec.hit(state, session, Shape("box", np.array([[70.0, 0.0], [80.0, 1.0]])))
-    session.selection.pick(space, ids)
-    assert spec.describe(state, session, space, int(ids[0])) == "rat/bout 1 · REM"
+    shape = Shape("box", np.array([[70.0, 0.0], [80.0, 1.0]]))
+    assert pane.hover(shape) == "rat/bout 1 · REM"
+    assert pane.pick(shape)
     assert list(session.where("bout", "stage", "REM")) == list(session.selection.picked("bout"))
 
 
@@ -168,7 +182,9 @@ def manifest() -> None:
 
 
 def verb() -> None:
-    """Runs in a worker, is saved, and stands in the script, which does it again."""
+    """Runs in a worker, is listed and saved, and leaves its line in the script."""
+    from neurofm.app.opened import opened
+
     session = nf.Session()
     session.open("rat.sleep")
     try:
@@ -178,6 +194,7 @@ def verb() -> None:
     finally:
         session.jobs.close()
     assert session.results["stages"] == {"rat": {"REM": 30.0, "wake": 70.0}}
+    assert ("stages", "rat", "most of it wake") in [(row.kind, row.name, row.words) for row in opened(session)]
     assert nf.Session.restore(session.save("stages.neurofm")).results == session.results
     assert "session.stages('rat').wait()" in session.recipe
     session.close("rat")

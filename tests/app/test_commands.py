@@ -11,6 +11,7 @@ import pytest
 from neurofm.app import commands
 from neurofm.app.command import Context
 from neurofm.app.verbs.compare_decoders import Decoders
+from neurofm.errors import UnknownUnits
 from neurofm.runs import RunFolder
 
 KINDS = ("source", "run", "embedding", "group", "table", "result", "view", "job", "")
@@ -317,11 +318,9 @@ def test_a_fork_is_shown_in_the_form(host, jobs):
 def test_a_job_that_met_a_stranger_is_mended(host, make, add_run, jobs):
     host.session.add(make.recording("bo", seed=2))
     add_run("poyo-1", "rat")
-    (data,) = host.session.files(["bo"])
-    job = host.session.jobs.submit("predict", {"run": str(host.session.runs["poyo-1"].path), "data": data})
+    job = host.session.predict("poyo-1", "bo")
     assert words(host.session, "job", str(job.id)) == ["Stop"]
-    job.state, job.over = "failed", True
-    job.error = "the model has never seen 'bo/unit 0'; adapt it to this recording first"
+    job.state, job.over, job.code = "failed", True, UnknownUnits.code
     choose(host, "Adapt poyo-1 to bo", "job", str(job.id))
     assert jobs[1].task == "finetune"
     assert words(host.session, "job", str(job.id)) == []  # it is asked for already

@@ -9,7 +9,9 @@ import pytest
 
 import neurofm as nf
 from neurofm.app.jobs import Job
+from neurofm.app.state.log import Action
 from neurofm.app.verbs import adapt as _adapt
+from neurofm.errors import UnknownUnits
 from neurofm.runs import RunFolder
 
 pytestmark = pytest.mark.gui
@@ -111,7 +113,10 @@ def test_a_job_that_met_a_stranger_is_mended_by_one_click(seen, qtbot, tmp_path)
     arguments = {"run": str(session.runs["poyo-1"].path), "data": data}
     error = "the model has never seen 'bo/unit 0'; adapt it to this recording first"
     jobs = session.jobs
-    job = Job(id=9, task="predict", arguments=arguments, title="Decode bo", folder=tmp_path, error=error, _jobs=jobs)
+    job = Job(
+        id=9, task="predict", arguments=arguments, title="Decode bo", folder=tmp_path, error=error, _jobs=jobs,
+        code=UnknownUnits.code, action=Action(kind="predict", name="", options={"run": "poyo-1", "names": ["bo"]}),
+    )  # fmt: skip
     job.state = "failed"
     jobs._jobs.append(job)
     jobs.finished.emit(job)

@@ -24,13 +24,8 @@ def compared(arranged, qtbot, tmp_path):
     folder = tmp_path / "runs" / "decoders-1"
     nf.train("poyo", arranged.session.recordings["ada"], folder / "decoders-1-poyo", settings=TINY, device="cpu")
     rows = [row("LDA", "one bin", [0.5, 0.7]), row("POYO", "one bin", [0.8, 0.9], 12.0, "decoders-1-poyo")]
-    arranged.session.put(
-        "compare_decoders",
-        arranged.session.results.setdefault("compare_decoders", {}),
-        "ada",
-        Decoders("ada", "accuracy", folder, rows),
-    )
-    commands.show_decoders(arranged, "ada")
+    arranged.session.put_result("compare_decoders", "ada", Decoders("ada", "accuracy", folder, rows))
+    commands.show_results(arranged, "compare_decoders", "ada")
     page = arranged.widget("table").rows.page
     qtbot.waitUntil(lambda: page.table.total == 2 and page.table.columns[0].name == "decoder")
     return arranged
@@ -106,7 +101,7 @@ def test_the_button_compares_and_the_table_shows_it(desk, qtbot):
     desk.arrange()
     session, table = desk.session, desk.widget("table")
     state = session.view("table")
-    state.of, state.recording, state.effort = "compare_decoders", "ada", "quick"
+    state.of, state.recording, state.effort = "decoder", "ada", "quick"
     desk.show("table")
     qtbot.waitUntil(lambda: table.button.isVisible() and table.button.text() == "Compare decoders")
     qtbot.mouseClick(table.button, Qt.MouseButton.LeftButton)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -64,7 +63,7 @@ def test_work_that_was_not_saved_is_offered_after_a_crash(desk, qtbot):
     keeper = Autosave(lost)
     lost.selection.pick("unit", [3])
     assert keeper.tick()
-    os.close(keeper._lock)  # what the end of a process does
+    keeper._held.release()  # what the end of a process does
     explorer = desk.widget("explorer")
     qtbot.addWidget(explorer)
     explorer.show()

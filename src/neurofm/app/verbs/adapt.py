@@ -82,7 +82,7 @@ def choose(session: Catalog, run: str = "", recording: str = "") -> tuple[str, s
 
 def remedy(session: Catalog, job: Job) -> tuple[str, str] | None:
     """The run to adapt and the source to adapt it to, where a job failed for want of that."""
-    if job.state != "failed" or job.code != UnknownUnits.code:
+    if job.state != "failed" or job.code != UnknownUnits.code or job.action is None:
         return None
     run = next((name for name, r in session.runs.items() if str(r.path) == job.arguments.get("run")), "")
     names = [name for name in job.action.options["names"] if name in session.sources]
@@ -94,7 +94,7 @@ def remedy(session: Catalog, job: Job) -> tuple[str, str] | None:
 
 def _is_asked(session: Catalog, job: Job, run: str, name: str) -> bool:
     """Whether a run is being adapted to a source already, or was since a job failed."""
-    later = [other for other in session.jobs if other.id > job.id and other.task == "finetune"]
+    later = [other for other in session.jobs if other.id > job.id and other.task == "finetune" and other.action]
     return any(
         other.action.options["run"] == run
         and name in other.action.options["names"]
