@@ -375,7 +375,7 @@ def test_a_missing_or_enormous_page_is_refused(tmp_path):
         ({"embeddings": [{"name": "a unit", "array": "/" + "0" * 64 + ".npz"}]}, "is no name of an array"),
         ({"embeddings": [{"name": "a unit", "array": "0" * 64 + ".npz"}]}, "is missing; copy the whole folder"),
         ({"groups": [{"name": "g", "space": "unit", "ids": [99]}]}, r"groups\[0\]\.ids: names unit 99 of rat"),
-        ({"groups": [{"name": "g", "space": "unit", "ids": [5 << 44]}]}, r"groups\[0\]\.ids: names recording 5 of 1"),
+        ({"groups": [{"name": "g", "space": "unit", "ids": [5 << 44]}]}, r"groups\[0\]\.ids: names source 5 of 1"),
         ({"groups": [{"name": "g", "space": "unit", "ids": [-1]}]}, r"groups\[0\]\.ids\[0\]: must be a whole number"),
         ({"groups": [{"name": "g", "space": "unit", "ids": [1.5]}]}, r"groups\[0\]\.ids\[0\]: must be a whole number"),
         ({"groups": [{"name": "g", "space": "spoon", "ids": []}]}, r"groups\[0\]\.space: must be one of"),
