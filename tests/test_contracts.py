@@ -17,6 +17,7 @@ import yaml
 from torch.testing import assert_close
 
 from neurofm import registry
+from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Points, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.batch import Batch, collate
@@ -267,7 +268,7 @@ def test_view_of_nothing_says_what_to_do(name: str) -> None:
     spec = registry.get("neurofm.app.views", name)
     assert spec.title
     assert is_dataclass(spec.state)
-    scene = spec.scene(spec.state(), Session(), Viewport())
+    scene = draw(spec, spec.state(), Session(), Viewport())
     assert scene.marks == ()
     assert scene.message
 

@@ -101,7 +101,7 @@ class Submitted:
         self.given: list[tuple[str, dict[str, Any]]] = []
         monkeypatch.setattr(session.jobs, "submit", self.submit)
 
-    def submit(self, task: str, arguments: dict[str, Any], title: str = "") -> Any:
+    def submit(self, task: str, arguments: dict[str, Any], title: str = "", **_: Any) -> Any:
         self.given.append((task, arguments))
         return SimpleNamespace(title=title)
 

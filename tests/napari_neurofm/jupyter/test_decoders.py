@@ -50,7 +50,7 @@ def test_a_double_click_opens_a_run_or_says_why_not(
     (mark,) = table.picture["marks"]
     assert (mark["kind"], mark["space"], mark["total"]) == ("table", "", 2)
     say(table, "open", row=1)
-    assert "cannot be read" in sent[-1]["data"]["content"]["refused"]
+    assert "is missing" in sent[-1]["data"]["content"]["refused"]
     nf.train("poyo", session.recordings["ada"], folder / row["run"], settings={"steps": 2, "depth": 0}, device="cpu")
     say(table, "open", row=0)
     assert list(session.runs) == []

@@ -12,6 +12,7 @@ from napari_neurofm.jupyter import explore
 from napari_neurofm.jupyter.jobs import JobList
 from neurofm.app.jobs import Job
 from neurofm.app.session import Session
+from neurofm.errors import UnknownUnits
 
 
 @pytest.fixture
@@ -64,7 +65,8 @@ def test_a_job_that_met_a_stranger_has_a_button(
     add_run("poyo-1", "ada")
     explorer = explore(session)
     job.task, job.arguments["run"] = "predict", str(session.runs["poyo-1"].path)
-    job.state, job.error = "failed", "the model has never seen 'bo/unit 0'; adapt it to this recording first"
+    job.state, job.code = "failed", UnknownUnits.code
+    job.action = session.actions.add("predict", "poyo-1 bo", run="poyo-1", names=["bo"])
     explorer.jobs.refresh()
     (row,) = explorer.jobs.children
     assert row.buttons["mend"].description == "Adapt poyo-1 to bo"

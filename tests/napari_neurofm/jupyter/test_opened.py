@@ -126,7 +126,7 @@ def test_a_file_that_cannot_be_opened_is_said(
 
 def test_where_nothing_is_open_there_is_a_demo(say: Say, sent: Any) -> None:
     explorer = explore(Session())
-    assert explorer._summary.value == "nothing is open · 0 units"
+    assert explorer._summary.value == "nothing is open"
     assert [name for name, _ in explorer.opened.first] == ["open_files", "open_demo"]
     say(explorer.opened, "command", name="open_demo")
     assert len(explorer.session.recordings) == 2
