@@ -76,7 +76,7 @@ class Effort:
     each, million : seconds of one core that a training step takes for each bin (or window) of its batch, and more for
         each million counts (or tokens) there
     width, enough : name of the size that is halved, twice at most, where there are fewer items than are enough, since
-        a wide network learns few by heart; "" for a network that was not found to
+        a wide network learns few by heart; "" for a network that does not
     """
 
     passes: float = 10.0

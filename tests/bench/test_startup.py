@@ -18,14 +18,14 @@ def test_importing_neurofm_is_quick_and_loads_nothing_heavy():
 
 def test_without_a_display_the_window_is_missing_from_the_table(monkeypatch):
     monkeypatch.setattr(_window, "command", lambda module: [])
-    imported, missing = startup.run([], True, 0, None)
-    assert 0 < imported["mean"] < 60
+    imported, session, missing = startup.run([], True, 0, None)
+    assert 0 < imported["mean"] < session["mean"] < 60
     assert missing["note"] == _window.NO_DISPLAY
 
 
 def test_the_demo_is_timed_in_turns_with_an_empty_window(monkeypatch):
-    monkeypatch.setattr(startup, "_import", lambda: 0.1)
+    monkeypatch.setattr(startup, "_timed", lambda call: 0.1)
     monkeypatch.setattr(_window, "command", lambda module: [sys.executable, "-c", ECHO])
-    _, napari, demo, extra = startup.run([], True, 0, None)
+    *_, napari, demo, extra = startup.run([], True, 0, None)
     assert min(napari["mean"], demo["mean"]) > 0
     assert extra["mean"] == pytest.approx(demo["mean"] - napari["mean"])

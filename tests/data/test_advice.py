@@ -64,3 +64,10 @@ def test_a_slow_machine_gets_fewer_steps_and_is_told(monkeypatch):
     slow = advise(Effort(passes=50, each=1e-2, million=0.0), SIZES, [TRIALS]).patient(200)
     assert slow.settings["steps"] == 100
     assert slow.reasons[-1] == "100 steps and not 200, which would take 17 min on this machine"
+
+
+@pytest.mark.parametrize(("step", "steps"), [(10.0, 100), (0.0, None)])
+def test_patience_keeps_the_reasons_of_what_says_nothing_of_steps(step, steps):
+    advised = advice.Advice({"dim": 3}, ["three are enough"], step).patient(200)
+    assert advised.settings.get("steps") == steps
+    assert advised.reasons[0] == "three are enough"

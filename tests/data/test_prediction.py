@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from neurofm.data import Prediction
+from neurofm.data import Prediction, store
 from neurofm.data.prediction import HIDDEN, HIDES
 
 
@@ -28,3 +30,11 @@ def test_filled_in_rates_tell_what_was_hidden(what):
 )
 def test_any_other_hides_nothing(target, kind):
     assert prediction(target, kind).hides == ""
+
+
+def test_it_is_of_moments_unless_told(tmp_path):
+    given = prediction("position", "values")
+    for said, space in ((given, "time"), (replace(given, space="node"), "node")):
+        assert said.space == store.load(store.save(said, tmp_path / "p.npz")).space == space
+    with pytest.raises(LookupError, match="no space 'wheel'"):
+        replace(given, space="wheel")

@@ -10,7 +10,6 @@ import pytest
 
 from neurofm import io
 from neurofm.data import Recording, Series, Spikes, merge
-from neurofm.data.summary import summary
 
 
 def make(session="s", times=(1.0, 2.0), unit=(0, 1), labels=("a", "b"), **more):
@@ -110,11 +109,11 @@ def test_same_series_in_two_parts_keeps_the_first_and_says_so():
 
 def test_summary_is_plain_and_counts():
     recording = make(series={"x": series(*np.arange(0, 1, 0.1))}, paths=("a", "b"))
-    found = summary(recording)
-    assert json.loads(json.dumps(found)) == found
-    assert (found["path"], found["units"], found["spikes"]) == ("a+b", 2, 2)
-    assert found["series"]["x"]["rate_hz"] == pytest.approx(10.0)
-    assert summary(Recording(session="empty"))["duration_s"] == 0.0
+    told = recording.summary()
+    assert json.loads(json.dumps(told)) == told
+    assert (told["path"], told["units"], told["spikes"]) == ("a+b", 2, 2)
+    assert told["series"]["x"]["rate_hz"] == pytest.approx(10.0)
+    assert Recording(session="empty").summary()["duration_s"] == 0.0
 
 
 def test_a_copy_in_the_cache_goes_by_the_name_of_the_recording(tmp_path, monkeypatch):

@@ -110,3 +110,17 @@ def test_only_what_suits_a_run_is_placed_or_adapted_to(kind: Kind, together: nf.
     assert adapt.choose(together) == (run, names[-1])
     with pytest.raises(LookupError, match=f"no {kind.name} 'session-0'|no {kind.name}"):
         adapt.choose(together, run, next(iter(together.recordings)))
+
+
+@pytest.mark.parametrize(("seconds", "frame"), [(105.02, 50), (90.0, None)])
+def test_the_one_time_is_marked_among_frames(seconds: float, frame: int | None, opened: Any) -> None:
+    session, spec = opened(WAVE), registry.get("neurofm.app.views", "latent")
+    assert len(draw(spec, session.view("latent"), session, VIEW).marks) == 2
+    session.time = seconds
+    marks = draw(spec, session.view("latent"), session, VIEW).marks
+    assert [mark.ids.tolist() for mark in marks[1:]] == ([] if frame is None else [[frame]])
+
+
+def test_nothing_is_marked_where_nothing_has_a_time(opened: Any) -> None:
+    session, spec = opened(NET), registry.get("neurofm.app.views", "latent")
+    assert len(draw(spec, session.view("latent"), session, VIEW).marks) == 1

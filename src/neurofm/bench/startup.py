@@ -1,4 +1,4 @@
-"""How long a user waits: for `import neurofm`, and for the demo window beyond napari's own."""
+"""How long a user waits: for `import neurofm`, an empty session, and the demo window beyond napari's own."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from neurofm.bench import _table, _window
 from neurofm.specs import BenchSpec
 
 WINDOW = "napari_neurofm.bench.start"
-IMPORT = (
-    "import time; a = time.perf_counter(); import neurofm; import sys; sys.stdout.write(str(time.perf_counter() - a))"
-)
+CALLS = {"import neurofm": "import neurofm", "Session()": "import neurofm; neurofm.Session()"}
+TIMED = "import time; a = time.perf_counter(); {}; import sys; sys.stdout.write(str(time.perf_counter() - a))"
 
 
 def run(paths: list[Any], quick: bool, seed: int, peer: str | Path | None) -> list[_table.Row]:
-    """Import time in fresh processes, and opening the demo window against napari with an empty one, in turns."""
-    times = [_import() for _ in range(4 if quick else 21)][1:]  # the first fills the disk cache
-    rows = [_table.row("import neurofm", "neurofm", "time", times, "s")]
+    """Calls in fresh processes, and opening the demo window against napari with an empty one, in turns."""
+    turns = [[_timed(call) for call in CALLS.values()] for _ in range(4 if quick else 21)][1:]  # the first fills caches
+    rows = [_table.row(name, "neurofm", "time", list(times), "s") for name, times in zip(CALLS, zip(*turns))]
     command = _window.command(WINDOW)
     if not command:
         return [*rows, _table.missing("demo window", "time", _window.NO_DISPLAY)]
@@ -33,8 +32,10 @@ def run(paths: list[Any], quick: bool, seed: int, peer: str | Path | None) -> li
     return [*rows, _table.row("window", "demo - napari alone", "time above napari's own", extra, "s")]
 
 
-def _import() -> float:
-    return float(subprocess.run([sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True).stdout)
+def _timed(call: str) -> float:
+    """Seconds that a call takes in a new process."""
+    command = [sys.executable, "-c", TIMED.format(call)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def _open(call: list[str]) -> float:

@@ -59,21 +59,21 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """A band for each of some hidden units: measured in ink, predicted in orange; else what to do to see them."""
     try:
         hiding = hide.wanted(session, state.run, state.recording, state.what)
-        found = hide.result(session, hiding)
-        if found is None:
+        prediction = hide.result(session, hiding)
+        if prediction is None:
             return _ask(session, hiding)
     except LookupError as problem:
         return Scene(TITLE, message=_sentence(problem), action="train" if session.recordings else "open")
     except ValueError as problem:
         return Scene(TITLE, message=_sentence(problem))
-    return _picture(state, session, session.recordings[hiding.recording], found, viewport)
+    return _picture(state, session, session.recordings[hiding.recording], prediction, viewport)
 
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Moments under the shape; under a point the nearest."""
     recording = session.recording(state.recording)
-    found = _shown(state, session)
-    name = found.session if found is not None else "" if recording is None else recording.session
+    prediction = _shown(state, session)
+    name = prediction.session if prediction is not None else "" if recording is None else recording.session
     if not name:
         return TIME, NONE
     low, high = float(shape.xy[:, 0].min()), float(shape.xy[:, 0].max())
@@ -84,21 +84,26 @@ def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
 
 def describe(state: State, session: Catalog, space: str, id: int) -> str:
     """The moment under the mouse: `rat 12.345 s · unit 3 4.1 Hz, predicted 3.8 · ...`."""
-    said, found = words(session, space, id), _shown(state, session)
-    if found is None or space != TIME or session.number(found.session) != unpack(id)[0] or not len(found.times):
+    said, prediction = words(session, space, id), _shown(state, session)
+    if (
+        prediction is None
+        or space != TIME
+        or session.number(prediction.session) != unpack(id)[0]
+        or not len(prediction.times)
+    ):
         return said
-    at = session.recordings[found.session].start + int(unpack(id)[1]) / 1e6
-    row = int(np.abs(found.times - at).argmin())
-    for k in _some(found, MOST):
-        measured, predicted = _smooth(found, k, state.smooth)[row], found.values[row, k]
-        said += f" · {found.names[k]} {measured:.1f} Hz, predicted {predicted:.1f}"
+    at = session.recordings[prediction.session].start + int(unpack(id)[1]) / 1e6
+    row = int(np.abs(prediction.times - at).argmin())
+    for k in _some(prediction, MOST):
+        measured, predicted = _smooth(prediction, k, state.smooth)[row], prediction.values[row, k]
+        said += f" · {prediction.names[k]} {measured:.1f} Hz, predicted {predicted:.1f}"
     return said
 
 
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Recordings, and runs that can fill in, where there are several."""
-    found = {"recording": tuple(session.recordings), "run": tuple(hide.able(session))}
-    return {"what": HIDES} | {name: ("", *known) if len(known) > 1 else () for name, known in found.items()}
+    offered = {"recording": tuple(session.recordings), "run": tuple(hide.able(session))}
+    return {"what": HIDES} | {name: ("", *known) if len(known) > 1 else () for name, known in offered.items()}
 
 
 def _shown(state: State, session: Catalog) -> Prediction | None:
@@ -131,30 +136,30 @@ def _ask(session: Catalog, hiding: Hiding) -> Scene:
 # ---- what was filled in
 
 
-def _picture(state: State, session: Catalog, recording: Recording, found: Prediction, viewport: Viewport) -> Scene:
-    span = _extent(recording, found)
+def _picture(state: State, session: Catalog, recording: Recording, prediction: Prediction, viewport: Viewport) -> Scene:
+    span = _extent(recording, prediction)
     x = viewport.x or span
-    rows = _some(found, max(min(MOST, viewport.height // TALL), 1))
-    bands = [_band(found, k, state.smooth) for k in rows]
-    marks: tuple[Spans | Line, ...] = _shades(session, recording, found, x, viewport.width)
+    rows = _some(prediction, max(min(MOST, viewport.height // TALL), 1))
+    bands = [_band(prediction, k, state.smooth) for k in rows]
+    marks: tuple[Spans | Line, ...] = _shades(session, recording, prediction, x, viewport.width)
     legend = [("measured", colors.ink(dark=viewport.dark)), ("predicted", colors.PREDICTED)]
     legend += [(mark.name, _solid(mark.color)) for mark in marks if isinstance(mark, Spans)]
     for place, k in enumerate(rows):
-        marks += _lines(found, k, state.smooth, (bands, place), x, viewport)
+        marks += _lines(prediction, k, state.smooth, (bands, place), x, viewport)
     return Scene(
-        f"{TITLE}{_score(found)}",
+        f"{TITLE}{_score(prediction)}",
         marks,
         Axis("Time", "s", span),
         Axis("Rate", "Hz", (0.0, 1.0), _ticks(bands)),
         cursor=session.time,
         legend=tuple(legend),
-        note=_note(found, rows),
+        note=_note(prediction, rows),
     )
 
 
-def _some(found: Prediction, most: int) -> NDArray[np.intp]:
+def _some(prediction: Prediction, most: int) -> NDArray[np.intp]:
     """Columns of the units to show: all, or from the best to the worst evenly chosen, in this order."""
-    bits = np.array([_bits(found, name) for name in found.names])
+    bits = np.array([_bits(prediction, name) for name in prediction.names])
     order = np.argsort(-np.where(np.isfinite(bits), bits, -np.inf), kind="stable")
     if len(order) <= most:
         return order
@@ -162,12 +167,12 @@ def _some(found: Prediction, most: int) -> NDArray[np.intp]:
     return scored[np.linspace(0, len(scored) - 1, most).round().astype(np.intp)]
 
 
-def _band(found: Prediction, k: int, sigma: float) -> _bands.Band:
+def _band(prediction: Prediction, k: int, sigma: float) -> _bands.Band:
     """From 0 Hz up to what nearly all of both curves stay below."""
-    top = max(_bands.limits(_smooth(found, k, sigma))[1], _bands.limits(found.values[:, k])[1])
-    bits = _bits(found, found.names[k])
+    top = max(_bands.limits(_smooth(prediction, k, sigma))[1], _bands.limits(prediction.values[:, k])[1])
+    bits = _bits(prediction, prediction.names[k])
     said = f"{round(bits, 2) + 0.0:.2f} bits" if np.isfinite(bits) else "no spike"  # and not -0.00
-    return _bands.Band(f"{found.names[k]} · {said}", "Hz", 0.0, max(top, 1.0))
+    return _bands.Band(f"{prediction.names[k]} · {said}", "Hz", 0.0, max(top, 1.0))
 
 
 def _height(bands: Sequence[_bands.Band], place: int, rates: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -177,15 +182,15 @@ def _height(bands: Sequence[_bands.Band], place: int, rates: NDArray[np.floating
 
 def _ticks(bands: Sequence[_bands.Band]) -> tuple[tuple[float, str], ...]:
     """The name of each band at its middle, and how far it reaches at its top."""
-    found = []
+    ticks = []
     for place, band in enumerate(bands):
         middle, high = _height(bands, place, np.array([band.high / 2, band.high])).tolist()
-        found += [(middle, band.label), (high, f"{band.high:.{0 if band.high >= 10 else 1}f}")]
-    return tuple(found)
+        ticks += [(middle, band.label), (high, f"{band.high:.{0 if band.high >= 10 else 1}f}")]
+    return tuple(ticks)
 
 
 def _lines(
-    found: Prediction,
+    prediction: Prediction,
     k: int,
     sigma: float,
     where: tuple[Sequence[_bands.Band], int],
@@ -195,19 +200,21 @@ def _lines(
     """Predicted, broad, and on it measured, thin, so that both show where they agree."""
     (bands, place), lines = where, []
     curves = (
-        (found.values[:, k], colors.PREDICTED, 2.5, "predicted"),
-        (_smooth(found, k, sigma), colors.ink(dark=viewport.dark), 1.0, "measured"),
+        (prediction.values[:, k], colors.PREDICTED, 2.5, "predicted"),
+        (_smooth(prediction, k, sigma), colors.ink(dark=viewport.dark), 1.0, "measured"),
     )
     for values, color, pen, how in curves:
-        across, up = _bands.decimate(found.times, values, x, max(viewport.width, 1))
-        lines.append(Line(across, _height(bands, place, up), color, pen, f"{found.names[k]} {how}"))
+        across, up = _bands.decimate(prediction.times, values, x, max(viewport.width, 1))
+        lines.append(Line(across, _height(bands, place, up), color, pen, f"{prediction.names[k]} {how}"))
     return tuple(lines)
 
 
-def _smooth(found: Prediction, k: int, sigma: float) -> NDArray[np.floating]:
+def _smooth(prediction: Prediction, k: int, sigma: float) -> NDArray[np.floating]:
     """(time,) measured rate of one unit in Hz under a Gaussian, nothing of it over a gap between trials."""
     return remember(
-        found, ("smooth", int(k), round(sigma, 4)), lambda: _smoothed(found.times, found.truth[:, k], sigma)
+        prediction,
+        ("smooth", int(k), round(sigma, 4)),
+        lambda: _smoothed(prediction.times, prediction.truth[:, k], sigma),
     )
 
 
@@ -224,13 +231,13 @@ def _smoothed(times: NDArray[np.float64], values: NDArray[Any], sigma: float) ->
 
 
 def _shades(
-    session: Catalog, recording: Recording, found: Prediction, x: tuple[float, float], width: int
+    session: Catalog, recording: Recording, prediction: Prediction, x: tuple[float, float], width: int
 ) -> tuple[Spans, ...]:
     """What was hidden if that is a time, else the time that the run was not trained on; and picked moments."""
-    if found.hides == WHEN:
-        hidden = remember(found, "hidden", lambda: stretches(found.times, found.held_out))
+    if prediction.hides == WHEN:
+        hidden = remember(prediction, "hidden", lambda: stretches(prediction.times, prediction.held_out))
         return (Spans(_bands.shade(hidden, x, width), colors.HELD_OUT, "hidden"),)
-    run, shades = session.runs.get(Path(found.run).name), []
+    run, shades = session.runs.get(Path(prediction.run).name), []
     apart = np.zeros((0, 2)) if run is None else run.spans(recording.session, "test")
     if len(apart):
         shades.append(Spans(_bands.shade(apart, x, width), colors.HELD_OUT, "held out"))
@@ -240,37 +247,37 @@ def _shades(
     return tuple(shades)
 
 
-def _extent(recording: Recording, found: Prediction) -> tuple[float, float]:
+def _extent(recording: Recording, prediction: Prediction) -> tuple[float, float]:
     """What "fit" shows: the whole recording, or what was hidden with a little around it."""
-    if found.hides != WHEN or not found.held_out.any():
+    if prediction.hides != WHEN or not prediction.held_out.any():
         return recording.start, recording.stop
-    first, last = found.times[np.flatnonzero(found.held_out)[[0, -1]]].tolist()
+    first, last = prediction.times[np.flatnonzero(prediction.held_out)[[0, -1]]].tolist()
     room = max(AROUND, 0.3 * (last - first))
     return max(first - room, recording.start), min(last + room, recording.stop)
 
 
-def _bits(found: Prediction, name: str) -> float:
+def _bits(prediction: Prediction, name: str) -> float:
     """Bits per spike of one unit, in held-out trials if anything is hidden there; NaN if it did not fire."""
-    return found.metrics.get(_measured_on(found) + f"bits_{name}", np.nan)
+    return prediction.metrics.get(_measured_on(prediction) + f"bits_{name}", np.nan)
 
 
-def _measured_on(found: Prediction) -> str:
-    return "held_out_" if "held_out_bits_per_spike" in found.metrics else ""
+def _measured_on(prediction: Prediction) -> str:
+    return "held_out_" if "held_out_bits_per_spike" in prediction.metrics else ""
 
 
-def _score(found: Prediction) -> str:
+def _score(prediction: Prediction) -> str:
     """Mean bits per spike where it was hidden, and what that was measured on."""
-    apart = _measured_on(found)
-    bits = found.metrics.get(f"{apart}bits_per_spike")
+    apart = _measured_on(prediction)
+    bits = prediction.metrics.get(f"{apart}bits_per_spike")
     return "" if bits is None else f" · {'held out' if apart else 'where trained'} {bits:.2f} bits per spike"
 
 
-def _note(found: Prediction, rows: NDArray[np.intp]) -> str:
+def _note(prediction: Prediction, rows: NDArray[np.intp]) -> str:
     """Whose rates these are, how many of how many, and how good they are."""
-    total = len(found.names)
-    what = {WHEN: "units judged", "rest": "units, seen from their own region"}.get(found.hides, "hidden units")
+    total = len(prediction.names)
+    what = {WHEN: "units judged", "rest": "units, seen from their own region"}.get(prediction.hides, "hidden units")
     count = f"{total} {what}" if len(rows) == total else f"{len(rows)} of {total} {what}, from the best to the worst"
-    return " · ".join([found.session, Path(found.run).name, count]) + _score(found)
+    return " · ".join([prediction.session, Path(prediction.run).name, count]) + _score(prediction)
 
 
 def _solid(color: Color) -> Color:

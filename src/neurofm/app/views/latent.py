@@ -21,9 +21,8 @@ from neurofm.app.pictures.scene import Axis, Image, Points, Scene, Shape, Viewpo
 from neurofm.app.state.link import NONE
 from neurofm.app.verbs import embed
 from neurofm.data.embedding import Embedding, embedding_name
-from neurofm.data.ids import Ids, moments, pack, unpack
-from neurofm.data.recording import TIME
-from neurofm.data.source import SESSION, start
+from neurofm.data.ids import Ids, unpack
+from neurofm.data.source import SESSION, when
 from neurofm.errors import FilterError
 from neurofm.specs import ViewSpec
 from neurofm.words import things
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
 MANY = 20_000  # more marks than this become an image
+NEAR = 1.0  # seconds from the one time within which a point is marked
 FADED = 0.25  # of the opacity, where something else is picked
 
 Box = tuple[float, float, float, float]  # left, right, bottom, top
@@ -278,19 +278,31 @@ def _layer(
 
 
 def _now(session: Catalog, embedding: Embedding, xy: NDArray[np.floating], viewport: Viewport) -> tuple[Points, ...]:
-    """A ring around the moment that is nearest to the one time."""
-    source = next(iter(session.sources.values()), None)
-    if embedding.space != TIME or source is None or not len(embedding.ids):
+    """A ring around the point that was nearest to the one time."""
+    rows, times = remember(embedding, ("timed", session.version), lambda: _timed(session, embedding))
+    if not len(rows):
         return ()
-    at = pack(session.number(source.session), np.maximum(moments([session.time], start(source)), 0))
-    order = _order(embedding)
-    place = np.clip(np.searchsorted(embedding.ids, at, sorter=order) + np.arange(-1, 1), 0, len(order) - 1)
-    row = order[place[np.abs(embedding.ids[order[place]] - at).argmin()]]
-    if abs(int(embedding.ids[row] - at[0])) > 1_000_000:
+    place = np.clip(np.searchsorted(times, session.time) + np.arange(-1, 1), 0, len(times) - 1)
+    nearest = place[np.abs(times[place] - session.time).argmin()]
+    if abs(times[nearest] - session.time) > NEAR:
         return ()
-    ring = np.zeros((1, 4), np.uint8)
+    row = rows[[nearest]]
     outline = colors.ink(dark=viewport.dark)
-    return (Points(TIME, embedding.ids[[row]], xy[[row]], ring, 14.0, outline),)
+    return (Points(embedding.space, embedding.ids[row], xy[row], np.zeros((1, 4), np.uint8), 14.0, outline),)
+
+
+def _timed(session: Catalog, embedding: Embedding) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Rows in the order of their seconds, and these: of the first source on the clock of the one time that has any."""
+    number, local = unpack(embedding.ids)
+    clocked = {k: source for k, source in session.numbered().items() if source.clock}
+    first = next((source.clock for source in clocked.values()), "")
+    for k, source in clocked.items():
+        here = np.flatnonzero(number == k)
+        times = when(source, embedding.space, local[here]) if source.clock == first and len(here) else None
+        if times is not None:
+            order = np.argsort(times, kind="stable")
+            return here[order], times[order]
+    return np.zeros(0, np.intp), np.zeros(0)
 
 
 def _nearest(xy: NDArray[np.floating], kept: NDArray[np.bool_] | None, shape: Shape) -> NDArray[np.intp]:

@@ -110,10 +110,10 @@ def _shown(state: State, session: Catalog) -> tuple[Recording | None, Prediction
     recording = session.recording(state.recording)
     if recording is None:
         return None, None, ""
-    found = [p for p in _decoded(session, recording.session) if state.series in ("", p.target)]
-    found = [p for p in found if _run(p) == state.run] or found
-    if found:
-        return recording, found[-1], found[-1].target
+    decoded = [p for p in _decoded(session, recording.session) if state.series in ("", p.target)]
+    decoded = [p for p in decoded if _run(p) == state.run] or decoded
+    if decoded:
+        return recording, decoded[-1], decoded[-1].target
     small = [name for name, series in recording.series.items() if len(series.names) <= MOST]
     return recording, None, state.series or next(iter(small), "")
 
@@ -127,8 +127,8 @@ def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     features = series[shown].names if shown in small else ()
     here = "" if recording is None else recording.session
     runs = dict.fromkeys(_run(p) for p in _decoded(session, here))
-    found = {"recording": names, "series": small, "feature": features, "run": tuple(runs)}
-    return {name: ("", *known) if len(known) > 1 else () for name, known in found.items()}
+    offered = {"recording": names, "series": small, "feature": features, "run": tuple(runs)}
+    return {name: ("", *known) if len(known) > 1 else () for name, known in offered.items()}
 
 
 def _decoded(session: Catalog, name: str) -> list[Prediction]:
@@ -166,16 +166,16 @@ def _lines(
 ) -> tuple[Line, ...]:
     """Decoded, broad, and on it measured, thin, so that both show where they agree."""
     (name, feature), (bands, k) = what, where
-    found = []
+    curves = []
     if prediction is not None:
         values = prediction.values[:, prediction.names.index(feature)]
-        found.append((prediction.times, values, colors.PREDICTED, 2.5, "decoded"))
+        curves.append((prediction.times, values, colors.PREDICTED, 2.5, "decoded"))
     series = recording.series.get(name)
     if series is not None and feature in series.names:
         values = series.values[:, series.names.index(feature)]
-        found.append((series.times, values, colors.ink(dark=viewport.dark), 1.0, "measured"))
+        curves.append((series.times, values, colors.ink(dark=viewport.dark), 1.0, "measured"))
     lines = []
-    for times, values, color, pen, how in found:
+    for times, values, color, pen, how in curves:
         across, up = _bands.decimate(times, values, x, max(viewport.width, 1))
         lines.append(Line(across, _bands.place(bands, k, up), color, pen, f"{feature} {how}"))
     return tuple(lines)
@@ -184,14 +184,14 @@ def _lines(
 def _shades(
     session: Catalog, recording: Recording, prediction: Prediction | None, x: tuple[float, float], width: int
 ) -> tuple[Spans | Line, ...]:
-    found = []
+    shades = []
     if prediction is not None and prediction.held_out.any():
         apart = remember(prediction, "held out", lambda: stretches(prediction.times, prediction.held_out))
-        found.append(Spans(_bands.shade(apart, x, width), colors.HELD_OUT, "held out"))
+        shades.append(Spans(_bands.shade(apart, x, width), colors.HELD_OUT, "held out"))
     picked = session.spans_of(session.selection.picked(TIME), recording.session)
     if len(picked):
-        found.append(Spans(_bands.shade(picked, x, width), colors.PICKED, "picked"))
-    return tuple(found)
+        shades.append(Spans(_bands.shade(picked, x, width), colors.PICKED, "picked"))
+    return tuple(shades)
 
 
 def _title(prediction: Prediction | None) -> str:

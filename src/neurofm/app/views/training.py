@@ -93,9 +93,9 @@ def _log(run: Any) -> Lines:
 
 def _curve(lines: Lines, key: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Steps and values; of a step told twice the later telling counts."""
-    found = {line["step"]: line[key] for line in lines if key in line and "step" in line}
-    steps = np.array(sorted(found), float)
-    return steps, np.array([found[s] for s in steps], float)
+    values = {line["step"]: line[key] for line in lines if key in line and "step" in line}
+    steps = np.array(sorted(values), float)
+    return steps, np.array([values[s] for s in steps], float)
 
 
 def _band(told: dict[str, Lines], key: str) -> _bands.Band:
