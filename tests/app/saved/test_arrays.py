@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import stat
 import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from neurofm.app.saved.arrays import Arrays, token
 from neurofm.app.session import Session
+from neurofm.app.state.user_tables import UserTable
 from neurofm.errors import DataError
 from tests.app.saved.conftest import page_of, put_file, rewrite, same
 
@@ -117,3 +125,77 @@ def test_a_name_that_is_none_or_leads_elsewhere_is_refused(full, tmp_path, array
     rewrite(folder, embeddings=[{"name": "a unit", "array": array}])
     with pytest.raises(DataError, match=says):
         Session.restore(folder)
+
+
+# ---- the folder itself
+
+
+@pytest.fixture
+def arrays(tmp_path):
+    return Arrays(tmp_path / "arrays")
+
+
+def test_equal_contents_are_one_file_called_by_its_checksum(arrays, make, recording):
+    name = arrays.put(np.arange(5))
+    (path,) = arrays.folder.iterdir()
+    written = path.stat().st_mtime_ns
+    assert name == path.name == f"{hashlib.sha256(path.read_bytes()).hexdigest()}.npy"
+    assert arrays.put(np.arange(5)) == name
+    assert path.stat().st_mtime_ns == written
+    assert arrays.put(make.units(recording)) == arrays.put(make.units(recording)) != name
+    assert len(list(arrays.folder.iterdir())) == 2
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(0, (1 << 63) - 1), max_size=9))
+def test_ids_come_back(ids):
+    with TemporaryDirectory() as folder:
+        arrays = Arrays(Path(folder) / "arrays")
+        assert arrays.ids(arrays.put(np.array(ids, np.int64))).tolist() == ids
+
+
+def test_a_table_comes_back_with_columns_of_mixed_values_as_words(arrays):
+    table = pd.DataFrame({"label": ["a", "b"], "x": [1.5, None], "mixed": [1, "b"]})
+    again = arrays.table(arrays.put(UserTable("t", "unit", ("label",), table)))
+    pd.testing.assert_frame_equal(again, table.assign(mixed=["1", "b"]), check_dtype=False)
+
+
+def test_a_source_comes_back_with_no_file_of_its_own(arrays, recording):
+    again = arrays.source(arrays.put(recording), "recording")
+    assert np.array_equal(again.spikes.times, recording.spikes.times)
+    assert again.paths == ()
+
+
+@pytest.mark.parametrize("kind", ["units", "moments", "prediction"])
+def test_what_a_run_gave_comes_back_and_is_known_by_its_file(arrays, make, recording, kind):
+    result = getattr(make, kind)(recording)
+    name = arrays.put(result)
+    again = arrays.thing(name)
+    assert np.array_equal(again.values, result.values)
+    assert np.array_equal(again.ids, result.ids)
+    assert arrays.put(again) == name
+
+
+@pytest.mark.parametrize("wrong", [np.arange(3.0), np.zeros((2, 2), np.int64), np.array([True])])
+def test_an_array_that_holds_no_ids_is_refused_with_what_it_holds(arrays, wrong):
+    name = arrays.put(wrong)
+    with pytest.raises(DataError, match=rf"{name}: holds no ids but {wrong.dtype} "):
+        arrays.ids(name)
+
+
+def test_what_no_page_names_and_a_crash_left_is_dropped_and_nothing_else(arrays):
+    kept, gone = arrays.put(np.arange(3)), arrays.put(np.arange(4))
+    (arrays.folder / ".part-1").mkdir()
+    (arrays.folder / ".part-1" / "half.npy").write_bytes(b"half")
+    (arrays.folder / "notes.txt").write_text("the user's own")
+    arrays.drop_all_but([kept])
+    assert sorted(path.name for path in arrays.folder.iterdir()) == sorted([kept, "notes.txt"])
+    assert arrays.put(np.arange(4)) == gone  # written anew
+    assert (arrays.folder / gone).is_file()
+
+
+def test_things_are_told_apart_without_writing_any(arrays, make, recording):
+    units = make.units(recording)
+    assert token(units) == token(units) != token(make.units(recording))
+    assert token(np.arange(3)) == token(np.arange(3)) != token(np.arange(4))
+    assert not arrays.folder.exists()

@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 
 from neurofm import io
-from neurofm.app.saved import folder as keep
+from neurofm.app.saved import folder as folders
 from neurofm.app.session import Session
 from neurofm.errors import DataError
 from tests.app.saved.conftest import page_of, rewrite, same
 
 
 def test_a_session_comes_back_as_it_was(full, tmp_path):
-    made = full.save(tmp_path / "work.neurofm")
-    again = Session.restore(made)
+    folder = full.save(tmp_path / "work.neurofm")
+    again = Session.restore(folder)
     same(full, again)
     assert not again.undo()  # what could be undone is not kept
     assert again.save(tmp_path / "again.neurofm").is_dir()
-    assert page_of(tmp_path / "again.neurofm") == page_of(made)
+    assert page_of(tmp_path / "again.neurofm") == page_of(folder)
 
 
 def test_closed_recordings_keep_their_numbers(make, tmp_path):
@@ -44,11 +44,11 @@ def test_saving_what_is_saved_changes_no_file(full, tmp_path):
 
 
 def test_an_export_is_one_file_that_opens_anywhere(full, tmp_path):
-    made = full.save(tmp_path / "w.zip")
-    assert made == tmp_path / "w.zip"
+    exported = full.save(tmp_path / "w.zip")
+    assert exported == tmp_path / "w.zip"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cache", "w.zip"]
-    same(full, Session.restore(made))
-    same(full, Session.restore(made))  # from the cache
+    same(full, Session.restore(exported))
+    same(full, Session.restore(exported))  # from the cache
 
 
 def test_a_session_is_saved_only_where_none_is_or_a_session_is(full, tmp_path):
@@ -117,11 +117,11 @@ def test_an_export_is_opened_like_a_folder_and_another_zip_is_none(full, tmp_pat
     same(full, session)
     for name, content in (("cut.zip", (tmp_path / "w.zip").read_bytes()[:-30]), ("text.zip", b"no zip")):
         (tmp_path / name).write_bytes(content)
-        assert not keep.is_session(tmp_path / name)
+        assert not folders.is_session(tmp_path / name)
         with pytest.raises(DataError):
             session.open(tmp_path / name)
-    assert not keep.is_session(tmp_path / "nowhere.zip")
-    assert not keep.is_session(["a", "b"])
+    assert not folders.is_session(tmp_path / "nowhere.zip")
+    assert not folders.is_session(["a", "b"])
 
 
 def test_readers_of_recordings_say_what_a_session_is(full, tmp_path):
@@ -131,20 +131,20 @@ def test_readers_of_recordings_say_what_a_session_is(full, tmp_path):
 
 @pytest.mark.parametrize("name", ["../evil.txt", "/tmp/evil", "arrays/../../evil.h5", "arrays/evil.py"])
 def test_an_export_that_leads_out_of_its_folder_is_refused(full, tmp_path, name):
-    made = full.save(tmp_path / "w.zip")
-    with zipfile.ZipFile(made, "a") as file:
+    exported = full.save(tmp_path / "w.zip")
+    with zipfile.ZipFile(exported, "a") as file:
         file.writestr(name, b"evil")
     with pytest.raises(DataError, match="is no part of a session"):
-        Session.restore(made)
+        Session.restore(exported)
     assert not list(tmp_path.rglob("evil*"))
 
 
 def test_an_export_that_blows_up_or_is_cut_off_is_refused(full, tmp_path):
-    made = full.save(tmp_path / "w.zip")
-    whole = made.read_bytes()
-    made.write_bytes(whole[: len(whole) // 2])
+    exported = full.save(tmp_path / "w.zip")
+    whole = exported.read_bytes()
+    exported.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DataError, match="is no session that was exported"):
-        Session.restore(made)
+        Session.restore(exported)
 
 
 def test_a_large_session_opens_within_three_seconds(make, tmp_path):
@@ -165,3 +165,13 @@ def test_a_large_session_opens_within_three_seconds(make, tmp_path):
     assert time.monotonic() - began < 3
     assert len(again.views) == 20
     assert len(again.recordings["a"].spikes) == 10_000_000
+
+
+def test_whether_anything_has_changed_is_told_without_writing(full, tmp_path):
+    before = folders.state(full)
+    assert folders.state(full) == before
+    for change in (lambda: setattr(full, "time", 104.0), lambda: full.undo(), lambda: full.ungroup("good")):
+        change()
+        assert folders.state(full) != before
+        before = folders.state(full)
+    assert list(tmp_path.iterdir()) == []

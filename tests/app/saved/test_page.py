@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neurofm import registry
-from neurofm.app.saved.page import FORMAT
+from neurofm.app.saved.page import FORMAT, INLINE, Page, describe
 from neurofm.app.session import Session
 from neurofm.app.state.log import Action
+from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.errors import DataError
-from tests.app.saved.conftest import rewrite
+from tests.app.saved.conftest import page_of, rewrite, same
 
 OLD = Path(__file__).parent / "sessions"
 
@@ -162,3 +163,52 @@ def test_what_was_edited_by_hand_is_refused_by_field(full, tmp_path, change, say
     rewrite(folder, **change)
     with pytest.raises(DataError, match=says):
         Session.restore(folder)
+
+
+def test_a_page_of_format_1_is_read_as_one_of_format_2(full, tmp_path):
+    rows = [{"decoder": "LDA", "shown": "a bin", "scores": [0.5], "cpu_s": 0.1, "run": ""}]
+    full.put_result("compare_decoders", "rat", Decoders("rat", "accuracy", Path("/runs/d"), rows))
+    folder = full.save(tmp_path / "w.neurofm")
+    page = page_of(folder)
+    page["recordings"] = [{key: value for key, value in s.items() if key != "kind"} for s in page.pop("sources")]
+    page["joined"], page["decoders"] = page.pop("user_tables"), page.pop("results")["compare_decoders"]
+    (folder / "session.json").write_text(json.dumps(page | {"format": 1}))
+    again = Session.restore(folder)
+    same(full, again)
+    assert again.decoders["rat"].rows == rows
+    again.save(folder)
+    assert page_of(folder)["format"] == FORMAT
+    assert not {"recordings", "joined", "decoders"} & set(page_of(folder))
+
+
+@pytest.mark.parametrize("member", [f.name for f in fields(Page) if f.name != "results"])
+def test_a_member_that_is_missing_is_named(full, tmp_path, member):
+    folder = full.save(tmp_path / "w.neurofm")
+    page = page_of(folder)
+    del page[member]
+    (folder / "session.json").write_text(json.dumps(page))
+    with pytest.raises(DataError, match=rf"session\.json: {member}: is missing"):
+        Session.restore(folder)
+
+
+@pytest.mark.parametrize(
+    ("member", "says"),
+    [
+        ("groups", r"groups\[1\]\.name: stands there twice"),
+        ("views", r"views\[\d\]\.name: stands there twice"),
+        ("sources", "sources: has one name twice"),
+    ],
+)
+def test_a_name_that_stands_there_twice_is_refused(full, tmp_path, member, says):
+    folder = full.save(tmp_path / "w.neurofm")
+    items = page_of(folder)[member]
+    rewrite(folder, **{member: [*items, items[0]]})
+    with pytest.raises(DataError, match=says):
+        Session.restore(folder)
+
+
+@pytest.mark.parametrize(("count", "inline"), [(INLINE, True), (INLINE + 1, False)])
+def test_few_ids_stand_in_the_page_itself(full, count, inline):
+    full.group("some", "time", np.arange(count))
+    (group,) = [g for g in describe(full, lambda thing: "array")["groups"] if g["name"] == "some"]
+    assert group["ids"] == (list(range(count)) if inline else "array")
