@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from neurofm.app.session import Session
-from neurofm.app.state import user_tables as joined
+from neurofm.app.state import user_tables
 from neurofm.errors import DataError
 
 
@@ -17,8 +17,8 @@ def units(**columns) -> pd.DataFrame:
 
 def test_rows_find_their_things_whatever_their_order(session):
     table = pd.DataFrame({"label": ["rat/u3", "rat/u0", "rat/u9"], "mood": ["calm", "wild", "lost"]})
-    found = session.join(table, name="moods")
-    assert (found.space, found.key, found.name) == ("unit", ("label",), "moods")
+    added = session.join(table, name="moods")
+    assert (added.space, added.key, added.name) == ("unit", ("label",), "moods")
     moods = session.table("unit")["mood"]
     assert moods[[0, 3]].tolist() == ["wild", "calm"]
     assert moods[[1, 2, 4]].isna().all()
@@ -42,25 +42,25 @@ def test_a_csv_is_joined_and_columns_that_are_known_stay(session, tmp_path):
 def test_other_kinds_of_tables_read_the_same(tmp_path, suffix):
     table, path = pd.DataFrame({"label": ["a", "b"], "n": [1, 2]}), tmp_path / f"t{suffix}"
     table.to_parquet(path) if suffix == ".parquet" else table.to_csv(path, sep="\t", index=False)
-    pd.testing.assert_frame_equal(joined.read(path), table)
+    pd.testing.assert_frame_equal(user_tables.read(path), table)
 
 
 @pytest.mark.parametrize("key", [[100.0, 200.0], [100, 200], ["100", "200"], [100, "200"]])
 def test_keys_match_as_numbers_or_words(key):
-    known = {"unit": pd.DataFrame({"label": ["a", "b", "c"], "cell": [200, 100, 300]}, index=[5, 6, 7])}
+    tables = {"unit": pd.DataFrame({"label": ["a", "b", "c"], "cell": [200, 100, 300]}, index=[5, 6, 7])}
     table = pd.DataFrame({"cell": key, "x": [1.0, 2.0]})
-    found = joined.join("t", table, known, space="unit", on="cell")
-    assert found.added_to(known["unit"])["x"].tolist()[:2] == [2.0, 1.0]
+    added = user_tables.join("t", table, tables, space="unit", on="cell")
+    assert added.added_to(tables["unit"])["x"].tolist()[:2] == [2.0, 1.0]
 
 
 def test_a_session_column_tells_equal_labels_apart():
-    known = {"unit": pd.DataFrame({"label": ["u0", "u0"], "session": ["a", "b"]}, index=[1, 2])}
+    tables = {"unit": pd.DataFrame({"label": ["u0", "u0"], "session": ["a", "b"]}, index=[1, 2])}
     with pytest.raises(DataError, match="is shared by several units"):
-        joined.join("t", pd.DataFrame({"label": ["u0"], "x": [1]}), known, space="unit", on="label")
+        user_tables.join("t", pd.DataFrame({"label": ["u0"], "x": [1]}), tables, space="unit", on="label")
     table = pd.DataFrame({"session": ["b", "a"], "label": ["u0", "u0"], "x": [1, 2]})
-    found = joined.join("t", table, known, space="unit", on="label")
-    assert found.key == ("session", "label")
-    assert found.added_to(known["unit"])["x"].tolist() == [2, 1]
+    added = user_tables.join("t", table, tables, space="unit", on="label")
+    assert added.key == ("session", "label")
+    assert added.added_to(tables["unit"])["x"].tolist() == [2, 1]
 
 
 def test_sessions_are_joined_by_name(make):
@@ -112,16 +112,18 @@ def test_a_bad_file_is_refused_in_one_sentence(session, tmp_path, name, content,
 
 
 def test_rows_without_a_key_belong_to_nothing():
-    known = {"unit": pd.DataFrame({"label": ["a", "nan", "b"], "cell": [1.0, np.nan, 2.0]}, index=[1, 2, 3])}
+    tables = {"unit": pd.DataFrame({"label": ["a", "nan", "b"], "cell": [1.0, np.nan, 2.0]}, index=[1, 2, 3])}
     table = pd.DataFrame({"cell": [1.0, np.nan, np.nan], "x": [1.0, 2.0, 3.0]})
-    found = joined.join("t", table, known, space="unit", on="cell")
-    assert found.added_to(known["unit"])["x"].fillna(-1).tolist() == [1.0, -1.0, -1.0]
+    added = user_tables.join("t", table, tables, space="unit", on="cell")
+    assert added.added_to(tables["unit"])["x"].fillna(-1).tolist() == [1.0, -1.0, -1.0]
 
 
 def test_numbers_that_are_not_whole_or_not_finite_are_keys_too():
-    known = {"unit": pd.DataFrame({"label": list("abc"), "depth": [0.5, np.inf, 3]}, index=[1, 2, 3])}
-    found = joined.join("t", pd.DataFrame({"depth": [3, np.inf, 0.5], "x": [1, 2, 3]}), known, space="unit", on="depth")
-    assert found.added_to(known["unit"])["x"].tolist() == [3, 2, 1]
+    tables = {"unit": pd.DataFrame({"label": list("abc"), "depth": [0.5, np.inf, 3]}, index=[1, 2, 3])}
+    added = user_tables.join(
+        "t", pd.DataFrame({"depth": [3, np.inf, 0.5], "x": [1, 2, 3]}), tables, space="unit", on="depth"
+    )
+    assert added.added_to(tables["unit"])["x"].tolist() == [3, 2, 1]
 
 
 def test_a_table_whose_key_is_no_column_any_more_adds_nothing(make):

@@ -88,7 +88,7 @@ class Arrays:
         return thing
 
     def table(self, name: str) -> pd.DataFrame:
-        """The rows of a joined table that were put here."""
+        """The rows of a user's table that were put here."""
         import pyarrow.parquet
 
         path = self._sure(name, ".parquet")

@@ -67,10 +67,10 @@ class Field:
         """A text."""
         return _text(self, self.value)
 
-    def choice(self, known: Collection[str]) -> str:
+    def choice(self, words: Collection[str]) -> str:
         """One of several words."""
-        if self.text() not in known:
-            self.wrong(f"must be one of {', '.join(sorted(known))}, got {_said(self.value)}")
+        if self.text() not in words:
+            self.wrong(f"must be one of {', '.join(sorted(words))}, got {_said(self.value)}")
         return self.text()
 
     def flag(self) -> bool:

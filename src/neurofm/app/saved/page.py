@@ -270,9 +270,9 @@ def _user_table(item: Field) -> tuple[str, tuple[str, ...], str, str]:
 
 def _results(verb: str, field: Field) -> dict[str, Any]:
     """What a verb left, read by that verb."""
-    known = [name for name in registry.names(VERBS) if _result(name) is not None]
-    if verb not in known:
-        field.wrong(f"is nothing that leaves results; there are {', '.join(known)}")
+    verbs = [name for name in registry.names(VERBS) if _result(name) is not None]
+    if verb not in verbs:
+        field.wrong(f"is nothing that leaves results; there are {', '.join(verbs)}")
     return _named(field, lambda item: _result(verb).read(item["name"].text(), item))
 
 

@@ -29,12 +29,12 @@ def shown(
     return [union(*([ids for ids in each if len(ids)] or map(tidy, samples))), *each, *samples]
 
 
-def between(number: int, source: Source, known: Ids, span: tuple[float, float]) -> Ids:
-    """Moments in [start, stop) seconds: those known, else one every 0.1 s."""
-    if not len(known):
-        known = pack(number, np.arange(0, round((stop(source) - start(source)) * 1e6), round(GRID * 1e6)))
-    first, last = np.searchsorted(known, pack(number, np.maximum(moments(span, start(source)), 0)))
-    return known[first:last]
+def between(number: int, source: Source, ids: Ids, span: tuple[float, float]) -> Ids:
+    """Moments in [start, stop) seconds: those that are known, else one every 0.1 s."""
+    if not len(ids):
+        ids = pack(number, np.arange(0, round((stop(source) - start(source)) * 1e6), round(GRID * 1e6)))
+    first, last = np.searchsorted(ids, pack(number, np.maximum(moments(span, start(source)), 0)))
+    return ids[first:last]
 
 
 def around(number: int, source: Source, sets: Sequence[Ids], ids: Ids) -> spans.SpanArray:

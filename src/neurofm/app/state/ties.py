@@ -79,13 +79,13 @@ def _whole(edges: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.isnan(edges).any(1, keepdims=True), np.nan, edges)
 
 
-def _to_moments(rows: _Timed, number: int, begin: float, known: Ids) -> Link:
+def _to_moments(rows: _Timed, number: int, begin: float, shown: Ids) -> Link:
     """Things and the moments in them."""
     edges = np.clip(np.nan_to_num(rows.edges, nan=begin), begin, None)
-    first, last = np.searchsorted(known, pack(number, moments(edges, begin))).T
+    first, last = np.searchsorted(shown, pack(number, moments(edges, begin))).T
     last = np.maximum(first, last)
     row = np.repeat(np.arange(len(edges)), last - first)
-    return Link(rows.space, TIME, pack(rows.number, row), known[ranges(first, last)])
+    return Link(rows.space, TIME, pack(rows.number, row), shown[ranges(first, last)])
 
 
 def _to_rows(one: _Timed, other: _Timed) -> Link:
