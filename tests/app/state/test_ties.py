@@ -111,3 +111,7 @@ def test_what_a_source_ties_itself_has_its_number_and_sessions_only_on_a_map(map
     pairs = tied([Told("other"), source], mapped=mapped)
     assert set(pairs) == spaces
     assert pairs["unit", "region"] == [((1, 0), (1, 0)), ((1, 1), (1, 0))]
+
+
+def test_things_of_one_kind_are_not_tied_to_each_other():
+    assert tied([timed("rat", "trial", [(101, 109)]), timed("cat", "trial", [(102, 103)])]) == {}
