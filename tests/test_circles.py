@@ -69,7 +69,7 @@ def test_no_module_imports_itself_over_others(package: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arrows", "found"),
+    ("arrows", "expected"),
     [
         ({"a": {"b"}, "b": set()}, []),
         ({"a": {"a"}}, [["a"]]),
@@ -77,8 +77,8 @@ def test_no_module_imports_itself_over_others(package: object) -> None:
         ({"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": {"d"}}, [["d", "e"], ["a", "b", "c"]]),
     ],
 )
-def test_circles_are_seen(arrows: Graph, found: list[list[str]]) -> None:
-    assert circles(arrows) == found
+def test_circles_are_seen(arrows: Graph, expected: list[list[str]]) -> None:
+    assert circles(arrows) == expected
 
 
 def test_imports_are_seen_wherever_they_stand() -> None:

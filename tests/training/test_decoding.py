@@ -32,12 +32,12 @@ def run(recordings, tmp_path_factory):
 
 
 def test_each_session_is_decoded_as_its_own(run, recordings):
-    found = [run.predict(r) for r in recordings]
-    assert [(p.target, p.kind, p.names) for p in found] == [
+    predictions = [run.predict(r) for r in recordings]
+    assert [(p.target, p.kind, p.names) for p in predictions] == [
         ("velocity", "values", ("vx", "vy")), ("speed", "values", ("speed",)), ("side", "classes", ("left", "right")),
     ]  # fmt: skip
-    assert 3 < np.nanmean(found[1].values) < 8  # in its own unit
-    np.testing.assert_allclose(found[2].values.sum(1), 1, atol=1e-5)
+    assert 3 < np.nanmean(predictions[1].values) < 8  # in its own unit
+    np.testing.assert_allclose(predictions[2].values.sum(1), 1, atol=1e-5)
     scores = run.metrics["sessions"]
     assert [sorted(scores[r.session])[0] for r in recordings] == ["r2", "r2", "accuracy"]
 

@@ -55,22 +55,22 @@ def judged(what, recording):
 
 @ways
 def test_it_is_what_the_model_says_when_asked_directly(what, run, recording):
-    found = run.hide(recording, what=what, **GIVEN[what])
+    filled = run.hide(recording, what=what, **GIVEN[what])
     trials = cut(recording, run.config["config"]["bin"], bins=run.config["config"]["bins"])
     with torch.inference_mode():
         expected = run.model.fill(trials, hidden(what, recording, trials), PROMPTS[what]).numpy()
     rows = judged(what, recording)
-    assert found.names == tuple(recording.units["label"].iloc[rows])
-    assert np.array_equal(found.times, trials.times[trials.seen])
-    np.testing.assert_allclose(found.values, expected[trials.seen][:, rows] / 0.05, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found.truth, trials.counts[trials.seen][:, rows] / 0.05)
-    when = inside(found.times, SPANS) if what == "time" else np.ones(len(found.times), bool)
-    assert np.array_equal(found.held_out, when)
-    assert (found.kind, found.unit, found.hides) == ("rates", "Hz", what)
-    bits = bits_per_spike(found.values[when] * 0.05, found.truth[when] * 0.05)
-    each = [found.metrics.get(f"bits_{name}", np.nan) for name in found.names]
+    assert filled.names == tuple(recording.units["label"].iloc[rows])
+    assert np.array_equal(filled.times, trials.times[trials.seen])
+    np.testing.assert_allclose(filled.values, expected[trials.seen][:, rows] / 0.05, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(filled.truth, trials.counts[trials.seen][:, rows] / 0.05)
+    when = inside(filled.times, SPANS) if what == "time" else np.ones(len(filled.times), bool)
+    assert np.array_equal(filled.held_out, when)
+    assert (filled.kind, filled.unit, filled.hides) == ("rates", "Hz", what)
+    bits = bits_per_spike(filled.values[when] * 0.05, filled.truth[when] * 0.05)
+    each = [filled.metrics.get(f"bits_{name}", np.nan) for name in filled.names]
     np.testing.assert_allclose(each, bits, rtol=1e-4, atol=1e-5)
-    assert found.metrics["bits_per_spike"] == pytest.approx(np.nanmean(bits), rel=1e-4)
+    assert filled.metrics["bits_per_spike"] == pytest.approx(np.nanmean(bits), rel=1e-4)
 
 
 @ways
@@ -91,15 +91,15 @@ def test_what_is_hidden_is_not_seen_and_the_rest_is(what, run, recording):
 
 
 def test_held_out_trials_have_a_score_of_their_own(run, recording):
-    found = run.hide(recording, units=[3, 25])
-    apart = np.zeros(len(found.times), bool)
+    filled = run.hide(recording, units=[3, 25])
+    apart = np.zeros(len(filled.times), bool)
     trials = cut(recording, 0.05)
     for k in np.flatnonzero(trials.within(run.spans("ada", "test"), [run.spans("ada", n) for n in ("train", "valid")])):
-        apart |= inside(found.times, [[trials.start[k], trials.stop[k]]])
+        apart |= inside(filled.times, [[trials.start[k], trials.stop[k]]])
     assert apart.any()
-    bits = bits_per_spike(found.values[apart] * 0.05, found.truth[apart] * 0.05)
-    assert found.metrics["held_out_bits_per_spike"] == pytest.approx(np.nanmean(bits), rel=1e-4)
-    assert found.metrics["held_out_bits_unit 25"] == pytest.approx(bits[1], rel=1e-4)
+    bits = bits_per_spike(filled.values[apart] * 0.05, filled.truth[apart] * 0.05)
+    assert filled.metrics["held_out_bits_per_spike"] == pytest.approx(np.nanmean(bits), rel=1e-4)
+    assert filled.metrics["held_out_bits_unit 25"] == pytest.approx(bits[1], rel=1e-4)
     trained = run.spans("ada", "train")
     assert "held_out_bits_per_spike" not in run.hide(recording, spans=trained, what="time").metrics
 

@@ -58,11 +58,11 @@ def test_too_short_a_training_time_is_told(recording):
 
 def tokens_seen(sampler, steps):
     """(windows, tokens) of each session in so many steps."""
-    found = {}
+    seen = {}
     for window in (w for k in range(steps) for w in sampler(k)):
-        windows, tokens = found.get(window.recording.session, (0, 0))
-        found[window.recording.session] = windows + 1, tokens + len(window.spikes.times) + 2 * len(window.units)
-    return found
+        windows, tokens = seen.get(window.recording.session, (0, 0))
+        seen[window.recording.session] = windows + 1, tokens + len(window.spikes.times) + 2 * len(window.units)
+    return seen
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +72,8 @@ def uneven():
         reaching.sessions(1, units=units, duration=duration, seed=seed)
         for seed, (units, duration) in enumerate(((10, 30.0), (10, 240.0), (80, 30.0)))
     )
-    found = [replace(r, session=name) for r, name in ((few, "few"), (long, "long"), (many, "many"))]
-    return [Lesson(r, r.domain) for r in found]
+    recordings = [replace(r, session=name) for r, name in ((few, "few"), (long, "long"), (many, "many"))]
+    return [Lesson(r, r.domain) for r in recordings]
 
 
 def shares(sources, balance, transform=None):

@@ -67,9 +67,9 @@ def title(page: Any, name: str) -> str:
 
 def canvas(page: Any, name: str) -> dict[str, float]:
     """Where a picture is on the page, once it is in sight."""
-    found = plot(page, name).locator("canvas")
-    found.scroll_into_view_if_needed()
-    return dict(found.bounding_box())
+    drawing = plot(page, name).locator("canvas")
+    drawing.scroll_into_view_if_needed()
+    return dict(drawing.bounding_box())
 
 
 def number(text: str, before: str) -> int:
@@ -79,8 +79,8 @@ def number(text: str, before: str) -> int:
 
 
 def note(page: Any, title: str) -> str:
-    found = plot(page, title).locator(".nf-note")
-    return found.inner_text() if found.count() else ""
+    words = plot(page, title).locator(".nf-note")
+    return words.inner_text() if words.count() else ""
 
 
 def lasso(page: Any, box: Any, centre: tuple[float, float], radius: tuple[float, float]) -> None:
@@ -285,10 +285,10 @@ def test_a_double_click_on_a_decoder_opens_its_run(page: Any) -> None:
         {"decoder": name, "shown": "2 s", "scores": [0.5], "cpu_s": 1.0, "run": of}
         for name, of in (("ridge", ""), ("POYO", run))
     ]
-    found = (
+    fields = (
         f"recording='ada', metric='R2', folder=__import__('pathlib').Path({str(Path(path).parent)!r}), rows={rows!r}"
     )
-    made = f"__import__('neurofm.app.verbs.compare_decoders', fromlist='x').Decoders({found})"
+    made = f"__import__('neurofm.app.verbs.compare_decoders', fromlist='x').Decoders({fields})"
     ask(
         page,
         f"[session.runs.clear(), session.put_result('compare_decoders', 'ada', {made})]",
@@ -356,8 +356,8 @@ def pictures(notebook: Path) -> set[str]:
     """What a saved notebook shows where its widgets were."""
     cells = json.loads(notebook.read_text("utf8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", ())]
-    found = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
-    return {html for html in found if "neurofm-snapshot" in html}
+    pages = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
+    return {html for html in pages if "neurofm-snapshot" in html}
 
 
 def _saved(page: Any, notebook: Path) -> bool:

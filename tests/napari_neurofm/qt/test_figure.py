@@ -14,11 +14,11 @@ pytestmark = pytest.mark.gui
 def dialog(qtbot: Any, tmp_path: Path) -> Any:
     from napari_neurofm.qt.figure import FigureDialog
 
-    found = FigureDialog(None, "Latent space", tmp_path)
-    qtbot.addWidget(found)
-    with qtbot.waitExposed(found):
-        found.show()
-    return found
+    window = FigureDialog(None, "Latent space", tmp_path)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    return window
 
 
 def save(dialog: Any) -> Any:
@@ -81,8 +81,8 @@ def test_asking_gives_what_was_chosen_or_none(qtbot: Any, tmp_path: Path) -> Non
 
     for button, font in (("Save", 8), ("Cancel", None)):
         QTimer.singleShot(0, lambda button=button: answer(button))
-        found = ask_figure(None, "Raster", tmp_path)
-        assert (found.sizes["font_pt"] if found else None) == font
+        wanted = ask_figure(None, "Raster", tmp_path)
+        assert (wanted.sizes["font_pt"] if wanted else None) == font
 
 
 def test_what_is_chosen_is_what_a_view_is_drawn_with(dialog: Any) -> None:

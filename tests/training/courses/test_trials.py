@@ -104,9 +104,9 @@ def test_a_session_with_other_units_than_before_is_adapted_to(tmp_path, recordin
         base.predict(now)
     nf.finetune(base, now, tmp_path / "b", settings={"steps": 4})
     made = nf.load(tmp_path / "b")  # weights fit what the run says that it is
-    found = made.predict(now)
-    assert len(found.times) == len(base.predict(before).times)
-    assert np.isfinite(found.values).all()
+    prediction = made.predict(now)
+    assert len(prediction.times) == len(base.predict(before).times)
+    assert np.isfinite(prediction.values).all()
     assert len(made.predict(recordings[1]).times) == len(base.predict(recordings[1]).times)
     with pytest.raises(UnknownUnits, match="with 5 units, not 8"):
         made.predict(before)
