@@ -38,7 +38,7 @@ def _demo(viewer: Any) -> Callable[[], bool]:
     from napari_neurofm.docks import desk
 
     here = desk(viewer)
-    here.open_demo()
+    here.do("open_demo")
     return lambda: bool(here.plots()) and bool(here.widget("raster").scene.marks)
 
 

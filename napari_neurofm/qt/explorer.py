@@ -24,7 +24,7 @@ from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
 from neurofm.app import commands
 from neurofm.app.command import Context, Host
-from neurofm.app.opened import opened, title
+from neurofm.app.opened import head, opened
 from neurofm.app.progress import report
 from neurofm.app.summary import summary
 
@@ -66,8 +66,8 @@ class Explorer(QWidget):
         """Show what is open now."""
         self.tree.clear()
         for row in opened(self.session):
-            head = [] if row.kind == "source" else [title(row.kind).removesuffix("s").lower()]
-            self._add(row.kind, row.name, " · ".join(filter(None, [*head, row.name, row.words])), row.notes)
+            words = " · ".join(filter(None, [head(row.kind), row.name, row.words]))
+            self._add(row.kind, row.name, words, row.notes)
         self.pages.setCurrentIndex(int(self.tree.topLevelItemCount() > 0))
         self.adapt.setVisible(bool(self.session.runs))
         self._count()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from neurofm.app.opened import minutes, opened
+from neurofm.app.opened import head, minutes, opened
 from neurofm.app.session import Session
 from neurofm.app.verbs.compare_decoders import Decoders
 
@@ -29,6 +29,13 @@ def test_a_row_for_each_thing_kind_by_kind(session, tmp_path):
         ("compare_decoders", "rat", "1 on 2 folds"),
     ]
     assert opened(Session()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("source", ""), ("run", "run"), ("embedding", "map"), ("compare_decoders", "decoders")]
+)
+def test_what_stands_before_a_name(kind, words):
+    assert head(kind) == words
 
 
 def test_a_group_tells_the_key_that_picks_it(session):

@@ -48,6 +48,12 @@ def title(kind: str) -> str:
     return TITLES[kind] if kind in TITLES else str(registry.get(VERBS, kind).result.title)
 
 
+def head(kind: str) -> str:
+    """What stands before the name of one, in a list without titles; "" where the name says it."""
+    one = TITLES[kind].removesuffix("s") if kind in TITLES else title(kind)
+    return "" if kind == "source" else one.lower()
+
+
 def words(source: Source) -> str:
     """How much is in a source: "96 units · 33 min"."""
     tabled = ((name, space.count) for name, space in source.spaces().items() if space.table is not None)

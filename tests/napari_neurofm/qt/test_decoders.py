@@ -64,7 +64,7 @@ def test_a_run_that_is_gone_is_told_in_the_window(compared, qtbot):
 
     rmtree(compared.session.decoders["ada"].folder)
     double_click(qtbot, compared, 1)
-    assert "decoders-1-poyo: config.json: cannot be read" in compared.widget("explorer").message.words.text()
+    assert "decoders-1-poyo: config.json: is missing" in compared.widget("explorer").message.words.text()
 
 
 def test_explorer_offers_it_lists_it_and_the_table_is_written(compared, qtbot, tmp_path, offered, answer):

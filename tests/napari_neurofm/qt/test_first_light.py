@@ -61,11 +61,11 @@ def test_first_light(desk, look, qtbot, mouse, shared_data, tmp_path):
     first = train.job
     qtbot.waitUntil(lambda: bool(first.metrics), timeout=LONG)
     look("2_training")
-    press(train.buttons["Stop"])
+    press(train.does.buttons["stop"])
     qtbot.waitUntil(lambda: first.over, timeout=5000)
     assert first.state == "stopped"
     look("3_stopped")
-    press(train.buttons["Resume"])
+    press(train.does.buttons["resume"])
     qtbot.waitUntil(lambda: bool(desk.session.runs) and all(j.over for j in desk.session.jobs), timeout=LONG)
     assert [job.error for job in desk.session.jobs] == [""] * len(desk.session.jobs)
     (run,) = desk.session.runs.values()
