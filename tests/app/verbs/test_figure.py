@@ -28,9 +28,13 @@ def test_the_script_makes_each_figure_with_the_picks_time_and_state_it_had(sessi
     session.selection.clear()
     session.time = 103.0
     session.view("raster").order = "as stored"
+    session.selection.pick("unit", [3])
     session.figure("raster", tmp_path / "b.png", dpi=150)
+    session.selection.clear()
     monkeypatch.chdir(tmp_path)
-    exec(compile(session.script(), "script", "exec"), {})
+    names: dict = {}
+    exec(compile(session.script(), "script", "exec"), names)
+    assert names["session"].selection.spaces() == []  # as in the end, not as in the figures
     for name in ("a.svg", "b.png"):
         assert (tmp_path / "figures" / name).read_bytes() == (tmp_path / name).read_bytes()
 
