@@ -102,17 +102,6 @@ def test_an_embedding_is_a_table_too(session, tmp_path):
     assert written["label"].tolist() == list(latents.labels)
 
 
-def test_the_session_writes_tables_and_embeddings_and_its_script_again(session, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    session.export("unit", tmp_path / "units.csv")
-    assert len(read(session.export("a time", tmp_path / "a.parquet"))) == 40
-    monkeypatch.chdir(tmp_path)
-    lines = [line for line in session.recipe if "export" in line]
-    assert lines == ["session.export('unit', 'tables/units.csv')"]  # the embedding was not made by a run
-    with pytest.raises(LookupError, match="no table or embedding 'cells'"):
-        session.export("cells", "a.csv")
-
-
 @pytest.mark.parametrize(
     ("name", "path"), [("a unit", "a.h5"), ("a unit", "a"), ("unit", "a.h5ad"), ("unit", "a.xlsx")]
 )

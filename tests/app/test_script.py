@@ -115,15 +115,6 @@ def test_a_script_that_runs_again_takes_the_run_that_it_made(tmp_path, monkeypat
         exec(compile(text.replace("seed=1", "seed=2"), "script", "exec"), {})
 
 
-def test_a_stopped_training_is_written_with_the_steps_it_did_and_one_that_did_none_is_not():
-    options = {"model": "poyo", "names": [], "settings": {"steps": 100}}
-    stopped = Action(kind="train", name="a", options=options, done=40)
-    never = Action(kind="train", name="b", options=options, done=0)
-    assert "settings={'steps': 100, 'until': 40}" in script([stopped])
-    assert "nf.train" not in script([never])
-    assert options["settings"] == {"steps": 100}
-
-
 def test_names_that_are_no_variables_become_some():
     actions = [
         Action(kind="open", name=name, options={"path": name}) for name in ("2 rats", "class", "nf", "Å", "a b", "a-b")
@@ -170,12 +161,3 @@ def test_a_training_that_was_stopped_and_resumed_is_repeated_to_the_same_numbers
         assert np.abs(embedding.values - repeated.embeddings[name].values).max() < 1e-6
     (decoded,), (other,) = session.predictions.values(), repeated.predictions.values()
     assert np.nanmax(np.abs(decoded.values - other.values)) < 1e-5
-
-
-def test_a_placement_that_failed_is_not_done_again(make, fake_jobs, tmp_path):
-    session = Session([make.recording()], folder=tmp_path)
-    session.add(make.run(tmp_path / "swap-1", "rat", spaces=["trial"], parts=["content", "style"]))
-    placed, failed = (session.embed("swap-1", ["rat"], "trial", part=part) for part in ("content", "style"))
-    session.jobs.end(failed, "failed")
-    assert [a.name for a in session.actions if a.kind == "embed"] == ["swap-1 trial content"]
-    assert placed.action in session.actions

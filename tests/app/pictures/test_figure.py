@@ -267,31 +267,3 @@ print("matplotlib.pyplot" in sys.modules, [k for k in before if k != "backend" a
 def test_importing_figures_loads_nothing_heavy(module):
     code = f"import sys, neurofm.app.pictures.figure; print({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
-
-
-def test_a_session_writes_the_figure_of_a_view_as_it_is_set(session, tmp_path):
-    session.view("latent").color_by = "depth_um"
-    path = session.figure("latent", tmp_path / "a.svg", width_mm=120)
-    assert float(ET.parse(path).getroot().get("width", "").removesuffix("pt")) == pytest.approx(120 / 25.4 * 72)
-    assert "depth_um" in texts(path)
-
-
-def test_the_script_makes_each_figure_with_the_picks_time_and_state_it_had(session, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    session.selection.pick("unit", [0, 1])
-    session.view("raster").order = "depth"
-    session.figure("raster", tmp_path / "a.svg", ranges=[(np.float64(101.0), 104.0), None])
-    session.selection.clear()
-    session.time = 103.0
-    session.view("raster").order = "as stored"
-    session.figure("raster", tmp_path / "b.png", dpi=150)
-    monkeypatch.chdir(tmp_path)
-    exec(compile(session.script(), "script", "exec"), {})
-    for name in ("a.svg", "b.png"):
-        assert (tmp_path / "figures" / name).read_bytes() == (tmp_path / name).read_bytes()
-
-
-def test_a_figure_of_what_was_closed_since_is_not_in_the_script(session, tmp_path):
-    session.figure("raster", tmp_path / "a.svg")
-    session.close("rat")
-    assert "figure" not in session.script()

@@ -109,3 +109,31 @@ def test_the_script_compares_the_groups_that_are_still_there_once(session, tmp_p
     assert line > max(k for k, text in enumerate(lines) if "session.group(" in text)
     session.ungroup("place")
     assert "session.compare" not in session.script()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda s: s.ungroup("place"),
+        lambda s: s.rename_group("place", "other"),
+        lambda s: s.group("place", "unit", s.groups["direction"].ids),
+        lambda s: s.group("place", "trial", [1]),
+        lambda s: s.close("bo"),
+    ],
+    ids=["forgotten", "renamed", "the same", "of another kind", "partly closed"],
+)
+def test_groups_that_cannot_be_compared_any_more_are_not_in_the_script(session, tmp_path, monkeypatch, change):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    session.compare("place", "direction")
+    assert "session.compare('place', 'direction')" in session.script()
+    change(session)
+    assert "session.compare" not in session.script()
+
+
+def test_a_group_of_what_was_closed_is_refused_in_words(session, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for name in ("ada", "bo"):
+        session.group(name, "unit", pack(session.number(name), np.arange(3)))
+    session.close("bo")
+    with pytest.raises(ValueError, match="nothing of 'bo' is open any more; compare groups of what is open"):
+        session.compare("ada", "bo")

@@ -12,6 +12,7 @@ import pytest
 from neurofm.app.pictures.controls import controls
 from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
+from neurofm.app.verbs import compare_decoders
 from neurofm.app.views import table
 from neurofm.errors import DataError
 from neurofm.runs import RunFolder
@@ -220,3 +221,18 @@ def test_another_recording_that_takes_its_name_meanwhile_gets_none_of_it(session
     session.files(["rat"])
     bring(session, job)
     assert session.decoders == {}
+
+
+def test_decoders_leave_rows_that_travel_as_json(files, told, tmp_path, monkeypatch):
+    from neurofm.analysis import decoders
+
+    fold = decoders.Fold({("LDA", "one bin"): 0.5, ("POYO", "one bin"): np.nan}, {("LDA", "one bin"): 0.1}, {}, {})
+    asked = []
+    monkeypatch.setattr(decoders, "compare", lambda recording, **how: asked.append(how) or [fold])
+    result = compare_decoders.work(told, tmp_path, recording="ada", data=files[0], quick=True)
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    assert (asked[0]["folds"], asked[0]["quick"], asked[0]["folder"]) == (1, True, tmp_path / "decoders")
+    assert (result["recording"], result["metric"], result["folder"]) == ("ada", "accuracy", str(tmp_path / "decoders"))
+    assert [(r["decoder"], r["scores"], r["cpu_s"]) for r in result["rows"]] == [
+        ("LDA", [0.5], 0.1), ("POYO", [None], None),
+    ]  # fmt: skip

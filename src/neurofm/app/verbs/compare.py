@@ -54,8 +54,13 @@ def contrast(session: Catalog, first: str, second: str) -> pd.DataFrame:
 
 
 def stands(action: Action, later: Sequence[Action]) -> bool:
-    """While both groups are there, which are written after all that was done."""
-    return {action.options["first"], action.options["second"]} <= {a.name for a in later if a.kind == "group"}
+    """While all is open that they may hold, and both groups, written after all that was done, can be compared."""
+    groups = {other.name: other.options for other in later if other.kind == "group"}
+    first, second = (groups.get(action.options[key]) for key in ("first", "second"))
+    if first is None or second is None or any(other.kind == "close" for other in later):
+        return False
+    ids = [set(np.asarray(group["ids"]).tolist()) for group in (first, second)]
+    return first["space"] == second["space"] and bool(ids[0] - ids[1]) and bool(ids[1] - ids[0])
 
 
 def code(action: Action, script: Script) -> list[str]:
@@ -102,6 +107,8 @@ def _sides(session: Catalog, first: str, second: str) -> tuple[pd.DataFrame, pd.
     for name, other_name, part in ((first, second, parts[0]), (second, first, parts[1])):
         if not len(part):
             raise ValueError(f"nothing is only in '{name}', not in '{other_name}' too; compare groups that differ")
+        if not set(unpack(part)[0].tolist()) & set(session.numbered()):
+            raise ValueError(f"nothing of '{name}' is open any more; compare groups of what is open")
     one, other = (_side(session, a.space, ids) for ids in parts)
     return one, other
 

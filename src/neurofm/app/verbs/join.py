@@ -33,7 +33,7 @@ def begin(
     """
     path = "" if isinstance(table, pd.DataFrame) else _whole(table)
     rows = table if isinstance(table, pd.DataFrame) else user_tables.read(path)
-    name = name or (Path(path).stem if path else f"table {len(session.user_tables) + 1}")
+    name = name or (Path(path).stem if path else _free_name(session))
     own = {one: tables.table(session.numbered(), one) for one in session.tables()}  # without columns of other tables
     user_table = user_tables.join(name, rows.rename(columns=str), own, on=on, space=space, path=path)
     session.edit("table", "user_tables", name, {**_others(session, name), name: user_table})
@@ -57,6 +57,11 @@ def current(session: Catalog) -> list[Action]:
 def code(action: Action, script: Script) -> list[str]:
     o = action.options
     return [f"session.join({o['path']!r}, name={action.name!r}, on={o['on']!r}, space={o['space']!r})"]
+
+
+def _free_name(session: Catalog) -> str:
+    names = (f"table {k}" for k in range(1, len(session.user_tables) + 2))
+    return next(name for name in names if name not in session.user_tables)
 
 
 def _others(session: Catalog, name: str) -> dict[str, UserTable]:

@@ -33,8 +33,17 @@ def add(session: Catalog, run: RunFolder) -> str:
 
 def wrote(session: Catalog, path: Path) -> None:
     """See to it that an action says where a run came from."""
-    if not session.actions_for(path.name):
-        session.actions.add("load", path.name, path=str(path))
+    if path.absolute() != _whence(session, path.absolute()):
+        session.actions.add("load", path.name, path=str(path.absolute()))
+
+
+def _whence(session: Catalog, path: Path) -> Path | None:
+    """The folder that the actions so far give a run of that name from; None if none does."""
+    actions = session.actions_for(path.name)
+    if not actions:
+        return None
+    held = session.runs[path.name].path if path.name in session.runs else path
+    return Path(actions[-1].options.get("path", held)).absolute()
 
 
 def code(action: Action, script: Script) -> list[str]:
