@@ -58,6 +58,17 @@ def test_what_is_not_there_is_refused_by_name(session, arguments, says):
     assert session.actions == before
 
 
+@pytest.mark.parametrize(
+    ("spaces", "says"), [(["unit"], "open the recording that is to be placed in run-1"), ([], "nothing can be placed")]
+)
+def test_what_a_run_lacks_to_place_anything_is_said(make, fake_jobs, tmp_path, spaces, says):
+    session = Session(folder=tmp_path)
+    session.add(make.run(tmp_path / "run-1", "a", spaces=spaces))
+    with pytest.raises(LookupError, match=says):
+        session.embed("run-1")
+    assert (list(session.jobs), [action.kind for action in session.actions]) == ([], ["load"])
+
+
 BOTH = [("time", "content"), ("time", "style"), ("unit", "")]  # units have but one vector each
 
 

@@ -47,6 +47,14 @@ def test_what_is_not_there_is_refused_before_a_job_begins(session, model, names,
     assert session.actions == before
 
 
+@pytest.mark.parametrize("model", ["poyo", "mtm"])
+def test_where_nothing_is_open_that_could_be_learned_from_that_is_said(tmp_path, model):
+    session = Session(folder=tmp_path)
+    with pytest.raises(LookupError, match=f"open the recording that '{model}' is to learn from"):
+        session.train(model)
+    assert (list(session.jobs), session.actions) == ([], [])
+
+
 def test_what_was_asked_for_is_in_the_log(make, tmp_path):
     session = Session([make.recording("a")], folder=tmp_path)
     job = session.train("poyo", settings={"steps": 7}, device="cpu", out=tmp_path / "mine")

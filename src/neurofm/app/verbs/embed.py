@@ -32,12 +32,20 @@ def begin(session: Catalog, run: str, names: Sequence[str] = (), of: str = "", *
     names : of the sources; all that are open and of its kind if none
     of : what is placed ("unit", "time", ...); the first that the run can place if ""
     part : of its latents, for runs that have several; all of them if ""
+
+    Raises
+    ------
+    LookupError
+        If there is no such run, space or source, or nothing is open that the run knows how to place.
     """
     check_choice("run", run, session.runs)
-    spaces = session.runs[run].spaces
+    spaces, names = session.runs[run].spaces, list(names) or session.suiting(run)
+    if not spaces:
+        raise LookupError(f"nothing can be placed in {run}, which tells no spaces; name a run that was trained whole")
     of = of or spaces[0]
     check_choice("space", of, spaces)
-    names = list(names) or session.suiting(run)
+    if not names:
+        raise LookupError(f"open the {session.runs[run].takes} that is to be placed in {run}")
     what = {"of": of} | ({"part": part} if part else {})
     arguments = {"run": str(session.runs[run].path), "data": session.files(names), **what}
     action = session.actions.add("embed", embedding_name(run, of, part), run=run, names=names, **what)

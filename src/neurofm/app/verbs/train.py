@@ -18,6 +18,7 @@ from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
+    from neurofm.data.source import Source
 
 MODELS, COURSES = "neurofm.models", "neurofm.training.courses"
 
@@ -32,9 +33,17 @@ def begin(
     device: str = "auto",
     out: str | Path | None = None,
 ) -> Job:
-    """Train a model on sources (all that are open and that it takes) in the background."""
+    """Train a model on sources (all that are open and that it takes) in the background.
+
+    Raises
+    ------
+    LookupError
+        If there is no such model, or nothing is open that it takes.
+    """
     check_choice("model", model, registry.names(MODELS))
     names = list(names) or suited(session, model)
+    if not names:
+        raise LookupError(f"open the {taken(model).kind} that '{model}' is to learn from")
     place = Path(out) if out else session.free_folder(model)
     options = {"seed": seed, "device": device, "settings": dict(settings or {})}
     arguments = {"model": model, "data": session.files(names), "out": str(place), **options}
@@ -44,8 +53,14 @@ def begin(
 
 def suited(session: Catalog, model: str) -> list[str]:
     """Open sources that a model can learn from, found without loading it."""
-    course = registry.get(COURSES, registry.said(MODELS, model, "course", "windows"))
-    return [name for name, source in session.sources.items() if isinstance(source, course.takes)]
+    takes = taken(model)
+    return [name for name, source in session.sources.items() if isinstance(source, takes)]
+
+
+def taken(model: str) -> type[Source]:
+    """The kind of source that a model learns from, found without loading it."""
+    takes: type[Source] = registry.get(COURSES, registry.said(MODELS, model, "course", "windows")).takes
+    return takes
 
 
 def resume(session: Catalog, job: Job) -> Job:
