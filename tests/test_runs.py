@@ -34,6 +34,15 @@ def folder(tmp_path):
     return write
 
 
+def test_scores_are_those_it_ended_with_whatever_becomes_of_the_file(folder, tmp_path):
+    run = folder()
+    assert run.metrics == {}
+    (tmp_path / "metrics.json").write_text('{"r2": 0.5}')
+    assert run.metrics == {"r2": 0.5}
+    (tmp_path / "metrics.json").write_text("")
+    assert run.metrics == {"r2": 0.5}
+
+
 @pytest.mark.parametrize(
     ("model", "fact", "wanted"),
     [

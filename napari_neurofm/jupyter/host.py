@@ -120,7 +120,7 @@ class Host:
     def ask_adapt(self, run: str) -> None:
         """Ask which recording a run is adapted to."""
         if not self.front.ask_adapt(run):
-            recordings = adapting.strangers(self.session, run) or list(self.session.sources)
+            recordings = adapting.strangers(self.session, run) or self.session.suiting(run)
             self._ask(f"Adapt {run} to", recordings[0], partial(commands.adapt, self, run), recordings)
 
     def ask_figure(self, view: str) -> None:

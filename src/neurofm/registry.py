@@ -72,25 +72,27 @@ def _point(package: str, name: str) -> EntryPoint | None:
     return None if name in _own(package) else _added(package)[name]
 
 
+@cache
 def _own(package: str) -> list[str]:
     path = importlib.import_module(package).__path__
     return [m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")]
 
 
 def _added(package: str) -> dict[str, EntryPoint]:
-    """Entry points of other distributions, by the name that their modules go by here; the first of a name counts."""
-    return {point.name: point for point in reversed(_points()) if point.group == package}
+    """Entry points of other distributions, by the name that their modules go by here."""
+    return _points().get(package, {})
 
 
 @cache
-def _points() -> list[EntryPoint]:
-    """Of all distributions, those in the order of the path; one whose list is garbled is warned of."""
+def _points() -> dict[str, dict[str, EntryPoint]]:
+    """Of all distributions by group and name, the first in the path; one whose list is garbled is warned of."""
     from importlib.metadata import distributions
 
-    points: list[EntryPoint] = []
+    points: dict[str, dict[str, EntryPoint]] = {}
     for distribution in distributions():
         try:
-            points += distribution.entry_points
+            for point in distribution.entry_points:
+                points.setdefault(point.group, {}).setdefault(point.name, point)
         except Exception as error:  # none of this is ours, and may fail in any way
             warnings.warn(f"what {_owner(distribution)} adds cannot be read ({_reason(error)}); {REMEDY}", stacklevel=2)
     return points

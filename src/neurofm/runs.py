@@ -37,6 +37,7 @@ class RunFolder:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self._metrics: dict[str, Any] = {}
         self.config: dict[str, Any] = read_json(self.path / "config.json")
         if not isinstance(self.config, dict) or not set(self.config) >= NEEDED:
             raise RunError(self.path, "config.json", "is not that of a run; name the folder that `neurofm train` wrote")
@@ -53,7 +54,9 @@ class RunFolder:
     def metrics(self) -> dict[str, Any]:
         """Scores of the finished run; empty while it is not finished."""
         path = self.path / "metrics.json"
-        return read_json(path) if path.exists() else {}
+        if not self._metrics and path.exists():
+            self._metrics = read_json(path)
+        return self._metrics
 
     @property
     def spaces(self) -> tuple[str, ...]:

@@ -43,8 +43,7 @@ def test_an_unknown_view_is_refused():
     ],
 )
 def test_a_view_that_others_add_stands_where_it_says(monkeypatch, place, right, below):
-    get, names = registry.get, [*registry.names(VIEWS), "maze"]
-    maze = replace(get(VIEWS, "raster"), title="Maze", place=place, order=100)
-    monkeypatch.setattr(registry, "names", lambda package: sorted(names))
-    monkeypatch.setattr(registry, "get", lambda package, name: maze if name == "maze" else get(package, name))
+    specs = registry.specs(VIEWS)
+    maze = replace(specs["raster"], title="Maze", place=place, order=100)
+    monkeypatch.setattr(registry, "specs", lambda package: specs | {"maze": maze})
     assert arrangement.layout()[:2] == (right, below)

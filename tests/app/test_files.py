@@ -87,10 +87,11 @@ def test_columns_of_a_table_are_added_and_told(host, tmp_path):
     assert "age" in host.session.columns("unit")
 
 
-@pytest.mark.parametrize(("text", "parts"), [("{0}/a+b.h5", 1), ("{0}/a.mat+{0}/b.mat", 2)])
+@pytest.mark.parametrize(("text", "parts"), [("{0}/a+b.h5", 1), ("{0}/a.mat + {0}/b.mat ", 2), (" {0}/a+b.h5 ", 1)])
 def test_a_typed_path_may_have_parts(host, tmp_path, text, parts):
     (tmp_path / "a+b.h5").touch()
     host.name = text.format(tmp_path)
     commands.do("open_path", host)
     source = host.asked[-1]
-    assert len(source if isinstance(source, list) else [source]) == parts
+    paths = source if isinstance(source, list) else [source]
+    assert (len(paths), {path.parent for path in paths}) == (parts, {tmp_path})

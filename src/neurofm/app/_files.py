@@ -28,7 +28,8 @@ def type_path(context: Context, host: Host) -> None:
     """Type a path; with + between them, several are the parts of one recording."""
 
     def read(text: str) -> None:
-        paths = [Path(text)] if Path(text).exists() else [Path(part) for part in text.split("+")]
+        parts = [text] if Path(text.strip()).expanduser().exists() else text.split("+")
+        paths = [Path(part.strip()).expanduser() for part in parts]
         host.open(paths if len(paths) > 1 else paths[0])
 
     host.ask_name("A file, a folder or a run", "", read)

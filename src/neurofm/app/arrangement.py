@@ -46,7 +46,7 @@ def title(name: str) -> str:
 
 def layout() -> Layout:
     """Where each view stands; below, too, what is to stand behind a view that is not there."""
-    specs = {name: spec(name) for name in registry.names(VIEWS)}
+    specs = registry.specs(VIEWS)
     names = sorted(specs, key=lambda name: (specs[name].order, name))
     fronts = {name: _front(specs[name]) for name in names}
 

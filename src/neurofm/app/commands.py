@@ -294,6 +294,10 @@ def _two_groups(context: Context) -> bool:
     return len(context.session.groups) > 1
 
 
+def _is_recording(context: Context) -> bool:
+    return context.name in context.session.recordings
+
+
 def _some_run(context: Context) -> bool:
     return bool(context.session.runs)
 
@@ -311,9 +315,9 @@ COMMANDS = (
             do=lambda c, h: c.session.predict(c.name, c.other)),
     Command(name="compare_runs", title="Compare with {other}", on=("run",), others=_other_runs, do=_compare_runs),
     Command(name="compare_decoders", title=_lasts("Compare decoders", quick=False), on=("source",),
-            do=_compare_decoders, palette="Compare decoders on a NeuroFM recording (minutes)"),
+            offered=_is_recording, do=_compare_decoders, palette="Compare decoders on a NeuroFM recording (minutes)"),
     Command(name="compare_decoders_quickly", title=_lasts("Compare decoders, a quick look", quick=True),
-            on=("source",), do=partial(_compare_decoders, quick=True)),
+            on=("source",), offered=_is_recording, do=partial(_compare_decoders, quick=True)),
     # with a map
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=lambda c, h: c.session.umap(c.name)),
     Command(name="export_embedding", title="Export…", on=("embedding",), do=_files.ask_embedding),

@@ -179,8 +179,7 @@ def _model(entry: dict[str, Any]) -> ModelOptions:
 def main() -> None:
     """Write the options of every model as JSON."""
     told = []
-    for name in registry.names("neurofm.models"):
-        spec = registry.get("neurofm.models", name)
+    for name, spec in registry.specs("neurofm.models").items():
         parts: dict[str, Any] = {"config": options(spec.config()), "schedule": options(spec.schedule)}
         parts |= {"course": spec.course, "decodes": spec.decodes, "effort": asdict(spec.effort)}
         parts |= {"takes": kind(spec.takes)}

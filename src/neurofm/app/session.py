@@ -198,7 +198,7 @@ class Session(Catalog):
         if not result.run or not is_run(result.run):
             return
         _load.wrote(self, Path(result.run))
-        any(registry.get(VERBS, verb).traced(self, name, result) for verb in registry.names(VERBS))
+        any(spec.traced(self, name, result) for spec in registry.specs(VERBS).values())
 
     def _take_over(self, saved: Saved) -> None:
         """Put what was saved in place of all that is open, and tell of it."""

@@ -103,20 +103,20 @@ def parse(name: str, path: Path) -> Source:
 
 def writer(kind: str, suffix: str) -> Write | None:
     """What writes files of a kind with a suffix; a reader writes files of its first pattern."""
-    fitting = (name for name in _of_kind(kind) if Path(patterns(name)[0]).suffix == suffix)
-    return next((write for write in (spec(name).write for name in fitting) if write), None)
+    fitting = (name for name in _of_kind(kind) if _suffix(name) == suffix)
+    return next((write for write in map(_write, fitting) if write), None)
 
 
 def written(kind: str) -> list[str]:
     """Suffixes of the files that can be written of a kind."""
-    return [Path(patterns(name)[0]).suffix for name in _of_kind(kind) if spec(name).write]
+    return [_suffix(name) for name in _of_kind(kind) if _write(name)]
 
 
 def native(kind: str) -> tuple[str, str, Write]:
     """The reader whose files lose nothing of a kind, their suffix, and what writes them."""
     for name in _of_kind(kind):
         suffix = _said(name, "native", "")
-        write = spec(name).write if suffix else None
+        write = _write(name) if suffix else None
         if write:
             return name, suffix, write
     raise LookupError(f"no reader says which file loses nothing of a {kind}; its SPEC needs `native` and `write`")
@@ -124,6 +124,19 @@ def native(kind: str) -> tuple[str, str, Write]:
 
 def _of_kind(kind: str) -> list[str]:
     return [name for name in registry.names(PACKAGE) if _said(name, "kind", RECORDING) == kind]
+
+
+def _suffix(name: str) -> str:
+    """Of the files that a reader writes, if it does: that of its first pattern."""
+    return Path(next(iter(patterns(name)), "")).suffix
+
+
+def _write(name: str) -> Write | None:
+    try:
+        write: Write | None = spec(name).write
+    except ImportError:  # another distribution's, and broken; who opens something is warned of it
+        return None
+    return write
 
 
 def _said(name: str, field: str, default: Any) -> Any:

@@ -68,16 +68,17 @@ def test_a_thread_keeps_it_and_ends_with_it(session):
     assert not [t for t in threading.enumerate() if t.name == "neurofm autosave"]
 
 
-def test_a_full_disk_does_not_end_the_watch(session, monkeypatch, caplog):
-    from neurofm.errors import DataError
-
+@pytest.mark.parametrize(
+    "error", [DataError("w", "", "cannot be written"), KeyError("closed meanwhile"), ImportError("another's verb")]
+)
+def test_nothing_that_goes_wrong_once_ends_the_watch(session, monkeypatch, caplog, error):
     tried, twice = [], threading.Event()
 
     def save(*given):
         tried.append(given)
         if len(tried) > 1:
             twice.set()
-        raise DataError("w", "", "cannot be written")
+        raise error
 
     monkeypatch.setattr(keep, "save", save)
     with Autosave(session, every=0.01):
@@ -115,6 +116,19 @@ def test_what_a_killed_program_had_is_offered(make):
         assert unsaved() == []
         assert "nf.read" in again.script()  # what was opened can be read though its folder is gone
         assert autosave.tick()  # and is kept until the user saves it
+
+
+def test_work_on_runs_alone_is_offered_too(make, tmp_path):
+    session = Session()
+    session.add(make.run(tmp_path / "run-1", "a"))
+    keeper = Autosave(Session())
+    keeper.session = session
+    assert keeper.tick()
+    keeper._held.release()  # what the end of a process does
+    (left,) = unsaved()
+    again = Session()
+    left.restore(again)
+    assert (left.recordings, list(again.runs)) == ((), ["run-1"])
 
 
 def test_what_is_set_aside_is_offered_unless_it_was_saved(session, tmp_path):

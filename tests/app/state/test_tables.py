@@ -71,6 +71,10 @@ def test_values_are_asked_of_the_source_of_each_id_and_missing_elsewhere(column,
     np.testing.assert_array_equal(asked, np.array(values, asked.dtype))
 
 
+def test_a_column_of_another_source_is_missing_not_refused():
+    assert np.isnan(tables.values_on_demand(sources(), "time", "mood", pack(3, [0]))).all()
+
+
 def test_a_column_that_no_source_has_is_refused_with_those_there_are():
     with pytest.raises(LookupError, match="has 'taste' of moments; there are speed, session, mood"):
         tables.values_on_demand(sources(), "time", "taste", pack(0, [1]))

@@ -113,7 +113,7 @@ class Autosave:
         while not self._closed.wait(every):
             try:
                 self.tick()
-            except (DataError, OSError, RuntimeError) as error:  # a full disk, or a change in the middle: next time
+            except Exception as error:  # a full disk, a change in the middle, another's verb: next time
                 log.warning("the session could not be kept: %s", error)
 
     def _hold(self) -> None:
@@ -174,6 +174,6 @@ def _left(home: Path) -> Unsaved | None:
         held.release()
         path = home / f"unsaved{folders.SUFFIX}"
         page = json.loads((path / folders.PAGE).read_text("utf-8"))
-        names = tuple(str(source["name"]) for source in page.get("sources") or page["recordings"])
+        names = tuple(str(source["name"]) for source in page["sources" if "sources" in page else "recordings"])
         return Unsaved(path, min((path / folders.PAGE).stat().st_mtime, time.time()), names)
     return None

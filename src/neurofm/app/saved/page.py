@@ -270,7 +270,7 @@ def _user_table(item: Field) -> tuple[str, tuple[str, ...], str, str]:
 
 def _results(verb: str, field: Field) -> dict[str, Any]:
     """What a verb left, read by that verb."""
-    verbs = [name for name in registry.names(VERBS) if _result(name) is not None]
+    verbs = [name for name, spec in registry.specs(VERBS).items() if spec.result is not None]
     if verb not in verbs:
         field.wrong(f"is nothing that leaves results; there are {', '.join(verbs)}")
     return _named(field, lambda item: _result(verb).read(item["name"].text(), item))
@@ -319,10 +319,11 @@ def _several(field: Field, origin: type, parts: Sequence[Any]) -> Any:
 def _history(field: Field) -> tuple[Action, ...]:
     """Actions, each with the options of its verb, about what had been opened or trained before it."""
     given: dict[str, set[str]] = {"source": set(), "run": set()}
+    verbs = {name: spec for name, spec in registry.specs(VERBS).items() if spec.options is not None}
     actions = []
     for item in field.items():
         item.only([f.name for f in fields(Action)])
-        action, spec = _action(item)
+        action, spec = _action(item, verbs)
         _check_names(item["options"], "names", action.options.get("names", ()), given["source"])
         for needed in spec.needs:
             _check_names(item["options"], needed, [action.options[needed]], given["run"])
@@ -332,10 +333,9 @@ def _history(field: Field) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def _action(item: Field) -> tuple[Action, Any]:
-    verbs = [name for name in registry.names(VERBS) if registry.get(VERBS, name).options is not None]
-    kind, name, options = item["kind"].choice(verbs), item["name"].text(), item["options"]
-    spec = registry.get(VERBS, kind)
+def _action(item: Field, verbs: Mapping[str, Any]) -> tuple[Action, Any]:
+    kind, name, options = item["kind"].choice(tuple(verbs)), item["name"].text(), item["options"]
+    spec = verbs[kind]
     options.only(spec.options)
     values = {key: spec.options[key](member) for key, member in options.members().items()}
     missing = set(spec.options) - set(values) - set(spec.optional)

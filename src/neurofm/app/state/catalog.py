@@ -240,7 +240,7 @@ class Catalog:
 
     def actions_for(self, run: str) -> list[Any]:
         """The actions from which a run of that name came."""
-        return [a for a in self.actions if a.name == run and registry.get(VERBS, a.kind).gives == "run"]
+        return [a for a in self.actions if a.name == run and a.done != 0 and registry.get(VERBS, a.kind).gives == "run"]
 
     # ---- views, the one time, and what can be undone
 

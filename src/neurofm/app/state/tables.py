@@ -65,9 +65,9 @@ def values_on_demand(sources: Numbered, name: str, column: str, ids: Ids) -> NDA
             values = _ask(sources[n], space, column, local[here])
             if values is not None:
                 parts[n] = values
-    if not parts and len(ids):
-        there = ", ".join(columns_on_demand(sources, name))
-        raise LookupError(f"nothing that is open has '{column}' of {things(name)}; there are {there}")
+    there = columns_on_demand(sources, name) if not parts and len(ids) else [column]
+    if column not in there:
+        raise LookupError(f"nothing that is open has '{column}' of {things(name)}; there are {', '.join(there)}")
     worded = column in OF_SOURCES or any(part.dtype.kind in "OUS" for part in parts.values())
     values = np.full(len(ids), "", object) if worded else np.full(len(ids), np.nan)
     for n, part in parts.items():

@@ -202,11 +202,6 @@ def _number(value: float) -> float | None:
 # ---- how the table shows it
 
 
-def begin_from(session: Catalog, state: Any) -> Job:
-    """What the button of an empty table asks for."""
-    return begin(session, _named(state, session), quick=state.effort == "quick")
-
-
 def _frame(state: Any, session: Catalog) -> pd.DataFrame:
     compared = newest(session, _named(state, session))
     return pd.DataFrame() if compared is None else compared.table.dropna(axis=1, how="all")

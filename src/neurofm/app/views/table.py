@@ -134,8 +134,7 @@ def frame(state: State, session: Catalog) -> pd.DataFrame:
 
 def _others() -> dict[str, RowSpec]:
     """Rows that verbs offer, by the word that chooses them."""
-    specs = [registry.get(VERBS, verb) for verb in registry.names(VERBS)]
-    return {word: rows for spec in specs for word, rows in spec.rows.items()}
+    return {word: rows for spec in registry.specs(VERBS).values() for word, rows in spec.rows.items()}
 
 
 def _frame(state: State, session: Catalog) -> tuple[pd.DataFrame, str]:
