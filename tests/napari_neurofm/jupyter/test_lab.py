@@ -345,9 +345,14 @@ def test_notebook_7_shows_it_too(browser: Any, tmp_path: Path) -> None:
         open_notebook(page, address, NOTEBOOK.name, at="notebooks")
         run_all(page)
         wait(lambda: "104 units" in note(page, "Latent space"), "the latent space")
-        before = note(page, "Raster")
-        lasso(page, canvas(page, "Latent space"), (0.5, 0.5), (0.12, 0.25))
-        wait(lambda: note(page, "Raster") != before, "the pick in the raster")
+        wait(lambda: "spikes" in note(page, "Raster"), "the raster")
+
+        def picked() -> bool:  # drawn again where the page has moved under the mouse, as pages do while they fill
+            lasso(page, canvas(page, "Latent space"), (0.5, 0.5), (0.12, 0.25))
+            page.wait_for_timeout(2000)
+            return "picked" in note(page, "Raster")
+
+        wait(picked, "the pick in the raster")
         assert not page.locator("img.neurofm-snapshot").first.is_visible()
         page.shoot("notebook-7")
 
