@@ -51,6 +51,16 @@ def test_it_is_in_the_list_of_what_is_open_with_a_menu(kind: Kind, opened: Any) 
 
 
 @kinds
+def test_only_recordings_are_offered_what_only_they_have(kind: Kind, together: nf.Session) -> None:
+    def offered(name: str) -> set[str]:
+        return {e.command.name for e in commands.menu(Context(session=together, kind="source", name=name))}
+
+    deeds = {"compare_decoders", "compare_decoders_quickly"}
+    assert deeds <= offered(next(iter(together.recordings)))
+    assert not deeds & offered({"wave": "near", "net": "web"}[kind.name])
+
+
+@kinds
 def test_a_pane_picks_from_it(kind: Kind, opened: Any) -> None:
     session = opened(kind)
     pane = Pane(registry.get("neurofm.app.views", "latent"), session, session.view("latent"))

@@ -46,6 +46,14 @@ def test_a_run_that_was_named_by_a_relative_path_is_found_from_any_folder(sessio
 
 
 @pytest.mark.usefixtures("fake_jobs")
+def test_a_folder_called_like_a_training_that_came_to_nothing_is_loaded(make, tmp_path):
+    session = Session([make.recording("a")], folder=tmp_path / "runs")
+    session.actions.add("train", "poyo-1", model="poyo", names=["a"], seed=0, device="cpu", settings={}).done = 0
+    session.add(make.run(tmp_path / "poyo-1", "a"))
+    assert session.actions[-1].kind == "load"
+
+
+@pytest.mark.usefixtures("fake_jobs")
 def test_a_run_that_was_trained_here_is_trained_by_the_script_not_loaded(make, tmp_path):
     session = Session([make.recording("a")], folder=tmp_path)
     job = session.train("poyo")
