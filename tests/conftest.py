@@ -9,9 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from neurofm import registry
 from neurofm.data import Recording, Spikes
+
+settings.register_profile("same every time", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=5_000, deadline=None)  # pytest --hypothesis-profile search
+settings.load_profile("same every time")
 
 
 def _shared_data(name: str) -> Path:

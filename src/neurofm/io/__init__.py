@@ -15,8 +15,9 @@ from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io import _readers
 from neurofm.io._cache import read_native, save_cached
+from neurofm.io._readers import kinds
 
-__all__ = ["can_read", "read", "read_native", "read_recording", "save_cached", "write"]
+__all__ = ["can_read", "kinds", "read", "read_native", "read_recording", "save_cached", "write"]
 
 
 def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Source:

@@ -122,6 +122,11 @@ def native(kind: str) -> tuple[str, str, Write]:
     raise LookupError(f"no reader says which file loses nothing of a {kind}; its SPEC needs `native` and `write`")
 
 
+def kinds() -> list[str]:
+    """Kinds of source that some reader opens."""
+    return list(dict.fromkeys(_said(name, "kind", RECORDING) for name in registry.names(PACKAGE)))
+
+
 def _of_kind(kind: str) -> list[str]:
     return [name for name in registry.names(PACKAGE) if _said(name, "kind", RECORDING) == kind]
 

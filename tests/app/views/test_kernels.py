@@ -27,7 +27,7 @@ def even_odd(x, y, corners):
 
 
 @pytest.mark.parametrize(("alone", "scattered"), [(ALONE, 100), (10, 3000)], ids=["few points", "many points"])
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(corner, min_size=3, max_size=9), st.integers(0, 1000))
 def test_a_lasso_is_exact_for_any_polygon_also_on_its_corners(alone, scattered, corners, seed):
     corners = np.array(corners, float)

@@ -232,6 +232,8 @@ def _renamed(page: Field) -> Field:
 
 
 def _source(item: Field, count: int) -> Opened:
+    from neurofm import io
+
     item.only([f.name for f in fields(Opened)])
     opened = Opened(
         name=item["name"].text(),
@@ -240,7 +242,7 @@ def _source(item: Field, count: int) -> Opened:
         reader=item["reader"].choice(["", *registry.names("neurofm.io")]),
         files=tuple(_file(file) for file in item["files"].items()),
         copy=item["copy"].text(),
-        kind=item["kind"].text() if "kind" in item.members() else RECORDING,
+        kind=item["kind"].choice(io.kinds()) if "kind" in item.members() else RECORDING,
     )
     if bool(opened.source) == bool(opened.copy):
         item.wrong("must have either a source or a copy")
