@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from neurofm.checks import check_choice, check_shape
+from neurofm.checks import check_choice, check_shape, check_text, floats, number
 
 names = st.lists(st.text("abcdefgh", min_size=1, max_size=8), min_size=1, max_size=6, unique=True)
 
@@ -46,3 +46,35 @@ def test_a_slip_is_told_what_was_likely_meant(value: str, meant: str) -> None:
     with pytest.raises(LookupError) as refused:
         check_choice("model", value, ["cpu", "poyo", "mtm", "swap_vae"])
     assert str(refused.value).partition("; did you mean ")[2] == (f"'{meant}'?" if meant else "")
+
+
+@pytest.mark.parametrize("value", [3, b"a", None, ["a"]])
+def test_what_is_no_text_is_refused(value: object) -> None:
+    check_text("name", "a")
+    with pytest.raises(ValueError, match="name must be text, got "):
+        check_text("name", value)
+
+
+@pytest.mark.parametrize("value", [2, 2.0, np.float32(2), np.int8(2), np.array(2)])
+def test_a_number_becomes_a_float(value: object) -> None:
+    assert (number("time", value), type(number("time", value))) == (2.0, float)
+
+
+@pytest.mark.parametrize(
+    "value", ["2", True, np.bool_(True), None, float("nan"), float("-inf"), [2], np.array([2]), 2j]
+)
+def test_what_is_no_finite_number_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="time must be seconds, got "):
+        number("time", value, "seconds")
+
+
+@pytest.mark.parametrize("value", [["a"], [None], [b"1"], np.array(["2020"], "M8"), [[1, 2], "ab"]])
+def test_what_is_no_array_of_numbers_is_refused(value: object) -> None:
+    with pytest.raises(ValueError):
+        floats("values", value)
+
+
+def test_floats_stay_as_they_are() -> None:
+    small = np.zeros(2, np.float32)
+    assert floats("values", small) is small
+    assert floats("values", [[1, 2]]).dtype == floats("values", [True]).dtype == np.float64

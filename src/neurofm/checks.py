@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LIKE = 0.7  # "gpu" and "cpu" are less alike
 
@@ -22,3 +27,27 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     if value not in names:
         meant = "".join(f"; did you mean '{near}'?" for near in get_close_matches(str(value), names, 1, LIKE))
         raise LookupError(f"no {name} '{value}'; there are {', '.join(names)}{meant}")
+
+
+def check_text(name: str, value: Any) -> None:
+    """Raise ValueError unless `value` is text."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be text, got {value!r}")
+
+
+def number(name: str, value: Any, wanted: str = "a number") -> float:
+    """`value` as a float; ValueError unless it is a finite number, which true, false and text are not."""
+    value = value.item() if getattr(value, "shape", None) == () else value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+    return float(value)
+
+
+def floats(name: str, values: Any) -> NDArray[np.floating]:
+    """`values` as an array of floats, as they are where they are floats; words and objects are refused."""
+    import numpy as np
+
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must be numbers, got {array.dtype}")
+    return array if array.dtype.kind == "f" else array.astype(float)

@@ -106,6 +106,7 @@ def test_held_out_trials_have_a_score_of_their_own(run, recording):
 
 def test_judged_units_of_hidden_time_can_be_given(run, recording):
     assert run.hide(recording, units=[7, 2], spans=SPANS, what="time").names == ("unit 2", "unit 7")
+    assert run.hide(recording, units=["ada/unit 2"], spans=SPANS, what="time").names == ("unit 2",)
 
 
 def test_a_recording_without_regions_hides_units_and_time_only(run, recording):
@@ -122,8 +123,14 @@ def test_a_recording_without_regions_hides_units_and_time_only(run, recording):
     ("given", "words"),
     [
         ({}, "no unit is given to be hidden"),
-        ({"units": [48]}, r"rows from 0 to 47 of ada, got \[48\]"),
-        ({"units": [-1]}, "rows from 0 to 47"),
+        ({"units": [48]}, "no unit has the id 48; there are 0 to 47"),
+        ({"units": [-1]}, "no unit has the id -1; there are 0 to 47"),
+        ({"units": [1.7]}, "names or a mask, got 1.7"),
+        ({"units": [True, False]}, "a mask of units needs 48 values, one for each, got 2"),
+        ({"units": ["unit 48"]}, "no unit is called 'unit 48'"),
+        ({"what": "time", "spans": [1.0, 2.0]}, r"spans must be pairs of start and stop in seconds, got shape \(2,\)"),
+        ({"what": "time", "spans": [[2.0, 1.0]]}, r"spans must start before they stop, got \[2.0, 1.0\]"),
+        ({"what": "time", "spans": [[0.0, np.nan]]}, "spans must start before they stop"),
         ({"what": "time"}, "no bin of a trial of ada lies in these seconds"),
         ({"what": "time", "spans": [[100.0, 200.0]]}, "no bin of a trial"),
         ({"what": "spikes", "units": [1]}, "no way to hide 'spikes'; there are region, rest, time, units"),

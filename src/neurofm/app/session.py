@@ -15,7 +15,7 @@ from neurofm import registry
 from neurofm.app.script import notebook, script
 from neurofm.app.state.catalog import VERBS, Catalog
 from neurofm.app.state.log import Action, Log
-from neurofm.app.state.results import show as _show
+from neurofm.app.state.results import add as _add
 from neurofm.app.verbs import adapt as _adapt
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import compare as _compare
@@ -81,7 +81,7 @@ class Session(Catalog):
     contrast = _compare.contrast
     figure = _figure.begin
     export = _export.begin
-    show = _show
+    show = _add
 
     def __init__(self, sources: Iterable[Source] = (), *, folder: str | Path | None = None) -> None:
         super().__init__(folder=folder)
@@ -107,15 +107,15 @@ class Session(Catalog):
         Raises
         ------
         ValueError
-            If another source of that name is open.
+            If another source of that name is open, or rows of an embedding are no finite numbers.
         LookupError
-            If none of an embedding's or a prediction's sources is open.
+            If none of an embedding's or a prediction's sources is open, or a row is of nothing in them.
         """
         if isinstance(added, RunFolder):
             return _load.add(self, added)
         if not isinstance(added, Embedding | Prediction):
             return _open.add(self, added)
-        name = _show(self, added)
+        name = _add(self, added)
         self._trace_back(name, added)
         return name
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.checks import check_choice, check_shape
+from neurofm.checks import check_choice, check_shape, floats
+from neurofm.data.given import ids_given
 from neurofm.data.ids import SPACES, Ids
 
 
@@ -41,9 +42,17 @@ class Embedding:
 
     def __post_init__(self) -> None:
         check_choice("space", self.space, SPACES)
+        object.__setattr__(self, "ids", ids_given(self.ids, self.space))
+        for name in ("values", "xy"):
+            object.__setattr__(self, name, floats(f"embedding {name}", getattr(self, name)))
         check_shape("embedding values", self.values, "row dim")
+        check_shape("embedding xy", self.xy, "row dim")
         if len({len(self.ids), len(self.values), len(self.xy)}) > 1:
             raise ValueError(f"embedding {self.name} has {len(self.ids)} ids for {len(self.values)} rows")
+        if self.xy.shape[1] not in (2, 3):
+            raise ValueError(f"embedding {self.name} has a map of {self.xy.shape[1]} dimensions; 2 or 3 are drawn")
+        if len(self.labels) not in (0, len(self.ids)):
+            raise ValueError(f"embedding {self.name} has {len(self.labels)} labels for {len(self.ids)} rows")
 
     @property
     def part(self) -> str:

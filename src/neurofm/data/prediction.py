@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.checks import check_choice
+from neurofm.checks import check_choice, floats
+from neurofm.data.given import ids_given
 from neurofm.data.ids import SPACES, Ids
 from neurofm.data.recording import TIME
 
@@ -54,6 +55,15 @@ class Prediction:
 
     def __post_init__(self) -> None:
         check_choice("space", self.space, SPACES)
+        object.__setattr__(self, "ids", ids_given(self.ids, self.space))
+        for name in ("times", "values", "truth"):
+            object.__setattr__(self, name, floats(f"prediction {name}", getattr(self, name)))
+        object.__setattr__(self, "held_out", np.asarray(self.held_out, bool))
+        rows, wide = (len(self.ids),), (len(self.ids), len(self.names))
+        for name, wanted in (("times", rows), ("held_out", rows), ("values", wide), ("truth", wide)):
+            if getattr(self, name).shape != wanted:
+                shape = getattr(self, name).shape
+                raise ValueError(f"prediction {name} must be {wanted}, for each of its ids and names, got {shape}")
 
     @property
     def hides(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neurofm.checks import floats
 from neurofm.data.series import gaps
 
 SpanArray = NDArray[np.float64]
@@ -20,6 +21,18 @@ def tidy(spans: ArrayLike) -> SpanArray:
     ends = np.maximum.accumulate(spans[:, 1])
     first = np.r_[True, spans[1:, 0] > ends[:-1]]
     return np.stack([spans[first, 0], ends[np.r_[first[1:], True]]], 1)
+
+
+def check_spans(spans: ArrayLike) -> None:
+    """Raise ValueError unless `spans` are pairs of finite seconds, each start before its stop."""
+    given = floats("spans", spans)
+    if not given.size:
+        return
+    if given.ndim != 2 or given.shape[1] != 2:
+        raise ValueError(f"spans must be pairs of start and stop in seconds, got shape {given.shape}")
+    wrong = given[~(given[:, 1] > given[:, 0]) | ~np.isfinite(given).all(1)]
+    if len(wrong):
+        raise ValueError(f"spans must start before they stop, got {wrong[0].tolist()}")
 
 
 def union(a: ArrayLike, b: ArrayLike) -> SpanArray:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm import registry
 from neurofm.checks import check_choice
 from neurofm.data import Prediction, Recording
+from neurofm.data.given import ids_given
 from neurofm.data.ids import moments as moment_ids
 from neurofm.data.prediction import HIDDEN
+from neurofm.data.recording import UNIT
 from neurofm.data.regions import neighbours
-from neurofm.data.spans import SpanArray, inside, tidy
+from neurofm.data.spans import SpanArray, check_spans, inside, tidy
 from neurofm.data.target import RATES
 from neurofm.data.trials import Trials
 from neurofm.errors import NeuroFMError
@@ -61,7 +64,7 @@ def hide(
     net: TrialNetwork,
     recording: Recording,
     *,
-    units: Sequence[int] = (),
+    units: Any = (),
     spans: ArrayLike = (),
     what: str = "units",
     progress: Progress | None = None,
@@ -71,7 +74,8 @@ def hide(
     if not isinstance(net, Fills):
         raise NeuroFMError(f"{run.name} cannot fill in what is hidden; train {_fillers()}")
     trials = all_trials(run, recording)
-    hiding = _hiding(trials, np.unique(np.asarray(units, np.int64)), spans, what)
+    rows = np.unique(ids_given(units, UNIT, pd.Series(recording.unit_names)))
+    hiding = _hiding(trials, rows, spans, what)
     when = hiding.when(trials)
     if not when.any():
         raise ValueError(f"no bin of a trial of {recording.session} lies in these seconds; choose some within trials")
@@ -101,9 +105,8 @@ def _fillers() -> str:
 
 def _hiding(trials: Trials, given: Rows, spans: ArrayLike, what: str) -> _Hiding:
     """What is hidden, once it is clear that there is something to hide."""
-    count, session = trials.counts.shape[2], trials.recording.session
-    if len(given) and not 0 <= given.min() <= given.max() < count:
-        raise ValueError(f"units must be rows from 0 to {count - 1} of {session}, got {given.tolist()}")
+    count = trials.counts.shape[2]
+    check_spans(spans)
     if what == "time":
         active = np.sort(np.argsort(-trials.counts.sum((0, 1), dtype=np.int64), kind="stable")[:ACTIVE])
         return _Hiding(np.ones(count, bool), tidy(spans), given if len(given) else active)

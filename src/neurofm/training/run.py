@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -86,7 +85,7 @@ class Run(RunFolder):
         self,
         recording: Recording,
         *,
-        units: Sequence[int] = (),
+        units: Any = (),
         spans: ArrayLike = (),
         what: str = "units",
         progress: Progress | None = None,
@@ -95,7 +94,7 @@ class Run(RunFolder):
 
         Parameters
         ----------
-        units : rows of the units that it is about
+        units : rows or names of the units that it is about, or a mask
         spans : (k, 2) seconds that are hidden, for "time"
         what : is hidden: these "units" at all times; the "region" they are in; the "rest", which is all but their
             region and they themselves; or all units in some "time", where `units` are judged or else the 12 most active

@@ -9,6 +9,7 @@ import pytest
 
 from neurofm.app.session import Session
 from neurofm.app.state.groups import Group
+from neurofm.data import Embedding
 from neurofm.data.ids import pack
 from tests.app.state.conftest import Told
 
@@ -145,3 +146,117 @@ def test_a_run_suits_sources_of_its_kind_only(session, make, tmp_path):
     assert session.suiting("poyo-1") == ["rat"]
     assert session.recording("web") is session.recordings["rat"]
     assert Session([Told("web")]).recording() is None
+
+
+def _embed(session, space, ids):
+    count = np.size(ids)
+    rows = np.zeros((count, 2))
+    session.add(Embedding(name="mine", space=space, ids=ids, values=rows, xy=rows))
+
+
+DOORS = {
+    "pick": lambda session, space, ids: session.selection.pick(space, ids),
+    "add to what is picked": lambda session, space, ids: session.selection.pick(space, ids, "add"),
+    "group": lambda session, space, ids: session.group("mine", space, ids),
+    "embedding": _embed,
+    "prediction": lambda session, space, ids: session.add(
+        replace(session.predictions["a rat"], space=space, run="mine", **_rows(np.size(ids)), ids=ids)
+    ),
+}
+BAD = {
+    "an id of nothing": ("unit", [0, 99999], LookupError, "no unit has the id 99999; there are 0 to 4"),
+    "of a source that is not open": ("unit", [int(pack(3, 0))], LookupError, "no unit has the id 52776558133248"),
+    "below zero": ("trial", [-1], LookupError, "no trial has the id -1; (there are 0 to 3|ids begin)"),
+    "half an id": ("unit", [1.7], ValueError, "whole numbers.*, got 1.7"),
+    "words": ("session", ["nobody"], (LookupError, ValueError), "nobody"),
+    "a mask too short": ("unit", [True, False, True], ValueError, "True|3"),
+    "not a number": ("unit", [float("nan")], ValueError, "got nan"),
+    "two dimensions": ("unit", [[0, 1], [1, 2]], ValueError, "one list"),
+    "a space that nothing has": ("bout", [1], LookupError, "no bout has the id 1; nothing that is open has bouts"),
+    "a moment after the end": (
+        "time",
+        [60_000_000],
+        LookupError,
+        r"no moment has the id 60000000; there are 0 to 20000000 \(rat\)",
+    ),
+    "a moment of nothing": (
+        "time",
+        [int(pack(1, 0))],
+        LookupError,
+        "no moment has the id 17592186044416; there are 0 to",
+    ),
+    "a moment before time": ("time", [-5], LookupError, "no moment has the id -5"),
+}
+
+
+def _rows(count):
+    names = ("times", "values", "truth", "held_out")
+    return dict(zip(names, (np.zeros(count), np.zeros((count, 2)), np.zeros((count, 2)), np.zeros(count, bool))))
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("door", DOORS)
+def test_what_is_no_thing_comes_in_at_no_door(session, door, case):
+    if door == "prediction" and case in ("of a source that is not open", "a moment of nothing"):
+        pytest.skip("a prediction names its source")
+    space, ids, error, words = BAD[case]
+    before = (dict(session.groups), dict(session.embeddings), dict(session.predictions))
+    with pytest.raises(error, match=words):
+        DOORS[door](session, space, ids)
+    assert (session.groups, session.embeddings, session.predictions) == before
+    assert session.selection.spaces() == []
+
+
+@pytest.mark.parametrize("door", list(DOORS)[:3])
+@pytest.mark.parametrize(
+    ("space", "given", "ids"),
+    [
+        ("unit", [True, False, True, False, False], [0, 2]),
+        ("unit", ["rat/u3", "u1"], [1, 3]),
+        ("unit", "rat/u3", [3]),
+        ("trial", ["rat/trial 2"], [2]),
+        ("session", "rat", [0]),
+        ("time", [1_250_000], [1_250_000]),
+    ],
+)
+def test_things_are_known_by_what_people_call_them(session, door, space, given, ids):
+    DOORS[door](session, space, given)
+    got = session.groups["mine"].ids if door == "group" else session.selection.picked(space)
+    assert got.tolist() == ids
+
+
+def test_a_mask_of_a_table_is_of_its_rows(make):
+    session = Session([make.recording("rat"), make.recording("bo")])
+    table = session.table("unit")
+    session.selection.pick("unit", table["region"] == "CA3")
+    assert set(table.loc[session.selection.picked("unit"), "label"]) == {"rat/u1", "rat/u4", "bo/u1", "bo/u4"}
+    session.selection.pick("unit", table[table["session"] == "bo"])
+    assert session.selection.picked("unit").tolist() == pack(1, range(5)).tolist()
+    session.selection.pick("unit", session.recordings["rat"].unit_names[:2])
+    assert session.selection.picked("unit").tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("field", ["values", "xy"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_an_embedding_without_a_place_for_a_row_is_refused(session, make, field, bad):
+    mine = replace(make.units(*session.recordings.values()), name="mine")
+    getattr(mine, field)[3, 1] = bad
+    with pytest.raises(ValueError, match=r"embedding 'mine' has 1 of 5 rows that are not finite .* the first is row 3"):
+        session.add(mine)
+    assert "mine" not in session.embeddings
+
+
+@pytest.mark.parametrize("bad", ["12", None, True, float("nan"), float("inf"), [1, 2], b"1", 1j, "noon"])
+@pytest.mark.parametrize("set_it", [lambda s, t: setattr(s, "time", t), lambda s, t: s.set_time(t)])
+def test_a_time_that_is_none_is_refused(session, heard, set_it, bad):
+    said = heard(session.time_changed)
+    with pytest.raises(ValueError, match="time must be a number of seconds, got "):
+        set_it(session, bad)
+    assert (session.time, said) == (100.0, [])
+
+
+@pytest.mark.parametrize("good", [103, 103.0, np.float32(103), np.int64(103), np.array(103.0)])
+def test_a_time_is_any_number(session, good):
+    session.time = good
+    assert session.time == 103.0
+    assert type(session.time) is float

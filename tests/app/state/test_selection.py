@@ -42,7 +42,7 @@ def do(selection, step):
     getattr(selection, step[0])(*step[1:])
 
 
-@pytest.mark.parametrize("ids", [[5, 3, 5], np.array([[3.0], [5.0]]), (3, 5), range(3, 6, 2)])
+@pytest.mark.parametrize("ids", [[5, 3, 5], np.array([3.0, 5.0]), (3, 5), range(3, 6, 2)])
 def test_a_pick_is_sorted_and_each_id_stands_once(ids):
     selection = Selection()
     selection.pick("unit", ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from neurofm.app.session import Session
 from neurofm.errors import DataError
 
 
@@ -34,6 +35,9 @@ def test_a_name_given_twice_is_that_of_the_newer_group(session):
         (lambda s: s.group(), ValueError, "nothing is picked"),
         (lambda s: s.group("a", "unit", []), ValueError, "nothing is picked"),
         (lambda s: s.group("a", "spoon", [1]), LookupError, "no space 'spoon'"),
+        (lambda s: s.group("a", "", [1]), LookupError, "no space ''"),
+        (lambda s: s.group(3, "unit", [1]), ValueError, "name must be text, got 3"),
+        (lambda s: s.group("a", "unit", [5]), LookupError, "no unit has the id 5; there are 0 to 4"),
         (lambda s: s.pick_group("a"), LookupError, "no group 'a'"),
         (lambda s: s.ungroup("a"), LookupError, "no group 'a'"),
     ],
@@ -72,7 +76,12 @@ def test_a_group_that_is_renamed_stays_where_it_stands_and_keeps_its_colour(sess
 
 @pytest.mark.parametrize(
     ("old", "new", "error", "says"),
-    [("x", "y", LookupError, "no group 'x'"), ("a", "b", ValueError, "there is a group called 'b' already")],
+    [
+        ("x", "y", LookupError, "no group 'x'"),
+        ("a", "b", ValueError, "there is a group called 'b' already"),
+        ("a", " ", ValueError, "a group needs a name"),
+        ("a", None, ValueError, "name must be text, got None"),
+    ],
 )
 def test_a_name_that_is_taken_or_unknown_is_refused(session, old, new, error, says):
     for name in ("a", "b"):
@@ -80,6 +89,17 @@ def test_a_name_that_is_taken_or_unknown_is_refused(session, old, new, error, sa
     with pytest.raises(error, match=says):
         session.rename_group(old, new)
     assert list(session.groups) == ["a", "b"]
+
+
+def test_of_a_closed_source_nothing_is_picked_and_nothing_written(make):
+    session = Session([make.recording(), make.recording("bo")])
+    ids = session.table("unit").index[[1, 5]]
+    session.group("both", "unit", ids)
+    session.group("rat alone", "unit", ids[:1])
+    session.close("rat")
+    session.pick_group("both")
+    assert session.selection.picked("unit").tolist() == [ids[1]]
+    assert [line for line in session.recipe if "group" in line] == [f"session.group('both', 'unit', [{ids[1]}])"]
 
 
 def test_every_change_is_told(session, heard):
@@ -91,13 +111,18 @@ def test_every_change_is_told(session, heard):
 
 
 @pytest.mark.parametrize(
-    ("ids", "written"), [([4, 2], "[2, 4]"), (range(0, 40, 2), "np.r_[0:39:2]")], ids=["few", "many"]
+    ("space", "ids", "written"),
+    [
+        ("unit", [4, 2], "[2, 4]"),
+        ("time", range(250_000, 20_000_000, 500_000), "np.r_[250000:19750001:500000]"),
+    ],
+    ids=["few", "many"],
 )
-def test_the_script_names_the_groups_that_stand(session, ids, written):
+def test_the_script_names_the_groups_that_stand(session, space, ids, written):
     session.group("lost", "trial", [1])
-    session.group("a", "unit", list(ids))
+    session.group("a", space, list(ids))
     session.ungroup("lost")
-    assert [line for line in session.recipe if "group" in line] == [f"session.group('a', 'unit', {written})"]
+    assert [line for line in session.recipe if "group" in line] == [f"session.group('a', {space!r}, {written})"]
 
 
 @pytest.mark.parametrize(("option", "value"), [("space", "spoon"), ("ids", [1.5]), ("ids", "all")])

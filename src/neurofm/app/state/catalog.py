@@ -23,8 +23,9 @@ from neurofm.app.state.link import NONE
 from neurofm.app.state.log import Log
 from neurofm.app.state.selection import Selection
 from neurofm.app.state.user_tables import UserTable
-from neurofm.checks import check_choice
+from neurofm.checks import check_choice, number
 from neurofm.data.embedding import Embedding
+from neurofm.data.given import ids_given
 from neurofm.data.ids import SPACES, Ids, seconds, unpack
 from neurofm.data.prediction import Prediction
 from neurofm.data.recording import TIME, Recording
@@ -67,7 +68,7 @@ class Catalog:
         self.results: dict[str, dict[str, Any]] = {}
         self.views: dict[str, Any] = {}
         self.history = History()
-        self.selection = Selection(self.history)
+        self.selection = Selection(self.history, self.ids)
         self.actions = Log()
         self.version = 0
         self.saved = ""  # what was last saved or restored, in a form that tells whether anything has changed
@@ -164,6 +165,20 @@ class Catalog:
             return np.sort(self.table(space).index.to_numpy(np.int64))
         holders = tables.spaces(self.numbered()).get(space, [])
         return np.concatenate([*(self._shown(number, space)[0] for number in sorted(dict(holders))), NONE])
+
+    def ids(self, given: Any, space: str) -> Ids:
+        """(thing,) ids of things of a space, given as ids, names ("rat/17"), a mask, or rows of its table.
+
+        Raises
+        ------
+        ValueError, LookupError
+            If it is none of these, or there is no such thing.
+        """
+        if space in self.tables():
+            return ids_given(given, space, self.table(space)["label"])
+        ids = ids_given(given, space)
+        moments.check(ids, space, self.numbered(), self._shown)
+        return ids
 
     def label(self, space: str, id: int) -> str:
         """What a user calls one thing: `rat/17`, or `rat 12.345 s` for a moment."""
@@ -290,10 +305,17 @@ class Catalog:
             self.set_time(seconds)
 
     def set_time(self, seconds: float) -> None:
-        """Move the one time everywhere."""
-        if float(seconds) != self._time:
-            self._time = float(seconds)
-            self.time_changed.emit(self._time)
+        """Move the one time everywhere.
+
+        Raises
+        ------
+        ValueError
+            If it is no finite number.
+        """
+        moved = number("time", seconds, "a number of seconds")
+        if moved != self._time:
+            self._time = moved
+            self.time_changed.emit(moved)
 
     def edit(self, kind: str, place: str, name: str, after: dict[str, Any]) -> None:
         """Put `after` in place of all groups or tables, so that it can be undone, and tell of the one that changed."""

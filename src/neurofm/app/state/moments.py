@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from neurofm.app.state.link import among, tidy, union
 from neurofm.data import spans
 from neurofm.data.embedding import Embedding
-from neurofm.data.ids import Ids, moments, pack, seconds, unpack
+from neurofm.data.ids import SHIFT, Ids, moments, pack, seconds, unpack
 from neurofm.data.prediction import Prediction
 from neurofm.data.source import Source, start, stop
+from neurofm.words import thing, things
 
 ALONE = 0.05  # seconds on each side of a moment whose spacing nobody knows
 GRID = 0.1  # seconds between moments where none are shown
@@ -35,6 +36,25 @@ def between(number: int, source: Source, ids: Ids, span: tuple[float, float]) ->
         ids = pack(number, np.arange(0, round((stop(source) - start(source)) * 1e6), round(GRID * 1e6)))
     first, last = np.searchsorted(ids, pack(number, np.maximum(moments(span, start(source)), 0)))
     return ids[first:last]
+
+
+def check(ids: Ids, space: str, sources: Mapping[int, Source], shown: Callable[[int, str], Sequence[Ids]]) -> None:
+    """Raise LookupError if an id of a space that has no table is of no source, or beyond all that it shows."""
+    holders = {k: source for k, source in sources.items() if space in source.spaces()}
+    inside, told = np.zeros(len(ids), bool), []
+    for k, source in holders.items():
+        first, last = int(pack(k, 0)), int(pack(k, _last(source, shown(k, space)[0])))
+        inside |= (ids >= first) & (ids <= last)
+        told.append(f"{first} to {last} ({source.session})")
+    if not inside.all():
+        words = f"there are {', '.join(told)}" if told else f"nothing that is open has {things(space)}"
+        raise LookupError(f"no {thing(space)} has the id {ids[~inside][0]}; {words}")
+
+
+def _last(source: Source, shown: Ids) -> int:
+    """The largest local id that can be meant; any where a source has neither a clock nor shows anything."""
+    ends = [round((stop(source) - start(source)) * 1e6), *unpack(shown[-1:])[1].tolist()]
+    return max(ends) or (1 << SHIFT) - 1
 
 
 def around(number: int, source: Source, sets: Sequence[Ids], ids: Ids) -> spans.SpanArray:

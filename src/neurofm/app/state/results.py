@@ -16,6 +16,28 @@ from neurofm.data.prediction import Prediction
 Result = Embedding | Prediction
 
 
+def add(session: Catalog, result: Result) -> str:
+    """Take what somebody made in Python; gives the name it goes by (see `show`).
+
+    Raises
+    ------
+    ValueError
+        If a row of an embedding has latents or a place on the map that are no finite numbers.
+    LookupError
+        If none of its sources is open, or a row is of nothing in them.
+    """
+    if isinstance(result, Embedding):
+        numbered = _numbered(result, session.numbers, session.sources)
+        lost = ~(np.isfinite(numbered.values).all(1) & np.isfinite(numbered.xy).all(1))
+        if lost.any():
+            words = f"{lost.sum()} of {len(lost)} rows that are not finite numbers, the first is row {lost.argmax()}"
+            raise ValueError(f"embedding '{result.name}' has {words}; leave them out")
+        session.ids(numbered.ids, numbered.space)
+    else:
+        session.ids(pack(session.number(result.session), unpack(result.ids)[1]), result.space)
+    return show(session, result)
+
+
 def show(session: Catalog, result: Result) -> str:
     """Take what was made; gives the name it goes by. One of the same name replaces the older.
 

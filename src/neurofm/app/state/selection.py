@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 from psygnal import Signal
 
 from neurofm.app.state.history import History
 from neurofm.app.state.link import NONE, Link, among, reach, tidy, union
 from neurofm.checks import check_choice
+from neurofm.data.given import ids_given
 from neurofm.data.ids import SPACES, Ids, unpack
 
 Mode = Literal["replace", "add", "remove"]
@@ -30,12 +30,14 @@ class Selection:
     Parameters
     ----------
     history : where each pick is written, so that it can be undone; one of its own unless given
+    ids : (what a user gives, space) -> ids of things that are there; of any unless given
     """
 
     changed = Signal(str, object)
 
-    def __init__(self, history: History | None = None) -> None:
+    def __init__(self, history: History | None = None, ids: Callable[[Any, str], Ids] = ids_given) -> None:
         self.history = history or History()
+        self._ids = ids
         self._links: tuple[Link, ...] = ()
         self._past: list[Step] = [CLEAR]
         self._future: list[Step] = []
@@ -65,14 +67,23 @@ class Selection:
         """Spaces in which something is picked."""
         return sorted(self._picks)
 
-    def pick(self, space: str, ids: ArrayLike, mode: Mode = "replace") -> None:
-        """Pick `ids` of `space`, in place of everything picked, or added to it, or removed from it.
+    def pick(self, space: str, ids: Any, mode: Mode = "replace") -> None:
+        """Pick things of `space`, in place of everything picked, or added to it, or removed from it.
 
         What is tied to them is picked with them; nothing further away is reached.
+
+        Parameters
+        ----------
+        ids : ids, names ("rat/17"), a mask, or rows of `session.table(space)`
+
+        Raises
+        ------
+        ValueError, LookupError
+            If it is none of these, or there is no such thing.
         """
         check_choice("space", space, SPACES)
         check_choice("mode", mode, ("replace", "add", "remove"))
-        self._do((space, tidy(ids), mode))
+        self._do((space, tidy(self._ids(ids, space)), mode))
 
     def clear(self) -> None:
         """Pick nothing."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
 
 from neurofm.app.script import Script
 from neurofm.app.state import groups
@@ -13,24 +14,30 @@ from neurofm.app.state.groups import Group
 from neurofm.app.state.link import tidy
 from neurofm.app.state.log import Action
 from neurofm.app.verbs import _options
-from neurofm.checks import check_choice
-from neurofm.data.ids import SPACES
+from neurofm.checks import check_choice, check_text
+from neurofm.data.ids import SPACES, Ids, unpack
 from neurofm.specs import VerbSpec
 
 
-def begin(session: Catalog, name: str = "", space: str = "", ids: ArrayLike | None = None) -> Group:
+def begin(session: Catalog, name: str = "", space: str = "", ids: Any = None) -> Group:
     """Give things a name, by which they keep their colour and can be picked again: those picked unless given.
+
+    Parameters
+    ----------
+    ids : ids, names ("rat/17"), a mask, or rows of `session.table(space)`
 
     Raises
     ------
-    ValueError
-        If there is nothing to name.
+    ValueError, LookupError
+        If there is nothing to name, or no such thing.
     """
+    check_text("name", name)
     space = space or session.selection.last
-    named = session.selection.picked(space) if ids is None else tidy(ids)
+    if space or ids is not None:
+        check_choice("space", space, SPACES)
+    named = session.selection.picked(space) if ids is None else tidy(session.ids(ids, space))
     if not len(named):
         raise ValueError("nothing is picked; pick the units, moments or trials that are to be a group first")
-    check_choice("space", space, SPACES)
     group = Group(name or groups.free_name(session.groups), space, named)
     session.edit("group", "groups", group.name, {**_others(session, group.name), group.name: group})
     return group
@@ -48,9 +55,12 @@ def rename(session: Catalog, name: str, new: str) -> None:
     Raises
     ------
     ValueError
-        If the new name is taken.
+        If the new name is taken, or none.
     """
     check_choice("group", name, session.groups)
+    check_text("name", new)
+    if not new.strip():
+        raise ValueError("a group needs a name, got an empty one")
     if new in session.groups:
         raise ValueError(f"there is a group called '{new}' already; choose another name")
     renamed = [replace(group, name=new) if key == name else group for key, group in session.groups.items()]
@@ -58,21 +68,30 @@ def rename(session: Catalog, name: str, new: str) -> None:
 
 
 def pick(session: Catalog, name: str) -> None:
-    """Pick what is in a group."""
+    """Pick what is in a group, and open."""
     check_choice("group", name, session.groups)
-    session.selection.pick(session.groups[name].space, session.groups[name].ids)
+    group = session.groups[name]
+    session.selection.pick(group.space, _open(session, group))
 
 
 def current(session: Catalog) -> list[Action]:
-    """The groups that there are now."""
+    """The groups that there are now, of what is open."""
+    parts = {group.name: _open(session, group) for group in session.groups.values()}
     return [
-        Action(kind="group", name=g.name, options={"space": g.space, "ids": g.ids}) for g in session.groups.values()
+        Action(kind="group", name=name, options={"space": session.groups[name].space, "ids": ids})
+        for name, ids in parts.items()
+        if len(ids)
     ]
 
 
 def code(action: Action, script: Script) -> list[str]:
     ids = script.ids(action.options["ids"])
     return [f"session.group({action.name!r}, {action.options['space']!r}, {ids})"]
+
+
+def _open(session: Catalog, group: Group) -> Ids:
+    """What a group holds of sources that are open."""
+    return group.ids[np.isin(unpack(group.ids)[0], list(session.numbered()))]
 
 
 def _others(session: Catalog, name: str) -> dict[str, Group]:
