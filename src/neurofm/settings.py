@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from neurofm.checks import check_choice
 
+LONGEST = 4096  # characters of a text
 _SWITCH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -28,6 +29,27 @@ def typed(given: Mapping[str, Any], *kinds: type) -> dict[str, Any]:
     return {name: _value(name, hints[name], str(value)) for name, value in given.items()}
 
 
+def fit(name: str, hint: Any, value: Any) -> Any:
+    """A value that is of the type that an annotation declares already, as plain Python has it.
+
+    Raises
+    ------
+    LookupError, ValueError
+        If it is of another type, out of range, or none of its choices; text is no number here.
+    """
+    kind, span = limits(hint)
+    value = value.item() if getattr(value, "shape", None) == () else value
+    if get_origin(kind) is Literal:
+        check_choice(name, value, get_args(kind))
+    if kind not in _CASTS:
+        return value
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    of_kind = {bool: isinstance(value, bool), int: whole, float: whole or isinstance(value, float)}
+    if not of_kind.get(kind, isinstance(value, str) and len(value) <= LONGEST):
+        raise ValueError(f"{name} must be {_words(kind, span)}, got {value!r:.80}")
+    return _value(name, hint, str(value))
+
+
 def limits(hint: Any) -> tuple[Any, Mapping[str, float]]:
     """The type behind an annotation, and its range if it has one."""
     extra = getattr(hint, "__metadata__", ())
@@ -39,16 +61,20 @@ def _value(name: str, hint: Any, text: str) -> Any:
     if get_origin(kind) is Literal:
         check_choice(name, text, get_args(kind))
         return text
-    cast, words = _CASTS[kind]
+    cast, _ = _CASTS[kind]
     try:
         value = cast(text)
         inside = not span or span["min"] <= value <= span["max"]
     except (ValueError, KeyError):
         inside = False
     if not inside:
-        reach = f" from {span['min']:g} to {span['max']:g}" if span else ""
-        raise ValueError(f"{name} must be {words}{reach}, got '{text}'")
+        raise ValueError(f"{name} must be {_words(kind, span)}, got '{text}'")
     return value
+
+
+def _words(kind: Any, span: Mapping[str, float]) -> str:
+    """ "a number from 0 to 1"."""
+    return _CASTS[kind][1] + (f" from {span['min']:g} to {span['max']:g}" if span else "")
 
 
 def _finite(text: str) -> float:

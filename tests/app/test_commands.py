@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -195,7 +196,7 @@ def test_decoders_are_compared_and_shown(host, compared):
 @pytest.mark.parametrize(("effort", "quick"), [("full", False), ("quick", True)])
 def test_the_button_of_the_table_compares_at_the_effort_chosen_there(host, compared, effort, quick):
     state = host.session.view("table")
-    state.of, state.effort, state.recording = "decoder", effort, "gone"
+    host.session.set_view("table", replace(state, of="decoder", effort=effort, recording="gone"))
     commands.press("compare_decoders", "table", host)
     assert compared == [("", quick)]
 

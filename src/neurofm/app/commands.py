@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,8 +133,7 @@ def compare_runs(session: Session, first: str, second: str) -> tuple[str, str]:
     for state, shown in ((one, first), (other, second)):
         names = [n for n, e in session.embeddings.items() if Path(e.run).name == shown and e.space == of]
         state.embedding = names[-1] if names else ""
-    for name in ("of", "color_by", "filter"):
-        setattr(other, name, getattr(one, name))
+    session.set_view(views[1], replace(other, of=one.of, color_by=one.color_by, filter=one.filter))
     return views
 
 
@@ -250,9 +250,9 @@ def show(context: Context, host: Host) -> None:
     if kind in session.results:
         return show_results(host, kind, name)
     shown = session.sources[name].kind if kind == "source" else kind  # as states of views call it
-    for state in list(session.views.values()):
+    for view, state in list(session.views.items()):
         if hasattr(state, shown):
-            setattr(state, shown, name)
+            session.set_view(view, replace(state, **{shown: name}))
     return host.show("latent") if kind == "embedding" else None
 
 

@@ -12,6 +12,7 @@ from psygnal import Signal
 from neurofm.app.pictures.controls import Control, controls
 from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Points, Scene, Shape, Viewport
+from neurofm.app.state.checked import become
 from neurofm.checks import check_choice
 from neurofm.data.source import start, stop
 from neurofm.settings import typed
@@ -91,8 +92,7 @@ class Pane:
         for name, value in wanted.items():
             if name in offered and value not in ("", getattr(self.state, name)):
                 check_choice(name.replace("_", " "), value, offered[name])
-        for name, value in wanted.items():
-            setattr(self.state, name, value)
+        become(self.state, replace(self.state, **wanted))
 
     # ---- picking
 

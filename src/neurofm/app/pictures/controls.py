@@ -45,7 +45,7 @@ def controls(spec: ViewSpec, state: Any, session: Catalog) -> tuple[Control, ...
         for field in fields(spec.state)
         if not field.metadata.get("hidden")
     ]
-    return tuple(c for c in fields_shown if c.kind != "choice" or len(c.choices) > 1)
+    return tuple(c for c in fields_shown if c.kind != "choice" or len({*c.choices} - {AUTO}) > 1)
 
 
 def _control(name: str, hint: Any, value: Any, offered: tuple[str, ...] | None) -> Control:

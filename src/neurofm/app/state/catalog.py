@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from psygnal import Signal
 from neurofm import registry
 from neurofm.app import colors
 from neurofm.app.state import groups, moments, tables, ties
+from neurofm.app.state.checked import become, checked
 from neurofm.app.state.filter import Expression
 from neurofm.app.state.groups import Group
 from neurofm.app.state.history import History
@@ -262,15 +262,14 @@ class Catalog:
     def view(self, name: str) -> Any:
         """The state of a view, made at its first use; "latent 2" is a second latent space."""
         if name not in self.views:
-            self.views[name] = registry.get(VIEWS, name.split(" ")[0]).state()
+            spec = registry.get(VIEWS, name.split(" ")[0])
+            self.views[name] = checked(spec.state, spec.title, lambda state: spec.choices(state, self))
             self.changed.emit("view", name)
         return self.views[name]
 
     def set_view(self, name: str, state: Any) -> None:
-        """Let the state that a dock may hold become another, value by value."""
-        held = self.view(name)
-        for field in fields(state):
-            setattr(held, field.name, getattr(state, field.name))
+        """Let the state that a dock may hold become another, value by value; what it names need not be there."""
+        become(self.view(name), state)
 
     def undo(self) -> bool:
         """Take back the last pick or edit; False if there is none."""

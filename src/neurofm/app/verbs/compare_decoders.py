@@ -226,9 +226,8 @@ def _note(state: Any, session: Catalog) -> str:
 
 def _choices(state: Any, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Recordings, and the effort if they are not compared yet."""
-    names = ("", *session.recordings)
     asked = newest(session, _named(state, session)) is None
-    return {"recording": names if len(names) > 2 else (), "effort": EFFORTS if asked else ()}
+    return {"recording": ("", *session.recordings), "effort": EFFORTS if asked else ()}
 
 
 def _activate(state: Any, session: Catalog, index: int) -> None:

@@ -101,9 +101,8 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
 
 
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
-    """Recordings, and runs that can fill in, where there are several."""
-    offered = {"recording": tuple(session.recordings), "run": tuple(hide.able(session))}
-    return {"what": HIDES} | {name: ("", *known) if len(known) > 1 else () for name, known in offered.items()}
+    """Recordings, and runs that can fill in."""
+    return {"what": HIDES, "recording": ("", *session.recordings), "run": ("", *hide.able(session))}
 
 
 def _shown(state: State, session: Catalog) -> Prediction | None:

@@ -120,7 +120,7 @@ def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     of = embed.space_of(session, state.of)
     names = [e.name for e in list(session.embeddings.values()) if e.space == of]
     columns = ("", *session.columns(of))
-    return {"of": tuple(session.spaces()), "embedding": ("", *names) if len(names) > 1 else (), "color_by": columns}
+    return {"of": tuple(session.spaces()), "embedding": ("", *names), "color_by": columns}
 
 
 def describe(state: State, session: Catalog, space: str, id: int) -> str:

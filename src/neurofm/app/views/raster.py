@@ -101,9 +101,7 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
 
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Recordings, and columns of their units."""
-    names = tuple(session.recordings)
-    several = ("", *names) if len(names) > 1 else ()
-    return {"recording": several, "color_by": tuple(session.columns(UNIT)), "pick": (UNIT, TIME)}
+    return {"recording": ("", *session.recordings), "color_by": tuple(session.columns(UNIT)), "pick": (UNIT, TIME)}
 
 
 def _order(state: State, session: Catalog, recording: Recording) -> tuple[NDArray[np.intp], str]:

@@ -104,9 +104,12 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """What rows can be, and what else there is to choose for these."""
     others = _others()
-    own = others[state.of].choices(state, session) if state.of in others else {}
     fields: dict[str, tuple[str, ...]] = {"a": (), "b": (), "recording": (), "effort": ()}
-    return {"of": (*session.tables(), RUN, *others)} | fields | own
+    if state.of in others:
+        fields |= others[state.of].choices(state, session)
+    else:
+        fields["sort_by"] = ("", *map(str, _rows(state, session)))
+    return {"of": (*session.tables(), RUN, *others)} | fields
 
 
 def activate(state: State, session: Catalog, row: int) -> None:

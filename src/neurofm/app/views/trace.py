@@ -128,7 +128,7 @@ def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     here = "" if recording is None else recording.session
     runs = dict.fromkeys(_run(p) for p in _decoded(session, here))
     offered = {"recording": names, "series": small, "feature": features, "run": tuple(runs)}
-    return {name: ("", *known) if len(known) > 1 else () for name, known in offered.items()}
+    return {name: ("", *known) for name, known in offered.items()}
 
 
 def _decoded(session: Catalog, name: str) -> list[Prediction]:

@@ -95,9 +95,8 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
 
 
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
-    """Recordings, where there are several."""
-    names = tuple(session.recordings)
-    return {"recording": ("", *names) if len(names) > 1 else ()}
+    """Recordings."""
+    return {"recording": ("", *session.recordings)}
 
 
 def _units(state: State, session: Catalog) -> tuple[Recording | None, NDArray[np.intp], bool]:
