@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import anndata
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -127,3 +128,37 @@ def test_a_file_that_was_there_stays_if_writing_fails(session, tmp_path, monkeyp
         export.embedding(session, "a unit", path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+COLUMNS = ["id", "a/b", "a_b", "_index", "xy_0", "values_1", "", ".", "label_2"]
+
+
+@pytest.fixture
+def odd(session):
+    """A session whose units have columns with names that the formats use themselves."""
+    names = session.table("unit")["label"]
+    session.join(pd.DataFrame({"label": names.to_numpy()} | {name: range(k, k + 5) for k, name in enumerate(COLUMNS)}))
+    return session
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_no_column_takes_the_place_of_another(odd, tmp_path, suffix):
+    path = export.embedding(odd, "a unit", tmp_path / f"a{suffix}")
+    rows = pd.read_csv(path) if suffix == ".csv" else pd.read_parquet(path)
+    assert rows["neurofm_id"].tolist() == odd.embeddings["a unit"].ids.tolist()
+    for k, name in enumerate(name for name in COLUMNS if name):
+        wanted = COLUMNS.index(name)
+        assert rows[name].tolist() == list(range(wanted, wanted + 5)), k
+    np.testing.assert_allclose(rows["xy_0_2"], odd.embeddings["a unit"].xy[:, 0])
+    np.testing.assert_allclose(rows["values_1_2"], odd.embeddings["a unit"].values[:, 1])
+
+
+def test_anndata_holds_every_column_once(odd, tmp_path):
+    path = export.embedding(odd, "a unit", tmp_path / "a.h5ad")
+    with h5py.File(path) as file:
+        obs, order = file["obs"], list(file["obs"].attrs["column-order"])
+        assert len(order) == len(set(order)) == len(odd.columns("unit")) + 1
+        assert obs["id"][:].tolist() == list(range(5))
+        assert obs["neurofm_id"][:].tolist() == odd.embeddings["a unit"].ids.tolist()
+        assert (obs["a_b"][:].tolist(), obs["a_b_2"][:].tolist()) == ([1, 2, 3, 4, 5], [2, 3, 4, 5, 6])
+        assert obs["_index_2"][:].tolist() == [3, 4, 5, 6, 7]

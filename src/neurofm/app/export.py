@@ -5,6 +5,7 @@ Every row has its label beside the id, so that it means something outside the se
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,9 @@ def table(frame: pd.DataFrame, path: str | Path) -> Path:
         If the suffix is another, or the file cannot be written.
     """
     kind = suffix(path, TABLES, "table")
-    named = "label" in frame and frame.index.dtype.kind == "i" and "id" not in frame
-    rows = frame.rename_axis("id").reset_index() if named else frame.reset_index(drop=True)
-    rows = rows.rename(columns=str)
+    named = "label" in frame and frame.index.dtype.kind == "i"
+    rows = frame.rename_axis(_id(frame)).reset_index() if named else frame.reset_index(drop=True)
+    rows = rows.set_axis(_apart(map(str, rows)), axis=1)
     if kind == ".csv":
         return write(path, lambda file: rows.to_csv(file, index=False))
     plain = rows.assign(**{str(name): _words(rows[name]) for name in rows if not _plain(rows[name])})
@@ -76,7 +77,7 @@ def _h5ad(latents: Embedding, about: pd.DataFrame, path: Path) -> None:
     import h5py
 
     names = pd.DataFrame(index=[f"latent {k}" for k in range(latents.values.shape[1])])
-    rows = about.drop(columns="label").assign(id=about.index).set_axis(about["label"].astype(str))
+    rows = about.drop(columns="label").assign(**{_id(about): about.index}).set_axis(about["label"].astype(str))
     with h5py.File(path, "w") as file:
         _mark(file, "anndata", "0.1.0")
         _array(file, "X", latents.values)
@@ -96,7 +97,8 @@ def _frame(file: Any, name: str, frame: pd.DataFrame) -> None:
 
     group = file.create_group(name)
     _mark(group, "dataframe", "0.2.0")
-    columns = {_key(str(column)): frame[column] for column in frame}
+    keys = _apart(["_index", *(_key(str(column)) for column in frame)])[1:]
+    columns = {key: frame.iloc[:, k] for k, key in enumerate(keys)}
     group.attrs["_index"] = "_index"
     group.attrs.create("column-order", np.array(list(columns), object), dtype=h5py.string_dtype())
     _strings(group, "_index", frame.index.to_numpy(object))
@@ -140,6 +142,20 @@ def _mark(item: Any, kind: str, version: str) -> None:
 def _key(name: str) -> str:
     """A name that is no path inside the file."""
     return name.replace("/", "_").strip(".") or "column"
+
+
+def _id(frame: pd.DataFrame) -> str:
+    """What our ids are called beside the columns that are there: their own `id` keeps its name."""
+    return "id" if "id" not in frame else "neurofm_id"
+
+
+def _apart(names: Iterable[str]) -> list[str]:
+    """Names of which no two are alike: a later one has a number behind it."""
+    apart: list[str] = []
+    for name in names:
+        free = (name, *(f"{name}_{k}" for k in range(2, len(apart) + 3)))
+        apart.append(next(one for one in free if one not in apart))
+    return apart
 
 
 def _words(values: pd.Series[Any]) -> pd.Series[Any]:

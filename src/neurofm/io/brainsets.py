@@ -5,6 +5,7 @@ What we write is contiguous, so that large arrays are opened as memory maps and 
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,11 +21,13 @@ from neurofm.data.recording import Recording
 from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, text
+from neurofm.io._names import named, plain
 from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
 BLOCK = 1 << 20  # times checked in one go
 BASE = "values"  # the column of a series that has its group to itself
+NAMES = "neurofm_names"  # attribute that says what names stand in for others
 RESERVED = ("timestamps", "timestamp_indices_1s", "domain")
 
 
@@ -59,7 +62,8 @@ def read(path: Path) -> Recording:
         session, subject = _name(file, "session") or path.stem, _name(file, "subject")
         units = _units(tree, session)
         spikes = _spikes(tree, len(units))
-    return Recording(
+        names = text(file.attrs.get(NAMES, ""))
+    recording = Recording(
         session=session,
         subject=subject,
         spikes=spikes,
@@ -70,6 +74,7 @@ def read(path: Path) -> Recording:
         paths=(str(path),),
         notes=tuple(tree.notes),
     )
+    return named(recording, names)
 
 
 def _walk(tree: _Tree, group: Any, prefix: str) -> None:
@@ -228,7 +233,8 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
 
 
 def _write(recording: Recording, file: Any) -> None:
-    file.attrs.update({"object": "Data", "absolute_start": 0.0})
+    recording, names = plain(recording)
+    file.attrs.update({"object": "Data", "absolute_start": 0.0, **({NAMES: json.dumps(names)} if names else {})})
     for key, name in (("session", recording.session), ("subject", recording.subject)):
         _group(file, key, "Data").attrs.update({"id": name, "absolute_start": 0.0})
     _put(_group(file, "units", "ArrayDict"), {"id": recording.unit_names, **recording.units})

@@ -280,6 +280,9 @@ def _unit_table(recording: Recording) -> Any:
 def _interval_table(name: str, table: pd.DataFrame) -> Any:
     from pynwb.epoch import TimeIntervals
 
+    for column in ("start_time", "stop_time", "id"):
+        if column in table:
+            raise ValueError(f"column '{column}' of {name} is NWB's own; rename it, or write .h5")
     renamed = table.rename(columns={"start": "start_time", "stop": "stop_time"})
     return TimeIntervals(name=name, description=name, columns=_vectors(renamed))
 

@@ -1,4 +1,4 @@
-"""No view can be set to what it cannot show: each field of each state refuses other types and words that nobody offers."""
+"""No view can be set to what it cannot show: every field refuses other types and words that nobody offers."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_what_is_gone_may_stay_and_comes_back_with_a_saved_state(session):
 def test_who_listens_hears_of_good_values_only(session, heard):
     state = session.view("latent")
     said = heard(state.events.size)
-    with pytest.raises(ValueError, match="size must be a number from 0.25 to 4, got '9'"):
+    with pytest.raises(ValueError, match=r"size must be a number from 0.25 to 4, got '9'"):
         state.size = 9
     state.size = 2
     assert said == [(2.0, 1.0)] or said == [(2.0,)]
