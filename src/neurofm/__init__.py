@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from neurofm.app.session import Session
     from neurofm.data import Embedding, Prediction, Recording, Series, Spikes
     from neurofm.io import read
+    from neurofm.io._arrays import recording
     from neurofm.training import Run, finetune, load, train
 
 _PLACES = {
@@ -28,13 +29,19 @@ _PLACES = {
     "finetune": "training",
     "load": "training",
     "read": "io",
+    "recording": "io._arrays",
     "train": "training",
 }
 
 __all__ = [
     "Embedding", "Prediction", "Recording", "Run", "Series", "Session", "Spikes",
-    "explore", "finetune", "load", "read", "train", "view",
+    "explore", "finetune", "load", "read", "recording", "train", "view",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """What can be had, for tab completion; the modules are there all the same."""
+    return [*__all__, "__version__"]
 
 
 def explore(session: Session, views: Sequence[Sequence[str]] = (("latent", "raster"), ("trace", "tuning"))) -> Any:

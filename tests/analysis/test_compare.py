@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from neurofm.analysis.compare import compare, mean_vector
+from neurofm.analysis.compare import compare, is_identifier, mean_vector
 
 
 def one(a, b, name="x", **options):
@@ -182,3 +182,37 @@ def test_tables_that_share_nothing_give_an_empty_table():
     rows = compare(pd.DataFrame({"a": [1.0]}), pd.DataFrame({"b": [1.0]}))
     assert not len(rows)
     assert "p_corrected" in rows
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["tetrode", "cell", "shank", "channel", "id", "unit_id", "cluster id", "bestChannel", "peak_channel",
+     "trial_number", "clusterid", "Electrode", "electrode-nr", "cell_idx", "ch", "index", "main probe"],
+)  # fmt: skip
+def test_numbers_that_name_things_are_words(name):
+    assert is_identifier(name)
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(1, 5, 60), rng.integers(4, 9, 60)
+    row = one(a, b.astype(float), name)
+    assert row["test"].startswith("chi-square")
+    assert row["p"] < 1e-3
+    assert one(range(60), range(30, 90), name)["test"] == "too many words"
+    assert one(a, b, name, identifiers=())["test"] == "Mann-Whitney U"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["depth", "rate", "n_cells", "cell_type", "channel_depth", "modulation_index", "number_of_spikes", "trials", "paid",
+     "width", "batch", "duration", "spikes per cell count"],
+)  # fmt: skip
+def test_numbers_that_measure_are_numbers(name):
+    assert not is_identifier(name)
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(1, 5, 60), rng.integers(4, 9, 60)
+    assert one(a, b, name)["test"] == "Mann-Whitney U"
+    assert one(a, b, name, identifiers=[name])["test"].startswith("chi-square")
+
+
+def test_an_identifier_with_fractions_is_a_number_after_all():
+    assert one([1.5, 2.5, 3.5, 4.0], [1.0, 2.0, 3.0, 4.0], "channel")["test"] == "Mann-Whitney U"
+    assert one([1.0, 2.0, np.nan, 2.0, 1.0], [1, 2, 3, 3, 3], "channel")["a"] == "1 (50 %)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 ANGLES = ("direction", "angle", "phase", "heading", "preferred")  # words in the names of columns that go round
+THINGS = (
+    "unit", "cell", "neuron", "cluster", "tetrode", "shank", "probe", "channel", "chan", "ch", "electrode", "contact",
+    "template", "trial", "block", "session", "animal", "subject",
+)  # fmt: skip
+IDENTIFIER = re.compile(
+    rf"(^|_)({'|'.join(THINGS)})(_?(id|idx|index|number|num|nr|no))?$|(^|_)id$|^(idx|index|number|nr)$"
+)
 FEWEST = 3  # values in each group that a test needs
 SMALL = 10  # values in each group below which the angles' statistic is compared with shuffles
 SHUFFLES = 9_999
@@ -36,18 +45,22 @@ class Test(NamedTuple):
     p: float = np.nan
 
 
-def compare(table_a: pd.DataFrame, table_b: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
+def compare(
+    table_a: pd.DataFrame, table_b: pd.DataFrame, *, seed: int = 0, identifiers: Collection[str] | None = None
+) -> pd.DataFrame:
     """Compare every column that two tables share.
 
     Numbers: Mann-Whitney U and the rank-biserial correlation (-1 to 1, above 0 where a is larger). Words and yes or no:
     chi-square (Fisher's exact test for two by two, shuffles for more, where counts are small) and Cramer's V (0 to 1).
     Angles in radians (in degrees where the column says so): Mardia's uniform scores, and half the distance between the
-    mean vectors (0 to 1). Every row counts as one independent observation.
+    mean vectors (0 to 1). Whole numbers that name things (a tetrode, a channel, a cell) are words. Every row counts as
+    one independent observation.
 
     Parameters
     ----------
     table_a, table_b : a row per thing, of the two groups
     seed : of the shuffles
+    identifiers : columns whose whole numbers name things; those that `is_identifier` takes for such unless given
 
     Returns
     -------
@@ -63,7 +76,12 @@ def compare(table_a: pd.DataFrame, table_b: pd.DataFrame, *, seed: int = 0) -> p
     from scipy.stats import false_discovery_control
 
     rng = np.random.default_rng(seed)
-    rows = [_column(str(c), table_a[c], table_b[c], rng) for c in table_a if c in table_b]
+    rows = []
+    for column in (c for c in table_a if c in table_b):
+        names = is_identifier(str(column)) if identifiers is None else column in identifiers
+        sides = table_a[column], table_b[column]
+        whole = names and all(_whole(side) for side in sides)
+        rows.append(_column(str(column), *(map(_as_names, sides) if whole else sides), rng))
     tests = pd.DataFrame(rows, columns=["column", "n_a", "n_b", *Test._fields])
     tested = tests["p"].notna().to_numpy()
     corrected = np.full(len(tests), np.nan)
@@ -78,6 +96,15 @@ def compare(table_a: pd.DataFrame, table_b: pd.DataFrame, *, seed: int = 0) -> p
 def mean_vector(angles: ArrayLike) -> complex:
     """The mean of unit vectors: its angle is the mean direction, its length (0 to 1) how much they agree."""
     return complex(np.exp(1j * np.asarray(angles, float)).mean())
+
+
+def is_identifier(column: str) -> bool:
+    """Whether whole numbers of a column of this name say which thing, not how much: "tetrode", "unit_id", "bestCell".
+
+    How many there are ("n_cells") and what is said of things ("cell_type", "channel_depth") are measurements.
+    """
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", column).strip("_").lower()
+    return IDENTIFIER.search(words) is not None
 
 
 def is_angle(column: str) -> bool:
@@ -98,6 +125,16 @@ def _column(name: str, a: pd.Series[Any], b: pd.Series[Any], rng: np.random.Gene
     else:
         test = _compare_numbers(first, second)
     return (name, len(first), len(second), *test)
+
+
+def _whole(values: pd.Series[Any]) -> bool:
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return False
+    return bool((_numbers(values) % 1 == 0).all())
+
+
+def _as_names(values: pd.Series[Any]) -> pd.Series[Any]:
+    return values.map(lambda number: f"{number:.0f}", na_action="ignore").astype(object)
 
 
 def _numbers(values: pd.Series[Any]) -> NDArray[Any]:

@@ -52,7 +52,7 @@ class Session(Catalog):
 
     Parameters
     ----------
-    sources : recordings (or others) to begin with
+    sources : recordings (or others), or their files, to begin with; one or several
     folder : where runs go; the user's data folder unless given
 
     Attributes
@@ -83,10 +83,16 @@ class Session(Catalog):
     export = _export.begin
     show = _add
 
-    def __init__(self, sources: Iterable[Source] = (), *, folder: str | Path | None = None) -> None:
+    def __init__(
+        self, sources: Iterable[Source | str | Path] | Source | str | Path = (), *, folder: str | Path | None = None
+    ) -> None:
         super().__init__(folder=folder)
-        for source in sources:
-            self.add(source)
+        for source in [sources] if isinstance(sources, Source | str | Path) else sources:
+            self.open(source) if isinstance(source, str | Path) else self.add(source)
+
+    def __dir__(self) -> list[str]:
+        """Its own names, and verbs that other distributions add."""
+        return sorted({*super().__dir__(), *(name for name in registry.names(VERBS) if not name.startswith("_"))})
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Verbs that other distributions add are methods, too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm.app.session import Session
@@ -137,3 +138,16 @@ def test_a_group_of_what_was_closed_is_refused_in_words(session, tmp_path, monke
     session.close("bo")
     with pytest.raises(ValueError, match="nothing of 'bo' is open any more; compare groups of what is open"):
         session.compare("ada", "bo")
+
+
+def test_who_counts_as_an_identifier_can_be_chosen_and_stands_in_the_script(session):
+    table = session.table("unit")
+    session.join(pd.DataFrame({"label": table["label"].to_numpy(), "tetrode": np.arange(len(table)) // 4}))
+    ids = table.index
+    session.group("one", "unit", ids[: len(ids) // 2])
+    session.group("other", "unit", ids[len(ids) // 2 :])
+    tests = [session.compare("one", "other", identifiers=given).set_index("column") for given in (None, (), ["rate"])]
+    assert [table.at["tetrode", "test"] != "Mann-Whitney U" for table in tests] == [True, False, False]
+    assert any("identifiers=['rate']" in line for line in session.recipe)
+    with pytest.raises(LookupError, match=r"no column 'tetrod'; there are .* did you mean 'tetrode'"):
+        session.compare("one", "other", identifiers=["tetrod"])

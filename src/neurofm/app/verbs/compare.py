@@ -16,6 +16,7 @@ from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.link import among
 from neurofm.app.state.log import Action
+from neurofm.app.verbs import _options
 from neurofm.data.ids import Ids, pack, unpack
 from neurofm.data.recording import UNIT
 from neurofm.data.source import start, when
@@ -26,31 +27,44 @@ STRETCH = 1.0  # seconds without a moment of the group, after which another stre
 IDENTITY = ("label", "group")  # columns that say which, not what
 
 
-def begin(session: Catalog, first: str, second: str) -> pd.DataFrame:
+def begin(session: Catalog, first: str, second: str, *, identifiers: Sequence[str] | None = None) -> pd.DataFrame:
     """What differs between two groups of units, trials or moments, the surest first (see `analysis.compare`).
 
     Things in both groups are left out; of moments, each stretch of them counts once.
+
+    Parameters
+    ----------
+    identifiers : columns whose whole numbers name things and measure nothing; told by their names unless given
 
     Raises
     ------
     LookupError, ValueError
         If there is no such group, or the two cannot be compared.
     """
-    table = contrast(session, first, second).copy()
-    options = {"first": first, "second": second}
+    names = None if identifiers is None else tuple(identifiers)
+    table = contrast(session, first, second, names).copy()
+    options: dict[str, Any] = {"first": first, "second": second}
+    options |= {} if names is None else {"identifiers": list(names)}
     if not any(action.kind == "compare" and action.options == options for action in session.actions):
         session.actions.add("compare", f"{first}, {second}", **options)
     return table
 
 
-def contrast(session: Catalog, first: str, second: str) -> pd.DataFrame:
+def contrast(session: Catalog, first: str, second: str, identifiers: tuple[str, ...] | None = None) -> pd.DataFrame:
     """The same for a picture of it, which leaves no line in the script; not to be changed."""
     from neurofm.analysis.compare import compare
     from neurofm.checks import check_choice
 
     for name in (first, second):
         check_choice("group", name, session.groups)
-    return session.remember(("compare", first, second), lambda: compare(*_sides(session, first, second)))
+
+    def make() -> pd.DataFrame:
+        sides = _sides(session, first, second)
+        for name in identifiers or ():
+            check_choice("column", name, map(str, sides[0]))
+        return compare(*sides, identifiers=identifiers)
+
+    return session.remember(("compare", first, second, identifiers), make)
 
 
 def stands(action: Action, later: Sequence[Action]) -> bool:
@@ -64,7 +78,9 @@ def stands(action: Action, later: Sequence[Action]) -> bool:
 
 
 def code(action: Action, script: Script) -> list[str]:
-    return [f"print(session.compare({action.options['first']!r}, {action.options['second']!r}).to_string())"]
+    named = f", identifiers={action.options['identifiers']!r}" if "identifiers" in action.options else ""
+    groups = f"{action.options['first']!r}, {action.options['second']!r}"
+    return [f"print(session.compare({groups}{named}).to_string())"]
 
 
 def pair(state: Any, session: Catalog) -> tuple[str, str] | None:
@@ -170,7 +186,8 @@ def _elapsed(session: Catalog, space: str, ids: Ids) -> NDArray[np.float64]:
 
 SPEC = VerbSpec(
     begin=begin,
-    options={"first": Field.text, "second": Field.text},
+    options={"first": Field.text, "second": Field.text, "identifiers": _options.several(Field.text)},
+    optional=("identifiers",),
     code=code,
     last=True,
     stands=stands,
