@@ -53,6 +53,14 @@ def test_backend_loads_no_gui() -> None:
     assert loaded(code, GUI) == []
 
 
+def test_tab_completion_offers_what_can_be_had_and_loads_nothing() -> None:
+    assert set(neurofm.__all__) <= set(dir(neurofm))
+    assert [name for name in dir(neurofm) if name.startswith("_") and name != "__version__"] == []
+    assert loaded("import neurofm; assert 'recording' in dir(neurofm)", HEAVY) == []
+    verbs = dir(neurofm.Session())
+    assert {"train", "group", "selection", "open", "recordings", "ids", "time"} <= set(verbs)
+
+
 def test_every_public_name_can_be_had() -> None:
     assert [name for name in neurofm.__all__ if not callable(getattr(neurofm, name))] == []
     with pytest.raises(AttributeError, match="has no attribute 'trian'; there are"):

@@ -44,14 +44,24 @@ def __dir__() -> list[str]:
     return [*__all__, "__version__"]
 
 
-def explore(session: Session, views: Sequence[Sequence[str]] = (("latent", "raster"), ("trace", "tuning"))) -> Any:
-    """Linked views of a session in a notebook, a row of names each, with what trains models and shows jobs."""
-    return _notebook().explore(session, views)
+def explore(session: Any, views: Sequence[Sequence[str]] = (("latent", "raster"), ("trace", "tuning"))) -> Any:
+    """Linked views of a session in a notebook, a row of names each, with what trains models and shows jobs.
+
+    Recordings, or files of them, are opened in a session of their own, which is its attribute `session`.
+    """
+    return _notebook().explore(_session(session), views)
 
 
-def view(name: str, session: Session) -> Any:
+def view(name: str, session: Any) -> Any:
     """One view of a session in a notebook: "latent", "raster", "trace", ...; "latent 2" is a second latent space."""
-    return _notebook().view(name, session)
+    return _notebook().view(name, _session(session))
+
+
+def _session(given: Any) -> Session:
+    """The session, or a new one in which what is given is open."""
+    from neurofm.app.session import Session
+
+    return given if isinstance(given, Session) else Session(given)
 
 
 def _notebook() -> Any:

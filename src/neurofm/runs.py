@@ -12,17 +12,19 @@ from numpy.typing import NDArray
 
 from neurofm import registry
 from neurofm.data.recording import UNIT
+from neurofm.data.shown import Shown, several
 from neurofm.data.source import SESSION
 from neurofm.data.target import Target
 from neurofm.errors import RunError
 from neurofm.specs import RECORDING
+from neurofm.words import main_score
 
 FORMAT = 1  # of the folder; raised when an older neurofm could not read it
 SINGLE = (UNIT, SESSION)  # spaces in which a model has but one vector of each thing
 NEEDED = {"format", "model", "config", "target"}
 
 
-class RunFolder:
+class RunFolder(Shown):
     """What a training left behind.
 
     Parameters
@@ -44,6 +46,19 @@ class RunFolder:
         if self.config["format"] != FORMAT:
             version = self.config.get("versions", {}).get("neurofm", "another version")
             raise RunError(self.path, "format", f"was written by neurofm {version}; update neurofm to open this run")
+
+    def facts(self) -> dict[str, Any]:
+        """What it is and how well it does."""
+        target, splits = self.config["target"], self.config.get("splits", {})
+        of = target.get("series", "") if isinstance(target, dict) else ""
+        score = main_score(self.metrics) if (self.path / "metrics.json").exists() else "not finished"
+        return {
+            "": self.name,
+            "model": self.config["model"],
+            "of": of,
+            "learned from": several(splits),
+            "held out": score,
+        }
 
     @property
     def name(self) -> str:

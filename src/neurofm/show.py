@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurofm.specs import RECORDING
-from neurofm.words import main_score
+from neurofm.words import duration, main_score
 
 Facts = Mapping[str, Any]
 HEAD = ("kind", "session", "subject", "path", "warnings")
@@ -106,15 +106,6 @@ def bench(table: Facts) -> RenderableType:
 def closed(report: Facts) -> RenderableType:
     """Nothing: the window has been shown."""
     return Text("", end="")
-
-
-def duration(seconds: float) -> str:
-    """ "45 s", "33 min 12 s", "2 h 5 min"."""
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, left = divmod(minutes, 60)
-    return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
 
 
 def number(value: Any) -> str:

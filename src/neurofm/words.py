@@ -25,6 +25,15 @@ def counted(count: int, space: str) -> str:
     return f"{count:,} {thing(space) if count == 1 else things(space)}"
 
 
+def duration(seconds: float) -> str:
+    """ "45 s", "33 min 12 s", "2 h 5 min"."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, left = divmod(minutes, 60)
+    return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
+
+
 def main_score(metrics: Mapping[str, Any], suffix: str = "") -> str:
     """The main score among some in words, "R² 0.42"; "" if there is none.
 

@@ -6,6 +6,12 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+import pytest
+
+import neurofm as nf
+from neurofm import io
 from neurofm.app.session import Session
 
 
@@ -40,3 +46,25 @@ def test_what_was_made_in_python_by_a_run_is_traced_back_to_it(make, tmp_path):
 
 
 # ---- what jobs bring
+
+
+@pytest.mark.parametrize("form", ["one", "several", "file", "path in a list", "made of arrays"])
+def test_a_session_begins_with_whatever_is_at_hand(recording, tmp_path, form):
+    file = io.write(recording, tmp_path / "rat.h5")
+    arrays = nf.recording(spikes=[[0.1]], session="rat")
+    forms = {
+        "one": recording,
+        "several": [recording],
+        "file": str(file),
+        "path in a list": [file],
+        "made of arrays": arrays,
+    }
+    session = Session(forms[form])
+    assert list(session.sources) == ["rat"]
+    assert "rat" in repr(session)
+
+
+@pytest.mark.parametrize("wrong", [3, None, [3], pd.DataFrame({"a": [1]}), {"rat": 1}.items(), np.zeros(3)])
+def test_what_can_not_be_open_is_refused_with_the_way_out(wrong):
+    with pytest.raises(TypeError, match=r"a session takes recordings .*; arrays become one by"):
+        Session(wrong)

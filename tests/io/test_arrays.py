@@ -84,10 +84,25 @@ def test_units_and_trials_bring_what_is_known_of_them():
     units = pd.DataFrame({"region": ["CA3", "CA1"]}, index=["b", "a"])
     trials = pd.DataFrame({"start_time": [0.0, 1.0], "stop_time": [0.5, 1.5], "choice": ["left", "right"]})
     told = nf.recording(spikes={"a": A, "b": B}, units=units, trials=trials, session="monday", subject="rat 3")
-    assert told.units.to_dict("list") == {"label": ["a", "b"], "region": ["CA1", "CA3"]}
+    assert told.units.to_dict("list") == {"label": ["b", "a"], "region": ["CA3", "CA1"]}
+    assert [told.units["label"][k] for k in told.spikes.unit] == ["a", "b", "a", "a"]
     assert list(told.trials) == ["start", "stop", "choice"]
     assert (told.session, told.subject) == ("monday", "rat 3")
     assert nf.recording(spikes=[A], trials=[[0, 1], [2, 3]]).trials["stop"].tolist() == [1.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("units", "labels", "row"),
+    [
+        (pd.DataFrame({"region": list("xyz")}), ["unit 0", "unit 1", "unit 2"], 2),
+        (pd.DataFrame({"region": list("xyz"), "label": list("abc")}), ["a", "b", "c"], 2),
+        (pd.DataFrame({"region": list("zx")}, index=[2, 0]), ["unit 2", "unit 0"], 0),
+    ],
+)
+def test_units_that_never_fire_keep_their_row(units, labels, row):
+    told = nf.recording(spikes=([0.1, 0.2], [2, 2]), units=units)
+    assert told.units["label"].tolist() == labels
+    assert told.spikes.unit.tolist() == [row, row]
 
 
 ONE = {"spikes": [A]}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 import neurofm as nf
+from neurofm import io
 from neurofm.data import Recording
-from neurofm.errors import RunError
+from neurofm.errors import DataError, RunError
 from neurofm.runs import RunFolder
 from neurofm.training import run as runs
 
@@ -62,3 +64,13 @@ def test_a_config_that_the_model_does_not_know_is_told(trained):
 @pytest.mark.parametrize("device", ["cpu", "auto"])
 def test_a_word_for_a_device_is_one_of_torch(device):
     assert isinstance(runs.place(device), torch.device)
+
+
+def test_a_file_does_as_well_as_what_is_in_it(trained, recordings, tmp_path):
+    path = io.write(recordings[0], tmp_path / "a.h5")
+    for asked in (str(path), path):
+        assert np.array_equal(trained.predict(asked).values, trained.predict(recordings[0]).values)
+        assert np.array_equal(trained.embed(asked, "unit").values, trained.embed(recordings[0], "unit").values)
+    assert len(trained.embed([path, recordings[1]], "unit").sessions) == 2
+    with pytest.raises(DataError, match=r"nowhere\.h5"):
+        trained.predict(tmp_path / "nowhere.h5")

@@ -16,6 +16,7 @@ from neurofm.app.script import notebook, script
 from neurofm.app.state.catalog import VERBS, Catalog
 from neurofm.app.state.log import Action, Log
 from neurofm.app.state.results import add as _add
+from neurofm.app.summary import summary
 from neurofm.app.verbs import adapt as _adapt
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import compare as _compare
@@ -35,6 +36,7 @@ from neurofm.app.verbs import umap as _umap
 from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.data.embedding import Embedding
 from neurofm.data.prediction import Prediction
+from neurofm.data.shown import Shown, several
 from neurofm.data.source import Source
 from neurofm.runs import RunFolder, is_run
 
@@ -47,7 +49,7 @@ PLACES = {
 }  # fmt: skip
 
 
-class Session(Catalog):
+class Session(Shown, Catalog):
     """Recordings and other sources and what came of them, in files and out of them, and what users say of things.
 
     Parameters
@@ -87,12 +89,19 @@ class Session(Catalog):
         self, sources: Iterable[Source | str | Path] | Source | str | Path = (), *, folder: str | Path | None = None
     ) -> None:
         super().__init__(folder=folder)
-        for source in [sources] if isinstance(sources, Source | str | Path) else sources:
+        several = isinstance(sources, Iterable) and not hasattr(sources, "shape")  # an array holds no sources
+        one = not several or isinstance(sources, str | Path | Source)
+        for source in [sources] if one else sources:  # type: ignore[list-item]
             self.open(source) if isinstance(source, str | Path) else self.add(source)
 
     def __dir__(self) -> list[str]:
         """Its own names, and verbs that other distributions add."""
         return sorted({*super().__dir__(), *(name for name in registry.names(VERBS) if not name.startswith("_"))})
+
+    def facts(self) -> dict[str, Any]:
+        """What is open, what came of it and what is picked."""
+        places = ("runs", "embeddings", "predictions", "groups", "user_tables")
+        return {"": summary(self), **{name.replace("_", " "): several(getattr(self, name)) for name in places}}
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Verbs that other distributions add are methods, too."""
@@ -116,11 +125,16 @@ class Session(Catalog):
             If another source of that name is open, or rows of an embedding are no finite numbers.
         LookupError
             If none of an embedding's or a prediction's sources is open, or a row is of nothing in them.
+        TypeError
+            If it is nothing that can be open.
         """
         if isinstance(added, RunFolder):
             return _load.add(self, added)
-        if not isinstance(added, Embedding | Prediction):
+        if isinstance(added, Source):
             return _open.add(self, added)
+        if not isinstance(added, Embedding | Prediction):
+            kind, ways = type(added).__name__, "recordings (or their files), embeddings, predictions and runs"
+            raise TypeError(f"a session takes {ways}, got {kind}; arrays become one by neurofm.recording(...)")
         name = _add(self, added)
         self._trace_back(name, added)
         return name

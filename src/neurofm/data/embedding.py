@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 from neurofm.checks import check_choice, check_shape, floats
 from neurofm.data.given import ids_given
 from neurofm.data.ids import SPACES, Ids
+from neurofm.data.shown import Shown, several
+from neurofm.words import counted
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Embedding:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Embedding(Shown):
     """Rows of a latent space.
 
     Parameters
@@ -53,6 +56,18 @@ class Embedding:
             raise ValueError(f"embedding {self.name} has a map of {self.xy.shape[1]} dimensions; 2 or 3 are drawn")
         if len(self.labels) not in (0, len(self.ids)):
             raise ValueError(f"embedding {self.name} has {len(self.labels)} labels for {len(self.ids)} rows")
+
+    def facts(self) -> dict[str, Any]:
+        """How many rows of what, and how they are drawn."""
+        rows, dim = self.values.shape
+        map_of = f"{self.method} in {self.xy.shape[1]} dimensions"
+        return {
+            "": self.name,
+            "rows": counted(rows, self.space),
+            "latents": dim,
+            "map": map_of,
+            "sessions": several(filter(None, self.sessions)),
+        }
 
     @property
     def part(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,15 @@ from neurofm.checks import check_choice, floats
 from neurofm.data.given import ids_given
 from neurofm.data.ids import SPACES, Ids
 from neurofm.data.recording import TIME
+from neurofm.data.shown import Shown, several
+from neurofm.words import counted, main_score
 
 HIDDEN = "hidden "  # target of what a model filled in, before the word for what was hidden: "hidden units"
 HIDES = ("units", "region", "rest", "time")  # what can be hidden; "rest" is all but a region
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Prediction:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Prediction(Shown):
     """A decoded series, class or rate.
 
     Parameters
@@ -64,6 +67,17 @@ class Prediction:
             if getattr(self, name).shape != wanted:
                 shape = getattr(self, name).shape
                 raise ValueError(f"prediction {name} must be {wanted}, for each of its ids and names, got {shape}")
+
+    def facts(self) -> dict[str, Any]:
+        """What is said of how much, and how good that is."""
+        return {
+            "": self.name,
+            "of": self.target,
+            "features": several(self.names),
+            "rows": counted(len(self.ids), self.space),
+            "held out": f"{np.count_nonzero(self.held_out):,}",
+            "score": main_score(self.metrics),
+        }
 
     @property
     def hides(self) -> str:

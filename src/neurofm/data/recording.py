@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm import words
 from neurofm.data import moments, spans, summary
 from neurofm.data.classes import class_names
 from neurofm.data.ids import Ids, seconds
 from neurofm.data.ids import moments as moment_ids
 from neurofm.data.series import Series, Spikes, gaps
+from neurofm.data.shown import Shown, several
 from neurofm.data.source import SESSION, Space, Tie
 
 UNIT, TIME, TRIAL = "unit", "time", "trial"  # its spaces
@@ -27,8 +29,8 @@ COPY = re.compile("[0-9a-f]{32}[.]h5")  # how `io.save_cached` names a copy
 BLOCK = 1 << 20  # spikes looked at in one go, so that a memory map stays on disk
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Recording:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Recording(Shown):
     """One session of one subject.
 
     Parameters
@@ -76,6 +78,19 @@ class Recording:
                 raise ValueError(f"spike times of {self.session} are not sorted; use clean_spikes")
             if unit.min() < 0 or unit.max() >= len(self.units):
                 raise ValueError(f"spikes of {self.session} name unit {unit.max()} of {len(self.units)}")
+
+    def facts(self) -> dict[str, Any]:
+        """Its size in a few words, without looking at any spike."""
+        return {
+            "": self.session,
+            "subject": self.subject,
+            "units": f"{len(self.units):,}",
+            "spikes": f"{len(self.spikes):,}",
+            "time": words.duration(spans.duration(self.domain)) if len(self.domain) else "",
+            "series": several(self.series),
+            "intervals": several(f"{name} ({len(table):,})" for name, table in self.intervals.items()),
+            "files": several(Path(path).name for path in self.paths),
+        }
 
     @property
     def start(self) -> float:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm.checks import check_shape
+from neurofm.data.shown import Shown, several
 
 
-@dataclass(frozen=True, eq=False)
-class Series:
+@dataclass(frozen=True, eq=False, repr=False)
+class Series(Shown):
     """Something measured over time.
 
     Parameters
@@ -35,6 +36,11 @@ class Series:
         if len(self.names) != self.values.shape[1]:
             raise ValueError(f"series has {len(self.names)} names for {self.values.shape[1]} features")
 
+    def facts(self) -> dict[str, Any]:
+        """What was measured, and when."""
+        when = f"{self.times[0]:.1f} to {self.times[-1]:.1f} s" if len(self.times) else ""
+        return {"of": several(self.names), "unit": self.unit, "samples": f"{len(self.times):,}", "from": when}
+
     def between(self, start: float, stop: float) -> Series:
         """The part in [start, stop) seconds, a view."""
         a, b = np.searchsorted(self.times, [start, stop])
@@ -47,8 +53,8 @@ class Series:
         return np.stack([np.interp(np.asarray(times, float), self.times, v, np.nan, np.nan) for v in self.values.T], 1)
 
 
-@dataclass(frozen=True, eq=False)
-class Spikes:
+@dataclass(frozen=True, eq=False, repr=False)
+class Spikes(Shown):
     """Every spike of a recording.
 
     Parameters
@@ -62,6 +68,11 @@ class Spikes:
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def facts(self) -> dict[str, Any]:
+        """How many, and when."""
+        when = f"{self.times[0]:.1f} to {self.times[-1]:.1f} s" if len(self) else ""
+        return {"number": f"{len(self):,}", "from": when}
 
     def between(self, start: float, stop: float) -> Spikes:
         """The part in [start, stop) seconds, a view."""

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from neurofm.data import spans
 from neurofm.data.recording import Recording
 from neurofm.data.regions import regions
+from neurofm.data.shown import Shown
 from neurofm.errors import DataError
 
 PIECE = 2.0  # seconds of the pieces that stand in for trials where there are none
@@ -32,8 +33,8 @@ class Cut:
     bins: Annotated[int, {"min": 0, "max": 2000}] = 0  # of a trial at most; 0 for the longest one's
 
 
-@dataclass(frozen=True, eq=False)
-class Trials:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trials(Shown):
     """Counts of one recording.
 
     Parameters
@@ -57,6 +58,12 @@ class Trials:
 
     def __len__(self) -> int:
         return len(self.counts)
+
+    def facts(self) -> dict[str, Any]:
+        """How many, of which size."""
+        trials, bins, units = self.counts.shape
+        size = {"trials": f"{trials:,}", "bins": bins, "units": f"{units:,}"}
+        return {"of": self.recording.session, **size, "bin": f"{self.width:g} s"}
 
     def take(self, k: Any) -> Trials:
         """Some of the trials, by their numbers, a mask or a slice."""

@@ -67,7 +67,7 @@ def recording(
         raise ValueError("dt and start say how long bins are and where they begin; give counts with them")
     bins = None if counts is None else _Bins(counts, dt, start)
     labels, fired, notes = _spikes(spikes) if bins is None else (bins.labels, bins.spikes(), [])
-    table, rows = _units(units, labels)
+    table, rows = _units(units, labels, some=isinstance(spikes, tuple | pd.DataFrame))
     series, more = _behaviours(behaviour, bins)
     told = Recording(
         session=session,
@@ -200,14 +200,15 @@ def _column(what: str, table: pd.DataFrame, names: Iterable[str]) -> Any:
 # ---- what is known of units and trials
 
 
-def _units(given: pd.DataFrame | None, labels: list[str]) -> tuple[pd.DataFrame, NDArray[np.int32]]:
-    """A row per unit under its label, and the row of each that has spikes."""
+def _units(given: pd.DataFrame | None, labels: list[str], *, some: bool) -> tuple[pd.DataFrame, NDArray[np.int32]]:
+    """A row per unit under its label, and the row of each that has spikes; `some` units may have none."""
     if given is None:
         return pd.DataFrame({"label": pd.Series(labels, dtype=str)}), np.arange(len(labels), dtype=np.int32)
     if not isinstance(given, pd.DataFrame):
         raise ValueError(f"units must be a table (pandas.DataFrame), got {type(given).__name__}")
     table = given.rename(columns=str)
-    ways = [table["label"].astype(str).tolist() if "label" in table else [], _labels(table.index)]
+    counted = isinstance(table.index, pd.RangeIndex) and not some and len(table) != len(labels)
+    ways = [table["label"].astype(str).tolist() if "label" in table else [], [] if counted else _labels(table.index)]
     names = next((way for way in ways if {*labels} <= {*way}), labels)
     if len(table) != len(names):
         raise ValueError(f"units must have a row for each of {len(labels)} units with spikes, got {len(table)} rows")

@@ -67,7 +67,7 @@ class Run(RunFolder):
             raise RunError(self.path, "config.json", f"does not fit this neurofm ({error}); train again") from error
 
     def predict(self, source: Any, *, progress: Progress | None = None, **options: Any) -> Prediction:
-        """What the model says about a source: decoded behaviour, classes or rates, with times and ids.
+        """What the model says about a source, or its file: decoded behaviour, classes or rates, with times and ids.
 
         Behaviour comes at the times where it was measured, else every 20 ms; rates and classes in the model's bins.
 
@@ -78,6 +78,7 @@ class Run(RunFolder):
         UnknownUnits
             If the model has never seen this recording's units: adapt it first.
         """
+        source = _read(source)
         check_takes(self.spec, source)
         return self.course.predict(self, self.model, source, progress=progress, **options)
 
@@ -114,6 +115,7 @@ class Run(RunFolder):
         ValueError
             If there is nothing to hide, or the region of the units is not known or the only one.
         """
+        recording = _read(recording)
         check_takes(self.spec, recording)
         return hiding.hide(self, self.model, recording, units=units, spans=spans, what=what, progress=progress)
 
@@ -124,7 +126,7 @@ class Run(RunFolder):
 
         Parameters
         ----------
-        sources : one, or several
+        sources : one, or several, or their files
         of : the space; the first that the model has if ""
         part : of the latents ("content", "style"), for models that have several; all of them if ""
 
@@ -135,7 +137,7 @@ class Run(RunFolder):
         LookupError
             If the model has no such space or part, or has never seen this recording's units: adapt it first.
         """
-        several = [sources] if isinstance(sources, Source) else list(sources)
+        several = [_read(source) for source in ([sources] if isinstance(sources, Source | str | Path) else sources)]
         of = of or self.spec.spaces[0]
         check_choice("space", of, self.spec.spaces)
         if part:
@@ -144,6 +146,13 @@ class Run(RunFolder):
             check_takes(self.spec, source)
         rows = [self.course.embed(self, self.model, source, of, part, progress) for source in several]
         return embedding(self, several, rows, of, part)
+
+
+def _read(source: Any) -> Any:
+    """What is in a file, if one is named; anything else as it is."""
+    from neurofm import io
+
+    return io.read(source) if isinstance(source, str | Path) else source
 
 
 def load(path: str | Path, device: str = "auto") -> Run:

@@ -25,6 +25,16 @@ def test_backend_finds_the_front_by_its_entry_point(session: Session) -> None:
     assert nf.view("latent 2", session).picture["title"] == "Latent space"
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_recordings_are_shown_in_a_session_of_their_own(session: Session, several: bool) -> None:
+    recording = next(iter(session.recordings.values()))
+    explorer = nf.explore([recording] if several else recording)
+    assert list(explorer.session.recordings.values()) == [recording]
+    assert nf.view("raster", recording).picture["title"] == "Raster"
+    with pytest.raises(TypeError, match=r"a session takes recordings .*, got int"):
+        nf.explore(3)
+
+
 def test_a_missing_front_says_what_to_install(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: ())
     with pytest.raises(ImportError, match=r'pip install "napari-neurofm\[jupyter\]"$'):

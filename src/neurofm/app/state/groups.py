@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.app.state.link import among
 from neurofm.data.ids import Ids
+from neurofm.data.shown import Shown
+from neurofm.words import counted
 
 
-@dataclass(frozen=True, eq=False)
-class Group:
+@dataclass(frozen=True, eq=False, repr=False)
+class Group(Shown):
     """Things of one space under one name.
 
     Parameters
@@ -25,6 +28,10 @@ class Group:
     name: str
     space: str
     ids: Ids
+
+    def facts(self) -> dict[str, Any]:
+        """Its name and size."""
+        return {"": self.name, "of": counted(len(self.ids), self.space)}
 
     def __eq__(self, other: object) -> bool:
         return (

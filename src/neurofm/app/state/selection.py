@@ -13,6 +13,8 @@ from neurofm.app.state.link import NONE, Link, among, reach, tidy, union
 from neurofm.checks import check_choice
 from neurofm.data.given import ids_given
 from neurofm.data.ids import SPACES, Ids, unpack
+from neurofm.data.shown import Shown
+from neurofm.words import counted
 
 Mode = Literal["replace", "add", "remove"]
 Picks = dict[str, Ids]
@@ -21,7 +23,7 @@ Step = tuple[str, Ids, str]  # space, ids, mode
 CLEAR: Step = ("", NONE, "clear")
 
 
-class Selection:
+class Selection(Shown):
     """Picked ids by space, carried over each link one hop.
 
     `changed(space, ids)` tells of each space whose picks are now others; equal picks tell nothing, so echoes die out.
@@ -42,6 +44,10 @@ class Selection:
         self._past: list[Step] = [CLEAR]
         self._future: list[Step] = []
         self._picks: Picks = {}
+
+    def facts(self) -> dict[str, Any]:
+        """How much is picked of what."""
+        return {"": ", ".join(counted(len(ids), space) for space, ids in self._picks.items()) or "nothing is picked"}
 
     @property
     def links(self) -> tuple[Link, ...]:

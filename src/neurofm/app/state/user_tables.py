@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 
 from neurofm.checks import check_choice
+from neurofm.data.shown import Shown, several
 from neurofm.data.source import SESSION
 from neurofm.errors import DataError
+from neurofm.words import things
 
 READ: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".csv": pd.read_csv,
@@ -20,8 +22,8 @@ READ: dict[str, Callable[[Path], pd.DataFrame]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class UserTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class UserTable(Shown):
     """Columns that a user's table adds to the things of one space.
 
     Parameters
@@ -38,6 +40,11 @@ class UserTable:
     key: tuple[str, ...]
     table: pd.DataFrame
     path: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """What it adds to what."""
+        columns = several(column for column in self.table if column not in self.key)
+        return {"": self.name, "of": things(self.space), "by": several(self.key), "columns": columns}
 
     def added_to(self, table: pd.DataFrame) -> pd.DataFrame:
         """`table`, indexed by id, with these columns; nothing (NaN) where no row belongs to a thing."""
