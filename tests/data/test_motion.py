@@ -80,7 +80,7 @@ def test_single_samples_far_apart_move_and_nothing_does_not():
 )
 def test_what_does_not_change_at_all_stands_still(first, last, wanted):
     values = position()
-    rows = (TIMES >= first) & (TIMES < last)
+    rows = spans.inside(TIMES, [[first, last]])
     values[rows] = values[rows][:1]
     np.testing.assert_allclose(still(series(values)), np.reshape(wanted, (-1, 2)), atol=0.03)
 

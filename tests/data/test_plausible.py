@@ -71,7 +71,7 @@ def angle(period, low):
 
 def frozen(first, last):
     def freeze(values):
-        rows = (TIMES >= first) & (TIMES < last)
+        rows = spans.inside(TIMES, [[first, last]])
         values[rows] = values[rows][0]
 
     return changed(freeze)
@@ -157,7 +157,7 @@ GOOD = {
     "an animal that rests": recording(series={"speed": resting()}),
     "licks": recording(series={"lick": licks()}),
     "blocks of a task": recording(series={"block": block()}),
-    "a temperature each second": recording(series={"t": Series(np.arange(120.0), 37 + walk().values[::50], ("a", "b"))}),
+    "a temperature each second": recording(series={"t": replace(walk(np.arange(120.0)), names=("a", "b"))}),
     "spikes before the behaviour": recording(series={"position": walk(TIMES[: len(TIMES) // 2] + 60)}),
     "behaviour of a few seconds": recording(rate=20, seconds=3000, series={"position": walk(TIMES[:200])}),
     "one long epoch": recording(intervals={"epochs": pd.DataFrame({"start": [0.0], "stop": [120.0]})}),

@@ -32,10 +32,10 @@ def sentinel(values: NDArray[np.floating]) -> float | None:
     known = np.isfinite(values).all(1)
     if not 0 < values.shape[1] <= MOST_FEATURES or known.sum() <= LEAST:
         return None
-    values = values[known].astype(float)
-    equal = values[(values == values[:, :1]).all(1), 0]
+    measured: NDArray[np.float64] = values[known].astype(np.float64)
+    equal = measured[(measured == measured[:, :1]).all(1), 0]
     for number in (equal.min(initial=np.inf), equal.max(initial=-np.inf)):
-        if (equal == number).sum() >= LEAST and _is_apart(values, float(number)):
+        if (equal == number).sum() >= LEAST and _is_apart(measured, float(number)):
             return float(number)
     return None
 

@@ -88,8 +88,10 @@ def told(recording: Recording, target: Target) -> Recording:
     if target.kind == CLASSES:
         return replace(recording, series={**recording.series, target.series: _as_series(recording, target)})
     series = recording.series.get(target.series)
-    values, marked = (None, []) if series is None else sentinels.without(series.values)
-    if series is None or not marked:
+    if series is None:
+        return recording
+    values, marked = sentinels.without(series.values)
+    if not marked:
         return recording
     return replace(recording, series={**recording.series, target.series: replace(series, values=values)})
 
