@@ -73,3 +73,33 @@ def test_bits_per_spike_are_those_of_poisson():
 )
 def test_the_main_score_comes_first_and_nothing_where_there_is_none(kind, truth, said, names):
     assert list(scores(kind, ("x", "y"), truth, said)) == names
+
+
+MOVES = np.arange(len(TRUTH)) < 20
+
+
+@pytest.mark.parametrize("moves", [MOVES, ~MOVES, np.arange(len(TRUTH)) % 3 == 0])
+@pytest.mark.parametrize("truth", [TRUTH, holes(TRUTH)], ids=["whole", "holes"])
+def test_what_rests_is_scored_while_it_moves_and_over_all_beside(truth, moves):
+    both = scores("values", ("x", "y"), truth, SAID, moves)
+    known = np.isfinite(truth).all(1)
+    assert both["r2"] == pytest.approx(np.mean(r2(truth[moves], SAID[moves])))
+    assert both["all_r2"] == pytest.approx(np.mean(r2(truth, SAID)))
+    assert both["moving"] == pytest.approx(moves[known].mean())
+    assert list(both) == ["r2", "r2_x", "r2_y", "all_r2", "moving"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "truth", "said", "moves"),
+    [
+        ("values", TRUTH, SAID, np.ones(50, bool)),
+        ("values", TRUTH, SAID, np.zeros(50, bool)),
+        ("values", TRUTH, SAID, np.arange(50) == 3),
+        ("values", np.where(MOVES[:, None], 1.0, TRUTH), SAID, MOVES),
+        ("classes", CLASSES, CLASSES, None),
+        ("rates", COUNTS.astype(float), RATES, None),
+    ],
+    ids=["all moves", "none moves", "one moves", "constant where it moves", "classes", "rates"],
+)
+def test_where_movement_makes_no_difference_there_is_one_score(kind, truth, said, moves):
+    assert scores(kind, ("x", "y"), truth, said, moves) == scores(kind, ("x", "y"), truth, said)

@@ -75,6 +75,30 @@ def test_numbers_have_as_many_digits_as_they_deserve(value: Any, words: str) -> 
             show.run({"run": "r", "model": "poyo", "metrics": {}, "steps": 1500, "seconds": 61.0, "peak_mb": 1234.5}),
             ["r  poyo · 1,500 steps in 1 min 1 s, 1,234 MB at most"],
         ),
+        (
+            show.run(
+                {
+                    "run": "r",
+                    "model": "poyo",
+                    "steps": 1,
+                    "seconds": 1.0,
+                    "peak_mb": 1.0,
+                    "notes": ["it stands still"],
+                    "metrics": {"sessions": {"rat": {"r2": 0.35, "all_r2": 0.38, "moving": 0.5, "ridge_r2": -0.48}}},
+                }
+            ),
+            [
+                "r  poyo · 1 steps in 1 s, 1 MB at most",
+                "rat  R² 0.35 held out while moving, ridge -0.48; over all 0.38",
+                "! it stands still",
+            ],
+        ),
+        (
+            show.written(
+                {"out": "p", "rows": 2, "space": "time", "metrics": {"r2": 0.35, "all_r2": 0.4, "moving": 0.5}}
+            ),
+            ["p  2 time rows · r2 0.35 · while moving, 0.4 over all"],
+        ),
         (show.closed({"opened": []}), [""]),
     ],
 )

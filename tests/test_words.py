@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from neurofm.words import MAIN, TITLES, counted, main_score, outcome, thing, things
+from neurofm.words import MAIN, TITLES, counted, main_score, outcome, over, thing, things
 
 
 @pytest.mark.parametrize(("space", "one", "several"), [("unit", "unit", "units"), ("time", "moment", "moments")])
@@ -40,3 +40,38 @@ def test_every_main_score_has_a_title(name: str) -> None:
 )
 def test_an_outcome_stands_beside_the_simple_decoder(metrics: dict[str, Any], words: str) -> None:
     assert outcome(metrics) == words
+
+
+RESTED = {"r2": 0.351, "ridge_r2": -0.482, "all_r2": 0.377, "all_ridge_r2": -0.004, "moving": 0.4}
+BOTH = "R² 0.35 held out while moving, ridge -0.48; over all 0.38, ridge -0.00"
+
+
+@pytest.mark.parametrize(
+    ("metrics", "score", "words", "where"),
+    [
+        (RESTED, "R² 0.35 while moving, 0.38 over all", BOTH, "held-out times at which the target moves (40 %)"),
+        (
+            RESTED | {"all_r2": 0.36, "all_ridge_r2": -0.48},
+            "R² 0.35 while moving",
+            "R² 0.35 held out while moving, ridge -0.48",
+            "held-out times at which the target moves (40 %)",
+        ),
+        (
+            {"r2": 0.351, "all_r2": 0.52, "moving": 0.9},
+            "R² 0.35 while moving, 0.52 over all",
+            "R² 0.35 held out while moving; over all 0.52",
+            "held-out times at which the target moves (90 %)",
+        ),
+        (
+            RESTED | {"all_r2": 0.351},  # ridge alone differs
+            "R² 0.35 while moving",
+            "R² 0.35 held out while moving, ridge -0.48; over all 0.35, ridge -0.00",
+            "held-out times at which the target moves (40 %)",
+        ),
+        ({"r2": 0.351}, "R² 0.35", "R² 0.35 held out", "all held-out times"),
+        ({"accuracy": 0.5}, "accuracy 0.50", "accuracy 0.50 held out", "all held-out times"),
+    ],
+    ids=["differ", "alike", "without ridge", "of ridge", "all moves", "classes"],
+)  # fmt: skip
+def test_a_score_says_over_what_it_is(metrics: dict[str, Any], score: str, words: str, where: str) -> None:
+    assert (main_score(metrics), outcome(metrics), over(metrics)) == (score, words, where)

@@ -36,7 +36,7 @@ class Train(widgets.VBox):
         self.units_only = _field(widgets.Checkbox, "units only", tooltip=options.UNITS_ONLY)
         self.recordings = _field(widgets.SelectMultiple, "recordings", rows=3)
         self.button = widgets.Button(description="Train", button_style="primary", disabled=True)
-        self.words, self.why = widgets.HTML(WAIT), widgets.HTML()
+        self.words, self.why, self.warnings = widgets.HTML(WAIT), widgets.HTML(), widgets.HTML()
         self.first: Any = None
         self.rest: Any = None
         self.fields = widgets.VBox()
@@ -45,7 +45,7 @@ class Train(widgets.VBox):
         )
         chosen = widgets.VBox([self.model, self.start, self.units_only, self.recordings, self.target])
         end = widgets.HBox([self.button, self.words])
-        super().__init__([widgets.HBox([chosen, self.fields]), self.why, self.more, end])
+        super().__init__([widgets.HBox([chosen, self.fields]), self.warnings, self.why, self.more, end])
         self.add_class("neurofm-train")
         self._once = Once(self.loop, self.refresh)
         self._connect()
@@ -139,6 +139,7 @@ class Train(widgets.VBox):
         finally:
             self._showing = before
         self.why.value = _escaped(self.form.why)
+        self.warnings.value = "".join(f'<div class="nf-warning">{_escaped(line)}</div>' for line in self.form.warnings)
 
     def _show_models(self) -> None:
         self.model.options = [(f"{m.title} ({m.paper})", m.name) for m in self.form.models.values()]

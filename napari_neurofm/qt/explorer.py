@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QBrush, QColor
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -24,11 +25,12 @@ from napari_neurofm.qt.message import Message, Offer
 from napari_neurofm.qt.thread import follow
 from neurofm.app import commands
 from neurofm.app.command import Context, Host
-from neurofm.app.opened import head, opened
+from neurofm.app.opened import Row, head, opened
 from neurofm.app.progress import report
 from neurofm.app.summary import summary
 
 EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals."
+WARN = "#d55e00"  # seen on light and on dark
 OPENS = ("open_files", "open_session", "open_path", "open_demo")
 
 
@@ -67,7 +69,7 @@ class Explorer(QWidget):
         self.tree.clear()
         for row in opened(self.session):
             words = " · ".join(filter(None, [head(row.kind), row.name, row.words]))
-            self._add(row.kind, row.name, words, row.notes)
+            self._add(row, words)
         self.pages.setCurrentIndex(int(self.tree.topLevelItemCount() > 0))
         self.adapt.setVisible(bool(self.session.runs))
         self._count()
@@ -137,13 +139,18 @@ class Explorer(QWidget):
         follow(self.session.jobs.finished, self, self._count)
         follow(self.session.jobs.finished, self, self._mend)
 
-    def _add(self, kind: str, name: str, words: str, notes: tuple[str, ...] = ()) -> None:
+    def _add(self, row: Row, words: str) -> None:
         item = QTreeWidgetItem([words])
-        item.setData(0, Qt.ItemDataRole.UserRole, (kind, name))
-        item.setToolTip(0, "\n".join(notes) or words)
-        for line in self._parts(name) if kind == "source" else ():
+        item.setData(0, Qt.ItemDataRole.UserRole, (row.kind, row.name))
+        item.setToolTip(0, "\n".join(row.notes) or words)
+        for line in row.warnings:
+            item.addChild(warning := QTreeWidgetItem([f"⚠ {line}"]))
+            warning.setToolTip(0, line)
+            warning.setForeground(0, QBrush(QColor(WARN)))
+        for line in self._parts(row.name) if row.kind == "source" else ():
             item.addChild(QTreeWidgetItem([line]))
         self.tree.addTopLevelItem(item)
+        item.setExpanded(bool(row.warnings))
 
     def _parts(self, name: str) -> list[str]:
         """What was measured in a recording, and its tables of intervals."""

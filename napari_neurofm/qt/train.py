@@ -25,6 +25,7 @@ from qtpy.QtWidgets import (
 from superqt import QCollapsible
 
 from napari_neurofm.form import form, values
+from napari_neurofm.qt.explorer import WARN
 from napari_neurofm.qt.jobs import JobButtons
 from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
@@ -52,6 +53,7 @@ class Train(QWidget):
         self.first: Any = None
         self.rest: Any = None
         self.why, self.choices = QLabel(wordWrap=True), QFormLayout()
+        self.warnings = QLabel(wordWrap=True, styleSheet=f"color: {WARN}")
         self.fields, self.more = QVBoxLayout(), QCollapsible("More options")
         self.button, self.does = QPushButton("Train"), JobButtons(host, "pause", "resume", "stop")
         self.bar, self.score = QProgressBar(), QLabel(WAIT, wordWrap=True)
@@ -133,6 +135,8 @@ class Train(QWidget):
         self.choices.setRowVisible(self.target, form.asks_target or not form.models)
         self.why.setText(form.why)
         self.why.setVisible(bool(form.why))
+        self.warnings.setText("\n".join(f"⚠ {line}" for line in form.warnings))
+        self.warnings.setVisible(bool(form.warnings))
 
     def _show_recordings(self) -> None:
         """One that was just clicked keeps its row."""
@@ -166,6 +170,7 @@ class Train(QWidget):
         column.setContentsMargins(6, 4, 6, 4)
         column.addWidget(self.message)
         column.addLayout(self.choices)
+        column.addWidget(self.warnings)
         column.addLayout(self.fields)
         column.addWidget(self.why)
         column.addWidget(self.more)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurofm.data import Recording, spans
+from neurofm.data import Recording, Series, spans
 from neurofm.metrics import r2
 
 SIGMA = 0.05  # seconds
@@ -51,8 +51,7 @@ def ridge_answer(
     from sklearn.model_selection import KFold
 
     series = recording.series[target]
-    measured = np.isfinite(series.values).all(1)
-    learn, judge = (_thin(np.flatnonzero(measured & spans.inside(series.times, s))) for s in (train, test))
+    learn, judge = (rows(series, s) for s in (train, test))
     if min(len(learn), len(judge)) < 2:
         raise ValueError(f"{target} is measured {len(learn)} times in the training and {len(judge)} in the test spans")
     x, y = smoothed_counts(recording, series.times[learn]), series.values[learn].astype(float)
@@ -63,5 +62,7 @@ def ridge_answer(
     return series.values[judge].astype(float), answer.reshape(len(judge), -1)
 
 
-def _thin(rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    return rows[:: max(-(-len(rows) // MOST), 1)]
+def rows(series: Series, places: ArrayLike) -> NDArray[np.intp]:
+    """Samples that are learned from, or judged, in some spans."""
+    measured = np.flatnonzero(np.isfinite(series.values).all(1) & spans.inside(series.times, places))
+    return measured[:: max(-(-len(measured) // MOST), 1)]

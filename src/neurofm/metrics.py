@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from neurofm.words import ALL
+
+LEAST_APART = 0.02  # of the times, for movement and rest to be scored apart
 LEAST_RATE = 1e-9  # spikes a bin, so that a logarithm exists
 
 
@@ -85,16 +88,36 @@ def _nll(rates: NDArray[np.floating], counts: NDArray[np.floating]) -> NDArray[n
     return r - counts * np.log(r) + gammaln(counts + 1)
 
 
-def scores(kind: str, names: tuple[str, ...], truth: NDArray[np.floating], predicted: NDArray[np.floating]) -> dict[
-    str, float
-]:  # fmt: skip
+def scores(
+    kind: str,
+    names: tuple[str, ...],
+    truth: NDArray[np.floating],
+    predicted: NDArray[np.floating],
+    moves: NDArray[np.bool_] | None = None,
+) -> dict[str, float]:
     """The main score of what is decoded, and that of each feature where it has one; empty if nothing can be scored.
+
+    Values are scored while they move. Where they also rest, the main score over all times stands beside it, under its
+    name with `all_` before it, and under `moving` the part of the times at which they move.
 
     Parameters
     ----------
     kind : "values", "classes" or "rates" (spikes a bin)
     truth, predicted : (time, feature)
+    moves : (time,) whether what is decoded moves; None where that makes no difference
     """
+    known = np.isfinite(truth).all(1) & np.isfinite(predicted).all(1)
+    share = 1.0 if moves is None or not known.any() else float(moves[known].mean())
+    if kind == "values" and moves is not None and LEAST_APART < share < 1 - LEAST_APART:
+        main, whole = (_scores(kind, names, truth[rows], predicted[rows]) for rows in (known & moves, known))
+        if main and whole:
+            return main | {f"{ALL}r2": whole["r2"], "moving": share}
+    return _scores(kind, names, truth, predicted)
+
+
+def _scores(
+    kind: str, names: tuple[str, ...], truth: NDArray[np.floating], predicted: NDArray[np.floating]
+) -> dict[str, float]:
     if kind == "classes":
         share = accuracy(truth, predicted)
         return {"accuracy": share} if np.isfinite(share) else {}

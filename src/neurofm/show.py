@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurofm.specs import RECORDING
-from neurofm.words import duration, main_score
+from neurofm.words import ALL, duration, outcome
 
 Facts = Mapping[str, Any]
 HEAD = ("kind", "session", "subject", "path", "warnings")
@@ -84,14 +84,19 @@ def run(report: Facts) -> RenderableType:
     """How good a run is, and what it took."""
     grid = _grid()
     for name, scores in (report["metrics"].get("sessions") or {}).items():
-        grid.add_row(escape(name), f"held-out {main_score(scores)}" if main_score(scores) else "")
+        grid.add_row(escape(name), outcome(scores))
+    notes = (Text(f"! {line}", "yellow") for line in report.get("notes", ()))
     took = f"{report['steps']:,} steps in {duration(report['seconds'])}, {report['peak_mb']:,.0f} MB at most"
-    return Group(Text.assemble((report["run"], "bold"), (f"  {report['model']} · {took}", "dim")), grid)
+    return Group(Text.assemble((report["run"], "bold"), (f"  {report['model']} · {took}", "dim")), grid, *notes)
 
 
 def written(report: Facts) -> RenderableType:
     """Which file holds how many rows."""
-    scores = [f"{k} {number(v)}" for k, v in report["metrics"].items() if not isinstance(v, Mapping)]
+    metrics = report["metrics"]
+    resting = [name for name in metrics if name.startswith(ALL)]
+    shown = {k: v for k, v in metrics.items() if not isinstance(v, Mapping) and k not in (*resting, "moving")}
+    scores = [f"{k} {number(v)}" for k, v in shown.items()]
+    scores += [f"while moving, {number(metrics[name])} over all" for name in resting]
     rows = f"{report['rows']:,} {report['space']} rows"
     return Text.assemble((report["out"], "bold"), "  " + _dotted(rows, *scores))
 

@@ -196,3 +196,18 @@ def test_every_option_of_a_real_model_has_a_value(form, capsys):
         form.choose_model(name)
         assert {o.name for o in (*form.first, *form.rest)} == set(form.values)
         assert set(form.values) >= {f for f in Schedule.__dataclass_fields__ if f != "target"}
+
+
+def test_what_is_wrong_with_what_is_chosen_is_told_before_it_is_trained_on(form: Form, make: Any) -> None:
+    assert form.warnings == []
+    good = make.recording("wide", seed=4)
+    (name, series), *_ = good.series.items()
+    form.session.add(replace(good, series={name: replace(series, values=series.values * 100.0)}))
+    (told,) = form.warnings
+    assert told.startswith(f"{name} spreads ")
+    assert " times as wide in wide as in " in told
+    form.choose_sources(["wide"])
+    assert form.warnings == []
+    form.choose_sources(["wide", "bo"])
+    form.choose_model("mtm")  # which decodes none
+    assert form.warnings == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from neurofm.app.opened import head, minutes, opened
 from neurofm.app.session import Session
 from neurofm.app.verbs.compare_decoders import Decoders
+from neurofm.data import Recording, Series
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(20.0, "20 s"), (119.0, "119 s"), (150.0, "2 min"), (3600.0, "60 min")])
@@ -44,3 +46,16 @@ def test_a_group_tells_the_key_that_picks_it(session):
     notes = [row.notes for row in opened(session) if row.kind == "group"]
     assert notes[0] == ("Press 1 to pick it",)
     assert notes[9] == ()
+
+
+@pytest.mark.parametrize("name", ["stands", "good"])
+def test_what_cannot_be_so_stands_with_its_source(name):
+    times = np.arange(0, 200, 0.1)
+    values = np.where(times < (100 if name == "stands" else 200), np.sin(times), 0.0)[:, None]
+    session = Session([Recording(session=name, series={"x": Series(times, values, ("x",))}, notes=("mended",))])
+    (row,) = opened(session)
+    told = (
+        "x stands still from about 100 s on, which is half of the session; scores are over the times at which it moves"
+    )
+    assert row.warnings == ((told,) if name == "stands" else ())
+    assert row.notes == ("mended",)

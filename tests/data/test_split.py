@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurofm.data import Recording, spans
+from neurofm.data import Recording, Series, spans
+from neurofm.data.motion import moving
 from neurofm.data.split import split
 
 
@@ -60,3 +61,68 @@ def test_the_files_own_split_is_kept():
 def test_recording_without_time_is_refused_by_name():
     with pytest.raises(ValueError, match="recording empty holds no time"):
         split(Recording(session="empty"), np.random.default_rng(0))
+
+
+TIMES = np.arange(0, 1200, 0.05)
+RUNS = {
+    "the first half": TIMES < 600,
+    "the second half": TIMES >= 600,
+    "two minutes at the end": TIMES >= 1080,
+    "but for two minutes": (TIMES < 300) | (TIMES >= 420),
+    "every minute": (TIMES // 60) % 2 == 0,
+    "every few seconds": (TIMES // 4) % 2 == 0,
+}
+
+
+def runner(runs, trials=None):
+    """A walk that goes on only while it runs."""
+    path = np.cumsum(np.where(runs, 1.0, 0.0))
+    place = Series(TIMES, np.stack([np.sin(path / 20), np.cos(path / 33)], 1), ("x", "y"))
+    return Recording(session="s", series={"position": place}, intervals={} if trials is None else {"trials": trials})
+
+
+def cut_in_trials():
+    start = np.arange(0, 1200, 10.0)
+    return pd.DataFrame({"start": start, "stop": start + 8})
+
+
+def share(recording, part):
+    moves = moving(recording.series["position"])
+    return spans.duration(spans.intersect(part, moves)) / spans.duration(part)
+
+
+@pytest.mark.parametrize("trials", [None, cut_in_trials()], ids=["stretches", "trials"])
+@pytest.mark.parametrize("runs", RUNS.values(), ids=RUNS)
+def test_all_parts_hold_movement_and_rest_alike(runs, trials):
+    recording = runner(runs, trials)
+    whole = share(recording, recording.domain)
+    for seed in range(12):
+        parts = split(recording, np.random.default_rng(seed))
+        assert [share(recording, p) for p in (parts.train, parts.test)] == pytest.approx([whole] * 2, abs=0.12)
+        assert share(recording, parts.valid) == pytest.approx(whole, abs=0.25)
+        held = spans.union(parts.valid, parts.test)
+        assert spans.duration(spans.intersect(parts.valid, parts.test)) == 0
+        assert spans.duration(spans.intersect(parts.train, spans.widen(held, 1.0))) < 1e-6
+        assert spans.duration(parts.test) == pytest.approx(0.2 * spans.duration(recording.domain), rel=0.25)
+
+
+def test_other_pieces_are_drawn_with_another_seed_and_the_same_with_the_same():
+    recording = runner(RUNS["the first half"])
+    first, again, other = (split(recording, np.random.default_rng(s)) for s in (0, 0, 1))
+    np.testing.assert_array_equal(first.test, again.test)
+    assert not np.array_equal(first.test, other.test)
+
+
+def test_where_all_move_pieces_are_drawn_as_before():
+    whole, none = runner(np.ones(len(TIMES), bool)), Recording(session="s", domain=np.array([[0.0, TIMES[-1]]]))
+    drawn = [split(r, np.random.default_rng(3)).test for r in (whole, none)]
+    np.testing.assert_allclose(*drawn, atol=1e-6)
+
+
+@pytest.mark.parametrize("factor", [1e3, 3e4])
+def test_trials_on_another_clock_are_not_split_by(factor):
+    recording = runner(RUNS["every minute"])
+    late = cut_in_trials() * factor + 5_000
+    wrong = Recording(session="s", series=recording.series, intervals={"trials": late}, domain=recording.domain)
+    parts = split(wrong, np.random.default_rng(0))
+    assert spans.duration(parts.test) == pytest.approx(0.2 * 1200, rel=0.1)

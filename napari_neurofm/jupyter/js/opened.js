@@ -49,7 +49,9 @@ class Opened {
     const groups = kinds.map((kind) => element("div", { className: "nf-kind", role: "group", ariaLabel: titles[kind] },
       element("span", { className: "nf-soft", textContent: titles[kind] }),
       ...rows.filter((row) => row.kind === kind).map((row) => this.chip(row))));
-    this.list.replaceChildren(...(groups.length ? groups : this.nothing()));
+    const warnings = rows.flatMap(({ name, warnings }) => warnings.map((line) =>
+      element("div", { className: "nf-warning", textContent: `${name}: ${line}` })));
+    this.list.replaceChildren(...(groups.length ? groups : this.nothing()), ...warnings);
   }
 
   chip({ kind, name, words, notes }) {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.data import Recording, Series, Spikes, spans
-from neurofm.data.target import CLASSES, Target, choose, word
+from neurofm.data.target import CLASSES, Target, choose, moves, word
 from neurofm.data.trials import Trials, cut, suit
 from neurofm.errors import DataError
 from neurofm.metrics import scores
@@ -70,9 +71,14 @@ class Data:
         return np.isin(self.trial, trials)
 
     def score(self, answer: Floats, asked: NDArray[np.bool_]) -> float:
-        """Accuracy, or the mean R2 of the features, over the moments `asked`."""
-        by_metric = scores(self.target.kind, self.target.names, self.answer[asked], answer[asked])
+        """Accuracy, or the mean R2 of the features over the moments `asked` at which they move."""
+        moving = None if self.classes else self._moving[asked]
+        by_metric = scores(self.target.kind, self.target.names, self.answer[asked], answer[asked], moving)
         return float(by_metric.get("accuracy" if self.classes else "r2", np.nan))
+
+    @cached_property
+    def _moving(self) -> NDArray[np.bool_]:
+        return spans.inside(self.times, moves(self.trials.recording, self.target.series))
 
 
 def binned(recording: Recording) -> Data:

@@ -17,6 +17,7 @@ from neurofm.analysis.ways import WAYS
 from neurofm.data import spans
 from neurofm.runs import read_json
 from neurofm.training import checkpoint, load
+from neurofm.words import ALL, over
 
 
 def settings() -> dict[str, Mapping[str, Any]]:
@@ -60,5 +61,6 @@ def _complete(path: Path, data: Data, held: Ints) -> None:
         config["config"]["bins"] = data.trials.counts.shape[1]
     checkpoint.write_json(path / "config.json", config)
     scores = dict(load(path, "cpu").predict(recording).metrics)
-    took = read_json(path / "metrics.json")
-    checkpoint.write_json(path / "metrics.json", took | scores | {"sessions": {recording.session: scores}})
+    took = {k: v for k, v in read_json(path / "metrics.json").items() if not k.startswith(ALL)}
+    told = {"over": over(scores), "sessions": {recording.session: scores}}
+    checkpoint.write_json(path / "metrics.json", took | scores | told)

@@ -11,6 +11,7 @@ from psygnal import Signal
 from neurofm.app import options
 from neurofm.app.options import ModelOptions, Option
 from neurofm.checks import check_choice
+from neurofm.data.plausible import about as about_sources
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
@@ -90,6 +91,12 @@ class Form:
     def targets(self) -> tuple[str, ...]:
         """What could be decoded from all that is chosen, after the choice that is made for the user."""
         return (AUTO, *options.decodable(self._chosen()))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What should be known of the chosen recordings, and of what is decoded, before a model learns from them."""
+        chosen = self._chosen()
+        return about_sources(chosen, self.target or options.usual_target(self.options, chosen))
 
     @property
     def asks_target(self) -> bool:

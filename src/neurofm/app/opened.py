@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from neurofm import registry
 from neurofm.app.state.catalog import VERBS, Catalog
+from neurofm.data.plausible import findings
 from neurofm.data.source import Source
 from neurofm.data.spans import duration
 from neurofm.words import counted, outcome, things
@@ -23,12 +24,14 @@ class Row:
     kind, name : as in `command.Context`
     words : about it, beyond its name
     notes : to be read when asked for
+    warnings : to be read at once
     """
 
     kind: str
     name: str
     words: str
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def opened(session: Catalog) -> list[Row]:
@@ -69,7 +72,8 @@ def minutes(seconds: float) -> str:
 
 def _sources(session: Catalog) -> Iterator[Row]:
     for name, source in list(session.sources.items()):
-        yield Row(kind="source", name=name, words=words(source), notes=tuple(source.notes))
+        warnings = tuple(map(str, findings(source)))
+        yield Row(kind="source", name=name, words=words(source), notes=tuple(source.notes), warnings=warnings)
 
 
 def _runs(session: Catalog) -> Iterator[Row]:

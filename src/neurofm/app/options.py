@@ -105,6 +105,15 @@ def decodable(sources: Sequence[Any]) -> list[str]:
     return targets(sources) if all(isinstance(source, Recording) for source in sources) else []
 
 
+def usual_target(model: ModelOptions | None, sources: Sequence[Any]) -> str:
+    """What a model decodes unless a user chooses; "" if nothing."""
+    from neurofm.data.target import choose
+
+    if model is None or not model.asks or not decodable(sources):
+        return ""
+    return choose(sources, classes_first=model.decodes == "class").series
+
+
 def usual(models: Mapping[str, ModelOptions], sources: Sequence[Any]) -> str:
     """The model to begin with: one that decodes behaviour, or where there is none one that fills in activity."""
     fit = [m for m in models.values() if all(kind(source) == m.takes for source in sources)] or list(models.values())
@@ -117,7 +126,6 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
 
     What cannot be cut at all is told when it is to be trained.
     """
-    from neurofm.data.target import choose
     from neurofm.errors import DataError
     from neurofm.specs import Effort
 
@@ -132,9 +140,9 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
     advised = advised.patient(advised.settings.get("steps", usual))
     minutes = advised.settings.get("steps", usual) * advised.step / 60
     reasons = [*advised.reasons, *([f"about {max(round(minutes), 1)} min on this processor"] if advised.step else [])]
-    if model.asks and decodable(recordings):
-        target = choose(recordings, classes_first=model.decodes == "class")
-        reasons = [f"decodes {target.series} unless you choose", *reasons]
+    target = usual_target(model, recordings)
+    if target:
+        reasons = [f"decodes {target} unless you choose", *reasons]
     words = "; ".join(reasons)
     return advised.settings, f"Chosen for these recordings: {words}."
 

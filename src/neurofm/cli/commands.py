@@ -192,4 +192,5 @@ def _run(work: Callable[[Callable[..., None]], Run], out: Path) -> dict[str, Any
         raise Stopped(f"stopped; {out} keeps the last checkpoint, and the same call with --resume goes on") from error
     metrics = dict(trained.metrics)
     took = {name: metrics.pop(name) for name in ("steps", "seconds", "peak_mb")}
-    return {"run": str(trained.path), "model": trained.config["model"], "metrics": metrics, **took}
+    notes = {"notes": list(trained.config.get("notes", ()))}
+    return {"run": str(trained.path), "model": trained.config["model"], "metrics": metrics, **took, **notes}

@@ -14,10 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm import words
-from neurofm.data import moments, spans, summary
+from neurofm.data import moments, plausible, spans, summary
 from neurofm.data.classes import class_names
 from neurofm.data.ids import Ids, seconds
 from neurofm.data.ids import moments as moment_ids
+from neurofm.data.plausible import Finding
 from neurofm.data.series import Series, Spikes, gaps
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import SESSION, Space, Tie
@@ -67,7 +68,8 @@ class Recording(Shown):
         for name, table in self.intervals.items():
             if not {"start", "stop"} <= set(table):
                 raise ValueError(f"intervals '{name}' of {self.session} need start and stop, got {list(table)}")
-        object.__setattr__(self, "domain", spans.tidy(self.domain) if len(self.domain) else _extent(self))
+        domain = spans.tidy(self.domain) if len(self.domain) else _extent(self)
+        object.__setattr__(self, "domain", spans.subtract(domain, _invalid(self)))
         if "label" not in self.units:
             raise ValueError(f"units of {self.session} need a column 'label', got {list(self.units)}")
         if self.units["label"].duplicated().any():
@@ -115,7 +117,9 @@ class Recording(Shown):
 
     def rates(self) -> NDArray[np.float64]:
         """(unit,) spikes per second over the domain."""
-        counts = np.bincount(self.spikes.unit, minlength=len(self.units))
+        counts = np.zeros(len(self.units))
+        for part in (self.spikes.between(a, b) for a, b in self.domain):
+            counts += np.bincount(part.unit, minlength=len(self.units))
         return counts / max(spans.duration(self.domain), 1e-9)
 
     def gaps(self, name: str) -> NDArray[np.float64]:
@@ -186,12 +190,21 @@ class Recording(Shown):
             "intervals": {name: len(table) for name, table in self.intervals.items()},
             "gaps": {name: pieces for name, pieces in holes.items() if pieces},
             "warnings": self.warnings(),
+            "findings": [vars(one) for one in self.findings()],
         }
+
+    def findings(self) -> Sequence[Finding]:
+        """What in it cannot be so, or should be known before a score is taken from it."""
+        return self._findings
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        return tuple(plausible.of_recording(self))
 
     def warnings(self) -> list[str]:
         """What a user should know of this recording before trusting it."""
-        told = list(self.notes)
-        silent = int((self.rates() == 0).sum())
+        told = [*map(str, self.findings()), *self.notes]
+        silent = int((np.bincount(self.spikes.unit, minlength=len(self.units)) == 0).sum())
         if silent:
             told.append(f"{silent} of {len(self.units)} units never fire")
         for name, series in self.series.items():
@@ -229,11 +242,19 @@ class Recording(Shown):
         return [moment_ids(times[times >= self.start], self.start) for times in small]
 
 
+def _invalid(recording: Recording) -> NDArray[np.float64]:
+    """(k, 2) seconds that the file marks as invalid."""
+    table = recording.intervals.get(plausible.INVALID)
+    return np.zeros((0, 2)) if table is None else table[["start", "stop"]].dropna().to_numpy(float)
+
+
 def _extent(recording: Recording) -> NDArray[np.float64]:
-    """One span over everything with a time in it."""
-    times = [t for t in (recording.spikes.times, *(s.times for s in recording.series.values())) if len(t)]
-    edges = [(t[0], t[-1]) for t in times]
-    edges += [(t["start"].min(), t["stop"].max()) for t in recording.intervals.values() if len(t)]
+    """One span over everything with a time in it that is on the clock of the spikes."""
+    wrong = plausible.misfits(recording)
+    timed = {plausible.SPIKES: recording.spikes.times} | {name: s.times for name, s in recording.series.items()}
+    edges = [(t[0], t[-1]) for name, t in timed.items() if len(t) and name not in wrong]
+    tables = {name: table for name, table in recording.intervals.items() if len(table) and name not in wrong}
+    edges += [(t["start"].min(), t["stop"].max()) for t in tables.values()]
     edges = [edge for edge in edges if np.isfinite(edge).all()]
     if not edges:
         return np.zeros((0, 2))
@@ -264,10 +285,7 @@ def merge(parts: Sequence[Recording], session: str = "") -> Recording:
         notes += [f"{name} is in more than one file; the first was kept" for name in known]
         series |= {name: one for name, one in part.series.items() if name not in series}
         intervals |= {name: table for name, table in part.intervals.items() if name not in intervals}
-    domain = np.zeros((0, 2))
-    for part in parts:
-        domain = spans.union(domain, part.domain)
-    return replace(
+    whole = replace(
         first,
         session=session or first.session,
         subject=next((p.subject for p in parts if p.subject), ""),
@@ -275,7 +293,18 @@ def merge(parts: Sequence[Recording], session: str = "") -> Recording:
         units=units,
         series=series,
         intervals=intervals,
-        domain=domain,
+        domain=np.zeros((0, 2)),
         paths=tuple(path for p in parts for path in p.paths),
         notes=tuple(notes),
     )
+    return replace(whole, domain=_joined(whole, parts))
+
+
+def _joined(whole: Recording, parts: Sequence[Recording]) -> NDArray[np.float64]:
+    """Seconds in which any part ran that is on the clock of the spikes."""
+    wrong, domain = set(plausible.misfits(whole)), np.zeros((0, 2))
+    for part in parts:
+        held = {*part.series, *part.intervals, *([plausible.SPIKES] if len(part.spikes) else [])}
+        if not held & wrong:
+            domain = spans.union(domain, part.domain)
+    return domain

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm.checks import check_shape
+from neurofm.data import clock, sentinels
 from neurofm.data.shown import Shown, several
 
 
@@ -92,6 +93,13 @@ def clean_series(
     if not good.all():
         notes.append(f"{label}: {(~good).sum()} of {len(times)} times are NaN and were left out")
         times, values = times[good], values[good]
+    edges = clock.restarts(times)
+    if len(edges):
+        rows = clock.longest(times, edges)
+        after = f"after {times[edges[0] - 1]:,.2f} s the clock starts again at {times[edges[0]]:,.2f} s"
+        left = f"{len(times) - (rows.stop - rows.start):,} of {len(times):,} samples were left out"
+        notes.append(f"{label}: {after}; only the longest stretch was kept, and {left}: save each as a file of its own")
+        times, values = times[rows], values[rows]
     if (np.diff(times) < 0).any():
         notes.append(f"{label}: {(np.diff(times) < 0).sum()} times go back; sorted")
         order = np.argsort(times, kind="stable")
@@ -103,6 +111,8 @@ def clean_series(
     missing = int(np.isnan(values).any(1).sum())
     if missing:
         notes.append(f"{label}: {missing} of {len(times)} values are NaN and are skipped in training")
+    values, unseen = sentinels.without(values)
+    notes += [f"{label}: {words}" for words in unseen]
     names = names or tuple(f"{label}_{k}" if values.shape[1] > 1 else label for k in range(values.shape[1]))
     return Series(times, values, names, unit), notes
 
@@ -115,6 +125,11 @@ def clean_spikes(times: Any, unit: Any) -> tuple[Spikes, list[str]]:
     if not good.all():
         notes.append(f"spikes: {(~good).sum()} of {len(times)} times are NaN and were left out")
         times, unit = times[good], unit[good]
+    kept = clock.one_stretch(times, unit)
+    if not kept.all():
+        left = f"{(~kept).sum():,} of {len(times):,} were left out"
+        notes.append(f"spikes: their clock starts again; only the longest stretch was kept, and {left}")
+        times, unit = times[kept], unit[kept]
     if len(times) and (np.diff(times) < 0).any():
         order = np.argsort(times, kind="stable")
         times, unit = times[order], unit[order]

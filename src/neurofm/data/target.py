@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from neurofm.data import motion, sentinels
 from neurofm.data.classes import class_names
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series
+from neurofm.data.spans import SpanArray
 from neurofm.errors import DataError
 
 VALUES, CLASSES, RATES = "values", "classes", "rates"
@@ -62,15 +64,36 @@ def choose(recordings: Sequence[Recording], wanted: str = "", *, classes_first: 
     if not series and not columns:
         problem = "has no behaviour that could be decoded; open it together with its behaviour file"
         raise DataError(first.origin, "series", problem)
-    order = [*(n for n in series if "vel" in n.lower()), *(n for n in series if "pos" in n.lower()), *series]
+    order = _usual_first(series)
     return _target(recordings, ([*columns, *order] if classes_first else [*order, *columns])[0])
 
 
+def moves(recording: Recording, name: str = "") -> SpanArray:
+    """(k, 2) seconds at which a series moves, or the one that is decoded unless a user chooses; none of no series."""
+    small = [n for n in recording.series if _is_behaviour(recording, n)]
+    name = name or next(iter(_usual_first(small)), "")
+    return motion.moving(recording.series[name]) if name in recording.series else np.zeros((0, 2))
+
+
+def _usual_first(series: Sequence[str]) -> list[str]:
+    """Velocities, then positions, then all others."""
+    return [*(n for n in series if "vel" in n.lower()), *(n for n in series if "pos" in n.lower()), *series]
+
+
 def told(recording: Recording, target: Target) -> Recording:
-    """The recording with the target among its series; of classes the series is 1 for the trial's own, else 0."""
-    if target.kind != CLASSES:
+    """The recording with the target among its series; of classes the series is 1 for the trial's own, else 0.
+
+    Numbers that stand for "not seen" are NaN in it.
+    """
+    if target.kind == CLASSES:
+        return replace(recording, series={**recording.series, target.series: _as_series(recording, target)})
+    series = recording.series.get(target.series)
+    if series is None:
         return recording
-    return replace(recording, series={**recording.series, target.series: _as_series(recording, target)})
+    values, marked = sentinels.without(series.values)
+    if not marked:
+        return recording
+    return replace(recording, series={**recording.series, target.series: replace(series, values=values)})
 
 
 def targets(recordings: Sequence[Recording]) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from neurofm import registry
+from neurofm.data.plausible import about
 from neurofm.data.source import Source
 from neurofm.data.split import Split
 from neurofm.data.store import save
@@ -218,7 +219,7 @@ def _facts(plan: Plan, settled: Settled) -> dict[str, Any]:
     """What can be asked of the run, so that nobody needs its model to know."""
     spec = plan.spec
     return {
-        "target": asdict(settled.target), "notes": list(settled.notes),
+        "target": asdict(settled.target), "notes": [*settled.notes, *about(plan.data, settled.target.series)],
         "targets": [asdict(target) | {"sessions": list(sessions)} for target, sessions in settled.targets],
         "spaces": list(spec.spaces), "parts": list(spec.parts), "takes": spec.takes.kind,
         "fills": spec.fills, "reads_new_units": spec.reads_new_units,

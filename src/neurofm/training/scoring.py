@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from neurofm.baseline import ridge_answer
-from neurofm.data import Prediction, Recording
-from neurofm.data.target import RATES, told
+from neurofm.baseline import ridge_answer, rows
+from neurofm.data import Prediction, Recording, spans
+from neurofm.data.target import RATES, VALUES, Target, moves, told
 from neurofm.metrics import scores
 from neurofm.runs import RunFolder
 from neurofm.training.course import Preview, Step
-from neurofm.words import MAIN
+from neurofm.words import ALL, MAIN, over
 
 
 def beside_ridge(
@@ -25,25 +26,53 @@ def beside_ridge(
         step(1.0, f"scoring {r.session} on held-out time")
         own = dict(predict(r).metrics)
         each[r.session] = own | _ridge(run, r, own)
-    shared = [name for name in next(iter(each.values())) if all(name in m for m in each.values())]
-    main, rates = MAIN[run.target.kind], run.target.kind == RATES
-    wanted = [n for n in shared if n.removeprefix("ridge_") == main or rates]
-    return {k: float(np.mean([m[k] for m in each.values()])) for k in wanted} | {"sessions": each}
+    return _mean(list(each.values()), run.target.kind) | {"sessions": each}
 
 
-def preview(said: Prediction, **others: Any) -> Preview:
-    """A prediction, and what else can be drawn, with the main score of the prediction."""
+def _mean(each: Sequence[Mapping[str, float]], kind: str) -> dict[str, Any]:
+    """Main scores in the mean of all sessions, that over all times too where any session rests, and over what they are.
+
+    Of rates it is all scores that all sessions have.
+    """
+    shared = [name for name in each[0] if all(name in m for m in each)]
+    wanted = shared if kind == RATES else [n for n in shared if n in (MAIN[kind], f"ridge_{MAIN[kind]}")]
+    mean = {name: float(np.mean([m[name] for m in each])) for name in wanted}
+    if any("moving" in m for m in each):
+        mean |= {ALL + name: float(np.mean([m.get(ALL + name, m[name]) for m in each])) for name in wanted}
+        mean["moving"] = float(np.mean([m.get("moving", 1.0) for m in each]))
+    return mean | {"over": over(mean)}
+
+
+def preview(said: Prediction, moves: NDArray[np.bool_] | None = None, **others: Any) -> Preview:
+    """A prediction, and what else can be drawn, with the main score of the prediction.
+
+    Parameters
+    ----------
+    moves : (time,) whether what is decoded moves; None where that makes no difference
+    """
     main = MAIN[said.kind]
-    own = said.metrics or scores(said.kind, said.names, said.truth, said.values)
+    own = said.metrics or scores(said.kind, said.names, said.truth, said.values, moves)
     return Preview(shown={"trace": said, **others}, scores={main: own[main]} if main in own else {})
 
 
+def moves_at(recording: Recording, target: Target, times: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+    """(time,) whether what is decoded moves; None of classes and rates, and where it was not measured."""
+    if target.kind != VALUES or target.series not in recording.series:
+        return None
+    return spans.inside(times, moves(recording, target.series))
+
+
 def _ridge(run: RunFolder, recording: Recording, own: Mapping[str, float]) -> dict[str, float]:
-    """The main score of ridge where a model has it."""
+    """The main score of ridge where a model has it, over the same times as the model's."""
     target = run.target_of(recording.session)[0]
     main = MAIN[target.kind]
     if main not in own or target.kind == RATES:
         return {}
-    sides = (run.spans(recording.session, name) for name in ("train", "test"))
-    answer = ridge_answer(told(recording, target), target.series, *sides)
-    return {f"ridge_{main}": scores(target.kind, target.names, *answer)[main]}
+    train, test = (run.spans(recording.session, name) for name in ("train", "test"))
+    known = told(recording, target)
+    answer = ridge_answer(known, target.series, train, test)
+    series = known.series[target.series]
+    moving = moves_at(known, target, series.times[rows(series, test)]) if "moving" in own else None
+    judged = scores(target.kind, target.names, *answer, moving)
+    kept = {main: f"ridge_{main}", ALL + main: f"{ALL}ridge_{main}"}
+    return {kept[name]: score for name, score in judged.items() if name in kept}

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data import Recording
-from neurofm.data.target import CLASSES, RATES, Target, word
+from neurofm.data.target import CLASSES, RATES, Target, told, word
 from neurofm.data.trials import Trials, cut
 from neurofm.errors import UnknownUnits
 from neurofm.runs import RunFolder
@@ -56,6 +56,7 @@ def cut_trials(recording: Recording, sizes: Mapping[str, Any], target: Target) -
         return trials
     if target.kind == CLASSES:
         return replace(trials, answer=_classes(trials, target))
+    trials = replace(trials, recording=told(recording, target))
     series = recording.series.get(target.series)
     if series is None or len(series.names) != len(target.names):
         return trials

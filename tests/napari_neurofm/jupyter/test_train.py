@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -146,3 +147,15 @@ def test_a_closed_form_follows_nothing(session: Session) -> None:
     train.close()
     assert len(session.changed) == before
     assert (len(train.form.changed), len(train.form.forked)) == (0, 0)
+
+
+def test_what_is_wrong_with_what_is_chosen_is_told(train: Train, session: Session) -> None:
+    assert train.warnings.value == ""
+    good = session.recordings["ada"]
+    series = {name: replace(s, times=s.times * 1000) for name, s in good.series.items()}
+    session.add(replace(good, session="<odd>", series=series))
+    train.refresh()
+    assert '<div class="nf-warning">&lt;odd>: ' in train.warnings.value
+    assert "as if they were milliseconds" in train.warnings.value
+    train.recordings.value = ("ada",)
+    assert train.warnings.value == ""

@@ -87,3 +87,17 @@ def test_a_session_that_cannot_be_used_leaves_what_is_open(arranged, qtbot, tmp_
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert "session.json" in said[0]
     assert list(arranged.session.recordings) == ["ada", "bo"]
+
+
+def test_what_cannot_be_so_stands_under_its_recording(arranged, qtbot):
+    explorer, good = arranged.widget("explorer"), demo(duration=40)[0]
+    series = {name: replace(s, times=s.times * 1000) for name, s in good.series.items()}
+    arranged.session.add(replace(good, session="odd", series=series, intervals={}, domain=good.domain))
+    qtbot.waitUntil(lambda: explorer.tree.topLevelItemCount() == 3)
+    rows = [explorer.tree.topLevelItem(k) for k in range(3)]
+    (row,) = (row for row in rows if row.text(0).startswith("odd"))
+    told = [row.child(k).text(0) for k in range(row.childCount()) if row.child(k).text(0).startswith("⚠")]
+    assert len(told) == len(series)
+    assert all("as if they were milliseconds" in line for line in told)
+    assert row.isExpanded()
+    assert not any("⚠" in rows[0].child(k).text(0) for k in range(rows[0].childCount()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from qtpy.QtCore import Qt
@@ -96,3 +97,19 @@ def test_what_the_form_says_is_in_sight(arranged, qtbot):
     arranged.show("train")
     qtbot.waitUntil(lambda: bool(train.form.models), timeout=60_000)
     qtbot.waitUntil(lambda: train.why.visibleRegion().boundingRect() == train.why.rect())
+
+
+def test_what_is_wrong_with_what_is_chosen_stands_above_the_options(arranged, qtbot):
+    train = arranged.widget("train")
+    arranged.show("train")
+    assert not train.warnings.isVisible()
+    good = arranged.session.recordings["ada"]
+    series = {name: replace(s, times=s.times * 1000) for name, s in good.series.items()}
+    arranged.session.add(replace(good, session="odd", series=series))
+    qtbot.waitUntil(lambda: bool(train.form.models), timeout=60_000)
+    train.model.setCurrentIndex(train.model.findData("poyo"))
+    qtbot.waitUntil(train.warnings.isVisible)
+    assert "⚠ odd: " in train.warnings.text()
+    assert "as if they were milliseconds; divide them by 1,000" in train.warnings.text()
+    train.form.choose_sources(["ada"])
+    qtbot.waitUntil(lambda: not train.warnings.isVisible())

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 import neurofm as nf
-from neurofm.data import Series
+from neurofm.data import Series, spans
+from neurofm.data.motion import moving
 from neurofm.data.target import CLASSES, choose
 from neurofm.errors import DataError
+from neurofm.metrics import r2
 from neurofm.specs import Effort
 from neurofm.synthetic import reaching
 from neurofm.training.courses.windows import SPEC, check_trainable, fit_window, scale_of
@@ -93,3 +95,69 @@ def test_classes_are_answered_within_the_trials(tmp_path, recordings, tiny):
     assert said.kind == CLASSES
     assert (np.mod(said.times, 1) < 0.5).all()
     np.testing.assert_allclose(said.values.sum(1), 1, atol=1e-5)
+
+
+def resting(recording):
+    """The same with an animal that rests in the second half, as a tracker without an animal writes it."""
+    series = recording.series["velocity"]
+    values = np.where((series.times < 20)[:, None], series.values, series.values[:1])
+    return replace(recording, series={"velocity": replace(series, values=values, unit="cm/s")})
+
+
+@pytest.mark.parametrize("model", ["poyo", "eit"])
+def test_a_run_on_an_animal_that_rests_says_so_and_has_both_scores(tmp_path, recordings, model):
+    rests = resting(recordings[0])
+    run = nf.train(model, rests, tmp_path / "a", settings={"steps": 4, "target": "velocity"})
+    assert {"r2", "all_r2", "ridge_r2", "all_ridge_r2", "over", "moving"} <= run.metrics.keys()
+    assert 0.2 < run.metrics["moving"] < 0.8
+    assert any("velocity stands still from about 20 s on" in note for note in run.config["notes"])
+    said = run.predict(rests)
+    assert run.metrics["r2"] == pytest.approx(said.metrics["r2"])
+    moves = spans.inside(said.times, moving(rests.series["velocity"])) & said.held_out
+    assert said.metrics["r2"] == pytest.approx(np.mean(r2(said.truth[moves], said.values[moves])), abs=1e-5)
+    apart = [run.spans(rests.session, name) for name in ("train", "valid", "test")]
+    assert all(spans.duration(spans.intersect(p, half)) > 1 for p in apart for half in ([[0, 20]], [[20, 40]]))
+
+
+@pytest.mark.parametrize("model", ["poyo", "eit"])
+@pytest.mark.parametrize(("factor", "offset"), [(1e3, 0), (1e6, 0), (1, 1.7e9)], ids=["ms", "us", "Unix"])
+@pytest.mark.parametrize("part", ["velocity", "spikes"])
+def test_what_is_on_another_clock_is_not_learned(tmp_path, recordings, model, factor, offset, part):
+    one = replace(recordings[0], domain=np.zeros((0, 2)))
+    series, spikes = one.series["velocity"], one.spikes
+    if part == "spikes":
+        wrong = replace(one, spikes=replace(spikes, times=spikes.times * factor + offset))
+    else:
+        wrong = replace(one, series={"velocity": replace(series, times=series.times * factor + offset)})
+    with pytest.raises(DataError, match="as if they were"):
+        nf.train(model, wrong, tmp_path / "a", settings={"steps": 2, "target": "velocity"})
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("model", ["poyo", "eit"])
+@pytest.mark.parametrize("mark", [-99999.0, 999.0, 65535.0])
+def test_what_stands_for_not_seen_is_neither_learned_nor_scored(tmp_path, recordings, model, mark):
+    one = recordings[0]
+    series, values = one.series["velocity"], one.series["velocity"].values.copy()
+    values[len(values) // 40 :: len(values) // 20] = mark
+    holes = np.where(values == mark, np.nan, values)
+    runs = [
+        nf.train(
+            model, replace(one, series={"velocity": replace(series, values=v)}), tmp_path / str(k),
+            settings={"steps": 4, "target": "velocity"},
+        )
+        for k, v in enumerate((values, holes))
+    ]  # fmt: skip
+    marked, clean = ({k: v for k, v in run.metrics.items() if k not in ("seconds", "peak_mb")} for run in runs)
+    assert marked == clean
+    assert np.isfinite(clean["r2"])
+
+
+def test_each_session_is_decoded_in_its_own_unit(tmp_path, recordings):
+    metres = recordings[1].series["velocity"]
+    other = replace(recordings[1], series={"velocity": replace(metres, values=metres.values / 100, unit="m/s")})
+    run = nf.train("poyo", [recordings[0], other], tmp_path / "a", settings={"steps": 4, "target": "velocity"})
+    assert any("as wide in reach 0 as in reach 1" in note for note in run.config["notes"])
+    said = run.predict(other)
+    assert said.unit == "m/s"
+    assert np.nanstd(said.values) < 0.1 * np.nanstd(run.predict(recordings[0]).values)

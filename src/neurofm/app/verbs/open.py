@@ -10,6 +10,7 @@ from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog, Paths
 from neurofm.app.state.log import Action
 from neurofm.app.verbs import _options
+from neurofm.data.plausible import findings
 from neurofm.data.source import Source, start
 from neurofm.specs import VerbSpec
 
@@ -24,7 +25,9 @@ def begin(session: Catalog, path: Paths, *, reader: str = "") -> str:
     """
     from neurofm import io
 
-    return add(session, io.read(path, reader=reader), path, reader)
+    source = io.read(path, reader=reader)
+    findings(source)  # here, where no window waits
+    return add(session, source, path, reader)
 
 
 def add(session: Catalog, source: Source, files: Paths = "", reader: str = "") -> str:

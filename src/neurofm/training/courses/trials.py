@@ -12,8 +12,10 @@ from neurofm import registry
 from neurofm.data import Prediction, Recording
 from neurofm.data.advice import Advice, Amount, advise
 from neurofm.data.ids import moments as moment_ids
+from neurofm.data.plausible import DOMAIN, SPIKES, check_clocks
+from neurofm.data.recording import TRIALS
 from neurofm.data.split import Split, split
-from neurofm.data.target import RATES, Target
+from neurofm.data.target import RATES, VALUES, Target
 from neurofm.data.trials import Trials, lengths, suit
 from neurofm.errors import DataError
 from neurofm.metrics import scores
@@ -63,6 +65,8 @@ class TrialsCourse:
         target = target_of[plan.data[0].session]
         cutting, notes = suit(plan.data, plan.given)
         sizes = {**plan.sizes, **cutting}
+        for r in plan.data:
+            check_clocks(r, (SPIKES, DOMAIN, TRIALS, target.series))
         every = [cut_trials(r, sizes, target) for r in plan.data]
         for trials in every:
             _check_trainable(trials, target, plan.splits[trials.recording.session].train)
@@ -214,15 +218,21 @@ def _prediction(
     else:
         a_bin = trials.width if rates else 1.0  # rates are judged by the spikes of a bin
         told, said = (np.asarray(x[apart][judged.seen], float) * a_bin for x in (truth, values))
-        metrics = scores(target.kind, names, told, said)
+        metrics = scores(target.kind, names, told, said, scoring.moves_at(recording, target, judged.times[judged.seen]))
     times, first = np.unique(trials.times[trials.seen], return_index=True)
     return Prediction(
         session=recording.session, target=target.series or RATES, times=times,
         ids=moment_ids(times, recording.start), values=values[trials.seen][first],
         truth=np.asarray(truth[trials.seen][first], np.float32),
         held_out=np.repeat(apart[:, None], trials.seen.shape[1], 1)[trials.seen][first],
-        names=names, unit=target.unit, kind=target.kind, metrics=metrics, run=str(run.path),
+        names=names, unit=_unit(recording, target), kind=target.kind, metrics=metrics, run=str(run.path),
     )  # fmt: skip
+
+
+def _unit(recording: Recording, target: Target) -> str:
+    """Of what is decoded, in this recording."""
+    series = recording.series.get(target.series)
+    return (series.unit if series is not None and target.kind == VALUES else "") or target.unit
 
 
 SPEC: Course[Recording, TrialNetwork] = TrialsCourse()

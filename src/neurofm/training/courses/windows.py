@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from neurofm.data import Prediction, Recording, Series, spans
 from neurofm.data.advice import Advice, Amount, advise
 from neurofm.data.ids import moments as moment_ids
+from neurofm.data.plausible import DOMAIN, SPIKES, check_clocks
+from neurofm.data.recording import TRIALS
 from neurofm.data.split import Split, split
 from neurofm.data.target import CLASSES, Target, told
 from neurofm.data.windows import Window
@@ -72,7 +74,9 @@ class WindowsCourse:
         for r in data:
             target, first = run.target_of(r.session)
             if target.kind != CLASSES:
-                net.set_scale(r.session, *scale_of(r, target.series, run.spans(r.session, "train")), first=first)
+                net.set_scale(
+                    r.session, *scale_of(told(r, target), target.series, run.spans(r.session, "train")), first=first
+                )
 
     def batches(
         self, run: RunFolder, net: WindowNetwork, data: Sequence[Recording], domains: Domains
@@ -102,10 +106,12 @@ class WindowsCourse:
         from neurofm.training.evaluate import stitch
 
         target = run.target_of(source.session)[0]
-        series = _watched(told(source, target).series[target.series], run.spans(source.session, "valid"))
+        known = told(source, target)
+        series = _watched(known, target, run.spans(source.session, "valid"))
         said = _answers(run, source, series, stitch(net, source, series.times, overlap=0.0))
+        moves = scoring.moves_at(known, target, series.times)
         units = embedding(run, [source], [self.embed(run, net, source, "unit", "", None)], "unit")
-        return scoring.preview(said, units=units)
+        return scoring.preview(said, moves, units=units)
 
     def scores(self, run: RunFolder, net: WindowNetwork, data: Sequence[Recording], step: Step) -> dict[str, Any]:
         """Held-out scores of each session and in the mean, with that of ridge beside them."""
@@ -144,6 +150,7 @@ def check_trainable(recording: Recording, target: Target, labels: NDArray[np.flo
     """Refuse, before training starts, what could only end in nonsense."""
     if not len(recording.units) or not len(recording.spikes):
         raise DataError(recording.origin, "spikes", "has no spikes to learn from; open it together with its spike file")
+    check_clocks(recording, (SPIKES, DOMAIN, TRIALS if target.kind == CLASSES else target.series))
     series = told(recording, target).series[target.series]
     if len(series.names) != len(target.names):
         problem = f"has {len(series.names)} features, the other recordings have {len(target.names)}"
@@ -198,9 +205,12 @@ def _amount(sizes: Mapping[str, Any], recording: Recording) -> Amount:
     return Amount(seconds / sizes["window"], 1.0, min(units, sizes["usual_units"]) * (2 + spikes))
 
 
-def _watched(series: Series, valid: NDArray[np.float64]) -> Series:
-    """The first of a series that is for choosing."""
-    rows = np.flatnonzero(spans.inside(series.times, valid))
+def _watched(recording: Recording, target: Target, valid: NDArray[np.float64]) -> Series:
+    """The first of what is decoded that is for choosing, where it moves if it does."""
+    series = recording.series[target.series]
+    there = spans.inside(series.times, valid)
+    moves = scoring.moves_at(recording, target, series.times)
+    rows = np.flatnonzero(there if moves is None or (there & moves).sum() < 2 else there & moves)
     spacing = float(np.median(np.diff(series.times))) if len(series.times) > 1 else WATCHED
     rows = rows[: max(round(WATCHED / spacing), 2)]  # in pieces, where trials are short
     return Series(series.times[rows], series.values[rows], series.names, series.unit)
@@ -209,7 +219,7 @@ def _watched(series: Series, valid: NDArray[np.float64]) -> Series:
 def _measured(recording: Recording, target: Target) -> Series:
     """What is to be decoded where it was measured, else a grid of moments of which nothing is known."""
     trials, features = recording.intervals.get("trials"), len(target.names)
-    if target.kind == CLASSES and trials is not None and target.series in trials:
+    if target.kind != CLASSES or (trials is not None and target.series in trials):
         recording = told(recording, target)
     series = recording.series.get(target.series)
     if series is not None and series.values.shape[1] == features:
@@ -225,11 +235,12 @@ def _answers(run: RunFolder, recording: Recording, series: Series, every: NDArra
     trained = recording.session in run.config["splits"]
     apart = spans.inside(series.times, run.spans(recording.session, "test")) if trained else np.ones(len(values), bool)
     truth = np.asarray(series.values, float)
+    moves = scoring.moves_at(recording, target, series.times[apart])
     return Prediction(
         session=recording.session, target=target.series, times=series.times,
         ids=moment_ids(series.times, recording.start), values=values, truth=truth, held_out=apart,
-        names=target.names, unit=target.unit, kind=target.kind,
-        metrics=scores(target.kind, target.names, truth[apart], values[apart]), run=str(run.path),
+        names=target.names, unit=series.unit or target.unit, kind=target.kind,
+        metrics=scores(target.kind, target.names, truth[apart], values[apart], moves), run=str(run.path),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,3 +59,14 @@ def test_where_nothing_is_open_buttons_say_what_to_do(shown: Callable[[Opened], 
     assert buttons.all_inner_texts() == ["Open…", "Demo: two simulated animals"]
     buttons.first.click()
     page.until(page.view.locator(".nf-ask input").is_visible, "the question")
+
+
+def test_what_cannot_be_so_stands_below_the_chips(chips: Any, session: Session) -> None:
+    lines = chips.view.locator(".nf-opened .nf-warning")
+    assert lines.count() == 0
+    good = session.recordings["ada"]
+    series = {name: replace(s, times=s.times * 1000) for name, s in good.series.items()}
+    session.add(replace(good, session="odd", series=series))
+    chips.until(lambda: lines.count() == len(series), "a line for each")
+    assert lines.first.inner_text().startswith("odd: ")
+    assert "as if they were milliseconds" in lines.first.inner_text()
