@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data import moments, spans, summary
+from neurofm.data.bins import SLACK
 from neurofm.data.classes import class_names
 from neurofm.data.ids import Ids, seconds
 from neurofm.data.ids import moments as moment_ids
@@ -223,7 +224,7 @@ def _extent(recording: Recording) -> NDArray[np.float64]:
     if not edges:
         return np.zeros((0, 2))
     first, last = np.array(edges, float).T
-    return np.array([[first.min(), np.nextafter(last.max(), np.inf)]])
+    return np.array([[first.min(), last.max() + 2 * SLACK]])
 
 
 def merge(parts: Sequence[Recording], session: str = "") -> Recording:
