@@ -91,7 +91,7 @@ class Poyo(nn.Module):
         self.ask = CrossAttention(c.dim, c.cross_heads, c.head_dim, c.attention_dropout)
         self.reflect = FeedForward(c.dim, c.inner_dropout)
         self.readout = nn.Linear(c.dim, features)
-        self.register_buffer("scale", torch.tensor([0.0, 1.0]).repeat(len(sessions) + 1, features, 1))
+        self.register_buffer("scale", torch.tensor([0.0, 1.0]).repeat(len(self.sessions.names), features, 1))
 
     @property
     def tables(self) -> list[nn.Parameter]:
