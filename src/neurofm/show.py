@@ -86,7 +86,9 @@ def run(report: Facts) -> RenderableType:
     for name, scores in (report["metrics"].get("sessions") or {}).items():
         grid.add_row(escape(name), f"held-out {main_score(scores)}" if main_score(scores) else "")
     took = f"{report['steps']:,} steps in {duration(report['seconds'])}, {report['peak_mb']:,.0f} MB at most"
-    return Group(Text.assemble((report["run"], "bold"), (f"  {report['model']} · {took}", "dim")), grid)
+    about = f"{report['model']} · {took if report['seconds'] else 'imported'}"
+    notes = (Text(f"! {line}", "yellow") for line in report.get("notes", ()))
+    return Group(Text.assemble((report["run"], "bold"), (f"  {about}", "dim")), grid, *notes)
 
 
 def written(report: Facts) -> RenderableType:
