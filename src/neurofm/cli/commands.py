@@ -104,7 +104,7 @@ def finetune(
 
 @command(show.run)
 def import_(
-    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="Of torch_brain's POYO: a .ckpt file.")],
+    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="A .ckpt file of torch_brain.")],
     target: Annotated[str, typer.Option(help="Name of the behaviour that it decodes, in your recordings.")],
     out: Out,
     paths: MaybePaths = None,

@@ -16,7 +16,7 @@ SLACK = 5e-7  # seconds; moments are told apart by the microsecond, and Unix tim
 
 def edges(start: float, width: float, count: int) -> NDArray[np.float64]:
     """(count + 1,) seconds of the edges of `count` bins from `start` on."""
-    return start + width * np.arange(count + 1)
+    return start + width * np.arange(count + 1, dtype=np.float64)
 
 
 def bounds(times: NDArray[np.float64], edges: ArrayLike) -> NDArray[np.int64]:

@@ -204,7 +204,7 @@ def _spans(
         if event:
             raise DataError(recording.origin, "trials", f"are missing, so there is no event '{event}'; leave it empty")
         length = before + after or PIECE
-        pieces = [a + length * np.arange(binning.whole(b - a, length)) for a, b in recording.domain]
+        pieces = [a + length * np.arange(int(binning.whole(b - a, length))) for a, b in recording.domain]
         begin = np.concatenate([np.zeros(0), *pieces])
         return begin, begin + length, np.full(len(begin), -1)
     if event and event not in trials:

@@ -329,9 +329,9 @@ def _their_sizes(state: Mapping[str, Any], agreed: Mapping[str, Any]) -> Config:
     times = (agreed.get("t_min", USUAL[0]), agreed.get("t_max", USUAL[1]))
     t_min, t_max = periods(turned, times if {"t_min", "t_max"} & set(agreed) else None)
     window, step = float(agreed["sequence_length"]), float(agreed["latent_step"])
-    theirs, ours = len(np.arange(0, window, step)), max(round(window / step), 1)
-    if theirs != ours:
-        problem = f"lays out {theirs} latent steps of {step:g} s in {window:g} s, where here there would be {ours}"
+    laid, here = len(np.arange(0, window, step)), max(round(window / step), 1)
+    if laid != here:
+        problem = f"lays out {laid} latent steps of {step:g} s in {window:g} s, where here there would be {here}"
         raise ValueError(f"{problem}; train it with a sequence_length that is a multiple of its latent_step")
     return Config(**said | sizes, window=window, step=step, t_min=t_min, t_max=t_max)
 
