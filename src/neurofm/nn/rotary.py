@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-USUAL = (1e-4, 2.0627)  # seconds, of POYO
+USUAL = (1e-4, 2.0627)  # seconds, where nobody chose others
 
 
 class Rotary(nn.Module):
