@@ -87,7 +87,8 @@ def run(report: Facts) -> RenderableType:
         grid.add_row(escape(name), outcome(scores))
     notes = (Text(f"! {line}", "yellow") for line in report.get("notes", ()))
     took = f"{report['steps']:,} steps in {duration(report['seconds'])}, {report['peak_mb']:,.0f} MB at most"
-    return Group(Text.assemble((report["run"], "bold"), (f"  {report['model']} · {took}", "dim")), grid, *notes)
+    about = f"{report['model']} · {took if report['seconds'] else 'imported'}"
+    return Group(Text.assemble((report["run"], "bold"), (f"  {about}", "dim")), grid, *notes)
 
 
 def written(report: Facts) -> RenderableType:

@@ -148,8 +148,8 @@ class ModelSpec:
     fills : True if it can fill in activity that is hidden from it
     reads_new_units : True if its core reads units that it has never seen as it is, once these have vectors
     compared : how it is set beside other decoders; None for one that takes no part
-    adopt : (weights, **sizes) -> (config, vocab, targets, weights), of a checkpoint that its authors' own code wrote;
-        None where there is no such code
+    adopt : (weights, what is stated, window=, step=) -> (config, vocab, network), of a checkpoint that its authors' own
+        code wrote; None where there is no such code
     """
 
     title: str

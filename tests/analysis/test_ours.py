@@ -14,6 +14,7 @@ from neurofm.analysis.decode import ONE, TWO
 from neurofm.analysis.fits import Plan
 from neurofm.data import Spikes, spans
 from neurofm.specs import Compared, Shown
+from neurofm.training import fit, train
 from neurofm.training.loop import quiet
 from tests.analysis.conftest import HELD, LEARN, STEPS
 
@@ -64,3 +65,22 @@ def test_a_model_takes_part_by_its_spec(data, spec_of):
 
 def test_no_run_stays_without_a_folder(data):
     assert ours.complete({("EIT", ONE): 1.0}, data, HELD, Plan({"eit": {}})) == {}
+
+
+def test_beside_each_of_ours_stands_the_same_untrained(data):
+    settings = {name: {**usual, "steps": 40} for name, usual in ours.settings().items() if name in ("eit", "swap_vae")}
+    plan = Plan(settings)
+    trained, drawn = dict(ours.models(data, LEARN, plan)), dict(ours.untrained(data, LEARN, plan))
+    assert list(drawn) == [(f"{name}, untrained", what) for name, what in trained]
+    for (name, what), call in drawn.items():
+        answer, learned = call(quiet), trained[name.removesuffix(", untrained"), what](quiet)
+        assert not np.array_equal(answer, learned), name
+        assert np.isfinite(answer).all()
+
+
+@pytest.mark.parametrize("name", ["poyo", "eit", "mtm", "swap_vae"])
+def test_what_is_called_untrained_has_the_weights_that_were_drawn(data, name, tmp_path):
+    recording = data.trials.recording
+    run = train(name, recording, tmp_path / "run", settings=dict(ours.settings()[name]) | ours.ONE_STEP)
+    for parameter, drawn in fit._network(run, [recording]).named_parameters():
+        np.testing.assert_allclose(run.model.state_dict()[parameter], drawn.detach(), atol=2e-7, err_msg=parameter)

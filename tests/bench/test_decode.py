@@ -24,6 +24,36 @@ def test_the_table_has_every_decoder(reaches, monkeypatch):
     assert best["LDA"]["cpu_s"] > 0
     gains = [line for line in table if line["system"] == "ours, chosen - MLP" and line["note"] == WHOLE]
     assert gains[0]["mean"] == pytest.approx(best[decoders.CHOSEN]["mean"] - best["MLP"]["mean"])
+    drawn = {line["system"] for line in table if line["system"].endswith(", untrained")}
+    assert drawn == {f"{name}, untrained" for name in ("POYO", "EIT", "MtM, read out", "Swap-VAE, read out")}
+
+
+BIN_BY_BIN = f"{WHOLE}, bin by bin"
+
+
+@pytest.mark.parametrize(
+    ("strongest", "note"),
+    [
+        (("LDA", WHOLE), f"{WHOLE}; LDA, {WHOLE},"),
+        (("LDA", BIN_BY_BIN), f"{WHOLE}; LDA, {BIN_BY_BIN},"),
+        (("MLP", f"{WHOLE}, two by two"), f"{WHOLE}; MLP, {WHOLE}, two by two,"),
+        (("GRU", WHOLE), f"{WHOLE}; GRU, {WHOLE},"),
+        (("logistic", BIN_BY_BIN), f"{WHOLE}; logistic, {BIN_BY_BIN},"),
+    ],
+)
+def test_what_was_chosen_stands_beside_the_best_of_the_simple_however_it_sees_a_trial(strongest, note):
+    keys = [(name, how) for name in decode.SIMPLE for how in (WHOLE, BIN_BY_BIN, f"{WHOLE}, two by two")]
+    ours = {("MtM, read out", WHOLE): 0.95, ("MtM, read out, untrained", WHOLE): 0.99, ("LDA", ONE): 1.0}
+    scores = dict.fromkeys(keys, 0.5) | ours
+    folds = [
+        decoders.Fold(scores | {strongest: 0.97 + by}, {}, {WHOLE: ("MtM, read out", WHOLE)}, {})
+        for by in (-0.01, 0.01)
+    ]
+    (line,) = [
+        x for x in decode.rows("case", folds, classes=True) if x["system"] == "ours, chosen - best of the simple"
+    ]
+    assert line["mean"] == pytest.approx(0.95 - 0.97)
+    assert line["note"].startswith(note)
 
 
 def test_a_behaviour_is_decoded_where_there_are_no_trials(monkeypatch):

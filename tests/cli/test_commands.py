@@ -11,8 +11,10 @@ import pytest
 
 from neurofm import cli, io, registry
 from neurofm.data import Recording, Series, store
+from neurofm.models.poyo import Poyo
 from neurofm.synthetic import reaching
 from tests.cli.conftest import SMALL, Call
+from tests.training.test_torch_brain import SIZES, save, weights
 
 
 def test_info_tells_what_a_file_is(call: Call, home: Path) -> None:
@@ -135,6 +137,44 @@ def test_adapted_run_knows_the_new_units(call: Call, home: Path, tmp_path: Path)
     code, report, _ = call("finetune", home / "run", tmp_path / "new.h5", "--out", tmp_path / "run2", *more)
     assert (code, report["run"], report["steps"]) == (0, str(tmp_path / "run2"), 5)
     assert call("predict", tmp_path / "run2", tmp_path / "new.h5", "--out", tmp_path / "p.npz")[0] == 0
+
+
+@pytest.fixture
+def theirs(home: Path, tmp_path: Path) -> Path:
+    """A checkpoint of torch_brain that knows the units of a.h5."""
+    recording = io.read_recording(home / "a.h5")
+    net = Poyo(SIZES, recording.unit_names, [recording.session], 2)
+    return save(tmp_path / "poyo.ckpt", weights(net))
+
+
+def test_import_makes_a_run_that_is_scored_and_predicts(call: Call, home: Path, theirs: Path) -> None:
+    out, options = theirs.parent / "run", ("--target", "velocity", "--scale", "0.5,0.7")
+    code, report, _ = call("import", theirs, home / "a.h5", *options, "--out", out, "--json")
+    assert (code, report["run"], report["model"], report["steps"]) == (0, str(out), "poyo", 7)
+    code, decoded, _ = call("predict", out, home / "a.h5", "--out", theirs.parent / "said.npz", "--json")
+    assert code == 0
+    (whole,) = report["metrics"]["whole"].values()
+    assert decoded["metrics"]["r2"] == pytest.approx(whole["r2"])
+    code, shown, _ = call("import", theirs, home / "a.h5", *options, "--out", theirs.parent / "again")
+    assert code == 0
+    assert "poyo · imported" in " ".join(shown.split())
+    assert f"R² {whole['r2']:.2f} over all of it" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        ((), 1, "with --scale"),
+        (("--scale", "wide"), 2, "--scale wide must be a number"),
+        (("--scale", "1,2,3"), 1, "scale: must be a positive number, or 2 of them"),
+        (("--scale", "1", "--window", "1"), 1, "says sequence_length 2 and not 1"),
+    ],
+)
+def test_import_says_what_is_missing(call: Call, theirs: Path, options: tuple[str, ...], code: int, words: str) -> None:
+    ended, _, said = call("import", theirs, "--target", "velocity", *options, "--out", theirs.parent / "run")
+    assert ended == code
+    assert words in " ".join(said.split())
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize("space", ["neuron", "frame"])

@@ -50,7 +50,7 @@ TRIALS = pd.DataFrame({"start": [0.0, np.nan], "stop": [5.0, np.nan]})
 @pytest.mark.parametrize(
     ("given", "domain"),
     [
-        ({"series": {"x": series(-1.0, 3.0)}, "intervals": {"trials": TRIALS}}, [[-1.0, np.nextafter(5.0, np.inf)]]),
+        ({"series": {"x": series(-1.0, 3.0)}, "intervals": {"trials": TRIALS}}, [[-1.0, 5.000001]]),
         ({"domain": np.array([[2.0, 4.0], [0.0, 2.0]])}, [[0.0, 4.0]]),
         ({"times": (), "unit": (), "intervals": {"trials": TRIALS[1:]}}, []),
     ],

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from neurofm import registry
+from neurofm.errors import DataError
 from neurofm.io import _readers
 
 OPEN = """
@@ -59,3 +60,10 @@ def test_a_kind_without_a_file_of_its_own_is_refused():
     assert _readers.native("recording")[:2] == ("brainsets", ".h5")
     with pytest.raises(LookupError, match="no reader says which file loses nothing of a wave"):
         _readers.native("wave")
+
+
+@pytest.mark.parametrize("name", ["poyo.ckpt", "POYO.CKPT", "weights.pt", "weights.pth"])
+def test_a_checkpoint_says_which_command_makes_a_run_of_it(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK\x03\x04 and so on")
+    with pytest.raises(DataError, match=r"neurofm import FILE --target NAME --out RUN"):
+        _readers.choose(tmp_path / name)

@@ -114,3 +114,11 @@ def test_names_of_torch_brain_become_ours():
     ours = from_torch_brain({name: torch.zeros(1) for name in theirs})
     assert list(ours) == list(theirs.values())
     assert set(ours) <= set(Poyo(PAPER["single"], [], [], 2).state_dict())
+
+
+@pytest.mark.parametrize("sessions", [["a", "a"], ["NA", "b"], ["NA", "NA"]])
+def test_every_session_has_a_scale_of_its_own(sessions):
+    net = Poyo(Config(dim=8, depth=0, latents=1, head_dim=8), ["u"], sessions, 2)
+    assert len(net.scale) == len(net.sessions.weight) == len(set(sessions)) + 1
+    net.set_scale(sessions[0], np.ones(2), np.ones(2))
+    assert net.scale[0].tolist() == [[0.0, 1.0], [0.0, 1.0]]

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from neurofm.nn.rotary import Rotary, gather_rotate, rotate
+from neurofm.nn.rotary import Rotary, gather_rotate, periods, rotate
 
 
 def turned(times, pairs=4, dtype=torch.float64):
@@ -53,3 +53,29 @@ def test_gathering_equals_rotating_the_rows():
 def test_more_pairs_than_features_are_refused():
     with pytest.raises(ValueError, match="4 pairs of 6 features"):
         rotate(torch.zeros(1, 1, 6), turned([0.0]).to(torch.complex64))
+
+
+PERIODS = [(1e-4, 2.0627), (1e-3, 4.0), (1e-5, 10.0), (0.01, 8.0)]
+
+
+def stored(t_min, t_max, dtype, count=8):
+    return (2 * torch.pi * torch.tensor(Rotary(2 * count, t_min, t_max).rates, dtype=torch.float64)).float().to(dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("stated", PERIODS)
+def test_periods_are_those_that_are_stated_however_frequencies_were_rounded(stated, dtype):
+    assert periods(stored(*stated, dtype), stated) == stated
+    with pytest.raises(ValueError, match="contradicts itself"):
+        periods(stored(*stated, dtype), (stated[0], 1.02 * stated[1]))
+
+
+@pytest.mark.parametrize(("t_min", "t_max"), [*PERIODS, (0.00123, 3.21), (1 / 3, 7 / 3)])
+def test_periods_are_read_off_exactly_or_not_at_all(t_min, t_max):
+    assert periods(stored(t_min, t_max, torch.float32)) == pytest.approx((t_min, t_max), rel=3e-7)
+    for dtype in (torch.float16, torch.bfloat16):
+        if (t_min, t_max) == PERIODS[0]:
+            assert periods(stored(t_min, t_max, dtype)) == PERIODS[0]
+            continue
+        with pytest.raises(ValueError, match="do not tell them exactly"):
+            periods(stored(t_min, t_max, dtype))

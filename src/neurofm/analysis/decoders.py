@@ -2,7 +2,8 @@
 
 The class of a trial is decoded in each of its bins (accuracy), else a behaviour series (R2). Five times a fifth of the
 trials is held out; a recording without trials is cut into contiguous blocks. Decoders are compared by what they
-are shown. A model learns from a recording in which nothing of the held-out trials is left. Which of our models suits is
+are shown. Beside each model stands the same untrained: what its weights as drawn, and a readout where it has one, say.
+A model learns from a recording in which nothing of the held-out trials is left. Which of our models suits is
 chosen for each fold by inner validation: each is fitted again on two thirds of the training trials and judged on the
 rest of them.
 """
@@ -21,7 +22,7 @@ from neurofm.analysis import decode, parallel
 from neurofm.analysis.binned import FOLDS, Data, Floats, Ints, binned
 from neurofm.analysis.decode import NINE, ONE, TWO, WHOLE
 from neurofm.analysis.fits import Call, Plan
-from neurofm.analysis.ours import complete, models, settings
+from neurofm.analysis.ours import complete, models, settings, untrained
 from neurofm.analysis.pools import Key, kind, variants, with_pools
 from neurofm.data import Recording
 from neurofm.training.course import Step
@@ -109,7 +110,7 @@ def lines(folds: Sequence[Fold]) -> list[Line]:
 
 def fold(data: Data, learn: Ints, held: Ints, plan: Plan, step: Step = quiet) -> Fold:
     """Fit everything on the trials `learn` and judge it on `held`; choose among our models on `learn` alone."""
-    calls, ours = list(baselines(data, learn)), list(models(data, learn, plan))
+    calls, ours = [*baselines(data, learn), *untrained(data, learn, plan)], list(models(data, learn, plan))
     total = len(calls) + 2 * LONG * len(ours)
     simple = dict(_timed(calls, partial(_part, step, 0, len(calls), total)))
     trained = dict(_timed(ours, partial(_part, step, len(calls), LONG * len(ours), total)))

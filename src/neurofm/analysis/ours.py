@@ -6,6 +6,7 @@ What a model is shown, how, and with which settings is said by its SPEC (`neurof
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from neurofm.data import spans
 from neurofm.runs import read_json
 from neurofm.training import checkpoint, load
 from neurofm.words import ALL, over
+
+UNTRAINED = ", untrained"
+ONE_STEP = {"steps": 1, "lr": 1e-7, "weight_decay": 0.0, "average": 0.0}  # moves no weight by more than 1e-7
 
 
 def settings() -> dict[str, Mapping[str, Any]]:
@@ -33,6 +37,13 @@ def models(data: Data, learn: Ints, plan: Plan) -> Iterator[tuple[Key, Call]]:
         fit = Fit(name, data, learn, plan)
         for what, call in WAYS[way(fit.spec)](fit):
             yield (title(fit.spec), what), call
+
+
+def untrained(data: Data, learn: Ints, plan: Plan) -> Iterator[tuple[Key, Call]]:
+    """The same with weights as they were drawn: what of their answers is no learning, but their readout or chance."""
+    settings = {name: {**usual, **ONE_STEP} for name, usual in plan.settings.items()}
+    for (name, what), call in models(data, learn, replace(plan, settings=settings, folder=None)):
+        yield (f"{name}{UNTRAINED}", what), call
 
 
 def complete(judged: Mapping[Key, float], data: Data, held: Ints, plan: Plan) -> dict[Key, str]:

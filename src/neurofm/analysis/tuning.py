@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurofm.checks import check_choice
 from neurofm.data import Recording, Series, Spikes, spans
+from neurofm.data.bins import placed
 from neurofm.data.series import gaps
 
 Floats = NDArray[np.floating]
@@ -207,10 +208,12 @@ def _around(recording: Recording, units: Rows, starts: Floats, count: int, bin: 
     """(unit, bin) spikes and (bin,) seconds in `count` bins from each start on."""
     starts = starts[np.isfinite(starts)]
     seconds = bin * spans.inside(starts[:, None] + np.arange(0.5, count) * bin, recording.domain).sum(0)
-    parts = [recording.spikes.between(start, start + count * bin) for start in starts]
-    unit = np.concatenate([np.zeros(0, np.int32), *(p.unit for p in parts)])
-    since = np.concatenate([np.zeros(0), *(p.times - start for p, start in zip(parts, starts))])
-    return _count(recording, units, unit, np.minimum(since / bin, count - 1).astype(int), count), seconds
+    place, unit = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)]
+    for start in starts:
+        there, fired = placed(recording.spikes, start, bin, count)
+        place.append(there)
+        unit.append(fired)
+    return _count(recording, units, np.concatenate(unit), np.concatenate(place), count), seconds
 
 
 def _tally(
@@ -272,8 +275,9 @@ def _smooth_rates(counts: Floats, seconds: Floats, sigma: float) -> Floats:
 
 def _bin(values: NDArray[np.floating], edges: Floats) -> NDArray[np.int64]:
     """Bin of each value, the last edge included; -1 outside."""
-    place = np.searchsorted(edges, values, "right") - 1
-    place = np.where(values == edges[-1], len(edges) - 2, place)
+    rounding = max(1e-6 * (edges[1] - edges[0]), 4 * np.finfo(values.dtype).eps * np.abs(edges).max())
+    place = np.searchsorted(edges - rounding, values, "right") - 1
+    place = np.where(np.abs(values - edges[-1]) <= rounding, len(edges) - 2, place)
     return np.where((place >= 0) & (place < len(edges) - 1), place, -1)
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from neurofm.bench._table import Row, row
 from neurofm.data import Recording, Series, Spikes, spans
+from neurofm.data.bins import bounds
 from neurofm.data.split import Split
 from neurofm.errors import DataError
 from neurofm.io import read_recording
@@ -51,11 +52,16 @@ def binned(recording: Recording) -> Binned:
     centre = edges[:-1] + BIN / 2
     xy = position.at(centre)[:, :2]
     speed = np.hypot(*np.gradient(xy, BIN, axis=0).T)
-    spikes = recording.spikes
-    counts = np.stack([np.histogram(spikes.times[spikes.unit == k], edges)[0] for k in range(len(recording.units))], 1)
+    counts = _counts(recording, edges)
     padded = np.pad(np.sqrt(counts), ((CONTEXT, CONTEXT), (0, 0)))
     context = np.concatenate([padded[k : k + len(counts)] for k in range(2 * CONTEXT + 1)], 1)
     return Binned(centre, xy, speed, context)
+
+
+def _counts(recording: Recording, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(bin, unit) spikes."""
+    spikes, units = recording.spikes, range(len(recording.units))
+    return np.stack([np.diff(bounds(spikes.times[spikes.unit == k], edges)) for k in units], 1)
 
 
 def folds(data: Binned, tested: Sequence[int] = TESTED) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:

@@ -1,7 +1,7 @@
 """Every decoder on the user's own recording, on the same folds (see `analysis.decoders`), as a table.
 
 Five times a fifth of the trials is held out; after the decoders comes which of ours was chosen, and its gain on others
-that are shown as much.
+that are shown as much, and on the best of all that are simple: pooled over the bins of a trial where that is better.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from neurofm.analysis import decoders
 from neurofm.analysis.binned import FOLDS, binned
 from neurofm.analysis.decoders import CHOSEN, Fold
-from neurofm.analysis.pools import kind
+from neurofm.analysis.pools import Key, kind
 from neurofm.bench._table import Row, row
 from neurofm.data import Recording
 from neurofm.errors import DataError
@@ -22,6 +22,7 @@ from neurofm.io import read_recording
 from neurofm.specs import BenchSpec
 
 YARDSTICKS = ("MLP", "LDA", "ridge", "GRU")
+SIMPLE = ("mean", "logistic", *YARDSTICKS)
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
@@ -65,7 +66,16 @@ def _chosen(case: str, metric: str, folds: Sequence[Fold], shown: str) -> list[R
     for name, how in (key for key in folds[0].scores if kind(key) == shown and key[0] in YARDSTICKS):
         gain = best - [f.scores[name, how] for f in folds]
         lines.append(row(f"{case}, paired over folds", f"ours, chosen - {name}", metric, gain, note=how))
-    return lines
+    name, how = strongest(folds, shown)
+    gain = best - [f.scores[name, how] for f in folds]
+    note = f"{shown}; {name}, {how}, is the best of them over these folds"
+    return [*lines, row(f"{case}, paired over folds", "ours, chosen - best of the simple", metric, gain, note=note)]
+
+
+def strongest(folds: Sequence[Fold], shown: str) -> Key:
+    """The simple decoder that is best in the mean of the folds, pooled over a trial's bins or not."""
+    simple = [key for key in folds[0].scores if key[0] in SIMPLE and kind(key) == shown]
+    return max(simple, key=lambda key: float(np.mean([f.scores[key] for f in folds])))
 
 
 SPEC = BenchSpec(title="Decoders of all kinds on a recording of yours", run=run)

@@ -48,6 +48,15 @@ def read_settings(model: str, pairs: Sequence[str] | None) -> dict[str, Any]:
         return typed(dict(pair.split("=", 1) for pair in pairs), config, Schedule)
 
 
+def read_numbers(name: str, text: str) -> list[float] | None:
+    """Numbers between commas, None if there are none."""
+    with usage():
+        try:
+            return [float(part) for part in text.split(",")] if text else None
+        except ValueError:
+            raise ValueError(f"--{name} {text} must be a number, or several between commas") from None
+
+
 def open_source(path: str) -> Any:
     """A recording, or source of another kind, from what was given as PATH."""
     from neurofm import io

@@ -23,6 +23,7 @@ from neurofm.cli.arguments import (
     check_suffix,
     open_source,
     parts,
+    read_numbers,
     read_settings,
     usage,
 )
@@ -99,6 +100,26 @@ def finetune(
     recordings = [open_source(path) for path in paths]
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "units_only": units_only}
     return _run(lambda step: training.finetune(base, recordings, out, step=step, **options), out)
+
+
+@command(show.run)
+def import_(
+    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="A .ckpt file of torch_brain.")],
+    target: Annotated[str, typer.Option(help="Name of the behaviour that it decodes, in your recordings.")],
+    out: Out,
+    paths: MaybePaths = None,
+    scale: Annotated[str, typer.Option(help="What values were divided by in training: 20, or 20,22.")] = "",
+    mean: Annotated[str, typer.Option(help="What was subtracted before; else 0.")] = "",
+    window: Annotated[float | None, typer.Option(help="Its sequence_length (s), where the file does not say.")] = None,
+    step: Annotated[float | None, typer.Option(help="Its latent_step (s), where the file does not say.")] = None,
+) -> Any:
+    """Make a run of a torch_brain checkpoint, and score it on recordings that it was trained on."""
+    scales = {name: read_numbers(name, text) for name, text in (("scale", scale), ("mean", mean))}
+    recordings = [open_source(path) for path in paths or []]
+    from neurofm.training.torch_brain import convert
+
+    run = convert(checkpoint, out, target=target, window=window, step=step, recordings=recordings, **scales)
+    return _report(run)
 
 
 @command(show.written)
@@ -190,7 +211,11 @@ def _run(work: Callable[[Callable[..., None]], Run], out: Path) -> dict[str, Any
             trained = work(step)
     except Stopped as error:
         raise Stopped(f"stopped; {out} keeps the last checkpoint, and the same call with --resume goes on") from error
-    metrics = dict(trained.metrics)
+    return _report(trained)
+
+
+def _report(run: Run) -> dict[str, Any]:
+    metrics = dict(run.metrics)
     took = {name: metrics.pop(name) for name in ("steps", "seconds", "peak_mb")}
-    notes = {"notes": list(trained.config.get("notes", ()))}
-    return {"run": str(trained.path), "model": trained.config["model"], "metrics": metrics, **took, **notes}
+    notes = {"notes": list(run.config.get("notes", ()))}
+    return {"run": str(run.path), "model": run.config["model"], "metrics": metrics, **took, **notes}

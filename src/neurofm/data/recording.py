@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from neurofm import words
 from neurofm.data import moments, plausible, spans, summary
+from neurofm.data.bins import SLACK
 from neurofm.data.classes import class_names
 from neurofm.data.ids import Ids, seconds
 from neurofm.data.ids import moments as moment_ids
@@ -259,7 +260,7 @@ def _extent(recording: Recording) -> NDArray[np.float64]:
     if not edges:
         return np.zeros((0, 2))
     first, last = np.array(edges, float).T
-    return np.array([[first.min(), np.nextafter(last.max(), np.inf)]])
+    return np.array([[first.min(), last.max() + 2 * SLACK]])
 
 
 def merge(parts: Sequence[Recording], session: str = "") -> Recording:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from neurofm.data import motion, sentinels
+from neurofm.data.bins import whole
 from neurofm.data.classes import class_names
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series
@@ -126,7 +127,7 @@ def _as_series(recording: Recording, target: Target) -> Series:
     trials = trials[np.isfinite(trials[["start", "stop"]].to_numpy(float)).all(1) & trials[target.series].notna()]
     trials = trials[[word(v) in known for v in trials[target.series]]]
     begin, end = trials["start"].to_numpy(float), trials["stop"].to_numpy(float)
-    count = np.maximum(np.floor((end - begin) / STEP + 1e-6).astype(int), 1)
+    count = np.maximum(whole(end - begin, STEP), 1)
     place = np.arange(count.sum()) - np.repeat(count.cumsum() - count, count)
     times = np.repeat(begin, count) + np.minimum(STEP, np.repeat(end - begin, count)) * (place + 0.5)
     column = np.array([known[word(v)] for v in trials[target.series]], int)

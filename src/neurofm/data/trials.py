@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from neurofm.data import bins as binning
 from neurofm.data import spans
 from neurofm.data.recording import Recording
 from neurofm.data.regions import regions
@@ -136,7 +137,7 @@ def cut(
         If there is no such event, or no trial is as long as a bin.
     """
     begin, end, row = _spans(recording, event, before, after)
-    count = _bins(begin, end, width)
+    count = binning.whole(end - begin, width)
     long = count > 0
     begin, count, row = begin[long], count[long], row[long]
     if not len(begin):
@@ -155,7 +156,7 @@ def lengths(
 ) -> NDArray[np.int64]:
     """(trial,) bins of each trial that `cut` would give, without counting spikes."""
     begin, end, _ = _spans(recording, event, before, after)
-    count = np.minimum(_bins(begin, end, width), MOST_BINS)
+    count = np.minimum(binning.whole(end - begin, width), MOST_BINS)
     return count[count > 0]
 
 
@@ -193,10 +194,6 @@ def suit(recordings: Sequence[Recording], given: Container[str]) -> tuple[dict[s
     return cutting, reasons
 
 
-def _bins(begin: NDArray[np.float64], end: NDArray[np.float64], width: float) -> NDArray[np.int64]:
-    return np.floor((end - begin) / width + 1e-6).astype(np.int64)
-
-
 def _own_width(recording: Recording) -> float | None:
     """Seconds of the bins in which a file holds counts and not spikes; None if it holds spikes."""
     counts = recording.series.get("counts")
@@ -214,7 +211,7 @@ def _spans(
         if event:
             raise DataError(recording.origin, "trials", f"are missing, so there is no event '{event}'; leave it empty")
         length = before + after or PIECE
-        pieces = [np.arange(a, b - length + 1e-9, length) for a, b in recording.domain]
+        pieces = [a + length * np.arange(int(binning.whole(b - a, length))) for a, b in recording.domain]
         begin = np.concatenate([np.zeros(0), *pieces])
         return begin, begin + length, np.full(len(begin), -1)
     if event and event not in trials:
@@ -232,7 +229,6 @@ def _count(recording: Recording, begin: NDArray[np.float64], width: float, bins:
     units = len(recording.units)
     counts = np.zeros((len(begin), bins, units), np.uint16)
     for k, start in enumerate(begin):
-        part = recording.spikes.between(start, start + bins * width)
-        place = np.minimum(((part.times - start) / width).astype(np.int64), bins - 1)
-        counts[k] = np.bincount(place * units + part.unit, minlength=bins * units).reshape(bins, units)
+        place, unit = binning.placed(recording.spikes, start, width, bins)
+        counts[k] = np.bincount(place * units + unit, minlength=bins * units).reshape(bins, units)
     return counts

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data import spans
+from neurofm.data.bins import SLACK, bounds
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series, Spikes
 
@@ -35,7 +36,8 @@ class Window:
     @property
     def spikes(self) -> Spikes:
         """Its spikes, in seconds from the window's start."""
-        part = self.recording.spikes.between(self.start, self.stop)
+        a, b = bounds(self.recording.spikes.times, [self.start, self.stop])
+        part = Spikes(self.recording.spikes.times[a:b], self.recording.spikes.unit[a:b])
         if len(self.units) == len(self.recording.units):
             return Spikes(part.times - self.start, part.unit)
         seen = np.zeros(len(self.recording.units), bool)
@@ -56,8 +58,8 @@ def tile(domain: ArrayLike, length: float, step: float) -> NDArray[np.float64]:
     """
     starts = []
     for start, stop in spans.tidy(domain):
-        inner = np.arange(start, max(stop - length, start) + 1e-9, step)
-        starts.append(inner if stop - length <= inner[-1] + 1e-9 else np.r_[inner, stop - length])
+        inner = np.arange(start, max(stop - length, start) + SLACK, step)
+        starts.append(inner if stop - length <= inner[-1] + SLACK else np.r_[inner, stop - length])
     return np.concatenate(starts) if starts else np.zeros(0)
 
 
@@ -67,5 +69,5 @@ def jittered(domain: ArrayLike, length: float, rng: np.random.Generator) -> NDAr
     for start, stop in spans.tidy(domain):
         room = stop - start - length
         if room >= 0:
-            starts.append(np.arange(start + rng.uniform(0, min(length, room) + 1e-12), stop - length + 1e-9, length))
+            starts.append(np.arange(start + rng.uniform(0, min(length, room) + 1e-12), stop - length + SLACK, length))
     return rng.permutation(np.concatenate(starts))

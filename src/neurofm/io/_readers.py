@@ -16,6 +16,7 @@ from neurofm.io._trial import survive
 from neurofm.specs import RECORDING, ReaderSpec
 
 PACKAGE = "neurofm.io"
+CHECKPOINTS = (".ckpt", ".pt", ".pth")  # of networks, which people try to open beside their recordings
 Write = Callable[[Any, Path], Path]
 
 
@@ -75,6 +76,9 @@ def choose(path: Path) -> str:
     check_file(path)
     survive(path)
     name = next(accepting(path), None) or next(iter(by_name(path)), None)  # its own error says best what is wrong
+    if name is None and path.suffix.lower() in CHECKPOINTS:
+        problem = "is a checkpoint and no recording; make a run of it with: neurofm import FILE --target NAME --out RUN"
+        raise DataError(path, "", problem)
     if name is None:
         raise DataError(path, "", f"is nothing that can be opened; there are {titles()}")
     return name

@@ -5,7 +5,6 @@ Each spike is a token; a few latents, laid out in time, read all spikes by cross
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from neurofm.data.target import CLASSES, Target
 from neurofm.data.windows import Window
 from neurofm.nn.attention import CrossAttention, FeedForward, SelfAttention, attend, attend_ragged
 from neurofm.nn.dropout import Dropout
-from neurofm.nn.rotary import Rotary, gather_rotate, rotate
+from neurofm.nn.rotary import USUAL, Rotary, gather_rotate, periods, rotate
 from neurofm.nn.vocab import Vocab
 from neurofm.specs import Compared, Effort, ModelSpec, Schedule, Shown
 
@@ -91,7 +90,7 @@ class Poyo(nn.Module):
         self.ask = CrossAttention(c.dim, c.cross_heads, c.head_dim, c.attention_dropout)
         self.reflect = FeedForward(c.dim, c.inner_dropout)
         self.readout = nn.Linear(c.dim, features)
-        self.register_buffer("scale", torch.tensor([0.0, 1.0]).repeat(len(sessions) + 1, features, 1))
+        self.register_buffer("scale", torch.tensor([0.0, 1.0]).repeat(len(self.sessions.names), features, 1))
 
     @property
     def tables(self) -> list[nn.Parameter]:
@@ -256,40 +255,85 @@ def from_torch_brain(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return weights
 
 
-def adopt(state: Mapping[str, Any], **sizes: float) -> tuple[Config, dict[str, list[str]], Target, dict[str, Tensor]]:
-    """Config, vocabulary, target and weights of torch_brain's POYO.
+def adopt(
+    state: Mapping[str, Any], stated: Mapping[str, Any], *, window: float | None = None, step: float | None = None
+) -> tuple[Config, dict[str, list[str]], Poyo]:
+    """Config, vocabulary and network of torch_brain's POYO.
 
     Parameters
     ----------
     state : weights and vocabularies under torch_brain's names
-    sizes : `window` and `step` it was trained with (s), which the weights do not tell
+    stated : arguments that their network was made with, as far as they are known
+    window, step : `sequence_length` and `latent_step` (s), where they are not
 
     Raises
     ------
-    KeyError, RuntimeError, AttributeError, ValueError
+    KeyError
         If it is none.
+    ValueError
+        If what is stated contradicts the weights, or they do not tell enough.
     """
-    config, vocab = _their_sizes(state, **sizes), _their_names(state)
-    target = Target(names=tuple(f"velocity_{k}" for k in range(len(state["readout.weight"]))))
+    given = {"sequence_length": window, "latent_step": step}
+    config, vocab = _their_sizes(state, _agreed(stated, given)), _their_names(state)
+    target = Target(names=tuple(map(str, range(len(state["readout.weight"])))))
     net = build(config, vocab, target)
-    ours = net.state_dict()
-    theirs = {k: v for k, v in from_torch_brain(state).items() if isinstance(v, Tensor) and k in ours}
-    net.load_state_dict(theirs | {"scale": net.scale})
-    return config, vocab, target, net.state_dict()
+    theirs = {k: v for k, v in from_torch_brain(state).items() if isinstance(v, Tensor)}
+    theirs = {k: v for k, v in theirs.items() if k != "rotary_emb.omega"} | {"scale": net.scale}
+    missing, more = set(net.state_dict()) - set(theirs), set(theirs) - set(net.state_dict())
+    if missing or more:
+        words = [f"lacks {min(missing)}"] if missing else [f"has {min(more)}, which that has not"]
+        raise KeyError(words[0])
+    for name, value in net.state_dict().items():
+        if value.shape != theirs[name].shape:
+            raise ValueError(f"{name} is {tuple(theirs[name].shape)} where the other weights want {tuple(value.shape)}")
+    net.load_state_dict(theirs)
+    return config, vocab, net
 
 
-def _their_sizes(state: Mapping[str, Any], **sizes: float) -> Config:
-    """Sizes, read off the shapes of the weights and the rotary frequencies."""
-    omega = state["rotary_emb.omega"].double()
-    head, fast = 2 * len(omega), omega[omega > 0]
+_SIZES = {
+    "dim": "dim", "depth": "depth", "dim_head": "head_dim", "num_latents_per_step": "latents",
+    "cross_heads": "cross_heads", "self_heads": "self_heads", "ffn_dropout": "inner_dropout",
+    "lin_dropout": "block_dropout", "atn_dropout": "attention_dropout",
+}  # fmt: skip
+
+
+def _agreed(stated: Mapping[str, Any], given: Mapping[str, float | None]) -> dict[str, Any]:
+    """Arguments of torch_brain's network: as the file states them, and what was given where it does not."""
+    known = {k: v for k, v in stated.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    for name, value in given.items():
+        if name not in known and value is None:
+            flag = "--window" if name == "sequence_length" else "--step"
+            raise ValueError(f"does not say the {name} that it was trained with; give it in seconds with {flag}")
+        if value is not None and abs(known.get(name, value) - value) > 1e-9:
+            raise ValueError(f"says {name} {known[name]:g} and not {value:g}; leave it to the file")
+    return {k: v for k, v in given.items() if v is not None} | known
+
+
+def _their_sizes(state: Mapping[str, Any], agreed: Mapping[str, Any]) -> Config:
+    """Sizes, read off the shapes of the weights; what is stated of them must be the same."""
+    omega = state["rotary_emb.omega"]
+    head, turned = 2 * len(omega), omega[omega > 0]
     blocks = {int(name.split(".")[1]) for name in state if name.startswith("proc_layers.")}
-    inner = len(state["proc_layers.0.0.to_qkv.weight"]) // 3 if blocks else head
-    shapes: dict[str, Any] = {
+    sizes: dict[str, Any] = {
         "dim": state["readout.weight"].shape[1], "depth": len(blocks), "head_dim": head,
         "latents": len(state["latent_emb.weight"]), "cross_heads": len(state["enc_atn.to_q.weight"]) // head,
-        "self_heads": inner // head, "t_min": 2 * math.pi / float(fast.max()), "t_max": 2 * math.pi / float(fast.min()),
     }  # fmt: skip
-    return Config(**sizes | shapes)
+    if blocks:
+        sizes["self_heads"] = len(state["proc_layers.0.0.to_qkv.weight"]) // 3 // head
+    said = {ours: agreed[theirs] for theirs, ours in _SIZES.items() if theirs in agreed}
+    for theirs, ours in _SIZES.items():
+        if ours in sizes and said.get(ours, sizes[ours]) != sizes[ours]:
+            raise ValueError(f"says {theirs} {said[ours]}, but the weights are those of {sizes[ours]}")
+    if len(turned) != head // 4:
+        raise ValueError(f"turns {len(turned)} of the {head // 2} pairs of each head, where POYO turns half of them")
+    times = (agreed.get("t_min", USUAL[0]), agreed.get("t_max", USUAL[1]))
+    t_min, t_max = periods(turned, times if {"t_min", "t_max"} & set(agreed) else None)
+    window, step = float(agreed["sequence_length"]), float(agreed["latent_step"])
+    laid, here = len(np.arange(0, window, step)), max(round(window / step), 1)
+    if laid != here:
+        problem = f"lays out {laid} latent steps of {step:g} s in {window:g} s, where here there would be {here}"
+        raise ValueError(f"{problem}; train it with a sequence_length that is a multiple of its latent_step")
+    return Config(**said | sizes, window=window, step=step, t_min=t_min, t_max=t_max)
 
 
 def _their_names(state: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -297,6 +341,8 @@ def _their_names(state: Mapping[str, Any]) -> dict[str, list[str]]:
     names_of = {}
     for ours, theirs in (("units", "unit_emb"), ("sessions", "session_emb")):
         row_of = state[f"{theirs}.vocab"]
+        if not row_of:
+            raise ValueError(f"has no names in {theirs}: its vocabulary was never set")
         names_of[ours] = [str(name) for name, row in sorted(row_of.items(), key=lambda item: item[1]) if row]
     return names_of
 

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+USUAL = (1e-4, 2.0627)  # seconds, where nobody chose others
+
 
 class Rotary(nn.Module):
     """Turns of `dim // 2` feature pairs, periods log-spaced from `t_min` to `t_max` seconds, both inclusive.
@@ -26,6 +28,39 @@ class Rotary(nn.Module):
         turns = times.to(place, torch.float64)[..., None] * torch.tensor(self.rates, device=place, dtype=torch.float64)
         angle = (2 * math.pi * (turns - turns.round())).to(times.device, dtype)
         return torch.polar(torch.ones_like(angle), angle)
+
+
+def periods(omega: Tensor, stated: tuple[float, float] | None = None) -> tuple[float, float]:
+    """Shortest and longest period (s) of stored frequencies (pair,) in rad/s, which rounding may have moved.
+
+    They are those that are stated, if any; else the usual ones where these fit, else read off where that can be exact.
+
+    Raises
+    ------
+    ValueError
+        If what is stated does not fit, or nothing is and they are rounded to half precision.
+    """
+    shortest, longest = 2 * math.pi / float(omega[0]), 2 * math.pi / float(omega[-1])
+    if stated:
+        if not _fit(omega, *stated):
+            problem = f"says t_min {stated[0]:g} and t_max {stated[1]:g}, but the frequencies in the weights are"
+            raise ValueError(f"{problem} those of {shortest:g} and {longest:g}; the file contradicts itself")
+        return stated
+    exact = (shortest, longest) if omega.dtype.itemsize >= 4 else USUAL
+    written = float(f"{exact[0]:.5g}"), float(f"{exact[1]:.5g}")  # as people write them, before float32 rounded them
+    choices = [pair for pair in (USUAL, written, exact) if _fit(omega, *pair)]
+    if not choices:
+        problem = f"does not say t_min and t_max, and the frequencies in the weights ({omega.dtype}) do not tell them"
+        raise ValueError(f"{problem} exactly; save it with its hyper_parameters, or in 32 bits")
+    return choices[0]
+
+
+def _fit(omega: Tensor, t_min: float, t_max: float) -> bool:
+    """Whether frequencies are those of these periods, but for how they are rounded."""
+    rates = torch.tensor(Rotary(2 * len(omega), t_min, t_max).rates, dtype=torch.float64)
+    stored = (2 * math.pi * rates).to(omega.dtype).double()  # beyond the range of half precision is infinity
+    room = max(torch.finfo(omega.dtype).eps, 4e-6)
+    return torch.allclose(omega.double(), stored, rtol=room, atol=0.0)
 
 
 def turn_(x: Tensor, turns: Tensor) -> Tensor:

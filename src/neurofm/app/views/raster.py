@@ -15,6 +15,7 @@ from neurofm.app.describe import describe as words
 from neurofm.app.pictures.scene import Axis, Image, Line, Scene, Shape, Spans, Viewport
 from neurofm.app.state.link import NONE, among
 from neurofm.app.views._bands import shade
+from neurofm.data.bins import bounds
 from neurofm.data.ids import Ids, pack
 from neurofm.data.recording import TIME, UNIT, Recording
 from neurofm.errors import FilterError
@@ -138,8 +139,8 @@ def _image(
     rows = min(last - first, max(viewport.height, 1))
     row = np.full(len(recording.units), -1, np.int32)
     row[order[first:last]] = (np.arange(last - first) * rows) // (last - first)
-    edges = np.linspace(x0, x1, max(viewport.width, 1) + 1)
-    counts = count_spikes(recording.spikes.unit, np.searchsorted(recording.spikes.times, edges), row, rows)
+    ends = bounds(recording.spikes.times, np.linspace(x0, x1, max(viewport.width, 1) + 1))
+    counts = count_spikes(recording.spikes.unit, ends, row, rows)
     total, full_cells = int(counts.sum()), int(np.count_nonzero(counts))
     color = _row_colors(session, recording, row, rows, rgba)
     painted = paint_rows(counts, color, max(2.0 * total / max(full_cells, 1) - 1, 1.0))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neurofm.app.colors import categories
 from neurofm.data import spans
+from neurofm.data.bins import whole
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series, gaps
 
@@ -88,7 +89,7 @@ def grid(series: Series) -> tuple[NDArray[np.float64], float]:
     """Evenly spaced seconds over a series, about as dense as its samples, and their spacing."""
     first, last = float(series.times[0]), float(series.times[-1])
     dt = max(float(np.median(np.diff(series.times))), (last - first) / FRAMES, 1e-6)
-    return first + dt * np.arange(int((last - first) / dt) + 1, dtype=np.float64), dt
+    return first + dt * np.arange(int(whole(last - first, dt)) + 1, dtype=np.float64), dt
 
 
 def _stretches(place: NDArray[np.float64], good: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
