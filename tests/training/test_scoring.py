@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from neurofm.baseline import ridge
+from neurofm.baseline import answers, ridge
 from neurofm.data import Prediction
 from neurofm.data.target import CLASSES, RATES, Target
+from neurofm.metrics import r2
 from neurofm.synthetic import reaching
 from neurofm.training.scoring import beside_ridge, preview
 
@@ -42,9 +43,12 @@ def test_ridge_is_that_of_the_same_split_and_the_mean_is_over_sessions(recording
         run(velocity), recordings, lambda r: said(metrics=own[r.session]), lambda done, text: told.append(text)
     )
     wanted = [float(np.mean(ridge(r, "velocity", SPLIT["train"], SPLIT["test"]))) for r in recordings]
+    network = [answers(r, "velocity", SPLIT["train"], SPLIT["test"]) for r in recordings]
+    network = [float(r2(truth, said["mlp"]).mean()) for truth, said in network]
+    assert [scores["sessions"][r.session]["mlp_r2"] for r in recordings] == pytest.approx(network)
     assert [scores["sessions"][r.session]["ridge_r2"] for r in recordings] == pytest.approx(wanted)
     assert (scores["r2"], scores["ridge_r2"]) == pytest.approx((0.25, np.mean(wanted)))
-    assert scores.keys() == {"r2", "ridge_r2", "sessions"}
+    assert scores.keys() == {"r2", "ridge_r2", "mlp_r2", "sessions"}
     assert told == [f"scoring {r.session} on held-out time" for r in recordings]
 
 

@@ -1,4 +1,4 @@
-"""How well a run of recordings does on time that it has not seen, with a simple decoder beside it."""
+"""How well a run of recordings does on time that it has not seen, with simple decoders beside it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from neurofm.baseline import ridge_answer
+from neurofm import baseline
 from neurofm.data import Prediction, Recording
-from neurofm.data.target import RATES, told
+from neurofm.data.target import CLASSES, RATES, told
 from neurofm.metrics import scores
 from neurofm.runs import RunFolder
 from neurofm.training.course import Preview, Step
-from neurofm.words import MAIN
+from neurofm.words import BESIDE, MAIN
 
 
 def beside_ridge(
     run: RunFolder, data: Sequence[Recording], predict: Callable[[Recording], Prediction], step: Step
 ) -> dict[str, Any]:
-    """Held-out scores of each session and in the mean, with that of ridge on smoothed counts beside it."""
+    """Held-out scores of each session and in the mean, with those of ridge and a small network beside it."""
     each = dict[str, dict[str, float]]()
     for r in data:
         step(1.0, f"scoring {r.session} on held-out time")
         own = dict(predict(r).metrics)
-        each[r.session] = own | _ridge(run, r, own)
+        each[r.session] = own | _others(run, r, own)
     shared = [name for name in next(iter(each.values())) if all(name in m for m in each.values())]
     main, rates = MAIN[run.target.kind], run.target.kind == RATES
-    wanted = [n for n in shared if n.removeprefix("ridge_") == main or rates]
+    wanted = [n for n in shared if n in (main, *(f"{other}_{main}" for other in BESIDE)) or rates]
     return {k: float(np.mean([m[k] for m in each.values()])) for k in wanted} | {"sessions": each}
 
 
@@ -38,12 +38,12 @@ def preview(said: Prediction, **others: Any) -> Preview:
     return Preview(shown={"trace": said, **others}, scores={main: own[main]} if main in own else {})
 
 
-def _ridge(run: RunFolder, recording: Recording, own: Mapping[str, float]) -> dict[str, float]:
-    """The main score of ridge where a model has it."""
+def _others(run: RunFolder, recording: Recording, own: Mapping[str, float]) -> dict[str, float]:
+    """The main score of the simple decoders where a model has it."""
     target = run.target_of(recording.session)[0]
-    main = MAIN[target.kind]
+    main, classes = MAIN[target.kind], target.kind == CLASSES
     if main not in own or target.kind == RATES:
         return {}
     sides = (run.spans(recording.session, name) for name in ("train", "test"))
-    answer = ridge_answer(told(recording, target), target.series, *sides)
-    return {f"ridge_{main}": scores(target.kind, target.names, *answer)[main]}
+    truth, answer_of = baseline.answers(told(recording, target), target.series, *sides, classes=classes)
+    return {f"{n}_{main}": scores(target.kind, target.names, truth, a)[main] for n, a in answer_of.items()}
