@@ -4,8 +4,8 @@ Six simulated reaching sessions of velocity-tuned units; POYO learns five (secon
 the units of the sixth, from its first two, five and ten seconds. All scores are R² of velocity on seconds 160 to 200.
 Sessions have 40 units that are well tuned, and once, with ten seconds, 70 that fire as two arrays in monkeys' M1 do.
 
-Beside it: the same network from scratch, with as many steps and with as many as the known sessions took, and ridge on
-counts smoothed by 50 ms, all from the same seconds; ridge of each known session; and the angle between a new unit's
+Beside it: the same network from scratch, with as many steps and with as many as the known sessions took, and ridge,
+which chooses smoothing and lags, all from the same seconds; ridge of each known session; and the angle between a new unit's
 preferred direction and the one read linearly from its vector by a map fitted on the known units. The processor time of
 unit identification, of all threads, includes its scores.
 """
@@ -36,7 +36,7 @@ SIZES = {
     "dim": 32, "depth": 2, "latents": 8, "cross_heads": 2, "self_heads": 4, "head_dim": 32, "attention_dropout": 0.1,
     "inner_dropout": 0.1, "block_dropout": 0.1, "steps": 900, "batch": 16, "lr": 2e-3,
 }  # fmt: skip
-ADAPT: dict[str, Any] = {"steps": 250, "lr": 2e-2}
+ADAPT: dict[str, Any] = {"steps": 250, "lr": 2e-2, "average": 0.0}  # as published: no mean of the weights
 
 
 def split(seconds: float) -> Split:
