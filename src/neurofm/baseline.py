@@ -14,7 +14,7 @@ from neurofm.data import Recording, spans
 from neurofm.metrics import r2
 
 SIGMAS = (0.025, 0.05, 0.1, 0.2, 0.4)  # seconds
-LAGS = ((0,), (-2, 0, 2))  # sigmas: at the time itself, or before and after it, too
+LAGS: tuple[tuple[int, ...], ...] = ((0,), (-2, 0, 2))  # sigmas: at the time itself, or before and after it, too
 PENALTIES = np.logspace(-5, 3, 17)  # of standardised counts, a time learned from
 MOST = 10_000  # times learned from or judged on; more are thinned out evenly
 MOST_CHOSEN_BY = 1_500  # times by which smoothing and penalty are chosen

@@ -212,8 +212,10 @@ class Form:
             raise ValueError("choose a recording to train on")
         if not self.adapts:
             return self.session.train(self.model, self.sources, self.settings(), device=device)
-        how = {"units_only": self.units_only, "choose": self.choose and not self.units_only}
-        return self.session.finetune(self.start, self.sources, self.settings(), **how, device=device)
+        only = self.units_only
+        return self.session.finetune(
+            self.start, self.sources, self.settings(), units_only=only, choose=self.choose and not only, device=device
+        )
 
     # ---- how
 

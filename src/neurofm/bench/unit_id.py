@@ -5,9 +5,9 @@ the units of the sixth, from its first two, five and ten seconds. All scores are
 Sessions have 40 units that are well tuned, and once, with ten seconds, 70 that fire as two arrays in monkeys' M1 do.
 
 Beside it: the same network from scratch, with as many steps and with as many as the known sessions took, and ridge,
-which chooses smoothing and lags, all from the same seconds; ridge of each known session; and the angle between a new unit's
-preferred direction and the one read linearly from its vector by a map fitted on the known units. The processor time of
-unit identification, of all threads, includes its scores.
+which chooses its smoothing and lags, all from the same seconds; ridge of each known session; and the angle between a
+new unit's preferred direction and the one read linearly from its vector by a map fitted on the known units. The
+processor time of unit identification, of all threads, includes its scores.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ from neurofm.words import MAIN
 FOLDS = 2
 ENOUGH = 60.0  # seconds of labels from which on the core learns as fast as it may
 JUDGED = 120.0  # seconds that a fold is judged on at most
-SHARES = np.linspace(0, 1, 11)  # of ridge
+SHARES = tuple(k / 10 for k in range(11))  # of ridge
 KEPT = (0.0, 0.5, 1.0)  # of what the core has learned
 BEFORE = "vectors.safetensors"  # the weights when only vectors had learned
 Floats = NDArray[np.float64]
@@ -81,16 +81,16 @@ def learn(run: Run, loop: Loop, recording: Recording, begin: Begin, step: Step) 
     dict
         Held-out scores of what there was to choose from, and the share of ridge.
     """
-    recording = told(recording, run.target_of(recording.session)[0])
+    target = run.target_of(recording.session)[0]
+    recording = told(recording, target)
     choice = read_choice(run) or _choose(run, recording, begin, step)
     step(FOLDS / (FOLDS + 1), words(choice))
     before, after = both(loop, _part_of(step, FOLDS))
-    asked = _cut(recording, run.target.series, run.spans(recording.session, "test"))
-    apart = {"vectors": before, "all": after} if len(asked.series[run.target.series].times) else {}
+    asked = _cut(recording, target.series, run.spans(recording.session, "test"))
+    apart = {"vectors": before, "all": after} if len(asked.series[target.series].times) else {}
     scored = {name: _score(run, asked, _answer(run, loop.model, asked, weights)) for name, weights in apart.items()}
     loop.model.load_state_dict(between(before, after, choice.core))
-    main = MAIN[run.target.kind]
-    held_out = {f"{name}_{main}": score for name, score in scored.items() if score is not None}
+    held_out = {f"{name}_{MAIN[target.kind]}": score for name, score in scored.items() if score is not None}
     return held_out | {"ridge_share": choice.ridge, "core_share": choice.core}
 
 
@@ -136,7 +136,7 @@ def best(truth: Floats, answers: Mapping[float, Floats], linear: Floats, *, clas
     """
     spread = truth.std(0) + 1e-9
     errors = {
-        (core, float(share)): ((blend(said, linear, share, classes=classes) - truth) / spread) ** 2
+        (core, share): ((blend(said, linear, share, classes=classes) - truth) / spread) ** 2
         for core, said in answers.items()
         for share in SHARES
     }
@@ -146,7 +146,8 @@ def best(truth: Floats, answers: Mapping[float, Floats], linear: Floats, *, clas
 def _choose(run: Run, recording: Recording, begin: Begin, step: Step) -> Choice:
     """What does best on labels that are left out in turn, written into the run with ridge on all labels."""
     labels, session = run.spans(recording.session, "train"), recording.session
-    linear = baseline.fit(recording, run.target.series, baseline.measured(recording, run.target.series, labels))
+    target = run.target_of(session)[0]
+    linear = baseline.fit(recording, target.series, baseline.measured(recording, target.series, labels))
     try:
         judged = [
             _fold(run, recording, *fold, begin, _part_of(step, k, "choosing how to adapt"))
@@ -158,7 +159,7 @@ def _choose(run: Run, recording: Recording, begin: Begin, step: Step) -> Choice:
     else:
         truth, linear_said, *said = (np.concatenate(each) for each in zip(*judged))
         answers = dict(zip(KEPT, said))
-        core, ridge = best(truth, answers, linear_said, classes=run.target.kind == CLASSES)
+        core, ridge = best(truth, answers, linear_said, classes=target.kind == CLASSES)
         choice = Choice(session=session, core=core, ridge=ridge)
     keep(run, choice, linear)
     return choice
@@ -166,9 +167,10 @@ def _choose(run: Run, recording: Recording, begin: Begin, step: Step) -> Choice:
 
 def _fold(run: Run, recording: Recording, labels: Spans, judged: Spans, begin: Begin, step: Step) -> list[Floats]:
     """Truth, ridge's answers and those of the network with each share of the core, on labels that were left out."""
-    asked = _cut(recording, run.target.series, judged)
-    linear = baseline.fit(recording, run.target.series, baseline.measured(recording, run.target.series, labels))
-    series = asked.series[run.target.series]
+    target = run.target_of(recording.session)[0].series
+    asked = _cut(recording, target, judged)
+    linear = baseline.fit(recording, target, baseline.measured(recording, target, labels))
+    series = asked.series[target]
     with tempfile.TemporaryDirectory() as folder:
         part = _part(run, recording, labels, Path(folder))
         net = begin(part, [recording])
