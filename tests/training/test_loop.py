@@ -98,6 +98,15 @@ def test_what_learns_later_goes_on_from_the_mean_of_what_came_before(tmp_path, s
         assert torch.equal(value, resumed.model.state_dict()[name]), name
 
 
+def test_the_core_begins_where_the_mean_of_the_vectors_stands(tmp_path):
+    schedule = replace(SCHEDULE, freeze=0.5, average=0.9, vector_lr=0.1, lr=1e-12)
+    early, whole = (loop(tmp_path / name, schedule=replace(schedule, until=u)) for name, u in (("a", 6), ("b", 0)))
+    early.run()
+    whole.run()
+    torch.testing.assert_close(whole.model.table, early.model.table, rtol=0, atol=1e-6)
+    assert (early.optimizer.state[early.model.table]["exp_avg"].abs() > 0).any()
+
+
 def test_the_core_has_no_part_in_what_is_clipped_while_it_waits(tmp_path):
     nets = {}
     for freeze, steps in ((1.0, 6), (0.5, 12)):
