@@ -32,9 +32,21 @@ def test_every_main_score_has_a_title(name: str) -> None:
 @pytest.mark.parametrize(
     ("metrics", "words"),
     [
-        ({"r2": 0.637, "ridge_r2": 0.694, "steps": 100}, "R² 0.64 held out, ridge 0.69"),
+        ({"r2": 0.637, "ridge_r2": 0.694, "steps": 100}, "R² 0.64 held out, ridge does better: 0.69"),
         ({"bits_per_spike": 0.1}, "bits per spike 0.10 held out"),
         ({"ridge_r2": 0.1}, ""),
+        ({"r2": 0.6, "ridge_r2": 0.55, "mlp_r2": 0.58}, "R² 0.60 held out, MLP 0.58"),
+        ({"r2": 0.6, "ridge_r2": 0.65, "mlp_r2": 0.58}, "R² 0.60 held out, ridge does better: 0.65"),
+        (
+            {"accuracy": 0.6, "mlp_accuracy": 0.7, "ridge_accuracy": 0.1},
+            "accuracy 0.60 held out, MLP does better: 0.70",
+        ),
+        ({"r2": 0.6, "ridge_r2": 0.5, "ridge_share": 0.3}, "R² 0.60 held out (30% ridge), ridge 0.50"),
+        ({"r2": 0.6, "ridge_r2": 0.5, "ridge_share": 0.0}, "R² 0.60 held out, ridge 0.50"),
+        (
+            {"r2": 0.6, "ridge_r2": 0.6, "ridge_share": 1.0, "core_share": 1.0, "network_r2": 0.4, "vectors_r2": 0.2},
+            "R² 0.60 held out: ridge answers, which does better here than the network, 0.40, ridge 0.60",
+        ),
         ({"steps": 3}, ""),
     ],
 )

@@ -55,6 +55,7 @@ class Schedule:
     freeze: Annotated[float, {"min": 0.0, "max": 1.0}] = (
         0.0  # share of the steps in which only unit and session vectors learn
     )
+    vector_lr: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.0  # peak learning rate in that share; 0: as all else
     balance: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.0  # 0: sessions are seen as they are long; 1: all alike
     least_units: Annotated[int, {"min": 1, "max": 100_000}] = 30  # unit dropout: fewest, usual and most units seen
     usual_units: Annotated[int, {"min": 1, "max": 100_000}] = 100

@@ -7,7 +7,7 @@ from typing import Any
 
 MAIN = {"values": "r2", "classes": "accuracy", "rates": "bits_per_spike"}  # the score that counts, by what is decoded
 TITLES = {"r2": "R²", "accuracy": "accuracy", "bits_per_spike": "bits per spike"}
-BESIDE = ("ridge",)  # simple decoders whose scores stand beside a model's, each before the score's name
+BESIDE = {"ridge": "ridge", "mlp": "MLP"}  # decoders that anybody could use, by what their scores begin with
 ALL = "all_"  # before a score over all times, where the score of that name is over those that move
 APART = 0.02  # of a score; figures that differ by less are one
 SINGULAR = {"time": "moment"}  # of spaces that people call otherwise than the code
@@ -56,19 +56,22 @@ def main_score(metrics: Mapping[str, Any], suffix: str = "") -> str:
 
 
 def outcome(metrics: Mapping[str, Any]) -> str:
-    """How good a run is on time that it has not seen, simple decoders beside it: "R² 0.42 held out, ridge 0.40".
+    """How good a run is on time that it has not seen, the best of the simple decoders beside it.
 
-    Where rest makes a difference: "R² 0.35 held out while moving, ridge -0.48; over all 0.38, ridge -0.00".
+    As "R² 0.42 held out, ridge 0.40", or "R² 0.42 held out, MLP does better: 0.45"; where rest makes a difference, "R²
+    0.35 held out while moving, ridge -0.48; over all 0.38, ridge -0.00". Where a run that was adapted chose to answer
+    by ridge, that is said: "R² 0.42 held out (30 % ridge), ridge 0.40".
     """
-    for name, title in TITLES.items():
-        if name in metrics:
-            of = {"": name} | {word: f"{word}_{name}" for word in BESIDE if f"{word}_{name}" in metrics}
-            where = " held out while moving" if ALL + name in metrics else " held out"
-            told = [f"{title} {_figures(metrics, of, where)}"]
-            if _differ(metrics, list(of.values())):
-                told.append(f"over all {_figures(metrics, {word: ALL + each for word, each in of.items()})}")
-            return "; ".join(told)
-    return ""
+    main = next((name for name in TITLES if name in metrics), "")
+    if not main:
+        return ""
+    beside = {other: metrics[f"{other}_{main}"] for other in BESIDE if f"{other}_{main}" in metrics}
+    best = max(beside, key=lambda other: beside[other], default="")
+    where = " held out while moving" if ALL + main in metrics else " held out"
+    told = f"{TITLES[main]} {metrics[main]:.2f}{where}{_share(metrics, main)}{_beside(metrics, main, best)}"
+    if not _differ(metrics, [main, f"{best}_{main}"]):
+        return told
+    return f"{told}; over all {metrics[ALL + main]:.2f}{_beside(metrics, main, best, ALL)}"
 
 
 def over(metrics: Mapping[str, Any]) -> str:
@@ -78,12 +81,25 @@ def over(metrics: Mapping[str, Any]) -> str:
     return f"held-out times at which the target moves ({100 * metrics['moving']:.0f} %)"
 
 
-def _figures(metrics: Mapping[str, Any], of: Mapping[str, str], where: str = "") -> str:
-    """Scores by the words before them, the first with what it is over."""
-    figures = [f"{word} {metrics[name]:.2f}".strip() for word, name in of.items() if name in metrics]
-    return ", ".join([figures[0] + where, *figures[1:]])
+def _beside(metrics: Mapping[str, Any], main: str, other: str, before: str = "") -> str:
+    """What a simple decoder comes to, "" where there is none."""
+    score = metrics.get(f"{before}{other}_{main}")
+    if score is None:
+        return ""
+    wins = " does better:" if round(score, 2) > round(metrics[before + main], 2) else ""
+    return f", {BESIDE[other]}{wins} {score:.2f}"
 
 
 def _differ(metrics: Mapping[str, Any], names: Sequence[str]) -> bool:
     """Whether any score over the times that move is another than over all."""
     return any(abs(metrics[ALL + name] - metrics[name]) >= APART for name in names if ALL + name in metrics)
+
+
+def _share(metrics: Mapping[str, Any], main: str) -> str:
+    """How much of the answers is ridge's, where that was chosen."""
+    share = metrics.get("ridge_share", 0)
+    alone = "network" if metrics.get("core_share", 0) > 0.5 else "vectors"
+    if share == 1:
+        network = f" than the network, {metrics[f'{alone}_{main}']:.2f}" if f"{alone}_{main}" in metrics else ""
+        return f": ridge answers, which does better here{network}"
+    return f" ({share:.0%} ridge)" if share else ""

@@ -261,7 +261,7 @@ def actions(trained, tmp_path, monkeypatch) -> type[Actions]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)  # and back
     monkeypatch.setattr("neurofm.app.jobs.Jobs", AtOnce)
-    monkeypatch.setattr(adapt, "STEPS", 1)
+    monkeypatch.setattr(adapt, "how", lambda run: {"choose": run.reads_new_units, "settings": {"steps": 2}})
     monkeypatch.setattr("neurofm.analysis.binned.FEWEST", 5)
     fold = decoders.Fold({("LDA", "one bin"): 0.5}, {("LDA", "one bin"): 0.1}, {}, {})
     monkeypatch.setattr(decoders, "compare", lambda recording, **how: [fold])

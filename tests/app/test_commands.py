@@ -140,7 +140,7 @@ def test_a_run_is_adapted_from_its_own_menu_and_from_that_of_the_recording(
     add_run("poyo-1", "rat")
     choose(host, words, kind, name)
     (job,) = jobs
-    assert (job.task, job.arguments["units_only"], host.shown) == ("finetune", True, ["jobs"])
+    assert (job.task, job.arguments["choose"], host.shown) == ("finetune", True, ["jobs"])
     assert job.arguments["data"] == host.session.files(["bo"])
 
 

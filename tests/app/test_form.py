@@ -168,6 +168,17 @@ def test_a_fork_shows_the_settings_of_a_job_to_change_some(form, tmp_path):
     assert about(job) == "Settings of mtm-1-1; change some, and train beside it"
 
 
+@pytest.mark.parametrize(("only", "choose"), [(False, True), (True, False)])
+def test_a_fork_of_what_was_chosen_by_labels_chooses_again_unless_told_what_learns(form, tmp_path, only, choose):
+    name = add_run(form.session, tmp_path / "mtm-1")
+    form.fork(form.session.finetune(name, ["rat"], choose=True))
+    form.units_only = only
+    assert form.train().arguments["choose"] == choose
+    form.choose_start(name)  # by hand
+    form.units_only = False
+    assert not form.train().arguments["choose"]
+
+
 def test_a_fork_before_there_are_models_waits_for_them(session, advice):
     form = Form(session)
     arguments = {"model": "mtm", "out": "mtm-3", "settings": {"steps": 5}}

@@ -40,7 +40,7 @@ from tests.cli.conftest import SMALL, Call
         (["embed", "run", "x", "--out", "y.txt"], "--out y.txt must end in .npz or .parquet or .csv or .h5ad"),
         (["info", ""], "PATH '' is empty or has an empty part; name a file or folder"),
         (["info", "a.mat+"], "PATH 'a.mat+' is empty or has an empty part"),
-        (["bench", "speeed"], "no bench 'speeed'; there are all, "),
+        (["bench", "speeed"], "no bench 'speeed'; there are adapt, all, "),
     ],
 )
 def test_wrong_usage_is_two_and_one_sentence(call: Call, arguments: list[str], words: str) -> None:

@@ -83,6 +83,40 @@ def test_the_core_may_wait_while_tables_learn(tmp_path, freeze, moved):
     assert not torch.equal(net.table, fresh.table)
 
 
+@pytest.mark.parametrize("until", [0, 6])
+@pytest.mark.parametrize("stopped", [3, 6, 9])
+def test_what_learns_later_goes_on_from_the_mean_of_what_came_before(tmp_path, stopped, until):
+    schedule = replace(SCHEDULE, freeze=0.5, average=0.9, vector_lr=0.1)
+    straight, other = (loop(tmp_path / name, schedule=schedule) for name in "ab")
+    straight.run()
+    other.schedule = replace(schedule, until=min(stopped, until or stopped))
+    other.run()
+    resumed = loop(tmp_path / "b", schedule=schedule)
+    resumed.resume()
+    resumed.run()
+    for name, value in straight.model.state_dict().items():
+        assert torch.equal(value, resumed.model.state_dict()[name]), name
+
+
+def test_the_core_begins_where_the_mean_of_the_vectors_stands(tmp_path):
+    schedule = replace(SCHEDULE, freeze=0.5, average=0.9, vector_lr=0.1, lr=1e-12)
+    early, whole = (loop(tmp_path / name, schedule=replace(schedule, until=u)) for name, u in (("a", 6), ("b", 0)))
+    early.run()
+    whole.run()
+    torch.testing.assert_close(whole.model.table, early.model.table, rtol=0, atol=1e-6)
+    assert (early.optimizer.state[early.model.table]["exp_avg"].abs() > 0).any()
+
+
+def test_the_core_has_no_part_in_what_is_clipped_while_it_waits(tmp_path):
+    nets = {}
+    for freeze, steps in ((1.0, 6), (0.5, 12)):
+        nets[freeze] = Net()
+        if freeze == 1:
+            nets[freeze].core.requires_grad_(False)
+        loop(tmp_path / str(freeze), nets[freeze], replace(SCHEDULE, steps=steps, until=6, freeze=freeze)).run()
+    assert torch.equal(nets[1.0].table, nets[0.5].table)
+
+
 def test_it_ends_early_where_it_is_told_to_and_keeps_a_checkpoint(tmp_path):
     early = loop(tmp_path / "a", schedule=replace(SCHEDULE, until=4))
     early.run()

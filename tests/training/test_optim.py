@@ -4,7 +4,7 @@ import torch
 from torch.testing import assert_close
 
 from neurofm.specs import Schedule
-from neurofm.training.optim import Lamb, optimizer, rate
+from neurofm.training.optim import Lamb, optimizer, rate, thaw
 
 
 def test_the_rate_rises_holds_and_falls():
@@ -14,6 +14,19 @@ def test_the_rate_rises_holds_and_falls():
     assert rates[9:50] == [1.0] * 41
     assert (np.diff(rates[49:]) < 0).all()
     assert rates[-1] == pytest.approx(1e-4)
+
+
+def test_vectors_with_a_rate_of_their_own_rise_and_fall_for_themselves():
+    schedule = Schedule(steps=100, lr=0.1, rise=0.1, hold=0.5, freeze=0.6, vector_lr=1.0)
+    rates = [rate(schedule, k) for k in range(100)]
+    alone, after = Schedule(steps=60, lr=1.0, rise=0.1, hold=0.5), Schedule(steps=40, lr=0.1, rise=0.1, hold=0.5)
+    assert rates == [rate(alone, k) for k in range(60)] + [rate(after, k) for k in range(40)]
+    assert thaw(schedule) == 60
+
+
+def test_without_one_they_share_one_course():
+    plain, frozen = Schedule(steps=100, lr=1.0), Schedule(steps=100, lr=1.0, freeze=0.2)
+    assert [rate(frozen, k) for k in range(100)] == [rate(plain, k) for k in range(100)]
 
 
 def test_lamb_equals_its_equation():

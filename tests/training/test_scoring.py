@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from neurofm.baseline import ridge, ridge_answer
+from neurofm.baseline import answers, ridge
 from neurofm.data import Prediction, spans
 from neurofm.data.motion import moving
 from neurofm.data.target import CLASSES, RATES, Target
@@ -44,9 +44,12 @@ def test_ridge_is_that_of_the_same_split_and_the_mean_is_over_sessions(recording
         run(velocity), recordings, lambda r: said(metrics=own[r.session]), lambda done, text: told.append(text)
     )
     wanted = [float(np.mean(ridge(r, "velocity", SPLIT["train"], SPLIT["test"]))) for r in recordings]
+    network = [answers(r, "velocity", SPLIT["train"], SPLIT["test"]) for r in recordings]
+    network = [float(r2(truth, said["mlp"]).mean()) for truth, said in network]
+    assert [scores["sessions"][r.session]["mlp_r2"] for r in recordings] == pytest.approx(network)
     assert [scores["sessions"][r.session]["ridge_r2"] for r in recordings] == pytest.approx(wanted)
     assert (scores["r2"], scores["ridge_r2"]) == pytest.approx((0.25, np.mean(wanted)))
-    assert scores.keys() == {"r2", "ridge_r2", "over", "sessions"}
+    assert scores.keys() == {"r2", "ridge_r2", "mlp_r2", "over", "sessions"}
     assert scores["over"] == "all held-out times"
     assert told == [f"scoring {r.session} on held-out time" for r in recordings]
 
@@ -92,14 +95,15 @@ def test_ridge_is_judged_over_the_times_that_the_model_is(recordings):
     series, both = one.series["velocity"], beside_ridge(
         run(velocity), [one], lambda r: said(metrics=own), lambda *_: None
     )  # fmt: skip
-    truth, answer = ridge_answer(one, "velocity", SPLIT["train"], SPLIT["test"])
+    truth, said_by = answers(one, "velocity", SPLIT["train"], SPLIT["test"])
     judged = series.times[spans.inside(series.times, SPLIT["test"])]
     moves = spans.inside(judged, moving(series))
     assert 0.4 < moves.mean() < 0.8
-    assert both["ridge_r2"] == pytest.approx(np.mean(r2(truth[moves], answer[moves])))
-    assert both["all_ridge_r2"] == pytest.approx(np.mean(r2(truth, answer)))
+    for name, answer in said_by.items():
+        assert both[f"{name}_r2"] == pytest.approx(np.mean(r2(truth[moves], answer[moves])))
+        assert both[f"all_{name}_r2"] == pytest.approx(np.mean(r2(truth, answer)))
     assert both["over"] == "held-out times at which the target moves (60 %)"
-    assert both["sessions"][one.session].keys() == {*own, "ridge_r2", "all_ridge_r2"}
+    assert both["sessions"][one.session].keys() == {*own, "ridge_r2", "all_ridge_r2", "mlp_r2", "all_mlp_r2"}
 
 
 def test_where_one_session_rests_the_mean_over_all_times_is_of_every_session(recordings):
@@ -108,7 +112,8 @@ def test_where_one_session_rests_the_mean_over_all_times_is_of_every_session(rec
     data = [resting(recordings[0]), recordings[1]]
     both = beside_ridge(run(velocity), data, lambda r: said(metrics=next(each)), lambda *_: None)
     assert (both["r2"], both["all_r2"], both["moving"]) == pytest.approx((0.3, 0.4, 0.8))
-    assert both.keys() == {"r2", "ridge_r2", "all_r2", "all_ridge_r2", "moving", "over", "sessions"}
+    names = {"r2", "ridge_r2", "mlp_r2"}
+    assert both.keys() == {*names, *(f"all_{name}" for name in names), "moving", "over", "sessions"}
 
 
 def test_a_preview_is_scored_while_it_moves():

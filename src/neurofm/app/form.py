@@ -36,6 +36,7 @@ class Form:
     sources : names of the recordings to train on
     target : what is decoded, "" to have it chosen
     units_only : whether only who the units are is learned, where a run is adapted
+    choose : whether labels that are left out choose what is learned; only where a job that did so is shown
     values : of every option of the model
     advised, why : options that were filled in for these recordings, and the reasons
     changed : signal with what is to be shown anew: "models", "model" (other options), "choices" (of runs, recordings
@@ -49,7 +50,7 @@ class Form:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.models: dict[str, ModelOptions] = {}
-        self.model, self.start, self.target, self.units_only = "", FRESH, AUTO, False
+        self.model, self.start, self.target, self.units_only, self.choose = "", FRESH, AUTO, False, False
         self.sources: tuple[str, ...] = ()
         self.values: dict[str, Any] = {}
         self.advised: dict[str, Any] = {}
@@ -141,7 +142,7 @@ class Form:
     def choose_start(self, run: str) -> None:
         """Begin with a run, which stays the model that it is, or ("") with a new model."""
         check_choice("start", run, self.starts)
-        self.start = run
+        self.start, self.choose = run, False
         model = self.session.runs[run].config["model"] if run else self.model
         if model != self.model and model in self.models:
             self.choose_model(model)
@@ -219,7 +220,9 @@ class Form:
         if not self.adapts:
             return self.session.train(self.model, self.sources, self.settings(), device=device)
         only = self.units_only
-        return self.session.finetune(self.start, self.sources, self.settings(), units_only=only, device=device)
+        return self.session.finetune(
+            self.start, self.sources, self.settings(), units_only=only, choose=self.choose and not only, device=device
+        )
 
     # ---- how
 
@@ -248,7 +251,7 @@ class Form:
             self.choose_model(arguments["model"])
         run = Path(arguments["run"]).name if job.task == "finetune" else FRESH
         self.choose_start(run if run in self.session.runs else FRESH)
-        self.units_only = bool(arguments.get("units_only"))
+        self.units_only, self.choose = (bool(arguments.get(how)) for how in ("units_only", "choose"))
         target = settings.pop("target", AUTO)
         self.target = target if target in self.targets else AUTO
         self.set(**self.usual | _among(settings, self.values))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import sys
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
@@ -59,6 +60,12 @@ def interleave(ours: Callable[[], float], theirs: Callable[[], float], blocks: i
         for first in (True, False) if k % 2 == 0 else (False, True):
             (a if first else b).append(ours() if first else theirs())
     return a, b
+
+
+def tell(text: str) -> None:
+    """One line of how far a table is, for who waits for it."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def machine() -> dict[str, Any]:

@@ -88,6 +88,10 @@ def finetune(
     units_only: Annotated[
         bool, typer.Option("--units-only", help="Learn only who the new units are; quick, where the model can.")
     ] = False,
+    choose: Annotated[
+        bool,
+        typer.Option("--choose", help="Labels left out choose what learns, and how much ridge is mixed in: Adapt."),
+    ] = False,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> Any:
@@ -99,6 +103,7 @@ def finetune(
     settings = read_settings(base.config["model"], set_)
     recordings = [open_source(path) for path in paths]
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "units_only": units_only}
+    options |= {"choose": choose}
     return _run(lambda step: training.finetune(base, recordings, out, step=step, **options), out)
 
 

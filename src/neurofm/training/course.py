@@ -62,6 +62,7 @@ class Plan:
     splits : by session name
     domains : by session name, where there may be looked for what is learned, in place of the split's own
     base : the run that is adapted, if one is
+    chooses : whether parts of the labels choose how it is adapted
     """
 
     spec: ModelSpec
@@ -72,6 +73,7 @@ class Plan:
     splits: Mapping[str, Split]
     domains: Domains = field(default_factory=dict)
     base: RunFolder | None = None
+    chooses: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

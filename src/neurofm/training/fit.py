@@ -21,7 +21,7 @@ from neurofm.io import read
 from neurofm.process import peak_mb
 from neurofm.runs import FORMAT, RunFolder
 from neurofm.specs import ModelSpec, Schedule
-from neurofm.training import checkpoint
+from neurofm.training import checkpoint, choosing
 from neurofm.training.course import Course, Domains, Plan, Settled, Step, check_takes
 from neurofm.training.loop import Loop, check_device, quiet
 from neurofm.training.network import Network
@@ -30,7 +30,6 @@ from neurofm.training.settings import fingerprint, settle, versions
 
 Data = Sequence[Source | str | Path] | Source | str | Path
 Splits = Mapping[str, Split]
-ADAPT = {"steps": 300, "hold": 0.3}
 
 
 def train(
@@ -81,6 +80,7 @@ def finetune(
     out: str | Path,
     *,
     units_only: bool = False,
+    choose: bool = False,
     seed: int = 0,
     device: str = "auto",
     settings: Mapping[str, Any] | None = None,
@@ -92,21 +92,25 @@ def finetune(
     """A run folder with a trained model adapted to new recordings.
 
     With `units_only` (unit identification) only the vectors of units and sessions are learned, and the core stays as it
-    was, to the bit. Otherwise the core follows after the first fifth of the steps. Other arguments as in `train`.
+    was, to the bit. Otherwise the core follows once these are learned. With `choose` parts of the labels of the one
+    recording choose how much of what the core learns is kept, and how much ridge regression is mixed into the answers,
+    all of them where it does better. Other arguments as in `train`.
     """
     _check(seed, device)
     base, asked = run if isinstance(run, Run) else Run(run, device), settings or {}
     spec = base.spec
     data = _sources(recordings, spec)
+    if choose:
+        choosing.check(base, data, units_only=units_only)
     wanted = {"seed": seed, "base": str(base.path.resolve())} | _given(spec, asked)
     adapted = _existing(Path(out), data, resume, device, wanted)
     if adapted is None:
-        usual = ADAPT | ({"lr": 2e-2, "freeze": 1.0} if units_only else {"lr": 1e-3, "freeze": 0.2})
+        divided, sizes = _splits(spec, data, seed, splits or {}), base.config["config"]
+        usual = choosing.schedule(base, list(divided.values()), units_only=units_only, choose=choose)
         _, schedule = settle(spec, usual | {"target": base.target.series} | dict(asked))
-        sizes = base.config["config"]
         plan = Plan(
-            spec=spec, data=data, sizes=sizes, given=set(sizes), target=schedule.target, base=base,
-            splits=_splits(spec, data, seed, splits or {}), domains=domains or {},
+            spec=spec, data=data, sizes=sizes, given=set(sizes), target=schedule.target, base=base, splits=divided,
+            domains=domains or {}, chooses=choose,
         )  # fmt: skip
         adapted = _begin(Path(out), plan, schedule, base.config["model"], seed, device)
     return _fit(adapted, data, step or quiet, domains or {})
@@ -208,7 +212,7 @@ def _begin(folder: Path, plan: Plan, schedule: Schedule, model: str, seed: int, 
         "format": FORMAT, "model": model, "config": settled.sizes, "schedule": asdict(schedule), "seed": seed,
         **_facts(plan, settled), "data": [fingerprint(source) for source in plan.data],
         "splits": {name: {k: np.asarray(v).tolist() for k, v in asdict(s).items()} for name, s in plan.splits.items()},
-        "base": {"path": str(plan.base.path.resolve())} if plan.base else None,
+        "base": {"path": str(plan.base.path.resolve())} if plan.base else None, "chooses": plan.chooses,
         "versions": versions(),
     }  # fmt: skip
     checkpoint.write_json(folder / "config.json", header)  # last: a folder without it is no run
@@ -242,15 +246,19 @@ def _fit(run: Run, data: list[Any], step: Step, domains: Domains) -> Run:
     loop.resume()
     for note in run.config.get("notes", ()):
         step(0.0, note)
+    chosen = dict[str, float]()
     try:
-        loop.run(step)
+        if run.config.get("chooses"):
+            chosen = choosing.learn(run, loop, data[0], _network, step)
+        else:
+            loop.run(step)
     finally:  # one that was stopped predicts, too, as well as it can
         course.finish(run, net, data)
         checkpoint.write_tensors(run.path / checkpoint.WEIGHTS, net.state_dict())
     run.__dict__["model"] = net.eval()  # no need to read it back
     scores = course.scores(run, net, data, step)
     took = {"steps": loop.step, "seconds": round(time.monotonic() - began, 2), "peak_mb": round(peak_mb(), 1)}
-    checkpoint.write_json(run.path / "metrics.json", scores | took)
+    checkpoint.write_json(run.path / "metrics.json", scores | chosen | took)
     return run
 
 
@@ -283,9 +291,10 @@ def _recipe(plan: Plan, model: str, seed: int, settings: Mapping[str, Any]) -> s
     base: RunFolder | None = plan.base
     paths = [list(s.paths) if len(s.paths) > 1 else (s.paths or (s.session,))[0] for s in plan.data]
     call = f"nf.finetune({str(base.path)!r}" if base else f"nf.train({model!r}"
+    more = ", choose=True" if plan.chooses else ""
     return (
         '"""Makes this run again."""\n\nimport neurofm as nf\n\n'
         f"recordings = [nf.read(path) for path in {paths!r}]\n"
         f"settings = {dict(settings)!r}\n"
-        f'run = {call}, recordings, "again", seed={seed}, settings=settings)\n'
+        f'run = {call}, recordings, "again", seed={seed}, settings=settings{more})\n'
     )

@@ -20,7 +20,7 @@ from neurofm.training import checkpoint
 from neurofm.training.course import Step
 from neurofm.training.network import Network
 from neurofm.training.optim import optimizer as make_optimizer
-from neurofm.training.optim import rate
+from neurofm.training.optim import rate, thaw
 from neurofm.words import main_score
 
 SAVE_EVERY = 30.0  # seconds between checkpoints
@@ -76,6 +76,7 @@ class Loop:
         self.fabric = fabric(device, schedule.precision)
         self.optimizer = make_optimizer(model, tables, schedule)
         self.step, self.average = 0, dict[str, Tensor]()
+        self._thaw = thaw(schedule)
         self._next_look, self._next_save = 0.0, time.monotonic() + SAVE_EVERY
         self._last_look: dict[str, float] = {}
 
@@ -87,22 +88,35 @@ class Loop:
 
     def run(self, step: Step = quiet) -> None:
         """All steps that are left; whatever stops it, a checkpoint is stored first."""
-        wrapped, optimizer = self.fabric.setup(self.model, self.optimizer)
-        self.average = {name: value.to(self.fabric.device) for name, value in self.average.items()}
         self.model.train()
         try:
             with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
-                while self.step < (self.schedule.until or self.schedule.steps):
-                    self._one(wrapped, optimizer, log, step)
+                for end in sorted({self._thaw, self.schedule.steps}):
+                    self._act(min(end, self.schedule.until or end), log, step)
         finally:
             checkpoint.save(self.folder, self.model, self.optimizer, self.average, self.step)
         if self.average:
             self.model.load_state_dict(self.average, strict=False)
 
+    def _act(self, end: int, log: Any, step: Step) -> None:
+        """Steps in which the same part of the model learns."""
+        if self.step >= end:
+            return
+        if self.step == self._thaw and self.average:  # all goes on from what vectors came to in the mean
+            self.model.load_state_dict(self.average, strict=False)
+            self.average = {}
+        if self._thaw:
+            for p in (p for group in self.optimizer.param_groups if not group["rows"] for p in group["params"]):
+                p.requires_grad_(self.step >= self._thaw)
+        wrapped, optimizer = self.fabric.setup(self.model, self.optimizer)
+        self.average = {name: value.to(self.fabric.device) for name, value in self.average.items()}
+        while self.step < end:
+            self._one(wrapped, optimizer, log, step)
+
     def _one(self, wrapped: Any, optimizer: Any, log: Any, step: Step) -> None:
         torch.manual_seed((self.seed << 32) + self.step)  # dropout is a function of the step, too
         for group in optimizer.param_groups:
-            frozen = self.step < self.schedule.freeze * self.schedule.steps and not group.get("rows")
+            frozen = self.step < self._thaw and not group.get("rows")
             group["lr"] = 0.0 if frozen else rate(self.schedule, self.step)
         batch = self.batches(self.step).to(self.fabric.device)
         loss = self.model.loss(wrapped(batch), batch)
@@ -119,7 +133,8 @@ class Loop:
         """Running mean of the weights, following closely at first."""
         if not self.schedule.average:
             return
-        decay = min(self.schedule.average, self.step / (self.step + 9))
+        steps = self.step - self._thaw if self.step > self._thaw else self.step
+        decay = min(self.schedule.average, steps / (steps + 9))
         for name, p in self.model.named_parameters():
             if not p.requires_grad:
                 continue

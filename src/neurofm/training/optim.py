@@ -13,14 +13,29 @@ from neurofm.specs import Schedule
 from neurofm.training.network import Network
 
 
+def thaw(schedule: Schedule) -> int:
+    """The step from which on all of a model learns, and not only vectors of units and sessions."""
+    return round(schedule.freeze * schedule.steps)
+
+
 def rate(schedule: Schedule, step: int) -> float:
-    """Learning rate at `step`: a linear rise, a plateau, then a cosine down to 1e-4 of the peak."""
-    done = (step + 1) / schedule.steps
+    """Learning rate at `step`: a linear rise, a plateau, then a cosine down to 1e-4 of the peak.
+
+    Where vectors have a rate of their own while only they learn, these steps rise and fall for themselves.
+    """
+    first = thaw(schedule) if schedule.vector_lr else 0
+    if step < first:
+        return _rate(schedule, schedule.vector_lr, first, step)
+    return _rate(schedule, schedule.lr, schedule.steps - first, step - first)
+
+
+def _rate(schedule: Schedule, peak: float, steps: int, step: int) -> float:
+    done = (step + 1) / steps
     if done < schedule.rise:
-        return schedule.lr * done / schedule.rise
+        return peak * done / schedule.rise
     hold = max(schedule.hold, schedule.rise)
     fall = min(max((done - hold) / max(1 - hold, 1e-9), 0.0), 1.0)
-    return schedule.lr * (1e-4 + (1 - 1e-4) * (1 + math.cos(math.pi * fall)) / 2)
+    return peak * (1e-4 + (1 - 1e-4) * (1 + math.cos(math.pi * fall)) / 2)
 
 
 def optimizer(model: Network, tables: Sequence[Tensor], schedule: Schedule) -> torch.optim.Optimizer:

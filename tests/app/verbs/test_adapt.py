@@ -29,19 +29,24 @@ def failed(session: Session, job: Any, code: str = UnknownUnits.code) -> Any:
     return job
 
 
-@pytest.mark.parametrize(("model", "units_only"), [("poyo", True), ("mtm", False)])
+@pytest.mark.parametrize(
+    ("model", "reads", "kind", "settings"),
+    [("poyo", True, "values", {}), ("poyo", True, "classes", {}), ("mtm", False, "rates", {"steps": adapt.STEPS})],
+)
 def test_the_newest_run_is_adapted_to_what_it_has_not_seen(
-    two: Session, make: Any, tmp_path: Path, model: str, units_only: bool
+    two: Session, make: Any, tmp_path: Path, model: str, reads: bool, kind: str, settings: dict[str, int]
 ) -> None:
-    two.add(make.run(tmp_path / "run-2", "x", "b", model=model, reads_new_units=units_only))
+    target = {"series": "", "names": [], "unit": "", "kind": kind}
+    two.add(make.run(tmp_path / "run-2", "x", "b", model=model, reads_new_units=reads, target=target))
     job: Any = two.adapt()
     assert (job.task, Path(job.arguments["run"]).name, Path(job.arguments["out"]).name) == (
         "finetune", "run-2", "run-2-1",
     )  # fmt: skip
     assert job.arguments["data"] == two.files(["a"])
-    assert job.arguments["units_only"] == units_only
-    assert job.arguments["settings"]["steps"] <= 300
-    assert "nf.finetune(run_2, [a]" in two.script()
+    assert (job.arguments["choose"], job.arguments["units_only"]) == (reads, False)
+    assert job.arguments["settings"] == settings
+    assert f"nf.finetune(run_2, [a]{', choose=True' if reads else ''}, out=" in two.script()
+    assert ("ridge regression" in adapt.words(two.runs["run-2"])) == reads
 
 
 def test_the_run_and_the_recording_can_be_named(two: Session) -> None:
@@ -100,7 +105,6 @@ def test_other_failures_have_none(two: Session) -> None:
 def test_a_real_stranger_is_refused_and_then_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setattr(adapt, "STEPS", 3)
     ada, bo = demo(duration=20.0)
     session = Session([ada, bo], folder=tmp_path)
     session.add(nf.train("poyo", ada, tmp_path / "poyo-1", settings={"steps": 2, "dim": 16}, device="cpu"))
@@ -114,4 +118,5 @@ def test_a_real_stranger_is_refused_and_then_known(tmp_path: Path, monkeypatch: 
     finally:
         session.jobs.close()
     assert adapt.strangers(session, "poyo-1-1") == []
-    assert session.runs["poyo-1-1"].config["schedule"]["freeze"] == 1.0
+    assert session.runs["poyo-1-1"].config["chooses"]
+    assert "ridge_share" in session.runs["poyo-1-1"].metrics

@@ -21,7 +21,7 @@ def session(make, fake_jobs, tmp_path):
 
 def test_the_worker_gets_the_run_the_files_and_another_folder(session, tmp_path):
     job = session.finetune("run-1", ["b"], {"steps": 5}, units_only=True, seed=2, device="cpu")
-    how = {"units_only": True, "seed": 2, "device": "cpu", "settings": {"steps": 5}}
+    how = {"units_only": True, "choose": False, "seed": 2, "device": "cpu", "settings": {"steps": 5}}
     where = {"run": str(tmp_path / "run-1"), "data": session.files(["b"]), "out": str(tmp_path / "run-1-1")}
     assert (job.task, job.arguments, job.fresh) == ("finetune", where | how, True)
     assert (job.action.name, job.action.options) == ("run-1-1", {"run": "run-1", "names": ["b"], **how})

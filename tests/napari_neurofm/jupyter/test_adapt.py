@@ -29,7 +29,7 @@ def test_the_panel_asks_with_the_answer_filled_in(
     assert panel.words.value.startswith("Learns who the units of this recording are")
     panel.button.click()
     ((task, arguments),) = submitted.given
-    assert (task, Path(arguments["run"]).name, arguments["units_only"]) == ("finetune", "poyo-1", True)
+    assert (task, Path(arguments["run"]).name, arguments["choose"]) == ("finetune", "poyo-1", True)
     assert arguments["data"] == session.files(["bo"])
     assert panel.words.value == "Adapt poyo-1 to bo: see the jobs for how far it is."
 

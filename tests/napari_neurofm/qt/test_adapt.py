@@ -10,7 +10,6 @@ import pytest
 import neurofm as nf
 from neurofm.app.jobs import Job
 from neurofm.app.state.log import Action
-from neurofm.app.verbs import adapt as _adapt
 from neurofm.errors import UnknownUnits
 from neurofm.runs import RunFolder
 
@@ -60,7 +59,7 @@ def test_the_menus_of_runs_and_of_recordings_adapt(seen, qtbot, right_click, off
         (action,) = (a for a in menu.actions() if a.text() == words)
         qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
     assert wanted(seen) == [("finetune", "poyo-1", ["bo"])] * 2
-    assert seen.given[0][1]["units_only"]
+    assert seen.given[0][1]["choose"]
     qtbot.waitUntil(seen.widget("jobs").isVisible)
     assert list(offered(seen, "run", "poyo-1")) == ["Adapt to bo", "Decode ada", "Adapt to another recording…"]
     assert not any("Adapt" in words for words in offered(seen, "source", "ada"))
@@ -134,7 +133,6 @@ def test_a_job_that_met_a_stranger_is_mended_by_one_click(seen, qtbot, tmp_path)
 
 @pytest.mark.slow
 def test_the_whole_way_in_a_window(arranged, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr(_adapt, "STEPS", 3)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     session, message = arranged.session, arranged.widget("explorer").message
     ada = session.recordings["ada"]
@@ -144,7 +142,7 @@ def test_the_whole_way_in_a_window(arranged, qtbot, tmp_path, monkeypatch):
     click(qtbot, message.mend)
     qtbot.waitUntil(lambda: "poyo-1-1" in session.runs, timeout=LONG)
     qtbot.waitUntil(lambda: "poyo-1-1 bo" in session.predictions, timeout=LONG)
-    assert any("nf.finetune(poyo_1, [bo], units_only=True" in line for line in session.recipe)
+    assert any("nf.finetune(poyo_1, [bo], choose=True" in line for line in session.recipe)
 
 
 def test_the_form_asks_what_learns_where_a_run_is_adapted(seen, qtbot):

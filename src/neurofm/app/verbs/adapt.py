@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.verbs import finetune
 from neurofm.checks import check_choice
+from neurofm.data.target import RATES
 from neurofm.errors import UnknownUnits
 from neurofm.runs import RunFolder
 from neurofm.specs import VerbSpec
@@ -20,8 +21,8 @@ STEPS = 250  # of sizes that a laptop trains, they and the scores after them end
 def begin(session: Catalog, run: str = "", recording: str = "", *, device: str = "auto") -> Job:
     """Adapt a run to a source that it has never seen: under a minute on two cores.
 
-    Where its core reads new units as it is, only the vectors of units and session are learned, else all; `finetune` has
-    choices.
+    Where its core reads new units as it is, labels that are left out choose how much of it learns beside the vectors of
+    units and session, and how much ridge regression is mixed in; else all of it learns. `finetune` has choices.
 
     Parameters
     ----------
@@ -39,14 +40,21 @@ def begin(session: Catalog, run: str = "", recording: str = "", *, device: str =
 
 def how(run: RunFolder) -> dict[str, Any]:
     """Arguments of `finetune` for a run."""
-    return {"units_only": run.reads_new_units, "settings": {"steps": STEPS}}
+    return {"choose": True} if _chooses(run) else {"settings": {"steps": STEPS}}
 
 
 def words(run: RunFolder) -> str:
     """What `how` means, for a user."""
-    if run.reads_new_units:
-        return "Learns who the units of this recording are; the rest of the model stays as it is."
+    if _chooses(run):
+        return (
+            "Learns who the units of this recording are. Labels that are left out choose how much the rest of the "
+            "model learns, and how much of the answer is ridge regression's: all of it, where that does better."
+        )
     return "All parts of the model learn from this recording; the run that you have stays as it is."
+
+
+def _chooses(run: RunFolder) -> bool:
+    return run.reads_new_units and run.target.kind != RATES
 
 
 def strangers(session: Catalog, run: str) -> list[str]:

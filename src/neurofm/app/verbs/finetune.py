@@ -26,6 +26,7 @@ def begin(
     settings: Mapping[str, object] | None = None,
     *,
     units_only: bool = False,
+    choose: bool = False,
     seed: int = 0,
     device: str = "auto",
     out: str | Path | None = None,
@@ -33,7 +34,13 @@ def begin(
     """Adapt a run to other sources in the background."""
     check_choice("run", run, session.runs)
     place = Path(out) if out else session.free_folder(run)
-    options = {"units_only": units_only, "seed": seed, "device": device, "settings": dict(settings or {})}
+    options = {
+        "units_only": units_only,
+        "choose": choose,
+        "seed": seed,
+        "device": device,
+        "settings": dict(settings or {}),
+    }
     arguments = {"run": str(session.runs[run].path), "data": session.files(names), "out": str(place), **options}
     action = session.actions.add("finetune", place.name, run=run, names=list(names), **options)
     return session.jobs.submit("finetune", arguments, f"Adapt {run}", action=action, fresh=True)
@@ -47,6 +54,7 @@ def work(
     data: Sequence[Paths],
     out: str = "",
     units_only: bool = False,
+    choose: bool = False,
     settings: Mapping[str, object] | None = None,
     seed: int = 0,
     device: str = "auto",
@@ -56,21 +64,20 @@ def work(
     from neurofm import training
 
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
-    return trained(
-        training.finetune(run, read(data), out or folder / "run", units_only=units_only, step=step, **options)
-    )
+    options |= {"units_only": units_only, "choose": choose}
+    return trained(training.finetune(run, read(data), out or folder / "run", step=step, **options))
 
 
 def code(action: Action, script: Script) -> list[str]:
-    only = ", units_only=True" if action.options.get("units_only") else ""
+    only = "".join(f", {how}=True" for how in ("units_only", "choose") if action.options.get(how))
     run, data = script.variable(action.options["run"]), script.several(action.options["names"])
     return _learning.code(action, script, f"nf.finetune({run}, {data}{only}, ")
 
 
 SPEC = VerbSpec(
     begin=begin,
-    options={"run": Field.text, "units_only": Field.flag, **_learning.OPTIONS},
-    optional=("units_only", *_learning.OPTIONAL),
+    options={"run": Field.text, "units_only": Field.flag, "choose": Field.flag, **_learning.OPTIONS},
+    optional=("units_only", "choose", *_learning.OPTIONAL),
     needs=("run",),
     gives="run",
     code=code,

@@ -122,7 +122,7 @@ class TrialsCourse:
         return scoring.preview(said, units=units)
 
     def scores(self, run: RunFolder, net: TrialNetwork, data: Sequence[Recording], step: Step) -> dict[str, Any]:
-        """Held-out scores of each session and in the mean, with that of ridge beside them."""
+        """Held-out scores of each session and in the mean, with those of simple decoders beside them."""
         return scoring.beside_ridge(run, data, lambda r: self.predict(run, net, r), step)
 
     def predict(

@@ -23,6 +23,7 @@ from neurofm.specs import Effort, Schedule
 from neurofm.training import decoding, scoring, vocab
 from neurofm.training.course import Course, Domains, Plan, Preview, Progress, Rows, Settled, Step
 from neurofm.training.latents import check_trials, embedding, trial_means
+from neurofm.training.mixture import mixed
 from neurofm.training.network import WindowNetwork
 from neurofm.training.sampler import Lesson, Sampler
 from neurofm.transforms.unit_dropout import UnitDropout
@@ -114,7 +115,7 @@ class WindowsCourse:
         return scoring.preview(said, moves, units=units)
 
     def scores(self, run: RunFolder, net: WindowNetwork, data: Sequence[Recording], step: Step) -> dict[str, Any]:
-        """Held-out scores of each session and in the mean, with that of ridge beside them."""
+        """Held-out scores of each session and in the mean, with those of simple decoders beside them."""
         return scoring.beside_ridge(run, data, lambda r: self.predict(run, net, r), step)
 
     def predict(
@@ -231,7 +232,8 @@ def _measured(recording: Recording, target: Target) -> Series:
 def _answers(run: RunFolder, recording: Recording, series: Series, every: NDArray[np.float64]) -> Prediction:
     """What a network answered, of all targets, beside `series`; scored where neither training nor choosing looked."""
     target, first = run.target_of(recording.session)
-    values = every[:, first : first + len(target.names)]
+    own, classes = every[:, first : first + len(target.names)], target.kind == CLASSES
+    values = mixed(run, recording, series.times, own, classes=classes)
     trained = recording.session in run.config["splits"]
     apart = spans.inside(series.times, run.spans(recording.session, "test")) if trained else np.ones(len(values), bool)
     truth = np.asarray(series.values, float)
