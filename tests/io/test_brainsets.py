@@ -50,8 +50,9 @@ def test_temporaldata_opens_what_we_write(recording, tmp_path):
         np.testing.assert_array_equal(data.domain.start, recording.domain[:, 0])
 
 
-def test_long_recording_is_mapped_not_loaded(recording, tmp_path):
-    times = np.sort(np.random.default_rng(0).uniform(0, 10, 400_000))
+def test_long_recording_is_mapped_not_loaded(recording, tmp_path, monkeypatch):
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_args: str(tmp_path / "cache"))
+    times = np.sort(np.random.default_rng(0).uniform(0, 10, 1_200_000))
     long = replace(recording, spikes=Spikes(times, np.zeros(len(times), np.int32)))
     opened = io.read(io.write(long, tmp_path / "long.h5"))
     assert isinstance(opened.spikes.times.base, np.memmap)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from neurofm.data.recording import Recording, merge
 from neurofm.data.series import Series, clean_series, clean_spikes
 from neurofm.errors import DataError
+from neurofm.io._copies import load_npy
 from neurofm.specs import ReaderSpec
 
 NAME = re.compile(r"(?:_[^_.]+_)?(?P<object>[A-Za-z]\w*)\.(?P<attribute>\w+)(?:\.[^/]+)?\.(?P<kind>npy|pqt|csv)")
@@ -92,10 +93,10 @@ def _probe_name(folder: Path, file: Path) -> str:
 
 
 def _load(file: Path) -> Any:
-    """An array (memory-mapped, never a pickle) or a table."""
+    """An array (never a pickle) or a table."""
     try:
         if file.suffix == ".npy":
-            return np.load(file, mmap_mode="r", allow_pickle=False)
+            return load_npy(file)
         return pd.read_parquet(file) if file.suffix == ".pqt" else pd.read_csv(file)
     except (ValueError, OSError, EOFError) as error:
         raise DataError(file, "", f"cannot be read ({str(error).splitlines()[0]}); is it damaged?") from error

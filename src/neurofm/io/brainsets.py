@@ -1,6 +1,6 @@
 """brainsets HDF5: a tree of `Data`, `ArrayDict`, `Interval` and time series, as temporaldata writes it.
 
-What we write is contiguous, so that large arrays are opened as memory maps and never loaded as a whole.
+Large arrays are opened as memory maps of copies (`neurofm.io._copies`) and never loaded as a whole.
 """
 
 from __future__ import annotations
