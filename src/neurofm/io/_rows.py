@@ -33,7 +33,7 @@ def rows(values: Any, count: int, name: str) -> tuple[NDArray[Any] | None, list[
     """(row, ...) values for `count` rows, None where their shape does not fit, and what is told of it."""
     values = np.atleast_1d(values)
     if values.size == count and max(values.shape) == count:
-        return values.reshape(count), []
+        return _flat(values), []
     if len(values) == count:
         square = values.ndim == 2 and values.shape[1] == count
         told = [f"{name}: is {_said(values)} for {count} rows, so its axes cannot be told apart; the first was taken"]
@@ -66,6 +66,13 @@ def row_table(arrays: Mapping[str, Any], count: int, name: str) -> tuple[pd.Data
     return pd.DataFrame({key: _words(column) for key, column in flat.items()}, index=range(count)), notes
 
 
+def common(arrays: Mapping[str, Any], least: int = 0) -> int:
+    """How many rows most of the arrays have, of those with `least` or more; `least` where none has."""
+    lengths = [np.shape(values)[0] for values in arrays.values() if np.ndim(values)]
+    lengths = [length for length in lengths if length >= least]
+    return max(lengths, key=lambda length: (lengths.count(length), length), default=least)
+
+
 def timed(
     times: Any, values: Any, names: tuple[str, ...] = (), unit: str = "", label: str = "series"
 ) -> tuple[Series | None, list[str]]:
@@ -73,7 +80,7 @@ def timed(
     times = np.asarray(times)
     if max(times.shape, default=1) != times.size:
         return None, [f"{label}: its times are {_said(times)}, where one a sample is needed, left out"]
-    times = times.reshape(times.size)
+    times = _flat(times)
     values, notes = _near(np.atleast_1d(values), len(times), label)
     if values is None or values.dtype.kind not in "fiub":
         return None, notes or [f"{label}: holds no numbers, left out"]
@@ -104,7 +111,7 @@ def vector(path: Path, field: str, values: Any) -> NDArray[Any]:
         raise DataError(path, field, f"must be numbers, got {values.dtype.name}")
     if max(values.shape) != values.size and values.size:
         raise DataError(path, field, f"must be one number a row, got {_said(values)}")
-    return values.reshape(values.size)
+    return _flat(values)
 
 
 def number(path: Path, field: str, value: Any) -> float:
@@ -151,8 +158,8 @@ def _near(values: NDArray[Any], count: int, label: str) -> tuple[NDArray[Any] | 
     fitting, notes = rows(values, count, label)
     if fitting is not None or not count:
         return fitting, notes
-    room = max(SPARE * count, 1)
-    if abs(len(values) - count) <= room:
+    room = SPARE * count
+    if abs(len(values) - count) <= max(room, 1):
         return values, []
     if values.ndim > 1 and abs(values.shape[-1] - count) <= room:
         return values.T, [f"{label}: is {_said(values)} for {count} times; turned"]
@@ -163,6 +170,11 @@ def _plain(values: NDArray[Any]) -> bool:
     """Whether they are numbers or words, and no lists."""
     lists = values.dtype.kind == "O" and any(isinstance(v, (list, tuple, dict, np.ndarray)) for v in values.flat)
     return values.dtype.kind in PLAIN and not lists
+
+
+def _flat(values: NDArray[Any]) -> NDArray[Any]:
+    """Without its axes of one; a map that needs nothing stays as it is."""
+    return values if values.ndim == 1 else values.reshape(values.size)
 
 
 def _said(values: NDArray[Any]) -> str:

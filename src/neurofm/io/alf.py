@@ -19,7 +19,7 @@ from neurofm.data.recording import Recording, merge
 from neurofm.data.series import Series, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._copies import load_npy
-from neurofm.io._rows import events, left_out, row_table, rows, timed, vector
+from neurofm.io._rows import common, events, left_out, row_table, rows, timed, vector
 from neurofm.specs import ReaderSpec
 
 NAME = re.compile(r"(?:_[^_.]+_)?(?P<object>[A-Za-z]\w*)\.(?P<attribute>\w+)(?:\.[^/]+)?\.(?P<kind>npy|pqt|csv)")
@@ -138,8 +138,7 @@ def _clusters(name: str, files: Files, least: int) -> tuple[pd.DataFrame, list[s
     """A row per cluster: label, where it is, how well it was sorted, and whatever else has a value for each."""
     arrays = {key: _load(file) for key, file in files.get("clusters", {}).items()}
     metrics = arrays.pop("metrics", None)
-    lengths = [len(values) for values in arrays.values() if np.ndim(values) and len(values) >= least]
-    count = max(lengths, key=lambda n: (lengths.count(n), n), default=least)
+    count = common(arrays, least)
     table = pd.DataFrame({"label": [f"{name} {k}".strip() for k in range(count)], "cluster": range(count)})
     table = table.assign(probe=name) if name else table
     area = next((key for key in AREA if key in arrays), "")
