@@ -44,7 +44,8 @@ def _group(thing: Any) -> Recording:
     units = pd.DataFrame({"label": [f"unit {name}" for name in names]})
     metadata = getattr(thing, "metadata", None)
     if isinstance(metadata, pd.DataFrame):
-        columns = {str(key): metadata.loc[names, key].to_numpy() for key in metadata if key != "label"}
+        chosen = metadata.loc[names]
+        columns = {str(key): chosen[key].to_numpy() for key in chosen if key != "label"}
         told, more = row_table(columns, len(names), "units")
         units, notes = with_region(units.join(told)), [*notes, *more]
     return Recording(session="recording", spikes=spikes, units=units, domain=_domain(thing), notes=tuple(notes))

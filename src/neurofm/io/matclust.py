@@ -45,7 +45,7 @@ def read(path: Path) -> Recording:
     if silent:
         notes.append(f"{silent} clusters without a spike were left out")
     units = fired.drop_duplicates("label").drop(columns=["count", "epoch"], errors="ignore").reset_index(drop=True)
-    unread = [name for name, value in by_name.items() if not any(_leaves(value))]
+    unread = [name for name, value in by_name.items() if name and not any(_leaves(value))]
     unread += [key for _, leaf in leaves for key, value in leaf.items() if key not in READ and np.size(value)]
     domain = _domain([leaves[k][1] for k in fired.index], spikes.times)
     return Recording(
