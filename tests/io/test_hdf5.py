@@ -113,6 +113,8 @@ def test_numbers_come_in_this_machines_order(tmp_path, dtype):
     ("layout", "gone", "words"),
     [
         ("virtual", "part1.h5", "x: lies in .*part1.h5, which is not there"),
+        ("virtual", "+part1.h5", "x: is taken from .*part1.h5: values, which is not there or shorter"),
+        ("virtual", "++part1.h5", "x: is taken from .*part1.h5: values, which is not there or shorter"),
         ("raw files", "b.raw", "x: lies in .*b.raw, which is not there"),
         ("raw files", "-a.raw", "x: lies in .*a.raw, which is cut off"),
     ],
@@ -121,8 +123,14 @@ def test_a_part_that_is_gone_is_told_not_read_as_zeros(tmp_path, layout, gone, w
     path = tmp_path / "a.h5"
     with h5py.File(path, "w") as file:
         LAYOUTS[layout](file, tmp_path)
-    part = tmp_path / gone.strip("-")
-    part.write_bytes(part.read_bytes()[:-8]) if gone[0] == "-" else part.unlink()
+    part = tmp_path / gone.strip("-+")
+    if gone[0] == "+":
+        with h5py.File(part, "r+") as file:
+            kept = file["values"][:-1]
+            del file["values"]
+            file["values" if gone[1] == "+" else "others"] = kept
+    else:
+        part.write_bytes(part.read_bytes()[:-8]) if gone[0] == "-" else part.unlink()
     with h5py.File(path) as file, pytest.raises(DataError, match=words):
         _hdf5.array(path, file["x"])
 

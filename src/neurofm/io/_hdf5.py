@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,6 @@ from numpy.typing import NDArray
 from neurofm.errors import DataError
 from neurofm.io._copies import Numbers, settled
 from neurofm.io._file import check_size
-
-SELF = re.compile("^[.]$|%")  # a source of a virtual dataset that is in this file, or stands for any number of files
 
 
 def array(path: Path, dataset: Any, field: str = "") -> NDArray[Any]:
@@ -55,16 +52,45 @@ def _is_text(dtype: Any) -> bool:
 def _stored(path: Path, dataset: Any, field: str) -> int:
     """Bytes on disk; what lies in files beside this one must be there, else the library would read zeros."""
     stored = int(dataset.id.get_storage_size())
-    needed = [(file, offset + size) for file, offset, size in _raw(dataset)]
-    if dataset.is_virtual:
-        needed += [(_home(dataset) / s.file_name, 0) for s in dataset.virtual_sources() if not SELF.search(s.file_name)]
-    for file, size in needed:
-        if not file.is_file():
-            raise DataError(path, field, f"lies in {file}, which is not there; put it back")
-        if file.stat().st_size < size:
+    for file, offset, size in _raw(dataset):
+        _check_there(path, field, file)
+        if file.stat().st_size < offset + size:
             raise DataError(path, field, f"lies in {file}, which is cut off; copy it again")
         stored += file.stat().st_size
+    for source in dataset.virtual_sources() if dataset.is_virtual else ():
+        if "%" not in source.file_name:  # which stands for any number of files
+            stored += _check_source(path, field, dataset, source)
     return stored
+
+
+def _check_there(path: Path, field: str, file: Path) -> None:
+    if not file.is_file():
+        raise DataError(path, field, f"lies in {file}, which is not there; put it back")
+
+
+def _check_source(path: Path, field: str, dataset: Any, source: Any) -> int:
+    """Bytes of a file that a virtual dataset is taken from, which must hold as much as is taken."""
+    if source.file_name == ".":
+        _check_taken(path, field, dataset.file, source)
+        return int(path.stat().st_size)
+    file = _home(dataset) / source.file_name
+    _check_there(path, field, file)
+    with h5py.File(file) as opened:
+        _check_taken(path, field, opened, source)
+    return file.stat().st_size
+
+
+def _check_taken(path: Path, field: str, file: Any, source: Any) -> None:
+    there, taken = file.get(source.dset_name), source.src_space
+    if not isinstance(there, h5py.Dataset):
+        short = True
+    elif taken.get_select_type() == h5py.h5s.SEL_ALL:
+        short = there.size < source.vspace.get_select_npoints()
+    else:
+        short = any(last >= count for last, count in zip(taken.get_select_bounds()[1], there.shape))
+    if short:
+        problem = f"is taken from {file.filename}: {source.dset_name}, which is not there or shorter"
+        raise DataError(path, field, problem)
 
 
 def _home(dataset: Any) -> Path:
