@@ -40,10 +40,44 @@ def test_missing_values_are_told():
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"), [(np.uint8, np.float64), (bool, np.float64), (np.float32, np.float32), (np.float64, np.float64)]
+    ("given", "kept"),
+    [
+        (np.uint8, np.float64), (bool, np.float64), (np.float32, np.float32), (np.float64, np.float64),
+        (np.float16, np.float32), (np.longdouble, np.float64), (">f8", np.float64), (">f4", np.float32),
+    ],
+)  # fmt: skip
+def test_values_become_floats_that_can_be_summed_on_this_machine(given, kept):
+    values = clean_series([0.0], np.array([[3]], given))[0].values
+    assert values.dtype == kept
+    assert values.dtype.isnative
+
+
+@pytest.mark.parametrize(
+    ("times", "values"),
+    [(np.arange(9.0), np.zeros((2, 9))), (np.zeros((9, 1)), np.zeros(9)), (0.0, 1.0), ([0.0, 1.0], [1.0])],
 )
-def test_whole_numbers_become_floats_and_small_floats_stay(given, kept):
-    assert clean_series([0.0], np.array([[3]], given))[0].values.dtype == kept
+def test_samples_without_a_time_each_are_refused(times, values):
+    with pytest.raises(ValueError, match="must have a sample for each time"):
+        clean_series(times, values)
+
+
+def test_complex_samples_are_refused():
+    with pytest.raises(ValueError, match="holds complex numbers"):
+        clean_series([0.0], [1j])
+
+
+@pytest.mark.parametrize(
+    ("times", "unit", "problem"),
+    [
+        ([0.0, 1.0], [0], "must have a unit each"),
+        ([[0.0, 1.0]], [[0, 1]], "must have a unit each"),
+        ([0.0, 1.0], [0.0, 1.7], "must be whole numbers"),
+        ([0.0, 1.0], [0.0, np.nan], "must be whole numbers"),
+    ],
+)
+def test_spikes_without_a_unit_each_are_refused(times, unit, problem):
+    with pytest.raises(ValueError, match=problem):
+        clean_spikes(times, unit)
 
 
 @given(st.floats(0, 10), st.floats(0, 10))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import numpy as np
@@ -98,11 +99,161 @@ def test_pickle_is_never_executed(golden):
         io.read(home)
 
 
-def test_missing_clusters_and_unequal_rows_are_named(golden):
+def test_missing_clusters_are_named(golden):
     home = golden.alf()
-    np.save(home / "alf" / "_ibl_trials.stimOn_times.npy", np.zeros(5))
-    with pytest.raises(DataError, match=r"trials\.stimOn_times: has 5 rows, the others have 2"):
-        io.read(home)
     (home / "alf" / "probe00" / "pykilosort" / "spikes.clusters.b3c1.npy").unlink()
     with pytest.raises(DataError, match=r"spikes\.clusters: is missing"):
         io.read(home)
+
+
+WIDE, PAIRS = np.arange(60.0).reshape(3, 20), np.array([[5, 6], [7, 8], [9, 10]])
+
+
+def told(recording):
+    """Notes, but for the golden file's own."""
+    return [note for note in recording.notes if "NaN and are skipped" not in note]
+
+
+def put(home, name, values):
+    """Write a file of the first probe, or of the session."""
+    place = home / "alf" / ("probe00/pykilosort" if name.split(".")[0] in ("clusters", "channels", "spikes") else "")
+    if isinstance(values, pd.DataFrame):
+        values.to_parquet(place / name)
+    else:
+        np.save(place / name, values)
+
+
+@pytest.mark.parametrize(
+    ("file", "values", "columns", "note"),
+    [
+        ("depths", WIDE, {"depth": None}, r"clusters\.depths: is \(3, 20\) .* left out"),
+        ("channels", PAIRS, {"channel": None, "channels_0": [5, 7, 9], "channels_1": [6, 8, 10]}, ""),
+        ("channels", PAIRS.T, {"channels_0": [5, 7, 9]}, r"clusters\.channels: is \(2, 3\) for 3 rows; turned"),
+        ("channels", np.eye(3), {"channels_0": [1, 0, 0]}, r"clusters\.channels: is \(3, 3\) .* cannot be told apart"),
+        ("depths", np.array([[1.0], [2.0], [3.0]]), {"depth": [1, 2, 3]}, ""),
+        ("depths", np.array([[1.0, 2.0, 3.0]]), {"depth": [1, 2, 3]}, ""),
+        ("depths", np.array([1.0, 2.0]), {"depth": None}, r"clusters\.depths: is \(2,\) for 3 rows, left out"),
+        ("depths", np.array(7.0), {"depth": None}, r"clusters\.depths: is \(1,\) for 3 rows, left out"),
+        ("amps", np.array([1.0, 2.0, 3.0]), {"amps": [1, 2, 3]}, ""),
+        ("waveforms", np.zeros((3, 82, 4)), {"waveforms": None}, r"clusters\.waveforms: is \(3, 82, 4\) .* left out"),
+        ("acronym", np.array(["CA1", "DG", "VISp"]), {"region": ["CA1", "DG", "VISp"]}, ""),
+        ("acronym", np.array([b"CA1", b"DG", b"VISp"]), {"region": ["CA1", "DG", "VISp"]}, ""),
+        ("acronym", np.array(["CA1", "DG"]), {"region": None}, r"clusters\.acronym: is \(2,\) for 3 rows, left out"),
+        ("acronym", np.full((3, 2), "CA1"), {"region": None}, r"clusters\.acronym: holds more than one region"),
+        ("brainLocationIds_ccf_2017", np.array([1, np.nan, -3]), {"region": ["CCF 1", "", "CCF 3"]}, ""),
+    ],
+)
+def test_what_is_said_of_each_unit_has_a_row_each_or_is_left_out_and_told(golden, file, values, columns, note):
+    home = golden.alf()
+    shutil.rmtree(home / "alf" / "probe01")
+    put(home, f"clusters.{file}.npy", values)
+    recording = io.read(home)
+    for name, expected in columns.items():
+        if expected is None:
+            assert name not in recording.units
+        else:
+            assert recording.units[name].tolist() == expected
+    assert re.search(note, *told(recording)) if note else not told(recording)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "quality", "note"),
+    [
+        (pd.DataFrame({"label": [0.1, 0.2]}), None, "does not say which cluster each of its 2 rows is of, left out"),
+        (pd.DataFrame({"label": [0.1, 0.2, 0.3]}), [0.1, 0.2, 0.3], ""),
+        (pd.DataFrame({"label": [0.1, 0.2], "cluster": [2, 1]}), [np.nan, 0.2, 0.1], ""),
+        (pd.DataFrame({"label": [0.1, 0.2]}, pd.Index([2, 0], name="cluster_id")), [0.2, np.nan, 0.1], ""),
+        (pd.DataFrame({"label": [0.1, 0.2], "cluster_id": [2, 9]}), [np.nan, np.nan, 0.1], "1 rows are of clusters"),
+        (pd.DataFrame({"label": [0.1, 0.2], "cluster_id": [2, 2]}), [np.nan, np.nan, 0.1], "1 rows are of clusters"),
+        (pd.DataFrame({"label": [0.1, 0.2], "cluster_id": [0.5, 2]}), None, "does not say which cluster"),
+        (pd.DataFrame({"label": [0.1, 0.2], "cluster_id": ["a", "b"]}), None, "does not say which cluster"),
+    ],
+)
+def test_metrics_land_on_the_clusters_that_they_name(golden, metrics, quality, note):
+    home = golden.alf()
+    shutil.rmtree(home / "alf" / "probe01")
+    put(home, "clusters.metrics.pqt", metrics)
+    recording = io.read(home)
+    if quality is None:
+        assert "quality" not in recording.units
+    else:
+        np.testing.assert_array_equal(recording.units["quality"], quality)
+    assert note in told(recording)[0] if note else not told(recording)
+
+
+@pytest.mark.parametrize(
+    ("values", "columns", "note"),
+    [
+        (np.zeros(5), [], r"trials\.extra: is \(5,\) for 2 rows, left out"),
+        (np.arange(6).reshape(2, 3), ["extra_0", "extra_1", "extra_2"], ""),
+        (np.arange(6).reshape(3, 2), ["extra_0", "extra_1", "extra_2"], r"trials\.extra: is \(3, 2\) .* turned"),
+        (np.zeros((2, 40)), [], r"trials\.extra: is \(2, 40\) .* left out"),
+        (pd.DataFrame({"extra": [[1.0], [2.0, 3.0]]}), [], r"trials\.extra: is \(2,\) of object, .* left out"),
+    ],
+)
+def test_what_is_said_of_each_trial_has_a_row_each_or_is_left_out_and_told(golden, values, columns, note):
+    home = golden.alf()
+    put(home, f"trials.extra.{'pqt' if isinstance(values, pd.DataFrame) else 'npy'}", values)
+    recording = io.read(home)
+    assert [c for c in recording.intervals["trials"] if c.startswith("extra")] == columns
+    assert re.search(note, *told(recording)) if note else not told(recording)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_intervals_of_two_rows_that_lie_the_other_way_are_turned(golden, turned):
+    home = golden.alf()
+    spans = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+    put(home, "reward.intervals.npy", spans.T if turned else spans)
+    recording = io.read(home)
+    np.testing.assert_array_equal(recording.intervals["reward"][["start", "stop"]], spans)
+    assert bool(told(recording)) == turned
+
+
+def test_moments_alone_are_events(golden):
+    home = golden.alf()
+    put(home, "licks.times.npy", np.array([[0.5], [1.5], [np.nan]]))
+    recording = io.read(home)
+    assert recording.intervals["licks"].to_numpy().tolist() == [[0.5, 0.5], [1.5, 1.5]]
+    assert told(recording) == ["licks: 1 of 3 times are NaN and were left out"]
+
+
+def test_places_of_body_parts_are_a_series_each(golden):
+    home = golden.alf()
+    table = {
+        "nose_x": [1.0, 2.0, 3.0],
+        "nose_y": [4.0, 5.0, 6.0],
+        "nose_likelihood": [0.9, 1.0, 0.1],
+        "size": [7, 8, 9],
+    }
+    put(home, "_ibl_leftCamera.dlc.pqt", pd.DataFrame(table))
+    series = io.read(home).series
+    assert series["leftCamera.nose"].names == ("x", "y")
+    np.testing.assert_array_equal(series["leftCamera.nose"].values, [[1, 4], [2, 5], [3, 6]])
+    assert series["leftCamera.likelihood"].names == ("nose",)
+    assert series["leftCamera.dlc"].names == ("size",)
+
+
+@pytest.mark.parametrize(
+    ("file", "values", "note"),
+    [
+        ("_ibl_leftCamera.dlc.pqt", pd.DataFrame({"nose_x": [1.0]}), "leftCamera.dlc: 1 values for 3 times, left out"),
+        ("_ibl_leftCamera.pose.npy", np.zeros(9), "leftCamera.pose: 9 values for 3 times, left out"),
+        ("_ibl_leftCamera.names.npy", np.array(["a", "b", "c"]), "leftCamera.names: holds no numbers, left out"),
+        ("spikes.amps.npy", np.zeros(5), "probe00: not read: spikes.amps"),
+        ("channels.localCoordinates.npy", np.zeros((2, 2)), "probe00: not read: channels.localCoordinates"),
+        ("_ibl_passive.table.csv", pd.DataFrame({"x": [1]}), "passive: has no intervals, left out"),
+        ("probes.description.npy", np.zeros(3), "not read: probes.description"),
+    ],
+)
+def test_what_is_left_out_is_named(golden, file, values, note):
+    home = golden.alf()
+    put(home, file, values) if file[-3:] != "csv" else values.to_csv(home / "alf" / file)
+    (only,) = told(io.read(home))
+    assert only.startswith(note)
+
+
+def test_other_files_are_named(golden):
+    home = golden.alf()
+    (home / "alf" / "probes.description.json").write_text("{}")
+    (home / "video.mp4").write_bytes(b"1")
+    assert told(io.read(home)) == ["not read: probes.description.json, video.mp4"]

@@ -50,8 +50,9 @@ def test_temporaldata_opens_what_we_write(recording, tmp_path):
         np.testing.assert_array_equal(data.domain.start, recording.domain[:, 0])
 
 
-def test_long_recording_is_mapped_not_loaded(recording, tmp_path):
-    times = np.sort(np.random.default_rng(0).uniform(0, 10, 400_000))
+def test_long_recording_is_mapped_not_loaded(recording, tmp_path, monkeypatch):
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_args: str(tmp_path / "cache"))
+    times = np.sort(np.random.default_rng(0).uniform(0, 10, 1_200_000))
     long = replace(recording, spikes=Spikes(times, np.zeros(len(times), np.int32)))
     opened = io.read(io.write(long, tmp_path / "long.h5"))
     assert isinstance(opened.spikes.times.base, np.memmap)
@@ -75,8 +76,9 @@ def edit(path, name, values):
         ("spikes/unit_index", [0, 0], "spikes.unit_index: has 2 entries for 5"),
         ("spikes/timestamps", None, "spikes.timestamps: is missing"),
         ("trials/end", None, "trials: an Interval needs start and end"),
-        ("trials/target_id", [1], "trials: its columns differ in length"),
-        ("cursor/timestamps", [1.0], r"cursor\.pos: has 3 values for 1"),
+        ("spikes/unit_index", [0.5, 0, 0, 0, 0], "spikes.unit_index: holds numbers that are not whole"),
+        ("spikes/timestamps", [[1.0, 2.0], [3.0, 4.0]], "spikes.timestamps: must be one number a row"),
+        ("trials/end", [1.0], "trials: has 2 starts and 1 ends"),
         ("units", None, "spikes.unit_index"),
     ],
 )
@@ -129,3 +131,106 @@ def test_full_disk_is_told_and_leaves_the_old_file(recording, tmp_path, monkeypa
         io.write(recording, path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+N = 900
+PATH = np.random.default_rng(0).normal(size=(N, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "read", "note"),
+    [
+        ("cursor/pos", PATH.T, PATH, "cursor.pos: is (2, 900) for 900 rows; turned"),
+        ("cursor/pos", PATH[:, :1], PATH[:, :1], ""),
+        ("cursor/pos", PATH[:, 0][None], PATH[:, :1], ""),
+        ("cursor/timestamps", np.arange(float(N))[:, None], PATH, ""),
+        ("cursor/timestamps", np.arange(float(N))[None], PATH, ""),
+        ("cursor/timestamps", np.arange(3.0), None, "cursor.pos: 900 values for 3 times, left out"),
+        ("cursor/timestamps", np.zeros((N, 2)), None, "cursor.pos: its times are (900, 2), where one a sample"),
+    ],
+)
+def test_series_have_a_sample_for_each_time_or_are_left_out_and_told(tmp_path, name, values, read, note):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.attrs["object"] = "Data"
+        file.create_group("cursor").attrs["object"] = "IrregularTimeSeries"
+        file["cursor/timestamps"], file["cursor/pos"] = np.arange(float(N)), PATH
+        del file[name]
+        file[name] = values
+    recording = io.read(tmp_path / "a.h5")
+    if read is None:
+        assert not recording.series
+    else:
+        np.testing.assert_array_equal(recording.series["cursor.pos"].values, read)
+    assert recording.notes[0].startswith(note) if note else not recording.notes
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_regular_series_is_turned_by_its_own_rate(tmp_path, turned):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.attrs["object"] = "Data"
+        group = file.create_group("lfp")
+        group.attrs["object"], group.attrs["sampling_rate"] = "RegularTimeSeries", np.array([10.0])
+        group["domain/start"], group["domain/end"] = [0.0], [(N - 1) / 10]
+        group["raw"] = PATH.T if turned else PATH
+    recording = io.read(tmp_path / "a.h5")
+    np.testing.assert_array_equal(recording.series["lfp.raw"].values, PATH)
+    assert bool(recording.notes) == turned
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "columns", "note"),
+    [
+        ("units/area_name", [b"CA1", b"DG"], {"region": ["CA1", "DG"]}, ""),
+        ("units/amp", [[1.0], [2.0]], {"amp": [1.0, 2.0]}, ""),
+        ("units/place", np.arange(8).reshape(2, 4), {"place_0": [0, 4], "place_3": [3, 7]}, ""),
+        ("units/place", np.arange(8).reshape(4, 2), {"place_3": [6, 7]}, "units.place: is (4, 2) for 2 rows; turned"),
+        ("units/shape", np.zeros((2, 82)), {}, "units.shape: is (2, 82) of float64, more than a column, left out"),
+        ("units/amp", [1.0, 2.0, 3.0], {}, "units.amp: is (3,) for 2 rows, left out"),
+        ("units/amp", 1.0, {}, "units.amp: is (1,) for 2 rows, left out"),
+        ("units/fits/x", [1.0, 2.0], {}, "not read: units.fits"),
+    ],
+)
+def test_what_is_said_of_each_unit_has_a_row_each_or_is_left_out_and_told(golden, name, values, columns, note):
+    path = golden.brainsets()
+    with h5py.File(path, "r+") as file:
+        del file["units/brain_region"]
+        file[name] = values
+    recording = io.read(path)
+    for column, expected in columns.items():
+        assert recording.units[column].tolist() == expected
+    assert list(recording.notes) == ([note] if note else [])
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({}, {"start": [1.0, 2.0], "stop": [1.0, 2.0]}),
+        ({"side": [b"l", b"r"]}, {"start": [1.0, 2.0], "stop": [1.0, 2.0], "side": ["l", "r"]}),
+        (
+            {"side": [b"l", b"r"], "size": [3, 4]},
+            {"start": [1.0, 2.0], "stop": [1.0, 2.0], "side": ["l", "r"], "size": [3, 4]},
+        ),
+    ],
+)
+def test_moments_alone_or_with_words_are_events(golden, tmp_path, same, columns, expected):
+    path = golden.brainsets()
+    with h5py.File(path, "r+") as file:
+        group = file.create_group("licks")
+        group.attrs["object"], group["timestamps"] = "IrregularTimeSeries", [1.0, 2.0]
+        for name, values in columns.items():
+            group[name] = values
+    recording = io.read(path)
+    assert recording.intervals["licks"].to_dict("list") == expected
+    same(io.read(io.write(recording, tmp_path / "copy.h5")), recording)
+
+
+def test_one_unit_and_one_spike_may_be_scalars(golden):
+    path = golden.brainsets()
+    with h5py.File(path, "r+") as file:
+        for name in ("units", "spikes"):
+            for key in list(file[name]):
+                if key != "domain":
+                    del file[name][key]
+        file["units/id"], file["spikes/timestamps"], file["spikes/unit_index"] = "only", 1.5, 0
+    recording = io.read(path)
+    assert (recording.units["label"].tolist(), recording.spikes.times.tolist()) == (["only"], [1.5])

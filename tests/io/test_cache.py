@@ -41,7 +41,7 @@ def test_any_change_has_a_file_of_its_own(recording):
 
 def test_least_recently_used_go_first(recording, monkeypatch):
     first = io.save_cached(recording)
-    monkeypatch.setattr("neurofm.io._cache.LIMIT", first.stat().st_size)
+    monkeypatch.setattr("neurofm.io._copies.LIMIT", first.stat().st_size)
     second = io.save_cached(replace(recording, session="day 2"))
     assert second.exists()
     assert not first.exists()

@@ -58,6 +58,23 @@ def test_file_without_spikes_names_the_field(tmp_path, content, problem):
         io.read(path)
 
 
+@pytest.mark.parametrize("times", [[1.0, 2.0], [[1.0, 2.0]], [[1.0], [2.0]]])
+def test_times_may_lie_either_way(tmp_path, times):
+    path = tmp_path / "spikes.mat"
+    savemat(path, {"spikes": cell({"time": np.array(times)})})
+    assert io.read(path).spikes.times.tolist() == [1.0, 2.0]
+
+
+def test_a_matrix_is_no_times_and_other_fields_are_named(tmp_path):
+    path = tmp_path / "spikes.mat"
+    more = {"data": np.ones((2, 3)), "descript": "spike data", "nothing": np.zeros((0, 0))}
+    savemat(path, {"spikes": cell(unit(1.0) | more), "eeg": np.zeros(9)})
+    assert io.read(path).notes == ("not read: data, descript, eeg",)
+    savemat(path, {"spikes": cell({"time": np.ones((2, 3))})})
+    with pytest.raises(DataError, match=r"time: must be one number a row, got \(2, 3\)"):
+        io.read(path)
+
+
 def test_matlab_7_3_is_told_how_to_be_saved(tmp_path):
     path = tmp_path / "new.mat"
     with h5py.File(path, "w", userblock_size=512) as file:

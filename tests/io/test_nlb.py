@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import h5py
 import numpy as np
 import pytest
@@ -78,6 +80,25 @@ def test_mtm_learns_from_it(tmp_path):
     settings = {"dim": 16, "depth": 1, "heads": 2, "stitch": 16, "steps": 4, "batch": 4}
     run = nf.train("mtm", path, tmp_path / "run", settings=settings)
     assert "bits_per_spike" in run.metrics
+
+
+@pytest.mark.parametrize(
+    ("behavior", "words"),
+    [
+        ({"train_behavior": np.zeros((20, 2))}, r"train_behavior: is \(20, 2\), no movement in 20 trials"),
+        ({"train_behavior": np.zeros((24, 20, 2))}, r"train_behavior: is \(24, 20, 2\), no movement in 20 trials"),
+        (
+            {"train_behavior": np.zeros((20, 24, 2)), "eval_behavior": np.zeros((5, 24, 3))},
+            r"behavior: has \[2, 3\] features in its parts, left out",
+        ),
+        ({"psth": np.zeros((8, 24, 6))}, "not read: psth"),
+    ],
+)
+def test_what_is_left_out_is_told(tmp_path, behavior, words):
+    path = write(tmp_path / "a.h5", **tensors(TRAIN, "train"), **tensors(EVAL, "eval"), **behavior)
+    recording = io.read(path)
+    assert "behavior" not in recording.series
+    assert any(re.match(words, note) for note in recording.notes)
 
 
 @pytest.mark.parametrize(

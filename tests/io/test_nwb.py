@@ -65,14 +65,19 @@ def test_raw_voltage_is_left_on_disk(golden):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("units/spike_times_index", [1, 2, 99]), ("units/electrodes", [0, 1, 77]), ("intervals/trials/split", ["train"])],
+    [
+        ("units/spike_times_index", [1, 2, 99]),
+        ("units/electrodes", [0, 1, 77]),
+        ("units/spike_times", [[1.0, 2.0], [3.0, 4.0]]),
+        ("intervals/trials/tags_index", [9]),
+    ],
 )
 def test_arrays_that_do_not_fit_are_named(golden, field, value):
     path = golden.nwb()
     with h5py.File(path, "r+") as file:
         kept = dict(file[field].attrs)
         del file[field]
-        file[field] = np.array(value, h5py.string_dtype()) if isinstance(value[0], str) else value
+        file[field] = value
         file[field].attrs.update(kept)
     with pytest.raises(DataError, match=field.removeprefix("intervals/").partition("/")[0]):
         io.read(path)
@@ -104,3 +109,90 @@ def test_missing_pynwb_is_told_with_its_remedy(recording, tmp_path, monkeypatch)
     monkeypatch.setitem(sys.modules, "pynwb", None)
     with pytest.raises(DataError, match=r"pip install 'napari-neurofm\[nwb\]'"):
         io.write(recording, tmp_path / "copy.nwb")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "columns", "note"),
+    [
+        ("units/amp", [1.0, 2.0, 3.0], {"amp": [1.0, 2.0, 3.0]}, ""),
+        ("units/amp", [[1.0], [2.0], [3.0]], {"amp": [1.0, 2.0, 3.0]}, ""),
+        ("units/amp", [[1.0, 2.0, 3.0]], {"amp": [1.0, 2.0, 3.0]}, ""),
+        ("units/place", np.arange(6).reshape(3, 2), {"place_0": [0, 2, 4], "place_1": [1, 3, 5]}, ""),
+        (
+            "units/place",
+            np.arange(6).reshape(2, 3),
+            {"place_1": [3, 4, 5]},
+            "units.place: is (2, 3) for 3 rows; turned",
+        ),
+        ("units/amp", [1.0, 2.0], {}, "units.amp: is (2,) for 3 rows, left out"),
+        ("units/amp", 1.0, {}, "units.amp: is (1,) for 3 rows, left out"),
+        (
+            "units/waveform_mean",
+            np.zeros((3, 82)),
+            {},
+            "units.waveform_mean: is (3, 82) of float64, more than a column",
+        ),
+        ("units/brain_area", [b"CA1", b"DG", b"CA3"], {"region": ["CA1", "DG", "CA3"]}, ""),
+        ("units/label", [b"a", b"b", b"c"], {"label": ["a", "b", "c"]}, ""),
+        ("units/obs_intervals", [[0.0, 5.0], [9.0, 10.0], [11.0, 12.0]], {}, ""),
+        (
+            "units/obs_intervals",
+            [[0.0, 9.0, 11.0], [5.0, 10.0, 12.0]],
+            {},
+            "units.obs_intervals: is (2, 3), where each row",
+        ),
+        (
+            "units/obs_intervals",
+            [0.0, 5.0, 9.0, 10.0],
+            {},
+            "units.obs_intervals: is (4,), no starts and stops, left out",
+        ),
+        ("intervals/trials/extra", [1, 2, 3], {}, "trials.extra: is (3,) for 2 rows, left out"),
+        (
+            "intervals/trials/split",
+            np.array(["train"], h5py.string_dtype()),
+            {},
+            "trials.split: is (1,) for 2 rows, left",
+        ),
+        ("intervals/trials/records", np.zeros(2, "f4,f4"), {}, "not read: trials.records"),
+        ("intervals/pauses/id", [0, 1], {}, "pauses: has no start_time and stop_time, left out"),
+        ("video", [1], {}, "not read: video"),
+    ],
+)
+def test_what_is_said_of_units_and_trials_has_a_row_each_or_is_left_out_and_told(golden, name, values, columns, note):
+    path = golden.nwb()
+    with h5py.File(path, "r+") as file:
+        if name in file:
+            del file[name]
+        file[name] = values
+    recording = io.read(path)
+    for column, expected in columns.items():
+        assert recording.units[column].tolist() == expected
+    told = [note for note in recording.notes if "lick" not in note]
+    assert [n[: len(note)] for n in told] == ([note] if note else [])
+    if "obs_intervals" in name and "left out" not in note:
+        assert recording.domain.tolist() == [[0.0, 5.0], [9.0, 10.0], [11.0, 12.0]]
+
+
+def test_lists_of_numbers_in_trials_are_named(golden):
+    path = golden.nwb()
+    with h5py.File(path, "r+") as file:
+        file["intervals/trials/licks"], file["intervals/trials/licks_index"] = np.arange(3.0), [1, 3]
+    assert "not read: trials.licks" in io.read(path).notes
+
+
+@pytest.mark.parametrize("wrap", [lambda x: x, lambda x: [x], lambda x: [[x]]], ids=["scalar", "one", "matrix of one"])
+def test_one_unit_may_be_wrapped_in_any_way(tmp_path, wrap):
+    path = tmp_path / "one.nwb"
+    with h5py.File(path, "w") as file:
+        file.attrs["nwb_version"] = "2.0"
+        file["general/session_id"], file["general/subject/subject_id"] = wrap(b"rec one"), wrap(b"a mouse")
+        units = file.create_group("units")
+        units.attrs["colnames"] = wrap("area")
+        for name, value in {"id": 7, "spike_times": 1.5, "spike_times_index": 1, "area": b"CA1"}.items():
+            units[name] = wrap(value)
+    recording = io.read(path)
+    assert (recording.session, recording.subject) == ("rec one", "a mouse")
+    assert recording.units.to_dict("list") == {"label": ["unit 7"], "region": ["CA1"]}
+    assert recording.spikes.times.tolist() == [1.5]
+    assert recording.notes == ()

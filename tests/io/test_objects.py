@@ -35,6 +35,23 @@ def test_frame_of_values():
     np.testing.assert_array_equal(series.times, [0.0, 1.0, 2.0])
 
 
+def test_moments_alone_are_events():
+    moments = SimpleNamespace(t=np.array([1.0, 2.0]), time_support=SUPPORT)
+    assert io.read(moments).intervals["events"]["start"].tolist() == [1.0, 2.0]
+
+
+def test_what_does_not_fit_is_told():
+    group = TsGroup({3: SimpleNamespace(t=np.array([1.0]))})
+    group.metadata = pd.DataFrame({"area_name": ["CA1"], "shape": [[1.0, 2.0]]}, index=[3])
+    recording = io.read(group)
+    assert recording.units["region"].tolist() == ["CA1"]
+    assert recording.notes == ("units.shape: is (1,) of object, more than a column, left out",)
+    frame = SimpleNamespace(t=np.arange(9.0), values=np.ones((2, 9)), columns=["x", "y"], time_support=SUPPORT)
+    recording = io.read(frame)
+    assert recording.series["series"].values.shape == (9, 2)
+    assert recording.notes == ("series: is (2, 9) for 9 rows; turned",)
+
+
 def test_recording_stays_as_it_is(recording):
     assert io.read(recording) is recording
 

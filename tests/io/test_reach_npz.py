@@ -43,11 +43,12 @@ def test_trials_never_touch(lengths):
     ("change", "problem"),
     [
         ({"trial": None}, "trial: is missing"),
-        ({"trial": np.zeros(3, int)}, "trial: has 3 rows for 4 bins"),
+        ({"trial": np.zeros(3, int)}, r"trial: has shape \(3,\), where one value for each of 4 bins"),
         ({"spike_counts": np.zeros((4, 2))}, "spike_counts: must be whole numbers"),
         ({"spike_counts": -np.ones((4, 2), int)}, "spike_counts: is negative"),
         ({"bin_width_s": 0.0}, "bin_width_s: must be a positive number"),
-        ({"velocity": np.zeros((9, 2))}, "velocity: has 9 rows"),
+        ({"trial": np.zeros((4, 2), int)}, r"trial: has shape \(4, 2\), where one value for each of 4 bins"),
+        ({"bin_width_s": np.ones(4)}, "bin_width_s: must be one number"),
         ({"velocity": np.array([{}] * 4)}, "cannot be read"),
     ],
 )

@@ -71,6 +71,24 @@ def test_what_does_not_fit_is_named(tmp_path, column, value, words):
         io.read(path)
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("cluster_depths", [1.0, 2.0], "units.cluster_depths: is (2,) for 4 rows, left out"),
+        ("cluster_uuids", ["a"] * 4, "units.cluster_uuids: repeat, left out"),
+        ("choice", [1.0, 2.0], "choice: has several values a trial, left out"),
+        ("whisker-motion-energy", [1.0], "whisker-motion-energy has another number of bins than the counts"),
+        ("licks", [1.0, 2.0], "not read: licks"),
+    ],
+)
+def test_what_is_left_out_is_told(tmp_path, column, value, words):
+    path = tmp_path / "some.parquet"
+    sparse_trials(COUNTS[:3], **{column: value}).to_parquet(path)
+    recording = io.read(path)
+    assert any(note.startswith(words) for note in recording.notes)
+    assert not {"depth_um", column} & {*recording.units, *recording.series, *recording.intervals["trials"]}
+
+
 def test_two_sessions_in_one_file_are_refused(tmp_path):
     table = sparse_trials(COUNTS[:4])
     table["eid"] = ["a", "b"] * 2

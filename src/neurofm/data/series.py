@@ -84,10 +84,21 @@ class Spikes(Shown):
 def clean_series(
     times: Any, values: Any, names: tuple[str, ...] = (), unit: str = "", label: str = "series"
 ) -> tuple[Series, list[str]]:
-    """A Series from times that repeat, go back or are NaN (of equal times the first is kept), and what was mended."""
+    """A Series from times that repeat, go back or are NaN (of equal times the first is kept), and what was mended.
+
+    Raises
+    ------
+    ValueError
+        If there is not one sample for each time, or samples are complex.
+    """
     times, values = np.asarray(times, float), np.asarray(values)
-    values = values[:, None] if values.ndim == 1 else values.reshape(len(values), -1)
-    values = values if np.issubdtype(values.dtype, np.floating) else values.astype(float)
+    if times.ndim != 1 or values.shape[:1] != times.shape:
+        raise ValueError(f"{label} must have a sample for each time, got {values.shape} for {times.shape} times")
+    if values.dtype.kind == "c":
+        raise ValueError(f"{label} holds complex numbers; give their parts as features")
+    values = values.reshape(len(values), int(np.prod(values.shape[1:])))
+    short = values.dtype.kind == "f" and values.itemsize <= 4  # sums of half precision overflow
+    values = values.astype(np.float32 if short else float, copy=False)
     notes = []
     good = np.isfinite(times)
     if not good.all():
@@ -118,8 +129,19 @@ def clean_series(
 
 
 def clean_spikes(times: Any, unit: Any) -> tuple[Spikes, list[str]]:
-    """Spikes sorted by time without NaN times, and what was mended."""
-    times, unit = np.asarray(times, np.float64), np.asarray(unit, np.int32)
+    """Spikes sorted by time without NaN times, and what was mended.
+
+    Raises
+    ------
+    ValueError
+        If there is not one unit for each time, or a unit is no whole number.
+    """
+    times, unit = np.asarray(times, np.float64), np.asarray(unit)
+    if times.ndim != 1 or unit.shape != times.shape:
+        raise ValueError(f"spikes must have a unit each, got {times.shape} times and {unit.shape} units")
+    if unit.dtype.kind not in "iub" and (unit % 1 != 0).any():
+        raise ValueError("units of spikes must be whole numbers, the rows of the units table")
+    unit = unit.astype(np.int32, copy=False)
     notes = []
     good = np.isfinite(times)
     if not good.all():

@@ -1,4 +1,4 @@
-"""Sources kept as files for worker processes, named by what is in them: recordings are opened as memory maps."""
+"""Sources kept as files for worker processes, named by what is in them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,18 @@ from numpy.typing import NDArray
 from neurofm.data.recording import Recording
 from neurofm.data.source import Source
 from neurofm.io import _readers
+from neurofm.io._copies import cache_folder, prune
 from neurofm.io._file import check_file
 from neurofm.io._trial import survive
 from neurofm.process import move
 
-LIMIT = 20 << 30  # bytes kept in all of a kind; the least recently used go first
-
 
 def save_cached(source: Source) -> Path:
     """A source in its kind's own file format in the user's cache, written once."""
-    from platformdirs import user_cache_dir
-
-    folder = Path(user_cache_dir("neurofm")) / f"{source.kind}s"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = cache_folder(f"{source.kind}s")
     path = _save_recording(source, folder) if isinstance(source, Recording) else _save(source, folder)
     path.touch()
-    _prune(folder, latest=path)
+    prune(folder, latest=path)
     return path
 
 
@@ -82,12 +78,3 @@ def _digest(recording: Recording) -> str:
 
 def _text(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, float_format="%.17g").encode()
-
-
-def _prune(folder: Path, *, latest: Path) -> None:
-    files = [p for p in folder.iterdir() if not p.name.startswith(".") and p != latest]
-    total = latest.stat().st_size
-    for file in sorted(files, key=lambda p: p.stat().st_mtime, reverse=True):
-        total += file.stat().st_size
-        if total > LIMIT:
-            file.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +11,121 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.errors import DataError
+from neurofm.io._copies import Numbers, settled
 from neurofm.io._file import check_size
-
-MAPPED = 1 << 20  # bytes; larger contiguous arrays stay on disk
 
 
 def array(path: Path, dataset: Any, field: str = "") -> NDArray[Any]:
-    """A dataset's values: text as str, large contiguous numbers as a read-only memory map."""
-    field = field or dataset.name.strip("/")
+    """A dataset's values, at least one axis: text as str, large numbers as a read-only map of a copy.
+
+    The library itself reads them, so that any layout and any link gives what it stands for.
+    """
     if not isinstance(dataset, h5py.Dataset):
-        raise DataError(path, field, "is a group where an array was expected; is the file damaged?")
-    if h5py.check_string_dtype(dataset.dtype) or dataset.dtype.kind == "S":
-        check_size(path, field, dataset.size * 16, dataset.id.get_storage_size())
+        name = field or getattr(dataset, "name", "").strip("/")
+        raise DataError(path, name, "is a group where an array was expected; is the file damaged?")
+    field = field or dataset.name.strip("/")
+    if dataset.shape is None:
+        return np.zeros(0, dataset.dtype)
+    stored = _stored(path, dataset, field)
+    if _is_text(dataset.dtype):
+        check_size(path, field, dataset.size * 16, stored)
         return decoded(dataset[()])
-    check_size(path, field, dataset.size * dataset.dtype.itemsize, dataset.id.get_storage_size())
-    offset = dataset.id.get_offset()
-    if offset is None or dataset.nbytes < MAPPED or not isinstance(dataset.dtype, np.dtype):
+    check_size(path, field, dataset.size * dataset.dtype.itemsize, stored)
+    if not dataset.ndim or dataset.dtype.kind not in "fiub":
         return np.atleast_1d(dataset[()])
-    if offset + dataset.nbytes > path.stat().st_size:
-        raise DataError(path, field, "reaches beyond the end of the file; the file is cut off")
-    return np.asarray(np.memmap(path, dataset.dtype, "r", offset, dataset.shape))
+    numbers = Numbers(
+        path=Path(dataset.file.filename),
+        name=dataset.name,
+        shape=dataset.shape,
+        dtype=dataset.dtype,
+        rows=partial(_rows, dataset),
+        step=dataset.shape[0] if dataset.external else (dataset.chunks or (1,))[0],
+        alone=not dataset.is_virtual and not dataset.external,
+    )
+    return settled(numbers)
+
+
+def _is_text(dtype: Any) -> bool:
+    return bool(h5py.check_string_dtype(dtype)) or dtype.kind == "S" or (dtype.kind == "V" and dtype.fields is None)
+
+
+def _stored(path: Path, dataset: Any, field: str) -> int:
+    """Bytes on disk; what lies in files beside this one must be there, else the library would read zeros."""
+    stored = int(dataset.id.get_storage_size())
+    for file, offset, size in _raw(dataset):
+        _check_there(path, field, file)
+        if file.stat().st_size < offset + size:
+            raise DataError(path, field, f"lies in {file}, which is cut off; copy it again")
+        stored += file.stat().st_size
+    for source in dataset.virtual_sources() if dataset.is_virtual else ():
+        if "%" not in source.file_name:  # which stands for any number of files
+            stored += _check_source(path, field, dataset, source)
+    return stored
+
+
+def _check_there(path: Path, field: str, file: Path) -> None:
+    if not file.is_file():
+        raise DataError(path, field, f"lies in {file}, which is not there; put it back")
+
+
+def _check_source(path: Path, field: str, dataset: Any, source: Any) -> int:
+    """Bytes of a file that a virtual dataset is taken from, which must hold as much as is taken."""
+    if source.file_name == ".":
+        _check_taken(path, field, dataset.file, source)
+        return int(path.stat().st_size)
+    file = _home(dataset) / source.file_name
+    _check_there(path, field, file)
+    with h5py.File(file) as opened:
+        _check_taken(path, field, opened, source)
+    return file.stat().st_size
+
+
+def _check_taken(path: Path, field: str, file: Any, source: Any) -> None:
+    there, taken = file.get(source.dset_name), source.src_space
+    if not isinstance(there, h5py.Dataset):
+        short = True
+    elif taken.get_select_type() == h5py.h5s.SEL_ALL:
+        short = there.size < source.vspace.get_select_npoints()
+    else:
+        short = any(last >= count for last, count in zip(taken.get_select_bounds()[1], there.shape))
+    if short:
+        problem = f"is taken from {file.filename}: {source.dset_name}, which is not there or shorter"
+        raise DataError(path, field, problem)
+
+
+def _home(dataset: Any) -> Path:
+    return Path(dataset.file.filename).parent
+
+
+def _raw(dataset: Any) -> list[tuple[Path, int, int]]:
+    """Plain files, beside its own, that a dataset's bytes lie in; where each piece begins, and how long it is."""
+    pieces, left = [], dataset.nbytes
+    for name, offset, size in dataset.external or ():
+        pieces.append((_home(dataset) / name, offset, min(size, left)))
+        left -= pieces[-1][2]
+    return pieces
+
+
+def _rows(dataset: Any, a: int, b: int) -> NDArray[Any]:
+    """Rows a to b; of plain files by ourselves, since the library looks for them where the program was started."""
+    if not dataset.external:
+        return np.asarray(dataset[a:b])
+    pieces = [np.fromfile(file, np.uint8, size, offset=offset) for file, offset, size in _raw(dataset)]
+    return np.concatenate(pieces).view(dataset.dtype).reshape(dataset.shape)[a:b]
 
 
 def decoded(values: Any) -> NDArray[Any]:
     """Bytes or objects as an array of str."""
-    flat = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in np.atleast_1d(values).ravel()]
-    return np.array(flat, dtype=object).reshape(np.shape(np.atleast_1d(values)))
+    values = np.atleast_1d(np.asarray(values))
+    return np.array([_word(value) for value in values.ravel()], dtype=object).reshape(values.shape)
+
+
+def _word(value: Any) -> str:
+    value = value.tobytes().rstrip(b"\0") if isinstance(value, np.void) else value
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def text(value: Any) -> str:
-    """A scalar attribute or dataset as str."""
+    """An attribute or dataset as str; of several words, as some programs write one, with commas."""
     value = value[()] if isinstance(value, h5py.Dataset) else value
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return "" if isinstance(value, h5py.Empty) else ", ".join(decoded(value).ravel())

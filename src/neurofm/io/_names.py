@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from neurofm.data.recording import Recording
+from neurofm.io._rows import REGION
 
-REGIONS = ("brain_region", "brain_area", "area_name", "location", "acronym")  # readers call these `region`
 OWN = (
     "", "values", "timestamps", "timestamp_indices_1s", "domain", "start", "end", "absolute_start", "units", "spikes",
     "session", "subject", "device", "brainset",
@@ -26,7 +26,9 @@ def plain(recording: Recording) -> tuple[Recording, Names]:
     groups = {name.partition(".")[0] for name in recording.series}
     series = _stand_ins("series", recording.series, OWN, recording.intervals)
     intervals = _stand_ins("intervals", recording.intervals, OWN, groups)
-    regions = () if "region" in recording.units else REGIONS
+    regions = (
+        () if "region" in recording.units else (*REGION, *map(str.lower, REGION))
+    )  # a reader calls the first of these `region`
     names = {SERIES: series, INTERVALS: intervals, UNITS: _columns(recording.units, ("id", *regions))}
     names |= {f"columns {name}": _columns(rows, ("end",)) for name, rows in recording.intervals.items()}
     safe = replace(

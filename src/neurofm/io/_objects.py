@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from neurofm.data.recording import Recording
-from neurofm.data.series import clean_series, clean_spikes
+from neurofm.data.series import clean_spikes
 from neurofm.data.source import Source
 from neurofm.io import _readers
+from neurofm.io._rows import events, row_table, timed, with_region
 
 
 def read_object(thing: Any) -> Source:
-    """A pynapple TsGroup, Tsd or TsdFrame, or an NWBFile, as a recording; a source as it is.
+    """A pynapple TsGroup, Ts, Tsd or TsdFrame, or an NWBFile, as a recording; a source as it is.
 
     Raises
     ------
@@ -29,8 +30,8 @@ def read_object(thing: Any) -> Source:
         return _readers.parse("nwb", Path(source).absolute())
     if hasattr(thing, "time_support") and hasattr(thing, "keys"):
         return _group(thing)
-    if hasattr(thing, "time_support") and hasattr(thing, "values"):
-        return _series(thing)
+    if hasattr(thing, "time_support") and hasattr(thing, "t"):
+        return _series(thing) if hasattr(thing, "values") else _events(thing)
     kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
     raise TypeError(f"cannot read a {kind}; give a path, a pynapple TsGroup or Tsd, or an NWBFile read from a file")
 
@@ -43,17 +44,24 @@ def _group(thing: Any) -> Recording:
     units = pd.DataFrame({"label": [f"unit {name}" for name in names]})
     metadata = getattr(thing, "metadata", None)
     if isinstance(metadata, pd.DataFrame):
-        columns = {"location": "region"}
-        units = units.join(
-            metadata.loc[names].reset_index(drop=True).rename(columns=columns).drop(columns="label", errors="ignore")
-        )
+        chosen = metadata.loc[names]
+        columns = {str(key): chosen[key].to_numpy() for key in chosen if key != "label"}
+        told, more = row_table(columns, len(names), "units")
+        units, notes = with_region(units.join(told)), [*notes, *more]
     return Recording(session="recording", spikes=spikes, units=units, domain=_domain(thing), notes=tuple(notes))
+
+
+def _events(thing: Any) -> Recording:
+    """Moments without values."""
+    table, notes = events(thing.t, "events")
+    return Recording(session="recording", intervals={"events": table}, domain=_domain(thing), notes=tuple(notes))
 
 
 def _series(thing: Any) -> Recording:
     names = tuple(str(name) for name in getattr(thing, "columns", ()))
-    series, notes = clean_series(thing.t, np.asarray(thing.values), names, label="series")
-    return Recording(session="recording", series={"series": series}, domain=_domain(thing), notes=tuple(notes))
+    series, notes = timed(thing.t, np.asarray(thing.values), names, label="series")
+    by_name = {} if series is None else {"series": series}
+    return Recording(session="recording", series=by_name, domain=_domain(thing), notes=tuple(notes))
 
 
 def _domain(thing: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -11,6 +11,7 @@ from typing import Any
 from neurofm import registry
 from neurofm.data.source import Source
 from neurofm.errors import DataError
+from neurofm.io._copies import check_unchanged, state
 from neurofm.io._file import check_file
 from neurofm.io._trial import survive
 from neurofm.specs import RECORDING, ReaderSpec
@@ -87,8 +88,10 @@ def choose(path: Path) -> str:
 def parse(name: str, path: Path) -> Source:
     """What the reader makes of a file or folder; whatever a parser raises becomes one sentence."""
     reader = spec(name)
+    before = None
     if not reader.folder:
         check_file(path)
+        before = state(path)
     try:
         source: Source = reader.read(path)
     except DataError:
@@ -102,6 +105,8 @@ def parse(name: str, path: Path) -> Source:
         raise DataError(
             path, "", f"cannot be read as {reader.title} ({reason}); is it damaged or another format?"
         ) from error
+    if before:
+        check_unchanged(path, before)
     return source
 
 

@@ -16,8 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data.recording import Recording, merge
-from neurofm.data.series import Series, clean_series, clean_spikes
+from neurofm.data.series import Series, clean_spikes
 from neurofm.errors import DataError
+from neurofm.io._copies import load_npy
+from neurofm.io._rows import common, events, left_out, row_table, rows, timed, vector
 from neurofm.specs import ReaderSpec
 
 NAME = re.compile(r"(?:_[^_.]+_)?(?P<object>[A-Za-z]\w*)\.(?P<attribute>\w+)(?:\.[^/]+)?\.(?P<kind>npy|pqt|csv)")
@@ -25,23 +27,28 @@ SESSION = re.compile(r"(?P<subject>[^/]+)/(?P<date>\d{4}-\d\d-\d\d)/(?P<number>\
 DEPTH, MOST = 5, 20_000  # folders deep and entries looked at, so that a home folder is soon refused
 SORTED = ("spikes", "clusters", "channels", "templates", "waveforms", "drift", "electrodeSites")  # not behaviour
 UNITS = {"wheel.position": "rad", "wheel.velocity": "rad/s"}
+CLOCKS = ("times", "timestamps")
+RENAMED = {"channels": "channel", "depths": "depth", "uuids": "uuid", "label": "quality"}  # columns of the units
+IDS = ("cluster_id", "clusters", "cluster", "id")  # columns that say which cluster a row is of
 AREA = ("brainLocationAcronyms_ccf_2017", "acronym", "acronyms", "brainAcronyms", "brainLocationIds_ccf_2017")
+CHANNEL_AREAS = {("channels", key) for key in AREA}
 
 Files = dict[str, dict[str, Path]]  # object -> attribute -> file
 
 
 def accepts(path: Path) -> bool:
     """Whether spikes or trials are named as ALF wants it."""
-    datasets = {(m["object"], m["attribute"]) for _, m in _files(path)}
+    datasets = {(m["object"], m["attribute"]) for _, m in _files(path) if m}
     return {("spikes", "times"), ("spikes", "clusters")} <= datasets or any(name == "trials" for name, _ in datasets)
 
 
 def read(path: Path) -> Recording:
     """Spikes of every probe, trials, and what else has times."""
-    probes, shared = _sort(path)
+    probes, shared, unread = _sort(path)
     parts = [_probe(name, files) for name, files in sorted(probes.items())]
-    series, intervals, notes = _behaviour(shared)
-    rest = Recording(session="", series=series, intervals=intervals, notes=tuple(notes))
+    series, intervals, notes, more = _behaviour(shared)
+    unread += more
+    rest = Recording(session="", series=series, intervals=intervals, notes=(*notes, *left_out(unread)))
     whole = merge([*parts, rest])
     home = path.parent if path.name == "alf" else path
     names = SESSION.search(home.as_posix())
@@ -60,29 +67,35 @@ def read(path: Path) -> Recording:
     )
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, re.Match[str]]]:
-    """Files named as ALF wants it, a few folders deep, the deeper ones and later revisions last."""
+def _files(folder: Path) -> Iterator[tuple[Path, re.Match[str] | None]]:
+    """All files, with what ALF says of those named as it wants; a few folders deep, later revisions last."""
     waiting, seen = [(folder, DEPTH)], 0
     while waiting and seen < MOST:
         place, depth = waiting.pop(0)
         entries = sorted(p for p in islice(place.iterdir(), MOST) if not p.name.startswith("."))
         seen += len(entries)
         for entry in entries:
-            match = NAME.fullmatch(entry.name)
-            if match and entry.is_file():
-                yield entry, match
+            if entry.is_file():
+                yield entry, NAME.fullmatch(entry.name)
             elif depth and entry.is_dir() and not entry.is_symlink():
                 waiting.append((entry, depth - 1))
 
 
-def _sort(folder: Path) -> tuple[dict[str, Files], Files]:
-    """Files of each probe, and those of the whole session; of several sortings the deepest folder wins."""
+def _sort(folder: Path) -> tuple[dict[str, Files], Files, list[str]]:
+    """Files of each probe, and those of the whole session; of several sortings the deepest folder wins; other files."""
     probes: dict[str, Files] = {}
     shared: Files = {}
+    unread: list[str] = []
     for file, match in _files(folder):
+        if match is None:
+            unread.append(file.name)
+            continue
         home = probes.setdefault(_probe_name(folder, file), {}) if match["object"] in SORTED else shared
         home.setdefault(match["object"], {})[match["attribute"]] = file
-    return {name: files for name, files in probes.items() if "times" in files.get("spikes", {})}, shared
+    with_spikes = {name: files for name, files in probes.items() if "times" in files.get("spikes", {})}
+    lacking = [files for name, files in probes.items() if name not in with_spikes]
+    unread += [f"{thing}.{key}" for files in lacking for thing, keys in files.items() for key in keys]
+    return with_spikes, shared, unread
 
 
 def _probe_name(folder: Path, file: Path) -> str:
@@ -92,10 +105,10 @@ def _probe_name(folder: Path, file: Path) -> str:
 
 
 def _load(file: Path) -> Any:
-    """An array (memory-mapped, never a pickle) or a table."""
+    """An array (never a pickle) or a table."""
     try:
         if file.suffix == ".npy":
-            return np.load(file, mmap_mode="r", allow_pickle=False)
+            return load_npy(file)
         return pd.read_parquet(file) if file.suffix == ".pqt" else pd.read_csv(file)
     except (ValueError, OSError, EOFError) as error:
         raise DataError(file, "", f"cannot be read ({str(error).splitlines()[0]}); is it damaged?") from error
@@ -105,110 +118,188 @@ def _probe(name: str, files: Files) -> Recording:
     """Spikes and clusters of one probe."""
     if "clusters" not in files["spikes"]:
         raise DataError(files["spikes"]["times"], "spikes.clusters", "is missing beside the spike times")
-    times, cluster = _load(files["spikes"]["times"]).ravel(), _load(files["spikes"]["clusters"]).ravel()
+    times, cluster = (vector(file, "", _load(file)) for file in (files["spikes"][key] for key in ("times", "clusters")))
     if len(times) != len(cluster):
         raise DataError(files["spikes"]["clusters"], "", f"has {len(cluster)} entries for {len(times)} spike times")
-    if len(cluster) and cluster.min() < 0:
-        raise DataError(files["spikes"]["clusters"], "", f"names cluster {cluster.min()}")
-    units = _clusters(name, files, int(cluster.max()) + 1 if len(cluster) else 0)
+    if len(cluster) and (cluster.min() < 0 or (cluster % 1).any()):
+        raise DataError(
+            files["spikes"]["clusters"], "", f"names cluster {cluster[(cluster < 0) | (cluster % 1 != 0)][0]}"
+        )
+    units, told = _clusters(name, files, int(cluster.max()) + 1 if len(cluster) else 0)
     spikes, notes = clean_spikes(times, cluster)
+    unread = [f"spikes.{key}" for key in files["spikes"] if key not in ("times", "clusters")]
+    others = [thing for thing in files if thing not in ("spikes", "clusters")]
+    unread += [f"{thing}.{key}" for thing in others for key in files[thing] if (thing, key) not in CHANNEL_AREAS]
+    notes += [f"{name}: {note}" if name else note for note in (*told, *left_out(unread))]
     return Recording(session=name, spikes=spikes, units=units, notes=tuple(notes))
 
 
-def _clusters(name: str, files: Files, least: int) -> pd.DataFrame:
-    """A row per cluster: label, where it is, and how well it was sorted."""
+def _clusters(name: str, files: Files, least: int) -> tuple[pd.DataFrame, list[str]]:
+    """A row per cluster: label, where it is, how well it was sorted, and whatever else has a value for each."""
     arrays = {key: _load(file) for key, file in files.get("clusters", {}).items()}
-    lengths = [len(v) for key, v in arrays.items() if key != "metrics"]
-    count = max([least, *lengths])
+    metrics = arrays.pop("metrics", None)
+    count = common(arrays, least)
     table = pd.DataFrame({"label": [f"{name} {k}".strip() for k in range(count)], "cluster": range(count)})
     table = table.assign(probe=name) if name else table
-    for key, column in (("channels", "channel"), ("depths", "depth")):
-        if key in arrays:
-            table[column] = pd.Series(np.asarray(arrays[key]).ravel())
-    if "uuids" in arrays:
-        table["uuid"] = arrays["uuids"].iloc[:, 0].astype(str)
-    region = _regions(files, arrays, table)
+    area = next((key for key in AREA if key in arrays), "")
+    plain = {key: values for key, values in arrays.items() if key != area}
+    told, notes = row_table(_flat(plain), count, "clusters")
+    table = table.join(told.rename(columns=RENAMED).drop(columns=list(table), errors="ignore"))
+    region, more = _own_regions(area, arrays[area], count) if area else _channel_regions(files, table)
+    notes += more
     table = table if region is None else table.assign(region=region)
-    return _with_metrics(table, arrays.get("metrics"))
+    if metrics is None:
+        return table, notes
+    table, more = _with_metrics(table, metrics)
+    return table, [*notes, *more]
 
 
-def _regions(files: Files, clusters: Mapping[str, Any], table: pd.DataFrame) -> Any:
-    """Each cluster's region, its own or its channel's; an atlas number without a name is told as one."""
-    key = next((k for k in AREA if k in clusters), None)
-    if key:
-        return pd.Series(np.asarray(clusters[key]).ravel()).map(_region)
+def _flat(arrays: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Arrays, and the columns of tables."""
+    flat: dict[str, NDArray[Any]] = {}
+    for key, values in arrays.items():
+        if isinstance(values, pd.DataFrame):
+            alone = values.shape[1] == 1 and key != "table"
+            flat |= {key if alone else str(column): values[column].to_numpy() for column in values}
+        else:
+            flat[key] = values
+    return flat
+
+
+def _own_regions(key: str, values: Any, count: int) -> tuple[Any, list[str]]:
+    """Each cluster's region; an atlas number without a name is told as one."""
+    names, notes = rows(np.asarray(values), count, f"clusters.{key}")
+    if names is not None and names.ndim == 1:
+        return [_region(name) for name in names], notes
+    return None, notes or [f"clusters.{key}: holds more than one region a cluster, left out"]
+
+
+def _channel_regions(files: Files, table: pd.DataFrame) -> tuple[Any, list[str]]:
+    """The region of each cluster's channel."""
     channels = files.get("channels", {})
     key = next((k for k in AREA if k in channels), None)
     if key is None or "channel" not in table:
-        return None
-    names = pd.Series(np.asarray(_load(channels[key])).ravel()).map(_region)
-    return table["channel"].map(names).fillna("").astype(str)
+        return None, []
+    places = np.asarray(_load(channels[key]))
+    if max(places.shape, default=1) != places.size:
+        return None, [f"channels.{key}: is {places.shape}, where one region a channel is needed, left out"]
+    names = pd.Series([_region(value) for value in places.ravel()], dtype=str)
+    return table["channel"].map(names).fillna("").astype(str), []
 
 
 def _region(value: Any) -> str:
-    return value if isinstance(value, str) else f"CCF {abs(int(value))}"  # the sign tells the hemisphere
+    if isinstance(value, (str, bytes)):
+        return value if isinstance(value, str) else value.decode("utf-8", "replace")
+    return "" if pd.isna(value) else f"CCF {abs(int(value))}"  # the sign tells the hemisphere
 
 
-def _with_metrics(table: pd.DataFrame, metrics: Any) -> pd.DataFrame:
+def _with_metrics(table: pd.DataFrame, metrics: Any) -> tuple[pd.DataFrame, list[str]]:
     """With the sorting's scores; its `label` (1 is good) is called quality here."""
+    name = "clusters.metrics"
     if not isinstance(metrics, pd.DataFrame):
-        return table
-    metrics = metrics.rename(columns={"label": "quality", "acronym": "region"})
-    metrics = metrics.set_index("cluster_id" if "cluster_id" in metrics else metrics.index)
-    new = [c for c in metrics if c not in table and metrics[c].dtype.kind in "fiubOT"]
-    return table.join(metrics.loc[~metrics.index.duplicated(), new], on="cluster")
+        return table, [f"{name}: is no table, left out"]
+    ids = _ids(metrics, len(table))
+    if ids is None:
+        return table, [f"{name}: does not say which cluster each of its {len(metrics)} rows is of, left out"]
+    valid = pd.Series(ids).between(0, len(table) - 1).to_numpy() & ~pd.Series(ids).duplicated().to_numpy()
+    notes = [] if valid.all() else [f"{name}: {(~valid).sum()} rows are of clusters that are not there or came before"]
+    metrics = metrics.rename(columns={"label": "quality", "acronym": "region"}).drop(columns=list(IDS), errors="ignore")
+    told, more = row_table({str(c): metrics[c].to_numpy() for c in metrics if c not in table}, len(ids), name)
+    told = told.set_axis(ids)[valid]
+    return table.join(told, on="cluster"), [*notes, *more]
 
 
-def _behaviour(shared: Files) -> tuple[dict[str, Series], dict[str, pd.DataFrame], list[str]]:
-    """Series and interval tables of every object that has times or intervals."""
+def _ids(metrics: pd.DataFrame, count: int) -> NDArray[np.int64] | None:
+    """Which cluster each row is of: by a column, by its index, or one row each; None where nothing says so."""
+    column = next((c for c in IDS if c in metrics), None)
+    if column is None and metrics.index.name not in IDS:
+        return np.arange(count) if len(metrics) == count else None
+    ids = (metrics.index if column is None else metrics[column]).to_numpy()
+    if ids.dtype.kind not in "fiu" or not np.isfinite(ids).all() or (ids % 1).any():
+        return None
+    return ids.astype(np.int64)
+
+
+def _behaviour(shared: Files) -> tuple[dict[str, Series], dict[str, pd.DataFrame], list[str], list[str]]:
+    """Series, events and interval tables of every object that has times or intervals; notes; and what is not read."""
     series: dict[str, Series] = {}
     intervals: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
+    unread: list[str] = []
     for name, files in sorted(shared.items()):
+        clock = next((key for key in CLOCKS if key in files), None)
         if "intervals" in files or "table" in files:
-            intervals[name] = _table(name, files)
-            continue
-        clock = next((key for key in ("times", "timestamps") if key in files), None)
-        for key, file in files.items():
-            if clock is None or key == clock or file.suffix != ".npy":
-                continue
-            values = _load(file)
-            times = _clock(_load(files[clock]), len(values))
-            full = f"{name}.{key}"
-            if len(times) != len(values):
-                notes.append(f"{full}: {len(values)} values for {len(times)} times, left out")
-            elif values.ndim <= 2 and values.dtype.kind in "fiub":
-                series[full], more = clean_series(times, values, (), UNITS.get(full, ""), full)
-                notes += more
-    return series, intervals, notes
+            table, more = _table(name, files)
+            notes += more
+            intervals |= {} if table is None else {name: table}
+        elif clock is None:
+            unread += [f"{name}.{key}" for key in files]
+        elif len(files) == 1:
+            intervals[name], more = events(vector(files[clock], "", _load(files[clock])), name)
+            notes += more
+        else:
+            new, more = _timed(name, files, clock)
+            series |= new
+            notes += more
+    return series, intervals, notes, unread
 
 
-def _clock(times: NDArray[Any], count: int) -> NDArray[np.float64]:
-    """Times of `count` samples; two columns are (sample, second) pairs between which the clock is even."""
-    if times.ndim == 2 and times.shape[1] == 2:
-        return np.interp(np.arange(count), times[:, 0], times[:, 1])
-    return np.asarray(times, float).ravel()
-
-
-def _table(name: str, files: Mapping[str, Path]) -> pd.DataFrame:
-    """One row per interval, from the table and the single files."""
-    table = _load(files["table"]) if "table" in files else pd.DataFrame()
-    columns: dict[str, Any] = {str(key): table[key].to_numpy() for key in table}
+def _timed(name: str, files: Mapping[str, Path], clock: str) -> tuple[dict[str, Series], list[str]]:
+    """A series of each array, and of what each table says of the parts of a body."""
+    series: dict[str, Series] = {}
+    notes: list[str] = []
+    stamps = _load(files[clock])
     for key, file in files.items():
-        values = _load(file) if file.suffix == ".npy" else None
-        if values is None or key in columns:
+        if key == clock:
             continue
-        wanted = len(next(iter(columns.values()))) if columns else len(values)
-        if len(values) != wanted:
-            raise DataError(file, f"{name}.{key}", f"has {len(values)} rows, the others have {wanted}")
-        flat = np.asarray(values).reshape(len(values), -1)
-        many = flat.shape[1] > 1
-        columns |= {f"{key}_{k}" if many else key: flat[:, k] for k in range(flat.shape[1])}
-    if not {"intervals_0", "intervals_1"} <= set(columns):
-        first = next(iter(files.values()))
-        raise DataError(first, f"{name}.intervals", "is missing; each row needs a start and a stop")
-    ends = {"start": columns.pop("intervals_0"), "stop": columns.pop("intervals_1")}
-    return pd.DataFrame(ends | columns)
+        values = _load(file)
+        arrays = _parts(key, values) if isinstance(values, pd.DataFrame) else {key: (values, ())}
+        for part, (array, names) in arrays.items():
+            full = f"{name}.{part}"
+            one, more = timed(_clock(stamps, len(array)), array, names, UNITS.get(full, ""), full)
+            series |= {} if one is None else {full: one}
+            notes += more
+    return series, notes
+
+
+def _parts(key: str, table: pd.DataFrame) -> dict[str, tuple[NDArray[Any], tuple[str, ...]]]:
+    """What a table with a row per sample tells: where each part is (`nose_x`, `nose_y`), how likely, and the rest."""
+    numeric = [str(c) for c in table if table[c].dtype.kind in "fiub"]
+    split = {column: column.rpartition("_")[::2] for column in numeric}
+    placed: dict[str, list[str]] = {}
+    for column, (part, axis) in split.items():
+        if axis in ("x", "y", "z") and f"{part}_x" in split and f"{part}_y" in split:
+            placed.setdefault(part, []).append(column)
+    likely = [c for c, (part, last) in split.items() if last == "likelihood" and part in placed]
+    rest = [c for c in numeric if c not in likely and not any(c in columns for columns in placed.values())]
+    groups = {part: (columns, tuple(split[c][1] for c in columns)) for part, columns in placed.items()}
+    groups |= {"likelihood": (likely, tuple(split[c][0] for c in likely))} if likely else {}
+    groups |= {key: (rest, tuple(rest))} if rest else {}
+    return {name: (table[columns].to_numpy(float), names) for name, (columns, names) in groups.items()}
+
+
+def _clock(times: NDArray[Any], count: int) -> NDArray[Any]:
+    """Times of `count` samples; two columns are (sample, second) pairs between which the clock is even."""
+    pairs = times.T if times.ndim == 2 and times.shape[0] == 2 < times.shape[1] else times
+    if pairs.ndim == 2 and pairs.shape[1] == 2:
+        return np.interp(np.arange(count), pairs[:, 0], pairs[:, 1])
+    return times
+
+
+def _table(name: str, files: Mapping[str, Path]) -> tuple[pd.DataFrame | None, list[str]]:
+    """One row per interval, from the table and the single files; None where nothing says when each was."""
+    first = sorted(files, key=lambda key: key != "table")
+    arrays = _flat({key: _load(files[key]) for key in first})
+    whole = next((key for key in ("intervals", "intervals_0", "start", next(iter(arrays), "")) if key in arrays), None)
+    if whole is None:
+        return None, [f"{name}: holds nothing, left out"]
+    spans = np.atleast_1d(arrays[whole])
+    turned = whole == "intervals" and spans.ndim == 2 and spans.shape[0] == 2 != spans.shape[1]
+    table, notes = row_table(arrays, spans.shape[1] if turned else len(spans), name)
+    table = table.rename(columns={"intervals_0": "start", "intervals_1": "stop", "end": "stop"})
+    if not {"start", "stop"} <= set(table):
+        return None, [*notes, f"{name}: has no intervals, left out; each row needs a start and a stop"]
+    return table[["start", "stop", *(c for c in table if c not in ("start", "stop"))]], notes
 
 
 SPEC = ReaderSpec(title="ALF folder", patterns=("alf",), accepts=accepts, read=read, folder=True)

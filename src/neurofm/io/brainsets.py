@@ -1,14 +1,14 @@
 """brainsets HDF5: a tree of `Data`, `ArrayDict`, `Interval` and time series, as temporaldata writes it.
 
-What we write is contiguous, so that large arrays are opened as memory maps and never loaded as a whole.
+Large arrays are opened as memory maps of copies (`neurofm.io._copies`) and never loaded as a whole.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,18 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data.recording import Recording
-from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
+from neurofm.data.series import Series, Spikes, clean_spikes
 from neurofm.errors import DataError
-from neurofm.io._hdf5 import array, text
+from neurofm.io._hdf5 import array, decoded, text
 from neurofm.io._names import named, plain
+from neurofm.io._rows import axes, common, events, left_out, number, row_table, rows, timed, vector, with_region
 from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
 BLOCK = 1 << 20  # times checked in one go
 BASE = "values"  # the column of a series that has its group to itself
 NAMES = "neurofm_names"  # attribute that says what names stand in for others
+ABOUT = ("session", "subject", "device", "brainset")  # groups that say what it is a recording of
 RESERVED = ("timestamps", "timestamp_indices_1s", "domain")
 
 
@@ -47,6 +49,7 @@ class _Tree:
     series: dict[str, Series] = field(default_factory=dict)
     intervals: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     spikes: h5py.Group | None = None
     units: h5py.Group | None = None
     domain: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
@@ -72,7 +75,7 @@ def read(path: Path) -> Recording:
         intervals=tree.intervals,
         domain=tree.domain,
         paths=(str(path),),
-        notes=tuple(tree.notes),
+        notes=(*tree.notes, *left_out(tree.unread)),
     )
     return named(recording, names)
 
@@ -80,90 +83,106 @@ def read(path: Path) -> Recording:
 def _walk(tree: _Tree, group: Any, prefix: str) -> None:
     """Each child by what it says it is; what nobody knows is noted and left."""
     for name, child in group.items():
-        if not isinstance(child, h5py.Group):
-            continue
-        kind, full = text(child.attrs.get("object", "")), prefix + name
-        if kind == "Data" and full not in ("session", "subject", "device", "brainset"):
+        full = prefix + name
+        kind = text(child.attrs.get("object", "")) if isinstance(child, h5py.Group) else ""
+        if full in ABOUT:
+            tree.unread += [f"{full}.{part}" for part in child] if kind else []
+        elif kind == "Data":
             _walk(tree, child, f"{full}.")
         elif kind == "Interval":
             _take_interval(tree, child, full)
-        elif kind == "ArrayDict" and name == "units":
+        elif kind == "ArrayDict" and name == "units" and tree.units is None:
             tree.units = child
-        elif kind == "IrregularTimeSeries" and name == "spikes":
+        elif kind == "IrregularTimeSeries" and name == "spikes" and tree.spikes is None:
             tree.spikes = child
-        elif kind in ("IrregularTimeSeries", "RegularTimeSeries"):
+        elif kind in ("IrregularTimeSeries", "RegularTimeSeries") and name != "spikes":
             _take_series(tree, child, full, kind)
-        elif kind not in ("Data", "ArrayDict"):
+        elif kind and kind not in ("ArrayDict", "IrregularTimeSeries"):
             tree.notes.append(f"{full}: of unknown kind '{kind}', left out")
+        else:
+            tree.unread.append(full)
 
 
 def _take_interval(tree: _Tree, group: Any, name: str) -> None:
-    columns = dict(_columns(tree.path, group))
+    columns = _columns(tree, group, name)
     if not {"start", "end"} <= set(columns):
         raise DataError(tree.path, name, f"an Interval needs start and end, got {', '.join(columns) or 'nothing'}")
+    start, end = (vector(tree.path, f"{name}.{key}", columns[key]) for key in ("start", "end"))
+    if len(start) != len(end):
+        raise DataError(tree.path, name, f"has {len(start)} starts and {len(end)} ends; the file is damaged")
     if name == "domain":
-        tree.domain = np.stack([columns["start"], columns["end"]], 1).astype(float)
+        tree.domain = np.stack([start, end], 1).astype(float)
     elif name.rpartition(".")[2] != "domain":
-        tree.intervals[name] = _table(tree.path, name, columns).rename(columns={"end": "stop"})
-
-
-def _columns(path: Path, group: Any) -> Iterator[tuple[str, NDArray[Any]]]:
-    return ((name, array(path, child)) for name, child in group.items() if isinstance(child, h5py.Dataset))
-
-
-def _table(path: Path, name: str, columns: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
-    """Columns of equal length; those with several features become several columns."""
-    if len({len(values) for values in columns.values()}) > 1:
-        lengths = ", ".join(f"{key} {len(values)}" for key, values in columns.items())
-        raise DataError(path, name, f"its columns differ in length ({lengths}); the file is damaged")
-    flat: dict[str, Any] = {}
-    for key, values in columns.items():
-        if values.ndim == 1:
-            flat[key] = pd.Series(values, dtype=str) if values.dtype == object else values
-        elif values.ndim == 2 and values.shape[1] <= 3:
-            flat |= {f"{key}_{k}": values[:, k] for k in range(values.shape[1])}
-    return pd.DataFrame(flat)
-
-
-def _take_series(tree: _Tree, group: Any, name: str, kind: str) -> None:
-    """Each numeric column of a time series, in seconds."""
-    for column in group:
-        child = group[column]
-        if column in RESERVED or not isinstance(child, h5py.Dataset) or child.dtype.kind not in "fiub":
-            continue
-        field_name = name if column == BASE else f"{name}.{column}"
-        times, seen = _times(tree.path, group, name, kind, len(child))
-        values = array(tree.path, child)
-        if len(values) != len(times):
-            raise DataError(tree.path, field_name, f"has {len(values)} values for {len(times)} timestamps")
-        width = int(np.prod(values.shape[1:]))
-        names = tuple(text(v) for v in child.attrs["names"]) if "names" in child.attrs else _axes(column, width)
-        series, notes = clean_series(times[seen], values[seen], names, text(child.attrs.get("unit", "")), field_name)
-        tree.series[field_name] = series
+        table, notes = row_table(columns, len(start), name)
+        tree.intervals[name] = table.rename(columns={"end": "stop"})
         tree.notes += notes
 
 
-def _axes(column: str, width: int) -> tuple[str, ...]:
-    if width in (2, 3):
-        return ("x", "y", "z")[:width]
-    return (column,) if width == 1 else tuple(f"{column}_{k}" for k in range(width))
+def _columns(tree: _Tree, group: Any, name: str) -> dict[str, NDArray[Any]]:
+    """The arrays of a group; groups in it are none."""
+    tree.unread += [f"{name}.{key}" for key, child in group.items() if isinstance(child, h5py.Group)]
+    return {key: array(tree.path, child) for key, child in group.items() if isinstance(child, h5py.Dataset)}
 
 
-def _times(path: Path, group: Any, name: str, kind: str, count: int) -> tuple[NDArray[np.float64], Any]:
-    """Times of the samples and which of them are real: a regular series fills its gaps."""
+def _take_series(tree: _Tree, group: Any, name: str, kind: str) -> None:
+    """Each column of a time series, in seconds; of words, or of nothing but times, events."""
+    columns = {key: child for key, child in group.items() if key not in RESERVED}
+    tree.unread += [f"{name}.{key}" for key, child in columns.items() if not isinstance(child, h5py.Dataset)]
+    columns = {key: child for key, child in columns.items() if isinstance(child, h5py.Dataset)}
+    words = [key for key, child in columns.items() if child.dtype.kind not in "fiub"]
+    if kind == "IrregularTimeSeries" and (words or not columns):
+        times = vector(tree.path, f"{name}.timestamps", _stamps(tree.path, group, name))
+        tree.intervals[name], notes = events(times, name, {key: array(tree.path, columns[key]) for key in columns})
+        tree.notes += notes
+        return
+    for column, child in columns.items():
+        _take_column(tree, group, name, kind, column, child)
+
+
+def _take_column(tree: _Tree, group: Any, name: str, kind: str, column: str, child: Any) -> None:
+    """One array of a time series."""
+    full, values = name if column == BASE else f"{name}.{column}", array(tree.path, child)
     if kind == "IrregularTimeSeries":
-        if "timestamps" not in group:
-            raise DataError(path, f"{name}.timestamps", "is missing; the file is damaged")
-        return array(path, group["timestamps"]), slice(None)
-    rate = float(group.attrs.get("sampling_rate", 0))
+        times = _stamps(tree.path, group, name)
+    else:
+        times, values, told = _on_grid(tree.path, group, name, values)
+        tree.notes += told
+    names = tuple(decoded(child.attrs["names"]).ravel()) if "names" in child.attrs else ()
+    series, told = timed(times, values, names, text(child.attrs.get("unit", "")), full)
+    tree.notes += told
+    if series is not None:
+        width = series.values.shape[1]
+        tree.series[full] = series if len(names) == width else replace(series, names=_axes(column, width))
+
+
+def _axes(column: str, width: int) -> tuple[str, ...]:
+    return axes(width) or ((column,) if width == 1 else tuple(f"{column}_{k}" for k in range(width)))
+
+
+def _stamps(path: Path, group: Any, name: str) -> NDArray[Any]:
+    if "timestamps" not in group:
+        raise DataError(path, f"{name}.timestamps", "is missing; the file is damaged")
+    return array(path, group["timestamps"])
+
+
+def _on_grid(
+    path: Path, group: Any, name: str, values: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[Any], list[str]]:
+    """Times and values of the samples that are real: a regular series fills its gaps."""
+    rate = number(path, f"{name}.sampling_rate", group.attrs.get("sampling_rate", 0))
     if rate <= 0 or "domain" not in group:
         raise DataError(path, name, "needs a sampling_rate and a domain; the file is damaged")
-    start, end = (array(path, group["domain"][key]).astype(float) for key in ("start", "end"))
-    times = (start[0] if len(start) else 0.0) + np.arange(count) / rate
+    start, end = (vector(path, f"{name}.domain", array(path, group["domain"][key])) for key in ("start", "end"))
+    span = round((end[-1] - start[0]) * rate) + 1 if len(start) else 0
+    count = span if span in values.shape[1:] and len(values) != span else len(values)
+    fitting, notes = rows(values, count, name)
+    values = values if fitting is None else fitting
+    times = (start[0] if len(start) else 0.0) + np.arange(len(values)) / rate
     if len(start) < 2:
-        return times, slice(None)
+        return times, values, notes
     place = np.searchsorted(start - 0.5 / rate, times, "right") - 1  # half a sample of room for rounding
-    return times, (place >= 0) & (times < end[np.maximum(place, 0)] - 0.5 / rate)
+    seen = (place >= 0) & (times < end[np.maximum(place, 0)] - 0.5 / rate)
+    return times[seen], values[seen], notes
 
 
 def _name(file: Any, key: str) -> str:
@@ -174,7 +193,10 @@ def _units(tree: _Tree, session: str) -> pd.DataFrame:
     """The units table with a `label` that is unique, and `region` under that name."""
     if tree.units is None:
         return pd.DataFrame({"label": pd.Series(dtype=str)})
-    table = _table(tree.path, "units", dict(_columns(tree.path, tree.units)))
+    columns = _columns(tree, tree.units, "units")
+    count = np.size(columns["id"]) if "id" in columns else common(columns)
+    table, notes = row_table(columns, count, "units")
+    tree.notes += notes
     if "label" not in table:
         names = table.pop("id").astype(str) if "id" in table else pd.Series([f"unit {k}" for k in range(len(table))])
         table.insert(0, "label", names)
@@ -186,8 +208,7 @@ def _units(tree: _Tree, session: str) -> pd.DataFrame:
         table["label"] = [
             f"{name} #{k}" if again else name for k, (name, again) in enumerate(zip(table["label"], repeated))
         ]
-    region = next((c for c in ("brain_region", "brain_area", "location", "acronym") if c in table), None)
-    return table.rename(columns={region: "region"}) if region and "region" not in table else table
+    return with_region(table)
 
 
 def _spikes(tree: _Tree, units: int) -> Spikes:
@@ -198,9 +219,13 @@ def _spikes(tree: _Tree, units: int) -> Spikes:
     for key in ("timestamps", "unit_index"):
         if key not in group:
             raise DataError(tree.path, f"spikes.{key}", "is missing; the file is damaged")
-    times, unit = array(tree.path, group["timestamps"]), array(tree.path, group["unit_index"])
+    keys = ("timestamps", "unit_index")
+    times, unit = (vector(tree.path, f"spikes.{key}", array(tree.path, group[key])) for key in keys)
+    tree.unread += [f"spikes.{key}" for key in group if key not in (*keys, *RESERVED)]
     if len(times) != len(unit):
         raise DataError(tree.path, "spikes.unit_index", f"has {len(unit)} entries for {len(times)} timestamps")
+    if unit.dtype.kind == "f" and (unit % 1).any():
+        raise DataError(tree.path, "spikes.unit_index", "holds numbers that are not whole")
     if len(unit) and (unit.min() < 0 or unit.max() >= units):
         raise DataError(tree.path, "spikes.unit_index", f"names unit {unit.max()} but there are {units} units")
     if times.dtype == np.float64 and _ascending(times):

@@ -15,8 +15,10 @@ from neurofm.data.series import clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._file import FACTOR, ROOM, head
 from neurofm.io._mat5 import is_mat5, variables
+from neurofm.io._rows import left_out, vector
 from neurofm.specs import ReaderSpec
 
+READ = ("time", "timerange")
 LEVELS = ("cell", "tetrode", "epoch", "day")  # from the innermost outwards
 
 
@@ -27,7 +29,8 @@ def accepts(path: Path) -> bool:
 
 def read(path: Path) -> Recording:
     """Spikes of every unit that fired; epochs of one day are joined."""
-    leaves = [leaf for value in _load(path) for leaf in _leaves(value)]
+    by_name = _load(path)
+    leaves = [leaf for value in by_name.values() for leaf in _leaves(value)]
     if not leaves:
         raise DataError(path, "time", "no cell has a field 'time'; is it MatClust's spikes file?")
     table = _table(path, leaves)
@@ -42,21 +45,28 @@ def read(path: Path) -> Recording:
     if silent:
         notes.append(f"{silent} clusters without a spike were left out")
     units = fired.drop_duplicates("label").drop(columns=["count", "epoch"], errors="ignore").reset_index(drop=True)
+    unread = [name for name, value in by_name.items() if name and not any(_leaves(value))]
+    unread += [key for _, leaf in leaves for key, value in leaf.items() if key not in READ and np.size(value)]
     domain = _domain([leaves[k][1] for k in fired.index], spikes.times)
     return Recording(
-        session=path.stem, spikes=spikes, units=units, domain=domain, paths=(str(path),), notes=tuple(notes)
+        session=path.stem,
+        spikes=spikes,
+        units=units,
+        domain=domain,
+        paths=(str(path),),
+        notes=(*notes, *left_out(unread)),
     )
 
 
-def _load(path: Path) -> list[Any]:
-    """Every variable that is a cell or struct array."""
+def _load(path: Path) -> dict[str, Any]:
+    """Every variable by name."""
     start = head(path, 520)
     if b"\x89HDF\r\n\x1a\n" in (start[:8], start[512:520]):
         raise DataError(path, "", "is a MATLAB 7.3 file; save it in MATLAB with save(..., '-v7')")
     if not is_mat5(start):
         raise DataError(path, "header", "is not that of a MATLAB 5 file; save it in MATLAB with save(..., '-v7')")
     raw = path.read_bytes()
-    return [value for _, value in variables(raw, ROOM + FACTOR * len(raw)) if isinstance(value, list)]
+    return dict(variables(raw, ROOM + FACTOR * len(raw)))
 
 
 def _leaves(item: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
@@ -87,7 +97,7 @@ def _table(path: Path, leaves: list[tuple[tuple[int, ...], Any]]) -> pd.DataFram
 def _times(path: Path, leaf: Any) -> NDArray[np.float64]:
     if not isinstance(leaf["time"], np.ndarray):
         raise DataError(path, "time", "holds no numbers; is it MatClust's spikes file?")
-    return leaf["time"].ravel(order="F").astype(float)
+    return vector(path, "time", leaf["time"]).astype(float)
 
 
 def _domain(leaves: list[Any], times: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,14 +18,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data.recording import Recording
-from neurofm.data.series import Series, clean_series, clean_spikes
+from neurofm.data.series import Series, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._counts import spread
 from neurofm.io._hdf5 import array
+from neurofm.io._rows import left_out, number, timed
 from neurofm.specs import ReaderSpec
 
 PARTS = ("train", "eval")
 GROUPS = ("heldin", "heldout")
+READ = {f"{part}_spikes_{group}{when}" for part in PARTS for group in GROUPS for when in ("", "_forward")}
+READ |= {f"{part}_behavior" for part in PARTS}
 BIN_MS = 5.0
 GAP = 1.0  # seconds between trials, whose true distance is not in the file
 CHOOSING = 10  # one training trial of so many is for choosing, where the file has trials for evaluation
@@ -40,11 +43,13 @@ class _Part:
     counts : (trial, bin, unit) float, NaN after a trial's end
     units : of each group ("heldin", "heldout")
     behavior : (trial, bin, feature); None if there is none
+    notes : on what was left out
     """
 
     counts: NDArray[np.floating]
     units: dict[str, int]
     behavior: NDArray[np.floating] | None
+    notes: tuple[str, ...] = ()
 
 
 def accepts(path: Path) -> bool:
@@ -58,15 +63,17 @@ def accepts(path: Path) -> bool:
 def read(path: Path) -> Recording:
     """Spikes spread evenly inside each bin, trials a second apart, those for training first."""
     with h5py.File(path) as file:
-        width = float(file.attrs.get("bin_width", BIN_MS)) / 1e3
+        width = number(path, "bin_width", file.attrs.get("bin_width", BIN_MS)) / 1e3
         if not 0 < width < 10:
             raise DataError(path, "bin_width", f"must be milliseconds, got {width * 1e3:g}")
         by_part = {part: _part(path, _root(file), part) for part in PARTS if f"{part}_spikes_heldin" in _root(file)}
+        unread = [name for name in (*_root(file), *file) if name not in READ and _root(file).name != f"/{name}"]
     by_part, notes = _alike(path, by_part)
     start, stop, parts, spikes, more = _laid_out(by_part, width)
     bins = f"bins of {width * 1000:g} ms"
     notes += [f"spikes are counts in {bins}, spread evenly inside each bin", *more]
     notes += [f"trials have no absolute time and were laid out {GAP:g} s apart"]
+    notes += [note for part in by_part.values() for note in part.notes]
     series, told = _behavior(by_part, start, width)
     units = next(iter(by_part.values())).units
     labels = pd.DataFrame({"label": [f"{group} {k}" for group, count in units.items() for k in range(count)]})
@@ -79,7 +86,7 @@ def read(path: Path) -> Recording:
         intervals=_intervals(start, stop, parts),
         domain=np.stack([start, stop], 1),
         paths=(str(path),),
-        notes=(*notes, *told),
+        notes=(*notes, *told, *left_out(unread)),
     )
 
 
@@ -95,10 +102,19 @@ def _part(path: Path, root: Any, part: str) -> _Part:
     if len(set(shapes.values())) > 1:
         problem = f"has {shapes['heldout']} trials and bins, {part}_spikes_heldin {shapes['heldin']}"
         raise DataError(path, f"{part}_spikes_heldout", problem)
-    behavior = _floats(path, root, f"{part}_behavior") if f"{part}_behavior" in root else None
-    if behavior is not None and (behavior.ndim != 3 or len(behavior) != len(groups["heldin"])):
-        behavior = None  # one answer a trial, which is no movement
-    return _Part(np.concatenate(list(groups.values()), 2), {g: x.shape[2] for g, x in groups.items()}, behavior)
+    counts = np.concatenate(list(groups.values()), 2)
+    behavior, notes = _movement(path, root, f"{part}_behavior", len(counts))
+    return _Part(counts, {g: x.shape[2] for g, x in groups.items()}, behavior, notes)
+
+
+def _movement(path: Path, root: Any, name: str, trials: int) -> tuple[NDArray[np.floating] | None, tuple[str, ...]]:
+    """(trial, bin, feature) behaviour; one answer a trial is no movement."""
+    if name not in root:
+        return None, ()
+    values = _floats(path, root, name)
+    if values.ndim == 3 and len(values) == trials:
+        return values, ()
+    return None, (f"{name}: is {values.shape}, no movement in {trials} trials of bins, left out",)
 
 
 def _with_forward(path: Path, root: Any, name: str) -> NDArray[np.floating]:
@@ -173,11 +189,13 @@ def _behavior(
             count = min(_length(counts), len(trial))
             times.append(at + (np.arange(count) + 0.5) * width)
             values.append(trial[:count])
-    if not times or len({v.shape[1] for v in values}) > 1:
+    if not times:
         return {}, []
+    if len({v.shape[1] for v in values}) > 1:
+        return {}, [f"behavior: has {sorted({v.shape[1] for v in values})} features in its parts, left out"]
     names = ("x", "y", "z")[: values[0].shape[1]] if values[0].shape[1] <= 3 else ()
-    series, notes = clean_series(np.concatenate(times), np.concatenate(values), names, "", "behavior")
-    return {"behavior": series}, notes
+    series, notes = timed(np.concatenate(times), np.concatenate(values), names, "", "behavior")
+    return {} if series is None else {"behavior": series}, notes
 
 
 def _intervals(

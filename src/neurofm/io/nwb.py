@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data.recording import Recording
-from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
+from neurofm.data.series import Spikes, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, decoded, text
+from neurofm.io._nwb_parts import COLUMNS, intervals, read_parts, table
+from neurofm.io._rows import left_out, rows, vector, with_region
 from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
-COLUMNS = "columns: "  # how we name the features in a series' comments
-WIDEST = 1024  # features of a behaviour; more is raw data, which is not read
 LABELS = ("label", "unit_name", "unit_id", "cluster_id")
-SKIPPED = ("ElectricalSeries", "IntervalSeries")
+APART = ("spike_times", "electrodes", "electrode_group", "obs_intervals")  # columns of the units that are no column
 
 
 def accepts(path: Path) -> bool:
@@ -39,11 +38,15 @@ def read(path: Path) -> Recording:
         if "nwb_version" not in file.attrs:
             raise DataError(path, "nwb_version", "is missing; it is HDF5 of another kind")
         units, spikes, notes = _units(path, file)
-        series, more = _behaviour(path, file)
-        tables = {name: _intervals(path, group) for name, group in file.get("intervals", {}).items()}
-        domain = (
-            tables.pop("domain")[["start", "stop"]].to_numpy(float) if "domain" in tables else _observed(path, file)
-        )
+        parts = read_parts(path, file)
+        tables = {name: intervals(path, group) for name, group in file.get("intervals", {}).items()}
+        notes += [*parts.notes, *(note for _, told in tables.values() for note in told), *left_out(parts.unread)]
+        by_name = {name: table for name, (table, _) in tables.items() if table is not None}
+        if "domain" in by_name:
+            domain = by_name.pop("domain")[["start", "stop"]].to_numpy(float)
+        else:
+            domain, more = _observed(path, file)
+            notes += more
         session = _text(file, "general/session_id") or path.stem
         subject = _text(file, "general/subject/subject_id")
     return Recording(
@@ -51,11 +54,11 @@ def read(path: Path) -> Recording:
         subject=subject,
         spikes=spikes,
         units=units,
-        series=series,
-        intervals=tables,
+        series=parts.series,
+        intervals=by_name | {name: table for name, table in parts.intervals.items() if name not in by_name},
         domain=domain,
         paths=(str(path),),
-        notes=(*notes, *more),
+        notes=tuple(notes),
     )
 
 
@@ -69,151 +72,78 @@ def _units(path: Path, file: Any) -> tuple[pd.DataFrame, Spikes, list[str]]:
     if "units" not in file:
         return empty, Spikes(np.zeros(0), np.zeros(0, np.int32)), ["the file has no units"]
     group = file["units"]
-    table = _table(path, group)
-    spikes, notes = _spikes(path, group, len(table))
-    label = next((c for c in LABELS if c in table and table[c].is_unique), None)
-    names = (
-        table.pop(label).astype(str) if label else pd.Series([f"unit {k}" for k in array(path, group["id"])], dtype=str)
-    )
-    table.insert(0, "label", names)
-    for column, values in _places(path, file, group, len(table)).items():
-        if column not in table:
-            table[column] = values
-    return table, spikes, notes
+    units, notes = table(path, group, APART)
+    spikes, more = _spikes(path, group, len(units))
+    label = next((c for c in LABELS if c in units and units[c].is_unique), None)
+    ids = array(path, group["id"]).ravel()
+    names = units.pop(label).astype(str) if label else pd.Series([f"unit {k}" for k in ids], dtype=str)
+    units.insert(0, "label", names)
+    units = with_region(units)
+    places, told = _places(path, file, group, len(units))
+    for column, values in places.items():
+        if column not in units:
+            units[column] = values
+    return units, spikes, [*notes, *more, *told]
 
 
 def _spikes(path: Path, group: Any, count: int) -> tuple[Spikes, list[str]]:
-    if not {"spike_times", "spike_times_index"} <= set(group):
+    keys = ("spike_times", "spike_times_index")
+    if not set(keys) <= set(group):
         return Spikes(np.zeros(0), np.zeros(0, np.int32)), ["units: there are no spike_times"]
-    times, ends = array(path, group["spike_times"]), array(path, group["spike_times_index"]).astype(np.int64)
+    times, ends = (vector(path, f"units.{key}", array(path, group[key])) for key in keys)
+    ends = ends.astype(np.int64)
     counts = np.diff(ends, prepend=0)
     if len(ends) != count or (counts < 0).any() or (ends[-1] if count else 0) != len(times):
         raise DataError(path, "units.spike_times_index", f"does not fit {len(times)} spike times of {count} units")
     return clean_spikes(times, np.repeat(np.arange(count), counts))
 
 
-def _observed(path: Path, file: Any) -> NDArray[np.float64]:
+def _observed(path: Path, file: Any) -> tuple[NDArray[np.float64], list[str]]:
     """(k, 2) seconds in which any unit was observed, where the file says so."""
-    if "units/obs_intervals" not in file:
-        return np.zeros((0, 2))
-    return array(path, file["units/obs_intervals"]).astype(float).reshape(-1, 2)
+    name = "units/obs_intervals"
+    if name not in file:
+        return np.zeros((0, 2)), []
+    spans = array(path, file[name]).astype(float)
+    spans = spans[None] if spans.shape == (2,) else spans
+    if spans.ndim == 2 and spans.shape[1] == 2:
+        return spans, []
+    if spans.ndim == 2 and spans.shape[0] == 2:
+        return spans.T, [f"units.obs_intervals: is {spans.shape}, where each row is a start and a stop; turned"]
+    return np.zeros((0, 2)), [f"units.obs_intervals: is {spans.shape}, no starts and stops, left out"]
 
 
-def _table(path: Path, group: Any) -> pd.DataFrame:
-    """Plain columns of a dynamic table in its order; lists of words become one word with commas."""
-    order = [text(name) for name in group.attrs.get("colnames", ())]
-    columns: dict[str, Any] = {}
-    for name in order:
-        dataset = group.get(name)
-        if isinstance(dataset, h5py.Dataset) and dataset.ndim == 1 and not h5py.check_ref_dtype(dataset.dtype):
-            if f"{name}_index" not in group and dataset.dtype.fields is None and name != "electrodes":
-                columns[name] = array(path, dataset)
-            elif h5py.check_string_dtype(dataset.dtype):
-                ends = array(path, group[f"{name}_index"]).astype(np.int64)
-                columns[name] = [",".join(part) for part in np.split(array(path, dataset), ends[:-1])]
-    if "id" not in group:
-        raise DataError(path, group.name.strip("/"), "has no ids; the file is damaged")
-    count = len(group["id"])
-    wrong = next((name for name, values in columns.items() if len(values) != count), None)
-    if wrong:
-        raise DataError(path, f"{group.name.strip('/')}.{wrong}", f"has {len(columns[wrong])} values for {count} rows")
-    return pd.DataFrame(columns, index=range(count))
-
-
-def _places(path: Path, file: Any, group: Any, count: int) -> dict[str, Any]:
+def _places(path: Path, file: Any, group: Any, count: int) -> tuple[dict[str, Any], list[str]]:
     """Where each unit is: region, x, y, z and group of its first electrode, else of its group."""
     sites = file.get("general/extracellular_ephys/electrodes")
     if "electrodes" in group and sites is not None:
-        rows = array(path, group["electrodes"]).astype(np.int64)
-        ends = array(path, group["electrodes_index"]).astype(np.int64) if "electrodes_index" in group else None
-        starts = np.r_[0, ends[:-1]] if ends is not None else np.arange(count)
-        has = (ends > starts) if ends is not None else np.ones(count, bool)
-        table = _table(path, sites)
-        if len(rows) and (rows.min() < 0 or rows.max() >= len(table)):
-            raise DataError(path, "units.electrodes", f"names electrode {rows.max()} of {len(table)}")
-        table = table.rename(columns={"location": "region", "group_name": "group"})
-        kept = [c for c in ("region", "x", "y", "z", "group") if c in table]
-        sites_of_units = table[kept].reindex([int(rows[s]) if ok else -1 for s, ok in zip(starts, has)])
-        return {name: sites_of_units[name].to_numpy() for name in kept}
+        return _sites(path, group, sites, count)
     if "electrode_group" in group:
-        owners = [file[reference] for reference in group["electrode_group"][()]]
-        return {
-            "region": decoded([text(o.attrs.get("location", "")) for o in owners]),
-            "group": decoded([o.name.rpartition("/")[2] for o in owners]),
-        }
-    return {}
+        references, notes = rows(np.atleast_1d(group["electrode_group"][()]), count, "units.electrode_group")
+        owners = [] if references is None else [file[reference] for reference in references.ravel()]
+        if len(owners) == count:
+            regions = decoded([text(o.attrs.get("location", "")) for o in owners])
+            return {"region": regions, "group": decoded([o.name.rpartition("/")[2] for o in owners])}, notes
+        return {}, notes
+    return {}, []
 
 
-def _intervals(path: Path, group: Any) -> pd.DataFrame:
-    table = _table(path, group).rename(columns={"start_time": "start", "stop_time": "stop"})
-    if not {"start", "stop"} <= set(table):
-        raise DataError(path, group.name.strip("/"), "needs start_time and stop_time; the file is damaged")
-    return table
-
-
-def _behaviour(path: Path, file: Any) -> tuple[dict[str, Series], list[str]]:
-    """Every series in the processing modules and the acquisition that is no raw voltage or movie."""
-    series_by_name: dict[str, Series] = {}
-    notes: list[str] = []
-    for root in ("processing", "acquisition"):
-        for group in _timeseries(file.get(root, {})):
-            name = group.name.rpartition("/")[2]
-            if name in series_by_name:
-                name = ".".join(group.name.split("/")[-2:])
-            if _is_raw(group):
-                notes.append(f"{name}: raw data, not read")
-                continue
-            series_by_name[name], more = _series(path, group, name)
-            notes += more
-    return series_by_name, notes
-
-
-def _timeseries(group: Any) -> Iterator[Any]:
-    """Groups with `data` and a clock, at any depth."""
-    for child in group.values():
-        if isinstance(child, h5py.Group):
-            if "data" in child and ("timestamps" in child or "starting_time" in child):
-                yield child
-            else:
-                yield from _timeseries(child)
-
-
-def _is_raw(group: Any) -> bool:
-    data, kind = group["data"], text(group.attrs.get("neurodata_type", ""))
-    wide = data.ndim > 2 or (data.ndim == 2 and data.shape[1] > WIDEST)
-    return kind in SKIPPED or wide or data.dtype.kind not in "fiub"
-
-
-def _series(path: Path, group: Any, name: str) -> tuple[Series, list[str]]:
-    """Values in their unit, on the file's clock."""
-    data = group["data"]
-    values = array(path, data, name)
-    conversion, offset = float(data.attrs.get("conversion", 1.0)), float(data.attrs.get("offset", 0.0))
-    if conversion != 1.0 or offset != 0.0:
-        values = values * conversion + offset
-    if "timestamps" in group:
-        times = array(path, group["timestamps"], f"{name}.timestamps")
-    else:
-        rate = float(group["starting_time"].attrs.get("rate", 0.0))
-        if rate <= 0:
-            raise DataError(path, f"{name}.rate", f"is {rate}; a positive number of samples a second is needed")
-        times = float(group["starting_time"][()]) + np.arange(len(values)) / rate
-    notes = []
-    if len(times) != len(values):
-        short = min(len(times), len(values))
-        notes.append(f"{name}: {len(values)} values for {len(times)} times; the first {short} were kept")
-        times, values = times[:short], values[:short]
-    series, more = clean_series(times, values, _features(group, values), text(data.attrs.get("unit", "")), name)
-    return series, notes + more
-
-
-def _features(group: Any, values: NDArray[Any]) -> tuple[str, ...]:
-    """Names from our comment, else x, y, z for places and velocities."""
-    width, comments = values.shape[1] if values.ndim > 1 else 1, text(group.attrs.get("comments", ""))
-    names = tuple(comments.removeprefix(COLUMNS).split(", ")) if comments.startswith(COLUMNS) else ()
-    if len(names) == width:
-        return names
-    return ("x", "y", "z")[:width] if width in (2, 3) else ()
+def _sites(path: Path, group: Any, sites: Any, count: int) -> tuple[dict[str, Any], list[str]]:
+    """What the table of electrodes says of each unit's first."""
+    keys = ("electrodes", "electrodes_index")
+    site, *ends = (
+        vector(path, f"units.{key}", array(path, group[key])).astype(np.int64) for key in keys if key in group
+    )
+    first = np.r_[0, ends[0][:-1]] if ends else np.arange(count)
+    has = ends[0] > first if ends and len(ends[0]) == count else np.ones(count, bool)
+    if len(ends[0] if ends else site) != count or (ends and (ends[0] > len(site)).any()):
+        return {}, ["units.electrodes: does not fit the units, left out"]
+    known, notes = table(path, sites)
+    if len(site) and (site.min() < 0 or site.max() >= len(known)):
+        raise DataError(path, "units.electrodes", f"names electrode {site.max()} of {len(known)}")
+    known = with_region(known).rename(columns={"group_name": "group"})
+    kept = [c for c in ("region", "x", "y", "z", "group") if c in known]
+    of_units = known[kept].reindex([int(site[f]) if ok else -1 for f, ok in zip(first, has)])
+    return {name: of_units[name].to_numpy() for name in kept}, [n for n in notes if "not read" not in n]
 
 
 def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
@@ -252,9 +182,9 @@ def _nwb(recording: Recording) -> Any:
         file.subject = Subject(subject_id=recording.subject)
     if len(recording.units):
         file.units = _unit_table(recording)
-    for name, table in (*recording.intervals.items(), ("domain", _domain(recording))):
-        if len(table):
-            file.add_time_intervals(_interval_table(name, table))
+    for name, spans in (*recording.intervals.items(), ("domain", _domain(recording))):
+        if len(spans):
+            file.add_time_intervals(_interval_table(name, spans))
     module = file.create_processing_module("behavior", "behaviour on the clock of the spikes")
     for name, one in recording.series.items():
         comments = COLUMNS + ", ".join(one.names)

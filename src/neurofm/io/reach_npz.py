@@ -12,10 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data.recording import Recording
-from neurofm.data.series import Series, clean_series, clean_spikes
+from neurofm.data.series import Series, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._counts import spread
 from neurofm.io._file import check_size, head
+from neurofm.io._rows import left_out, number, row_table, rows, timed
 from neurofm.specs import ReaderSpec
 
 NEEDED = ("spike_counts", "trial", "bin_in_trial", "bin_width_s")
@@ -34,7 +35,7 @@ def accepts(path: Path) -> bool:
 
 def read(path: Path) -> Recording:
     """Spikes spread evenly inside each bin, movement at the bins' centres, trials a second apart."""
-    arrays = _arrays(path)
+    arrays, unread = _arrays(path)
     counts, width = arrays["spike_counts"], float(arrays["bin_width_s"])
     start = _starts(arrays["trial"], arrays["bin_in_trial"], width)
     spikes, notes = clean_spikes(*spread(counts, start, width))
@@ -45,8 +46,12 @@ def read(path: Path) -> Recording:
         if name in arrays and _blank(arrays[name]):
             notes += [f"{name} is 0 throughout, as where it was not measured, and was left out"]
         elif name in arrays:
-            series[name], more = clean_series(start + width / 2, arrays[name], _axes(arrays[name]), "", name)
-            notes += more
+            values, told = rows(arrays[name], len(start), name)
+            notes += told
+            if values is not None:
+                one, more = timed(start + width / 2, values, ("x",), "", name)
+                series |= {} if one is None else {name: one}
+                notes += more
     labels = [f"unit {k}" for k in range(counts.shape[1])]
     if counts.size <= EXACT:
         series["counts"] = Series(start + width / 2, counts.astype(np.float32), tuple(labels), "spikes per bin")
@@ -58,12 +63,12 @@ def read(path: Path) -> Recording:
         intervals={"trials": _trials(arrays, start, width)},
         domain=np.stack([start, start + width * (1 + 1e-9)], 1),  # so that neighbouring bins touch
         paths=(str(path),),
-        notes=tuple(notes),
+        notes=(*notes, *left_out(unread)),
     )
 
 
-def _arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """All arrays of the file, of fitting shapes."""
+def _arrays(path: Path) -> tuple[dict[str, NDArray[Any]], list[str]]:
+    """The arrays that we know, those of a value each bin as vectors, and the names of the others."""
     with zipfile.ZipFile(path) as file:
         for item in file.infolist():
             check_size(path, item.filename, item.file_size, item.compress_size)
@@ -72,17 +77,23 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         if missing:
             raise DataError(path, missing[0], f"is missing; binned reaching needs {', '.join(NEEDED)}")
         arrays = {name: stored[name] for name in (*NEEDED, "target", *MOVEMENT) if name in stored.files}
+        unread = [name for name in stored.files if name not in arrays]
     if arrays["spike_counts"].ndim != 2 or arrays["spike_counts"].dtype.kind not in "iu":
         raise DataError(path, "spike_counts", f"must be whole numbers (bin, unit), got {arrays['spike_counts'].shape}")
     bins = len(arrays["spike_counts"])
-    for name, values in arrays.items():
-        if name != "bin_width_s" and len(np.atleast_1d(values)) != bins:
-            raise DataError(path, name, f"has {len(np.atleast_1d(values))} rows for {bins} bins")
+    for name in {"trial", "bin_in_trial", "target"} & set(arrays):
+        column, _ = rows(arrays[name], bins, name)
+        if column is None or column.ndim > 1:
+            raise DataError(
+                path, name, f"has shape {arrays[name].shape}, where one value for each of {bins} bins is needed"
+            )
+        arrays[name] = column
+    arrays["bin_width_s"] = np.array(number(path, "bin_width_s", arrays["bin_width_s"]))
     if arrays["spike_counts"].size and arrays["spike_counts"].min() < 0:
         raise DataError(path, "spike_counts", "is negative somewhere")
-    if arrays["bin_width_s"].size != 1 or not float(arrays["bin_width_s"]) > 0:
+    if not arrays["bin_width_s"] > 0:
         raise DataError(path, "bin_width_s", f"must be a positive number, got {arrays['bin_width_s']}")
-    return arrays
+    return arrays, unread
 
 
 def _starts(trial: NDArray[Any], place: NDArray[Any], width: float) -> NDArray[np.float64]:
@@ -97,7 +108,7 @@ def _starts(trial: NDArray[Any], place: NDArray[Any], width: float) -> NDArray[n
 def _trials(arrays: Mapping[str, NDArray[Any]], start: NDArray[np.float64], width: float) -> pd.DataFrame:
     columns = {"start": start, "stop": start + width, "trial": arrays["trial"]}
     columns |= {"target": arrays["target"]} if "target" in arrays else {}
-    table = pd.DataFrame(columns)
+    table, _ = row_table(columns, len(start), "trials")
     run = (table["trial"] != table["trial"].shift()).cumsum()
     how = {name: "max" if name == "stop" else "first" for name in columns}
     return table.groupby(run, sort=False).agg(how).reset_index(drop=True)
@@ -105,10 +116,6 @@ def _trials(arrays: Mapping[str, NDArray[Any]], start: NDArray[np.float64], widt
 
 def _blank(values: NDArray[Any]) -> bool:
     return values.dtype.kind in "iuf" and values.size > 0 and not values.any()
-
-
-def _axes(values: NDArray[Any]) -> tuple[str, ...]:
-    return ("x", "y", "z")[: values.shape[1]] if values.ndim == 2 and values.shape[1] <= 3 else ()
 
 
 SPEC = ReaderSpec(title="Binned reaching", patterns=("*.npz",), accepts=accepts, read=read)

@@ -12,6 +12,7 @@ from neurofm.data.recording import Recording
 from neurofm.data.series import Series, clean_series
 from neurofm.errors import DataError
 from neurofm.io._file import head
+from neurofm.io._rows import left_out
 from neurofm.specs import ReaderSpec
 
 START, END = b"<Start settings>", b"<End settings>"
@@ -37,10 +38,16 @@ def read(path: Path) -> Recording:
     times = rows["time"] / _number(path, settings, "clockrate")
     series: dict[str, Series] = {}
     for name, fields in LEDS.items():
-        if set(fields) <= set(rows.dtype.names or ()) and (name == "position" or rows[fields[0]].any()):
-            values = np.stack([rows[f] for f in fields], 1).astype(np.float64)
-            series[name], more = clean_series(times, values, ("x", "y"), "px", name)
-            notes += more
+        if not set(fields) <= set(rows.dtype.names or ()):
+            continue
+        if name != "position" and not rows[fields[0]].any():
+            notes.append(f"{name} is 0 throughout, as where there is no second light, and was left out")
+            continue
+        values = np.stack([rows[f] for f in fields], 1).astype(np.float64)
+        series[name], more = clean_series(times, values, ("x", "y"), "px", name)
+        notes += more
+    read = {"time", *(field for fields in LEDS.values() for field in fields)}
+    notes += left_out(set(rows.dtype.names or ()) - read)
     return Recording(session=path.stem, series=series, paths=(str(path),), notes=tuple(notes))
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +21,7 @@ from neurofm.data.series import Series, clean_series, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._counts import spread
 from neurofm.io._file import check_size, head
+from neurofm.io._rows import left_out, row_table
 from neurofm.specs import ReaderSpec
 
 PARTS = ("data", "indices", "indptr", "shape")
@@ -30,6 +30,7 @@ SPLITS = {"train": "train_domain", "val": "valid_domain", "valid": "valid_domain
           "test": "test_domain"}  # fmt: skip
 ABOUT_UNITS = ("cluster_uuids", "cluster_regions", "cluster_depths")
 ABOUT = ("choice", "reward", "block")  # columns of the trials
+ABOUT_ALL = ("eid", "subject")
 WHISKER = "whisker-motion-energy"
 GAP = 1.0  # seconds between trials, whose true distance is not in the file
 BEFORE = 0.5  # seconds before the stimulus, in trials of two seconds: how these tables are aligned
@@ -61,16 +62,18 @@ def read(path: Path) -> Recording:
     if len(files) > 1:
         notes.append(f"{', '.join(f.name for f in files.values() if f != path)} beside it were read with it")
     series, more = _series(rows, times, counts)
+    about, told = _units(rows.iloc[0], units.pop())
+    intervals, others = _intervals(rows, start, stop, {name: len(t) for name, t in tables.items()})
     return Recording(
         session=str(rows["eid"].iloc[0]) if "eid" in rows else path.stem,
         subject=str(rows["subject"].iloc[0]) if "subject" in rows else "",
         spikes=spikes,
-        units=_units(rows.iloc[0], units.pop()),
+        units=about,
         series=series,
-        intervals=_intervals(rows, start, stop, {name: len(t) for name, t in tables.items()}),
+        intervals=intervals,
         domain=np.stack([start, stop], 1),
         paths=tuple(str(f) for f in files.values()),
-        notes=(*notes, *more),
+        notes=(*notes, *more, *told, *others, *left_out(_unread(path))),
     )
 
 
@@ -98,13 +101,19 @@ def _table(path: Path) -> pd.DataFrame:
     file = parquet.ParquetFile(path)
     declared = sum(file.metadata.row_group(k).total_byte_size for k in range(file.num_row_groups))
     check_size(path, "", declared, path.stat().st_size)
-    names = [n for n in (*NEEDED, *ABOUT_UNITS, *ABOUT, "eid", "subject", WHISKER) if n in file.schema_arrow.names]
+    names = [n for n in (*NEEDED, *ABOUT_UNITS, *ABOUT, *ABOUT_ALL, WHISKER) if n in file.schema_arrow.names]
     table: pd.DataFrame = file.read(columns=names).to_pandas()
     if not len(table):
         raise DataError(path, "", "has no trial")
     if "eid" in table and table["eid"].nunique() > 1:
         raise DataError(path, "eid", f"names {table['eid'].nunique()} sessions; write one file for each")
     return table
+
+
+def _unread(path: Path) -> list[str]:
+    import pyarrow.parquet as parquet
+
+    return [n for n in parquet.read_schema(path).names if n not in (*NEEDED, *ABOUT_UNITS, *ABOUT, *ABOUT_ALL, WHISKER)]
 
 
 def _width(path: Path, rows: pd.DataFrame) -> float:
@@ -130,21 +139,16 @@ def _counts(path: Path, row: pd.Series) -> NDArray[np.int64]:
     return dense
 
 
-def _units(row: pd.Series, count: int) -> pd.DataFrame:
-    names = _column(row, "cluster_uuids", count)
-    table = pd.DataFrame(
-        {"label": names if names and len(set(names)) == count else [f"unit {k}" for k in range(count)]}
-    )
-    for name, ours in (("cluster_regions", "region"), ("cluster_depths", "depth_um")):
-        values = _column(row, name, count)
-        if values:
-            table[ours] = values
-    return table
-
-
-def _column(row: pd.Series, name: str, count: int) -> list[Any]:
-    values = list(row[name]) if name in row and isinstance(row[name], np.ndarray | list) else []
-    return values if len(values) == count else []
+def _units(row: pd.Series, count: int) -> tuple[pd.DataFrame, list[str]]:
+    """A row per unit, from what the first trial says of all of them."""
+    there = {name: list(row[name]) for name in ABOUT_UNITS if name in row and isinstance(row[name], np.ndarray | list)}
+    about, notes = row_table(there, count, "units")
+    names = about.pop("cluster_uuids").tolist() if "cluster_uuids" in about else []
+    label = names if len(set(names)) == count else [f"unit {k}" for k in range(count)]
+    if names and label != names:
+        notes.append("units.cluster_uuids: repeat, left out")
+    about.insert(0, "label", label)
+    return about.rename(columns={"cluster_regions": "region", "cluster_depths": "depth_um"}), notes
 
 
 def _series(
@@ -152,8 +156,8 @@ def _series(
 ) -> tuple[dict[str, Series], list[str]]:
     if WHISKER not in rows:
         return {}, []
-    values = [np.asarray(v, float).ravel() if v is not None else np.zeros(0) for v in rows[WHISKER]]
-    if [len(v) for v in values] != [len(c) for c in counts]:
+    values = [np.asarray(v, float) if v is not None else np.zeros(0) for v in rows[WHISKER]]
+    if [v.shape for v in values] != [(len(c),) for c in counts]:
         return {}, [f"{WHISKER} has another number of bins than the counts and was left out"]
     series, notes = clean_series(times, np.concatenate(values)[:, None], (WHISKER,), "", WHISKER)
     return {WHISKER: series}, notes
@@ -161,15 +165,21 @@ def _series(
 
 def _intervals(
     rows: pd.DataFrame, start: NDArray[np.float64], stop: NDArray[np.float64], lengths: dict[str, int]
-) -> dict[str, pd.DataFrame]:
-    """The trials, and where files tell what is for training, choosing and testing, those spans."""
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """The trials; where files tell what is for training, choosing and testing, those spans; what is left out."""
     trials = pd.DataFrame({"start": start, "stop": stop})
+    notes = []
     if np.allclose(stop - start, 2.0):
         trials["stimulus_time"] = start + BEFORE
     for name in ABOUT:
-        if name in rows:
-            trials[name] = [v[0] if isinstance(v, np.ndarray | list) and len(v) else v for v in rows[name]]
-    return {"trials": trials} | dict(_domains(trials, lengths))
+        if name not in rows:
+            continue
+        values = [v[0] if isinstance(v, np.ndarray | list) and len(v) == 1 else v for v in rows[name]]
+        if any(isinstance(v, np.ndarray | list) for v in values):
+            notes.append(f"{name}: has several values a trial, left out")
+        else:
+            trials[name] = values
+    return {"trials": trials} | dict(_domains(trials, lengths)), notes
 
 
 def _domains(trials: pd.DataFrame, lengths: dict[str, int]) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -1,0 +1,124 @@
+"""What a reader does not understand is named, in the notes and by `neurofm info`."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.io import loadmat, savemat
+
+from neurofm import io, registry
+from neurofm.cli import run
+
+
+def more_in_folder(home):
+    np.save(home / "alf" / "extra.something.npy", np.zeros(3))
+
+
+def more_in_tree(path):
+    with h5py.File(path, "r+") as file:
+        file.create_group("extra").attrs["object"] = "ArrayDict"
+
+
+def more_in_module(path):
+    with h5py.File(path, "r+") as file:
+        file["processing/behavior/extra/something"] = np.zeros(3)
+
+
+def more_in_root(path):
+    with h5py.File(path, "r+") as file:
+        file["extra"] = np.zeros(3)
+
+
+def more_variables(path):
+    savemat(path, {name: value for name, value in loadmat(path).items() if name[0] != "_"} | {"extra": np.zeros(3)})
+
+
+def more_arrays(path):
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **arrays, extra=np.zeros(3))
+
+
+def more_fields(path):
+    head, body = path.read_bytes().split(b"<End settings>\n")
+    rows = np.frombuffer(body, "V12")
+    wider = np.zeros(len(rows), [("old", "V12"), ("extra", "<u2")])
+    wider["old"] = rows
+    path.write_bytes(
+        head.replace(b"<yloc2 uint16>", b"<yloc2 uint16><extra uint16>") + b"<End settings>\n" + wider.tobytes()
+    )
+
+
+def more_columns(path):
+    pd.read_parquet(path).assign(extra=1).to_parquet(path)
+
+
+MORE = {
+    "alf": more_in_folder,
+    "brainsets": more_in_tree,
+    "matclust": more_variables,
+    "nlb": more_in_root,
+    "nwb": more_in_module,
+    "reach_npz": more_arrays,
+    "trajectory": more_fields,
+    "trial_table": more_columns,
+}
+
+
+def test_every_reader_is_asked():
+    assert set(MORE) == set(registry.names("neurofm.io"))
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_a_part_that_is_not_understood_is_named(golden, capsys, name):
+    path = getattr(golden, name)()
+    before = io.read(path)
+    assert not any("extra" in note for note in before.notes)
+    MORE[name](path)
+    after = io.read(path)
+    (note,) = (note for note in after.notes if "extra" in note)
+    assert note.startswith("not read: extra")
+    np.testing.assert_array_equal(after.spikes.times, before.spikes.times)
+    assert list(after.series) == list(before.series)
+    assert run(["info", str(path)]) == 0
+    assert note in capsys.readouterr().out
+
+
+def turned(path, name):
+    with h5py.File(path, "r+") as file:
+        values, kept = file[name][()], dict(file[name].attrs)
+        del file[name]
+        file[name] = values.T
+        file[name].attrs.update(kept)
+
+
+@pytest.mark.parametrize(
+    ("reader", "name", "series"),
+    [
+        ("brainsets", "cursor/pos", "cursor.pos"),
+        ("nwb", "processing/behavior/Position/cursor_pos/data", "cursor_pos"),
+    ],
+)
+def test_what_lies_the_other_way_round_is_turned_and_told(golden, reader, name, series):
+    path = getattr(golden, reader)()
+    before = io.read(path).series[series]
+    turned(path, name)
+    after = io.read(path)
+    np.testing.assert_array_equal(after.series[series].values, before.values)
+    assert any("turned" in note and series in note for note in after.notes)
+
+
+def test_binned_movement_that_lies_the_other_way_round_is_turned_and_told(golden):
+    path = golden.reach_npz()
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **arrays | {name: arrays[name][:, None] for name in ("trial", "target")} | {
+        "velocity": arrays["velocity"].T, "bin_width_s": [arrays["bin_width_s"]], "position": np.ones((3, 2)),
+    })  # fmt: skip
+    recording = io.read(path)
+    np.testing.assert_array_equal(recording.series["velocity"].values, arrays["velocity"])
+    assert recording.intervals["trials"]["target"].tolist() == [5, 1]
+    assert "velocity: is (2, 4) for 4 rows; turned" in recording.notes
+    assert "position: is (3, 2) for 4 rows, left out" in recording.notes
