@@ -81,7 +81,8 @@ def compare(
         names = is_identifier(str(column)) if identifiers is None else column in identifiers
         sides = table_a[column], table_b[column]
         whole = names and all(_whole(side) for side in sides)
-        rows.append(_column(str(column), *(map(_as_names, sides) if whole else sides), rng))
+        a, b = (_as_names(side) if whole else side for side in sides)
+        rows.append(_column(str(column), a, b, rng))
     tests = pd.DataFrame(rows, columns=["column", "n_a", "n_b", *Test._fields])
     tested = tests["p"].notna().to_numpy()
     corrected = np.full(len(tests), np.nan)

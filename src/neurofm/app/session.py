@@ -85,13 +85,11 @@ class Session(Shown, Catalog):
     export = _export.begin
     show = _add
 
-    def __init__(
-        self, sources: Iterable[Source | str | Path] | Source | str | Path = (), *, folder: str | Path | None = None
-    ) -> None:
+    def __init__(self, sources: Any = (), *, folder: str | Path | None = None) -> None:
         super().__init__(folder=folder)
         several = isinstance(sources, Iterable) and not hasattr(sources, "shape")  # an array holds no sources
         one = not several or isinstance(sources, str | Path | Source)
-        for source in [sources] if one else sources:  # type: ignore[list-item]
+        for source in [sources] if one else sources:
             self.open(source) if isinstance(source, str | Path) else self.add(source)
 
     def __dir__(self) -> list[str]:

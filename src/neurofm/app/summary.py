@@ -9,10 +9,10 @@ import pandas as pd
 from neurofm.words import counted
 
 if TYPE_CHECKING:
-    from neurofm.app.session import Session
+    from neurofm.app.state.catalog import Catalog
 
 
-def summary(session: Session) -> str:
+def summary(session: Catalog) -> str:
     """What is open and how much of it is picked: "ada, bo · 96 units · 3 units picked"."""
     held: dict[str, int] = {}  # things of the first space of each source that has a table
     for source in list(session.sources.values()):
@@ -24,7 +24,7 @@ def summary(session: Session) -> str:
     return " · ".join([", ".join(session.sources) or "nothing is open", *counts, *picked])
 
 
-def picked(session: Session, space: str = "") -> pd.DataFrame:
+def picked(session: Catalog, space: str = "") -> pd.DataFrame:
     """What is picked, a row per thing with all that is known of it: of `space`, or of what was picked in last."""
     space = space or session.selection.last or session.tables()[0]
     ids = session.selection.picked(space)

@@ -21,7 +21,7 @@ UNIT = ("unit", "units", "unit_id", "cluster", "cluster_id", "neuron", "cell")
 BINS = "spikes per bin"  # the unit of a series of counts
 BEHAVIOUR = "behaviour"  # the name of one that was given none
 
-Floats = NDArray[np.floating]
+Floats = NDArray[np.float64]
 
 
 def recording(
@@ -106,7 +106,7 @@ class _Bins:
     """
 
     def __init__(self, counts: Any, dt: float | None, start: float) -> None:
-        self.counts = floats("counts", counts)
+        self.counts: Floats = floats("counts", counts).astype(float)
         if self.counts.ndim != 2:
             raise ValueError(f"counts must be (bin, unit), got shape {self.counts.shape}")
         if dt is None or not number("dt", dt, "seconds a bin") > 0:
@@ -124,7 +124,7 @@ class _Bins:
     @property
     def times(self) -> Floats:
         """(bin,) seconds of the middle of each."""
-        return self.start + (np.arange(len(self)) + 0.5) * self.width
+        return np.asarray(self.start + (np.arange(len(self)) + 0.5) * self.width, float)
 
     @property
     def domain(self) -> Floats:
@@ -184,7 +184,7 @@ def _labels(names: Iterable[Any]) -> list[str]:
 def _times(name: str, given: Any) -> Floats:
     if getattr(np.asarray(given), "dtype", np.dtype(float)).kind in "mM":
         raise ValueError(f"{name} must be seconds as numbers, got dates; subtract the first and take total_seconds()")
-    times = floats(name, given).astype(float)
+    times: Floats = floats(name, given).astype(float)
     if times.ndim != 1:
         raise ValueError(f"{name} must be (time,) seconds, got shape {times.shape}")
     return times

@@ -41,7 +41,7 @@ def become(state: Any, other: Any) -> None:
 
 def _let_check(kind: type, title: str) -> None:
     hints, names = get_type_hints(kind, include_extras=True), [field.name for field in fields(kind)]
-    put: Callable[[Any, str, Any], None] = kind.__setattr__
+    put: Any = kind.__setattr__
 
     def set_checked(state: Any, name: str, value: Any) -> None:
         if name in names:
