@@ -11,7 +11,7 @@ import torch
 import neurofm as nf
 from neurofm.data import Series, spans
 from neurofm.data.split import Split
-from neurofm.errors import Stopped
+from neurofm.errors import RunError, Stopped
 from neurofm.training import choosing
 from neurofm.training.choosing import best, between, folds, schedule, words
 from neurofm.training.mixture import Choice, linear_of, read_choice
@@ -143,9 +143,12 @@ def test_a_stopped_choice_is_made_again_and_a_made_one_is_kept(base, recordings,
 
         return step
 
+    assert not (tmp_path / "b").exists()
     for at in (0.2, 0.9):  # while it chooses, and while all labels are learned from
         with pytest.raises(Stopped):
             adapt(base, recordings[2], tmp_path / "b", device="cpu", settings=STEPS, resume=True, step=stop(at))
+    with pytest.raises(RunError, match="choose: the run was begun with True, not False"):
+        nf.finetune(base, recordings[2], tmp_path / "b", resume=True)
     chosen = read_choice(nf.load(tmp_path / "b"))
     assert chosen is not None
     monkeypatch.setattr(choosing, "_choose", None)

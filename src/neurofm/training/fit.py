@@ -102,7 +102,7 @@ def finetune(
     data = _sources(recordings, spec)
     if choose:
         choosing.check(base, data, units_only=units_only)
-    wanted = {"seed": seed, "base": str(base.path.resolve())} | _given(spec, asked)
+    wanted = {"seed": seed, "base": str(base.path.resolve()), "choose": choose} | _given(spec, asked)
     adapted = _existing(Path(out), data, resume, device, wanted)
     if adapted is None:
         divided, sizes = _splits(spec, data, seed, splits or {}), base.config["config"]
@@ -186,7 +186,7 @@ def _existing(folder: Path, data: list[Any], resume: bool, device: str, wanted: 
     if trained != given:
         raise RunError(folder, "data", f"was begun on {', '.join(trained)}, not on {', '.join(given)}; open these")
     begun = {**run.config["config"], **run.config["schedule"], "model": run.config["model"], "seed": run.config["seed"]}
-    begun["base"] = (run.config["base"] or {}).get("path")
+    begun |= {"base": (run.config["base"] or {}).get("path"), "choose": run.config.get("chooses", False)}
     for name, value in wanted.items():
         if begun.get(name) != value:
             raise RunError(folder, name, f"the run was begun with {begun.get(name)}, not {value}; name another folder")
