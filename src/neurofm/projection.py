@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurofm.checks import check_shape
 
+FLAT = 1e-9  # of the widest spread, below which a direction is none
 Step = Callable[..., Any]
 
 
@@ -44,8 +45,6 @@ def umap(
 ) -> NDArray[np.float64]:
     """(row, dims) map that keeps near rows near, begun at the PCA; the same for the same values and seed.
 
-    Too few rows, or rows that lie on a line, stay the PCA.
-
     Parameters
     ----------
     neighbors : rows around each that should stay around it
@@ -55,12 +54,13 @@ def umap(
     Raises
     ------
     ValueError
-        If values are not (row, dim) or not finite.
+        If values are not (row, dim), not finite, or too little for neighbours to mean anything (`umap_lacks`).
     """
     values = _finite("values", values)
     start = pca(values, dims)
-    if len(values) <= dims + 2 or not np.ptp(start, 0).all():  # too little for neighbours to mean anything
-        return start
+    lack = umap_lacks(start)
+    if lack:
+        raise ValueError(lack)
     rows = np.random.default_rng(seed).permutation(len(values))[:sample]
     fitted, placed = np.sort(rows), np.setdiff1d(np.arange(len(values)), rows)
     tell = step or (lambda *_: None)
@@ -73,6 +73,19 @@ def umap(
         xy[placed] = reducer.transform(values[placed])
     tell(1.0, "UMAP done")
     return xy
+
+
+def umap_lacks(start: NDArray[np.floating]) -> str:
+    """Why rows with this PCA (row, dims) have no UMAP, in a sentence; "" where they have one."""
+    rows, dims = start.shape
+    if rows <= dims + 2:
+        return f"UMAP in {dims} dimensions needs {dims + 3} rows or more, got {rows}; keep the PCA"
+    spread = np.ptp(start, 0)
+    lying = int((spread > FLAT * spread.max()).sum())
+    if lying < dims:
+        where = ("in one place", "on a line", "in a plane")[lying]
+        return f"UMAP in {dims} dimensions needs rows that spread, these lie {where}; keep the PCA"
+    return ""
 
 
 def align(xy: ArrayLike, onto: ArrayLike) -> NDArray[np.float64]:
