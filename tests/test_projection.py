@@ -64,8 +64,10 @@ def test_umap_places_what_it_was_not_fitted_on(rng):
     xy = umap(values, sample=90, step=lambda fraction, text: said.append((fraction, text)))
     centres = np.stack([np.median(xy[label == k], 0) for k in range(3)])
     assert (np.linalg.norm(xy[:, None] - centres, axis=2).argmin(1) == label).mean() > 0.95
-    assert said[0] == (0.0, "UMAP of 90 rows of 180")
+    assert said[0] == (0.0, "UMAP of 90 rows of 180: looking for neighbours")
     assert [f for f, _ in said] == sorted(f for f, _ in said)
+    assert any(0.1 < f < 0.8 for f, _ in said)  # while it is fitted
+    assert said[-1] == (1.0, "UMAP done")
 
 
 @pytest.mark.parametrize("rows", [5, 6, 12])

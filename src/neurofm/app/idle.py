@@ -115,7 +115,13 @@ class Idle:
         self._timer = None
         try:
             self.look()
-        except (NeuroFMError, ValueError, LookupError, OSError, RuntimeError) as error:  # a full disk, a window that closes
+        except (
+            NeuroFMError,
+            ValueError,
+            LookupError,
+            OSError,
+            RuntimeError,
+        ) as error:  # a full disk, a window that closes
             log.warning("a map could not be begun: %s", error)
 
 

@@ -18,10 +18,10 @@ def embedding(run: RunFolder, sources: Sequence[Any], each: Sequence[Rows], of: 
     """One embedding of the latents of several sources, with a map of its two main directions."""
     values = np.concatenate([rows.values for rows in each])
     return Embedding(
-        name=" ".join(word for word in (run.name, of, part) if word), space=of, values=values, xy=pca(values), method="PCA",
+        name=" ".join(word for word in (run.name, of, part) if word), space=of, values=values, xy=pca(values),
         ids=np.concatenate([pack(k, rows.ids) for k, rows in enumerate(each)]),
         labels=tuple(label for rows in each for label in rows.labels),
-        sessions=tuple(source.session for source in sources), run=str(run.path),
+        sessions=tuple(source.session for source in sources), run=str(run.path), method="PCA",
     )  # fmt: skip
 
 

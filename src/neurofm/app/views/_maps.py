@@ -43,7 +43,9 @@ def chosen(choice: Choice, embedding: Embedding, dims: int = 2) -> Map:
     if (choice == "PCA" and embedding.method != "PCA") or embedding.xy.shape[1] < dims:
         places = pca_of(embedding, dims)
         return Map("PCA", places, _numbered("PCA", places))
-    return Map(embedding.method, embedding.xy, embedding.axes or _numbered(embedding.method or embedding.name, embedding.xy))
+    return Map(
+        embedding.method, embedding.xy, embedding.axes or _numbered(embedding.method or embedding.name, embedding.xy)
+    )
 
 
 def umap_of(embedding: Embedding) -> NDArray[np.floating] | None:

@@ -82,7 +82,9 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     draw = partial(_layer, embedding, xy, coloring.rgba, box=box, viewport=viewport, size=state.size)
     some = bool(picked.any())
     marks = draw(
-        _below(kept, picked), opacity=state.opacity * (FADED if some else 1.0), known=(key, state.filter, turn, drawn.name)
+        _below(kept, picked),
+        opacity=state.opacity * (FADED if some else 1.0),
+        known=(key, state.filter, turn, drawn.name),
     )
     if some:
         outline = colors.ink(dark=viewport.dark)
