@@ -8,7 +8,7 @@ SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,xvfb-run -a -s "-screen 0 1600x1000
 export QT_API := pyqt6
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench bench-peers soak clean
+.PHONY: help setup demo pictures test lint bench bench-peers soak clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1 /p' $(MAKEFILE_LIST) | awk '{name = $$1; $$1 = ""; printf "make %-12s%s\n", name, $$0}'
@@ -21,6 +21,11 @@ setup: $(VENV)/.ready  ## the virtual environment .venv, with the system package
 
 demo: $(VENV)/.ready  ## napari with the demo workspace, or with ARGS="FILE..."; without a display: pictures in demo/
 	$(SCREEN) $(BIN)/python -m napari_neurofm.demo $(if $(SCREEN),--pictures demo) $(ARGS)
+
+pictures: $(VENV)/.ready  ## those of README and docs, drawn now: the window of the demo, and every view
+	$(SCREEN) $(BIN)/python -m napari_neurofm.demo --pictures demo
+	$(BIN)/python examples/view_pictures.py docs/views demo/6-picked.png
+	mv docs/views/6-picked.png docs/window.png
 
 test: lint  ## every check
 	OMP_NUM_THREADS=1 $(SCREEN) $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

@@ -1,25 +1,30 @@
 """A picture of every view, of two simulated animals and models trained on them: those in docs/views.
 
-Run it with ``python examples/view_pictures.py [FOLDER]``; it takes about a minute on two cores.
+Run it with ``python examples/view_pictures.py [FOLDER]``; it takes about a minute on two cores. Other pictures that are
+named behind the folder are put into it, too, as small as they can be. ``make pictures`` draws all that docs show.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 import neurofm as nf
 from neurofm import registry
 from neurofm.app.pictures import figure
 from neurofm.app.session import Session
+from neurofm.projection import align, umap
 from neurofm.synthetic.demo import demo
 
 SETTINGS = {"target": "velocity", "steps": 300, "dim": 32, "depth": 1, "window": 0.5}
 FILL = {"bin": 0.05, "dim": 64, "stitch": 64, "depth": 1, "steps": 400, "lr": 3e-3}
 HIDDEN = [3, 8, 25, 30, 33, 42]  # place units, units of M1 and a cue unit of the first animal
+COLORS = 128  # in a file
 SIZE = {"width_mm": 120, "height_mm": 70, "font_pt": 7, "dpi": 200}
 
 
@@ -50,7 +55,8 @@ def trained(place: Path) -> Session:
     run = nf.train("poyo", recordings, out=place / "poyo", settings=SETTINGS, seed=0, device="cpu")
     session = nf.Session(recordings, folder=place)
     session.add(run)
-    session.add(run.embed(recordings, of="unit"))
+    units = run.embed(recordings, of="unit")
+    session.add(replace(units, umap=align(umap(units.values), units.xy)))
     session.add(run.predict(recordings[0]))
     return session
 
@@ -72,7 +78,16 @@ def draw(
     for key, value in state.items():
         setattr(session.view(name), key, value)
     figure.render(spec, session.view(name), session, folder / f"{name}.png", ranges=ranges, **SIZE)
+    small(folder / f"{name}.png", folder)
+
+
+def small(picture: Path, folder: Path) -> None:
+    """A picture of few colours, in a folder."""
+    Image.open(picture).convert("RGB").quantize(COLORS).save(folder / picture.name, optimize=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if sys.argv[1:] else "docs/views"))
+    place = Path(sys.argv[1] if sys.argv[1:] else "docs/views")
+    main(place)
+    for other in sys.argv[2:]:
+        small(Path(other), place)

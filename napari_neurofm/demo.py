@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SETTINGS = {"target": "velocity", "steps": 300, "dim": 32, "depth": 1, "window": 0.5}
 NEIGHBOURS = 8  # units around the outermost one that are picked
 SETTLE = 1.0  # seconds for a stage to be drawn
-LIMIT = 300.0  # seconds for a stage to be reached
+LIMIT = 1200.0  # seconds for a stage to be reached, on a machine with much else to do
 
 Shoot = Callable[[str], None]
 Stages = Iterator[Callable[[], bool]]  # what to wait for before going on
@@ -76,10 +76,12 @@ def tour(desk: Desk, shoot: Shoot) -> Stages:
     desk.show("tuning")
     yield lambda: True
     shoot("4-trained")
+    yield lambda: any(e.umap is not None for e in session.embeddings.values())  # it comes by itself
+    shoot("5-mapped")
     session.selection.pick("unit", _outermost(desk))
     desk.show("raster")
     yield lambda: True
-    shoot("5-picked")
+    shoot("6-picked")
 
 
 def _decoder() -> str:
@@ -92,15 +94,15 @@ def _decoder() -> str:
 
 def _outermost(desk: Desk) -> np.ndarray:
     """Units that a lasso around the outermost one and its neighbours catches."""
-    from neurofm.app.pictures.scene import Shape
+    from neurofm.app.pictures.scene import Shape, Viewport
     from neurofm.app.views import latent
 
-    xy = next(e.xy for e in reversed(desk.session.embeddings.values()) if e.space == "unit")
+    xy = latent.scene(latent.State(of="unit"), desk.session, Viewport()).marks[0].xy
     centre = xy[np.square(xy - xy.mean(0)).sum(1).argmax()]
     radius = np.sort(np.linalg.norm(xy - centre, axis=1))[NEIGHBOURS] + 1e-9
     angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)
     circle = centre + radius * np.stack([np.cos(angle), np.sin(angle)], 1)
-    return latent.hit(latent.State(), desk.session, Shape("lasso", circle))[1]
+    return latent.hit(latent.State(of="unit"), desk.session, Shape("lasso", circle))[1]
 
 
 class _Camera:

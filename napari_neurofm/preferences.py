@@ -18,12 +18,14 @@ class Preferences:
     threads : cores that a job may use; 0 for all
     runs : folder in which trained models are kept; the user's data folder if ""
     autosave : minutes between two looks at whether the session has changed
+    umap : whether the latent space of a run is drawn by UMAP by itself, while nothing else is to be done
     """
 
     device: str = "auto"
     threads: int = 0
     runs: str = ""
     autosave: float = 1.0
+    umap: bool = True
 
     def apply(self) -> None:
         """Tell the processes that are started from now on."""
@@ -41,4 +43,5 @@ def preferences() -> Preferences:
         work = get_plugin_settings(PLUGIN).work
     except KeyError:  # the plugin is not installed, only imported
         return Preferences()
-    return Preferences(device=work.device, threads=work.threads, runs=work.runs, autosave=work.autosave)
+    names = ("device", "threads", "runs", "autosave", "umap")
+    return Preferences(**{name: getattr(work, name) for name in names})

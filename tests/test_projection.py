@@ -64,19 +64,40 @@ def test_umap_places_what_it_was_not_fitted_on(rng):
     xy = umap(values, sample=90, step=lambda fraction, text: said.append((fraction, text)))
     centres = np.stack([np.median(xy[label == k], 0) for k in range(3)])
     assert (np.linalg.norm(xy[:, None] - centres, axis=2).argmin(1) == label).mean() > 0.95
-    assert said[0] == (0.0, "UMAP of 90 rows of 180")
+    assert said[0] == (0.0, "UMAP of 90 rows of 180: looking for neighbours")
     assert [f for f, _ in said] == sorted(f for f, _ in said)
+    assert any(0.1 < f < 0.8 for f, _ in said)  # while it is fitted
+    assert said[-1] == (1.0, "UMAP done")
 
 
-@pytest.mark.parametrize("rows", [0, 1, 2, 4, 5, 6, 12])
-def test_umap_of_few_rows(rng, rows):
+@pytest.mark.parametrize("rows", [5, 6, 12])
+def test_umap_of_fewer_rows_than_neighbours(rng, rows):
     xy = umap(rng.standard_normal((rows, 6)))
     assert xy.shape == (rows, 2)
     assert np.isfinite(xy).all()
 
 
-def test_umap_of_equal_rows_is_finite():
-    assert np.isfinite(umap(np.ones((30, 4)))).all()
+LINE = np.linspace(0, 1, 30)[:, None] * [1.0, -2.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("values", "dims", "why"),
+    [
+        (np.zeros((0, 4)), 2, "needs 5 rows or more, got 0"),
+        (np.eye(4), 2, "needs 5 rows or more, got 4"),
+        (np.eye(5), 3, "needs 6 rows or more, got 5"),
+        (np.ones((30, 4)), 2, "these lie in one place"),
+        (1e6 + np.zeros((30, 4)), 3, "these lie in one place"),
+        (np.arange(30.0)[:, None], 2, "these lie on a line"),
+        (LINE, 2, "these lie on a line"),
+        (LINE + 1e5, 3, "these lie on a line"),
+        (np.random.default_rng(0).normal(size=(30, 2)), 3, "these lie in a plane"),
+    ],
+    ids=["none", "few", "few for 3-D", "equal", "equal, far", "1-D", "a line", "a line, far", "2-D for 3-D"],
+)
+def test_what_has_no_umap_is_refused_and_never_drawn_as_one(values, dims, why):
+    with pytest.raises(ValueError, match=why):
+        umap(values, dims)
 
 
 def test_align_undoes_turning_mirroring_and_moving(rng):

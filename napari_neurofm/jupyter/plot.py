@@ -15,7 +15,7 @@ from napari_neurofm.jupyter.host import Alone, Front, Host
 from napari_neurofm.jupyter.loop import Loop, Once
 from napari_neurofm.jupyter.snapshot import SIZE, Drawn, Snapshot
 from napari_neurofm.jupyter.wire import control_values, scene_values
-from neurofm.app import arrangement, commands, summary
+from neurofm.app import arrangement, commands, idle, summary
 from neurofm.app.command import Context
 from neurofm.app.pane import Pane
 from neurofm.app.pictures.scene import Scene, Shape, Viewport
@@ -120,6 +120,7 @@ class Plot(anywidget.AnyWidget):
             signal.disconnect(self._redraw.ask, missing_ok=True)
         for once in (self._retime, self._redraw):
             self.session.time_changed.disconnect(once.ask, missing_ok=True)
+        idle.of(self.session).told.disconnect(self._tell, missing_ok=True)
         self._snapshot.close()
         super().close()
 
@@ -129,6 +130,12 @@ class Plot(anywidget.AnyWidget):
             signal.connect(self._redraw.ask)
         self.session.time_changed.connect(self._retime.ask if self.pane.time else self._redraw.ask)
         self.pane.shown.connect(self.show_window)
+        if self.name.split(" ")[0] == "latent":
+            idle.of(self.session).told.connect(self._tell)
+
+    def _tell(self, words: str) -> None:
+        """What nobody asked for is told where it shows."""
+        self.loop.do(self.host.tell, words)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
         data, *more = super()._repr_mimebundle_(**how)

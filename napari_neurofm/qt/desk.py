@@ -37,6 +37,7 @@ from napari_neurofm.qt.train import Train
 from neurofm.app import arrangement, commands
 from neurofm.app.command import Question
 from neurofm.app.form import Form
+from neurofm.app.idle import Idle
 from neurofm.app.pane import move_together
 from neurofm.app.saved.autosave import Autosave, Unsaved, set_aside, unsaved
 from neurofm.app.saved.folder import is_session
@@ -84,13 +85,15 @@ class Desk(QObject):
         layers = self.layers
         self.player = keys.Player(self, self.session, _doer(self), lambda: layers.step)
         self.autosave = Autosave(self.session, every=60.0 * preferences().autosave).start()
+        self.idle = Idle(self.session, unasked=preferences().umap).start()
+        follow(self.idle.told, self, self.tell)
         keys.bind_canvas(viewer, self.player)
         viewer.events.theme.connect(self._on_theme)
         self._calm = QTimer(self, singleShot=True, interval=CALM)
         self._calm.timeout.connect(_spare)
         self._settled = QTimer(self, singleShot=True, interval=SETTLED)
         self._settled.timeout.connect(self._tidy)
-        self.destroyed.connect(partial(_end, self.session, self.autosave))
+        self.destroyed.connect(partial(_end, self.session, self.autosave, self.idle))
         QTimer.singleShot(0, self._warm)
 
     @property
@@ -323,9 +326,11 @@ def _doer(desk: Desk) -> Callable[[str], None]:
     return do
 
 
-def _end(session: Session, autosave: Autosave, *_: Any) -> None:
+def _end(session: Session, autosave: Autosave, idle: Idle, *_: Any) -> None:
     """Stop all jobs, in a thread: what they say in the GUI's would reach widgets that are being destroyed."""
     gc.unfreeze()  # what `_spare` kept may go with the window
+
+    idle.close()
 
     def end() -> None:
         autosave.close()

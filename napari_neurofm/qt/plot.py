@@ -134,10 +134,11 @@ class Plot(QWidget):
         if table is not None:
             self.rows.show_table(table)
             return self._say()
+        fresh = [item(mark) for mark in scene.marks]  # first: where one fails, the picture before stands
         for old in self._items:
             self.canvas.removeItem(old)
-        self._items = [item(mark) for mark in scene.marks]
-        for new in self._items:
+        self._items = fresh
+        for new in fresh:
             self.canvas.addItem(new, ignoreBounds=True)
         self.canvas.setAspectLocked(scene.equal)
         self._name_axis("bottom", scene.x)

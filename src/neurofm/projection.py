@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurofm.checks import check_shape
 
+FLAT = 1e-9  # of the widest spread, below which a direction is none
+NEXT = 5  # rows among which one is placed that was not fitted
+CHUNK = 10_000  # rows that are placed at once
 Step = Callable[..., Any]
 
 
@@ -39,40 +42,58 @@ def umap(
     seed: int = 0,
     *,
     neighbors: int = 15,
-    sample: int = 200_000,
+    sample: int = 20_000,
     step: Step | None = None,
 ) -> NDArray[np.float64]:
     """(row, dims) map that keeps near rows near, begun at the PCA; the same for the same values and seed.
 
-    Too few rows, or rows that lie on a line, stay the PCA.
-
     Parameters
     ----------
     neighbors : rows around each that should stay around it
-    sample : the map is fitted on at most so many rows; the others are placed on it
+    sample : the map is fitted on at most so many rows; each other one lies among those that are nearest to it
     step : called as step(fraction, text)
 
     Raises
     ------
     ValueError
-        If values are not (row, dim) or not finite.
+        If values are not (row, dim), not finite, or too little for neighbours to mean anything (`umap_lacks`).
     """
     values = _finite("values", values)
     start = pca(values, dims)
-    if len(values) <= dims + 2 or not np.ptp(start, 0).all():  # too little for neighbours to mean anything
-        return start
+    lack = umap_lacks(start)
+    if lack:
+        raise ValueError(lack)
     rows = np.random.default_rng(seed).permutation(len(values))[:sample]
     fitted, placed = np.sort(rows), np.setdiff1d(np.arange(len(values)), rows)
     tell = step or (lambda *_: None)
-    tell(0.0, f"UMAP of {len(fitted)} rows" + (f" of {len(values)}" if len(placed) else ""))
-    reducer = _reducer(start[fitted], neighbors, seed)
+    words = f"UMAP of {len(fitted):,} rows" + (f" of {len(values):,}" if len(placed) else "")
+    tell(0.0, f"{words}: looking for neighbours")
+    share = 0.8 if len(placed) else 1.0
+    reducer = _reducer(start[fitted], neighbors, seed, lambda done: tell(share * (0.1 + 0.9 * done), words))
     xy = np.empty((len(values), dims))
     xy[fitted] = reducer.fit_transform(values[fitted])
     if len(placed):
-        tell(0.8, f"placing {len(placed)} more rows")
-        xy[placed] = reducer.transform(values[placed])
+        xy[placed] = _among(
+            values[placed],
+            values[fitted],
+            xy[fitted],
+            lambda done: tell(share + 0.2 * done, f"{words}: placing the rest"),
+        )
     tell(1.0, "UMAP done")
     return xy
+
+
+def umap_lacks(start: NDArray[np.floating]) -> str:
+    """Why rows with this PCA (row, dims) have no UMAP, in a sentence; "" where they have one."""
+    rows, dims = start.shape
+    if rows <= dims + 2:
+        return f"UMAP in {dims} dimensions needs {dims + 3} rows or more, got {rows}; keep the PCA"
+    spread = np.ptp(start, 0)
+    lying = int((spread > FLAT * spread.max()).sum())
+    if lying < dims:
+        where = ("in one place", "on a line", "in a plane")[lying]
+        return f"UMAP in {dims} dimensions needs rows that spread, these lie {where}; keep the PCA"
+    return ""
 
 
 def align(xy: ArrayLike, onto: ArrayLike) -> NDArray[np.float64]:
@@ -93,8 +114,8 @@ def align(xy: ArrayLike, onto: ArrayLike) -> NDArray[np.float64]:
     return moved @ (left @ right) + onto.mean(0)
 
 
-def _reducer(start: NDArray[np.float64], neighbors: int, seed: int) -> Any:
-    """UMAP of rows that begin at `start` (row, dims)."""
+def _reducer(start: NDArray[np.float64], neighbors: int, seed: int, epoch: Callable[[float], Any]) -> Any:
+    """UMAP of rows that begin at `start` (row, dims), which calls `epoch` with the share of them that is done."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # it says that tensorflow is missing, which nobody here needs
         from umap import UMAP
@@ -103,8 +124,42 @@ def _reducer(start: NDArray[np.float64], neighbors: int, seed: int) -> Any:
         n_components=start.shape[1],
         init=start,
         random_state=seed,
+        tqdm_kwds={"file": _Epochs(epoch), "bar_format": "{n}/{total}", "disable": False},
         n_jobs=1,  # with more threads, equal seeds give unequal maps
     )
+
+
+def _among(
+    values: NDArray[np.float64], near: NDArray[np.float64], xy: NDArray[np.float64], told: Callable[[float], Any]
+) -> NDArray[np.float64]:
+    """(row, dims) where `values` lie: in the middle of the rows of `near` next to each, the nearest counting most.
+
+    This is how UMAP's own transform begins; that goes on to move rows for longer than the fit takes.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    tree, places = NearestNeighbors(n_neighbors=min(NEXT, len(near))).fit(near), []
+    for k in range(0, len(values), CHUNK):
+        told(k / len(values))
+        far, rows = tree.kneighbors(values[k : k + CHUNK])
+        weight = 1 / np.maximum(far, 1e-12)
+        places.append((weight[..., None] * xy[rows]).sum(1) / weight.sum(1, keepdims=True))
+    return np.concatenate(places)
+
+
+class _Epochs:
+    """A file to which "3/200" is written."""
+
+    def __init__(self, told: Callable[[float], Any]) -> None:
+        self._told = told
+
+    def write(self, words: str) -> None:
+        done, slash, total = words.strip().partition("/")
+        if slash:
+            self._told(int(done) / int(total))
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
 
 
 def _axes(centred: NDArray[np.float64], dims: int) -> NDArray[np.float64]:

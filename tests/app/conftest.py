@@ -48,7 +48,7 @@ def make_moments(recording: Recording, spacing: float = 0.5, seed: int = 1) -> E
     values = np.random.default_rng(seed).normal(size=(len(times), 4))
     return Embedding(
         name="a time", space="time", ids=moments(times, recording.start), values=values, xy=values[:, :2],
-        sessions=(recording.session,), run="runs/a",
+        sessions=(recording.session,), run="runs/a", method="PCA",
     )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def make_units(*recordings: Recording, seed: int = 2) -> Embedding:
     ids = np.concatenate([pack(k, np.arange(len(r.units))) for k, r in enumerate(recordings)])
     values = np.random.default_rng(seed).normal(size=(len(ids), 4))
     return Embedding(
-        name="a unit", space="unit", ids=ids, values=values, xy=values[:, :2], run="runs/a",
+        name="a unit", space="unit", ids=ids, values=values, xy=values[:, :2], run="runs/a", method="PCA",
         labels=tuple(n for r in recordings for n in r.unit_names), sessions=tuple(r.session for r in recordings),
     )  # fmt: skip
 
@@ -85,14 +85,26 @@ class FakeJobs:
         return iter(self.jobs)
 
     def submit(
-        self, task: str, arguments: dict[str, Any], title: str = "", action: Any = None, *, fresh: bool = False
+        self,
+        task: str,
+        arguments: dict[str, Any],
+        title: str = "",
+        action: Any = None,
+        *,
+        fresh: bool = False,
+        idle: bool = False,
     ) -> Any:
         job = SimpleNamespace(
             id=len(self.jobs), task=task, arguments=dict(arguments), title=title, action=action,
-            fresh=fresh, state="queued", metrics=[], result={}, text="", code="", over=False,
+            fresh=fresh, idle=idle, state="queued", metrics=[], result={}, text="", code="", error="", over=False,
         )  # fmt: skip
         self.jobs.append(job)
         return job
+
+    def make_way(self) -> None:
+        """Stop what nobody asked for."""
+        for job in [job for job in self.jobs if job.idle and not job.over]:
+            self.end(job, "stopped")
 
     def end(self, job: Any, state: str = "done", **result: Any) -> None:
         """Let a job come to its end."""

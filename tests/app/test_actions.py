@@ -20,6 +20,7 @@ from hypothesis.stateful import RULE_MARKER, RuleBasedStateMachine, precondition
 import neurofm as nf
 from neurofm import io, registry
 from neurofm.analysis import decoders
+from neurofm.app.idle import Idle
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
 from neurofm.errors import NeuroFMError
@@ -43,7 +44,7 @@ class AtOnce(FakeJobs):
 
     def submit(self, task: str, arguments: dict[str, Any], *how: Any, **more: Any) -> Any:
         job = super().submit(task, arguments, *how, **more)
-        job.wait, job.error = lambda: True, ""
+        job.wait = lambda: True
         try:
             result = registry.get(VERBS, task).work(lambda *_, **__: None, Path(mkdtemp(dir=".")), **arguments)
         except NeuroFMError as error:
@@ -227,6 +228,13 @@ class Actions(RuleBasedStateMachine):
         for name in [name for name, shown in self.session.embeddings.items() if shown.space == "unit"][:1]:
             self.session.umap(name, dims=dims)
 
+    @precondition(lambda self: not any(action.kind == "umap" for action in self.session.actions))
+    @rule(chosen=st.sampled_from(["", "PCA", "UMAP"]))
+    def rest(self, chosen):
+        """Nothing else is to be done."""
+        self.session.view("latent").map = chosen
+        Idle(self.session).look()
+
     @precondition(lambda self: "run-2" in self.session.runs)
     @rule(what=st.sampled_from(["units", "time"]))
     def hide(self, what):
@@ -289,6 +297,18 @@ def test_each_verb_is_kept_and_repeated(actions, capsys):
     user.teardown()
 
 
+def test_a_map_that_came_by_itself_is_kept_and_repeated_and_goes_with_its_run(actions, capsys):
+    user = actions()
+    user.load("run")
+    user.rest("")
+    assert [e.umap is not None for e in user.session.embeddings.values() if e.space == "unit"] == [True]
+    user.reopen()
+    user.repeat()
+    user.embed("unit", newest=False)  # once more, without it
+    assert all(e.umap is None for e in user.session.embeddings.values())
+    user.teardown()
+
+
 def test_a_run_is_adapted_kept_and_repeated(actions):
     user = actions()
     user.load("run")
@@ -320,6 +340,7 @@ def same(a: Session, b: Session, *, views: bool = True) -> None:
     for name, embedding in a.embeddings.items():
         assert np.array_equal(embedding.ids, b.embeddings[name].ids)
         assert embedding.method == b.embeddings[name].method
+        assert (embedding.umap is None) == (b.embeddings[name].umap is None)
         assert np.abs(embedding.values - b.embeddings[name].values).max() < 1e-6
     assert set(a.predictions) == set(b.predictions)
     for name, prediction in a.predictions.items():

@@ -337,3 +337,14 @@ def test_the_demo_opens_and_the_window_is_arranged(host):
 def test_what_only_the_front_can_do(host, command, shown):
     commands.do(command, host)
     assert host.shown == [shown]
+
+
+@pytest.mark.parametrize(("before", "after"), [("PCA", ""), ("UMAP", "UMAP"), ("", "")])
+def test_a_umap_that_was_asked_for_is_shown_even_where_the_pca_was_chosen(
+    session, host, fake_jobs, tmp_path, before, after
+):
+    session.folder = tmp_path
+    session.view("latent 2").map = before
+    commands.do("umap", host, kind="embedding", name="a unit")
+    assert [job.idle for job in session.jobs] == [False]
+    assert session.view("latent 2").map == after

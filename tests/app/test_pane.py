@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -166,3 +168,20 @@ def test_a_double_click_does_what_the_view_says(session, latent):
     spec = replace(latent.spec, activate=lambda state, session, row: rows.append(row))
     Pane(spec, session, latent.state).activate(3)
     assert rows == [3]
+
+
+@pytest.mark.parametrize(
+    ("change", "fits"),
+    [({"map": "UMAP"}, True), ({"dims": "3-D"}, True), ({"color_by": "rate"}, False), ({"map": "PCA"}, False)],
+)
+def test_another_map_is_shown_whole_and_the_same_stays_where_it_was(session, latent, change, fits):
+    before = session.embeddings["a unit"]
+    session.embeddings["a unit"] = replace(before, umap=100 + before.xy)
+    latent.state.map = "PCA"
+    latent.scene(Viewport())
+    latent.move(((0.0, 1.0), (0.0, 1.0)))
+    for name, value in change.items():
+        setattr(latent.state, name, value)
+    picture = latent.scene(Viewport((0.0, 1.0), (0.0, 1.0)))
+    assert (latent.ranges is None) == fits
+    assert len(picture.marks[0].ids) == 5

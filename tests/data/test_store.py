@@ -17,6 +17,10 @@ EMBEDDING = Embedding(
     name="units", space="unit", ids=np.arange(3), values=RNG.normal(size=(3, 4)), xy=RNG.normal(size=(3, 2)),
     labels=("s/a", "s/b", "s/ç"), sessions=("s",), run="r", method="UMAP",
 )  # fmt: skip
+OWN = Embedding(
+    name="mine", space="unit", ids=np.arange(3), values=RNG.normal(size=(3, 4)), xy=RNG.normal(size=(3, 2)),
+    axes=("tsne x", "tsne y"), umap=RNG.normal(size=(3, 3)),
+)  # fmt: skip
 PREDICTION = Prediction(
     session="s", target="position", times=np.arange(3.0), ids=np.arange(3), values=RNG.normal(size=(3, 2)),
     truth=np.array([[1.0, np.nan]] * 3), held_out=np.array([True, False, True]), names=("x", "y"), unit="cm",
@@ -24,7 +28,7 @@ PREDICTION = Prediction(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("result", [EMBEDDING, PREDICTION])
+@pytest.mark.parametrize("result", [EMBEDDING, OWN, PREDICTION])
 def test_reads_back_equal(result, tmp_path):
     again = load(save(result, tmp_path / "result.npz"))
     assert type(again) is type(result)

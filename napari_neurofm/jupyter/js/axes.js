@@ -1,7 +1,7 @@
 // Axes around a picture.
 
 import { ticks } from "./geometry.js";
-import { FONT } from "./parts.js";
+import { apart, FONT } from "./parts.js";
 
 export function drawAxes(ctx, at, picture, color, tall) {
   const { area } = at;
@@ -52,12 +52,12 @@ function drawLabels(ctx, area, { x, y }, tall) {
     ctx.fillText(words(x), area.left + area.width / 2, tall - 1);
   }
   if (y.label) {
-    ctx.save();
-    ctx.translate(12, area.top + area.height / 2);
-    ctx.rotate(-Math.PI / 2);
-    ctx.textBaseline = "middle";
-    ctx.fillText(words(y), 0, 0);
-    ctx.restore();
+    apart(ctx, () => {
+      ctx.translate(12, area.top + area.height / 2);
+      ctx.rotate(-Math.PI / 2);
+      ctx.textBaseline = "middle";
+      ctx.fillText(words(y), 0, 0);
+    });
   }
 }
 

@@ -3,7 +3,7 @@
 import { drawAxes } from "./axes.js";
 import { areaOf, scalesOf, shownOf } from "./geometry.js";
 import { drawMark } from "./marks.js";
-import { FONT } from "./parts.js";
+import { apart, FONT } from "./parts.js";
 
 export class Canvas {
   /** `stage` holds the canvas and gives its size; `color` tells a colour of the theme by its name. */
@@ -17,9 +17,12 @@ export class Canvas {
     return [this.stage.clientWidth, this.stage.clientHeight];
   }
 
+  /** Hold this picture; gives the one before, whose `marks` are let go of by `drop`. */
   take(picture, marks) {
-    for (const old of this.marks) old.bitmap?.close();
+    const before = { picture: this.picture, marks: this.marks };
+    if (before.picture && before.picture.x.label !== picture.x.label) this.ranges = null; // another map: all of it
     Object.assign(this, { picture, marks });
+    return before;
   }
 
   close() {
@@ -73,13 +76,12 @@ export class Canvas {
     this.ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.ctx.clearRect(0, 0, width, height);
     const at = this.scales();
-    this.drawInside(at);
+    apart(this.ctx, () => this.drawInside(at));
     drawAxes(this.ctx, at, this.picture, this.color, this.size[1]);
   }
 
   drawInside({ area, px, py }) {
     const { ctx, painted: { x, y } } = this;
-    ctx.save();
     ctx.beginPath();
     ctx.rect(area.left, area.top, area.width, area.height);
     ctx.clip();
@@ -88,7 +90,6 @@ export class Canvas {
     ctx.lineWidth = 1.25;
     if (this.cursor !== null) this.drawCursor(px(this.cursor), area);
     if (this.drawn) this.drawShape(this.drawn);
-    ctx.restore();
   }
 
   drawCursor(x, area) {

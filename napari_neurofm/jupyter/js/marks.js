@@ -13,6 +13,11 @@ export async function unpacked(mark) {
   return mark;
 }
 
+/** Let go of marks that are drawn no more. */
+export function drop(marks) {
+  for (const mark of marks) mark.bitmap?.close();
+}
+
 /** Rows of points by their colour, each colour as long as it is not told twice. */
 function byColor(bytes) {
   const words = new Uint32Array(bytes.buffer);

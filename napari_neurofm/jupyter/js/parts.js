@@ -51,3 +51,13 @@ export function short(value) {
 export function mode(e) {
   return e.shiftKey ? "add" : e.altKey ? "remove" : "replace";
 }
+
+/** Draw with settings of its own, which end with it even where it fails: else nothing would be drawn right any more. */
+export function apart(ctx, draw) {
+  ctx.save();
+  try {
+    draw();
+  } finally {
+    ctx.restore();
+  }
+}

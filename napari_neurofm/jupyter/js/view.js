@@ -8,7 +8,7 @@ import { Bar } from "./bar.js";
 import { Canvas } from "./canvas.js";
 import { Mouse } from "./gestures.js";
 import { Keys } from "./keys.js";
-import { unpacked } from "./marks.js";
+import { drop, unpacked } from "./marks.js";
 import { Menu, placeOf } from "./menu.js";
 import { Message } from "./message.js";
 import { button, element, mode } from "./parts.js";
@@ -161,16 +161,32 @@ class View {
   async take(picture) {
     const marks = await Promise.all(picture.marks.map(unpacked));
     if (!this.open) return;
+    const before = this.canvas.take(picture, marks);
+    try {
+      this.put();
+      drop(before.marks);
+    } catch (error) { // the one before stands until one comes that can be drawn
+      if (before.picture) {
+        this.canvas.take(before.picture, before.marks);
+        this.put();
+      }
+      drop(marks);
+      throw error;
+    }
+    if (this.isStale()) this.look();
+  }
+
+  /** Show the picture that the canvas holds. */
+  put() {
+    const { picture, marks } = this.canvas;
     this.picture = picture;
     this.table = marks.find((mark) => mark.kind === "table");
-    this.canvas.take(picture, marks);
     this.setWords();
     this.bar.take(picture, Boolean(this.table));
     this.bar.setControls(this.model.get("controls"));
     if (this.table) fillTable(this.rows, this.table);
     this.setCursor();
     this.canvas.paint();
-    if (this.isStale()) this.look();
   }
 
   setWords() {

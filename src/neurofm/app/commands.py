@@ -133,13 +133,22 @@ def compare_runs(session: Session, first: str, second: str) -> tuple[str, str]:
     for state, shown in ((one, first), (other, second)):
         names = [n for n, e in session.embeddings.items() if Path(e.run).name == shown and e.space == of]
         state.embedding = names[-1] if names else ""
-    session.set_view(views[1], replace(other, of=one.of, color_by=one.color_by, filter=one.filter))
+    alike = replace(other, of=one.of, map=one.map, color_by=one.color_by, filter=one.filter)
+    session.set_view(views[1], alike)
     return views
 
 
 def _compare_runs(context: Context, host: Host) -> None:
     for view in compare_runs(context.session, context.name, context.other):
         host.show(view)
+
+
+def _draw_by_umap(context: Context, host: Host) -> None:
+    """Ask for the UMAP, which is shown even where the PCA was chosen."""
+    context.session.umap(context.name)
+    for name, state in list(context.session.views.items()):
+        if name.split(" ")[0] == "latent" and state.map == "PCA":
+            state.map = ""
 
 
 def _embed(context: Context, host: Host) -> None:
@@ -319,7 +328,7 @@ COMMANDS = (
     Command(name="compare_decoders_quickly", title=_lasts("Compare decoders, a quick look", quick=True),
             on=("source",), offered=_is_recording, do=partial(_compare_decoders, quick=True)),
     # with a map
-    Command(name="umap", title="Draw by UMAP", on=("embedding",), do=lambda c, h: c.session.umap(c.name)),
+    Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),
     Command(name="export_embedding", title="Export…", on=("embedding",), do=_files.ask_embedding),
     # with a view, and what is picked
     Command(name="export_view", title=_files.of_view, on=("view",), do=_files.ask_export),

@@ -43,7 +43,7 @@ def table(frame: pd.DataFrame, path: str | Path) -> Path:
 def embedding(session: Catalog, name: str, path: str | Path) -> Path:
     """Write an embedding of a session, with all that is known of each row, to `.h5ad`, `.csv` or `.parquet`.
 
-    In `.h5ad`, which the anndata package reads, X holds the latents, obs the columns, obsm the map ("X_umap", "X_pca")
+    In `.h5ad`, which the anndata package reads, X holds the latents, obs the columns, obsm its maps ("X_umap", "X_pca")
     and uns the run, method and space. Tables have a column for each instead.
     """
     kind = suffix(path, EMBEDDINGS, "embedding")
@@ -52,7 +52,7 @@ def embedding(session: Catalog, name: str, path: str | Path) -> Path:
     about = _about(session, latents)
     if kind == ".h5ad":
         return write(path, lambda file: _h5ad(latents, about, file))
-    numbers = {f"xy_{k}": column for k, column in enumerate(latents.xy.T)}
+    numbers = latents.maps()
     numbers |= {f"values_{k}": column for k, column in enumerate(latents.values.T)}
     return table(pd.concat([about, pd.DataFrame(numbers, index=about.index)], axis=1), path)
 
@@ -83,7 +83,10 @@ def _h5ad(latents: Embedding, about: pd.DataFrame, path: Path) -> None:
         _array(file, "X", latents.values)
         _frame(file, "obs", rows)
         _frame(file, "var", names)
-        _array(_group(file, "obsm"), f"X_{_key(latents.method).lower()}", latents.xy)
+        maps = {latents.method or latents.name: latents.xy} | ({} if latents.umap is None else {"UMAP": latents.umap})
+        obsm = _group(file, "obsm")
+        for method, drawn in maps.items():
+            _array(obsm, f"X_{_key(method).lower()}", drawn)
         for empty in ("layers", "obsp", "varm", "varp"):
             _group(file, empty)
         uns = _group(file, "uns")

@@ -69,9 +69,18 @@ class Pane:
         return str(self.spec.hit(self.state, self.session, Shape("box", np.zeros((2, 2))))[0])
 
     def scene(self, viewport: Viewport) -> Scene:
-        """The picture as it is now."""
-        self.picture = draw(self.spec, self.state, self.session, viewport)
-        return self.picture
+        """The picture as it is now; all of it, where its horizontal axis has become another."""
+        picture = draw(self.spec, self.state, self.session, viewport)
+        if self.ranges is not None and self._turned(picture):
+            self.ranges = None
+            picture = draw(self.spec, self.state, self.session, replace(viewport, x=None, y=None))
+        self.picture = picture
+        return picture
+
+    def _turned(self, picture: Scene) -> bool:
+        """Whether it shows another map than the picture before, so that the ranges of that mean nothing in it."""
+        before = self.picture
+        return bool(before.marks and picture.marks and before.x.label != picture.x.label)
 
     def controls(self) -> tuple[Control, ...]:
         """What its tool bar offers now."""

@@ -18,7 +18,7 @@ from neurofm.data.ids import Ids
 from neurofm.version import VERSION
 
 VERBS, VIEWS = "neurofm.app.verbs", "neurofm.app.views"
-TAKEN = {*keyword.kwlist, "nf", "np", "session", "print", "umap", "align", "replace"}
+TAKEN = {*keyword.kwlist, "nf", "np", "session", "print", "umap", "pca", "align", "replace"}
 
 
 def script(actions: Sequence[Action], picks: Iterable[Step] = (), time: float | None = None) -> str:

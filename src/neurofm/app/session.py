@@ -222,8 +222,10 @@ class Session(Shown, Catalog):
         """Put what was saved in place of all that is open, and tell of it."""
         from neurofm.app.saved import folder as folders
 
-        if any(not job.over for job in self.__dict__.get("jobs", ())):
+        if any(not job.over and not job.idle for job in self.__dict__.get("jobs", ())):
             raise ValueError("a job is still at work; stop it or wait for it before another session is opened")
+        if "jobs" in self.__dict__:
+            self.jobs.make_way()
         before = self._names()
         for place in (*PLACES.values(), "results"):
             setattr(self, place, dict(getattr(saved, place)))

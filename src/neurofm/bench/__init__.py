@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from neurofm import registry
+from neurofm import progress, registry
 
 SEVERAL = ("all", "speed")  # names that stand for many tables
 
@@ -44,5 +44,8 @@ def run(
     if name == "speed":
         specs = {each: spec for each, spec in specs.items() if spec.timed}
     measure = _table.attempt if name in SEVERAL else _table.measure
-    rows = [row for each, spec in specs.items() for row in measure(each, spec, list(paths), quick, seed, peer)]
+    rows = []
+    for each, spec in specs.items():
+        with progress.told(f"bench {each}: {spec.title}", always=True):
+            rows += measure(each, spec, list(paths), quick, seed, peer)
     return {"name": name, "rows": rows, "machine": _table.machine()}

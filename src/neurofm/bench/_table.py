@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from rich.table import Table
 from rich.text import Text
 
+from neurofm import progress
 from neurofm.errors import NeuroFMError
 from neurofm.process import processor
 from neurofm.specs import BenchSpec
@@ -56,7 +57,7 @@ def interleave(ours: Callable[[], float], theirs: Callable[[], float], blocks: i
     """What both gave in blocks that take turns, each first every other time, so that a drift hits both alike."""
     a: list[float] = []
     b: list[float] = []
-    for k in range(blocks):
+    for k in progress.each(range(blocks), "block"):
         for first in (True, False) if k % 2 == 0 else (False, True):
             (a if first else b).append(ours() if first else theirs())
     return a, b

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from neurofm import progress
 from neurofm.bench._table import Row, row
 from neurofm.data import Recording
 from neurofm.data.split import Split
@@ -29,7 +30,10 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     """Bits per spike on held-out trials of the unseen animals, over three seeds (one small one, if quick)."""
     steps, adapt = (30, 10) if quick else (STEPS, ADAPT)
     counts = KNOWN[:2] if quick else KNOWN
-    scores = [_once(k, steps, adapt, counts, quick=quick) for k in range(seed, seed + (1 if quick else 3))]
+    scores = [
+        _once(k, steps, adapt, counts, quick=quick)
+        for k in progress.each(range(seed, seed + (1 if quick else 3)), "seed")
+    ]
     case = f"{FEW} trials of an unseen animal, {adapt} steps"
     rows = [row(case, name, "co-smoothing", np.mean([s[name] for s in scores], 1), "bits/spike") for name in scores[0]]
     most = f"pretrained on {counts[-1]}"

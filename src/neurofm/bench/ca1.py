@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm import progress
 from neurofm.bench._table import Row, row
 from neurofm.data import Recording, Series, Spikes, spans
 from neurofm.data.bins import bounds
@@ -130,11 +131,13 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     seeds = range(seed, seed + (1 if quick else 3))
     scores: dict[str, list[list[float]]] = {"ridge": [], "MLP": [], "POYO": [], "POYO, spikes shifted by 5 min": []}
     spent = []
-    for _, train, test in folds(data):
+    for _, train, test in progress.each(folds(data), "fold"):
         for name, fold_scores in baselines(data, train, test).items():
             scores[name].append([float(fold_scores.mean())])
         began = time.process_time()
-        scores["POYO"].append([float(poyo(recording, data, train, test, k, settings).mean()) for k in seeds])
+        scores["POYO"].append(
+            [float(poyo(recording, data, train, test, k, settings).mean()) for k in progress.each(seeds, "seed")]
+        )
         spent.append((time.process_time() - began) / len(seeds))
         control = poyo(
             _shifted(recording, 300.0), data, train, test, seed, settings | {"steps": settings["steps"] // 3}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from neurofm import progress
 from neurofm.analysis import decoders
 from neurofm.analysis.binned import FOLDS, binned
 from neurofm.analysis.decoders import CHOSEN, Fold
@@ -42,7 +43,8 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
 
 def table(recording: Recording, *, quick: bool = False, seed: int = 0) -> list[Row]:
     """All rows of one recording."""
-    folds = decoders.compare(recording, folds=1 if quick else FOLDS, quick=quick, seed=seed)
+    with progress.told() as step:
+        folds = decoders.compare(recording, folds=1 if quick else FOLDS, quick=quick, seed=seed, step=step)
     return rows(recording.session, folds, classes=binned(recording).classes)
 
 

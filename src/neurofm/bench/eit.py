@@ -24,6 +24,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from neurofm import progress
 from neurofm.bench import _bodies
 from neurofm.bench._bodies import PAIRS, TRIPLETS, Task
 from neurofm.bench._table import Row, row
@@ -176,7 +177,7 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
         return _simulated(quick, seed)
     data = [Reaching(_recording(p)) for p in paths[:2]]
     settings = SETTINGS | ({"steps": 8} if quick else {})
-    every = [once(data, k, settings) for k in range(seed, seed + (1 if quick else 5))]
+    every = [once(data, k, settings) for k in progress.each(range(seed, seed + (1 if quick else 5)), "seed")]
     rows = [row(*name, "accuracy", [f[name].mean() for f in every]) for name in every[0] if name[1] != "bins"]
     for case in dict.fromkeys(case for case, _ in every[0]):
         rows += _gains(case, every)
@@ -251,7 +252,7 @@ def _recording(path: str) -> Recording:
 
 
 def _simulated(quick: bool, seed: int) -> list[Row]:
-    scores = [_bodies_once(k, quick) for k in range(seed, seed + (1 if quick else 3))]
+    scores = [_bodies_once(k, quick) for k in progress.each(range(seed, seed + (1 if quick else 3)), "seed")]
     return [row(*name, [f[name] for f in scores]) for name in scores[0]]
 
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from neurofm import progress
 from neurofm.bench import _table
 from neurofm.errors import NeuroFMError
 from neurofm.specs import BenchSpec
@@ -21,7 +22,7 @@ def run(paths: list[Any], quick: bool, seed: int, peer: str | Path | None) -> li
     rows, private = [], {}
     cases = dict(list(SECONDS.items())[: 2 if quick else 3])
     with tempfile.TemporaryDirectory() as folder:
-        for case, seconds in cases.items():
+        for case, seconds in progress.each(cases.items(), "length"):
             written = _call("write", f"{folder}/{case}.h5", seconds, seed)
             peaks = [_call("train", written["path"], 10 if quick else 40, seed) for _ in range(1 if quick else 3)]
             Path(written["path"]).unlink()

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 import neurofm
-from neurofm import registry
+from neurofm import progress, registry
 from neurofm.bench import poyo
 from neurofm.bench._table import Row, missing, ratio, row
 from neurofm.errors import NeuroFMError
@@ -52,7 +52,7 @@ TIMES = (1, 2, 4)  # as many tokens
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str | Path | None) -> list[Row]:
     """Differences, milliseconds and ratios by part of a step, and memory by number of tokens."""
-    rows = [line for case in CASES for line in _against(case, quick, seed, peer)]
+    rows = [line for case in progress.each(CASES, "case") for line in _against(case, quick, seed, peer)]
     return [*rows, *_poyo(quick, seed, peer), *_memory(quick, seed), *_defaults(quick, seed)]
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm import progress
 from neurofm.bench._table import Row, row
 from neurofm.data import Recording
 from neurofm.data.split import Split
@@ -55,11 +56,11 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     seeds = range(seed, seed + (1 if quick else SEEDS))
     steps = {"steps": 300} if quick else {}
     if not paths:
-        return _rows("simulated", [simulated(k, steps) for k in seeds])
+        return _rows("simulated", [simulated(k, steps) for k in progress.each(seeds, "seed")])
     rows = []
     for path in paths:
         recording = read_recording(path)
-        rows += _rows(recording.session, [reaches(recording, k, steps) for k in seeds])
+        rows += _rows(recording.session, [reaches(recording, k, steps) for k in progress.each(seeds, "seed")])
     return rows
 
 

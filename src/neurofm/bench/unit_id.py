@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm import progress
 from neurofm.baseline import answers, ridge
 from neurofm.bench._table import Row, row
 from neurofm.data import Recording
@@ -125,7 +126,10 @@ def _others(new: Recording, seconds: float) -> dict[tuple[str, str], float]:
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     """Mean and sd over three seeds (one, and a third of the steps, if quick)."""
     seeds = range(seed, seed + (1 if quick else 3))
-    scores = [{k: v for case in CASES for k, v in once(s, 300 if quick else 900, case).items()} for s in seeds]
+    scores = [
+        {k: v for case in CASES for k, v in once(s, 300 if quick else 900, case).items()}
+        for s in progress.each(seeds, "seed")
+    ]
     of = {"median tuning error": "deg", "processor time": "s"}
     return [row(*name, [f[name] for f in scores], of.get(name[2], "")) for name in scores[0]]
 

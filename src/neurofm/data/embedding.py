@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.checks import check_choice, check_shape, floats
@@ -26,11 +27,13 @@ class Embedding(Shown):
     space : what a row is: unit, time, trial, session, ...
     ids : (row,) packed ids (see `neurofm.data.ids`)
     values : (row, dim) latents
-    xy : (row, 2 or 3) the map that is drawn
+    xy : (row, 2 or 3) a map of them; a table's columns name its axes
     labels : (row,) what a user calls each row ("rat/unit 17"), or empty for moments
     sessions : names of the sources, by the number that `ids` carry
     run : folder or name of the run that made it
-    method : how `xy` came about: "PCA", "UMAP"
+    method : how `xy` came about: "PCA", "UMAP", or "" for coordinates of a user's own
+    axes : names of the columns of `xy`, where it has any of its own
+    umap : (row, 2 or 3) another map of the same rows, by UMAP, once there is one
     """
 
     name: str
@@ -41,31 +44,38 @@ class Embedding(Shown):
     labels: tuple[str, ...] = ()
     sessions: tuple[str, ...] = field(default=())
     run: str = ""
-    method: str = "PCA"
+    method: str = ""
+    axes: tuple[str, ...] = ()
+    umap: NDArray[np.floating] | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.xy, pd.DataFrame):
+            object.__setattr__(self, "axes", tuple(map(str, self.xy.columns)))
+            object.__setattr__(self, "xy", self.xy.to_numpy(float))
         check_choice("space", self.space, SPACES)
         object.__setattr__(self, "ids", ids_given(self.ids, self.space))
-        for name in ("values", "xy"):
+        for name in ("values", "xy") if self.umap is None else ("values", "xy", "umap"):
             object.__setattr__(self, name, floats(f"embedding {name}", getattr(self, name)))
         check_shape("embedding values", self.values, "row dim")
         check_shape("embedding xy", self.xy, "row dim")
         if len({len(self.ids), len(self.values), len(self.xy)}) > 1:
             raise ValueError(f"embedding {self.name} has {len(self.ids)} ids for {len(self.values)} rows")
-        if self.xy.shape[1] not in (2, 3):
-            raise ValueError(f"embedding {self.name} has a map of {self.xy.shape[1]} dimensions; 2 or 3 are drawn")
+        for name, drawn in (("xy", self.xy), ("umap", self.umap)):
+            if drawn is not None and (drawn.ndim != 2 or drawn.shape[1] not in (2, 3) or len(drawn) != len(self.xy)):
+                shape = f"({len(self.xy)}, 2) or ({len(self.xy)}, 3)"
+                raise ValueError(f"{name} of embedding {self.name} must be {shape}, got shape {drawn.shape}")
         if len(self.labels) not in (0, len(self.ids)):
             raise ValueError(f"embedding {self.name} has {len(self.labels)} labels for {len(self.ids)} rows")
 
     def facts(self) -> dict[str, Any]:
         """How many rows of what, and how they are drawn."""
         rows, dim = self.values.shape
-        map_of = f"{self.method} in {self.xy.shape[1]} dimensions"
+        drawn = self.method or ", ".join(self.axes) or "coordinates of its own"
         return {
             "": self.name,
             "rows": counted(rows, self.space),
             "latents": dim,
-            "map": map_of,
+            "map": f"{drawn} in {self.xy.shape[1]} dimensions",
             "sessions": several(filter(None, self.sessions)),
         }
 
@@ -74,6 +84,11 @@ class Embedding(Shown):
         """Which part of a run's latents it shows, if that has several; "" if all of them."""
         whole = f"{embedding_name(self.run, self.space)} "
         return self.name.removeprefix(whole) if self.name.startswith(whole) else ""
+
+    def maps(self) -> dict[str, NDArray[np.floating]]:
+        """Columns of its maps, as tables have them: xy_0, xy_1, umap_0, ..."""
+        maps = {"xy": self.xy} | ({} if self.umap is None else {"umap": self.umap})
+        return {f"{name}_{k}": column for name, drawn in maps.items() for k, column in enumerate(drawn.T)}
 
     def of_run(self, run: str, xy: NDArray[np.floating]) -> Embedding:
         """The same under the name of a run, with another map."""

@@ -61,7 +61,7 @@ def table(result: Embedding | Prediction) -> pd.DataFrame:
     columns: dict[str, Any] = {"ids": result.ids}
     if isinstance(result, Embedding):
         columns |= {"label": list(result.labels)} if result.labels else {}
-        columns |= {f"xy_{k}": result.xy[:, k] for k in range(result.xy.shape[1])}
+        columns |= result.maps()
         columns |= {f"values_{k}": result.values[:, k] for k in range(result.values.shape[1])}
     else:
         columns |= {"session": result.session, "time": result.times, "held_out": result.held_out}
@@ -73,6 +73,7 @@ def table(result: Embedding | Prediction) -> pd.DataFrame:
 def _arrays(result: Embedding | Prediction) -> dict[str, Any]:
     kind = next(name for name, cls in KINDS.items() if isinstance(result, cls))
     values: dict[str, Any] = {f.name: getattr(result, f.name) for f in fields(result) if f.name != "metrics"}
+    values = {name: value for name, value in values.items() if value is not None}
     if isinstance(result, Prediction):
         values |= {"metric_names": list(result.metrics), "metric_values": list(result.metrics.values())}
     arrays = {

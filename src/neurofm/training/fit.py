@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from neurofm import registry
+from neurofm import progress, registry
 from neurofm.data.plausible import about
 from neurofm.data.source import Source
 from neurofm.data.split import Split
@@ -23,7 +23,7 @@ from neurofm.runs import FORMAT, RunFolder
 from neurofm.specs import ModelSpec, Schedule
 from neurofm.training import checkpoint, choosing
 from neurofm.training.course import Course, Domains, Plan, Settled, Step, check_takes
-from neurofm.training.loop import Loop, check_device, quiet
+from neurofm.training.loop import Loop, check_device
 from neurofm.training.network import Network
 from neurofm.training.run import Run
 from neurofm.training.settings import fingerprint, settle, versions
@@ -54,7 +54,8 @@ def train(
     seed : of the split, the weights, the sampling and the dropout
     settings : fields of the model's Config and of Schedule in place of their defaults
     resume : go on from the last checkpoint, to the same numbers; refused where it was begun with something else
-    step : called as step(fraction, text, preview, metrics); may raise Stopped
+    step : called as step(fraction, text, preview, metrics); may raise Stopped. Without it, a terminal and a cell of a
+        notebook show how far it is
     splits : by session name, in place of the file's own or a random one
     domains : by session name, (k, 2) seconds in which windows may lie, in place of the training time
 
@@ -71,7 +72,8 @@ def train(
     if run is None:
         planned = _plan(spec, data, asked, seed, splits or {}, domains or {})
         run = _begin(Path(out), *planned, model, seed, device)
-    return _fit(run, data, step or quiet, domains or {})
+    with progress.told(f"train {model}", step=step) as tell:
+        return _fit(run, data, tell, domains or {})
 
 
 def finetune(
@@ -113,7 +115,8 @@ def finetune(
             domains=domains or {}, chooses=choose,
         )  # fmt: skip
         adapted = _begin(Path(out), plan, schedule, base.config["model"], seed, device)
-    return _fit(adapted, data, step or quiet, domains or {})
+    with progress.told(f"adapt {base.path.name}", step=step) as tell:
+        return _fit(adapted, data, tell, domains or {})
 
 
 def _check(seed: int, device: str) -> None:

@@ -21,7 +21,7 @@ def embedding(run: RunFolder, sources: Sequence[Any], each: Sequence[Rows], of: 
         name=" ".join(word for word in (run.name, of, part) if word), space=of, values=values, xy=pca(values),
         ids=np.concatenate([pack(k, rows.ids) for k, rows in enumerate(each)]),
         labels=tuple(label for rows in each for label in rows.labels),
-        sessions=tuple(source.session for source in sources), run=str(run.path),
+        sessions=tuple(source.session for source in sources), run=str(run.path), method="PCA",
     )  # fmt: skip
 
 

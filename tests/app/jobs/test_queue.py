@@ -291,3 +291,17 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path):
 def test_importing_jobs_does_not_import_torch():
     code = "import neurofm.app.jobs, neurofm.app.session, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["it runs", "it waits"])
+def test_what_nobody_asked_for_makes_way(jobs, waits):
+    first = jobs.submit("count", {"steps": 9_999, "wait": 0.1}, idle=True)
+    idle = jobs.submit("count", {"steps": 9_999, "wait": 0.1}, idle=True) if waits else first
+    job = over(jobs.submit("count", {"steps": 3}))
+    assert (job.state, first.state, over(idle).state) == ("done", "stopped", "stopped")
+
+
+def test_what_nobody_asked_for_waits_for_what_was(jobs):
+    job = jobs.submit("count", {"steps": 3})
+    idle = jobs.submit("count", {"steps": 3}, idle=True)
+    assert (over(job).state, over(idle).state) == ("done", "done")

@@ -232,3 +232,43 @@ def test_points_take_the_colours_of_groups_and_of_joined_columns(session):
     assert latent.scene(latent.State(color_by="depth_mine"), session, VIEW).scale[2] == "depth_mine"
     assert session.where("unit", "group", "mine").tolist() == [0, 2]
     assert session.where("unit", "group", "none").tolist() == [1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("values", "dims", "why"),
+    [
+        (np.ones((4, 4)), "2-D", "needs 5 rows or more, got 4"),
+        (np.ones((9, 4)), "2-D", "these lie in one place"),
+        (np.arange(9.0)[:, None], "2-D", "these lie on a line"),
+        (np.random.default_rng(0).normal(size=(9, 2)), "3-D", "these lie in a plane"),
+        (np.full((9, 4), np.nan), "2-D", "9 of 9 are not"),
+    ],
+    ids=["few", "equal", "1-D", "2-D for 3-D", "NaN"],
+)
+def test_why_there_is_no_umap_is_told_where_it_was_chosen(session, fake_jobs, values, dims, why):
+    count = len(values)
+    session.add(Embedding(name="odd", space="time", ids=np.arange(count), values=values, xy=np.zeros((count, 2))))
+    state = latent.State(embedding="odd", map="UMAP", dims=dims)
+    assert why in latent.scene(state, session, VIEW).warning
+    assert latent.scene(replace(state, map=""), session, VIEW).warning == ""
+    assert latent.wanted(state, session) is None
+
+
+def test_why_a_umap_failed_is_told(session, fake_jobs, tmp_path):
+    session.folder = tmp_path
+    job = session.umap("a unit")
+    job.error = "the disk is full"
+    session.jobs.end(job, "failed")
+    assert latent.scene(latent.State(map="UMAP"), session, VIEW).warning == "the disk is full"
+
+
+@pytest.mark.parametrize("choice", ["PCA", "UMAP"])
+def test_picks_are_made_in_the_map_that_is_drawn(session, choice):
+    before = session.embeddings["a unit"]
+    session.add(replace(before, umap=before.xy + 100))
+    state = latent.State(map=choice)
+    scene = latent.scene(state, session, VIEW)
+    assert (scene.x.label, scene.y.label) == (f"{choice} 1", f"{choice} 2")
+    here = Shape("point", scene.marks[0].xy[[2]], (1e-6, 1e-6))
+    assert latent.hit(state, session, here)[1].tolist() == [2]
+    assert len(latent.hit(replace(state, map="PCA" if choice == "UMAP" else "UMAP"), session, here)[1]) == 0

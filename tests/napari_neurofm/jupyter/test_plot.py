@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from napari_neurofm.jupyter.plot import LARGEST, Plot
 from neurofm import registry
+from neurofm.app import idle
 from neurofm.app.session import Session
 from neurofm.data import Embedding
 from neurofm.data.ids import moments
@@ -340,3 +342,30 @@ def test_what_is_picked_is_hidden_by_the_button_of_the_view(
     say(plot, "action")
     ((task, arguments),) = submitted.given
     assert (task, arguments["units"], arguments["what"]) == ("hide", [1, 4], "units")
+
+
+@pytest.mark.parametrize("name", ["PCA", "UMAP"])
+def test_the_page_switches_between_maps_and_picks_stay(name: str, session: Session, say: Say) -> None:
+    before = session.embeddings["spiral"]
+    session.add(replace(before, method="PCA", umap=before.xy[:, ::-1] + 50))
+    plot = plot_of("latent", session)
+    control = next(control for control in plot.controls if control["name"] == "map")
+    assert control["choices"] == [["", "auto"], ["PCA", "PCA"], ["UMAP", "UMAP"]]
+    session.selection.pick("unit", [1, 2])
+    say(plot, "set", values={"map": name})
+    assert (plot.picture["x"]["label"], plot.picture["y"]["label"]) == (f"{name} 1", f"{name} 2")
+    assert session.selection.picked("unit").tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("view", "told"), [("latent", ["it is a UMAP now"]), ("latent 2", ["it is a UMAP now"]), ("raster", [])]
+)
+def test_a_map_that_came_by_itself_is_told_where_it_shows(
+    view: str, told: list[str], session: Session, sent: Messages
+) -> None:
+    plot = plot_of(view, session)
+    idle.of(session).told.emit("it is a UMAP now")
+    assert answers(sent, "told") == told
+    plot.close()
+    idle.of(session).told.emit("again")
+    assert answers(sent, "told") == told

@@ -20,10 +20,12 @@ from neurofm.synthetic.demo import demo
 def desk(make_napari_viewer: Any, qtbot: Any, tmp_path: Path, monkeypatch: Any) -> Any:
     """A viewer's desk; its jobs' processes are not warmed up before they are needed."""
     from napari_neurofm.docks import desk as desk_of
+    from neurofm.app.idle import Idle
     from neurofm.app.jobs import Jobs
     from neurofm.app.saved import autosave
 
     monkeypatch.setattr(Jobs, "warm", lambda self: None)
+    monkeypatch.setattr(Idle, "_ask", lambda self, *_: None)  # tests look themselves
     monkeypatch.setattr(autosave, "folder", lambda: tmp_path / "unsaved")
     viewer = make_napari_viewer(show=True)
     viewer.window.resize(1600, 1000)

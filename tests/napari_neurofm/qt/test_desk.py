@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -156,3 +157,28 @@ def test_a_wrong_filter_is_told_in_the_view(arranged, qtbot):
     qtbot.waitUntil(lambda: raster.warning.isVisible() and "calls something" in raster.warning.text())
     arranged.session.view("raster").filter = ""
     qtbot.waitUntil(lambda: not raster.warning.isVisible())
+
+
+def test_the_bar_switches_between_maps_and_a_zoom_does_not_outlast_that(arranged, embed, qtbot):
+    embed(arranged)
+    before = arranged.session.embeddings["made"]
+    arranged.session.add(replace(before, method="PCA", umap=before.xy[:, ::-1] + 50))
+    plot = arranged.widget("latent")
+    arranged.show("latent")
+    qtbot.waitUntil(lambda: plot.scene.x.label == "UMAP 1")
+    combo = plot.bar.fields["map"]
+    assert [combo.itemText(k) for k in range(combo.count())] == ["Auto", "PCA", "UMAP"]
+    arranged.session.selection.pick("unit", before.ids[[1, 2]])
+    plot.pane.move(((50.0, 50.1), (50.0, 50.1)))
+    combo.setCurrentIndex(combo.findData("PCA"))
+    qtbot.waitUntil(lambda: plot.scene.x.label == "PCA 1")
+    assert plot.pane.ranges is None
+    assert len(plot.scene.marks[-1].ids) == 2
+
+
+def test_the_window_looks_what_to_do_while_nothing_else_is(arranged, qtbot, monkeypatch):
+    told = []
+    monkeypatch.setattr("napari_neurofm.qt.desk.show_info", told.append)
+    assert arranged.idle.unasked
+    arranged.idle.told.emit("it is a UMAP now")
+    qtbot.waitUntil(lambda: told == ["it is a UMAP now"])

@@ -251,3 +251,14 @@ def test_the_button_and_the_menu_ask_for_an_export(show, qtbot):
     plot = show(spec())
     with qtbot.waitSignal(plot.exported):
         plot.bar.export.emit()
+
+
+def test_a_mark_that_cannot_be_drawn_leaves_the_last_picture(show, monkeypatch):
+    plot = show(spec())
+    before = list(plot._items)
+    assert before
+    monkeypatch.setattr("napari_neurofm.qt.plot.item", lambda mark: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        plot.draw(plot.scene)
+    assert plot._items == before
+    assert all(item in plot.canvas.addedItems for item in before)

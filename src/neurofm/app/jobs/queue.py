@@ -45,6 +45,7 @@ class Job:
     code : names what went wrong, where the error has one, so that a front can offer the remedy
     action : what the log has of it; stays on this side
     fresh : True if nothing that ran before may touch its numbers or its memory
+    idle : True if nobody asked for it: it is stopped where anything else is to be done
     result : what the task returned: {"run": path, "metrics": {name: value}}, {"out": path} or the rows of a table
     """
 
@@ -55,6 +56,7 @@ class Job:
     folder: Path
     action: Any = None
     fresh: bool = False
+    idle: bool = False
     state: State = "queued"
     fraction: float = 0.0
     text: str = ""
@@ -139,13 +141,20 @@ class Jobs:
                 self._idle = self._spawn()
 
     def submit(
-        self, task: str, arguments: Mapping[str, Any], title: str = "", action: Any = None, *, fresh: bool = False
+        self,
+        task: str,
+        arguments: Mapping[str, Any],
+        title: str = "",
+        action: Any = None,
+        *,
+        fresh: bool = False,
+        idle: bool = False,
     ) -> Job:
         """Queue a job; paths and plain values only, since they travel as JSON.
 
         Parameters
         ----------
-        task, arguments, title, action, fresh : see `Job`
+        task, arguments, title, action, fresh, idle : see `Job`
         """
         plain = json.loads(json.dumps(dict(arguments), default=os.fspath))
         with self._lock:
@@ -153,12 +162,21 @@ class Jobs:
                 raise RuntimeError("these jobs were closed; make new ones")
             number = next(self._ids)
             folder = self._place() / f"{number:03d}"
-            about: dict[str, Any] = {"title": title or task, "folder": folder, "action": action, "fresh": fresh}
+            about: dict[str, Any] = {"title": title or task, "folder": folder, "action": action}
+            about |= {"fresh": fresh, "idle": idle}
             job = Job(id=number, task=task, arguments=plain, _jobs=self, **about)
             self._jobs.append(job)
+        if not idle:
+            self.make_way()
         self._tell(self.changed, job)
         self._next()
         return job
+
+    def make_way(self) -> None:
+        """Stop what nobody asked for."""
+        for job in self:
+            if job.idle and not job.over:
+                job.stop()
 
     def close(self) -> None:
         """Stop everything, within a second or so, and leave no process."""

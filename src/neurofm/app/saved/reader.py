@@ -221,10 +221,11 @@ class Reader:
         result, place = self._arrays.thing(array), f"embeddings[{k}].array"
         if not isinstance(result, Embedding) or result.name != name:
             raise self._wrong(place, f"is not the embedding '{name}'")
-        texts = (result.run, result.method, *result.labels, *result.sessions)
+        texts = (result.run, result.method, *result.axes, *result.labels, *result.sessions)
         plain = all(isinstance(text, str) for text in texts)
-        flat = result.values.dtype.kind == result.xy.dtype.kind == "f" and result.xy.ndim == 2 and result.ids.ndim == 1
-        fits = plain and flat and result.xy.shape[1] in (2, 3) and len(result.labels) in (0, len(result.ids))
+        arrays = (result.values, result.xy, *([] if result.umap is None else [result.umap]))
+        flat = all(array.dtype.kind == "f" for array in arrays) and result.ids.ndim == 1
+        fits = plain and flat and len(result.labels) in (0, len(result.ids))
         if not fits:
             raise self._wrong(place, f"is no embedding: its ids, values, xy and labels do not fit each other ({name})")
         self._check_ids(place, result.space, result.ids)

@@ -68,9 +68,11 @@ def rows_of(embedding: Embedding, chosen: NDArray[np.bool_]) -> Embedding:
     if chosen.all():
         return embedding
     labels = tuple(label for label, k in zip(embedding.labels, chosen) if k)
+    umap = None if embedding.umap is None else embedding.umap[chosen]
     return replace(
-        embedding, ids=embedding.ids[chosen], values=embedding.values[chosen], xy=embedding.xy[chosen], labels=labels
-    )
+        embedding, ids=embedding.ids[chosen], values=embedding.values[chosen], xy=embedding.xy[chosen], umap=umap,
+        labels=labels,
+    )  # fmt: skip
 
 
 def _numbered(embedding: Embedding, numbers: Sequence[str], there: Container[str]) -> Embedding:

@@ -19,7 +19,9 @@ from neurofm.app.memory import Same, remember
 from neurofm.app.pictures.controls import HIDDEN
 from neurofm.app.pictures.scene import Axis, Image, Points, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE
-from neurofm.app.verbs import embed
+from neurofm.app.verbs import embed, umap
+from neurofm.app.views import _maps
+from neurofm.app.views._maps import Box, Choice, Map, Turn
 from neurofm.data.embedding import Embedding, embedding_name
 from neurofm.data.ids import Ids, unpack
 from neurofm.data.source import SESSION, when
@@ -34,8 +36,6 @@ MANY = 20_000  # more marks than this become an image
 NEAR = 1.0  # seconds from the one time within which a point is marked
 FADED = 0.25  # of the opacity, where something else is picked
 
-Box = tuple[float, float, float, float]  # left, right, bottom, top
-
 
 @evented
 @dataclass
@@ -44,6 +44,7 @@ class State:
 
     Parameters
     ----------
+    map : "PCA", "UMAP", or "" for the UMAP once there is one; a computer at rest makes the one that is missing
     of : what a point is; the first that has a map, in the order of what is open, if ""
     embedding : its name; the newest of `of` if "", or of a run's parts the first
     color_by : a column of these things; "" takes what tells most of them, as their source says
@@ -52,6 +53,7 @@ class State:
     size, opacity : of the points, as a share of what suits their number
     """
 
+    map: Choice = ""
     color_by: str = ""
     of: str = ""
     embedding: str = ""
@@ -73,19 +75,21 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     coloring = remember(
         embedding, key, lambda: session.colors(column, embedding.space, embedding.ids, dark=viewport.dark)
     )
-    xy, kept, warning = _map(state, embedding), *_kept(state, session, embedding)
-    picked, turn = _picked(session, embedding), (state.dims, state.azimuth, state.elevation)
-    extent = _extent(state, embedding)
+    drawn, turn = _drawn(state, embedding), _turn(state)
+    xy, (kept, warning) = _maps.seen(drawn, embedding, turn), _kept(state, session, embedding)
+    picked, extent = _picked(session, embedding), _maps.extent(drawn, embedding, turn)
     box = (*(viewport.x or extent[:2]), *(viewport.y or extent[2:]))
     draw = partial(_layer, embedding, xy, coloring.rgba, box=box, viewport=viewport, size=state.size)
     some = bool(picked.any())
     marks = draw(
-        _below(kept, picked), opacity=state.opacity * (FADED if some else 1.0), known=(key, state.filter, turn)
+        _below(kept, picked),
+        opacity=state.opacity * (FADED if some else 1.0),
+        known=(key, state.filter, turn, drawn.name),
     )
     if some:
         outline = colors.ink(dark=viewport.dark)
         marks += draw(picked if kept is None else picked & kept, opacity=state.opacity, outline=outline)
-    names = [f"{embedding.method} {k}" if state.dims == "2-D" else "" for k in (1, 2)]
+    names = drawn.axes if turn is None else ("", "")
     return Scene(
         "Latent space",
         marks + _now(session, embedding, xy, viewport),
@@ -94,8 +98,8 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         legend=coloring.legend,
         scale=coloring.scale,
         colored=(embedding.space, column),
-        note=_note(embedding, kept, picked),
-        warning=warning,
+        note=_note(embedding, kept, picked, _named(session, embedding, drawn)),
+        warning=warning or _missing(state, session, embedding, drawn),
         equal=True,
     )
 
@@ -107,7 +111,8 @@ def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     embedding = _embedding(state, session)
     if embedding is None:
         return embed.space_of(session, state.of), NONE
-    xy, kept = _map(state, embedding), _kept(state, session, embedding)[0]
+    xy = _maps.seen(_drawn(state, embedding), embedding, _turn(state))
+    kept = _kept(state, session, embedding)[0]
     if shape.kind == "point":
         return embedding.space, embedding.ids[_nearest(xy, kept, shape)]
     corners = np.asarray(shape.xy, float)
@@ -188,33 +193,14 @@ def _kept(state: State, session: Catalog, embedding: Embedding) -> tuple[NDArray
     return remember(embedding, ("filter", state.filter, session.version), make)
 
 
-def _map(state: State, embedding: Embedding) -> NDArray[np.floating]:
-    """(row, 2) where each point is drawn: the map itself, or three dimensions seen from one side."""
-    if state.dims == "2-D":
-        return embedding.xy[:, :2]
-    turn = tuple(np.radians([state.azimuth, state.elevation]))
-    last = remember(embedding, "turned", dict)
-    if last.get("turn") != turn:
-        last |= {"turn": turn, "xy": _space(embedding) @ _seen(*turn).astype(np.float32)}
-    return last["xy"]
+def _drawn(state: State, embedding: Embedding) -> Map:
+    """The map that is drawn."""
+    return _maps.chosen(state.map, embedding, 3 if state.dims == "3-D" else 2)
 
 
-def _space(embedding: Embedding) -> NDArray[np.float32]:
-    """(row, 3) about its middle: the map if that has three dimensions, else the first three principal components."""
-    from neurofm.projection import pca
-
-    def make() -> NDArray[np.float32]:
-        xyz = embedding.xy if embedding.xy.shape[1] > 2 else pca(embedding.values, 3)
-        return np.asarray(xyz - np.nanmean(xyz, 0), np.float32)
-
-    return remember(embedding, "space", make)
-
-
-def _seen(azimuth: float, elevation: float) -> NDArray[np.float64]:
-    """(3, 2) axes of the screen for someone who looks from there."""
-    right = [-np.sin(azimuth), np.cos(azimuth), 0.0]
-    up = [-np.sin(elevation) * np.cos(azimuth), -np.sin(elevation) * np.sin(azimuth), np.cos(elevation)]
-    return np.array([right, up]).T
+def _turn(state: State) -> Turn | None:
+    """From where three dimensions are seen."""
+    return (state.azimuth, state.elevation) if state.dims == "3-D" else None
 
 
 def _picked(session: Catalog, embedding: Embedding) -> NDArray[np.bool_]:
@@ -316,30 +302,41 @@ def _nearest(xy: NDArray[np.floating], kept: NDArray[np.bool_] | None, shape: Sh
     return near[order[far[order] <= 1]]
 
 
-def _extent(state: State, embedding: Embedding) -> Box:
-    """Everything, with a little room; in three dimensions from whichever side it is seen."""
-    if state.dims == "3-D":
-        return remember(embedding, "ball", lambda: _ball(_space(embedding)))
-    return remember(embedding, "extent", lambda: _bounds(embedding.xy))
+def _named(session: Catalog, embedding: Embedding, drawn: Map) -> str:
+    """What is drawn, and what will be soon."""
+    job = umap.job_of(session, embedding.name)
+    if drawn.name == "UMAP" or job is None or job.over:
+        return drawn.name
+    return f"{drawn.name}, soon UMAP".lstrip(" ,")
 
 
-def _ball(xyz: NDArray[np.float32]) -> Box:
-    far = np.sqrt(np.square(xyz).sum(1))
-    radius = 1.05 * float(np.nanmax(far)) if np.isfinite(far).any() else 1.0
-    return (-radius, radius, -radius, radius)
+def _missing(state: State, session: Catalog, embedding: Embedding, drawn: Map) -> str:
+    """Why the map that was asked for is not drawn, if nothing will change that."""
+    if state.map != "UMAP" or drawn.name == "UMAP":
+        return ""
+    job = umap.job_of(session, embedding.name)
+    failed = job.error if job is not None and job.state == "failed" else ""
+    return failed or umap.lacks(embedding, 3 if state.dims == "3-D" else 2)
 
 
-def _bounds(xy: NDArray[np.floating]) -> Box:
-    good = xy[np.isfinite(xy[:, :2]).all(1), :2]
-    if not len(good):
-        return (0.0, 1.0, 0.0, 1.0)
-    low, high = good.min(0), good.max(0)
-    room = 0.05 * np.maximum(high - low, 1e-6)
-    (left, bottom), (right, top) = low - room, high + room
-    return (float(left), float(right), float(bottom), float(top))
+def wanted(state: State, session: Catalog) -> tuple[str, int] | None:
+    """The embedding whose UMAP it would draw, if there were one, and in how many dimensions.
+
+    Unasked, that of a run; of anything else where a user chose UMAP.
+    """
+    embedding, asked = _embedding(state, session), state.map == "UMAP"
+    if embedding is None or state.map == "PCA":
+        return None
+    if not asked and (embedding.method != "PCA" or Path(embedding.run).name not in session.runs):
+        return None
+    dims = 3 if asked and state.dims == "3-D" else 2
+    there = _maps.umap_of(embedding)
+    if (there is not None and there.shape[1] >= dims) or umap.lacks(embedding, dims):
+        return None
+    return embedding.name, dims
 
 
-def _note(embedding: Embedding, kept: NDArray[np.bool_] | None, picked: NDArray[np.bool_]) -> str:
+def _note(embedding: Embedding, kept: NDArray[np.bool_] | None, picked: NDArray[np.bool_], method: str) -> str:
     """How many of how many are drawn and picked."""
     what = things(embedding.space)
     total, shown = len(embedding.ids), len(embedding.ids) if kept is None else int(np.count_nonzero(kept))
@@ -347,7 +344,7 @@ def _note(embedding: Embedding, kept: NDArray[np.bool_] | None, picked: NDArray[
     chosen = int(np.count_nonzero(picked))
     if chosen:
         count = f"{chosen:,} of {count} picked"
-    return " · ".join(words for words in (Path(embedding.run).name, embedding.part, count, embedding.method) if words)
+    return " · ".join(words for words in (Path(embedding.run).name, embedding.part, count, method) if words)
 
 
 SPEC = ViewSpec(

@@ -24,6 +24,11 @@ def colors(shown: Any) -> int:
     )
 
 
+def pixels(shown: Any) -> str:
+    """The picture, as the canvas has it."""
+    return str(shown.page.evaluate("() => document.querySelector('.neurofm canvas').toDataURL()"))
+
+
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_view_shows_a_picture_rows_or_a_sentence(name: str, session: Session, shown: Any) -> None:
     page = shown(nf.view(name, session))
@@ -44,6 +49,54 @@ def test_a_picture_that_fails_leaves_the_last_and_the_next_is_drawn(session: Ses
     session.selection.pick("unit", [1, 2])
     page.until(lambda: page.view.locator(".nf-warning").is_hidden(), "the next picture")
     assert page.view.locator(".nf-note").inner_text().startswith("2 of")
+
+
+BROKEN: dict[str, dict[str, Any]] = {
+    "a mark of no kind": {"marks": [{"kind": "nothing"}]},
+    "a mark without its bytes": {"marks": [{"kind": "points", "size": 4}]},
+    "a line of nothing": {"marks": [{"kind": "line", "color": "red", "width": 1}]},
+    "a scale without colours": {"scale": {"words": "rate", "low": 0, "high": 1}},
+    "a key of nothing": {"legend": None},
+    "an axis of nothing": {"x": None},
+    "an axis without its range": {"y": {"label": "y", "unit": "", "ticks": []}},
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_whatever_is_wrong_with_a_picture_the_last_one_stands(
+    session: Session, shown: Any, broken: dict[str, Any]
+) -> None:
+    page = shown(nf.view("latent", session))
+    note, before = page.view.locator(".nf-note").inner_text(), colors(page)
+    page.page.evaluate("(b) => model.set({ picture: { ...model.get('picture'), note: 'broken', ...b } })", broken)
+    page.until(lambda: "cannot be drawn" in page.view.locator(".nf-warning").inner_text(), "the reason")
+    page.page.evaluate("() => { view.canvas.paint(); view.canvas.draw(); }")  # as when the page changes its size
+    assert page.view.locator(".nf-note").inner_text() == note
+    assert colors(page) > before / 2
+    session.selection.pick("unit", [1, 2])
+    page.until(lambda: page.view.locator(".nf-note").inner_text().startswith("2 of"), "the next picture")
+
+
+@pytest.mark.parametrize("part", ["drawImage", "stroke", "clip"])
+def test_drawing_that_fails_once_leaves_nothing_behind(session: Session, shown: Any, part: str) -> None:
+    page = shown(nf.view("raster", session))
+    before = pixels(page)
+    left = page.page.evaluate(
+        """(part) => {
+          const canvas = view.canvas, { ctx } = canvas, right = ctx[part];
+          ctx[part] = () => { throw new Error("no room"); };
+          try { canvas.draw(); } catch { /* as it is meant */ }
+          ctx[part] = right;
+          ctx.setTransform(1, 0, 0, 1, 0, 0);
+          ctx.clearRect(0, 0, canvas.canvas.width, canvas.canvas.height); // all of it, unless something was cut off
+          const { data } = ctx.getImageData(0, 0, canvas.canvas.width, canvas.canvas.height);
+          canvas.draw();
+          return new Set(new Uint32Array(data.buffer)).size;
+        }""",
+        part,
+    )
+    assert left == 1
+    assert pixels(page) == before
 
 
 def test_many_pictures_at_once_end_with_the_newest(session: Session, shown: Any) -> None:

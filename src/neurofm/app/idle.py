@@ -1,0 +1,135 @@
+"""What a computer does while nobody wants anything of it: the maps by UMAP that latent spaces would draw."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet, ref
+
+from psygnal import Signal
+
+from neurofm.app.views import latent
+from neurofm.data.embedding import Embedding
+from neurofm.errors import NeuroFMError
+
+if TYPE_CHECKING:
+    from neurofm.app.jobs import Job
+    from neurofm.app.session import Session
+
+CALM = 1.0  # seconds without a change after which it begins
+log = logging.getLogger(__name__)
+
+
+class Idle:
+    """Asks for the UMAP of what latent spaces show, one after the other, while no other job runs or waits.
+
+    One that had to make way is begun again; one that failed, or that a user stopped, is not.
+
+    Parameters
+    ----------
+    session : whose views are looked at; it is not kept alive
+    unasked : whether runs get a UMAP by themselves, or only where a user chose it in the view
+
+    Attributes
+    ----------
+    told : signal with a sentence once a picture becomes another
+    """
+
+    told = Signal(str)
+
+    def __init__(self, session: Session, *, unasked: bool = True) -> None:
+        self._session, self.unasked = ref(session), unasked
+        self._tried: WeakSet[Embedding] = WeakSet()
+        self._job: Job | None = None
+        self._timer: threading.Timer | None = None
+        self._busy, self._closed = threading.Lock(), False
+
+    def start(self) -> Idle:
+        """Look whenever something has changed and a moment has passed, in a thread."""
+        session = self._session()
+        if session is not None:
+            session.changed.connect(self._ask)
+            session.jobs.finished.connect(self._ended)
+            for name in list(session.views):
+                self._follow(name)
+            self._ask()
+        return self
+
+    def close(self) -> None:
+        """Look no more."""
+        self._closed = True
+
+    def look(self) -> Job | None:
+        """Begin what is wanted, if nothing else is to be done; gives the job."""
+        with self._busy:
+            session = self._session()
+            if session is None or self._closed or any(not job.over for job in session.jobs):
+                return None
+            for name, dims in self._wanted(session):
+                embedding = session.embeddings[name]
+                if embedding not in self._tried:
+                    self._tried.add(embedding)
+                    self._job = session.umap(name, dims=dims, idle=True)
+                    return self._job
+        return None
+
+    def _wanted(self, session: Session) -> Iterator[tuple[str, int]]:
+        """Embeddings of which latent spaces would draw another map."""
+        for name, state in list(session.views.items()):
+            if name.split(" ")[0] == "latent" and (self.unasked or state.map == "UMAP"):
+                wanted = latent.wanted(state, session)
+                if wanted is not None:
+                    yield wanted
+
+    def _ended(self, job: Job) -> None:
+        session = self._session()
+        if job is self._job and session is not None:
+            if job.state == "done":
+                name = job.action.name
+                self.told.emit(f"{name} is drawn by UMAP now; choose PCA as its map for the first picture")
+            elif job.state == "stopped" and any(not other.over for other in session.jobs):  # it made way
+                self._tried.discard(session.embeddings.get(job.action.name))  # type: ignore[arg-type]
+        self._ask()
+
+    def _ask(self, *change: Any) -> None:
+        """Look soon; many calls give one look."""
+        if change and change[0] == "view":
+            self._follow(change[1])
+        if self._timer is None and not self._closed:
+            self._timer = threading.Timer(CALM, self._look)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _follow(self, name: str) -> None:
+        """Follow what is chosen in a view."""
+        session = self._session()
+        if session is not None and name.split(" ")[0] == "latent":
+            session.views[name].events.connect(self._ask_again, unique=True)
+
+    def _ask_again(self, *_: Any) -> None:
+        self._ask()
+
+    def _look(self) -> None:
+        self._timer = None
+        try:
+            self.look()
+        except (
+            NeuroFMError,
+            ValueError,
+            LookupError,
+            OSError,
+            RuntimeError,
+        ) as error:  # a full disk, a window that closes
+            log.warning("a map could not be begun: %s", error)
+
+
+def of(session: Session) -> Idle:
+    """The one that looks at a session, begun at the first call."""
+    if session not in _all:
+        _all[session] = Idle(session).start()
+    return _all[session]
+
+
+_all: WeakKeyDictionary[Session, Idle] = WeakKeyDictionary()
