@@ -48,7 +48,11 @@ def ask_save(context: Context, host: Host) -> None:
 
 def save(host: Host, path: Path) -> None:
     """Keep the session, beside the window."""
-    host.later(partial(host.session.save, path), f"Saving {path.name}", lambda _: host.tell(f"Saved {path}"))
+    from neurofm.app.saved.folder import outcome
+
+    host.later(
+        partial(host.session.save, path), f"Saving {path.name}", lambda written: host.tell(outcome(path, written))
+    )
 
 
 def ask_script(context: Context, host: Host) -> None:
