@@ -1,6 +1,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -60,7 +61,9 @@ def test_of_two_that_train_into_one_folder_the_second_is_told_who_does(tmp_path,
     if begun == "by one that died":
         out.mkdir(parents=True)
         (out / ".lock").touch()
-        (out / ".lock.json").write_text(json.dumps({"pid": 1 << 22, "host": "here", "user": "ada", "time": 0}))
+        (out / ".lock.json").write_text(
+            json.dumps({"pid": 1 << 22, "host": socket.gethostname(), "user": "ada", "time": 0})
+        )
     call = [sys.executable, "-m", "neurofm"]
     call += ["finetune", str(tmp_path / "base")] if begun == "as an adapted one" else ["train", "poyo"]
     call += [str(path), "--out", str(out), "--device", "cpu", *(["--resume"] if begun == "and stopped" else [])]
