@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from neurofm.data import Recording
 from neurofm.data.target import Target
 from neurofm.errors import RunError
-from neurofm.runs import RunFolder, is_run
+from neurofm.runs import RunFolder, about, claim, is_run
 
 VELOCITY = {"series": "velocity", "names": ["vx", "vy"], "unit": "cm/s", "kind": "values"}
 SPEED = {"series": "speed", "names": ["speed"], "unit": "cm/s", "kind": "values"}
@@ -21,6 +24,10 @@ CONFIG = {
         "ada": {"train": [[0.0, 5.0]], "valid": [], "test": [[6.0, 7.0], [8.0, 9.0]]}, "nodes": {"test": [3, 5]},
     },
 }  # fmt: skip
+
+RIGHT = Recording(session="rec", subject="ada", domain=np.array([[0.0, 5.0]]))
+OTHER = Recording(session="rec", subject="bo", domain=np.array([[0.0, 6.0]]))
+STRANGE = Recording(session="rec", domain=np.array([[0.0, 7.0]]))
 
 
 @pytest.fixture
@@ -135,3 +142,98 @@ def test_it_loads_no_torch(folder, tmp_path):
     code += "print(run.fills, run.spaces, run.target, 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split()[-1] == "False"
+
+
+# ---- one writer
+
+
+HOLD = (
+    "import sys; from pathlib import Path; from neurofm.runs import claim, new_folder; from neurofm.errors import *\n"
+)
+CLAIM = """
+try:
+    with claim(Path(sys.argv[1])):
+        print("mine", flush=True)
+        sys.stdin.readline()
+        (Path(sys.argv[1]) / "config.json").touch()
+except RunError as error:
+    print(error, flush=True)
+"""
+TOLD = r": is being written by .* \(process {}\) since 20.*; wait for its end, or name another folder"
+
+
+def program(code, *words):
+    call = [sys.executable, "-c", HOLD + code, *map(str, words)]
+    return subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("there", ["nothing", "an empty folder", "a run that was stopped", "what a dead program left"])
+def test_of_many_that_want_one_folder_one_has_it_and_the_others_are_told_whose_it_is(tmp_path, there):
+    folder = tmp_path / "a" / "run"
+    if there != "nothing":
+        folder.mkdir(parents=True)
+    if there == "a run that was stopped":
+        (folder / "config.json").write_text(json.dumps(CONFIG))
+    if there == "what a dead program left":
+        dead = program(CLAIM, folder)
+        assert dead.stdout.readline() == "mine\n"
+        dead.kill()
+        dead.communicate()
+        assert (folder / ".lock.json").exists()
+    programs = [program(CLAIM, folder) for _ in range(4)]
+    said = [one.stdout.readline().strip() for one in programs]
+    (owner,) = (one for one, words in zip(programs, said) if words == "mine")
+    assert sum(bool(re.match(re.escape(str(folder)) + TOLD.format(owner.pid), words)) for words in said) == 3
+    for one in programs:
+        one.communicate("\n")
+    assert [path.name for path in folder.iterdir()] == ["config.json"]
+    with claim(folder):
+        pass
+
+
+def test_a_folder_that_nothing_comes_into_goes_again(tmp_path):
+    (tmp_path / "there").mkdir()
+    for name in ("new", "there"):
+        with pytest.raises(ZeroDivisionError), claim(tmp_path / name):
+            1 / 0  # noqa: B018
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def test_a_finished_run_is_nobodys(tmp_path):
+    (tmp_path / "metrics.json").write_text("{}")
+    with claim(tmp_path), claim(tmp_path):
+        assert [path.name for path in tmp_path.iterdir()] == ["metrics.json"]
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_programs_that_choose_a_name_at_once_get_one_each(tmp_path, count):
+    (tmp_path / "poyo-2").mkdir()
+    choose = 'sys.stdin.readline(); print(new_folder(Path(sys.argv[1]), "poyo", {"poyo-3"}).name)'
+    programs = [program(choose, tmp_path) for _ in range(count)]
+    for one in programs:
+        one.stdin.write("\n")
+        one.stdin.flush()
+    names = {one.communicate()[0].strip() for one in programs}
+    assert names == {f"poyo-{k}" for k in (1, *range(4, 3 + count))}
+
+
+# ---- which of its name
+
+
+@pytest.mark.parametrize(
+    ("given", "called"),
+    [
+        (RIGHT, "rec"),
+        (OTHER, "rec (2)"),  # whatever it is called now
+        (replace(OTHER, session="rec (bo)"), "rec (2)"),
+        (replace(RIGHT, session="mine"), "rec"),
+        (replace(STRANGE, subject="cy"), "rec (cy)"),  # of another animal
+        (replace(STRANGE, subject="ada"), "rec"),  # the same animal's, more of it: the model says whether it knows it
+        (STRANGE, "rec"),  # nobody knows whose it is
+        (replace(STRANGE, session="new"), "new"),
+    ],
+)
+def test_a_recording_is_called_as_when_the_run_learned_from_it(folder, given, called):
+    data = [{"session": "rec", **about(RIGHT)}, {"session": "rec (2)", **about(OTHER)}]
+    assert folder(data=data).called(given) == called
+    assert folder().called(given) == given.session  # earlier versions did not write it down

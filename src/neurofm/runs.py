@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,10 @@ from numpy.typing import NDArray
 from neurofm import registry
 from neurofm.data.recording import UNIT
 from neurofm.data.shown import Shown, several
-from neurofm.data.source import SESSION
+from neurofm.data.source import SESSION, Source, sketch
 from neurofm.data.target import Target
 from neurofm.errors import RunError
+from neurofm.process import holder, try_hold
 from neurofm.specs import RECORDING
 from neurofm.words import main_score
 
@@ -116,6 +119,21 @@ class RunFolder(Shown):
         except (RunError, KeyError, TypeError):
             return list(self.config.get("splits", {}))
 
+    def called(self, source: Source) -> str:
+        """What the run calls a source: as it was called when the run learned from it, whatever it is called now.
+
+        One of another subject is not the one of its name that the run knows, so its subject is in its name then.
+        """
+        data, name, facts = self.config.get("data", []), source.session, about(source)
+        alike = [one["session"] for one in data if facts.items() <= one.items()]
+        if alike and name not in alike:
+            return str(alike[0])
+        strange = any(
+            one["session"] == name and source.subject and one.get("subject") not in (None, "", source.subject)
+            for one in data
+        )
+        return f"{name} ({source.subject})" if strange else name
+
     @cached_property
     def target(self) -> Target:
         """What it decodes."""
@@ -152,6 +170,50 @@ class RunFolder(Shown):
             return registry.said("neurofm.models", self.config["model"], field, default)
         except LookupError:  # a model that this neurofm does not have
             return default
+
+
+def about(source: Source) -> dict[str, Any]:
+    """What tells sources of one name apart, the same whatever file it is in."""
+    return {"subject": source.subject, "sketch": sketch(source)}
+
+
+def new_folder(home: Path, name: str, taken: Collection[str] = ()) -> Path:
+    """The first of `name-1`, `name-2`, ... that is not there; it is made, so that no other program takes the name."""
+    number = 1
+    while True:
+        folder = home / f"{name}-{number}"
+        with suppress(FileExistsError):
+            if folder.name not in taken:
+                folder.mkdir(parents=True)
+                return folder
+        number += 1
+
+
+@contextmanager
+def claim(folder: Path) -> Iterator[None]:
+    """Hold the folder of a run while it is written; one that is made here goes again if nothing comes into it.
+
+    Raises
+    ------
+    RunError
+        If another program writes it, saying who.
+    """
+    if (folder / "metrics.json").exists():  # finished: nothing is written any more
+        yield
+        return
+    new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    held = try_hold(folder)
+    if held is None:
+        problem = f"is being written by {holder(folder) or 'another program'}; wait for its end, or name another folder"
+        raise RunError(folder, "", problem)
+    try:
+        yield
+    finally:
+        held.release()
+        if new:
+            with suppress(OSError):  # there is something in it
+                folder.rmdir()
 
 
 def is_run(path: object) -> bool:

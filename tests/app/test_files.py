@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from neurofm.app import commands
+from neurofm.app.session import Session
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,18 @@ def test_a_session_is_saved_under_a_name_that_says_what_it_is(host, tmp_path, mo
     commands.do("save", host)
     assert (tmp_path / wanted).exists()
     assert host.told == [f"Saved {tmp_path / wanted}"]
+
+
+def test_where_another_saved_meanwhile_it_is_said_where_this_one_went(host, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    host.paths = [tmp_path / "a.neurofm"]
+    commands.do("save", host)
+    other = Session.restore(tmp_path / "a.neurofm")
+    other.time += 1
+    other.save(tmp_path / "a.neurofm")
+    commands.do("save", host)
+    assert host.told[1].startswith("a.neurofm holds what another session saved at ")
+    assert host.told[1].endswith("; so that neither is lost, this one was saved beside it, as a (2).neurofm")
 
 
 def test_a_script_is_written_or_it_is_said_why_not(host, tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pytest
 import neurofm as nf
 from neurofm import io
 from neurofm.app.session import Session
+from neurofm.data import Series, Spikes
 
 
 def test_importing_the_session_loads_nothing_heavy():
@@ -68,3 +70,53 @@ def test_a_session_begins_with_whatever_is_at_hand(recording, tmp_path, form):
 def test_what_can_not_be_open_is_refused_with_the_way_out(wrong):
     with pytest.raises(TypeError, match=r"a session takes recordings .*; arrays become one by"):
         Session(wrong)
+
+
+def fewer(recording):
+    here = recording.spikes.unit < 3
+    spikes = Spikes(recording.spikes.times[here], recording.spikes.unit[here])
+    return replace(recording, spikes=spikes, units=recording.units.iloc[:3])
+
+
+def relabelled(recording):
+    recording.units["region"] = ["V1"] * len(recording.units)
+    return recording
+
+
+CHANGES = {
+    "three good units": fewer,
+    "another series": lambda r: replace(r, series={"speed": Series(r.spikes.times[:9], np.ones((9, 1)), ("v",))}),
+    "part of the time": lambda r: replace(r, domain=np.array([[100.0, 110.0]])),
+    "no trials": lambda r: replace(r, intervals={}),
+    "another name": lambda r: replace(r, session="mine"),
+    "another subject": lambda r: replace(r, subject="mine"),
+    "my notes": lambda r: replace(r, notes=("mine",)),
+    "in place": relabelled,
+}
+
+
+@pytest.mark.usefixtures("fake_jobs")
+@pytest.mark.parametrize("change", [*CHANGES, "in place, once it is open"])
+def test_a_recording_that_differs_from_its_file_is_used_as_it_is(make, tmp_path, change):
+    read = io.read(io.write(make.recording(), tmp_path / "rat.h5"))
+    session = Session([read] if change not in CHANGES else [])
+    recording = CHANGES.get(change, relabelled)(read)
+    name = session.add(recording)
+    (data,) = session.train("poyo").arguments["data"]
+    opening = [line for line in session.recipe if "poyo" not in line]  # no line that trains
+    again: dict[str, Any] = {}
+    exec("\n".join(opening), again)
+    restored = Session.restore(session.save(tmp_path / "w.neurofm"))
+    for there in (io.read(data), again["session"].sources[name], restored.sources[name]):
+        equal(there, recording)
+    assert restored.sources[name].notes == recording.notes
+
+
+def equal(a, b):
+    assert (a.session, a.subject) == (b.session, b.subject)
+    assert (list(a.series), list(a.intervals)) == (list(b.series), list(b.intervals))
+    pd.testing.assert_frame_equal(a.units, b.units)
+    for one, other in ((a.spikes.times, b.spikes.times), (a.spikes.unit, b.spikes.unit), (a.domain, b.domain)):
+        np.testing.assert_array_equal(one, other)
+    for one, other in zip(a.series.values(), b.series.values()):
+        np.testing.assert_array_equal(one.values, other.values)

@@ -60,7 +60,10 @@ def test_wrong_usage_is_two_and_one_sentence(call: Call, arguments: list[str], w
         (["train", "mtm", "{home}/a.h5", "--out", "{home}/new", "--set", "target=speed"], "decodes no 'speed'"),
         (["train", "poyo", "{home}/a.h5", "--out", "{home}/run"], "holds a run already"),
         (["train", "poyo", "{home}/a.h5", "--out", "{home}/text.nwb/run"], "text.nwb"),
-        (["train", "poyo", "{home}/a.h5", "{home}/a.h5", "--out", "{home}/twice"], "two sources are called"),
+        (
+            ["train", "poyo", "{home}/a.h5", "{home}/a.h5", "--out", "{home}/twice"],
+            "was given twice; give each recording once",
+        ),
         (["train", "poyo", "{home}/a.h5", "--out", "{home}/new", "--set", "target=speed"], "no series 'speed'"),
     ],
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from neurofm.data import Recording
+from neurofm.data import Recording, Series, Spikes
 from neurofm.data.ids import moments
-from neurofm.data.source import Source, Space, start, stop, when
+from neurofm.data.source import Source, Space, sketch, start, stop, when
 
 ONCE, LASTING = np.array([2.0, 2.5, 4.0]), np.array([[2.0, 3.0], [3.0, 5.0]])
 
@@ -48,3 +49,17 @@ def test_a_source_begins_and_ends_with_its_domain(reaches: Recording) -> None:
     timeless = SimpleNamespace(domain=np.zeros((0, 2)))
     assert (start(timeless), stop(timeless)) == (0.0, 0.0)
     assert isinstance(reaches, Source)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda r: replace(r, domain=r.domain + 1),
+        lambda r: replace(r, spikes=Spikes(r.spikes.times + 1e-6, r.spikes.unit)),
+        lambda r: replace(r, spikes=Spikes(r.spikes.times[1:], r.spikes.unit[1:])),
+        lambda r: replace(r, series={"x": Series(np.arange(3.0), np.zeros((3, 1)), ("x",))}),
+    ],
+)
+def test_a_sketch_tells_recordings_apart_whatever_they_are_called(reaches: Recording, change: Any) -> None:
+    assert sketch(replace(reaches, session="another", notes=("a",), paths=("b",))) == sketch(reaches)
+    assert sketch(change(reaches)) != sketch(reaches)

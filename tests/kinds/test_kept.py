@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 import neurofm as nf
-from tests.kinds.conftest import Kind, kinds
+from tests.kinds.conftest import Kind, file, kinds
 
 
 @kinds
@@ -73,3 +74,31 @@ def test_the_script_gives_the_same_numbers(kind: Kind, opened: Any, monkeypatch,
         np.testing.assert_array_equal(theirs.ids, mine.ids)
     assert again.groups == session.groups
     np.testing.assert_array_equal(again.selection.picked(kind.space), [3, 4])
+
+
+CHANGES = {
+    "numbers": lambda source: replace(source, **{name: value + 1 for name, value in floats(source).items()}),
+    "numbers in place": lambda source: [np.add(value, 1, out=value) for value in floats(source).values()] and source,
+    "name": lambda source: replace(source, session="mine"),
+    "subject": lambda source: replace(source, subject="mine"),
+}
+
+
+def floats(source: Any) -> dict[str, np.ndarray]:
+    """Its attributes that are arrays of numbers between whole ones."""
+    return {name: v for name, v in vars(source).items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"}
+
+
+@kinds
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_differs_from_its_file_is_kept_as_it_is(kind: Kind, trained: Any, change: str, tmp_path: Path) -> None:
+    session = nf.Session()
+    changed = CHANGES[change](nf.read(file(trained, kind)))
+    name = session.add(changed)
+    names: dict[str, Any] = {}
+    exec(session.script(), names)
+    restored = nf.Session.restore(session.save(tmp_path / "a.neurofm"))
+    for there in (nf.read(session.files([name])[0]), names["session"].sources[name], restored.sources[name]):
+        assert (there.session, there.subject) == (changed.session, changed.subject)
+        for field, value in floats(changed).items():
+            np.testing.assert_array_equal(getattr(there, field), value)

@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ import time
 
 import pytest
 
-from neurofm.process.lock import HOLDER, hold, holder, try_hold
+from neurofm.process.lock import HOLDER, LOCK, hold, holder, try_hold
 
 HIDE = "import sys, warnings; sys.modules['fcntl'] = None; warnings.simplefilter('ignore'); "
 HOLD = "from pathlib import Path; from neurofm.process.lock import *; "
@@ -52,6 +53,21 @@ def test_a_program_says_who_holds_what_it_wants(tmp_path):
     assert f"(process {os.getpid()}) since {time.strftime('%Y-')}" in words
     held.release()
     assert holder(tmp_path) == ""
+
+
+@pytest.mark.parametrize("before", ["", '{"pid": 1', "dead"], ids=["nothing", "half of it", "one that died"])
+def test_who_has_only_just_taken_a_folder_is_named(tmp_path, before):
+    (tmp_path / LOCK).touch()
+    if before == "dead":
+        gone = subprocess.Popen([sys.executable, "-c", ""])
+        gone.wait()
+        before = json.dumps({"pid": gone.pid, "host": socket.gethostname(), "user": "ada", "time": 0})
+    (tmp_path / HOLDER).write_text(before)
+    me = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "user": "bo", "time": 0})
+    late = threading.Timer(0.2, lambda: (tmp_path / HOLDER).write_text(me))
+    late.start()
+    assert holder(tmp_path).startswith("bo on ")
+    late.join()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"user": 1, "host": 2, "pid": 3, "time": "x"})])

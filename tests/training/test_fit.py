@@ -1,5 +1,7 @@
 import json
+import re
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -47,6 +49,38 @@ def test_a_stopped_run_resumes_to_the_same_numbers(tmp_path, recordings, tiny, e
         for r in (straight, resumed)
     ]
     assert steps[0] == steps[1] == list(range(1, 25))
+
+
+@pytest.mark.parametrize("begun", ["by nobody", "and stopped", "by one that died", "as an adapted one"])
+def test_of_two_that_train_into_one_folder_the_second_is_told_who_does(tmp_path, recordings, tiny, begun):
+    path, out = io.write(recordings[0], tmp_path / "a.h5"), tmp_path / "runs" / "run"
+    nf.train("poyo", path, tmp_path / "base", settings=tiny | {"steps": 1})
+    if begun == "and stopped":
+        with pytest.raises(Stopped):
+            nf.train("poyo", path, out, settings=tiny, step=stop_at(2))
+    if begun == "by one that died":
+        out.mkdir(parents=True)
+        (out / ".lock").touch()
+        (out / ".lock.json").write_text(
+            json.dumps({"pid": 1 << 22, "host": socket.gethostname(), "user": "ada", "time": 0})
+        )
+    call = [sys.executable, "-m", "neurofm"]
+    call += ["finetune", str(tmp_path / "base")] if begun == "as an adapted one" else ["train", "poyo"]
+    call += [str(path), "--out", str(out), "--device", "cpu", *(["--resume"] if begun == "and stopped" else [])]
+    call += [
+        word for k, v in tiny.items() if begun != "as an adapted one" or k == "steps" for word in ("--set", f"{k}={v}")
+    ]
+    pair = [subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [one.communicate(timeout=300)[1] for one in pair]
+    assert sorted(one.returncode == 0 for one in pair) == [False, True], said
+    (refused,) = (words for one, words in zip(pair, said) if one.returncode)
+    (owner,) = (one for one in pair if not one.returncode)
+    told = rf"is being written by .* \(process {owner.pid}\)" if "holds a run already" not in refused else "resume it"
+    assert re.search(told, " ".join(refused.split()))
+    config, log = json.loads((out / "config.json").read_text()), (out / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in log] == list(range(1, config["schedule"]["steps"] + 1))
+    assert not list(out.glob(".lock*"))
+    nf.load(out).predict(nf.read(path))
 
 
 def test_a_stopped_run_predicts_and_its_steps_can_be_done_again(tmp_path, recordings, tiny):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ import torch
 import neurofm as nf
 from neurofm import io
 from neurofm.data import Recording
-from neurofm.errors import DataError, RunError
+from neurofm.errors import DataError, RunError, UnknownUnits
 from neurofm.runs import RunFolder
 from neurofm.training import run as runs
 
@@ -45,6 +47,45 @@ def test_one_recording_or_any_number_of_them_can_be_embedded(trained, recordings
     assert both.sessions == tuple(r.session for r in recordings[:2])
     assert isinstance(recordings[0], Recording)
     assert len(trained.embed(recordings[0]).ids) * 2 == len(both.ids)
+
+
+@pytest.fixture(scope="module")
+def namesakes(recordings, tmp_path_factory):
+    """Files of three animals whose sessions are all called rec."""
+    home = tmp_path_factory.mktemp("namesakes")
+    named = [replace(r, session="rec", subject=name) for r, name in zip(recordings, ("ada", "bo", "cy"))]
+    return [io.write(r, home / f"{r.subject}.h5") for r in named]
+
+
+def test_recordings_of_one_name_are_learned_and_known_apart(namesakes, recordings, tmp_path):
+    sizes = {"steps": 2, "dim": 16, "depth": 0, "batch": 2}
+    run = nf.train("poyo", namesakes[:2], tmp_path / "run", settings=sizes, device="cpu")
+    apart = [replace(r, session=name) for r, name in zip(recordings, ("rec", "rec (bo)"))]
+    wanted = nf.train("poyo", apart, tmp_path / "apart", settings=sizes, device="cpu")
+    assert run.sessions == wanted.sessions == ["rec", "rec (bo)"]
+    assert run.vocab["units"] == wanted.vocab["units"]
+    assert len(set(run.vocab["units"])) == 12
+    for path, one in zip(namesakes, apart):
+        for source in (nf.read(path), replace(nf.read(path), session="mine")):  # whatever it is called now
+            said, right = run.predict(source), wanted.predict(one)
+            assert said.session == source.session
+            np.testing.assert_array_equal(said.values, right.values)
+            units = run.embed(source, "unit")
+            np.testing.assert_array_equal(units.values, wanted.embed(one, "unit").values)
+            assert units.labels == tuple(source.unit_names)
+            assert units.sessions == (source.session,)
+
+
+def test_a_namesake_is_adapted_to_as_the_stranger_that_it_is(namesakes, tmp_path):
+    sizes = {"steps": 2, "dim": 16, "depth": 0, "batch": 2}
+    base = nf.train("poyo", namesakes[0], tmp_path / "base", settings=sizes, device="cpu")
+    with pytest.raises(UnknownUnits):
+        base.predict(nf.read(namesakes[1]))
+    adapted = nf.finetune(base, namesakes[1:], tmp_path / "adapted", settings={"steps": 2}, device="cpu")
+    assert adapted.sessions == ["rec", "rec (bo)", "rec (cy)"]
+    assert len(set(adapted.vocab["units"])) == 18
+    for path in namesakes:
+        assert adapted.predict(nf.read(path)).session == "rec"
 
 
 def test_a_fresh_network_has_other_weights_of_the_same_shapes(trained):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from types import SimpleNamespace
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from neurofm import registry
+from neurofm import io, registry
 from neurofm.training.settings import fingerprint, settle
 
 POYO = registry.get("neurofm.models", "poyo")
@@ -35,11 +36,16 @@ def test_what_no_setting_can_be_is_refused(settings, error):
         settle(POYO, settings)
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_a_fingerprint_is_of_the_files_that_are_there(tmp_path, there):
-    path = tmp_path / "a.h5"
-    if there:
-        path.write_bytes(b"spikes")
-    said = fingerprint(SimpleNamespace(session="a", paths=(str(path),)))
-    assert (said["session"], said["paths"], said["size"]) == ("a", [str(path)], 6 * there)
-    assert said["sha256"] == ([hashlib.sha256(b"spikes").hexdigest()] if there else [])
+@pytest.mark.parametrize("change", [{}, {"session": "b"}, {"subject": "x"}, {"domain": np.array([[0.0, 1.0]])}])
+def test_a_fingerprint_is_of_the_files_of_what_they_hold_and_of_the_rest_itself(tmp_path, recordings, change):
+    path = io.write(recordings[0], tmp_path / "a.h5")
+    read = io.read(path)
+    said = fingerprint(replace(read, **change) if change else read)
+    assert said["session"] == change.get("session", read.session)
+    if not change:
+        assert (said["paths"], said["size"]) == ([str(path)], path.stat().st_size)
+        assert said["sha256"] == [hashlib.sha256(path.read_bytes()).hexdigest()]
+    else:
+        assert (said["paths"], said["size"]) == ([], 0)
+        assert said == fingerprint(replace(io.read(path), **change))
+        assert said["sha256"] != fingerprint(replace(read, notes=()))["sha256"]

@@ -48,7 +48,12 @@ def ask_save(context: Context, host: Host) -> None:
 
 def save(host: Host, path: Path) -> None:
     """Keep the session, beside the window."""
-    host.later(partial(host.session.save, path), f"Saving {path.name}", lambda _: host.tell(f"Saved {path}"))
+    from neurofm.app.saved.folder import keep, outcome
+
+    def say(written: Path) -> None:
+        host.tell(outcome(path, written))
+
+    host.later(partial(keep, host.session, path), f"Saving {path.name}", say)
 
 
 def ask_script(context: Context, host: Host) -> None:

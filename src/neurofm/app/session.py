@@ -6,6 +6,7 @@ Signals speak in the thread that made the change; what a job brings comes from t
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -115,12 +116,13 @@ class Session(Shown, Catalog):
     def add(self, added: Source | Embedding | Prediction | RunFolder) -> str:
         """Take something made in Python; gives the name it goes by.
 
-        An embedding or prediction of the same name, and a run, replace the older one.
+        An embedding or prediction of the same name, and a run, replace the older one; a source of the same name is
+        called otherwise.
 
         Raises
         ------
         ValueError
-            If another source of that name is open, or rows of an embedding are no finite numbers.
+            If rows of an embedding are no finite numbers.
         LookupError
             If none of an embedding's or a prediction's sources is open, or a row is of nothing in them.
         TypeError
@@ -180,12 +182,16 @@ class Session(Shown, Catalog):
         return session
 
     def save(self, path: str | Path) -> Path:
-        """Keep all of this in a folder `NAME.neurofm`, to be restored; a name that ends in .zip makes one file."""
+        """Keep all of this in a folder `NAME.neurofm`, to be restored; a name that ends in .zip makes one file.
+
+        Where another session was saved there since it was opened here, this one goes to a folder beside, with a
+        warning; gives the path that was written.
+        """
         from neurofm.app.saved import folder as folders
 
-        state = folders.state(self)
-        written = folders.export(self, path) if Path(path).suffix == ".zip" else folders.save(self, path)
-        self.saved = state
+        written = folders.keep(self, path)
+        if written.name != Path(path).name:
+            warnings.warn(folders.outcome(Path(path), written), stacklevel=2)
         return written
 
     # ---- the script
@@ -240,6 +246,7 @@ class Session(Shown, Catalog):
         for kind, name in dict.fromkeys([*before, *self._names()]):
             self.changed.emit(kind, name)
         self.retime(saved.time)
+        self.seen, self.moved_aside = dict(saved.seen), {}
         self.saved = folders.state(self)
 
     def _names(self) -> list[tuple[str, str]]:

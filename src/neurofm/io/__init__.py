@@ -14,10 +14,29 @@ from neurofm.data.recording import Recording, merge
 from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io import _readers
-from neurofm.io._cache import read_native, save_cached
+from neurofm.io._cache import digest, read_native, save_cached
+from neurofm.io._origin import apart, beside, content, copy_of, file_of, origin, remember, renamed, retold, same
 from neurofm.io._readers import kinds
 
-__all__ = ["can_read", "kinds", "read", "read_native", "read_recording", "save_cached", "write"]
+__all__ = [
+    "apart",
+    "beside",
+    "can_read",
+    "content",
+    "copy_of",
+    "digest",
+    "file_of",
+    "kinds",
+    "origin",
+    "read",
+    "read_native",
+    "read_recording",
+    "renamed",
+    "retold",
+    "same",
+    "save_cached",
+    "write",
+]
 
 
 def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Source:
@@ -36,6 +55,10 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
     """
     if reader:
         check_choice("reader", reader, registry.names(__name__))
+    return remember(_read(path, reader), path, reader)
+
+
+def _read(path: Any, reader: str) -> Source:
     if isinstance(path, (list, tuple)):
         return _together([read(part, reader=reader) for part in path])
     if not isinstance(path, (str, os.PathLike)):

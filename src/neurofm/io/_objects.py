@@ -11,7 +11,9 @@ import pandas as pd
 from neurofm.data.recording import Recording
 from neurofm.data.series import clean_spikes
 from neurofm.data.source import Source
+from neurofm.errors import DataError
 from neurofm.io import _readers
+from neurofm.io._origin import remember
 from neurofm.io._rows import events, row_table, timed, with_region
 
 
@@ -27,7 +29,9 @@ def read_object(thing: Any) -> Source:
         return thing
     source = getattr(thing, "container_source", None)
     if hasattr(thing, "session_start_time") and source:
-        return _readers.parse("nwb", Path(source).absolute())
+        if thing.modified:
+            raise DataError(source, "", "was changed since it was opened; write the NWBFile first, then read the file")
+        return remember(_readers.parse("nwb", Path(source).absolute()), source, "")
     if hasattr(thing, "time_support") and hasattr(thing, "keys"):
         return _group(thing)
     if hasattr(thing, "time_support") and hasattr(thing, "t"):

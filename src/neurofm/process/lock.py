@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LOCK, HOLDER = ".lock", ".lock.json"  # in the folder; the second says who, since Windows lets nobody read the first
 POLL = 0.02  # seconds between two tries
+PATIENCE = 2.0  # seconds in which one that holds a folder has said who it is
 
 
 class Hold:
@@ -69,11 +70,27 @@ def try_hold(folder: Path) -> Hold | None:
 
 
 def holder(folder: Path) -> str:
-    """Who holds a folder, in words: "ada on lab-3 (process 4711) since 2026-03-01 12:05"; "" if nobody said."""
+    """Who holds a folder, in words: "ada on lab-3 (process 4711) since 2026-03-01 12:05"; "" if nobody says so.
+
+    One that has only just taken it is given a moment to say so; what one that died has left does not count.
+    """
+    words, end = _said(folder), time.monotonic() + PATIENCE
+    while not words and (folder / LOCK).exists() and time.monotonic() < end:
+        time.sleep(POLL)
+        words = _said(folder)
+    return words
+
+
+def _said(folder: Path) -> str:
+    import socket
+
+    import psutil
+
     try:
         who = json.loads((folder / HOLDER).read_text("utf-8"))
         since = time.strftime("%Y-%m-%d %H:%M", time.localtime(who["time"]))
-        return f"{who['user']} on {who['host']} (process {who['pid']}) since {since}"
+        dead = who["host"] == socket.gethostname() and not psutil.pid_exists(who["pid"])
+        return "" if dead else f"{who['user']} on {who['host']} (process {who['pid']}) since {since}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 

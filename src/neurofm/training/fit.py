@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, fields, replace
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 import torch
+from lightning_fabric.utilities.rank_zero import rank_zero_only
 
 from neurofm import progress, registry
 from neurofm.data.plausible import about
@@ -17,9 +21,9 @@ from neurofm.data.source import Source
 from neurofm.data.split import Split
 from neurofm.data.store import save
 from neurofm.errors import RunError
-from neurofm.io import read
+from neurofm.io import apart, origin, read
 from neurofm.process import peak_mb
-from neurofm.runs import FORMAT, RunFolder
+from neurofm.runs import FORMAT, RunFolder, claim
 from neurofm.specs import ModelSpec, Schedule
 from neurofm.training import checkpoint, choosing
 from neurofm.training.course import Course, Domains, Plan, Settled, Step, check_takes
@@ -30,8 +34,22 @@ from neurofm.training.settings import fingerprint, settle, versions
 
 Data = Sequence[Source | str | Path] | Source | str | Path
 Splits = Mapping[str, Split]
+P = ParamSpec("P")
 
 
+def _alone(write: Callable[P, Run]) -> Callable[P, Run]:
+    """Let a function hold the folder `out` that it writes; of several processes of one training the first does."""
+
+    @wraps(write)
+    def held(*args: P.args, **options: P.kwargs) -> Run:
+        out = signature(write).bind(*args, **options).arguments["out"]
+        with nullcontext() if rank_zero_only.rank else claim(Path(out)):
+            return write(*args, **options)
+
+    return held
+
+
+@_alone
 def train(
     model: str,
     recordings: Data,
@@ -76,6 +94,7 @@ def train(
         return _fit(run, data, tell, domains or {})
 
 
+@_alone
 def finetune(
     run: Run | str | Path,
     recordings: Data,
@@ -101,7 +120,7 @@ def finetune(
     _check(seed, device)
     base, asked = run if isinstance(run, Run) else Run(run, device), settings or {}
     spec = base.spec
-    data = _sources(recordings, spec)
+    data = [base.as_learned(source) for source in _sources(recordings, spec)]
     if choose:
         choosing.check(base, data, units_only=units_only)
     wanted = {"seed": seed, "base": str(base.path.resolve()), "choose": choose} | _given(spec, asked)
@@ -127,20 +146,14 @@ def _check(seed: int, device: str) -> None:
 
 
 def _sources(given: Data, spec: ModelSpec) -> list[Any]:
-    """What was given, read where it is a path; names must differ, and the model must learn from it."""
+    """What was given, read where it is a path and by a name of its own; the model must learn from it."""
     items = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
     data = [read(item) if isinstance(item, str | Path) else item for item in items]
     for source in data:
         check_takes(spec, source)
-    names = [source.session for source in data]
     if not data:
         raise ValueError(f"give at least one {spec.takes.kind} to learn from")
-    if len(set(names)) < len(names):
-        twice = next(n for n in names if names.count(n) > 1)
-        raise ValueError(
-            f"two sources are called '{twice}'; rename one file, so that what is in them can be told apart"
-        )
-    return data
+    return apart(data)
 
 
 def _given(spec: ModelSpec, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -292,7 +305,8 @@ def _preview(run: Run, net: Network, data: list[Any]) -> tuple[dict[str, float],
 def _recipe(plan: Plan, model: str, seed: int, settings: Mapping[str, Any]) -> str:
     """A script that makes the run again."""
     base: RunFolder | None = plan.base
-    paths = [list(s.paths) if len(s.paths) > 1 else (s.paths or (s.session,))[0] for s in plan.data]
+    held = [(source, origin(source)) for source in plan.data]
+    paths = [source.session if file is None else file.path for source, file in held]
     call = f"nf.finetune({str(base.path)!r}" if base else f"nf.train({model!r}"
     more = ", choose=True" if plan.chooses else ""
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from neurofm.checks import check_choice
 from neurofm.data import Embedding, Prediction, Recording
 from neurofm.data.source import Source
 from neurofm.errors import RunError
+from neurofm.io import renamed
 from neurofm.runs import RunFolder
 from neurofm.specs import ModelSpec
 from neurofm.training import checkpoint, hiding
-from neurofm.training.course import Course, Progress, check_takes
+from neurofm.training.course import Course, Progress, Rows, check_takes
 from neurofm.training.latents import embedding
 
 
@@ -80,7 +82,8 @@ class Run(RunFolder):
         """
         source = _read(source)
         check_takes(self.spec, source)
-        return self.course.predict(self, self.model, source, progress=progress, **options)
+        said = self.course.predict(self, self.model, self.as_learned(source), progress=progress, **options)
+        return replace(said, session=source.session)
 
     def hide(
         self,
@@ -117,7 +120,9 @@ class Run(RunFolder):
         """
         recording = _read(recording)
         check_takes(self.spec, recording)
-        return hiding.hide(self, self.model, recording, units=units, spans=spans, what=what, progress=progress)
+        learned = self.as_learned(recording)
+        said = hiding.hide(self, self.model, learned, units=units, spans=spans, what=what, progress=progress)
+        return replace(said, session=recording.session)
 
     def embed(self, sources: Any, of: str = "", *, part: str = "", progress: Progress | None = None) -> Embedding:
         """Latents of one of the model's spaces, with ids that lead back.
@@ -144,8 +149,18 @@ class Run(RunFolder):
             check_choice("part of its latents", part, self.spec.parts)
         for source in several:
             check_takes(self.spec, source)
-        rows = [self.course.embed(self, self.model, source, of, part, progress) for source in several]
+        rows = [self._embed(source, of, part, progress) for source in several]
         return embedding(self, several, rows, of, part)
+
+    def _embed(self, source: Any, of: str, part: str, progress: Progress | None) -> Rows:
+        learned = self.as_learned(source)
+        rows = self.course.embed(self, self.model, learned, of, part, progress)
+        return Rows(*rows[:2], [source.session + label.removeprefix(learned.session) for label in rows.labels])
+
+    def as_learned(self, source: Any) -> Any:
+        """A source by the name under which the run knows it."""
+        name = self.called(source)
+        return source if name == source.session else renamed(source, name)
 
 
 def _read(source: Any) -> Any:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from neurofm.runs import about
 from neurofm.settings import typed
 from neurofm.specs import ModelSpec, Schedule
 from neurofm.version import VERSION
@@ -36,11 +37,15 @@ def versions() -> dict[str, str]:
 
 
 def fingerprint(source: Any) -> dict[str, Any]:
-    """What tells later whether a run's data are still the same."""
+    """What tells later whether a run's data are still the same: their files, or where none holds them what they are."""
+    from neurofm import io
+
+    if io.origin(source) is None:
+        return {"session": source.session, **about(source), "paths": [], "size": 0, "sha256": io.digest(source)}
     files = [Path(p) for p in source.paths if Path(p).is_file()]
     return {
-        "session": source.session, "paths": list(source.paths), "size": sum(p.stat().st_size for p in files),
-        "sha256": [_digest(p) for p in files],
+        "session": source.session, **about(source), "paths": list(source.paths),
+        "size": sum(p.stat().st_size for p in files), "sha256": [_digest(p) for p in files],
     }  # fmt: skip
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -175,3 +178,86 @@ def test_whether_anything_has_changed_is_told_without_writing(full, tmp_path):
         assert folders.state(full) != before
         before = folders.state(full)
     assert list(tmp_path.iterdir()) == []
+
+
+# ---- two writers
+
+
+SAVED_BESIDE = r"w\.neurofm holds what another session saved at .* as w \(2\)\.neurofm"
+HAND = """
+import sys
+from neurofm.app.session import Session
+session = Session.restore(sys.argv[1])
+session.group(sys.argv[2], "unit", [0])
+print("open", flush=True)
+sys.stdin.readline()
+print(session.save(sys.argv[1]))
+"""
+
+
+def hand(folder, group):
+    """Another program, with a group of its own in the session that it opened."""
+    call = [sys.executable, "-W", "ignore", "-c", HAND, str(folder), group]
+    program = subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert program.stdout.readline() == "open\n"
+    return program
+
+
+def kept(folder):
+    """Names of the groups in every page of a session."""
+    pages = [folder / name for name in ("session.json", "session.previous.json") if (folder / name).exists()]
+    return [{group["name"] for group in json.loads(page.read_text())["groups"]} for page in pages]
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one after the other", "at once"])
+def test_two_programs_with_one_session_lose_nothing(full, tmp_path, together):
+    folder = full.save(tmp_path / "w.neurofm")
+    hands = [hand(folder, group) for group in ("ada's", "bo's")]
+    for program in hands:
+        program.stdin.write("\n")
+        program.stdin.flush()
+        if not together:
+            program.wait(60)
+    written = sorted(program.communicate(timeout=60)[0].strip() for program in hands)
+    assert written == [str(tmp_path / "w (2).neurofm"), str(folder)]
+    groups = [set(Session.restore(path).groups) for path in written]
+    assert sorted(groups, key=sorted) == [{"ada's", "good"}, {"bo's", "good"}]
+
+
+@pytest.mark.parametrize("as_", ["opened", "saved", "opened before the last", "never seen, of another program"])
+def test_what_another_saved_meanwhile_is_never_replaced(full, make, tmp_path, monkeypatch, as_):
+    folder = full.save(tmp_path / "w.neurofm")
+    full.time = 111.0
+    full.save(folder)
+    if as_ == "saved":
+        mine = full
+    elif as_ == "never seen, of another program":
+        monkeypatch.setattr(folders, "_written", {})
+        mine = Session([make.recording()])
+    else:
+        mine = Session.restore(folder / ("session.json" if as_ == "opened" else "session.previous.json"))
+    if as_ != "never seen, of another program":
+        other = Session.restore(folder)
+        other.group("theirs", "unit", [1])
+        other.save(folder)
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    mine.group("mine", "unit", [2])
+    for k in range(3):
+        mine.time = 112.0 + k
+        with pytest.warns(UserWarning, match=SAVED_BESIDE) as told:
+            assert mine.save(folder) == tmp_path / "w (2).neurofm"
+        assert told[0].filename == __file__
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+    assert [names >= {"mine"} for names in kept(tmp_path / "w (2).neurofm")] == [True, True]
+    assert Session.restore(tmp_path / "w (2).neurofm").time == 114.0
+
+
+def test_who_saves_again_replaces_what_is_his(full, tmp_path):
+    folder = full.save(tmp_path / "w.neurofm")
+    for take in (lambda: full, lambda: Session.restore(folder), lambda: Session.restore(folder / "session.json")):
+        again = take()
+        again.time += 1
+        assert again.save(folder) == folder
+    anew = Session(full.sources.values())  # a cell that is run again
+    assert anew.save(folder) == folder
+    assert not list(tmp_path.glob("w (*"))

@@ -142,3 +142,65 @@ def test_a_source_under_another_name_than_the_page_says_is_refused(full, tmp_pat
     rewrite(folder, sources=[source | {"name": "cat"}])
     with pytest.raises(DataError, match=r"sources: 'cat' should be in .*, which holds 'rat'"):
         Session.restore(folder)
+
+
+def lab(make, home, saved):
+    """A session in `home`, saved as `saved`, about a file in data, two that are one recording, and a run."""
+    for name, part in (("data/a.h5", make.recording("a")), ("data/deep/b.h5", make.recording("b", seed=1))):
+        io.write(part, home / name)
+    make.run(home / "runs" / "run-1", "a")
+    session = Session()
+    session.open(home / "data" / "a.h5")
+    session.open([home / "data" / "deep" / "b.h5"])
+    session.open(home / "runs" / "run-1")
+    session.save(home / saved)
+    return session
+
+
+@pytest.mark.parametrize("saved", ["w.neurofm", "w.zip", "data/w.neurofm", "sessions/of may/w.neurofm"])
+@pytest.mark.parametrize("how", ["moved", "copied, and the old changed", "copied, and the old is gone"])
+def test_data_and_runs_that_moved_with_their_session_are_found(make, tmp_path, saved, how):
+    session = lab(make, tmp_path / "here", saved)
+    there = tmp_path / "far" / "away"
+    there.parent.mkdir()
+    if how == "moved":
+        (tmp_path / "here").rename(there)
+    else:
+        shutil.copytree(tmp_path / "here", there)
+        io.write(make.recording("a", seed=7), tmp_path / "here" / "data" / "a.h5")
+        if how == "copied, and the old is gone":
+            shutil.rmtree(tmp_path / "here")
+    again = Session.restore(there / saved)
+    same(session, again)
+    assert again.recordings["a"].paths == (str(there / "data" / "a.h5"),)
+    assert again.recordings["a"].notes == session.recordings["a"].notes
+    assert str(there / "data" / "a.h5") in again.script()
+    kept = "here" if how == "copied, and the old changed" else "far/away"
+    assert again.runs["run-1"].path == tmp_path / kept / "runs" / "run-1"
+
+
+@pytest.mark.parametrize("other", ["data/a.h5", "data/deep/b.h5", "runs/run-1/config.json"])
+def test_what_lies_beside_a_moved_session_and_is_another_is_not_taken(make, tmp_path, other):
+    lab(make, tmp_path / "here", "w.neurofm")
+    (tmp_path / "here").rename(tmp_path / "there")
+    path = tmp_path / "there" / other
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(MovedError, match="is not there any more") as error:
+        Session.restore(tmp_path / "there" / "w.neurofm")
+    (gone,) = error.value.paths
+    assert (tmp_path / "here" / other).is_relative_to(gone)
+
+
+@pytest.mark.parametrize(
+    ("path", "then", "now", "leads"),
+    [
+        ("/lab/data/a.nwb", "/lab", "/disk", "/disk/data/a.nwb"),
+        ("/lab/data/a.nwb", "/lab/saved", "/disk/saved", "/disk/data/a.nwb"),
+        ("/lab/a.nwb", "/lab/saved/of may", "/disk/x/y", "/disk/a.nwb"),
+        ("C:\\lab\\data\\a.nwb", "C:\\lab\\saved", "/disk/saved", "/disk/data/a.nwb"),
+        ("//server/lab/data/a.nwb", "//server/lab/saved", "/disk/saved", "/disk/data/a.nwb"),
+        ("D:\\data\\a.nwb", "C:\\lab", "/disk", "D:\\data\\a.nwb"),
+    ],
+)
+def test_a_path_beside_leads_to_the_same_place_on_any_system(path, then, now, leads):
+    assert reader.beside(path, then, Path(now)) == Path(leads)

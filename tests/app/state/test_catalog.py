@@ -135,9 +135,21 @@ def test_a_time_in_place_of_another_is_told_even_if_it_is_the_same(session, hear
 def test_a_run_goes_where_none_is_and_none_is_meant_to_be(tmp_path):
     session = Session(folder=tmp_path)
     assert session.free_folder("poyo") == tmp_path / "poyo-1"
-    (tmp_path / "poyo-1").mkdir()
-    session.actions.add("train", "poyo-2")  # has begun, and made no folder yet
+    session.actions.add("train", "poyo-2")  # whose folder is gone
     assert session.free_folder("poyo") == tmp_path / "poyo-3"
+    assert Session(folder=tmp_path).free_folder("poyo") == tmp_path / "poyo-2"
+
+
+@pytest.mark.usefixtures("fake_jobs")
+@pytest.mark.parametrize(("state", "left"), [("failed", False), ("stopped", False), ("done", True)])
+def test_a_folder_that_was_claimed_for_nothing_goes_again(make, tmp_path, state, left):
+    session = Session([make.recording()], folder=tmp_path / "runs")
+    job = session.train("poyo")
+    assert (tmp_path / "runs" / "poyo-1").is_dir()
+    if state == "done":
+        make.run(tmp_path / "runs" / "poyo-1", "rat")
+    session.jobs.end(job, state, run=job.arguments["out"])
+    assert (tmp_path / "runs" / "poyo-1").is_dir() == left
 
 
 def test_a_run_suits_sources_of_its_kind_only(session, make, tmp_path):

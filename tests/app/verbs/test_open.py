@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm import io
 from neurofm.app.session import Session
+from neurofm.data import Spikes
 from neurofm.errors import DataError
 
-
-def test_two_recordings_of_one_name_are_refused_and_the_first_stays(make):
-    first = make.recording("a")
-    session = Session([first])
-    assert session.add(first) == "a"
-    with pytest.raises(ValueError, match="another recording called 'a'"):
-        session.add(make.recording("a", seed=1))
-    assert session.recordings == {"a": first}
+PARTS = ({"series": {}}, {"spikes": Spikes(np.zeros(0), np.zeros(0, np.int32)), "units": pd.DataFrame({"label": []})})
 
 
 def test_a_bad_file_changes_nothing(session, tmp_path, heard):
@@ -65,27 +61,65 @@ def test_what_tells_of_itself_only_in_part_leaves_no_trace(make, session, heard)
 
 
 @pytest.mark.usefixtures("fake_jobs")
-@pytest.mark.parametrize("reader", ["", "trial_table"])
-def test_workers_read_a_copy_of_what_needed_a_reader_chosen_by_hand(make, tmp_path, monkeypatch, reader):
-    read = io.read
-    monkeypatch.setattr("neurofm.io.read", lambda path, reader="": make.recording("a"))
+@pytest.mark.parametrize("reader", ["", "brainsets"])
+def test_workers_read_a_copy_of_what_needed_a_reader_chosen_by_hand(make, tmp_path, reader):
+    path = io.write(make.recording("a"), tmp_path / "a.h5")
     session = Session()
-    session.open(tmp_path / "a.odd", reader=reader)
+    session.open(path, reader=reader)
     (place,) = session.files(["a"])
-    assert (place == str(tmp_path / "a.odd")) == (not reader)
-    assert not reader or read(place).session == "a"
-    assert session.actions[0].options == {"path": str(tmp_path / "a.odd"), "reader": reader}
+    assert (place == str(path)) == (not reader)
+    assert io.read(place).session == "a"
+    assert session.actions[0].options == {"path": str(path), "reader": reader}
 
 
-@pytest.mark.parametrize(
-    ("there", "written"), [(["a.h5"], "a.h5"), (["a.h5", "b.h5"], ["a.h5", "b.h5"]), (["a.h5", "gone.h5"], "")]
-)
-def test_what_was_read_in_python_is_found_again_in_its_files(make, tmp_path, there, written):
-    for name in ("a.h5", "b.h5"):
-        (tmp_path / name).touch()
-    session = Session([replace(make.recording(), paths=tuple(str(tmp_path / name) for name in there))])
-    whole = [str(tmp_path / name) for name in written] if isinstance(written, list) else written
-    assert session.actions[0].options["path"] == (str(tmp_path / written) if written in there else whole)
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_was_read_in_python_is_found_again_in_its_files(make, tmp_path, count):
+    paths = [str(io.write(replace(make.recording(), **part), tmp_path / f"{k}.h5")) for k, part in enumerate(PARTS)]
+    asked = paths[0] if count == 1 else paths
+    session = Session([io.read(asked)])
+    assert session.actions[0].options["path"] == asked
+    assert session.files(["rat"]) == [asked]
+
+
+def same_name(make, tmp_path):
+    """Recordings that are all called a: of other animals, in other folders, under other file names, made in Python."""
+    first = replace(make.recording("a"), subject="ada")
+    for name, source in (
+        ("x/a.h5", first),
+        ("x/bo.h5", replace(make.recording("a", seed=1), subject="bo")),
+        ("x/c.h5", replace(make.recording("a", seed=2), subject="ada")),
+        ("y/a.h5", replace(make.recording("a", seed=3), subject="ada")),
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        yield io.read(io.write(source, path))
+    yield replace(make.recording("a", seed=4), subject="")
+
+
+def test_recordings_of_one_name_are_told_apart_by_what_tells_most(make, tmp_path):
+    sources = list(same_name(make, tmp_path))
+    session = Session(sources)
+    assert list(session.sources) == ["a", "a (bo)", "a (c)", "a (y)", "a (2)"]
+    assert "is called 'a (bo)' here, since another recording is called 'a'" in session.sources["a (bo)"].notes
+    labels = session.table("unit")["label"]
+    assert labels.is_unique
+    for name, source in zip(session.sources, sources):
+        assert np.array_equal(session.sources[name].spikes.times, source.spikes.times)
+    assert [session.add(source) for source in sources] == list(session.sources)  # each is open once
+
+
+def test_workers_scripts_and_saved_sessions_know_them_by_these_names(make, tmp_path):
+    session = Session(same_name(make, tmp_path))
+    again: dict[str, object] = {}
+    exec(session.script(), again)
+    restored = Session.restore(session.save(tmp_path / "w.neurofm"))
+    for name, place in zip(session.sources, session.files(list(session.sources))):
+        spikes = session.sources[name].spikes.times
+        for other in (io.read(place), again["session"].sources[name], restored.sources[name]):
+            assert other.session == name
+            assert np.array_equal(other.spikes.times, spikes)
+    assert restored.numbers == session.numbers
+    assert restored.files(["a", "a (bo)"]) == session.files(["a", "a (bo)"])
 
 
 def test_the_time_begins_with_the_first_source(make):

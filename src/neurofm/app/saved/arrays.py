@@ -32,7 +32,7 @@ from neurofm.process import move, sync
 NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{2,8}")
 
 Thing = Source | Embedding | Prediction | UserTable
-_names: WeakKeyDictionary[Thing, str] = WeakKeyDictionary()  # things never change, nor do their files' names
+_names: WeakKeyDictionary[Thing, tuple[str, str]] = WeakKeyDictionary()  # what a thing held when it got its file's name
 _checksums: dict[tuple[str, int, int], str] = {}
 
 
@@ -56,11 +56,12 @@ class Arrays:
 
     def put(self, thing: Thing | Ids) -> str:
         """The name of the file that holds it, written if it is not there."""
-        name = None if isinstance(thing, np.ndarray) else _names.get(thing)
-        if name is None or not self._holds(name):
+        if isinstance(thing, np.ndarray):
+            return self._write(thing)
+        held, (content, name) = token(thing), _names.get(thing, ("", ""))
+        if content != held or not self._holds(name):
             name = self._write(thing)
-        if not isinstance(thing, np.ndarray):
-            _names[thing] = name
+            _names[thing] = held, name
         return name
 
     def ids(self, name: str) -> Ids:
@@ -84,7 +85,7 @@ class Arrays:
             raise
         except Exception as error:  # whatever its parser throws
             raise DataError(path, "", f"is damaged ({error}); save the session again") from error
-        _names[thing] = name
+        _names[thing] = token(thing), name
         return thing
 
     def table(self, name: str) -> pd.DataFrame:
@@ -102,12 +103,13 @@ class Arrays:
         except Exception as error:  # whatever its parser throws
             raise DataError(path, "", f"holds no table ({error}); save the session again") from error
 
-    def source(self, name: str, kind: str) -> Source:
+    def source(self, name: str, kind: str, notes: tuple[str, ...] = ()) -> Source:
         """A source of some kind that was put here; it has no file of its own."""
         from neurofm import io
 
-        source: Source = replace(io.read_native(self._sure(name, Path(name).suffix), kind), paths=())  # type: ignore[type-var]
-        _names[source] = name
+        held = io.read_native(self._sure(name, Path(name).suffix), kind)
+        source: Source = replace(held, paths=(), notes=notes)  # type: ignore[type-var]
+        _names[source] = token(source), name
         return source
 
     def drop_all_but(self, names: Iterable[str]) -> None:
@@ -170,7 +172,7 @@ def _written(thing: Thing | Ids, folder: Path) -> Path:
     if not isinstance(thing, np.ndarray):
         from neurofm import io
 
-        cached = io.save_cached(thing)
+        cached = Path(io.copy_of(thing))
         return Path(shutil.copyfile(cached, folder / f"source{cached.suffix}"))
     np.save(folder / "ids.npy", thing)
     return folder / "ids.npy"
@@ -209,9 +211,10 @@ def _header(stream: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 def token(thing: Thing | NDArray[Any]) -> str:
     """Tells things apart as `Arrays.put` does, without writing any."""
-    if isinstance(thing, np.ndarray):
-        return hashlib.blake2b(np.ascontiguousarray(thing).data, digest_size=16).hexdigest()
-    return str(_tokens.setdefault(thing, next(_counter)))
+    from neurofm import io
+
+    content = io.content(thing)
+    return content if isinstance(thing, np.ndarray) else f"{_tokens.setdefault(thing, next(_counter))} {content}"
 
 
 _counter = itertools.count()

@@ -12,8 +12,10 @@ import json
 import os
 import shutil
 import tempfile
+import time
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from neurofm.process.lock import HOLDER, LOCK
 
 PAGE, PREVIOUS, ARRAYS = "session.json", "session.previous.json", "arrays"
 SUFFIX = ".neurofm"
+_written: dict[str, str] = {}  # by this program: the page of each folder, for sessions that never saw it
 
 
 def is_session(path: object) -> bool:
@@ -44,15 +47,26 @@ def is_session(path: object) -> bool:
     return path.suffix == SUFFIX or path.name in (PAGE, PREVIOUS) or (path / PAGE).is_file()
 
 
+def keep(session: Catalog, path: str | os.PathLike[str]) -> Path:
+    """Save or export a session, by how the path ends; it counts as saved then. Gives the path that was written."""
+    kept = state(session)
+    written = export(session, path) if Path(path).suffix == ".zip" else save(session, path)
+    session.saved = kept
+    return written
+
+
 def save(session: Catalog, path: str | os.PathLike[str]) -> Path:
-    """Write a session to a folder `NAME.neurofm`, in place of what that folder kept before.
+    """Write a session to a folder `NAME.neurofm`, in place of what it has read or written there before.
+
+    What others have saved there since is no more replaced: then it goes to a folder beside, now and from then on.
 
     Raises
     ------
     DataError
         If it cannot be written there; what was there stays as it was.
     """
-    folder = Path(path).expanduser().absolute()
+    asked = Path(path).expanduser().absolute()
+    folder = Path(session.moved_aside.get(str(asked), asked))
     if folder.suffix != SUFFIX:
         raise DataError(folder, "suffix", f"is not {SUFFIX}; call the folder {folder.stem}{SUFFIX}")
     if folder.exists() and not (folder.is_dir() and (_is_ours(folder))):
@@ -60,11 +74,25 @@ def save(session: Catalog, path: str | os.PathLike[str]) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with hold(folder):
-            page = describe(session, Arrays(folder / ARRAYS).put)
-            _turn(folder, page)
+            if _is_known(session, folder):
+                page = describe(session, Arrays(folder / ARRAYS).put) | {"home": str(folder.parent)}
+                session.seen[str(folder)] = _written[str(folder)] = _turn(folder, page)
+                return folder
+        session.moved_aside[str(asked)] = str(_beside(folder))
     except OSError as error:
         raise DataError(folder, "", f"cannot be written ({error.strerror or error}); choose another place") from error
-    return folder
+    return save(session, asked)
+
+
+def outcome(path: Path, written: Path) -> str:
+    """What there is to say of a session that was to be saved at `path`."""
+    if path.suffix != SUFFIX or written == path.expanduser().absolute():
+        return f"Saved {written}"
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime((path / PAGE).stat().st_mtime))
+    return (
+        f"{path.name} holds what another session saved at {when} and this one has not seen; so that neither is lost, "
+        f"this one was saved beside it, as {written.name}"
+    )
 
 
 def export(session: Catalog, path: str | os.PathLike[str]) -> Path:
@@ -75,6 +103,8 @@ def export(session: Catalog, path: str | os.PathLike[str]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as part:
         folder = save(session, Path(part) / f"{path.stem}{SUFFIX}")
+        page = json.loads((folder / PAGE).read_text("utf-8")) | {"home": str(path.parent)}
+        _replace(folder / PAGE, json.dumps(page, indent=1, allow_nan=False))
         exported = Path(part) / path.name
         with zipfile.ZipFile(exported, "w", zipfile.ZIP_DEFLATED) as file:
             for one in (folder / PAGE, *sorted((folder / ARRAYS).glob("*"))):
@@ -98,13 +128,16 @@ def read(path: str | os.PathLike[str], moved: Moved | None = None) -> Saved:
         If anything in it is not as it must be, naming file and field.
     """
     place = Path(path).expanduser().absolute()
+    home = place.parent.parent if place.suffix == ".json" else place.parent
     if place.suffix == ".zip":
         place = _unpacked(place)
     file = place if place.suffix == ".json" else place / PAGE
     if file.is_symlink():
         raise DataError(file, "", "is a link; copy the session itself")
+    seen = _sum(file.parent)  # before it is read: what comes later was not seen
     page = fields.read(file)
-    return Reader(page, parse(page), Arrays(file.parent / ARRAYS), dict(moved or {})).read()
+    saved = Reader(page, parse(page), Arrays(file.parent / ARRAYS), dict(moved or {}), home).read()
+    return replace(saved, seen={str(file.parent): seen})
 
 
 def state(session: Catalog) -> str:
@@ -116,8 +149,33 @@ def _is_ours(folder: Path) -> bool:
     return (folder / PAGE).is_file() or not [p for p in folder.iterdir() if p.name not in (ARRAYS, LOCK, HOLDER)]
 
 
-def _turn(folder: Path, page: dict[str, Any]) -> None:
-    """Put a page in place of the one that is there, keep that one, and drop arrays that neither names."""
+def _is_known(session: Catalog, folder: Path) -> bool:
+    """Whether a folder holds no page, the one that a session has seen last, or one that this program wrote."""
+    now = _sum(folder)
+    return now in ("", session.seen.get(str(folder), _written.get(str(folder))))
+
+
+def _sum(folder: Path) -> str:
+    """Of the page in a folder, "" if there is none that is whole."""
+    text = _text(folder / PAGE)
+    return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+
+def _beside(folder: Path) -> Path:
+    """A new folder beside, nobody else's."""
+    k = 2
+    while True:
+        other = folder.with_name(f"{folder.stem} ({k}){SUFFIX}")
+        try:
+            other.mkdir()
+        except FileExistsError:
+            k += 1
+        else:
+            return other
+
+
+def _turn(folder: Path, page: dict[str, Any]) -> str:
+    """Put a page in place of the one that is there, keep that one, and drop arrays that neither names; its checksum."""
     text = json.dumps(page, indent=1, allow_nan=False)
     parse(Field(folder / PAGE, "", json.loads(text)))  # what could not be opened again is not written
     before = _text(folder / PAGE)
@@ -126,12 +184,13 @@ def _turn(folder: Path, page: dict[str, Any]) -> None:
             _replace(folder / PREVIOUS, before)
         _replace(folder / PAGE, text)
     Arrays(folder / ARRAYS).drop_all_but(NAME.findall(text + _text(folder / PREVIOUS)))
+    return _sum(folder)
 
 
 def _text(path: Path) -> str:
     """A page that is whole, else ""."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8") if path.stat().st_size <= fields.LARGEST else ""
         json.loads(text)
     except (OSError, ValueError, RecursionError):
         return ""

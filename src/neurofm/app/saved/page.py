@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -20,8 +20,12 @@ from neurofm.settings import limits
 from neurofm.specs import RECORDING
 from neurofm.version import VERSION
 
-FORMAT = 2  # of the folder; raised when an older neurofm could not read it
+if TYPE_CHECKING:
+    from neurofm.io._origin import Origin
+
+FORMAT = 3  # of the folder; raised when an older neurofm could not read it
 MOST = 1 << (63 - SHIFT)  # sources that ids can number
+LARGEST = 64 << 20  # bytes of a file in a folder; of larger ones, as videos, the size has to do
 INLINE = 500  # ids that stand in the page itself; more become an array
 RENAMED = {"recordings": "sources", "joined": "user_tables"}  # members that format 1 called otherwise
 
@@ -50,6 +54,8 @@ class Opened:
     files: tuple[File, ...]
     copy: str
     kind: str
+    own: str = ""  # what the file calls it, where the session calls it otherwise
+    notes: tuple[str, ...] = ()  # of a copy, whose file has none
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Page:
 
     numbers: int
     sources: tuple[Opened, ...]
-    runs: Mapping[str, str]
+    runs: Mapping[str, tuple[str, str]]  # path, checksum of what says what it is
     embeddings: Mapping[str, str]
     predictions: Mapping[str, str]
     groups: Mapping[str, tuple[str, Given]]
@@ -68,16 +74,23 @@ class Page:
     time: float | None
     actions: tuple[Action, ...]
     views: Mapping[str, Any]
+    home: str = ""  # the folder that it was saved in, from which what lies beside it is found again
 
 
 def describe(session: Catalog, put: Put) -> dict[str, Any]:
     """The session as JSON holds it; `put` takes what is no plain value and gives the name it goes by."""
+    from neurofm import io
+
+    held = {name: io.origin(source) for name, source in list(session.sources.items())}
     return {
         "format": FORMAT,
         "neurofm": VERSION,
         "numbers": len(session.numbers),
-        "sources": [_opened(session, name, put) for name in list(session.sources)],
-        "runs": [{"name": n, "path": str(Path(r.path).absolute())} for n, r in list(session.runs.items())],
+        "sources": [_opened(session, name, origin, put) for name, origin in held.items()],
+        "runs": [
+            {"name": n, "path": str(Path(r.path).absolute()), "sha256": _run_sum(r.path)}
+            for n, r in list(session.runs.items())
+        ],
         "embeddings": [{"name": n, "array": put(e)} for n, e in list(session.embeddings.items())],
         "predictions": [{"name": n, "array": put(p)} for n, p in list(session.predictions.items())],
         "groups": [{"name": g.name, "space": g.space, "ids": _given(g.ids, put)} for g in session.groups.values()],
@@ -91,7 +104,7 @@ def describe(session: Catalog, put: Put) -> dict[str, Any]:
         },
         "picks": [{"space": s, "ids": _given(i, put), "mode": m} for s, i, m in session.selection.steps()],
         "time": session.time_or_none,
-        "actions": _actions(session),
+        "actions": _actions(session, held),
         "views": [
             {"name": name, "state": {f.name: _plain(getattr(state, f.name)) for f in fields(state)}}
             for name, state in list(session.views.items())
@@ -112,13 +125,14 @@ def parse(page: Field) -> Page:
         writer = page.members()["neurofm"].text() if "neurofm" in page.members() else "a later version"
         page["format"].wrong(f"is {newest}, written by neurofm {writer}; update neurofm to open this session")
     page = _renamed(page) if newest == 1 else page
+    page = page if newest == FORMAT else Field(page.path, "", {"home": ""} | page.value)
     page.only([f.name for f in fields(Page)] + ["format", "neurofm"])
     count = page["numbers"].whole(0, MOST)
     time = page["time"]
     parsed = Page(
         numbers=count,
         sources=tuple(_source(item, count) for item in page["sources"].items()),
-        runs=_named(page["runs"], lambda item: item["path"].text()),
+        runs=_named(page["runs"], lambda item: (item["path"].text(), _maybe(item, "sha256"))),
         embeddings=_named(page["embeddings"], lambda item: item["array"].text()),
         predictions=_named(page["predictions"], lambda item: item["array"].text()),
         groups=_named(page["groups"], lambda item: (item["space"].choice(SPACES), _ids(item["ids"]))),
@@ -128,6 +142,7 @@ def parse(page: Field) -> Page:
         time=None if time.value is None else time.number(),
         actions=_history(page["actions"]),
         views=_named(page["views"], lambda item: state_of(item["name"], item["state"])),
+        home=page["home"].text(),
     )
     for what, values in (
         ("name", [source.name for source in parsed.sources]),
@@ -136,12 +151,6 @@ def parse(page: Field) -> Page:
         if len(set(values)) < len(values):
             page["sources"].wrong(f"has one {what} twice")
     return parsed
-
-
-def is_on_disk(session: Catalog, name: str) -> bool:
-    """Whether a source is in files of the user, which stay where they are."""
-    paths = session.sources[name].paths
-    return bool(paths) and all(Path(p).exists() for p in paths)
 
 
 def state_of(name: Field, state: Field) -> Any:
@@ -158,33 +167,35 @@ def state_of(name: Field, state: Field) -> Any:
 # ---- writing
 
 
-def _opened(session: Catalog, name: str, put: Put) -> dict[str, Any]:
+def _opened(session: Catalog, name: str, held: Origin | None, put: Put) -> dict[str, Any]:
     source = session.sources[name]
-    about: dict[str, Any] = {"name": name, "number": session.numbers.index(name), "kind": source.kind}
-    if not is_on_disk(session, name):
-        return about | {"source": "", "reader": "", "files": [], "copy": put(source)}
-    opened = _last_open(session, name)
-    paths = [Path(p).absolute() for p in source.paths if Path(p).is_file()]
+    about: dict[str, Any] = {"name": name, "number": session.numbers.index(name), "kind": source.kind, "own": ""}
+    if held is None:
+        return about | {"source": "", "reader": "", "files": [], "copy": put(source), "notes": list(source.notes)}
+    small = {path for path, size, _ in held.files if size <= LARGEST or path in source.paths}
     files = [
-        {"path": str(p), "size": p.stat().st_size, "mtime_ns": p.stat().st_mtime_ns, "sha256": checksum(p)}
-        for p in paths
+        {"path": path, "size": size, "mtime_ns": time, "sha256": checksum(Path(path)) if path in small else ""}
+        for path, size, time in held.files
     ]
-    return about | {"source": opened["path"], "reader": opened.get("reader", ""), "files": files, "copy": ""}
+    return about | {"source": held.path, "reader": held.reader, "own": held.own, "files": files, "copy": ""}
 
 
-def _last_open(session: Catalog, name: str) -> dict[str, Any]:
-    action = session.actions.last("open", name)
-    return {} if action is None else action.options
-
-
-def _actions(session: Catalog) -> list[dict[str, Any]]:
+def _actions(session: Catalog, held: Mapping[str, Origin | None]) -> list[dict[str, Any]]:
     """What was done; a source without a file of its own will be written elsewhere by who opens the session."""
-    copied = [_last_open(session, name) for name in list(session.sources) if not is_on_disk(session, name)]
+    opened = [(session.actions.last("open", name), origin) for name, origin in held.items()]
     actions = []
     for action in list(session.actions):
-        options = action.options | ({"path": ""} if any(action.options is c for c in copied) else {})
+        options = action.options
+        for last, origin in opened:
+            if last is action:
+                options = {"path": "", "reader": ""} if origin is None else origin.options
         actions.append({"kind": action.kind, "name": action.name, "options": _plain(options), "done": action.done})
     return actions
+
+
+def _run_sum(folder: Path) -> str:
+    path = folder / "config.json"
+    return checksum(path) if path.is_file() else ""
 
 
 def _given(ids: Ids, put: Put) -> Any:
@@ -218,6 +229,11 @@ def _named(field: Field, read: Callable[[Field], Any]) -> dict[str, Any]:
     return values
 
 
+def _maybe(field: Field, key: str) -> str:
+    """A text that format 2 did not have."""
+    return field[key].text() if key in field.members() else ""
+
+
 def _members(page: Field, key: str) -> dict[str, Field]:
     """Members of a member that may be missing."""
     return page[key].members() if key in page.members() else {}
@@ -243,6 +259,8 @@ def _source(item: Field, count: int) -> Opened:
         files=tuple(_file(file) for file in item["files"].items()),
         copy=item["copy"].text(),
         kind=item["kind"].choice(io.kinds()) if "kind" in item.members() else RECORDING,
+        own=_maybe(item, "own"),
+        notes=tuple(note.text() for note in item["notes"].items()) if "notes" in item.members() else (),
     )
     if bool(opened.source) == bool(opened.copy):
         item.wrong("must have either a source or a copy")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from neurofm import registry
 from neurofm.app.saved.arrays import Arrays, checksum, trust
 from neurofm.app.saved.field import Field
-from neurofm.app.saved.page import Given, Opened, Page
+from neurofm.app.saved.page import File, Given, Opened, Page
 from neurofm.app.state import user_tables
 from neurofm.app.state.catalog import VERBS
 from neurofm.app.state.groups import Group
@@ -50,6 +51,7 @@ class Saved:
     actions: list[Action]
     views: dict[str, Any]
     left_out: list[str]
+    seen: dict[str, str] = field(default_factory=dict)  # the page that its folder held, for `folder.save`
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +82,8 @@ class _Gone:
 class Reader:
     """Takes a page at its word, one thing after the other, and refuses what does not fit."""
 
-    def __init__(self, field: Field, page: Page, arrays: Arrays, moved: dict[str, str | None]) -> None:
-        self._field, self._page, self._arrays = field, page, arrays
+    def __init__(self, field: Field, page: Page, arrays: Arrays, moved: dict[str, str | None], home: Path) -> None:
+        self._field, self._page, self._arrays, self._home = field, page, arrays, home
         self._moved = {str(old): new if new is None else str(new) for old, new in moved.items()}
         self._counts: dict[int, tuple[str, dict[str, int]]] = {}  # of the sources that are there: name, size of spaces
 
@@ -102,7 +104,7 @@ class Reader:
             numbers=self._numbers(),
             sources=sources,
             places={s.name: self._place(s) for s in page.sources},
-            runs={n: RunFolder(str(self._now(p))) for n, p in page.runs.items() if not self._gone(p)},
+            runs={n: RunFolder(str(self._now(p))) for n, (p, _) in page.runs.items() if not self._gone(p)},
             embeddings={n: self._embedding(k, n, array) for k, (n, array) in enumerate(page.embeddings.items())},
             predictions={n: self._prediction(k, array) for k, (n, array) in enumerate(page.predictions.items())},
             groups={n: self._group(k, n, *given) for k, (n, given) in enumerate(page.groups.items())},
@@ -122,14 +124,32 @@ class Reader:
 
     def _find(self) -> None:
         """Tell at once of everything that is not there."""
-        wanted = [part for s in self._page.sources for part in _parts(s.source)] + list(self._page.runs.values())
+        wanted = [part for s in self._page.sources for part in _parts(s.source)]
+        wanted += [path for path, _ in self._page.runs.values()]
         there = [*wanted, *(path for verb, results in self._page.results.items() for path in _files(verb, results))]
         for old in self._moved:
             if not any(path == old or Path(path).is_relative_to(old) for path in there):
                 raise LookupError(f"the session refers to no '{old}'; it refers to {', '.join(wanted) or 'no file'}")
+        self._follow()
         gone = [p for p in wanted if not self._gone(p) and not Path(str(self._now(p))).exists()]
         if gone:
             raise MovedError(self._field.path.parent, tuple(dict.fromkeys(gone)))
+
+    def _follow(self) -> None:
+        """What came along with the session, and is by its checksum what it was, is taken from where it lies now."""
+        parts = {part: s.files for s in self._page.sources for part in _parts(s.source)}
+        for part, files in parts.items():
+            here = [file for file in files if file.path == part or Path(file.path).is_relative_to(part)]
+            if here and not all(_is(file, Path(self._now(file.path))) for file in here):
+                self._take_along(part, here)
+        for path, sha256 in self._page.runs.values():
+            if sha256 and not Path(self._now(path)).exists():
+                self._take_along(path, [File(str(Path(path) / "config.json"), -1, 0, sha256)])
+
+    def _take_along(self, path: str, files: Sequence[File]) -> None:
+        near = {old: beside(old, self._page.home, self._home) for old in (path, *(file.path for file in files))}
+        if not self._gone(path) and all(_is(file, near[file.path]) for file in files):
+            self._moved |= {old: str(new) for old, new in near.items()}
 
     def _now(self, path: str | list[str]) -> Any:
         """Where a file is now; where it was if nobody said that it has moved, or that it is gone."""
@@ -163,7 +183,7 @@ class Reader:
         from neurofm import io
 
         if opened.copy:
-            source = self._arrays.source(opened.copy, opened.kind)
+            source = self._arrays.source(opened.copy, opened.kind, opened.notes)
         elif self._gone(opened.source):
             return _Gone(opened.name)
         else:
@@ -172,7 +192,8 @@ class Reader:
             if changed:
                 told = f"{changed} has changed since the session was saved; what was made of it may not fit any more"
                 warnings.warn(told, stacklevel=6)
-                source = replace(source, notes=(*source.notes, told))  # type: ignore[type-var]
+                source = io.retold(source, told)
+            source = io.renamed(source, opened.name) if source.session == opened.own else source
         if source.session != opened.name:
             where = opened.copy or opened.source
             raise self._wrong("sources", f"'{opened.name}' should be in {where}, which holds '{source.session}'")
@@ -182,18 +203,13 @@ class Reader:
         """A file that is not what it was, ""; one of the same size and time is not read again."""
         for file in opened.files:
             path = Path(self._now(file.path))
-            if not path.is_file():
-                continue
-            about = path.stat()
-            if (about.st_size, about.st_mtime_ns) == (file.size, file.mtime_ns):
-                trust(path, file.sha256)
-            elif checksum(path) != file.sha256:
+            if path.is_file() and not _is(file, path):
                 return str(path)
         return ""
 
     def _place(self, opened: Opened) -> str | list[str]:
         """Where other processes read a source; they find readers on their own, and what is gone no more."""
-        own = opened.copy or (opened.reader and not self._gone(opened.source))
+        own = opened.copy or ((opened.reader or opened.own) and not self._gone(opened.source))
         return "" if own else self._now(opened.source)
 
     # ---- arrays
@@ -270,6 +286,26 @@ class Reader:
         """What was done, with paths as they are now."""
         path = action.options.get("path")
         return replace(action, options=action.options | ({"path": self._now(path)} if path else {}))
+
+
+def beside(path: str, then: str, now: Path) -> Path:
+    """Where a path leads that was beside a folder `then`, now that the folder is another, on another system even."""
+    kind = PureWindowsPath if PureWindowsPath(then).drive else PurePosixPath
+    old, home = kind(path).parts, kind(then).parts
+    common = next((k for k, (a, b) in enumerate(zip(old, home)) if a != b), min(len(old), len(home)))
+    return Path(os.path.normpath(Path(now, *[".."] * (len(home) - common), *old[common:]))) if common else Path(path)
+
+
+def _is(file: File, path: Path) -> bool:
+    """Whether there is just that file."""
+    try:
+        about = path.stat()
+    except OSError:
+        return False
+    if file.sha256 and (about.st_size, about.st_mtime_ns) == (file.size, file.mtime_ns):
+        trust(path, file.sha256)
+        return True
+    return file.size in (about.st_size, -1) and (not file.sha256 or checksum(path) == file.sha256)
 
 
 def _sizes(source: Source) -> dict[str, int]:

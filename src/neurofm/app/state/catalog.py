@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ from neurofm.data.prediction import Prediction
 from neurofm.data.recording import TIME, Recording
 from neurofm.data.source import SESSION, Source, start
 from neurofm.data.spans import SpanArray
-from neurofm.runs import RunFolder
+from neurofm.runs import RunFolder, new_folder
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job, Jobs
@@ -72,6 +73,8 @@ class Catalog:
         self.actions = Log()
         self.version = 0
         self.saved = ""  # what was last saved or restored, in a form that tells whether anything has changed
+        self.seen: dict[str, str] = {}  # the page of each saved session that was last read or written here
+        self.moved_aside: dict[str, str] = {}  # where it was saved instead of a session that others had changed
         self._folder = None if folder is None else Path(folder)
         self._time: float | None = None
         self.numbers: list[str] = []  # every source that ever was open, "" once closed; its place is its number
@@ -247,10 +250,10 @@ class Catalog:
 
         for name in names:
             check_choice("source", name, self.sources)
-            if not self.places[name]:
-                self.places[name] = str(io.save_cached(self.sources[name]))
-            for action in self.actions.all("open", name):
-                action.options["path"] = action.options["path"] or self.places[name]
+            source, action = self.sources[name], self.actions.last("open", name)
+            self.places[name], held = io.file_of(source), io.origin(source)
+            if action is not None:
+                action.options = {"path": self.places[name], "reader": ""} if held is None else held.options
         return [self.places[name] for name in names]
 
     def actions_for(self, run: str) -> list[Any]:
@@ -349,10 +352,8 @@ class Catalog:
         self._folder = Path(folder)
 
     def free_folder(self, name: str) -> Path:
-        """A run folder that is not there yet."""
-        taken = {action.name for action in self.actions}
-        names = (f"{name}-{k}" for k in range(1, 1_000_000))
-        return next(self.folder / n for n in names if n not in taken and not (self.folder / n).exists())
+        """A run folder that was not there yet; it is made, so that no other program takes its name."""
+        return new_folder(self.folder, name, {action.name for action in self.actions})
 
     # ---- how
 
@@ -407,3 +408,6 @@ class Catalog:
 
     def _on_finished(self, job: Job) -> None:
         registry.get(VERBS, job.task).took(self, job)
+        if job.state != "done" and job.arguments.get("out"):
+            with suppress(OSError):  # there is something in it; an empty one was claimed for what did not come
+                Path(job.arguments["out"]).rmdir()

@@ -16,7 +16,7 @@ from neurofm.specs import VerbSpec
 def begin(session: Catalog, name: str) -> None:
     """Let go of a source and of what is about it only."""
     number = session.number(name)
-    with suppress(OSError):  # a full disk must not keep it open
+    with suppress(OSError, LookupError):  # neither a full disk nor a kind that has no files must keep it open
         session.files([name])  # where the script finds it
     del session.sources[name]
     session.actions.add("close", name)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog, Paths
@@ -27,25 +24,24 @@ def begin(session: Catalog, path: Paths, *, reader: str = "") -> str:
 
     source = io.read(path, reader=reader)
     findings(source)  # here, where no window waits
-    return add(session, source, path, reader)
+    return add(session, source)
 
 
-def add(session: Catalog, source: Source, files: Paths = "", reader: str = "") -> str:
-    """Take a source that was read from `files`, or made in Python: all of it or, where it is refused, nothing.
+def add(session: Catalog, source: Source) -> str:
+    """Take a source that was read, or made in Python: all of it or, where it is refused, nothing.
 
-    Raises
-    ------
-    ValueError
-        If another source of that name is open.
+    Where another of its name is open it is called by what tells it apart, and a note says so.
     """
-    name, there = source.session, session.sources.get(source.session)
-    if there is source or (there is not None and source.paths and there.paths == source.paths):
-        return name
-    if there is not None:
-        raise ValueError(f"another {there.kind} called '{name}' is open; close it first")
+    from neurofm import io
+
+    for name, there in session.sources.items():
+        if io.same(there, source):
+            return name
+    name = io.beside(source, session.sources)
+    source = source if name == source.session else io.renamed(source, name)
     before = dict(session.sources), dict(session.places), list(session.numbers), list(session.actions)
     try:
-        _put(session, source, files or _files(source), reader)
+        _put(session, source)
         session.follow()  # which asks the source for all that it holds
     except Exception:
         session.sources, session.places, session.numbers, session.actions[:] = before
@@ -58,29 +54,28 @@ def add(session: Catalog, source: Source, files: Paths = "", reader: str = "") -
 
 
 def code(action: Action, script: Script) -> list[str]:
-    name = script.new(action.name)
+    name, own = script.new(action.name), action.options.get("own")
     reader = f", reader={action.options['reader']!r}" if action.options.get("reader") else ""
-    return [f"{name} = nf.read({action.options['path']!r}{reader})", f"session.add({name})"]
+    read = f"nf.read({action.options['path']!r}{reader})"
+    if own:
+        script.imports.add("from dataclasses import replace")
+    return [f"{name} = {f'replace({read}, session={action.name!r})' if own else read}", f"session.add({name})"]
 
 
-def _put(session: Catalog, source: Source, files: Paths, reader: str) -> None:
-    session.sources[source.session] = source
-    session.places[source.session] = "" if reader else files  # workers find readers on their own
-    session.numbers.append(source.session)
-    session.actions.add("open", source.session, path=files, reader=reader)
+def _put(session: Catalog, source: Source) -> None:
+    from neurofm import io
 
-
-def _files(source: Any) -> Paths:
-    """The files it came from, "" if any of them is not there."""
-    if not source.paths or not all(Path(p).exists() for p in source.paths):
-        return ""
-    return list(source.paths) if len(source.paths) > 1 else source.paths[0]
+    held, name = io.origin(source), source.session
+    session.sources[name] = source
+    session.places[name] = held.path if held is not None and held.whole else ""
+    session.numbers.append(name)
+    session.actions.add("open", name, **(held.options if held is not None else {"path": "", "reader": ""}))
 
 
 SPEC = VerbSpec(
     begin=begin,
-    options={"path": _options.paths, "reader": Field.text},
-    optional=("reader",),
+    options={"path": _options.paths, "reader": Field.text, "own": Field.text},
+    optional=("reader", "own"),
     gives="source",
     code=code,
 )
