@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm import cli, io, registry
@@ -135,6 +137,17 @@ def test_adapted_run_knows_the_new_units(call: Call, home: Path, tmp_path: Path)
     code, report, _ = call("finetune", home / "run", tmp_path / "new.h5", "--out", tmp_path / "run2", *more)
     assert (code, report["run"], report["steps"]) == (0, str(tmp_path / "run2"), 5)
     assert call("predict", tmp_path / "run2", tmp_path / "new.h5", "--out", tmp_path / "p.npz")[0] == 0
+
+
+@pytest.mark.parametrize("command", ["predict", "embed"])
+def test_recordings_of_one_name_are_told_apart(call: Call, tmp_path: Path, command: str) -> None:
+    files = [tmp_path / "ada.h5", tmp_path / "bo.h5"]
+    for file, recording in zip(files, reaching.sessions(2, units=5, duration=30.0, seed=1)):
+        io.write(replace(recording, session="rec", subject=file.stem), file)
+    assert call("train", "poyo", *files, "--out", tmp_path / "run", *SMALL)[0] == 0
+    for given, names in ((files, {"rec", "rec (bo)"}), (files[::-1], {"rec", "rec (ada)"}), (files[1:], {"rec"})):
+        assert call(command, tmp_path / "run", *given, "--out", tmp_path / "said.parquet")[0] == 0
+        assert set(pd.read_parquet(tmp_path / "said.parquet")["session"]) == names
 
 
 @pytest.mark.parametrize("space", ["neuron", "frame"])
