@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm import cli, io, registry
@@ -175,6 +177,17 @@ def test_import_says_what_is_missing(call: Call, theirs: Path, options: tuple[st
     assert ended == code
     assert words in " ".join(said.split())
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["predict", "embed"])
+def test_recordings_of_one_name_are_told_apart(call: Call, tmp_path: Path, command: str) -> None:
+    files = [tmp_path / "ada.h5", tmp_path / "bo.h5"]
+    for file, recording in zip(files, reaching.sessions(2, units=5, duration=30.0, seed=1)):
+        io.write(replace(recording, session="rec", subject=file.stem), file)
+    assert call("train", "poyo", *files, "--out", tmp_path / "run", *SMALL)[0] == 0
+    for given, names in ((files, {"rec", "rec (bo)"}), (files[::-1], {"rec", "rec (ada)"}), (files[1:], {"rec"})):
+        assert call(command, tmp_path / "run", *given, "--out", tmp_path / "said.parquet")[0] == 0
+        assert set(pd.read_parquet(tmp_path / "said.parquet")["session"]) == names
 
 
 @pytest.mark.parametrize("space", ["neuron", "frame"])

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import signal
 import socket
@@ -81,6 +82,22 @@ def test_of_two_that_train_into_one_folder_the_second_is_told_who_does(tmp_path,
     assert [json.loads(line)["step"] for line in log] == list(range(1, config["schedule"]["steps"] + 1))
     assert not list(out.glob(".lock*"))
     nf.load(out).predict(nf.read(path))
+
+
+def test_one_that_begins_before_another_has_written_anything_is_told(tmp_path, recordings, tiny, monkeypatch):
+    from neurofm.training import fit
+
+    begin = fit._begin
+
+    def late(*given):
+        monkeypatch.setattr(fit, "_begin", begin)
+        with pytest.raises(RunError, match=rf"is being written by .* \(process {os.getpid()}\)"):
+            nf.train("poyo", recordings[1], tmp_path / "run", settings=tiny)
+        return begin(*given)
+
+    monkeypatch.setattr(fit, "_begin", late)
+    run = nf.train("poyo", recordings[0], tmp_path / "run", settings=tiny | {"steps": 2})
+    assert run.sessions == [recordings[0].session]
 
 
 def test_a_stopped_run_predicts_and_its_steps_can_be_done_again(tmp_path, recordings, tiny):

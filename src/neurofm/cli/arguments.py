@@ -64,6 +64,13 @@ def open_source(path: str) -> Any:
     return io.read(parts(path))
 
 
+def open_sources(paths: list[str]) -> list[Any]:
+    """Several, each by a name of its own."""
+    from neurofm import io
+
+    return io.apart(open_source(path) for path in paths)
+
+
 def parts(path: str) -> str | list[str]:
     """A file as it is; the parts of A+B where there is no file of that name."""
     names = path.split("+") if "+" in path and not Path(path).exists() else [path]

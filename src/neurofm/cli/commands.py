@@ -22,6 +22,7 @@ from neurofm.cli.arguments import (
     Set,
     check_suffix,
     open_source,
+    open_sources,
     parts,
     read_numbers,
     read_settings,
@@ -134,7 +135,7 @@ def predict(run: RunPath, paths: Paths, out: Out, device: Device = "auto") -> An
     from neurofm import training
 
     loaded = training.load(run, device)
-    recordings = [open_source(path) for path in paths]
+    recordings = open_sources(paths)
     with progress("decoding") as step:
         predictions = [loaded.predict(recording, progress=lambda f: step(f, "decoding")) for recording in recordings]
     if out.suffix == ".nwb":
@@ -168,7 +169,7 @@ def embed(
     of = of or loaded.spec.spaces[0]
     with usage():
         check_choice("space", of, loaded.spec.spaces)
-    recordings = [open_source(path) for path in paths]
+    recordings = open_sources(paths)
     embedding = loaded.embed(recordings, of, part=part)
     if umap:
         with progress("UMAP") as step:

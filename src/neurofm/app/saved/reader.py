@@ -140,7 +140,7 @@ class Reader:
         parts = {part: s.files for s in self._page.sources for part in _parts(s.source)}
         for part, files in parts.items():
             here = [file for file in files if file.path == part or Path(file.path).is_relative_to(part)]
-            if here and not all(_is(file, Path(self._now(file.path))) for file in here):
+            if self._now(part) == part and here and not all(_is(file, Path(self._now(file.path))) for file in here):
                 self._take_along(part, here)
         for path, sha256 in self._page.runs.values():
             if sha256 and not Path(self._now(path)).exists():
