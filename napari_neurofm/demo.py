@@ -94,10 +94,11 @@ def _decoder() -> str:
 
 def _outermost(desk: Desk) -> np.ndarray:
     """Units that a lasso around the outermost one and its neighbours catches."""
-    from neurofm.app.pictures.scene import Shape, Viewport
+    from neurofm.app.pictures.scene import Points, Shape, Viewport
     from neurofm.app.views import latent
 
-    xy = latent.scene(latent.State(of="unit"), desk.session, Viewport()).marks[0].xy
+    marks = latent.scene(latent.State(of="unit"), desk.session, Viewport()).marks
+    xy = np.concatenate([mark.xy for mark in marks if isinstance(mark, Points)])
     centre = xy[np.square(xy - xy.mean(0)).sum(1).argmax()]
     radius = np.sort(np.linalg.norm(xy - centre, axis=1))[NEIGHBOURS] + 1e-9
     angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)

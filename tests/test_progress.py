@@ -117,8 +117,8 @@ def test_parts_of_parts_tell_where_they_are_and_the_time_left_of_all(clock, term
                     step(0.25, f"step {fold}{seed}")
     told_lines = lines(terminal)
     assert "bench ca1 · fold 1 of 3 · seed 1 of 2 · step 00 · 30 s left for this" in told_lines
-    assert "bench ca1 · fold 2 of 3 · 80 s left" in told_lines
-    assert "bench ca1 · fold 2 of 3 · seed 2 of 2 · 60 s left · step 11 · 30 s left for this" in told_lines
+    assert "bench ca1 · fold 2 of 3 · seed 1 of 2 · 2 min left · step 10 · 30 s left for this" in told_lines
+    assert "bench ca1 · fold 2 of 3 · seed 2 of 2 · 80 s left · step 11 · 30 s left for this" in told_lines
 
 
 def test_a_loop_that_is_left_early_leaves_no_part_behind(clock, terminal):
