@@ -34,6 +34,10 @@ def test_every_main_score_has_a_title(name: str) -> None:
     [
         ({"r2": 0.637, "ridge_r2": 0.694, "steps": 100}, "R² 0.64 held out, ridge 0.69"),
         ({"bits_per_spike": 0.1}, "bits per spike 0.10 held out"),
+        (
+            {"bits_per_spike": 0.1, "poisson_bits_per_spike": 0.2, "factor_bits_per_spike": 0.15},
+            "bits per spike 0.10 held out, Poisson regression 0.20, factor analysis 0.15",
+        ),
         ({"ridge_r2": 0.1}, ""),
         ({"steps": 3}, ""),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 
 MAIN = {"values": "r2", "classes": "accuracy", "rates": "bits_per_spike"}  # the score that counts, by what is decoded
 TITLES = {"r2": "R²", "accuracy": "accuracy", "bits_per_spike": "bits per spike"}
+BESIDE = {"ridge": "ridge", "poisson": "Poisson regression", "factor": "factor analysis"}  # simple ways, by score
 SINGULAR = {"time": "moment"}  # of spaces that people call otherwise than the code
 
 
@@ -38,6 +39,7 @@ def main_score(metrics: Mapping[str, Any], suffix: str = "") -> str:
 
 
 def outcome(metrics: Mapping[str, Any]) -> str:
-    """How good a run is on time that it has not seen, ridge beside it: "R² 0.42 held out, ridge 0.40"."""
-    beside = [f"ridge {metrics[f'ridge_{name}']:.2f}" for name in TITLES if f"ridge_{name}" in metrics]
+    """How good a run is on time that it has not seen, simple ways beside it: "R² 0.42 held out, ridge 0.40"."""
+    scored = [(word, f"{way}_{name}") for name in TITLES for way, word in BESIDE.items()]
+    beside = [f"{word} {metrics[name]:.2f}" for word, name in scored if name in metrics]
     return ", ".join([f"{main_score(metrics)} held out", *beside]) if main_score(metrics) else ""

@@ -21,7 +21,7 @@ from neurofm.app.state.link import NONE, among
 from neurofm.data.ids import Ids
 from neurofm.errors import FilterError
 from neurofm.specs import RowSpec, ViewSpec
-from neurofm.words import TITLES, things
+from neurofm.words import BESIDE, TITLES, things
 
 ROW = 22  # pixels that a row is high, at least
 RUN = "run"
@@ -171,7 +171,8 @@ def _runs(session: Catalog) -> pd.DataFrame:
     for name, run in session.runs.items():
         metrics = dict(run.metrics)
         score = {f"held-out {title}": metrics.get(key) for key, title in TITLES.items()}
-        score |= {f"ridge {title}": metrics.get(f"ridge_{key}") for key, title in TITLES.items()}
+        for other, word in BESIDE.items():
+            score |= {f"{word} {title}": metrics.get(f"{other}_{key}") for key, title in TITLES.items()}
         about = {RUN: name, "model": run.config.get("model", "")} | score
         rows.append(about | {key: metrics.get(key) for key in ("steps", "seconds")})
     return pd.DataFrame(rows).dropna(axis=1, how="all")
