@@ -26,12 +26,13 @@ from neurofm.io import read_recording
 from neurofm.metrics import bits_per_spike, pooled_bits, r2
 from neurofm.specs import BenchSpec
 from neurofm.synthetic import regions
+from neurofm.words import BESIDE
 
 SIZES: dict[str, Any] = {"dim": 128, "depth": 3, "heads": 4, "stitch": 128, "batch": 16, "lr": 1e-3, "bins": 100}
 STEPS = 1080
 BIN = 0.1  # seconds, of recordings that have no bins of their own
 FEW, FEWEST = 60, 20  # trials learned from
-SIMPLE = {"poisson": "Poisson regression on the others", "factor": "factor analysis"}
+SIMPLE = {name: BESIDE[name] for name in ("poisson", "factor")}
 POOLED, EACH = "co-smoothing, all spikes", "co-smoothing, mean of units"
 TITLES = {"co_smoothing": "co-smoothing", "forward": "forward, last 200 ms"}
 TITLES |= {"intra_region": "intra-region", "inter_region": "inter-region"}
