@@ -168,7 +168,8 @@ class Mtm(Sessions):
         spikes of a quiet unit by heart, since all steps of Adam are as long. Here each unit is thought to have fired
         `PRIOR` spikes more, and its log rate to vary by about `spread`.
         """
-        asked, bins, write = batch["asked"], batch["bins"], self.write[int(batch["session"])]
+        write: Any = self.write[int(batch["session"])]
+        asked, bins = batch["asked"], batch["bins"]
         log_rate, more = output.prediction[asked], PRIOR / bins
         each = (1 + more / batch["mean"]) * log_rate.exp() - (batch["counts"][asked] + more) * log_rate
         varies = self.config.dim * write.weight.square().sum(1).mean() / self.config.spread**2
