@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import poisson
 from sklearn.metrics import accuracy_score, r2_score
 
-from neurofm.metrics import accuracy, bits_per_spike, r2, scores
+from neurofm.metrics import accuracy, bits_per_spike, pooled_bits, r2, scores
 
 RNG = np.random.default_rng(0)
 TRUTH, SAID = RNG.normal(size=(50, 2)), RNG.normal(size=(50, 2))
@@ -58,6 +58,23 @@ def test_bits_per_spike_are_those_of_poisson():
     np.testing.assert_allclose(bits_per_spike(RATES, COUNTS), gain / COUNTS.sum(0) / np.log(2))
     np.testing.assert_allclose(bits_per_spike(mean, COUNTS), 0, atol=1e-12)
     assert np.isnan(bits_per_spike(RATES, COUNTS * [1, 1, 1, 0])[3])
+
+
+@pytest.mark.parametrize("quiet", [0, 1, 2], ids=["a silent unit", "one spike", "two spikes"])
+def test_pooled_bits_do_not_hang_on_a_unit_that_hardly_fires(quiet):
+    counts, rates = (np.tile(x, (20, 1)) for x in (COUNTS, RATES))
+    wanted = pooled_bits(rates[:, :3], counts[:, :3])
+    counts[:, 3], rates[:, 3] = 0, 1e-6  # of spikes that nobody could foresee
+    counts[:quiet, 3] = 1
+    assert pooled_bits(rates, counts) == pytest.approx(wanted, abs=0.03)
+    assert quiet == 0 or np.nanmean(bits_per_spike(rates, counts)) < wanted - 1
+
+
+def test_pooled_bits_are_all_gains_over_all_spikes():
+    mean = np.broadcast_to(COUNTS.mean(0), COUNTS.shape)
+    gain = (poisson.logpmf(COUNTS, RATES) - poisson.logpmf(COUNTS, mean)).sum()
+    assert pooled_bits(RATES, COUNTS) == pytest.approx(gain / COUNTS.sum() / np.log(2))
+    assert np.isnan(pooled_bits(RATES, 0 * COUNTS))
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ def test_every_main_score_has_a_title(name: str) -> None:
     [
         ({"r2": 0.637, "ridge_r2": 0.694, "steps": 100}, "R² 0.64 held out, ridge does better: 0.69"),
         ({"bits_per_spike": 0.1}, "bits per spike 0.10 held out"),
+        (
+            {"bits_per_spike": 0.1, "poisson_bits_per_spike": 0.2, "factor_bits_per_spike": 0.15},
+            "bits per spike 0.10 held out, Poisson regression does better: 0.20",
+        ),
         ({"ridge_r2": 0.1}, ""),
         ({"r2": 0.6, "ridge_r2": 0.55, "mlp_r2": 0.58}, "R² 0.60 held out, MLP 0.58"),
         ({"r2": 0.6, "ridge_r2": 0.65, "mlp_r2": 0.58}, "R² 0.60 held out, ridge does better: 0.65"),

@@ -83,6 +83,25 @@ def bits_per_spike(rates: NDArray[np.floating], counts: NDArray[np.floating]) ->
         return np.where(total > 0, gain.sum(0) / (np.log(2) * total), np.nan)
 
 
+def pooled_bits(rates: NDArray[np.floating], counts: NDArray[np.floating]) -> float:
+    """Bits per spike of all units that fired together: each counts as much as it fired.
+
+    A mean over units hangs on those that fired once or twice, whose bits scatter by whole numbers.
+
+    Parameters
+    ----------
+    rates, counts : (..., unit) as of `bits_per_spike`
+
+    Returns
+    -------
+    float
+        NaN if no unit fired.
+    """
+    bits, spikes = bits_per_spike(rates, counts), np.nansum(counts.reshape(-1, counts.shape[-1]), 0)
+    fired = np.isfinite(bits)
+    return float(np.average(bits[fired], weights=spikes[fired])) if fired.any() else float("nan")
+
+
 def _nll(rates: NDArray[np.floating], counts: NDArray[np.floating]) -> NDArray[np.float64]:
     r = np.maximum(rates, LEAST_RATE)
     return r - counts * np.log(r) + gammaln(counts + 1)
@@ -122,7 +141,7 @@ def _scores(
         share = accuracy(truth, predicted)
         return {"accuracy": share} if np.isfinite(share) else {}
     if kind == "rates":
-        bits = bits_per_spike(predicted, truth)
-        return {"bits_per_spike": float(np.nanmean(bits))} if np.isfinite(bits).any() else {}
+        bits = pooled_bits(predicted, truth)
+        return {"bits_per_spike": bits} if np.isfinite(bits) else {}
     each = {f"r2_{n}": float(s) for n, s in zip(names, r2(truth, predicted)) if np.isfinite(s)}
     return {"r2": float(np.mean(list(each.values())))} | each if each else {}

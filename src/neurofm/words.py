@@ -7,7 +7,9 @@ from typing import Any
 
 MAIN = {"values": "r2", "classes": "accuracy", "rates": "bits_per_spike"}  # the score that counts, by what is decoded
 TITLES = {"r2": "R²", "accuracy": "accuracy", "bits_per_spike": "bits per spike"}
-BESIDE = {"ridge": "ridge", "mlp": "MLP"}  # decoders that anybody could use, by what their scores begin with
+BESIDE = {  # simple ways that anybody could take, by what their scores begin with
+    "ridge": "ridge", "mlp": "MLP", "poisson": "Poisson regression", "factor": "factor analysis",
+}  # fmt: skip
 ALL = "all_"  # before a score over all times, where the score of that name is over those that move
 APART = 0.02  # of a score; figures that differ by less are one
 SINGULAR = {"time": "moment"}  # of spaces that people call otherwise than the code
@@ -56,7 +58,7 @@ def main_score(metrics: Mapping[str, Any], suffix: str = "") -> str:
 
 
 def outcome(metrics: Mapping[str, Any]) -> str:
-    """How good a run is on time that it has not seen, the best of the simple decoders beside it.
+    """How good a run is on time that it has not seen, the best of the simple ways beside it.
 
     As "R² 0.42 held out, ridge 0.40", or "R² 0.42 held out, MLP does better: 0.45"; where rest makes a difference, "R²
     0.35 held out while moving, ridge -0.48; over all 0.38, ridge -0.00". Where a run that was adapted chose to answer

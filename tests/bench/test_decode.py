@@ -67,6 +67,15 @@ def test_a_behaviour_is_decoded_where_there_are_no_trials(monkeypatch):
     assert {line["metric"] for line in table if line["system"] == "ridge"} == {"R2"}
 
 
+def test_rates_that_are_filled_in_come_last(reaches, monkeypatch):
+    asked = []
+    monkeypatch.setattr(decode, "read_recording", lambda path: reaches)
+    monkeypatch.setattr(decode, "table", lambda recording, **_: [{"system": "LDA"}])
+    monkeypatch.setattr(decode, "filled_in", lambda *given, **how: asked.append((given, how)) or [{"system": "MtM"}])
+    assert [line["system"] for line in decode.run(["a.h5"], True, 3, "")] == ["LDA", "MtM"]
+    assert asked == [((reaches, 3), {"quick": True, "sizes": (0,)})]
+
+
 def test_a_recording_must_be_named():
     with pytest.raises(DataError, match="PATH"):
         decode.run([], quick=True, seed=0, peer="")

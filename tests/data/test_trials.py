@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from neurofm.data import Recording, Series, Spikes
-from neurofm.data.trials import cut, events, lengths
+from neurofm.data.trials import Trials, cut, events, judged, lengths
 from neurofm.errors import DataError
 
 
@@ -83,3 +83,14 @@ def test_take_keeps_everything_together(recording):
 def test_lengths_are_those_of_the_trials_that_are_cut(recording, width):
     inside = replace(recording, domain=np.array([[0.0, 4.0]]))
     np.testing.assert_array_equal(lengths(inside, width), cut(inside, width).seen.sum(1))
+
+
+@pytest.mark.parametrize(("most", "trials", "units"), [(0, 9, 5), (2, 2, 4), (3, 3, 5), (64, 9, 5)])
+def test_what_is_judged_is_evenly_chosen_among_units_that_fire(most, trials, units):
+    counts = np.ones((9, 2, 7), np.uint16)
+    counts[..., [2, 5]] = 0
+    every = Trials(Recording(session="s"), counts, np.ones((9, 2), bool), np.arange(9.0), 0.1, np.arange(9))
+    chosen, rows = judged(every, most)
+    assert (len(chosen), len(rows)) == (trials, units)
+    assert {0, 8} <= set(chosen.row)
+    assert {0, 6} <= set(rows) <= {0, 1, 3, 4, 6}

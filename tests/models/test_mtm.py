@@ -170,3 +170,36 @@ def test_two_linear_maps_are_the_same_in_one(units):
         torch.testing.assert_close(
             net._embedded(net.read[0], counts), net.embed(net.read[0](counts)), rtol=1e-4, atol=1e-5
         )
+
+
+@pytest.mark.parametrize("spikes", [0, 1, 3], ids=["silent", "one spike", "three spikes"])
+def test_a_quiet_unit_is_not_learned_by_heart(trials, spikes):
+    """What it fired while the model learned is no reason to foresee more of it: it stays near its mean rate."""
+    counts = trials[0].counts.copy()
+    counts[..., 0] = 0
+    counts[np.arange(spikes), 10 * np.arange(spikes), 0] = 1
+    quiet = replace(trials[0], counts=counts)
+    torch.manual_seed(0)
+    net = Mtm(replace(SMALL, masks="neuron"), ["mouse 0"], [10])
+    net.prepare(quiet)
+    net.train()
+    optimizer = torch.optim.AdamW(net.parameters(), 1e-2)
+    for step in range(60):
+        batch = Batch({k: torch.as_tensor(v) for k, v in net.draw(quiet, 12, np.random.default_rng(step)).items()}, {})
+        loss = net.loss(net(batch), batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        rates = net.eval().fill(quiet, np.arange(10) == 0)[..., 0]
+    mean = (spikes + 0.5) / counts[..., 0].size
+    assert mean / 4 < rates.mean() < 4 * mean
+    assert rates.max() < 10 * rates.mean()
+
+
+def test_runs_from_before_there_was_a_spread_are_as_they_were(trials):
+    old = {name: value for name, value in asdict(SMALL).items() if name != "spread"}
+    torch.manual_seed(0)
+    before, now = build(trials), Mtm(Config(**old), ["mouse 0", "mouse 1"], [10, 10])
+    now.load_state_dict(before.state_dict())
+    torch.testing.assert_close(now.eval().answer(trials[0]), before.answer(trials[0]), atol=0, rtol=0)

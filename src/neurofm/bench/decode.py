@@ -2,6 +2,7 @@
 
 Five times a fifth of the trials is held out; after the decoders comes which of ours was chosen, and its gain on others
 that are shown as much, and on the best of all that are simple: pooled over the bins of a trial where that is better.
+Last come the rates of each unit, filled in from the others (see `bench.mtm`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from neurofm.analysis.binned import FOLDS, binned
 from neurofm.analysis.decoders import CHOSEN, Fold
 from neurofm.analysis.pools import Key, kind
 from neurofm.bench._table import Row, row
+from neurofm.bench.mtm import filled_in
 from neurofm.data import Recording
 from neurofm.errors import DataError
 from neurofm.io import read_recording
@@ -38,7 +40,12 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
         raise DataError(
             "bench decode", "PATH", "needs a recording: neurofm bench decode FILE with spikes and behaviour"
         )
-    return [line for path in paths for line in table(read_recording(path), quick=quick, seed=seed)]
+    return [line for path in paths for line in _both(read_recording(path), quick=quick, seed=seed)]
+
+
+def _both(recording: Recording, *, quick: bool, seed: int) -> list[Row]:
+    """What is decoded from the spikes, and the rates of each unit that are filled in from the others."""
+    return [*table(recording, quick=quick, seed=seed), *filled_in(recording, seed, quick=quick, sizes=(0,))]
 
 
 def table(recording: Recording, *, quick: bool = False, seed: int = 0) -> list[Row]:

@@ -3,7 +3,8 @@
 Trials of two seconds in bins of 20 ms, 300 of 400 to learn from, 80 held out. The mean rate is zero bits by definition;
 the true rates that drew the spikes are the ceiling.
 
-With recordings: how wide a network should be to learn from few of their trials and from all.
+With recordings: filling in each unit from the others, beside Poisson regression and factor analysis, on a fifth of the
+trials (another one for each seed; of contiguous blocks where there are none), learned from few others and from all.
 """
 
 from __future__ import annotations
@@ -19,16 +20,20 @@ from numpy.typing import NDArray
 from neurofm.bench._table import Row, row
 from neurofm.data import Recording
 from neurofm.data.split import Split
-from neurofm.data.trials import Trials
+from neurofm.data.trials import Trials, suit
 from neurofm.errors import DataError
 from neurofm.io import read_recording
-from neurofm.metrics import bits_per_spike, r2
+from neurofm.metrics import bits_per_spike, pooled_bits, r2
 from neurofm.specs import BenchSpec
 from neurofm.synthetic import regions
+from neurofm.words import BESIDE
 
 SIZES: dict[str, Any] = {"dim": 128, "depth": 3, "heads": 4, "stitch": 128, "batch": 16, "lr": 1e-3, "bins": 100}
 STEPS = 1080
-SHARES, WIDTHS, FEWEST = (0.2, 0.5, 1.0), (32, 64, 128), 20
+BIN = 0.1  # seconds, of recordings that have no bins of their own
+FEW, FEWEST = 60, 20  # trials learned from
+SIMPLE = {name: BESIDE[name] for name in ("poisson", "factor")}
+POOLED, EACH = "co-smoothing, all spikes", "co-smoothing, mean of units"
 TITLES = {"co_smoothing": "co-smoothing", "forward": "forward, last 200 ms"}
 TITLES |= {"intra_region": "intra-region", "inter_region": "inter-region"}
 
@@ -36,7 +41,7 @@ TITLES |= {"intra_region": "intra-region", "inter_region": "inter-region"}
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     """Bits per spike over three seeds (one small one, if quick); one seed with steps matched per way of hiding."""
     if paths:
-        return [line for path in paths for line in _widths(_of_file(path), seed, quick=quick)]
+        return [line for path in paths for line in filled_in(_of_file(path), seed, quick=quick)]
     how = {"trials": 40, "units": 6} if quick else {"trials": 400, "units": 30}
     steps = 30 if quick else STEPS
     seeds = range(seed, seed + (1 if quick else 3))
@@ -115,35 +120,75 @@ def _read(trials: Trials, rates: NDArray[Any], test: NDArray[np.bool_]) -> dict[
     return scores | {"PSTH R2": float(np.nanmean(r2(*means)))}
 
 
-def _widths(recording: Recording, seed: int, *, quick: bool) -> list[Row]:
-    """Co-smoothing on a fifth of the trials, by what share of the others is learned from and by width."""
-    from neurofm.training import train
+def filled_in(recording: Recording, seed: int, *, quick: bool = False, sizes: Sequence[int] = (FEW, 0)) -> list[Row]:
+    """Rows of a recording: each way to fill in a unit from the others, by how many trials it learns from.
 
-    spans = recording.intervals["trials"][["start", "stop"]].to_numpy(float)
-    order = np.random.default_rng(seed).permutation(len(spans))
-    test, valid, rest = np.split(order, (np.array([0.2, 0.25]) * len(spans)).astype(int))
-    seeds = range(seed, seed + (1 if quick else 3))
+    Parameters
+    ----------
+    quick : one seed and few steps
+    sizes : trials learned from at most; 0 for all that are not held out
+    """
     rows = []
-    for share in SHARES:
-        learned = np.sort(rest[: max(round(share * len(rest)), 2)])
-        split = Split(spans[learned], spans[np.sort(valid)], spans[np.sort(test)])
-        for dim in WIDTHS:
-            options: dict[str, Any] = {"dim": dim, "steps": 10 if quick else 1500}
-            scores = []
-            for k in seeds:
-                given: dict[str, Any] = {"settings": options, "splits": {recording.session: split}, "device": "cpu"}
-                with tempfile.TemporaryDirectory() as folder:
-                    trained = train("mtm", recording, Path(folder) / "run", seed=k, **given)
-                    scores.append(trained.metrics.get("bits_per_spike", np.nan))
-            case = f"{recording.session}, {len(learned)} trials"
-            rows.append(row(case, f"width {dim}", "co-smoothing", scores, "bits/spike"))
+    for size in sizes:
+        folds = [_fold(recording, size, k, {"steps": 10} if quick else {}) for k in range(seed, seed + 3 - 2 * quick)]
+        case = f"{recording.session}, {folds[0][0]} trials"
+        scores = [each for _, each in folds]
+        rows += [
+            row(case, way, name, [s[way][name] for s in scores], "bits/spike")
+            for way in scores[0]
+            for name in (POOLED, EACH)
+        ]
+        for name in (POOLED, EACH):
+            gain = [s["MtM"][name] - s[SIMPLE["poisson"]][name] for s in scores]
+            rows.append(row(f"{case}, paired", "MtM - Poisson regression", name, gain, "bits/spike"))
     return rows
+
+
+def _fold(
+    recording: Recording, size: int, seed: int, settings: dict[str, Any]
+) -> tuple[int, dict[str, dict[str, float]]]:
+    """How many trials were learned from, and the scores of each way on those held out."""
+    from neurofm.data.trials import cut
+    from neurofm.training import train
+    from neurofm.training.filling import fillings
+
+    width = suit([recording], {"event"})[0].get("bin", BIN)
+    every = cut(recording, width)
+    learn, held = _divided(every, size, seed)
+    spans = np.stack([every.start, every.stop], 1)
+    split = {recording.session: Split(spans[learn], spans[:0], spans[held])}
+    options = settings | {"bin": width, "event": ""}
+    with tempfile.TemporaryDirectory() as folder:
+        given: dict[str, Any] = {"settings": options, "splits": split, "device": "cpu", "seed": seed}
+        model = train("mtm", recording, Path(folder) / "run", **given).model
+    asked = every.take(held)
+    units = np.flatnonzero(asked.counts.sum((0, 1)))
+    truth = asked.counts[asked.seen][:, units].astype(float)
+    answers = {SIMPLE[n]: x[asked.seen][:, units] for n, x in fillings(every.take(learn), asked).items()}
+    answers = {"MtM": model.filled(asked)["co_smoothing"][0]} | answers
+    return len(learn), {way: _both(rates, truth) for way, rates in answers.items()}
+
+
+def _both(rates: NDArray[Any], truth: NDArray[np.float64]) -> dict[str, float]:
+    return {POOLED: pooled_bits(rates, truth), EACH: float(np.nanmean(bits_per_spike(rates, truth)))}
+
+
+def _divided(trials: Trials, size: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Trials to learn from, at most `size` unless that is 0, and those that are held out."""
+    from neurofm.analysis.decode import block_folds, trial_folds
+
+    draw = block_folds if (trials.row < 0).any() else trial_folds
+    folds = [tuple(map(np.flatnonzero, fold)) for fold in draw(len(trials))]
+    learn, held = folds[seed % len(folds)]
+    chosen = np.random.default_rng(seed).permutation(learn)[: size or len(learn)]
+    return np.sort(chosen), held
 
 
 def _of_file(path: str) -> Recording:
     recording = read_recording(path)
-    if len(recording.intervals.get("trials", ())) < FEWEST:
-        raise DataError(path, "trials", f"are fewer than {FEWEST}; give a recording that has more")
+    count = len(recording.intervals.get("trials", ()))
+    if 0 < count < FEWEST:
+        raise DataError(path, "trials", f"are {count}; give a recording that has {FEWEST} or more, or none")
     return recording
 
 
@@ -158,4 +203,4 @@ def _split(recording: Recording) -> Split:
     return Split(*np.split(trials, edges))
 
 
-SPEC = BenchSpec(title="MtM fills in hidden activity, simulated; with recordings, how wide it should be", run=run)
+SPEC = BenchSpec(title="MtM fills in hidden activity, simulated; with recordings, beside Poisson regression", run=run)

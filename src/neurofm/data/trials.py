@@ -20,6 +20,7 @@ from neurofm.errors import DataError
 PIECE = 2.0  # seconds of the pieces that stand in for trials where there are none
 MOST_BINS = 200  # a longer trial is cut off there
 BEFORE, AFTER = 0.5, 1.5  # seconds around an event
+JUDGED = 64  # trials that a score of filled-in rates is of at most, and twice as many units
 LIKED = ("stimon", "stim_on", "stim", "go_cue", "gocue", "cue", "target_on")  # events to align to, the best first
 
 
@@ -151,6 +152,18 @@ def cut(
     return Trials(recording, counts, seen[there], begin[there], width, row[there])
 
 
+def judged(trials: Trials, most: int = JUDGED) -> tuple[Trials, NDArray[np.int64]]:
+    """The trials and the rows of the units whose rates are judged: those that fire, evenly chosen if they are too many.
+
+    Parameters
+    ----------
+    most : trials, and twice as many units; 0 for all
+    """
+    trials = trials.take(_some(len(trials), most))
+    active = np.flatnonzero(trials.counts.sum((0, 1)) > 0)
+    return trials, active[_some(len(active), 2 * most)]
+
+
 def lengths(
     recording: Recording, width: float, *, event: str = "", before: float = 0.0, after: float = 0.0
 ) -> NDArray[np.int64]:
@@ -192,6 +205,11 @@ def suit(recordings: Sequence[Recording], given: Container[str]) -> tuple[dict[s
         verb = "has" if len(without) == 1 else "have"
         reasons.append(f"{', '.join(without)} {verb} no trials; pieces of {PIECE:g} s stand in for them")
     return cutting, reasons
+
+
+def _some(count: int, most: int) -> NDArray[np.int64]:
+    """Rows, evenly chosen where there are more than `most`."""
+    return np.arange(count) if not most or count <= most else np.linspace(0, count - 1, most).round().astype(np.int64)
 
 
 def _own_width(recording: Recording) -> float | None:

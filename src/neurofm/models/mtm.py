@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from neurofm.batch import Batch, Output
 from neurofm.data import Recording
 from neurofm.data.target import Target
-from neurofm.data.trials import Cut, Trials
-from neurofm.metrics import bits_per_spike
+from neurofm.data.trials import JUDGED, Cut, Trials, judged
+from neurofm.metrics import bits_per_spike, pooled_bits
 from neurofm.nn.dropout import Dropout
 from neurofm.nn.rotary import Rotary
 from neurofm.nn.sessions import Sessions, put
@@ -31,7 +31,7 @@ PROMPTS = ("neuron", "causal", "inter", "intra")  # what a prompt can say is hid
 TEMPORAL = "temporal"  # bins hidden at random while all others are seen: the baseline, which has no prompt of its own
 GROUPS = 4  # of units that are hidden in turn
 FORWARD = 0.2  # seconds at a trial's end that are to be foreseen
-MOST = 64  # units and trials looked at for a quick score
+PRIOR = 0.5  # spikes that each unit is thought to have fired at the mean rate of all, beside its own
 PERIODS = (4.0, 1000.0)  # bins, shortest and longest of rotary positions
 PREFIX = 2  # tokens before the bins: session and prompt
 
@@ -55,10 +55,11 @@ class Config(Cut):
     causal_share: Annotated[float, {"min": 0.01, "max": 1.0}] = 0.6  # of bins
     ahead: Annotated[int, {"min": 1, "max": 1000}] = 10  # bins foreseen at most; the paper hides them singly
     temporal_share: Annotated[float, {"min": 0.01, "max": 0.99}] = 0.3  # of bins, for the baseline
+    spread: Annotated[float, {"min": 0.01, "max": 100.0}] = 1.0  # by which a log rate is thought to vary; paper: by any
 
 
 PAPER = Config(
-    dim=512, depth=5, heads=8, stitch=668, dropout=0.2, block_dropout=0.4, before=0.5, after=1.5, bins=100,
+    dim=512, depth=5, heads=8, stitch=668, dropout=0.2, block_dropout=0.4, before=0.5, after=1.5, bins=100, spread=100,
 )  # fmt: skip
 
 
@@ -94,6 +95,7 @@ class Mtm(Sessions):
 
     def begin(self, number: int, size: int) -> None:
         read, write = nn.Linear(size, self.config.stitch), nn.Linear(self.config.dim, size)
+        nn.init.zeros_(write.weight)  # so that a fresh one says the mean rates
         nn.init.zeros_(write.bias)  # until `prepare` sets it
         put(self.read, number, read.to(self.prompts))
         put(self.write, number, write.to(self.prompts))
@@ -109,9 +111,10 @@ class Mtm(Sessions):
         bias: Any = self.write[self.number(trials)].bias
         if bias.any():
             return
-        mean = trials.counts[trials.seen].mean(0)
+        counts = trials.counts[trials.seen]
+        rate = (counts.sum(0) + PRIOR) / (len(counts) + PRIOR / _mean(trials))
         with torch.no_grad():
-            bias.copy_(torch.as_tensor(np.log(np.maximum(mean, 1e-3))))
+            bias.copy_(torch.as_tensor(np.log(rate)))
 
     def draw(self, trials: Trials, size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Some trials with one kind of hiding: counts, what is hidden, what is asked for, and how it is prompted."""
@@ -130,6 +133,7 @@ class Mtm(Sessions):
         return {
             "counts": chosen.counts.astype(np.float32), "hidden": hidden, "asked": asked & chosen.seen[..., None],
             "seen": chosen.seen, "session": np.array(number), "prompt": np.array([_prompt(s) for s in drawn]),
+            "bins": np.array(trials.seen.sum(), np.float32), "mean": np.array(_mean(trials), np.float32),
         }  # fmt: skip
 
     def forward(self, batch: Batch) -> Output:
@@ -160,11 +164,16 @@ class Mtm(Sessions):
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """Poisson negative log likelihood of what was asked for, the mean over its entries.
 
-        The paper's code sums them, so that its learning rate hangs on how much a scheme hides.
+        The paper's code sums them, so that its learning rate hangs on how much a scheme hides, and learns the few
+        spikes of a quiet unit by heart, since all steps of Adam are as long. Here each unit is thought to have fired
+        `PRIOR` spikes more, and its log rate to vary by about `spread`.
         """
-        asked = batch["asked"]
-        log_rate = output.prediction[asked]
-        return (log_rate.exp() - batch["counts"][asked] * log_rate).sum() / asked.sum().clamp(min=1)
+        write: Any = self.write[int(batch["session"])]
+        asked, bins = batch["asked"], batch["bins"]
+        log_rate, more = output.prediction[asked], PRIOR / bins
+        each = (1 + more / batch["mean"]) * log_rate.exp() - (batch["counts"][asked] + more) * log_rate
+        varies = self.config.dim * write.weight.square().sum(1).mean() / self.config.spread**2
+        return each.sum() / asked.sum().clamp(min=1) + varies / (2 * bins)
 
     def fill(self, trials: Trials, hidden: NDArray[np.bool_], prompt: str = "neuron") -> Tensor:
         """(trial, bin, unit) spikes a bin that are expected when some of the counts are hidden.
@@ -207,58 +216,55 @@ class Mtm(Sessions):
         """(dim,) what the network is told of a session."""
         return self.names[self.find(session)]
 
-    def scores(self, trials: Trials, most: int = MOST) -> dict[str, float]:
-        """Bits per spike of what the paper asks for, each the mean over units; of at most so many units and trials.
+    def scores(self, trials: Trials, most: int = JUDGED) -> dict[str, float]:
+        """Bits per spike of all units together in what the paper asks for; of at most so many trials, twice the units.
 
         `bits_per_spike` is co-smoothing: each unit in turn is hidden and filled in from the others.
         """
-        bits_of = {name: float(np.nanmean(bits)) for name, bits in self.bits(trials, most).items()}
-        return {"bits_per_spike": bits_of.pop("co_smoothing")} | bits_of if "co_smoothing" in bits_of else {}
+        bits_of = {name: pooled_bits(*filled) for name, filled in self.filled(trials, most).items()}
+        finite = {name: bits for name, bits in bits_of.items() if np.isfinite(bits)}
+        return {"bits_per_spike": finite.pop("co_smoothing")} | finite if "co_smoothing" in finite else {}
 
     def bits(self, trials: Trials, most: int = 0) -> dict[str, NDArray[np.float64]]:
-        """(unit,) bits per spike by task: co_smoothing, forward, and with regions intra_region and inter_region.
+        """(unit,) bits per spike by task."""
+        return {name: bits_per_spike(*filled) for name, filled in self.filled(trials, most).items()}
+
+    def filled(self, trials: Trials, most: int = 0) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
+        """Spikes a bin that are filled in, and those that there were, (bin, unit) each, of units that fired, by task.
+
+        These are co_smoothing, forward, and with regions intra_region and inter_region.
 
         Parameters
         ----------
-        most : trials and units looked at, evenly chosen; 0 for all
+        most : trials looked at, evenly chosen, and twice as many units; 0 for all
         """
         mode = self.training
         self.eval()
         try:
             with torch.inference_mode():
-                return self._bits(trials, most)
+                return self._filled(*judged(trials, most))
         finally:
             self.train(mode)
 
-    def _bits(self, trials: Trials, most: int) -> dict[str, NDArray[np.float64]]:
-        trials = trials.take(_some(len(trials), most))
-        active = np.flatnonzero(trials.counts.sum((0, 1)) > 0)
-        units, regions = active[_some(len(active), most)], _regions(trials)
+    def _filled(self, trials: Trials, units: NDArray[np.int64]) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
         if not len(units):
             return {}
+        regions, everyone = _regions(trials), np.arange(trials.counts.shape[2])
         last = trials.seen & (trials.times >= (trials.stop - FORWARD)[:, None])
-        ahead = _numpy(self.fill(trials, last[..., None], "causal"))
-        bits = {
-            "co_smoothing": self._each(trials, units, lambda n: np.arange(trials.counts.shape[2]) == n, "neuron"),
-            "forward": _judge(ahead, trials, units, last),
-        }
+        ahead = _numpy(self.fill(trials, last[..., None], "causal"))[..., units]
+        rates = {"co_smoothing": self._each(trials, units, lambda n: everyone == n, "neuron"), "forward": ahead}
         placed = units[regions[units] >= 0]
-        if len(set(regions[regions >= 0])) < 2:
-            return bits
-        all_units = np.arange(len(regions))
-        inside = lambda n: (regions != regions[n]) | (all_units == n)  # noqa: E731
-        bits["intra_region"] = self._each(trials, placed, inside, "intra")
-        parts = []
-        for region in sorted(set(regions[placed])):
-            rates = _numpy(self.fill(trials, (regions == region)[None, None], "inter"))
-            parts.append(_judge(rates, trials, placed[regions[placed] == region], trials.seen))
-        return bits | {"inter_region": np.concatenate(parts)}
+        if len(set(regions[regions >= 0])) > 1 and len(placed):
+            inside = lambda n: (regions != regions[n]) | (everyone == n)  # noqa: E731
+            rates["intra_region"] = self._each(trials, placed, inside, "intra")
+            hides = {r: _numpy(self.fill(trials, (regions == r)[None, None], "inter")) for r in set(regions[placed])}
+            rates["inter_region"] = np.stack([hides[regions[n]][..., n] for n in placed], -1)
+        asked = {n: (last if n == "forward" else trials.seen, placed if "region" in n else units) for n in rates}
+        return {n: (rates[n][where], trials.counts[where][:, rows].astype(float)) for n, (where, rows) in asked.items()}
 
-    def _each(self, trials: Trials, units: NDArray[Any], hides: Any, prompt: str) -> NDArray[np.float64]:
-        """Bits of each unit while what `hides(unit)` says is hidden."""
-        expected = [self.fill(trials, hides(n)[None, None], prompt)[..., n] for n in units]
-        rates = _numpy(torch.stack(expected, -1))
-        return bits_per_spike(rates[trials.seen], trials.counts[..., units][trials.seen].astype(float))
+    def _each(self, trials: Trials, units: NDArray[Any], hides: Any, prompt: str) -> NDArray[Any]:
+        """(trial, bin, unit) what is expected of each unit while what `hides(unit)` says is hidden."""
+        return np.stack([_numpy(self.fill(trials, hides(n)[None, None], prompt)[..., n]) for n in units], -1)
 
     def _schemes(self, regions: NDArray[np.int64]) -> list[str]:
         """Ways of hiding that make sense here: without two regions or more, none that need them."""
@@ -340,13 +346,9 @@ def _regions(trials: Trials) -> NDArray[np.int64]:
     return np.array([regions.index(n) if n in regions else -1 for n in names], np.int64)
 
 
-def _judge(rates: NDArray[Any], trials: Trials, units: NDArray[Any], where: NDArray[np.bool_]) -> NDArray[np.float64]:
-    return bits_per_spike(rates[where][:, units], trials.counts[where][:, units].astype(float))
-
-
-def _some(count: int, most: int) -> NDArray[np.int64]:
-    """Rows, evenly chosen where there are more than `most`."""
-    return np.arange(count) if not most or count <= most else np.linspace(0, count - 1, most).round().astype(np.int64)
+def _mean(trials: Trials) -> float:
+    """Spikes of a unit in a bin."""
+    return max(float(trials.counts[trials.seen].mean()), 1e-9)
 
 
 def _numpy(x: Tensor) -> NDArray[Any]:

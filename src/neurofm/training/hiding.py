@@ -22,7 +22,7 @@ from neurofm.data.spans import SpanArray, check_spans, inside, tidy
 from neurofm.data.target import RATES
 from neurofm.data.trials import Trials
 from neurofm.errors import NeuroFMError
-from neurofm.metrics import bits_per_spike
+from neurofm.metrics import bits_per_spike, pooled_bits
 from neurofm.runs import RunFolder
 from neurofm.training.course import Progress
 from neurofm.training.network import Fills, TrialNetwork
@@ -120,7 +120,7 @@ def _hiding(trials: Trials, given: Rows, spans: ArrayLike, what: str) -> _Hiding
 
 
 def _scores(names: Sequence[str], expected: NDArray[Any], counts: NDArray[Any]) -> dict[str, float]:
-    """Bits per spike of each unit that fired, and before them the mean; `expected` and `counts` are (bin, unit)."""
+    """Bits per spike of each unit that fired, and before them of all; `expected` and `counts` are (bin, unit)."""
     each = zip(names, bits_per_spike(expected, counts.astype(float)).tolist())
     fired = {f"bits_{name}": bits for name, bits in each if np.isfinite(bits)}
-    return {"bits_per_spike": float(np.mean(list(fired.values())))} | fired if fired else {}
+    return {"bits_per_spike": pooled_bits(expected, counts.astype(float))} | fired if fired else {}

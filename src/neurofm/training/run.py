@@ -106,7 +106,7 @@ class Run(RunFolder):
         Returns
         -------
         Prediction
-            Of the hidden units; `held_out` says where it was hidden. Its metrics are bits per spike there, the mean
+            Of the hidden units; `held_out` says where it was hidden. Its metrics are bits per spike there, of all
             `bits_per_spike` and `bits_LABEL` of each unit; with `held_out_` before the name, in held-out trials alone.
 
         Raises

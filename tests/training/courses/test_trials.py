@@ -11,8 +11,9 @@ from neurofm.data import Series, Spikes
 from neurofm.errors import DataError, Stopped, UnknownUnits
 from neurofm.specs import Effort
 from neurofm.synthetic import regions
+from neurofm.training import filling
 from neurofm.training.courses.trials import SPEC
-from neurofm.training.trials import learned_trials
+from neurofm.training.trials import all_trials, held_out, learned_trials
 
 TINY = {"dim": 16, "depth": 1, "heads": 2, "stitch": 16, "steps": 6, "batch": 4}
 SIZES = {"bin": 0.02, "event": "", "before": 0.0, "after": 0.0, "batch": 10, "steps": 100, "length": 2}
@@ -217,3 +218,27 @@ def test_a_class_that_is_nan_in_some_trials_is_left_out(tmp_path, recordings):
     run = nf.train("eit", holes, tmp_path / "a", settings={"target": "choice", "steps": 4, "batch": 4})
     assert run.target.names == ("-1", "1")
     assert 0 <= run.metrics["accuracy"] <= 1
+
+
+def test_filling_in_stands_beside_simple_ways_on_the_same_trials_and_units(tmp_path, recordings):
+    run = nf.train("mtm", recordings[0], tmp_path / "a", settings=TINY)
+    trials = all_trials(run, recordings[0])
+    wanted = filling.scores(learned_trials(run, recordings[0]), trials.take(held_out(run, trials)))
+    for way in ("poisson", "factor"):
+        assert run.metrics[f"{way}_bits_per_spike"] == pytest.approx(wanted[way])
+        assert run.metrics["sessions"][recordings[0].session][f"{way}_bits_per_spike"] == pytest.approx(wanted[way])
+
+
+@pytest.mark.parametrize("spikes", [0, 10, 40], ids=["all units fire", "some hardly", "some seldom"])
+def test_the_live_score_agrees_with_the_final_one(tmp_path, spikes):
+    """Both are of all spikes together: units that hardly fire do not outweigh the others in a few trials."""
+    recording = regions.sessions(1, regions=2, units=6, trials=100, seed=4)[0]
+    fired = recording.spikes
+    rows = [np.flatnonzero(fired.unit == unit) for unit in range(len(recording.units))]
+    kept = np.sort(np.concatenate([r[:: len(r) // spikes] if spikes and k % 2 else r for k, r in enumerate(rows)]))
+    thinned = replace(recording, spikes=Spikes(fired.times[kept], fired.unit[kept]))
+    settings = TINY | {"bin": 0.1, "steps": 200, "lr": 5e-3, "dim": 32, "batch": 16}
+    run = nf.train("mtm", thinned, tmp_path / "a", settings=settings)
+    live = SPEC.preview(run, run.model, thinned).scores["bits_per_spike"]
+    assert run.metrics["bits_per_spike"] > 0.1
+    assert live == pytest.approx(run.metrics["bits_per_spike"], abs=0.1)

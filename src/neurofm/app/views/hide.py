@@ -265,7 +265,7 @@ def _measured_on(prediction: Prediction) -> str:
 
 
 def _score(prediction: Prediction) -> str:
-    """Mean bits per spike where it was hidden, and what that was measured on."""
+    """Bits per spike of all where it was hidden, and what that was measured on."""
     apart = _measured_on(prediction)
     bits = prediction.metrics.get(f"{apart}bits_per_spike")
     return "" if bits is None else f" · {'held out' if apart else 'where trained'} {bits:.2f} bits per spike"

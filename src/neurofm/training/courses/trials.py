@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,15 +17,15 @@ from neurofm.data.plausible import DOMAIN, SPIKES, check_clocks
 from neurofm.data.recording import TRIALS
 from neurofm.data.split import Split, split
 from neurofm.data.target import RATES, VALUES, Target
-from neurofm.data.trials import Trials, lengths, suit
+from neurofm.data.trials import Trials, judged, lengths, suit
 from neurofm.errors import DataError
 from neurofm.metrics import scores
 from neurofm.runs import RunFolder
 from neurofm.specs import Effort, ModelSpec, Schedule
-from neurofm.training import decoding, scoring, vocab
+from neurofm.training import decoding, filling, scoring, vocab
 from neurofm.training.course import Course, Domains, Plan, Preview, Progress, Rows, Settled, Step
 from neurofm.training.latents import check_trials, embedding, trial_means
-from neurofm.training.network import Finishes, HasSessions, HasUnits, Rebuilds, TrialNetwork
+from neurofm.training.network import Fills, Finishes, HasSessions, HasUnits, Rebuilds, TrialNetwork
 from neurofm.training.trials import (
     all_trials,
     as_numpy,
@@ -34,11 +35,12 @@ from neurofm.training.trials import (
     in_batches,
     learned_trials,
 )
+from neurofm.words import MAIN
 
 if TYPE_CHECKING:
     from neurofm.batch import Batch
 
-WATCHED = 16  # trials looked at for a preview
+WATCHED = 32  # trials looked at for a preview
 
 
 class TrialsCourse:
@@ -112,9 +114,8 @@ class TrialsCourse:
     def preview(self, run: RunFolder, net: TrialNetwork, source: Recording) -> Preview:
         """What the model says by now about some of the trials for choosing, and the vectors of the units."""
         trials = all_trials(run, source)
-        chosen = trials.take(np.flatnonzero(trials.within(run.spans(source.session, "valid")))[:WATCHED])
-        if not len(chosen):
-            chosen = trials.take(slice(WATCHED))
+        valid = trials.take(trials.within(run.spans(source.session, "valid")))
+        chosen, _ = judged(valid if len(valid) else trials, WATCHED)
         said = _prediction(run, net, chosen, np.ones(len(chosen), bool), None)
         if "unit" not in run.spaces:
             return scoring.preview(said)
@@ -122,8 +123,12 @@ class TrialsCourse:
         return scoring.preview(said, units=units)
 
     def scores(self, run: RunFolder, net: TrialNetwork, data: Sequence[Recording], step: Step) -> dict[str, Any]:
-        """Held-out scores of each session and in the mean, with those of simple decoders beside them."""
-        return scoring.beside_ridge(run, data, lambda r: self.predict(run, net, r), step)
+        """Held-out scores of each session and in the mean, with those of simple ways to do it beside them."""
+
+        def said(source: Recording) -> Prediction:
+            return _beside_simple(run, net, source, self.predict(run, net, source))
+
+        return scoring.beside_ridge(run, data, said, step)
 
     def predict(
         self, run: RunFolder, net: TrialNetwork, source: Recording, *, progress: Progress | None = None
@@ -200,6 +205,16 @@ def _vectors(net: TrialNetwork, recording: Recording, of: str) -> Rows:
         values = as_numpy(net.session_vector(recording.session))[None]
         return Rows(np.zeros(1, np.int64), values, [recording.session])
     raise LookupError(f"the network has no vector of each {of}; its SPEC should not name that among its spaces")
+
+
+def _beside_simple(run: RunFolder, net: TrialNetwork, source: Recording, said: Prediction) -> Prediction:
+    """A prediction, where it was filled in with the scores of simple ways to do so."""
+    main = MAIN[RATES]
+    if not isinstance(net, Fills) or main not in said.metrics:
+        return said
+    trials = all_trials(run, source)
+    simple = filling.scores(learned_trials(run, source), trials.take(held_out(run, trials)))
+    return replace(said, metrics={**said.metrics, **{f"{name}_{main}": bits for name, bits in simple.items()}})
 
 
 def _prediction(
