@@ -189,6 +189,12 @@ def new_folder(home: Path, name: str, taken: Collection[str] = ()) -> Path:
         number += 1
 
 
+def unclaim(folder: Path) -> None:
+    """Give back the name of a run that came to nothing; a folder with something in it stays."""
+    with suppress(OSError):
+        folder.rmdir()
+
+
 @contextmanager
 def claim(folder: Path) -> Iterator[None]:
     """Hold the folder of a run while it is written; one that is made here goes again if nothing comes into it.
@@ -212,8 +218,7 @@ def claim(folder: Path) -> Iterator[None]:
     finally:
         held.release()
         if new:
-            with suppress(OSError):  # there is something in it
-                folder.rmdir()
+            unclaim(folder)
 
 
 def is_run(path: object) -> bool:

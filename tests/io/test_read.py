@@ -170,7 +170,7 @@ def test_behaviour_of_several_columns_round_trips_without_units(recording, same,
     same(io.read(io.write(walk, tmp_path / f"walk{suffix}")), walk)
 
 
-@pytest.mark.parametrize(("suffix", "name"), [(".h5", "a/b"), (".h5", "trials"), (".nwb", "a/b")])
+@pytest.mark.parametrize(("suffix", "name"), [(".nwb", "a/b"), (".nwb", "a/b/c"), (".nwb", "/")])
 def test_names_that_cannot_be_written_are_told(recording, tmp_path, suffix, name):
     wrong = replace(recording, series={name: recording.series["pupil"]})
     with pytest.raises(DataError, match="cannot be written"):

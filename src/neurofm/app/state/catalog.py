@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +31,7 @@ from neurofm.data.prediction import Prediction
 from neurofm.data.recording import TIME, Recording
 from neurofm.data.source import SESSION, Source, start
 from neurofm.data.spans import SpanArray
-from neurofm.runs import RunFolder, new_folder
+from neurofm.runs import RunFolder, new_folder, unclaim
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job, Jobs
@@ -170,13 +169,7 @@ class Catalog:
         return np.concatenate([*(self._shown(number, space)[0] for number in sorted(dict(holders))), NONE])
 
     def ids(self, given: Any, space: str) -> Ids:
-        """(thing,) ids of things of a space, given as ids, names ("rat/17"), a mask, or rows of its table.
-
-        Raises
-        ------
-        ValueError, LookupError
-            If it is none of these, or there is no such thing.
-        """
+        """(thing,) ids of a space, given as ids, names ("rat/17"), a mask, or rows of its table; else refused."""
         if space in self.tables():
             return ids_given(given, space, self.table(space)["label"])
         ids = ids_given(given, space)
@@ -185,15 +178,7 @@ class Catalog:
 
     def label(self, space: str, id: int) -> str:
         """What a user calls one thing: `rat/17`, or `rat 12.345 s` for a moment."""
-        number, local = (int(part) for part in unpack(id))
-        source = self.numbered().get(number)
-        if source is None:
-            return ""
-        held = source.spaces().get(space)
-        if held is not None and held.label is not None:
-            return held.label(local)
-        table = self.table(space) if space in self.tables() else pd.DataFrame()
-        return str(table.at[id, "label"]) if id in table.index else f"{source.session}/{space} {local}"
+        return tables.label(self.numbered(), space, id, self.table(space) if space in self.tables() else None)
 
     def colors(self, column: str, space: str, ids: Ids, *, dark: bool = True) -> colors.Coloring:
         """Colours of things by one of their columns, the same in every picture; ink where there is no such column."""
@@ -228,8 +213,8 @@ class Catalog:
         last: tuple[Ids, SpanArray] | None = self._memory.get(("spans", source.session))
         if last is None or last[0] is not ids:
             number = self.number(source.session)
-            last = (ids, moments.around(number, source, self._shown(number, TIME)[1:], ids))
-            self._memory[("spans", source.session)] = last
+            last = ids, moments.around(number, source, self._shown(number, TIME)[1:], ids)
+            self._memory["spans", source.session] = last
         return last[1]
 
     # ---- how things come and go
@@ -409,5 +394,4 @@ class Catalog:
     def _on_finished(self, job: Job) -> None:
         registry.get(VERBS, job.task).took(self, job)
         if job.state != "done" and job.arguments.get("out"):
-            with suppress(OSError):  # there is something in it; an empty one was claimed for what did not come
-                Path(job.arguments["out"]).rmdir()
+            unclaim(Path(job.arguments["out"]))

@@ -43,6 +43,18 @@ def look_up(table: pd.DataFrame, column: str, ids: Ids) -> NDArray[Any]:
     return table[column].reindex(ids).to_numpy()
 
 
+def label(sources: Numbered, name: str, id: int, table: pd.DataFrame | None) -> str:
+    """What a user calls one thing of a space, "" if its source is not open; else as its table has it."""
+    number, local = (int(part) for part in unpack(id))
+    source = sources.get(number)
+    if source is None:
+        return ""
+    held = source.spaces().get(name)
+    if held is not None and held.label is not None:
+        return held.label(local)
+    return f"{source.session}/{name} {local}" if table is None or id not in table.index else str(table.at[id, "label"])
+
+
 def columns_on_demand(sources: Numbered, name: str) -> list[str]:
     """What things of a space that has no table can be coloured by."""
     own = list(dict.fromkeys(column for _, space in spaces(sources).get(name, ()) for column in space.columns))
