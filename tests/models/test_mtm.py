@@ -203,3 +203,16 @@ def test_runs_from_before_there_was_a_spread_are_as_they_were(trials):
     before, now = build(trials), Mtm(Config(**old), ["mouse 0", "mouse 1"], [10, 10])
     now.load_state_dict(before.state_dict())
     torch.testing.assert_close(now.eval().answer(trials[0]), before.answer(trials[0]), atol=0, rtol=0)
+
+
+def test_where_there_is_much_to_learn_from_what_is_thought_beforehand_is_nothing(trials):
+    net = build(trials[:1])
+    drawn = {k: torch.as_tensor(v) for k, v in net.draw(trials[0], 8, np.random.default_rng(0)).items()}
+    losses = {}
+    for bins in (drawn["bins"], torch.tensor(torch.inf)):
+        batch = Batch(drawn | {"bins": bins}, {})
+        losses[float(bins)] = float(net.loss(net(batch), batch).detach())
+    log_rate = net(batch).prediction[drawn["asked"]].detach()
+    plain = (log_rate.exp() - drawn["counts"][drawn["asked"]] * log_rate).mean()
+    assert losses[torch.inf] == pytest.approx(float(plain), rel=1e-6)
+    assert losses[float(drawn["bins"])] > losses[torch.inf]

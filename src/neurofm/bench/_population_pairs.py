@@ -125,8 +125,8 @@ def mtm_pair(
     seen, told = torch.ones(trials, bins, dtype=torch.int64), mtm.PROMPTS.index(kind)
     given = {
         "counts": counts, "hidden": hidden, "asked": hidden, "seen": seen.bool(), "prompt": torch.full((trials,), told),
-        "session": torch.tensor(0),
-    }  # fmt: skip
+        "session": torch.tensor(0), "bins": torch.tensor(torch.inf), "mean": torch.tensor(1.0),
+    }  # fmt: skip # of so many bins that what is thought of units beforehand is nothing, as in theirs
 
     def say(net: Any, arrays: Arrays) -> Said:
         place = torch.arange(bins).expand(trials, -1)

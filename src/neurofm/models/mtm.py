@@ -95,7 +95,6 @@ class Mtm(Sessions):
 
     def begin(self, number: int, size: int) -> None:
         read, write = nn.Linear(size, self.config.stitch), nn.Linear(self.config.dim, size)
-        nn.init.zeros_(write.weight)  # so that a fresh one says the mean rates
         nn.init.zeros_(write.bias)  # until `prepare` sets it
         put(self.read, number, read.to(self.prompts))
         put(self.write, number, write.to(self.prompts))
