@@ -41,7 +41,7 @@ Case = tuple[str, Recording, Split]  # what it is called, to what, from which la
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
-    """Mean and sd over three seeds (one, of two sizes and few steps, if quick)."""
+    """Mean and sd over three seeds (one, of one size and few steps, if quick)."""
     if len(paths) not in (0, 2):
         raise DataError(paths[0], "", "is not two recordings; give two of the same behaviour, or none to simulate")
     recordings = [read_recording(path) for path in paths]
@@ -75,11 +75,11 @@ def _of_files(
         learned = " and ".join(r.session for r in known)
         folder = place / f"{len(known)} {learned}"
         base = _base(known, folder, seed, settings)
-        for seconds in THIRD if new is third else SECONDS[1:3] if quick else SECONDS:
+        for seconds in SECONDS[1:2] if quick else THIRD if new is third else SECONDS:
             labels = split(seconds) if new is third else first_trials(new, seconds)
             name = f"{learned} to {new.session}, {spans.duration(labels.train):.0f} s"
             scratch = settings or ({"steps": SCRATCH} if new is third else {})
-            yield from _case((name, new, labels), base, folder / f"{seconds:g}", seed, scratch)
+            yield from _case((name, new, labels), base, folder / f"{seconds:g}", seed, scratch, quick=quick)
 
 
 def _simulated(place: Path, seed: int, quick: bool) -> Iterator[tuple[tuple[str, str, str], float]]:
@@ -89,7 +89,8 @@ def _simulated(place: Path, seed: int, quick: bool) -> Iterator[tuple[tuple[str,
     base = _base(sessions[:5], place / "base", seed, settings, {r.session: split(160.0) for r in sessions[:5]})
     for seconds in SECONDS[1:2] if quick else SECONDS[:-1]:
         case = f"simulated, {seconds:g} s", sessions[5], split(seconds)
-        yield from _case(case, base, place / f"{seconds:g}", seed, SIZES | {"steps": 10 if quick else SCRATCH})
+        scratch = SIZES | {"steps": 10 if quick else SCRATCH}
+        yield from _case(case, base, place / f"{seconds:g}", seed, scratch, quick=quick)
 
 
 def _base(known: Sequence[Recording], place: Path, seed: int, settings: Mapping[str, Any], splits: Any = None) -> Any:
@@ -101,7 +102,7 @@ def _base(known: Sequence[Recording], place: Path, seed: int, settings: Mapping[
 
 
 def _case(
-    case: Case, base: Any, place: Path, seed: int, settings: Mapping[str, Any]
+    case: Case, base: Any, place: Path, seed: int, settings: Mapping[str, Any], *, quick: bool
 ) -> Iterator[tuple[tuple[str, str, str], float]]:
     """Scores of one recording from some labels, by (case, system, metric)."""
     from neurofm.training import finetune, train
@@ -109,7 +110,7 @@ def _case(
     name, new, labels = case
     common: dict[str, Any] = {"seed": seed, "device": "cpu", "splits": {new.session: labels}}
     began = time.process_time()
-    adapted = finetune(base, new, place / "adapted", choose=True, **common)
+    adapted = finetune(base, new, place / "adapted", choose=True, settings={"steps": 10} if quick else {}, **common)
     took = time.process_time() - began
     scratch = train("poyo", new, place / "scratch", settings={"target": "velocity", **settings}, **common)
     told = {system: adapted.metrics[score] for system, score in SYSTEMS.items()} | {"scratch": scratch.metrics["r2"]}
