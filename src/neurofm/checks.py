@@ -26,7 +26,7 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     names = sorted(choices)
     if value not in names:
         meant = "".join(f"; did you mean '{near}'?" for near in get_close_matches(str(value), names, 1, LIKE))
-        raise LookupError(f"no {name} '{value}'; there are {', '.join(names)}{meant}")
+        raise LookupError(f"no {name} '{value}'; there are {', '.join(filter(None, names))}{meant}")
 
 
 def check_text(name: str, value: Any) -> None:

@@ -144,5 +144,6 @@ def test_states_tell_of_changes(spec, heard):
     state = spec.state()
     said = heard(state.events)
     name = next(f.name for f in fields(state) if isinstance(getattr(state, f.name), str))
-    setattr(state, name, "another")
+    words = get_args(get_type_hints(type(state))[name]) or ("another",)
+    setattr(state, name, next(word for word in words if word != getattr(state, name)))
     assert len(said) == 1

@@ -342,7 +342,7 @@ def test_the_trace_does_not_take_it_for_behaviour(asked, run, make):
     before = trace.scene(trace.State(), asked, VIEW).title
     asked.add(filled(asked, run))
     assert trace.scene(trace.State(), asked, VIEW).title == before == "Trace · held out R² 0.84"
-    assert trace.choices(trace.State(), asked)["run"] == ()
+    assert trace.choices(trace.State(), asked)["run"] == ("", "a")
 
 
 # ---- what is kept and repeated

@@ -105,7 +105,7 @@ def test_points_that_are_nowhere_are_not_drawn(session):
     old = session.embeddings["a unit"]
     xy = old.xy.copy()
     xy[0] = np.nan
-    session.add(replace(old, xy=xy))
+    session.put("embedding", session.embeddings, old.name, replace(old, xy=xy))  # as an older session may bring it
     scene = latent.scene(latent.State(), session, VIEW)
     assert scene.marks[0].ids.tolist() == [1, 2, 3, 4]
     assert np.isfinite(scene.x.range).all()
@@ -247,7 +247,8 @@ def test_points_take_the_colours_of_groups_and_of_joined_columns(session):
 )
 def test_why_there_is_no_umap_is_told_where_it_was_chosen(session, fake_jobs, values, dims, why):
     count = len(values)
-    session.add(Embedding(name="odd", space="time", ids=np.arange(count), values=values, xy=np.zeros((count, 2))))
+    odd = Embedding(name="odd", space="time", ids=np.arange(count), values=values, xy=np.zeros((count, 2)))
+    session.put("embedding", session.embeddings, "odd", odd)
     state = latent.State(embedding="odd", map="UMAP", dims=dims)
     assert why in latent.scene(state, session, VIEW).warning
     assert latent.scene(replace(state, map=""), session, VIEW).warning == ""
