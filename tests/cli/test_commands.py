@@ -37,7 +37,7 @@ def test_info_is_short_for_people_and_ends_with_the_warnings(call: Call, shared_
     code, out, err = call("info", shared_data("rat_ca1_linear_track"))
     lines = out.splitlines()
     assert (code, err) == (0, "")
-    assert len(lines) < 12
+    assert len(lines) < 14
     assert any(line.split() == ["units", "31", "t1", "u1", "…", "t13", "u10"] for line in lines)
     assert "28,829" in out
     assert "33 min" in out

@@ -49,7 +49,8 @@ def test_an_embedding_that_is_not_there_is_refused_by_name(session):
 )
 def test_what_has_no_umap_is_refused_before_anything_is_begun(session, values, dims, why):
     rows = len(values)
-    session.add(Embedding(name="odd", space="unit", ids=np.arange(rows), values=values, xy=np.zeros((rows, 2))))
+    odd = Embedding(name="odd", space="unit", ids=np.arange(rows), values=values, xy=np.zeros((rows, 2)))
+    session.embeddings["odd"] = odd
     before = list(session.actions)
     with pytest.raises(ValueError, match=why):
         session.umap("odd", dims=dims)
