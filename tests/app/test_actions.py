@@ -324,7 +324,7 @@ def test_every_verb_is_among_the_actions():
 
 def test_any_sequence_of_actions_is_kept_and_repeated(actions, capsys):
     limits = settings(
-        max_examples=8, stateful_step_count=20, deadline=None, phases=[Phase.explicit, Phase.generate],
+        max_examples=4, stateful_step_count=20, deadline=None, phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(actions, settings=limits)

@@ -29,7 +29,7 @@ class State:
 
 def of(state: State, **choices: tuple[str, ...]) -> dict[str, Control]:
     """Controls of a view whose fields have these choices, by name."""
-    choices = {"color_by": ("", "region"), "run": ()} | choices
+    choices = {"color_by": ("", "region", "depth"), "run": ()} | choices
     spec = ViewSpec(
         title="", state=State, scene=print, hit=print, describe=print, choices=lambda state, session: choices
     )
@@ -41,7 +41,7 @@ def of(state: State, **choices: tuple[str, ...]) -> dict[str, Control]:
     "wanted",
     [
         Control(name="of", words="of", kind="choice", value="unit", choices=("unit", "time")),
-        Control(name="color_by", words="colour by", kind="choice", value="", choices=("", "region")),
+        Control(name="color_by", words="colour by", kind="choice", value="", choices=("", "region", "depth")),
         Control(name="trials", words="trials", kind="switch", value=True),
         Control(name="size", words="size", kind="number", value=1.0, low=0.2, high=5.0),
         Control(name="count", words="count", kind="number", value=0, low=0.0, high=1.0),
@@ -59,16 +59,29 @@ def test_controls_stand_in_the_order_of_the_fields_without_what_leaves_no_choice
 
 @pytest.mark.parametrize(
     ("value", "choices"),
-    [("", ("", "region")), ("region", ("", "region")), ("closed since", ("", "region", "closed since"))],
+    [
+        ("", ("", "region", "depth")),
+        ("region", ("", "region", "depth")),
+        ("closed since", ("", "region", "depth", "closed since")),
+    ],
 )
 def test_what_is_gone_by_now_stays_to_be_seen(value: str, choices: tuple[str, ...]) -> None:
     shown = of(State(color_by=value))["color_by"]
     assert (shown.value, shown.choices) == (value, choices)
 
 
-@pytest.mark.parametrize(("runs", "there"), [((), False), (("",), False), (("", "poyo-1"), True)])
-def test_a_choice_appears_once_there_is_one(runs: tuple[str, ...], there: bool) -> None:
-    assert ("run" in of(State(), run=runs)) == there
+@pytest.mark.parametrize(
+    ("runs", "chosen", "there"),
+    [
+        ((), "", False),
+        (("",), "", False),
+        (("", "poyo-1"), "", False),
+        (("", "poyo-1"), "poyo-1", True),  # or nobody could leave it again
+        (("", "poyo-1", "poyo-2"), "", True),
+    ],
+)
+def test_a_choice_appears_once_there_is_one(runs: tuple[str, ...], chosen: str, there: bool) -> None:
+    assert ("run" in of(State(run=chosen), run=runs)) == there
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)

@@ -45,7 +45,12 @@ def controls(spec: ViewSpec, state: Any, session: Catalog) -> tuple[Control, ...
         for field in fields(spec.state)
         if not field.metadata.get("hidden")
     ]
-    return tuple(c for c in fields_shown if c.kind != "choice" or len({*c.choices} - {AUTO}) > 1)
+    return tuple(control for control in fields_shown if control.kind != "choice" or _leaves_a_choice(control))
+
+
+def _leaves_a_choice(control: Control) -> bool:
+    """Whether there are two words or more, or one that was chosen and can be left again."""
+    return len({*control.choices} - {AUTO}) > 1 or (AUTO in control.choices and control.value != AUTO)
 
 
 def _control(name: str, hint: Any, value: Any, offered: tuple[str, ...] | None) -> Control:
