@@ -69,6 +69,7 @@ class Plot(anywidget.AnyWidget):
         self._left = False  # by all of them
         self._redraw, self._retime = Once(self.loop, self._follow), Once(self.loop, self._move)
         self._snapshot = Snapshot(lambda: [[self.whole(2 * SIZE[0])]])
+        self._idle: idle.Idle | None = None
         self.snapshot = self._snapshot.name
         self._connect()
         self.draw()
@@ -120,7 +121,8 @@ class Plot(anywidget.AnyWidget):
             signal.disconnect(self._redraw.ask, missing_ok=True)
         for once in (self._retime, self._redraw):
             self.session.time_changed.disconnect(once.ask, missing_ok=True)
-        idle.of(self.session).told.disconnect(self._tell, missing_ok=True)
+        if self._idle is not None:
+            self._idle.told.disconnect(self._tell, missing_ok=True)
         self._snapshot.close()
         super().close()
 
@@ -131,7 +133,8 @@ class Plot(anywidget.AnyWidget):
         self.session.time_changed.connect(self._retime.ask if self.pane.time else self._redraw.ask)
         self.pane.shown.connect(self.show_window)
         if self.name.split(" ")[0] == "latent":
-            idle.of(self.session).told.connect(self._tell)
+            self._idle = idle.of(self.session)
+            self._idle.told.connect(self._tell)
 
     def _tell(self, words: str) -> None:
         """What nobody asked for is told where it shows."""

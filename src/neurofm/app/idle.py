@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -97,7 +98,7 @@ class Idle:
         """Look soon; many calls give one look."""
         if change and change[0] == "view":
             self._follow(change[1])
-        if self._timer is None and not self._closed:
+        if self._timer is None and not self._closed and not sys.is_finalizing():  # an exit waits for no new thread
             self._timer = threading.Timer(CALM, self._look)
             self._timer.daemon = True
             self._timer.start()

@@ -105,7 +105,7 @@ class Loop:
         if self.step == self._thaw and self.average:  # all goes on from what vectors came to in the mean
             self.model.load_state_dict(self.average, strict=False)
             self.average = {}
-        if self._thaw:
+        if self._thaw and any(group["rows"] for group in self.optimizer.param_groups):  # else nothing would learn
             for p in (p for group in self.optimizer.param_groups if not group["rows"] for p in group["params"]):
                 p.requires_grad_(self.step >= self._thaw)
         wrapped, optimizer = self.fabric.setup(self.model, self.optimizer)
