@@ -38,7 +38,7 @@ def mtm_step(times: int, rng: np.random.Generator) -> tuple[Any, Batch, int]:
     given = {
         "counts": torch.as_tensor(rng.poisson(0.2, (COUNT, bins, UNITS))).float(), "hidden": hidden, "asked": hidden,
         "seen": torch.ones(COUNT, bins, dtype=torch.bool), "prompt": torch.zeros(COUNT, dtype=torch.int64),
-        "session": torch.tensor(0),
+        "session": torch.tensor(0), "bins": torch.tensor(float(COUNT * bins)), "mean": torch.tensor(0.2),
     }  # fmt: skip
     return net, Batch(given, {}), COUNT * bins
 

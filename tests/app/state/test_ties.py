@@ -33,9 +33,8 @@ def test_a_session_on_the_map_picks_its_units(make):
     a, b = make.recording("a"), make.recording("b", units=3)
     session = Session([a, b])
     units = make.units(a, b)
-    session.add(
-        replace(units, name="s", space="session", ids=pack([0, 1], 0), values=units.values[:2], xy=units.xy[:2])
-    )
+    rows = {"values": units.values[:2], "xy": units.xy[:2], "labels": ("a", "b")}
+    session.add(replace(units, name="s", space="session", ids=pack([0, 1], 0), **rows))
     session.selection.pick("session", pack([1], 0))
     assert session.selection.picked("unit").tolist() == pack(1, np.arange(3)).tolist()
 

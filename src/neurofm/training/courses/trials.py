@@ -22,7 +22,7 @@ from neurofm.errors import DataError
 from neurofm.metrics import scores
 from neurofm.runs import RunFolder
 from neurofm.specs import Effort, ModelSpec, Schedule
-from neurofm.training import decoding, filling, scoring, vocab
+from neurofm.training import decoding, scoring, vocab
 from neurofm.training.course import Course, Domains, Plan, Preview, Progress, Rows, Settled, Step
 from neurofm.training.latents import check_trials, embedding, trial_means
 from neurofm.training.network import Fills, Finishes, HasSessions, HasUnits, Rebuilds, TrialNetwork
@@ -209,6 +209,8 @@ def _vectors(net: TrialNetwork, recording: Recording, of: str) -> Rows:
 
 def _beside_simple(run: RunFolder, net: TrialNetwork, source: Recording, said: Prediction) -> Prediction:
     """A prediction, where it was filled in with the scores of simple ways to do so."""
+    from neurofm.training import filling
+
     main = MAIN[RATES]
     if not isinstance(net, Fills) or main not in said.metrics:
         return said
