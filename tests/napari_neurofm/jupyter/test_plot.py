@@ -200,7 +200,7 @@ def test_a_name_of_the_legend_picks_what_it_names(session: Session, say: Say) ->
 def test_controls_are_those_of_every_front_and_set_the_state(session: Session, say: Say) -> None:
     plot = plot_of("latent", session)
     names = [control["name"] for control in plot.controls]
-    assert names[:3] == ["color_by", "of", "filter"]
+    assert names[:4] == ["map", "color_by", "of", "filter"]
     say(plot, "set", values={"size": 2})
     say(plot, "set", values={"filter": "rate > 1e9"})
     assert (plot.state.size, type(plot.state.size)) == (2.0, float)
@@ -270,7 +270,7 @@ def test_a_busy_cell_delays_what_threads_do_and_loses_none(session: Session, sen
         sent.clear()
 
         def others() -> None:
-            for unit in range(50):
+            for unit in range(48):
                 session.selection.pick("unit", [unit])
             session.time = 4.0
             say(plot, "pick", kind="lasso", xy=around, mode="replace", click=1, ack=1)

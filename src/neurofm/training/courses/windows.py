@@ -23,7 +23,6 @@ from neurofm.specs import Effort, Schedule
 from neurofm.training import decoding, scoring, vocab
 from neurofm.training.course import Course, Domains, Plan, Preview, Progress, Rows, Settled, Step
 from neurofm.training.latents import check_trials, embedding, trial_means
-from neurofm.training.mixture import mixed
 from neurofm.training.network import WindowNetwork
 from neurofm.training.sampler import Lesson, Sampler
 from neurofm.transforms.unit_dropout import UnitDropout
@@ -231,6 +230,8 @@ def _measured(recording: Recording, target: Target) -> Series:
 
 def _answers(run: RunFolder, recording: Recording, series: Series, every: NDArray[np.float64]) -> Prediction:
     """What a network answered, of all targets, beside `series`; scored where neither training nor choosing looked."""
+    from neurofm.training.mixture import mixed
+
     target, first = run.target_of(recording.session)
     own, classes = every[:, first : first + len(target.names)], target.kind == CLASSES
     values = mixed(run, recording, series.times, own, classes=classes)
