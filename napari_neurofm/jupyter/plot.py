@@ -123,6 +123,8 @@ class Plot(anywidget.AnyWidget):
             self.session.time_changed.disconnect(once.ask, missing_ok=True)
         if self._idle is not None:
             self._idle.told.disconnect(self._tell, missing_ok=True)
+            idle.leave(self._idle)
+            self._idle = None
         self._snapshot.close()
         super().close()
 

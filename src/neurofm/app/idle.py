@@ -46,6 +46,7 @@ class Idle:
         self._job: Job | None = None
         self._timer: threading.Timer | None = None
         self._busy, self._closed = threading.Lock(), False
+        self.views = 0  # that share it
 
     def start(self) -> Idle:
         """Look whenever something has changed and a moment has passed, in a thread."""
@@ -59,8 +60,14 @@ class Idle:
         return self
 
     def close(self) -> None:
-        """Look no more."""
+        """Look no more, and follow nothing."""
         self._closed = True
+        session = self._session()
+        if session is not None:
+            session.changed.disconnect(self._ask, missing_ok=True)
+            session.jobs.finished.disconnect(self._ended, missing_ok=True)
+            for state in session.views.values():
+                state.events.disconnect(self._ask_again, missing_ok=True)
 
     def look(self) -> Job | None:
         """Begin what is wanted, if nothing else is to be done; gives the job."""
@@ -127,10 +134,21 @@ class Idle:
 
 
 def of(session: Session) -> Idle:
-    """The one that looks at a session, begun at the first call."""
+    """The one that looks at a session for all views of it, begun with the first; each takes its leave by `leave`."""
     if session not in _all:
         _all[session] = Idle(session).start()
+    _all[session].views += 1
     return _all[session]
+
+
+def leave(one: Idle) -> None:
+    """A view looks no more; with the last of them ends what looked for all."""
+    one.views -= 1
+    session = one._session()
+    if not one.views:
+        one.close()
+        if session is not None:
+            _all.pop(session, None)
 
 
 _all: WeakKeyDictionary[Session, Idle] = WeakKeyDictionary()

@@ -241,4 +241,4 @@ def test_the_live_score_agrees_with_the_final_one(tmp_path, spikes):
     run = nf.train("mtm", thinned, tmp_path / "a", settings=settings)
     live = SPEC.preview(run, run.model, thinned).scores["bits_per_spike"]
     assert run.metrics["bits_per_spike"] > 0.1
-    assert live == pytest.approx(run.metrics["bits_per_spike"], abs=0.1)
+    assert live == pytest.approx(run.metrics["bits_per_spike"], abs=0.15)  # of ten other trials
