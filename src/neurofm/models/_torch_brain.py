@@ -57,9 +57,9 @@ class _StandIn:
     held: dict[Any, Any]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> _StandIn:
-        made = super().__new__(cls)
-        made.held = {}
-        return made
+        stand_in = super().__new__(cls)
+        stand_in.held = {}
+        return stand_in
 
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
