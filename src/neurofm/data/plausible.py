@@ -6,20 +6,18 @@ source tells of its own by a method `findings`, if it has anything to tell.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from neurofm.data import clock, motion, sentinels, spans
 from neurofm.data.clock import Misfit, Span
-from neurofm.data.series import Series
+from neurofm.data.series import Series, Spikes
 from neurofm.errors import DataError
-
-if TYPE_CHECKING:
-    from neurofm.data.recording import Recording
 
 SPIKES, UNITS, DOMAIN, INVALID = "spikes", "units", "domain", "invalid_times"  # fields beside series and intervals
 ENOUGH = 50  # spikes from which clocks can be compared
@@ -27,6 +25,27 @@ FEWEST = {"series": 10, "intervals": 5}  # samples and rows from which another z
 SPARSE, SLOW, FAST = 0.1, 0.01, 200.0  # spikes a second of the unit in the middle
 MOST_SHARE, LOUD, TIMES = 0.5, 50.0, 20.0  # of all spikes, Hz, and times the unit in the middle, of one unit alone
 WIDER = 30.0  # times that the same behaviour spreads in one recording as in another
+
+
+class Recording(Protocol):
+    """What is looked at of a `neurofm.data.Recording`."""
+
+    @property
+    def session(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def spikes(self) -> Spikes: ...
+    @property
+    def units(self) -> pd.DataFrame: ...
+    @property
+    def series(self) -> Mapping[str, Series]: ...
+    @property
+    def intervals(self) -> Mapping[str, pd.DataFrame]: ...
+    @property
+    def domain(self) -> NDArray[np.float64]: ...
+    def rates(self) -> NDArray[np.float64]: ...
+    def findings(self) -> Sequence[Finding]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
