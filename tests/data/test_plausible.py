@@ -265,8 +265,9 @@ def test_invalid_times_are_no_time_of_the_recording(invalid, domain, tmp_path: P
     marked = recording(domain=np.array([[0.0, SECONDS]]), intervals={"invalid_times": table})
     np.testing.assert_allclose(marked.domain, domain)
     np.testing.assert_allclose(np.median(marked.rates()), 6.0, rtol=0.2)
-    again = io.read(io.write(marked, tmp_path / "again.h5"))
-    np.testing.assert_allclose(again.domain, domain)
+    for name in ("again.h5", "again.nwb"):
+        again = io.read(io.write(marked, tmp_path / name))
+        np.testing.assert_allclose(again.domain, domain)
 
 
 def test_a_source_of_another_kind_tells_by_a_method_of_its_own():
