@@ -169,10 +169,7 @@ class Catalog:
     def ids(self, given: Any, space: str) -> Ids:
         """(thing,) ids of things of a space, given as ids, names ("rat/17"), a mask, or rows of its table.
 
-        Raises
-        ------
-        ValueError, LookupError
-            If it is none of these, or there is no such thing.
+        ValueError or LookupError if it is none of these, or there is no such thing.
         """
         if space in self.tables():
             return ids_given(given, space, self.table(space)["label"])
@@ -304,13 +301,7 @@ class Catalog:
             self.set_time(seconds)
 
     def set_time(self, seconds: float) -> None:
-        """Move the one time everywhere.
-
-        Raises
-        ------
-        ValueError
-            If it is no finite number.
-        """
+        """Move the one time everywhere; ValueError if it is no finite number."""
         moved = number("time", seconds, "a number of seconds")
         if moved != self._time:
             self._time = moved
