@@ -292,13 +292,7 @@ class Catalog:
             self.set_time(seconds)
 
     def set_time(self, seconds: float) -> None:
-        """Move the one time everywhere.
-
-        Raises
-        ------
-        ValueError
-            If it is no finite number.
-        """
+        """Move the one time everywhere; ValueError if it is no finite number."""
         moved = number("time", seconds, "a number of seconds")
         if moved != self._time:
             self._time = moved
