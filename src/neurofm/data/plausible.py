@@ -69,36 +69,12 @@ class Finding:
         return f"{self.field} {self.sentence}; {self.remedy}"
 
 
-class Held(Protocol):
-    """What a recording holds, in so far as it can be at odds."""
-
-    @property
-    def session(self) -> str: ...
-    @property
-    def spikes(self) -> Spikes: ...
-    @property
-    def units(self) -> pd.DataFrame: ...
-    @property
-    def series(self) -> Mapping[str, Series]: ...
-    @property
-    def intervals(self) -> Mapping[str, pd.DataFrame]: ...
-    @property
-    def domain(self) -> NDArray[np.float64]: ...
-    @property
-    def origin(self) -> str: ...
-    def rates(self) -> NDArray[np.float64]:
-        """(unit,) spikes a second."""
-
-    def findings(self) -> Sequence[Finding]:
-        """What was found."""
-
-
 def findings(source: Any) -> list[Finding]:
     """What a source has to tell of itself; nothing where its kind tells nothing."""
     return list(source.findings()) if hasattr(source, "findings") else []
 
 
-def of_recording(recording: Held) -> list[Finding]:
+def of_recording(recording: Recording) -> list[Finding]:
     """All that is found in a recording, clocks first."""
     clocks = [_clock(field, *each) for field, each in misfits(recording).items()]
     by_clock = [] if clocks else [*_outside(recording), *_rates(recording)]
@@ -106,7 +82,7 @@ def of_recording(recording: Held) -> list[Finding]:
     return [*clocks, *_invalid(recording), *_tables(recording), *by_clock, *measured]
 
 
-def misfits(recording: Held) -> dict[str, tuple[Misfit, str]]:
+def misfits(recording: Recording) -> dict[str, tuple[Misfit, str]]:
     """By field, what is wrong with its clock, and where it runs and where what it is compared with does."""
     times, unit = recording.spikes.times, recording.spikes.unit
     if len(times) < ENOUGH:
@@ -124,7 +100,7 @@ def misfits(recording: Held) -> dict[str, tuple[Misfit, str]]:
     return wrong
 
 
-def check_clocks(recording: Held, fields: Collection[str]) -> None:
+def check_clocks(recording: Recording, fields: Collection[str]) -> None:
     """Refuse to learn from parts that are on another clock than the spikes."""
     for one in recording.findings():
         if one.code == "clock" and one.field in fields:
@@ -143,7 +119,7 @@ def about(sources: Sequence[Any], target: str = "") -> list[str]:
     return [*own, *(str(one) for one in pooled([s for s in sources if hasattr(s, "series")], target))]
 
 
-def pooled(recordings: Sequence[Held], name: str) -> list[Finding]:
+def pooled(recordings: Sequence[Recording], name: str) -> list[Finding]:
     """Whether the same behaviour seems to be in another unit in one recording than in another."""
     series = {r.session: r.series[name] for r in recordings if name in r.series}
     spread = {session: _spread(one) for session, one in series.items()}
@@ -167,7 +143,7 @@ def _clock(field: str, misfit: Misfit, where: str) -> Finding:
     return _finding("clock", field, f"{where}, {misfit.looks}", misfit.remedy)
 
 
-def _parts(recording: Held) -> Iterator[tuple[str, Span, bool, bool]]:
+def _parts(recording: Recording) -> Iterator[tuple[str, Span, bool, bool]]:
     """Name, first and last second, whether times are numbers without a gap, and whether there are many, of each part.
 
     The domain is one of them where it is not made from the others.
@@ -198,7 +174,7 @@ def _when(span: Span) -> str:
     return f"from {span[0]:,.1f} to {span[1]:,.1f} s"
 
 
-def _invalid(recording: Held) -> Iterator[Finding]:
+def _invalid(recording: Recording) -> Iterator[Finding]:
     """What of the time is marked as invalid."""
     table = recording.intervals.get(INVALID)
     pieces = spans.tidy([] if table is None else _edges(table))
@@ -207,7 +183,7 @@ def _invalid(recording: Held) -> Iterator[Finding]:
         yield _finding("invalid", INVALID, words, "they are left out of training and scores")
 
 
-def _outside(recording: Held) -> Iterator[Finding]:
+def _outside(recording: Recording) -> Iterator[Finding]:
     """Spikes outside of the time in which the recording ran, but for those at invalid times."""
     count, table = len(recording.spikes), recording.intervals.get(INVALID)
     ran = spans.union(recording.domain, [] if table is None else _edges(table))
@@ -217,7 +193,7 @@ def _outside(recording: Held) -> Iterator[Finding]:
         yield _finding("outside", DOMAIN, words, "see when units were observed, and whether that is in seconds")
 
 
-def _tables(recording: Held) -> Iterator[Finding]:
+def _tables(recording: Recording) -> Iterator[Finding]:
     """Intervals whose clock starts again."""
     for name, table in recording.intervals.items():
         begins = table["start"].to_numpy(float)
@@ -227,7 +203,7 @@ def _tables(recording: Held) -> Iterator[Finding]:
             yield _finding("restart", name, words, "save each stretch as a recording of its own")
 
 
-def _rates(recording: Held) -> Iterator[Finding]:
+def _rates(recording: Recording) -> Iterator[Finding]:
     """Units that fire as none do."""
     rates = recording.rates()
     fires = rates[rates > 0]
