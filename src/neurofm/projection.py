@@ -13,6 +13,7 @@ from neurofm.checks import check_shape
 
 FLAT = 1e-9  # of the widest spread, below which a direction is none
 NEXT = 5  # rows among which one is placed that was not fitted
+EACH_TENTH_EPOCH = {"mininterval": 0, "miniters": 10}  # by count: a quick machine is told as much as a slow one
 CHUNK = 10_000  # rows that are placed at once
 Step = Callable[..., Any]
 
@@ -124,7 +125,7 @@ def _reducer(start: NDArray[np.float64], neighbors: int, seed: int, epoch: Calla
         n_components=start.shape[1],
         init=start,
         random_state=seed,
-        tqdm_kwds={"file": _Epochs(epoch), "bar_format": "{n}/{total}", "disable": False},
+        tqdm_kwds={"file": _Epochs(epoch), "bar_format": "{n}/{total}", "disable": False} | EACH_TENTH_EPOCH,
         n_jobs=1,  # with more threads, equal seeds give unequal maps
     )
 

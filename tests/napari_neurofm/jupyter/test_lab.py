@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -366,10 +366,19 @@ def pictures(notebook: Path) -> set[str]:
 
 
 def _saved(page: Any, notebook: Path) -> bool:
-    """Save, and say whether the file was written."""
+    """Save, and say whether the file was written; pressed again where the page was busy with something else."""
     before = notebook.stat().st_mtime_ns
-    page.keyboard.press("Control+s")
-    return bool(wait(lambda: notebook.stat().st_mtime_ns != before and _is_whole(notebook), "the saved file"))
+
+    def written() -> bool:
+        page.keyboard.press("Control+s")
+        with suppress(TimeoutError):
+            return bool(wait(lambda: notebook.stat().st_mtime_ns != before and _is_whole(notebook), "it", limit=5))
+        asked = page.locator("dialog.jp-Dialog").all_inner_texts()
+        assert not asked, f"the page asks: {asked}"
+        page.locator(".jp-CodeCell .jp-InputPrompt").first.click()  # what takes keys is the notebook
+        return False
+
+    return bool(wait(written, "the saved file"))
 
 
 def _is_whole(notebook: Path) -> bool:
