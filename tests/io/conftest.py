@@ -15,6 +15,7 @@ import temporaldata as td
 from scipy.io import savemat
 from scipy.sparse import csr_array
 
+from neurofm import io
 from neurofm.data import Recording, Series, Spikes
 
 TIMES = {"a": [1.0, 2.5, 2.25], "b": [0.5, 3.0]}  # unit a's are not sorted
@@ -186,7 +187,19 @@ def nlb(folder: Path) -> Path:
     return path
 
 
-GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nlb, nwb, reach_npz, trajectory, trial_table)}
+def video(folder: Path) -> Path:
+    from neurofm.synthetic.videos import numbered
+
+    return io.write(numbered(12), folder / "numbered.mp4")
+
+
+def film(folder: Path) -> Path:
+    (folder / "of").mkdir(exist_ok=True)
+    filmed = io.read(video(folder / "of"))
+    return io.write(filmed.timed(100 + filmed.times, clock="rat"), folder / "numbered.film")
+
+
+GOLDEN = {f.__name__: f for f in (alf, brainsets, film, matclust, nlb, nwb, reach_npz, trajectory, trial_table, video)}
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])
