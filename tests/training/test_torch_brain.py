@@ -267,7 +267,7 @@ def test_a_converted_run_opens_and_says_how_well_it_does(tmp_path, net, recordin
     assert session.runs["run"].spaces == ("unit", "session", "time", "trial")
     with pytest.raises(RunError, match="holds a run already"):
         convert(path, tmp_path / "run", target="velocity", scale=1)
-    with claim(tmp_path / "other"), pytest.raises(RunError, match="is being written by .*; wait"):
+    with claim(tmp_path / "other"), pytest.raises(RunError, match=r"is being written by .*; wait"):
         convert(path, tmp_path / "other", target="velocity", scale=1)
 
 
