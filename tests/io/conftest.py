@@ -15,7 +15,8 @@ import temporaldata as td
 from scipy.io import savemat
 from scipy.sparse import csr_array
 
-from neurofm.data import Recording, Series, Spikes
+from neurofm import io
+from neurofm.data import Recording, Series, Spikes, Tracks
 
 TIMES = {"a": [1.0, 2.5, 2.25], "b": [0.5, 3.0]}  # unit a's are not sorted
 
@@ -186,7 +187,14 @@ def nlb(folder: Path) -> Path:
     return path
 
 
-GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nlb, nwb, reach_npz, trajectory, trial_table)}
+def tracks(folder: Path) -> Path:
+    """Written by ourselves, since the format is ours."""
+    points = np.arange(16, dtype=np.float32).reshape(2, 2, 2, 2)
+    names = {"keypoints": ("nose", "tail"), "individuals": ("ada", "bo")}
+    return io.write(Tracks(session="box", times=np.array([0.0, 0.5]), points=points, **names), folder / "box.tracks.h5")
+
+
+GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nlb, nwb, reach_npz, tracks, trajectory, trial_table)}
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])
