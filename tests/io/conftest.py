@@ -194,7 +194,32 @@ def tracks(folder: Path) -> Path:
     return io.write(Tracks(session="box", times=np.array([0.0, 0.5]), points=points, **names), folder / "box.tracks.h5")
 
 
-GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nlb, nwb, reach_npz, tracks, trajectory, trial_table)}
+def video(folder: Path) -> Path:
+    from neurofm.synthetic.videos import numbered
+
+    return io.write(numbered(12), folder / "numbered.mp4")
+
+
+def film(folder: Path) -> Path:
+    (folder / "of").mkdir(exist_ok=True)
+    filmed = io.read(video(folder / "of"))
+    return io.write(filmed.timed(100 + filmed.times, clock="rat"), folder / "numbered.film")
+
+
+FILES = (
+    alf,
+    brainsets,
+    film,
+    matclust,
+    nlb,
+    nwb,
+    reach_npz,
+    tracks,
+    trajectory,
+    trial_table,
+    video,
+)
+GOLDEN = {f.__name__: f for f in FILES}
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])

@@ -131,9 +131,14 @@ def native(kind: str) -> tuple[str, str, Write]:
     raise LookupError(f"no reader says which file loses nothing of a {kind}; its SPEC needs `native` and `write`")
 
 
+def kind(name: str) -> str:
+    """The kind of source that a reader gives."""
+    return str(_said(name, "kind", RECORDING))
+
+
 def kinds() -> list[str]:
     """Kinds of source that some reader opens."""
-    return list(dict.fromkeys(_said(name, "kind", RECORDING) for name in registry.names(PACKAGE)))
+    return list(dict.fromkeys(kind(name) for name in registry.names(PACKAGE)))
 
 
 def _of_kind(kind: str) -> list[str]:
