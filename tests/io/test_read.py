@@ -14,6 +14,7 @@ import pytest
 import neurofm as nf
 from neurofm import io, registry
 from neurofm.data import Recording, Series
+from neurofm.data.source import Source
 from neurofm.errors import DataError
 
 
@@ -33,7 +34,7 @@ def test_every_reader_has_a_golden_file(golden):
 
 def test_golden_file_opens(golden_file):
     recording = io.read(golden_file)
-    assert isinstance(recording, Recording)
+    assert isinstance(recording, Source)
     assert recording.paths == (str(golden_file),)
     assert io.can_read(golden_file)
 
