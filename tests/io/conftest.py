@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -206,20 +208,32 @@ def film(folder: Path) -> Path:
     return io.write(filmed.timed(100 + filmed.times, clock="rat"), folder / "numbered.film")
 
 
-FILES = (
-    alf,
-    brainsets,
-    film,
-    matclust,
-    nlb,
-    nwb,
-    reach_npz,
-    tracks,
-    trajectory,
-    trial_table,
-    video,
-)
-GOLDEN = {f.__name__: f for f in FILES}
+def choices(folder: Path) -> Path:
+    """Two subjects, five trials, as R's packages write them."""
+    path = folder / "bandit.tsv.gz"
+    rows = "a\t1\t1\nb\t2\t0\na\t2\t0\nb\t2\t1\na\t1\t1\n"
+    path.write_bytes(gzip.compress(("subjID\tchoice\toutcome\n" + rows).encode(), mtime=0))
+    return path
+
+
+def choices_h5(folder: Path) -> Path:
+    """As we write them: made by hand."""
+    path = folder / "bandit.h5"
+    about = {
+        "session": "s1", "subject": "", "notes": [], "outcomes": ["reward"], "arms": ["left", "right"],
+        "columns": {"subjects": ["label"], "columns": []},
+    }  # fmt: skip
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"object": "Choices", "about": json.dumps(about)})
+        file["of"], file["action"], file["number"] = [0, 0, 1], [1, 0, 1], [1, 2, 1]
+        file["outcomes"] = [[1.0], [0.0], [np.nan]]
+        file["subjects/0"] = np.array(["a", "b"], h5py.string_dtype())
+        file.create_group("columns")
+    return path
+
+
+WRITE = {"folder": "Path", "return": "Path"}
+GOLDEN = {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])
