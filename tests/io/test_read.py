@@ -14,6 +14,7 @@ import pytest
 import neurofm as nf
 from neurofm import io, registry
 from neurofm.data import Recording, Series
+from neurofm.data.source import Source
 from neurofm.errors import DataError
 
 
@@ -32,9 +33,9 @@ def test_every_reader_has_a_golden_file(golden):
 
 
 def test_golden_file_opens(golden_file):
-    recording = io.read(golden_file)
-    assert isinstance(recording, Recording)
-    assert recording.paths == (str(golden_file),)
+    source = io.read(golden_file)
+    assert isinstance(source, Source)
+    assert source.paths == (str(golden_file),)
     assert io.can_read(golden_file)
 
 

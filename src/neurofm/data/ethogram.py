@@ -163,9 +163,8 @@ def relabel(
     joined = _joined(pieces)
     stop = pieces.groupby(joined)["stop"].max()
     first = ~pd.Series(joined).duplicated().to_numpy()
-    bouts = pieces[first].drop(columns=["_row", "_before"]).assign(stop=stop.loc[joined[first]].to_numpy())
-    place = pd.Series(np.arange(int(first.sum())), index=joined[first])
-    ties = pieces["_row"].to_numpy(np.int64), place.loc[joined].to_numpy(np.int64)
+    bouts = pieces[first].drop(columns=["_row", "_before"]).assign(stop=stop.to_numpy())
+    ties = pieces["_row"].to_numpy(np.int64), np.searchsorted(joined[first], joined).astype(np.int64)
     return replace(ethogram, bouts=bouts.reset_index(drop=True)), ties
 
 
