@@ -179,10 +179,10 @@ class Frames(nn.Module):
         x = np.full((len(given), animals, most, len(self.names)), np.nan, np.float32)
         for k, one in enumerate(given):
             x[k, :, : len(one)] = one.swapaxes(0, 1)
-        latent = self.latents(torch.as_tensor(x).flatten(0, 1)).unflatten(0, (len(given), animals))
+        latent = self._read(torch.as_tensor(x).flatten(0, 1)).unflatten(0, (len(given), animals))
         return list(latent.transpose(1, 2).numpy())
 
-    def latents(self, given: Tensor) -> Tensor:
+    def _read(self, given: Tensor) -> Tensor:
         """(batch, frame, dim) of all parts, on the CPU, of what is given (batch, frame, feature)."""
         mode = self.training
         self.eval()
