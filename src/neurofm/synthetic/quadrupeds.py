@@ -71,7 +71,7 @@ def walks(count: int, rng: np.random.Generator, frames: int = FRAMES) -> Walks:
 def _phases(
     gait: NDArray[np.int64], segment: NDArray[np.int64], speed: Floats, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Turns (sequence, frame, leg) of each leg from 0 to 1, and its share of a step on the ground (sequence, frame, 1)."""
+    """Turns (sequence, frame, leg) of each leg from 0 to 1, and its share on the ground (sequence, frame, 1)."""
     count, frames = gait.shape
     hurry = rng.normal(0, 0.08, (count, segment.max() + 1))[np.arange(count)[:, None], segment]
     slow = 0.04 * _drift(count, frames, 1, np.exp(-1 / RATE), rng)[..., 0]
