@@ -197,6 +197,7 @@ def test_source_of_another_kind_opens_from_file_list_and_folder(wave):
     ("call", "problem"),
     [
         (lambda wave, other: io.read([wave, other]), r"sea\.wave: is a wave; only recordings are put together"),
+        (lambda wave, other: io.read(wave.parent), r"holds sea\.wave \(a wave\); only recordings are put together"),
         (lambda wave, other: io.read_recording(wave), r"sea\.wave: is a wave, where a recording is needed"),
         (lambda wave, other: io.write(io.read(wave), other), r"suffix: is neither \.wave; name the file"),
     ],
@@ -204,19 +205,6 @@ def test_source_of_another_kind_opens_from_file_list_and_folder(wave):
 def test_source_of_another_kind_where_only_recordings_can_be_is_refused(wave, golden, call, problem):
     with pytest.raises(DataError, match=problem):
         call(wave, golden.matclust())
-
-
-def test_source_of_another_kind_in_the_folder_of_a_recording_is_told(wave, golden):
-    golden.matclust()
-    recording = io.read(wave.parent)
-    assert len(recording.spikes) == 5
-    assert "sea.wave (wave) is no part of the recording; open it by itself" in recording.notes
-
-
-def test_folder_of_several_sources_none_of_which_is_a_recording_is_refused(wave):
-    shutil.copy(wave, wave.with_name("lake.wave"))
-    with pytest.raises(DataError, match=r"holds lake\.wave \(wave\), sea\.wave \(wave\); only recordings"):
-        io.read(wave.parent)
 
 
 @pytest.mark.real

@@ -121,15 +121,19 @@ def _folder(path: Path) -> Source:
     first = next(iter(parts.values()))
     if len(parts) == 1 and not left_out and not isinstance(first, Recording):
         return first
-    recordings = {name: part for name, part in parts.items() if isinstance(part, Recording)}
-    others = {name: part.kind for name, part in parts.items() if name not in recordings}
-    if not recordings:
-        held = ", ".join(f"{name} ({kind})" for name, kind in others.items())
-        raise DataError(path, "", f"holds {held}; only recordings are put together, so open each file by itself")
+    recordings = _recordings(path, parts)
     _check_complement(path, recordings)
     whole = merge(list(recordings.values()), path.name)
-    apart = tuple(f"{name} ({kind}) is no part of the recording; open it by itself" for name, kind in others.items())
-    return replace(whole, notes=(*whole.notes, *left_out, *apart))
+    return replace(whole, notes=whole.notes + left_out)
+
+
+def _recordings(path: Path, parts: Mapping[str, Source]) -> dict[str, Recording]:
+    """The parts, if all of them are recordings, which alone can be put together."""
+    others = [f"{name} (a {part.kind})" for name, part in parts.items() if not isinstance(part, Recording)]
+    if others:
+        problem = f"holds {', '.join(others)}; only recordings are put together, so open that file by itself"
+        raise DataError(path, "", problem)
+    return {name: part for name, part in parts.items() if isinstance(part, Recording)}
 
 
 def _check_complement(path: Path, parts: Mapping[str, Recording]) -> None:
