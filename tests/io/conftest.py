@@ -200,6 +200,18 @@ def tracks(folder: Path) -> Path:
     return io.write(Tracks(session="box", times=np.array([0.0, 0.5]), points=points, **names), folder / "box.tracks.h5")
 
 
+def video(folder: Path) -> Path:
+    from neurofm.synthetic.videos import numbered
+
+    return io.write(numbered(12), folder / "numbered.mp4")
+
+
+def film(folder: Path) -> Path:
+    (folder / "of").mkdir(exist_ok=True)
+    filmed = io.read(video(folder / "of"))
+    return io.write(filmed.timed(100 + filmed.times, clock="rat"), folder / "numbered.film")
+
+
 POSES = {
     "deeplabcut": lambda folder: csv_of(pose_files.frame(), folder / "boxDLC_net.csv"),
     "mabe": lambda folder: pose_files.sequences(folder / "mice.npy"),
@@ -207,8 +219,8 @@ POSES = {
     "pose_table": lambda folder: pose_files.wide(folder / "box.csv", "tracked_{point}_{what}"),
     "sleap": lambda folder: pose_files.slp(folder / "box.slp", pose_files.predicted()),
 }
-GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nlb, nwb, reach_npz, tracks, trajectory, trial_table)}
-GOLDEN |= POSES
+WRITERS = (alf, brainsets, film, matclust, nlb, nwb, reach_npz, tracks, trajectory, trial_table, video)
+GOLDEN = {f.__name__: f for f in WRITERS} | POSES
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])

@@ -47,11 +47,6 @@ def patterns(name: str) -> tuple[str, ...]:
     return tuple(_said(name, "patterns", ()))
 
 
-def kind(name: str) -> str:
-    """Of the sources that a reader gives."""
-    return str(_said(name, "kind", RECORDING))
-
-
 def titles() -> str:
     """All readers for a sentence: "NWB (*.nwb), ..."."""
     return ", ".join(f"{_said(name, 'title', name)} ({' '.join(patterns(name))})" for name in registry.names(PACKAGE))
@@ -136,9 +131,14 @@ def native(kind: str) -> tuple[str, str, Write]:
     raise LookupError(f"no reader says which file loses nothing of a {kind}; its SPEC needs `native` and `write`")
 
 
+def kind(name: str) -> str:
+    """The kind of source that a reader gives."""
+    return str(_said(name, "kind", RECORDING))
+
+
 def kinds() -> list[str]:
     """Kinds of source that some reader opens."""
-    return list(dict.fromkeys(map(kind, registry.names(PACKAGE))))
+    return list(dict.fromkeys(kind(name) for name in registry.names(PACKAGE)))
 
 
 def _of_kind(kind: str) -> list[str]:
