@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 
 from neurofm import io
 from neurofm.data import Recording, Series, Spikes, Tracks
+from tests.io import pose_files
 
 TIMES = {"a": [1.0, 2.5, 2.25], "b": [0.5, 3.0]}  # unit a's are not sorted
 
@@ -187,6 +188,11 @@ def nlb(folder: Path) -> Path:
     return path
 
 
+def csv_of(table: pd.DataFrame, path: Path) -> Path:
+    table.to_csv(path)
+    return path
+
+
 def tracks(folder: Path) -> Path:
     """Written by ourselves, since the format is ours."""
     points = np.arange(16, dtype=np.float32).reshape(2, 2, 2, 2)
@@ -194,7 +200,15 @@ def tracks(folder: Path) -> Path:
     return io.write(Tracks(session="box", times=np.array([0.0, 0.5]), points=points, **names), folder / "box.tracks.h5")
 
 
+POSES = {
+    "deeplabcut": lambda folder: csv_of(pose_files.frame(), folder / "boxDLC_net.csv"),
+    "mabe": lambda folder: pose_files.sequences(folder / "mice.npy"),
+    "ndx_pose": lambda folder: pose_files.nwb(folder / "poses.nwb"),
+    "pose_table": lambda folder: pose_files.wide(folder / "box.csv", "tracked_{point}_{what}"),
+    "sleap": lambda folder: pose_files.slp(folder / "box.slp", pose_files.predicted()),
+}
 GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nlb, nwb, reach_npz, tracks, trajectory, trial_table)}
+GOLDEN |= POSES
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])

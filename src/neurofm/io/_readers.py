@@ -47,6 +47,11 @@ def patterns(name: str) -> tuple[str, ...]:
     return tuple(_said(name, "patterns", ()))
 
 
+def kind(name: str) -> str:
+    """Of the sources that a reader gives."""
+    return str(_said(name, "kind", RECORDING))
+
+
 def titles() -> str:
     """All readers for a sentence: "NWB (*.nwb), ..."."""
     return ", ".join(f"{_said(name, 'title', name)} ({' '.join(patterns(name))})" for name in registry.names(PACKAGE))
@@ -133,7 +138,7 @@ def native(kind: str) -> tuple[str, str, Write]:
 
 def kinds() -> list[str]:
     """Kinds of source that some reader opens."""
-    return list(dict.fromkeys(_said(name, "kind", RECORDING) for name in registry.names(PACKAGE)))
+    return list(dict.fromkeys(map(kind, registry.names(PACKAGE))))
 
 
 def _of_kind(kind: str) -> list[str]:
