@@ -1,4 +1,4 @@
-"""A forecast is set against the marginal and the past: a perfect one leaves nothing to gain, the marginal gains nothing."""
+"""A forecast is set against the marginal and the past: a perfect one leaves nothing over, the marginal has no gain."""
 
 from __future__ import annotations
 

@@ -101,9 +101,8 @@ class Bams(Frames):
         """Log odds (sequence, asked, action, bin) of what comes next; latents (sequence, frame, dim)."""
         x = self.see(batch["given"])
         latent = torch.cat(self.encode(x), -1)
-        known = torch.cat([latent, x], -1)
-        asked = known.gather(1, batch["asked"][..., None].expand(-1, -1, known.shape[2]))
-        return Output(self.act(asked), latent)
+        rows = torch.arange(len(x), device=x.device)[:, None], batch["asked"]
+        return Output(self.act(torch.cat([latent[rows], x[rows]], -1)), latent)
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """The released code counts the frame itself for its future, and leaves out all whole futures; this does not."""
