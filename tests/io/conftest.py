@@ -224,7 +224,7 @@ def choices(folder: Path) -> Path:
 
 def choices_h5(folder: Path) -> Path:
     """As we write them: made by hand."""
-    path = folder / "bandit.h5"
+    path = folder / "bandit.choices.h5"
     about = {
         "session": "s1", "subject": "", "notes": [], "outcomes": ["reward"], "arms": ["left", "right"],
         "columns": {"subjects": ["label"], "columns": []},
@@ -297,12 +297,10 @@ POSES = {
     "pose_table": lambda folder: pose_files.wide(folder / "box.csv", "tracked_{point}_{what}"),
     "sleap": lambda folder: pose_files.slp(folder / "box.slp", pose_files.predicted()),
 }
-WRITERS = (alf, brainsets, film, matclust, nlb, nwb, reach_npz, tracks, trajectory, trial_table, video)
-GOLDEN = {f.__name__: f for f in WRITERS} | POSES
 
 
 WRITE = {"folder": "Path", "return": "Path"}
-GOLDEN = {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
+GOLDEN = POSES | {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])

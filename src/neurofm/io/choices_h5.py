@@ -93,5 +93,11 @@ def _table(path: Path, group: Any, names: list[str]) -> pd.DataFrame:
 
 
 SPEC = ReaderSpec(
-    title="Choices (HDF5)", patterns=("*.h5",), accepts=accepts, read=read, kind="choices", write=write, native=".h5"
+    title="Choices (HDF5)",
+    patterns=("*.choices.h5",),
+    accepts=accepts,
+    read=read,
+    kind="choices",
+    write=write,
+    native=".h5",
 )
