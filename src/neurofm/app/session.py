@@ -19,6 +19,7 @@ from neurofm.app.state.log import Action, Log
 from neurofm.app.state.results import add as _add
 from neurofm.app.summary import summary
 from neurofm.app.verbs import adapt as _adapt
+from neurofm.app.verbs import align as _align
 from neurofm.app.verbs import bouts as _bouts
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import compare as _compare
@@ -30,6 +31,7 @@ from neurofm.app.verbs import finetune as _finetune
 from neurofm.app.verbs import group as _group
 from neurofm.app.verbs import hide as _hide
 from neurofm.app.verbs import join as _join
+from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import load as _load
 from neurofm.app.verbs import open as _open
 from neurofm.app.verbs import predict as _predict
@@ -77,6 +79,8 @@ class Session(Shown, Catalog):
     hide = _hide.begin
     compare_decoders = _compare_decoders.begin
     open_decoder = _compare_decoders.open_decoder
+    align = _align.begin
+    leaf = _leaf.begin
     close = _close.begin
     group = _group.begin
     ungroup = _group.ungroup
