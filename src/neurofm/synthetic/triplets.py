@@ -1,7 +1,8 @@
 """Three mice in a box: they walk about, chase each other and huddle, and it is known which they do and what they are.
 
 A sequence has a strain (how long the body is, and how fast the tail sways), lights (in the dark they walk faster and
-rest less), a dose (how much they veer) and a company (how soon they turn to each other). Frames have what the group does.
+rest less), a dose (how much they veer) and a company (how soon they turn to each other). Of frames it is known what the
+group does.
 """
 
 from __future__ import annotations
