@@ -15,7 +15,7 @@ from neurofm import words
 from neurofm.data.ids import Ids
 from neurofm.data.plausible import Finding
 from neurofm.data.shown import Shown, several
-from neurofm.data.source import Space, Tie
+from neurofm.data.source import Space, Tie, begun
 
 FRAME = "frame"  # its space
 TIME = "time"
@@ -25,12 +25,14 @@ FINEST = 1e-6  # seconds between two frames at least
 
 
 class Frames(Protocol):
-    """Pictures by number: (y, x) of a grey video, (y, x, 3) of one in colour."""
+    """Pictures by number: (y, x) of a grey video, (y, x, 3) of one in colour; `white` is the most a pixel can be."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
     @property
     def dtype(self) -> np.dtype[Any]: ...
+    @property
+    def white(self) -> int: ...
     def __len__(self) -> int: ...
     def __getitem__(self, number: Any) -> NDArray[Any]: ...
 
@@ -93,12 +95,8 @@ class Video(Shown):
         return float(max(np.diff(self.times).min(), FINEST)) if len(self.times) > 1 else 1.0
 
     def at(self, seconds: ArrayLike) -> NDArray[np.intp]:
-        """Numbers of the frames shown at `seconds`.
-
-        One begins half a `dt` early, so that a time on a grid of that spacing never falls behind the frame it is for.
-        """
-        number = np.searchsorted(self.times, np.asarray(seconds, float) + 0.5001 * self.dt, "right") - 1
-        return np.clip(number, 0, len(self.times) - 1)
+        """Numbers of the frames shown at `seconds`."""
+        return begun(self.times, seconds)
 
     def timed(self, times: ArrayLike, *, clock: str = "") -> Video:
         """The same with other times of its frames, such as those that spikes are recorded by.

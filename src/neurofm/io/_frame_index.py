@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from neurofm.errors import DataError
 from neurofm.io._copies import cache_folder, prune, state
-from neurofm.io._file import head
+from neurofm.io._file import check_file, head
 from neurofm.process import move
 
 NONE = -(1 << 62)  # where a packet says no time
@@ -83,6 +83,7 @@ def open_stream(path: Path) -> tuple[Any, Any]:
         import av
     except ImportError as error:
         raise DataError(path, "", "reading videos needs PyAV; pip install 'napari-neurofm[video]'") from error
+    check_file(path)
     try:
         container = av.open(str(path))
     except (av.FFmpegError, OSError) as error:

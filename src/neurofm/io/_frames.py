@@ -49,7 +49,7 @@ class Film:
     Attributes
     ----------
     shape : (frame, y, x) of a grey video, (frame, y, x, 3) of one in colour, as it is shown
-    dtype : of the pixels; 16 bits where they have more than 8
+    dtype, white : of the pixels, 16 bits where they have more than 8; and the most that one can be
     ready : signal (number) once a frame that `now` could not give is there, or one nearer to it
     """
 
@@ -57,7 +57,8 @@ class Film:
 
     def __init__(self, path: str | Path, index: _frame_index.Index) -> None:
         self.path, self.index = str(path), index
-        self.format, self.dtype, colours = _pixels(index.format)
+        self.format, self.white, colours = _pixels(index.format)
+        self.dtype = np.dtype(np.uint16 if self.white > 255 else np.uint8)
         turned = index.size[::-1] if index.turned % 180 else index.size
         self.shape: tuple[int, ...] = (len(index.pts), *turned, *colours)
         self._reader = _Reader(Path(path), index)
@@ -317,16 +318,17 @@ class _Reader:
         stream.thread_type, stream.codec_context.thread_count = "AUTO", min(os.cpu_count() or 1, THREADS)
 
 
-def _pixels(format: str) -> tuple[str, np.dtype[Any], tuple[int, ...]]:
-    """As what frames of a pixel format are given: PyAV's name for it, the type of a pixel, and 3 colours or none."""
+def _pixels(format: str) -> tuple[str, int, tuple[int, ...]]:
+    """As what frames of a pixel format are given: PyAV's name, the most that a pixel can be, and 3 colours or none."""
     from av import VideoFormat
 
     about = VideoFormat(format, 2, 2)
-    deep = max(component.bits for component in about.components) > 8
+    bits = max(component.bits for component in about.components)
     if about.name.startswith(("gray", "ya", "mono")):
-        kept = about.name if about.name.startswith("gray") and about.name.endswith("le") else "gray16le"
-        return (kept, np.dtype(np.uint16), ()) if deep else ("gray", np.dtype(np.uint8), ())
-    return ("rgb48le", np.dtype(np.uint16), (3,)) if deep else ("rgb24", np.dtype(np.uint8), (3,))
+        if about.name.startswith("gray") and about.name.endswith("le") and bits <= 16:
+            return about.name, (1 << bits) - 1, ()
+        return ("gray16le", 65535, ()) if bits > 8 else ("gray", 255, ())
+    return ("rgb48le", 65535, (3,)) if bits > 8 else ("rgb24", 255, (3,))
 
 
 _open: WeakSet[Film] = WeakSet()

@@ -25,6 +25,7 @@ class Numbered:
 
     def __init__(self, shape: tuple[int, ...], dtype: Any = np.uint8, *, rough: float = 0.0, seed: int = 0) -> None:
         self.shape, self.dtype = shape, np.dtype(dtype)
+        self.white = int(np.iinfo(dtype).max)
         rng = np.random.default_rng(seed)
         height, width = shape[1:3]
         coarse = rng.uniform(0.2, 0.6, (height // 16 + 2, width // 16 + 2)).repeat(16, 0).repeat(16, 1)
@@ -46,7 +47,7 @@ class Numbered:
             noise = np.random.default_rng([self._seed, number]).uniform(-1, 1, grey.shape)
             grey += 0.03 * self._rough * noise
         burn(grey, number)
-        whole = np.rint(np.clip(grey, 0, 1) * np.iinfo(self.dtype).max).astype(self.dtype)
+        whole = np.rint(np.clip(grey, 0, 1) * self.white).astype(self.dtype)
         return whole if len(self.shape) == 3 else np.stack([whole, whole // 2 + whole // 4, whole], -1)
 
 
