@@ -41,12 +41,25 @@ def test_stretches_end_with_trials(tracks):
 
 def test_key_points_are_given_from_the_middle_of_their_animal(tracks):
     every = cut(tracks)
-    given = every.given(0, 6)
-    assert every.names == ("angle", "nose x", "nose y", "back x", "back y", "tail x", "tail y")
-    np.testing.assert_allclose(given[:, 0, 1], -10)  # ada's nose, wherever ada is
-    np.testing.assert_allclose(given[:3, 1, [1, 3]], [[-5, 5]] * 3)  # bo's middle is of what is seen
-    assert np.isnan(given[:, 1, 5:]).all()
+    given = np.concatenate([every.given(0, 3), every.given(3, 6)])
+    points = ("nose x", "nose y", "back x", "back y", "tail x", "tail y")
+    assert every.names == ("angle", *points, "forward", "sideways", "turning")
+    np.testing.assert_allclose(given[:, 0, 1:3], [[10, 0]] * 6, atol=1e-5)  # ada's nose, wherever ada is
+    np.testing.assert_allclose(given[:3, 1, [1, 3]], [[5, -5]] * 3)  # bo's middle is of what is seen
+    np.testing.assert_allclose(given[1:3, 0, 7], -6)  # the nose is at the left, and ada goes right
+    assert np.isnan(given[[0, 3], :, 7:]).all()
+    assert np.isnan(given[:, 1, 5:7]).all()
     assert np.isnan(given[4, 1, 1:]).all()
+    np.testing.assert_array_equal(every.given(2, 3), given[2:3])
+
+
+def test_moves_are_done_and_the_rest_as_it_changes(tracks):
+    every = cut(tracks)
+    assert every.does[:4] == ("forward", "sideways", "turning", "change of angle")
+    done = every.done(every.given(0, 3))
+    np.testing.assert_allclose(done[1:, 0, [0, 3, 4]], [[-6, 4, 0]] * 2, atol=1e-4)
+    fast = cut(replace(tracks, feature_names=("velocity",)))
+    assert fast.does == ("velocity", "forward", "sideways", "turning")
 
 
 def test_what_is_done_is_velocity_where_there_is_one_else_change():

@@ -77,6 +77,23 @@ def ethograms(
     ]
 
 
+def timed_space(spaces: Iterable[str], sources: Iterable[Source]) -> str:
+    """The first of some spaces in which things of a source have times.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    names, there = tuple(spaces), tuple(sources)
+    first = np.zeros(1, np.int64)
+    timed = (name for name in names if any(when(source, name, first) is not None for source in there))
+    space = next(timed, "")
+    if not space:
+        raise ValueError(f"nothing that can be placed has a time, only {', '.join(names)}; train another model")
+    return space
+
+
 def clusters(values: Floats, count: int = 0, seed: int = 0) -> tuple[Floats, str]:
     """(cluster, dim) centres by k-means, and in words how they were chosen.
 

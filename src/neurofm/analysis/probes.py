@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from neurofm.checks import check_choice
 from neurofm.data import spans
-from neurofm.data.classes import class_names
+from neurofm.data.labels import are_classes, kinds, known, labels_of
 from neurofm.data.split import Split
 from neurofm.data.stretches import Stretches, cut, moving
 from neurofm.data.tracks import Tracks
@@ -78,44 +78,31 @@ def table(
     DataError, LookupError
         If the tracks have no such labels, or none at all.
     """
-    known = labels_of(tracks)
-    if not known:
+    there = labels_of(tracks)
+    if not there:
         where = (*tracks.paths, tracks.session)[0]
         raise DataError(where, "labels", "has no labels to probe; add columns to its trials, or labels of frames")
     for name in labels:
-        check_choice("label", name, known)
+        check_choice("label", name, there)
     rows = look(run, tracks, seed=seed, step=step)
     trials, which = rows.of_trials(tracks) if tracks.trials is not None else (rows, rows.frames)
     lines = []
-    for name in labels or known:
+    for name in labels or there:
         of = FRAME if name in tracks.labels else SEQUENCE
-        here, values = (rows, tracks.labels[name][rows.frames]) if of == FRAME else (trials, known[name][which])
+        here, values = (rows, tracks.labels[name][rows.frames]) if of == FRAME else (trials, there[name][which])
         if step:
             step(0.8, f"probing {name}")
         lines += [{"label": name, "of": of, **line} for line in read(here, values)]
     return pd.DataFrame(lines)
 
 
-def labels_of(tracks: Tracks) -> dict[str, Array]:
-    """Labels that can be probed, by name: of frames (frame,), and of trials (trial,)."""
-    frames = {n: v for n, v in tracks.labels.items() if v.ndim == 1 and len(_kinds(v)) > 1}
-    table = tracks.trials
-    if table is None:
-        return frames
-    numbers = [
-        str(name) for name in table
-        if name not in ("start", "stop") and table[name].dtype.kind in "fiu" and table[name].nunique() > 1
-    ]  # fmt: skip
-    return frames | {name: table[name].to_numpy() for name in dict.fromkeys([*class_names(table), *numbers])}
-
-
 def read(rows: Rows, values: Array) -> list[dict[str, Any]]:
     """Score of a label (row,) from each set of features."""
-    known = _known(values)
-    learn, judge = (_thin(np.flatnonzero(mask & known)) for mask in (rows.learned, rows.judged))
-    if len(learn) < 2 or len(judge) < 2 or len(_kinds(values[learn])) < 2:
+    told = known(values)
+    learn, judge = (_thin(np.flatnonzero(mask & told)) for mask in (rows.learned, rows.judged))
+    if len(learn) < 2 or len(judge) < 2 or len(kinds(values[learn])) < 2:
         return []
-    classes = values.dtype.kind in "USbO" or len(_kinds(values[known])) <= 12
+    classes = are_classes(values)
     probe, score = (classify, "F1") if classes else (regress, "R2")
     chance = _guessing(values[judge]) if classes else 0.0
     return [
@@ -252,18 +239,6 @@ def _standard(x: Array, judged: Array) -> tuple[Array, Array]:
 
 def _thin(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows[np.linspace(0, len(rows) - 1, min(MOST, len(rows))).astype(int)]
-
-
-def _known(values: Array) -> NDArray[np.bool_]:
-    """(row,) where a label says something."""
-    if values.dtype.kind == "f":
-        return np.isfinite(values)
-    known: NDArray[np.bool_] = ~pd.isna(values) if values.dtype.kind == "O" else values != ""
-    return known if values.dtype.kind in "OUS" else np.ones(len(values), bool)
-
-
-def _kinds(values: Array) -> Array:
-    return pd.unique(values[_known(values)])
 
 
 def _guessing(truth: Array) -> float:

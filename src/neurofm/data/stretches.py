@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurofm.data import spans
+from neurofm.data import body, spans
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 
@@ -46,8 +46,9 @@ class Stretches:
 
     @property
     def does(self) -> tuple[str, ...]:
-        """Of what it does: features that are velocities, or what is given as it changes."""
-        return tuple(n for n in self.names if DOES in n.lower()) or tuple(f"change of {n}" for n in self.names)
+        """Of what it does: velocities and moves, and where no feature is a velocity the rest as it changes."""
+        kept, rest = self._acts()
+        return (*(self.names[k] for k in kept), *(f"change of {self.names[k]}" for k in rest))
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -67,20 +68,29 @@ class Stretches:
         return replace(self, rows=rows[np.argsort(rows[:, 0], kind="stable")])
 
     def given(self, first: int, last: int) -> Floats:
-        """(frame, individual, feature) of some frames."""
-        t = self.tracks
-        centred = t.points[first:last] - _centre(t.points[first:last])[:, :, None]
-        own = centred.reshape(*centred.shape[:2], -1)
-        return np.concatenate([t.features[first:last], own], -1).astype(np.float32, copy=False)
+        """(frame, individual, feature) of some frames of one stretch."""
+        t, features = self.tracks, self.tracks.features[first:last]
+        if not t.keypoints:
+            return np.asarray(features, np.float32)
+        lead = int(first > 0 and t.times[first] - t.times[first - 1] <= LATE * t.step)
+        points, ahead = t.points[first - lead : last].astype(float), body.front(t.keypoints)
+        own = body.aligned(points[lead:], ahead).reshape(*features.shape[:2], -1)
+        return np.concatenate([features, own, body.moves(points, ahead, t.step)[lead:]], -1).astype(np.float32)
 
     def done(self, given: Floats) -> Floats:
         """(frame, individual, action) what is done, of `given` of frames that follow each other."""
-        chosen = [k for k, name in enumerate(self.names) if DOES in name.lower()]
-        if chosen:
-            return given[..., chosen]
-        first = np.full_like(given[:1], np.nan)
-        changed: Floats = np.concatenate([first, np.diff(given, axis=0)]) / np.float32(self.tracks.step or 1.0)
-        return changed
+        kept, rest = self._acts()
+        if not rest:
+            return given[..., kept]
+        changed = np.diff(given[..., rest], axis=0, prepend=np.nan) / np.float32(self.tracks.step)
+        return np.concatenate([given[..., kept], changed], -1).astype(np.float32, copy=False)
+
+    def _acts(self) -> tuple[list[int], list[int]]:
+        """What of what is given is done, and what is done by its change."""
+        fast = [k for k, name in enumerate(self.tracks.feature_names) if DOES in name.lower()]
+        moves = [k for k, name in enumerate(self.names) if k >= len(self.tracks.feature_names) and name in body.MOVES]
+        kept = [*fast, *moves]
+        return kept, [] if fast else [k for k in range(len(self.names)) if k not in kept]
 
     def next(self, first: int, last: int, ahead: int) -> Floats:
         """(frame, individual, action) mean of what is done in the next `ahead` frames of one stretch."""
@@ -112,9 +122,9 @@ def cut(tracks: Tracks) -> Stretches:
 
 
 def given_names(tracks: Tracks) -> tuple[str, ...]:
-    """Of what is given of an animal: features, and key points from its middle."""
-    axes = "xyz"[: tracks.points.shape[3]]
-    return (*tracks.feature_names, *(f"{point} {axis}" for point in tracks.keypoints for axis in axes))
+    """Of what is given of an animal: features, its key points as it has them, and how it moves."""
+    axes, moves = "xyz"[: tracks.points.shape[3]], body.MOVES if tracks.keypoints else ()
+    return (*tracks.feature_names, *(f"{point} {axis}" for point in tracks.keypoints for axis in axes), *moves)
 
 
 def check_alike(tracks: Tracks, names: Sequence[str], rate: float) -> None:
@@ -128,13 +138,6 @@ def check_alike(tracks: Tracks, names: Sequence[str], rate: float) -> None:
     if abs(own / rate - 1) > SAME:
         problem = f"has {own:.3g} frames a second where the model knows {rate:.3g}; train on tracks like these"
         raise DataError(where, "times", problem)
-
-
-def _centre(points: Floats) -> Floats:
-    """(frame, individual, axis) middle of the key points that are seen; NaN where none is."""
-    known = np.isfinite(points)
-    total, count = np.where(known, points, 0).sum(2), known.sum(2)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
 def mean_ahead(done: Floats, ahead: int) -> Floats:

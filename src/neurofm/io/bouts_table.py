@@ -39,7 +39,7 @@ def read(path: Path) -> Ethogram:
     if "stop" not in bouts:
         bouts["stop"] = bouts["start"] + bouts["duration"]
     more = [name for name in bouts if name not in (*TIMES, *WORDS)]
-    bouts = bouts.assign(**{name: _numbers(bouts[name]) for name in more})
+    bouts = bouts.assign(**{str(name): _numbers(bouts[name]) for name in more})
     return ethogram(path, bouts.drop(columns="duration", errors="ignore"))
 
 

@@ -106,7 +106,7 @@ class FramesCourse:
         target = Target(series=NEXT, names=tuple(vocab["actions"]))
         return Settled(
             sizes=plan.sizes, target=target, targets=[(target, sessions)],
-            vocab={**vocab, "sessions": list(dict.fromkeys([*before, *sessions]))}, notes=[_note(first)],
+            vocab={**vocab, "sessions": list(dict.fromkeys([*before, *sessions]))},
         )  # fmt: skip
 
     def prepare(self, run: RunFolder, net: FrameNetwork, data: Sequence[Tracks]) -> None:
@@ -188,11 +188,6 @@ def merge(latent: NDArray[np.floating], seen: NDArray[np.bool_]) -> NDArray[np.f
 
 def _where(source: Tracks) -> str:
     return (*source.paths, source.session)[0]
-
-
-def _note(first: Stretches) -> str:
-    """What a user should know of what is learned."""
-    return f"learns what is done next from {len(first.names)} features: {', '.join(first.does[:3])}, ..."
 
 
 def _amount(sizes: Mapping[str, Any], source: Tracks) -> Amount:
