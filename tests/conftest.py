@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from neurofm import registry
-from neurofm.data import Recording, Spikes
+from neurofm.data import Recording, Spikes, Tracks
 
 settings.register_profile("same every time", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=5_000, deadline=None)  # pytest --hypothesis-profile search
@@ -63,4 +63,24 @@ def reaches() -> Recording:
     return Recording(
         session="reaches", spikes=Spikes(np.concatenate(times)[order], np.concatenate(unit)[order]),
         units=pd.DataFrame({"label": list("abcdef")}), intervals={"trials": trials}, domain=[[0.0, 22.0]],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def tracks() -> Tracks:
+    """Two mice of three points for six frames at 2 Hz in two trials; ada goes right by 3 px a frame, bo rests.
+
+    Of bo nothing is seen in frame 4, and its tail never.
+    """
+    times = np.array([0.0, 0.5, 1.0, 2.5, 3.0, 3.5])
+    points = np.zeros((6, 2, 3, 2), np.float32)
+    points[:, 0, :, 0] = [[3 * k, 3 * k + 10, 3 * k + 20] for k in range(6)]
+    points[:, 1] = [[50, 50], [60, 50], [70, 50]]
+    points[4, 1] = points[:, 1, 2] = np.nan
+    return Tracks(
+        session="box", times=times, points=points, keypoints=("nose", "back", "tail"), individuals=("ada", "bo"),
+        confidence=np.where(np.isnan(points[..., 0]), 0, 0.5).astype(np.float32), skeleton=((0, 1), (1, 2)),
+        features=np.arange(12, dtype=np.float32).reshape(6, 2, 1), feature_names=("angle",),
+        labels={"light": np.arange(6) > 2, "act": np.array([["rest", "ruñ"]] * 6)}, subject="cage 1", video="box.mp4",
+        trials=pd.DataFrame({"start": [0.0, 2.5], "stop": [1.5, 4.0], "strain": ["a/j", "b6"], "n": [1, 2]}),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,7 +17,9 @@ import temporaldata as td
 from scipy.io import savemat
 from scipy.sparse import csr_array
 
-from neurofm.data import Recording, Series, Spikes
+from neurofm import io
+from neurofm.data import Recording, Series, Spikes, Tracks
+from tests.io import pose_files
 
 TIMES = {"a": [1.0, 2.5, 2.25], "b": [0.5, 3.0]}  # unit a's are not sorted
 
@@ -187,6 +190,54 @@ def nlb(folder: Path) -> Path:
     return path
 
 
+def csv_of(table: pd.DataFrame, path: Path) -> Path:
+    table.to_csv(path)
+    return path
+
+
+def tracks(folder: Path) -> Path:
+    """Written by ourselves, since the format is ours."""
+    points = np.arange(16, dtype=np.float32).reshape(2, 2, 2, 2)
+    names = {"keypoints": ("nose", "tail"), "individuals": ("ada", "bo")}
+    return io.write(Tracks(session="box", times=np.array([0.0, 0.5]), points=points, **names), folder / "box.tracks.h5")
+
+
+def video(folder: Path) -> Path:
+    from neurofm.synthetic.videos import numbered
+
+    return io.write(numbered(12), folder / "numbered.mp4")
+
+
+def film(folder: Path) -> Path:
+    (folder / "of").mkdir(exist_ok=True)
+    filmed = io.read(video(folder / "of"))
+    return io.write(filmed.timed(100 + filmed.times, clock="rat"), folder / "numbered.film")
+
+
+def choices(folder: Path) -> Path:
+    """Two subjects, five trials, as R's packages write them."""
+    path = folder / "bandit.tsv.gz"
+    rows = "a\t1\t1\nb\t2\t0\na\t2\t0\nb\t2\t1\na\t1\t1\n"
+    path.write_bytes(gzip.compress(("subjID\tchoice\toutcome\n" + rows).encode(), mtime=0))
+    return path
+
+
+def choices_h5(folder: Path) -> Path:
+    """As we write them: made by hand."""
+    path = folder / "bandit.choices.h5"
+    about = {
+        "session": "s1", "subject": "", "notes": [], "outcomes": ["reward"], "arms": ["left", "right"],
+        "columns": {"subjects": ["label"], "columns": []},
+    }  # fmt: skip
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"object": "Choices", "about": json.dumps(about)})
+        file["of"], file["action"], file["number"] = [0, 0, 1], [1, 0, 1], [1, 2, 1]
+        file["outcomes"] = [[1.0], [0.0], [np.nan]]
+        file["subjects/0"] = np.array(["a", "b"], h5py.string_dtype())
+        file.create_group("columns")
+    return path
+
+
 BOUTS = ((0.5, 2.0, "groom", "ada"), (1.0, 1.5, "rear", "bo"), (2.0, 4.25, "walk", "ada"), (5.0, 5.0, "lick", "ada"))
 
 
@@ -239,13 +290,17 @@ def ndx_ethogram(folder: Path) -> Path:
     return path
 
 
-GOLDEN = {
-    f.__name__: f
-    for f in (
-        alf, boris, bouts_table, brainsets, ethogram, matclust, ndx_ethogram, nlb, nwb, reach_npz, trajectory,
-        trial_table,
-    )
-}  # fmt: skip
+POSES = {
+    "deeplabcut": lambda folder: csv_of(pose_files.frame(), folder / "boxDLC_net.csv"),
+    "mabe": lambda folder: pose_files.sequences(folder / "mice.npy"),
+    "ndx_pose": lambda folder: pose_files.nwb(folder / "poses.nwb"),
+    "pose_table": lambda folder: pose_files.wide(folder / "box.csv", "tracked_{point}_{what}"),
+    "sleap": lambda folder: pose_files.slp(folder / "box.slp", pose_files.predicted()),
+}
+
+
+WRITE = {"folder": "Path", "return": "Path"}
+GOLDEN = POSES | {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])

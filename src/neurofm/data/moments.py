@@ -35,7 +35,7 @@ def at(column: str, times: NDArray[np.float64], series: Named, trials: pd.DataFr
     if column == TIME:
         return times
     if column == IN_TRIAL and trials is not None and len(trials):
-        return _trial(trials, times)
+        return trial_at(trials, times)
     if column in (SPEED, DIRECTION):
         return _motion(column, times, series)
     name, _, feature = column.rpartition(".")
@@ -52,7 +52,7 @@ def _measured(series: Series, times: NDArray[np.float64]) -> NDArray[np.float64]
     return np.where(np.abs(near - times)[:, None] < 1e-6, series.at(near), np.nan)
 
 
-def _trial(trials: pd.DataFrame, times: NDArray[np.float64]) -> NDArray[np.float64]:
+def trial_at(trials: pd.DataFrame, times: NDArray[np.float64]) -> NDArray[np.float64]:
     """(moment,) row of the trial that each is in."""
     order = np.argsort(trials["start"].to_numpy(), kind="stable")
     place = np.searchsorted(trials["start"].to_numpy()[order], times, "right") - 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data import spans
@@ -42,38 +43,49 @@ def split(recording: Recording, rng: np.random.Generator, *, blocks: int = 20, g
         train, valid, test = (recording.intervals[n][["start", "stop"]].to_numpy(float) for n in NAMED)
         return Split(spans.tidy(train), spans.tidy(valid), spans.tidy(test))
     active = moves(recording)
-    pieces = _trials(recording)
+    pieces = whole_trials(recording.trials, recording.domain)
     pieces = pieces if len(pieces) >= FEWEST else _blocks(recording.domain, blocks, active)
     if not len(pieces):
         raise ValueError(f"recording {recording.session} holds no time that could be split")
+    return share_out(pieces, recording.domain, rng, gap=gap, active=active)
+
+
+def share_out(
+    pieces: NDArray[np.float64],
+    domain: NDArray[np.float64],
+    rng: np.random.Generator,
+    *,
+    gap: float = 1.0,
+    active: NDArray[np.float64] | None = None,
+) -> Split:
+    """One tenth of the pieces (piece, 2) for choosing and one fifth held out; all three hold as much of `active`."""
     tenth = max(round(0.1 * len(pieces)), 1)
-    order = _order(_shares(pieces, active), tenth, rng)
+    order = _order(_shares(pieces, np.zeros((0, 2)) if active is None else active), tenth, rng)
     test, valid = spans.tidy(pieces[order[: 2 * tenth]]), spans.tidy(pieces[order[2 * tenth : 3 * tenth]])
     valid = spans.subtract(valid, test)
-    train = spans.subtract(recording.domain, spans.widen(spans.union(valid, test), gap))
+    train = spans.subtract(domain, spans.widen(spans.union(valid, test), gap))
     return Split(train, valid, test)
 
 
-def _trials(recording: Recording) -> NDArray[np.float64]:
-    """(trial, 2) seconds of those that lie in the recording."""
-    trials = recording.trials
+def whole_trials(trials: pd.DataFrame | None, domain: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(trial, 2) seconds of those that lie in the domain."""
     if trials is None:
         return np.zeros((0, 2))
     pieces = trials[["start", "stop"]].to_numpy(float)
     pieces = pieces[np.isfinite(pieces).all(1)]
-    return pieces[spans.inside(pieces.mean(1), recording.domain)]
+    return pieces[spans.inside(pieces.mean(1), domain)]
 
 
 def _blocks(domain: NDArray[np.float64], count: int, active: NDArray[np.float64]) -> NDArray[np.float64]:
     """`domain` cut into about `count` equal stretches, more where movement, or rest, would lie in a few of them."""
-    pieces = _cut(domain, count)
+    pieces = stretches(domain, count)
     while spans.duration(domain) / count > 2 * SHORTEST and _lumped(pieces, active):
         count *= 2
-        pieces = _cut(domain, count)
+        pieces = stretches(domain, count)
     return pieces
 
 
-def _cut(domain: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def stretches(domain: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """`domain` in about `count` equal stretches."""
     length = spans.duration(domain) / count
     edges = [np.linspace(a, b, max(round((b - a) / max(length, 1e-9)), 1) + 1) for a, b in domain]

@@ -1,0 +1,272 @@
+"""What linear probes read from latents of behaviour, with what they read without a network beside it.
+
+Rows are frames, some apart from each other, and sequences, as the mean of their frames. Every probe is fitted to what
+the run learned from and judged on what was held out: classes by balanced logistic regression and weighted F1, numbers
+by ridge regression with a chosen penalty and R².
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neurofm.checks import check_choice
+from neurofm.data import spans
+from neurofm.data.classes import class_names
+from neurofm.data.split import Split
+from neurofm.data.stretches import Stretches, cut, moving
+from neurofm.data.tracks import Tracks
+from neurofm.errors import DataError
+from neurofm.training.courses.frames import merge
+from neurofm.training.run import Run
+
+PENALTIES = np.logspace(-2, 5, 8)  # of ridge regression on standardised features
+MOST = 10_000  # rows that a probe is fitted to, or judged on; more are thinned out evenly
+APART, AFTER = 0.17, 3.5  # seconds from row to row, and from the start of a stretch to its first row
+PAST, WINDOW, PARTS = 1.0, 2.0, 80  # seconds of the moving mean and spread, and of the window of which PCA has parts
+FRAME, SEQUENCE = "frame", "trial"  # what a row is
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Frames that are looked at, with all that is made of each.
+
+    Parameters
+    ----------
+    frames : (row,) of the tracks
+    features : (row, dim) by name
+    learned, judged : (row,) what probes are fitted to, and judged on
+    """
+
+    frames: NDArray[np.int64]
+    features: Mapping[str, Array]
+    learned: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
+
+    def of_trials(self, tracks: Tracks) -> tuple[Rows, NDArray[np.int64]]:
+        """Means over the rows of each trial that has any, and which trial each is."""
+        table = tracks.trials
+        edges = np.zeros((0, 2)) if table is None else table[["start", "stop"]].to_numpy(float)
+        rows = [np.flatnonzero((tracks.times[self.frames] >= a) & (tracks.times[self.frames] < b)) for a, b in edges]
+        trials = np.flatnonzero([len(row) > 0 for row in rows])
+        means = {name: np.stack([x[rows[k]].mean(0) for k in trials]) for name, x in self.features.items()}
+        whole = [np.array([mask[rows[k]].all() for k in trials], bool) for mask in (self.learned, self.judged)]
+        return Rows(trials, means, *whole), trials
+
+
+def table(
+    run: Run, tracks: Tracks, labels: Sequence[str] = (), *, seed: int = 0, step: Callable[..., None] | None = None
+) -> pd.DataFrame:
+    """What probes read of each label from each set of features, a row each.
+
+    Columns are `label`, `of` ("frame" or "trial"), `features`, `score` ("F1" or "R2") and `value`, and `chance`: of
+    classes the weighted F1 of guessing as often as each comes.
+
+    Parameters
+    ----------
+    labels : of frames or trials; all that say anything if none
+    seed : of the network with random weights
+
+    Raises
+    ------
+    DataError, LookupError
+        If the tracks have no such labels, or none at all.
+    """
+    known = labels_of(tracks)
+    if not known:
+        where = (*tracks.paths, tracks.session)[0]
+        raise DataError(where, "labels", "has no labels to probe; add columns to its trials, or labels of frames")
+    for name in labels:
+        check_choice("label", name, known)
+    rows = look(run, tracks, seed=seed, step=step)
+    trials, which = rows.of_trials(tracks) if tracks.trials is not None else (rows, rows.frames)
+    lines = []
+    for name in labels or known:
+        of = FRAME if name in tracks.labels else SEQUENCE
+        here, values = (rows, tracks.labels[name][rows.frames]) if of == FRAME else (trials, known[name][which])
+        if step:
+            step(0.8, f"probing {name}")
+        lines += [{"label": name, "of": of, **line} for line in read(here, values)]
+    return pd.DataFrame(lines)
+
+
+def labels_of(tracks: Tracks) -> dict[str, Array]:
+    """Labels that can be probed, by name: of frames (frame,), and of trials (trial,)."""
+    frames = {n: v for n, v in tracks.labels.items() if v.ndim == 1 and len(_kinds(v)) > 1}
+    table = tracks.trials
+    if table is None:
+        return frames
+    numbers = [
+        str(name) for name in table
+        if name not in ("start", "stop") and table[name].dtype.kind in "fiu" and table[name].nunique() > 1
+    ]  # fmt: skip
+    return frames | {name: table[name].to_numpy() for name in dict.fromkeys([*class_names(table), *numbers])}
+
+
+def read(rows: Rows, values: Array) -> list[dict[str, Any]]:
+    """Score of a label (row,) from each set of features."""
+    known = _known(values)
+    learn, judge = (_thin(np.flatnonzero(mask & known)) for mask in (rows.learned, rows.judged))
+    if len(learn) < 2 or len(judge) < 2 or len(_kinds(values[learn])) < 2:
+        return []
+    classes = values.dtype.kind in "USbO" or len(_kinds(values[known])) <= 12
+    probe, score = (classify, "F1") if classes else (regress, "R2")
+    chance = _guessing(values[judge]) if classes else 0.0
+    return [
+        {"features": name, "score": score, "value": probe(x[learn], values[learn], x[judge], values[judge]),
+         "chance": chance}
+        for name, x in rows.features.items()
+    ]  # fmt: skip
+
+
+def classify(x: Array, y: Array, judged: Array, truth: Array) -> float:
+    """Weighted F1 of balanced logistic regression, fitted to x (row, dim) and y (row,)."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import f1_score
+
+    (x, judged), (y, truth) = _standard(x, judged), (y.astype(str), truth.astype(str))
+    said = LogisticRegression(class_weight="balanced", max_iter=300).fit(x, y).predict(judged)
+    return float(f1_score(truth, said, average="weighted"))
+
+
+def regress(x: Array, y: Array, judged: Array, truth: Array) -> float:
+    """R² of ridge regression, its penalty chosen by leaving one out, fitted to x (row, dim) and y (row,)."""
+    from sklearn.linear_model import RidgeCV
+
+    x, judged = _standard(x, judged)
+    return float(RidgeCV(PENALTIES).fit(x, y.astype(float)).score(judged, truth.astype(float)))
+
+
+def between(x: Array, group: Array) -> float:
+    """Share of the variance of x (row, dim) that lies between groups (row,) of rows."""
+    x = x.astype(float)
+    _, place, count = np.unique(group, return_inverse=True, return_counts=True)
+    means = np.stack([np.bincount(place, column) / count for column in x.T], 1)
+    whole = ((x - x.mean(0)) ** 2).sum()
+    return float((count[:, None] * (means - x.mean(0)) ** 2).sum() / whole)
+
+
+# ---- the rows, and what is made of them
+
+
+def look(run: Run, tracks: Tracks, *, seed: int = 0, step: Callable[..., None] | None = None) -> Rows:
+    """Frames of tracks with latents of all parts, those of random weights, and what needs no network."""
+    every = cut(tracks)
+    frames = choose(every)
+    split = _split(run, tracks)
+    learned, judged = (spans.inside(tracks.times[frames], part) for part in (split.train, split.test))
+    features = dict[str, Array]()
+    for before, net in (("", run.model), ("random weights, ", random(run, seed))):
+        if step:
+            step(0.1 if before else 0.0, f"embedding with {before or 'the run, '}{len(every)} stretches")
+        latent = latents(net, every, frames)
+        whole = " + ".join(net.parts)
+        features |= {before + name: latent(part) for name, part in net.parts.items()}
+        features[before + whole] = latent(slice(None))
+    features |= plain(every, frames, learned)
+    there = np.isfinite(np.concatenate([*features.values()], 1)).all(1)
+    return Rows(frames[there], {name: x[there] for name, x in features.items()}, learned[there], judged[there])
+
+
+def choose(every: Stretches) -> NDArray[np.int64]:
+    """Frames that are a little apart, and late enough in their stretch, or in its second half if that is short."""
+    rate = 1 / every.tracks.step
+    late = np.minimum(round(AFTER * rate), every.lengths // 2)
+    step = max(round(APART * rate), 1)
+    return np.concatenate([np.arange(a + k, b, step) for (a, b), k in zip(every.rows, late)])
+
+
+def latents(net: Any, every: Stretches, frames: NDArray[np.int64]) -> Callable[[slice], Array]:
+    """What gives a part of the merged latents (row, dim) of some frames."""
+    place = np.full(len(every.tracks.times), -1)
+    place[frames] = np.arange(len(frames))
+    read = [(place[r.first : r.last], r.latent, r.seen) for r in net.follow(every)]
+    chosen = [(rows[rows >= 0], latent[rows >= 0], seen[rows >= 0]) for rows, latent, seen in read]
+    order = np.argsort(np.concatenate([rows for rows, _, _ in chosen]))
+    latent, seen = (np.concatenate([each[k] for each in chosen])[order] for k in (1, 2))
+    return lambda part: merge(latent[..., part], seen)
+
+
+def random(run: Run, seed: int = 0) -> Any:
+    """The network of a run as it was before it learned anything, with the scales it has now."""
+    import torch
+
+    torch.manual_seed(seed + 1_000)
+    net = run.blank()
+    buffers = {name: value for name, value in run.model.state_dict().items() if name in dict(net.named_buffers())}
+    net.load_state_dict(net.state_dict() | buffers)
+    return net.eval().to(run.model.centre.device)
+
+
+def plain(every: Stretches, frames: NDArray[np.int64], learned: NDArray[np.bool_]) -> dict[str, Array]:
+    """What needs no network: the frame, its moving mean and spread, and PCA of a window; of several animals merged."""
+    rate = 1 / every.tracks.step
+    past, window = max(round(PAST * rate), 1), max(round(WINDOW * rate), 1)
+    now, swept, windows = [], [], []
+    for first, last in every.rows:
+        rows = frames[(frames >= first) & (frames < last)] - first
+        given = every.given(first, last)
+        seen = np.isfinite(given).any(-1)
+        now.append(merge(np.nan_to_num(given[rows]), seen[rows]))
+        swept.append(merge(np.nan_to_num(moving(given, past)[rows]), seen[rows]))
+        behind = np.maximum(rows[:, None] - np.arange(window), 0)
+        windows.append(np.nan_to_num(merge(np.nan_to_num(given), seen)[behind]).reshape(len(rows), -1))
+    whole = np.concatenate(windows)
+    return {
+        "frame": np.concatenate(now),
+        f"mean and sd of {PAST:g} s": np.concatenate(swept),
+        f"PCA of {WINDOW:g} s": _pca(whole, np.flatnonzero(learned)),
+    }
+
+
+def _pca(x: Array, learn: NDArray[np.int64]) -> Array:
+    """Main directions (row, 80) of x (row, dim), standardised and fitted to some of its rows."""
+    from sklearn.decomposition import PCA
+
+    few = _thin(learn)
+    mean, sd = x[few].mean(0), x[few].std(0) + 1e-6
+    count = min(PARTS, x.shape[1], max(len(few) - 1, 1))
+    fitted = PCA(count, svd_solver="randomized", random_state=0).fit((x[few] - mean) / sd)
+    return np.concatenate([fitted.transform((part - mean) / sd) for part in np.array_split(x, len(x) // MOST + 1)])
+
+
+def _split(run: Run, tracks: Tracks) -> Split:
+    """What the run learned from and what it was kept from; of tracks that it does not know, as it would split them."""
+    name = run.called(tracks)
+    if name in run.config["splits"]:
+        return Split(*(run.spans(name, part) for part in ("train", "valid", "test")))
+    split: Split = run.course.split(tracks, np.random.default_rng(0))
+    return split
+
+
+def _standard(x: Array, judged: Array) -> tuple[Array, Array]:
+    mean, sd = x.mean(0, dtype=float), x.std(0, dtype=float) + 1e-6
+    return (x - mean) / sd, (judged - mean) / sd
+
+
+def _thin(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows[np.linspace(0, len(rows) - 1, min(MOST, len(rows))).astype(int)]
+
+
+def _known(values: Array) -> NDArray[np.bool_]:
+    """(row,) where a label says something."""
+    if values.dtype.kind == "f":
+        return np.isfinite(values)
+    known: NDArray[np.bool_] = ~pd.isna(values) if values.dtype.kind == "O" else values != ""
+    return known if values.dtype.kind in "OUS" else np.ones(len(values), bool)
+
+
+def _kinds(values: Array) -> Array:
+    return pd.unique(values[_known(values)])
+
+
+def _guessing(truth: Array) -> float:
+    """Weighted F1 of saying each class as often as it comes."""
+    share = np.unique(truth.astype(str), return_counts=True)[1] / len(truth)
+    return float((share**2).sum())

@@ -1,0 +1,167 @@
+"""Tracks as models of behaviour see them: what is given of each animal in a frame, and what it does there.
+
+Frames follow each other in stretches, which end with a trial and where frames are missing. What was not seen is NaN and
+stays so: nothing is filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurofm.data import spans
+from neurofm.data.tracks import Tracks
+from neurofm.errors import DataError
+
+LATE = 1.5  # usual steps after which a frame does not follow the one before
+DOES = "velocity"  # in the name of a feature that says what an animal does
+SAME = 0.05  # share by which frame rates may differ
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Stretches:
+    """Frames of tracks.
+
+    Parameters
+    ----------
+    tracks : that they are of
+    rows : (stretch, 2) first frame of each, and the one after its last
+    """
+
+    tracks: Tracks
+    rows: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of what is given."""
+        return given_names(self.tracks)
+
+    @property
+    def does(self) -> tuple[str, ...]:
+        """Of what it does: features that are velocities, or what is given as it changes."""
+        return tuple(n for n in self.names if DOES in n.lower()) or tuple(f"change of {n}" for n in self.names)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """(stretch,) frames in each."""
+        return self.rows[:, 1] - self.rows[:, 0]
+
+    def take(self, k: Any) -> Stretches:
+        """Some of the stretches."""
+        return replace(self, rows=self.rows[k])
+
+    def within(self, times: ArrayLike) -> Stretches:
+        """The parts of them that lie in some spans of seconds."""
+        first, last = (np.searchsorted(self.tracks.times, edge) for edge in spans.tidy(times).T)
+        low = np.maximum.outer(self.rows[:, 0], first).ravel()
+        high = np.minimum.outer(self.rows[:, 1], last).ravel()
+        rows = np.stack([low, high], 1)[high > low]
+        return replace(self, rows=rows[np.argsort(rows[:, 0], kind="stable")])
+
+    def given(self, first: int, last: int) -> Floats:
+        """(frame, individual, feature) of some frames."""
+        t = self.tracks
+        centred = t.points[first:last] - _centre(t.points[first:last])[:, :, None]
+        own = centred.reshape(*centred.shape[:2], -1)
+        return np.concatenate([t.features[first:last], own], -1).astype(np.float32, copy=False)
+
+    def done(self, given: Floats) -> Floats:
+        """(frame, individual, action) what is done, of `given` of frames that follow each other."""
+        chosen = [k for k, name in enumerate(self.names) if DOES in name.lower()]
+        if chosen:
+            return given[..., chosen]
+        first = np.full_like(given[:1], np.nan)
+        changed: Floats = np.concatenate([first, np.diff(given, axis=0)]) / np.float32(self.tracks.step or 1.0)
+        return changed
+
+    def next(self, first: int, last: int, ahead: int) -> Floats:
+        """(frame, individual, action) mean of what is done in the next `ahead` frames of one stretch."""
+        end = int(self.rows[np.searchsorted(self.rows[:, 0], first, "right") - 1, 1])
+        return mean_ahead(self.done(self.given(first, min(last + ahead, end))), ahead)[: last - first]
+
+
+def cut(tracks: Tracks) -> Stretches:
+    """All stretches of tracks.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to learn from, or no two frames follow each other.
+    """
+    where = (*tracks.paths, tracks.session)[0]
+    if not given_names(tracks) or not len(tracks.individuals):
+        raise DataError(where, "points", "has no key points and no features; open tracks that have some")
+    times = tracks.times
+    piece = np.searchsorted(tracks.domain[:, 0], times, "right") - 1
+    inside = (piece >= 0) & (times < tracks.domain[np.maximum(piece, 0), 1])
+    follows = np.r_[False, (np.diff(times) <= LATE * tracks.step) & (np.diff(piece) == 0)] & inside
+    first = np.flatnonzero(inside & ~follows)
+    last = np.flatnonzero(inside & ~np.r_[follows[1:], False]) + 1
+    rows = np.stack([first, last], 1)
+    if not len(rows) or np.diff(rows).max() < 2:
+        raise DataError(where, "times", "has no two frames that follow each other; check the times of the frames")
+    return Stretches(tracks, rows)
+
+
+def given_names(tracks: Tracks) -> tuple[str, ...]:
+    """Of what is given of an animal: features, and key points from its middle."""
+    axes = "xyz"[: tracks.points.shape[3]]
+    return (*tracks.feature_names, *(f"{point} {axis}" for point in tracks.keypoints for axis in axes))
+
+
+def check_alike(tracks: Tracks, names: Sequence[str], rate: float) -> None:
+    """Refuse tracks with other features, or another frame rate, than a model has learned from."""
+    where, mine = (*tracks.paths, tracks.session)[0], given_names(tracks)
+    if tuple(names) != mine:
+        other = next((a for a, b in zip(mine, names) if a != b), "fewer" if len(mine) < len(names) else "more")
+        problem = f"has {len(mine)} features where the model knows {len(names)} ({other}); train on tracks like these"
+        raise DataError(where, "features", problem)
+    own = 1 / tracks.step if tracks.step else rate
+    if abs(own / rate - 1) > SAME:
+        problem = f"has {own:.3g} frames a second where the model knows {rate:.3g}; train on tracks like these"
+        raise DataError(where, "times", problem)
+
+
+def _centre(points: Floats) -> Floats:
+    """(frame, individual, axis) middle of the key points that are seen; NaN where none is."""
+    known = np.isfinite(points)
+    total, count = np.where(known, points, 0).sum(2), known.sum(2)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def mean_ahead(done: Floats, ahead: int) -> Floats:
+    """(frame, ...) mean over the next `ahead` frames, the frame itself apart; NaN where less than half is known."""
+    known = np.isfinite(done)
+    zero = np.zeros((1, *done.shape[1:]))
+    total = np.concatenate([zero, np.where(known, done, 0).cumsum(0, dtype=float)])
+    count = np.concatenate([zero, known.cumsum(0)])
+    low = np.arange(len(done)) + 1
+    high = np.minimum(low + ahead, len(done))
+    share = count[high] - count[low]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(share >= ahead / 2, (total[high] - total[low]) / share, np.nan).astype(np.float32)
+
+
+def moving(given: Floats, frames: int) -> Floats:
+    """(frame, ..., 2 x feature) mean and spread of what is given over the last `frames` ones; NaN where nothing is."""
+    known = np.isfinite(given)
+    x = np.where(known, given, 0).astype(float)
+    low, high = np.maximum(np.arange(len(given)) + 1 - frames, 0), np.arange(len(given)) + 1
+
+    def total(values: NDArray[np.floating]) -> NDArray[np.float64]:
+        summed = np.concatenate([np.zeros((1, *values.shape[1:])), values.cumsum(0, dtype=float)])
+        return np.asarray(summed[high] - summed[low])
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        count = total(known)
+        mean = total(x) / count
+        spread = np.sqrt(np.maximum(total(x**2) / count - mean**2, 0))
+    return np.concatenate([mean, spread], -1).astype(np.float32)

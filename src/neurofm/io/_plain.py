@@ -1,0 +1,138 @@
+"""Pickled values without running anything that a pickle asks for: plain ones, and arrays of numbers and words.
+
+A pickle is a program. Here it may put together lists, dicts and the like; what it calls by name is either one of the
+few ways in which numpy's arrays are pickled, of which we have stand-ins of our own, or it is refused.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import pickle
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PLAIN = "biufcSU"  # kinds of arrays that are nothing but bytes
+
+
+class Refused(ValueError):
+    """A pickle that asks for more than data."""
+
+
+def loads(data: bytes) -> Any:
+    """What was pickled; each array in it as `values` takes it.
+
+    Raises
+    ------
+    Refused
+        If it asks for anything but plain values and arrays.
+    ValueError
+        If it is damaged, or no pickle.
+    """
+    try:
+        return _Reader(io.BytesIO(data)).load()
+    except Refused:
+        raise
+    except Exception as error:  # whatever a damaged program brings about
+        raise ValueError(f"is pickled and damaged ({str(error) or type(error).__name__})") from error
+
+
+def values(loaded: Any) -> NDArray[Any]:
+    """An array, or what can be one, that was loaded."""
+    if isinstance(loaded, _Array):
+        return loaded.values
+    try:
+        array = np.asarray(loaded)
+    except ValueError as error:
+        raise ValueError(f"is no array ({error})") from error
+    if array.dtype.kind not in PLAIN:
+        raise ValueError("is no array of numbers or words")
+    return array
+
+
+class _Reader(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        of_numpy = module.split(".")[0] == "numpy" and name in _WAYS
+        if of_numpy or (module, name) in _BYTES:
+            return _Name(name)
+        raise Refused(f"asks for {module}.{name}, which is no data; nothing of it was run")
+
+
+class _Array:
+    """Stands in for an array while it is put together."""
+
+    values: NDArray[Any] = np.zeros(0)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _, shape, dtype, fortran, data = state
+        order: Any = "F" if fortran else "C"
+        if isinstance(data, list):
+            flat = np.empty(len(data), object)
+            for k, value in enumerate(data):
+                flat[k] = value
+            self.values = flat.reshape(shape, order=order)
+        else:
+            self.values = _plain(data, dtype, shape, order)
+
+
+class _Dtype:
+    """Stands in for the type of an array's values."""
+
+    def __init__(self, code: str = "", *_how: Any) -> None:
+        self.code, self.order = code, "<"
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.order = state[1]
+        if any(part is not None for part in state[2:5]):
+            raise ValueError("a table within an array")
+
+    @property
+    def plain(self) -> np.dtype[Any]:
+        if self.code[:1] not in PLAIN:
+            raise ValueError(f"values of the type {self.code!r}")
+        return np.dtype(self.order + self.code if self.order in "<>" else self.code)
+
+
+class _Name:
+    """What a pickle calls by name, and cannot change."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, *given: Any) -> Any:
+        return _WAYS[self.name](*given)
+
+    def __setstate__(self, state: Any) -> None:
+        raise ValueError(f"changes {self.name}")
+
+
+def _plain(data: Any, dtype: _Dtype, shape: tuple[int, ...], order: Any) -> NDArray[Any]:
+    if math.prod(shape) * dtype.plain.itemsize != len(data):
+        raise ValueError(f"an array of {shape} values that holds {len(data)} bytes")
+    return np.frombuffer(data, dtype.plain).reshape(shape, order=order)
+
+
+def _scalar(dtype: _Dtype, data: bytes) -> Any:
+    return np.frombuffer(data, dtype.plain)[0]
+
+
+def _from_buffer(data: Any, dtype: _Dtype, shape: tuple[int, ...], order: str) -> _Array:
+    array = _Array()
+    array.values = _plain(data, dtype, shape, order)
+    return array
+
+
+_BYTES = (("_codecs", "encode"), ("builtins", "bytes"), ("__builtin__", "bytes"))  # as old protocols have them
+_WAYS: dict[str, Any] = {
+    "_reconstruct": lambda *_how: _Array(),
+    "_frombuffer": _from_buffer,
+    "bytes": lambda: b"",
+    "dtype": _Dtype,
+    "encode": lambda text, _coding: text.encode("latin-1"),
+    "ndarray": lambda *_how: _Array(),
+    "scalar": _scalar,
+}

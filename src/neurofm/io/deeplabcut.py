@@ -1,0 +1,117 @@
+"""DeepLabCut, of one animal or several: tracks and hand labels, as csv or HDF5; LightningPose writes the same csv."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.data.tracks import Tracks
+from neurofm.errors import DataError
+from neurofm.io import _pandas_hdf5, _plain
+from neurofm.io._file import head
+from neurofm.io._poses import ALONE, Column, arranged, numbers, read_rows, tracks
+from neurofm.specs import ReaderSpec
+
+LEVELS = ("scorer", "individuals", "bodyparts", "coords")  # what each row of the head names
+NUMBER = re.compile(r"(\d+)\D*$")  # of a frame, at the end of the name of its picture
+APART = 1.0  # seconds between the frames of one video and those of the next
+
+Head = list[tuple[str, ...]]
+
+
+def accepts(path: Path) -> bool:
+    """Whether the head of its columns is that of DeepLabCut."""
+    if not h5py.is_hdf5(path):
+        return head(path, 16).lstrip(b'\xef\xbb\xbf"').startswith(b"scorer")
+    with h5py.File(path) as file:
+        return bool(_pandas_hdf5.tables(file))
+
+
+def read(path: Path) -> Tracks:
+    """Points of each animal, at the frames that they are of."""
+    columns, index, values, notes = _of_hdf5(path) if h5py.is_hdf5(path) else _of_csv(path)
+    if any(len(column) not in (3, 4) for column in columns):
+        raise DataError(path, "columns", f"need {', '.join(LEVELS)} (individuals of several animals), got {columns[0]}")
+    named: list[Column] = [(ALONE if len(column) < 4 else column[-3], column[-2], column[-1]) for column in columns]
+    order, said, told = _placed(path, index)
+    poses = replace(arranged(path, named, values[order]), **said)
+    poses.notes = [*notes, *told, *poses.notes]
+    return tracks(path, poses)
+
+
+def _of_csv(path: Path) -> tuple[Head, list[NDArray[Any]], NDArray[np.float64], list[str]]:
+    """Names of columns, what names the rows, and numbers of a csv file."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(islice(csv.reader(file), len(LEVELS)))
+    levels = [row[0] for row in rows if row and row[0] in LEVELS]
+    if "bodyparts" not in levels or levels[-1] != "coords":
+        problem = f"needs rows {', '.join(LEVELS)} (individuals of several animals), got {', '.join(levels)}"
+        raise DataError(path, "head", problem)
+    coords = rows[len(levels) - 1]
+    first = next((k for k, word in enumerate(coords[1:], 1) if word), len(coords))  # the index has no name there
+    columns = list(zip(*(row[first:] for row in rows[: len(levels)])))
+    if any(len(row) != len(coords) for row in rows[: len(levels)]):
+        raise DataError(path, "head", "has rows of unequal length; was the copy cut off?")
+    table, notes = read_rows(path, len(coords), skiprows=len(levels), header=None)
+    if table.shape[1] != len(coords):
+        raise DataError(path, "rows", f"have {table.shape[1]} columns, the head {len(coords)}; was it edited?")
+    index = [table[k].to_numpy() for k in range(first)]
+    return columns, index, numbers(table.iloc[:, first:], notes), notes
+
+
+def _of_hdf5(path: Path) -> tuple[Head, list[NDArray[Any]], NDArray[np.float64], list[str]]:
+    """The same of an HDF5 file."""
+    with h5py.File(path) as file:
+        keys = _pandas_hdf5.tables(file)
+        if not keys:
+            raise DataError(path, "", "holds no table of pandas; it is HDF5 of another kind")
+        table = _pandas_hdf5.read(path, file[keys[0]])
+    notes = [*table.notes, *([f"not read: {', '.join(keys[1:])}"] if keys[1:] else [])]
+    return table.columns, table.index, table.values, notes
+
+
+def _placed(path: Path, index: list[NDArray[Any]]) -> tuple[NDArray[np.intp], dict[str, Any], list[str]]:
+    """In which order rows are taken, which frame each is of, and what is told of that.
+
+    That is its number, or that in the name of its picture.
+    """
+    last = index[-1]
+    order = np.arange(len(last))
+    if last.dtype.kind in "iuf":
+        return order, {"frames": last.astype(np.int64), "rate": _rate(path)}, []
+    pictures = ["/".join(map(str, row)).replace("\\", "/") for row in zip(*index)]
+    folders = [picture.rpartition("/")[0] for picture in pictures]
+    numbered = [NUMBER.search(Path(picture).stem) for picture in pictures]
+    videos = list(dict.fromkeys(folders))
+    if len(videos) == 1 and all(numbered):
+        return order, {"frames": np.array([int(n[1]) for n in numbered if n]), "video": Path(videos[0]).name}, []
+    order = np.argsort([videos.index(folder) for folder in folders], kind="stable")
+    told = f"labels pictures of {len(videos)} videos; they are shown {APART:g} s apart, none follows another"
+    labels = {"video": np.array(folders)[order], "picture": np.array(pictures)[order]}
+    return order, {"times": np.arange(len(order)) * APART, "more": {"labels": labels}}, [told]
+
+
+def _rate(path: Path) -> float:
+    """Frames a second, as the file that DeepLabCut writes beside says; 0 without it."""
+    beside = path.with_name(f"{path.stem}_meta.pickle")
+    try:
+        return float(_plain.loads(beside.read_bytes())["data"]["fps"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0
+
+
+SPEC = ReaderSpec(
+    title="DeepLabCut",
+    patterns=("*DLC*.csv", "*DLC*.h5", "CollectedData*.csv", "CollectedData*.h5"),
+    accepts=accepts,
+    read=read,
+    kind="tracks",
+)

@@ -1,0 +1,113 @@
+"""BAMS of 2022: behaviour at several time scales, from latents that tell of each other alone (Azabou et al. 2022).
+
+Encoders with different receptive fields read the same frames. A pooling module puts what the faster ones saw over the
+time of a slower scale beside what that one sees itself, and makes one latent of it. In each space a latent must tell
+another one: of the short scale soon after, of the long one anywhere in the same sequence. No action is predicted.
+Only the abstract could be read: sizes, and what exactly is pooled, are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from neurofm.batch import Batch, Output
+from neurofm.data.stretches import Stretches
+from neurofm.data.target import Target
+from neurofm.data.tracks import Tracks
+from neurofm.nn.frames import Frames
+from neurofm.nn.tcn import Predictor, Tcn, apart, blocks_for, field
+from neurofm.specs import Effort, ModelSpec, Schedule
+
+BASES = (2, 2, 4)  # by which frames are further apart from block to block, of each encoder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Sizes like those of BAMS here."""
+
+    short: Annotated[float, {"min": 0.05, "max": 60.0}] = 2.0  # seconds seen at the short time scale
+    long: Annotated[float, {"min": 0.1, "max": 600.0}] = 11.0  # seconds seen at the long time scale
+    instant: Annotated[float, {"min": 0.03, "max": 60.0}] = 0.4  # seconds seen by the fastest encoder
+    horizon: Annotated[float, {"min": 0.03, "max": 60.0}] = 1.0  # seconds ahead that are read out
+    sequence: Annotated[float, {"min": 0.5, "max": 600.0}] = 20.0  # seconds learned from at once
+    burn: Annotated[float, {"min": 0.0, "max": 60.0}] = 2.0  # seconds at the start of each that are not asked for
+    near: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.17  # seconds after which a short latent is told, at most
+    width: Annotated[int, {"min": 4, "max": 1024}] = 40  # numbers for each time scale
+    pairs: Annotated[int, {"min": 1, "max": 1024}] = 32  # of moments in a sequence, for each time scale
+    dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.0
+
+
+class Bams2022(Frames):
+    """Frames of one animal in, latents of two time scales out.
+
+    Parameters
+    ----------
+    config : sizes
+    vocab : names of `features` and `actions`, and the `rate` of frames
+    target : names of the actions that are read out
+    """
+
+    def __init__(self, config: Config, vocab: Mapping[str, Any], target: Target) -> None:
+        c = config
+        super().__init__(c, vocab, target, {"short": c.width, "long": c.width}, c.horizon)
+        seen = [blocks_for(s, self.rate, base) for s, base in zip((c.instant, c.short, c.long), BASES)]
+        inputs = len(self.names) + 1
+        self.encoders = nn.ModuleList(Tcn(inputs, [c.width] * n, base, c.dropout) for n, base in zip(seen, BASES))
+        self.pooled = (self.frames(c.instant), self.frames(c.short))  # frames that the slower scales pool
+        self.past = max(field(n, base) for n, base in zip(seen, BASES)) + sum(self.pooled)
+        self.pool = nn.ModuleDict({"short": nn.Linear(2 * c.width, c.width), "long": nn.Linear(3 * c.width, c.width)})
+        self.tell = nn.ModuleDict({"short": Predictor(c.width), "long": Predictor(c.width)})
+
+    def encode(self, x: Tensor) -> list[Tensor]:
+        instant, short, long = (encoder(x) for encoder in self.encoders)
+        brief, while_ = self.pooled
+        near = self.pool["short"](torch.cat([past_mean(instant, brief), short], -1))
+        far = [past_mean(instant, while_), past_mean(short, while_), long]
+        return [near, self.pool["long"](torch.cat(far, -1))]
+
+    def draw(self, every: Sequence[Stretches], size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """Sequences, and pairs of moments in them."""
+        c, drawn = self.config, self.sequences(every, size, rng)
+        soon = self.pairs(drawn.told, c.pairs, self.frames(c.near), rng)
+        return {"given": drawn.given, "soon": soon, "whole": self.pairs(drawn.told, c.pairs, 0, rng)}
+
+    def forward(self, batch: Batch) -> Output:
+        """Latents (sequence, frame, dim), which are all that is said."""
+        latent = torch.cat(self.encode(self.see(batch["given"])), -1)
+        return Output(latent, latent)
+
+    def loss(self, output: Output, batch: Batch) -> Tensor:
+        """How far latents are from what is said of them, in each space."""
+        short, long = (output.latent[..., part] for part in self.parts.values())
+        return apart(self.tell["short"], short, batch["soon"]) + apart(self.tell["long"], long, batch["whole"])
+
+
+def past_mean(x: Tensor, frames: int) -> Tensor:
+    """(batch, time, feature) mean over the last so many frames, or as many as there are."""
+    count = torch.arange(1, x.shape[1] + 1, device=x.device).clamp(max=frames)
+    padded = F.pad(x.transpose(1, 2), (frames - 1, 0))
+    total: Tensor = F.avg_pool1d(padded, frames, 1) * frames
+    return (total / count).transpose(1, 2)
+
+
+SPEC = ModelSpec(
+    title="BAMS 2022",
+    paper="Azabou et al. 2022",
+    config=Config,
+    schedule=Schedule(steps=900, batch=16, lr=1e-3, weight_decay=4e-5, clip=0.0, rise=0.3, hold=0.3),
+    build=Bams2022,
+    takes=Tracks,
+    spaces=("frame", "trial", "subject"),
+    parts=("short", "long"),
+    course="frames",
+    supervised=False,
+    effort=Effort(passes=24, item="sequence", each=1.5e-5, million=0.0),
+)

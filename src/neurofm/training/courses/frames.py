@@ -1,0 +1,334 @@
+"""How models of behaviour learn: from sequences of what animals do, to say what they do next.
+
+Nobody says what a latent should be, so the score is how well a linear readout of latents says what is done in the
+second to come, beside ridge regression on the frame itself and on its moving mean and spread. Labels are probed
+afterwards (`neurofm.analysis.probes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.data import Prediction
+from neurofm.data.advice import Advice, Amount, advise
+from neurofm.data.split import FEWEST, Split, share_out, stretches, whole_trials
+from neurofm.data.stretches import Stretches, check_alike, cut, moving
+from neurofm.data.target import VALUES, Target
+from neurofm.data.tracks import FRAME, SUBJECT, TRIAL, Tracks
+from neurofm.errors import DataError
+from neurofm.metrics import r2, scores
+from neurofm.runs import RunFolder
+from neurofm.specs import Effort, Schedule
+from neurofm.training.course import Domains, Plan, Preview, Progress, Rows, Settled, Step
+from neurofm.training.network import Network
+from neurofm.words import MAIN
+
+if TYPE_CHECKING:
+    from neurofm.batch import Batch
+    from neurofm.nn.frames import Read
+
+NEXT = "next"  # what is said of each action: its mean over the time to come
+BLOCKS, GAP, BETWEEN = 20, 2.0, 0.5  # pieces of tracks without trials; seconds between those of two sets, and trials
+WATCHED, JUDGED = 10_000, 50_000  # frames looked at for a preview, and for the score of simple ways
+PENALTIES = np.logspace(-2, 5, 8)
+
+
+@runtime_checkable
+class FrameNetwork(Network, Protocol):
+    """Reads what an animal does frame by frame.
+
+    Attributes
+    ----------
+    horizon : seconds ahead of which it is read out what is done
+    parts : which of its latents belong to each of its parts
+    """
+
+    horizon: float
+    parts: Mapping[str, slice]
+
+    def frames(self, seconds: float) -> int:
+        """So many, and one at least."""
+
+    def prepare(self, every: Sequence[Stretches]) -> None:
+        """Take scales from what is learned from, unless they are known already."""
+
+    def draw(self, every: Sequence[Stretches], size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """Something random to learn from in one step, by name; `size` is that of a batch."""
+
+    def finish(self, every: Sequence[Stretches]) -> None:
+        """Fit the readout of what is done next."""
+
+    def follow(self, stretches: Stretches, progress: Progress | None = None) -> Iterator[Read]:
+        """All latents of the stretches, in pieces."""
+
+    def answer(self, latent: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(..., action) what is done next, from latents."""
+
+
+class FramesCourse:
+    """The course of models that read tracks."""
+
+    takes = Tracks
+
+    def split(self, source: Tracks, rng: np.random.Generator) -> Split:
+        """Spans of seconds: whole trials where there are at least ten, else stretches, with a gap between them."""
+        trials = whole_trials(source.trials, source.domain)
+        if len(trials) >= FEWEST:
+            return share_out(trials, source.domain, rng, gap=BETWEEN)
+        pieces = stretches(source.domain, BLOCKS)
+        if not len(pieces):
+            raise DataError(_where(source), "times", "has no frames that could be split; open tracks that have some")
+        return share_out(pieces, source.domain, rng, gap=min(GAP, float(np.diff(pieces).min()) / 4))
+
+    def advise(
+        self, effort: Effort, sizes: Mapping[str, Any], data: Sequence[Tracks], given: Container[str] = ()
+    ) -> Advice:
+        """Steps that suit a model to how long the tracks are."""
+        return advise(effort, sizes, [_amount(sizes, source) for source in data], given)
+
+    def settle(self, plan: Plan) -> Settled:
+        """What is given and done in each frame, alike in all tracks."""
+        if plan.target not in ("", NEXT):
+            problem = f"learns what is done next, not '{plan.target}'; leave the target out, and probe that afterwards"
+            raise LookupError(f"{plan.spec.title} {problem}")
+        first = cut(plan.data[0])
+        fresh = {"features": list(first.names), "actions": list(first.does), "rate": 1 / first.tracks.step}
+        vocab: dict[str, Any] = plan.base.vocab if plan.base else fresh
+        for source in plan.data:
+            check_alike(source, vocab["features"], vocab["rate"])
+            _check_trainable(cut(source).within(plan.splits[source.session].train))
+        sessions = [source.session for source in plan.data]
+        before = list(vocab.get("sessions", ()))
+        target = Target(series=NEXT, names=tuple(vocab["actions"]))
+        return Settled(
+            sizes=plan.sizes, target=target, targets=[(target, sessions)],
+            vocab={**vocab, "sessions": list(dict.fromkeys([*before, *sessions]))}, notes=[_note(first)],
+        )  # fmt: skip
+
+    def prepare(self, run: RunFolder, net: FrameNetwork, data: Sequence[Tracks]) -> None:
+        """Show the network what it will learn from, for scales."""
+        net.prepare(_learned(run, data))
+
+    def batches(
+        self, run: RunFolder, net: FrameNetwork, data: Sequence[Tracks], domains: Domains
+    ) -> Callable[[int], Batch]:
+        """Sequences of any of the tracks."""
+        import torch
+
+        from neurofm.batch import Batch
+
+        size, seed, learned = Schedule(**run.config["schedule"]).batch, run.config["seed"], _learned(run, data)
+
+        def batch(step: int) -> Batch:
+            arrays = net.draw(learned, size, np.random.default_rng([seed, 1, step]))
+            return Batch({name: torch.as_tensor(x) for name, x in arrays.items()}, {})
+
+        return batch
+
+    def finish(self, run: RunFolder, net: FrameNetwork, data: Sequence[Tracks]) -> None:
+        """Fit the readout of what is done next to what was learned from."""
+        net.finish(_learned(run, data))
+
+    def preview(self, run: RunFolder, net: FrameNetwork, source: Tracks) -> Preview:
+        """What the model says by now about some of the frames for choosing."""
+        watched = _thin(_part(run, source, "valid"), WATCHED)
+        said = _prediction(run, net, watched, None, np.ones(len(source.times), bool))
+        main = MAIN[VALUES]
+        score = {main: said.metrics[main]} if main in said.metrics else {}
+        return Preview(shown={"trace": said}, scores=score)
+
+    def scores(self, run: RunFolder, net: FrameNetwork, data: Sequence[Tracks], step: Step) -> dict[str, Any]:
+        """Held-out scores of each session and in the mean, with those of ridge regression on what is given beside."""
+        each, main = dict[str, dict[str, float]](), MAIN[VALUES]
+        for source in data:
+            step(1.0, f"scoring {source.session} on held-out time")
+            own = dict(self.predict(run, net, source).metrics)
+            simple = _simple(_part(run, source, "train"), _part(run, source, "test"), net.frames(net.horizon))
+            each[source.session] = own | simple
+        shared = [name for name in (main, f"ridge_{main}") if all(name in one for one in each.values())]
+        mean = {name: float(np.mean([one[name] for one in each.values()])) for name in shared}
+        return mean | {"over": "held-out frames"} | {"sessions": each}
+
+    def predict(
+        self, run: RunFolder, net: FrameNetwork, source: Tracks, *, progress: Progress | None = None
+    ) -> Prediction:
+        """What each action will be in the mean of the time to come, in every frame; of several animals their mean."""
+        return _prediction(run, net, _all(run, source), progress, _held_out(run, source))
+
+    def embed(
+        self, run: RunFolder, net: FrameNetwork, source: Tracks, of: str, part: str, progress: Progress | None
+    ) -> Rows:
+        """Latents of frames, or their means in trials; of subjects those of each alone.
+
+        Where there are several animals, a frame has the mean of their latents and how far these lie apart, which is the
+        same in whichever order they come.
+        """
+        every, chosen = _all(run, source), net.parts.get(part, slice(None))
+        if of == SUBJECT:
+            return _subjects(net, every, chosen, progress)
+        frames = _merged(net, every, chosen, progress)
+        return _trials(source, frames) if of == TRIAL else frames
+
+
+def merge(latent: NDArray[np.floating], seen: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """(frame, dim or 2 dim) latents (frame, individual, dim) of those that are seen: the mean, and if there are more
+    than one individuals the largest less the smallest; NaN where none is seen."""
+    there = seen[..., None]
+    with np.errstate(invalid="ignore"):
+        mean = np.where(there, latent, 0).sum(1) / there.sum(1)
+    if latent.shape[1] == 1:
+        return mean
+    span = np.where(there, latent, -np.inf).max(1) - np.where(there, latent, np.inf).min(1)
+    return np.concatenate([mean, np.where(np.isfinite(mean), span, np.nan)], -1)
+
+
+def _where(source: Tracks) -> str:
+    return (*source.paths, source.session)[0]
+
+
+def _note(first: Stretches) -> str:
+    """What a user should know of what is learned."""
+    return f"learns what is done next from {len(first.names)} features: {', '.join(first.does[:3])}, ..."
+
+
+def _amount(sizes: Mapping[str, Any], source: Tracks) -> Amount:
+    """Sequences of the length that is learned from, and the frames of one."""
+    every = cut(source)
+    length = max(min(sizes["sequence"] / source.step, float(every.lengths.max())), 1)
+    return Amount(every.lengths.sum() * len(source.individuals) / length, length, 0.0)
+
+
+def _check_trainable(learned: Stretches) -> None:
+    """Refuse, before training starts, what could only end in nonsense."""
+    where = _where(learned.tracks)
+    if not len(learned) or learned.lengths.max() < 2:
+        problem = "has no two frames that follow each other in the training time; open longer tracks"
+        raise DataError(where, "times", problem)
+    given = [learned.given(first, min(first + 1000, last)) for first, last in learned.rows[:200]]
+    seen = np.concatenate([x.reshape(-1, x.shape[-1]) for x in given])
+    if not np.isfinite(seen).any():
+        raise DataError(where, "points", "was never seen in the training time; check what tracks these are")
+    with np.errstate(invalid="ignore"):
+        if np.nanmax(seen) == np.nanmin(seen):
+            raise DataError(where, "points", "never change, so there is nothing to learn; check what tracks these are")
+
+
+def _all(run: RunFolder, source: Tracks) -> Stretches:
+    check_alike(source, run.vocab["features"], run.vocab["rate"])
+    return cut(source)
+
+
+def _part(run: RunFolder, source: Tracks, name: str) -> Stretches:
+    return cut(source).within(run.spans(source.session, name))
+
+
+def _learned(run: RunFolder, data: Sequence[Tracks]) -> list[Stretches]:
+    return [_part(run, source, "train") for source in data]
+
+
+def _held_out(run: RunFolder, source: Tracks) -> NDArray[np.bool_]:
+    """(frame,) that neither training nor choosing has seen."""
+    from neurofm.data import spans
+
+    if source.session not in run.config["splits"]:
+        return np.ones(len(source.times), bool)
+    return spans.inside(source.times, run.spans(source.session, "test"))
+
+
+def _thin(every: Stretches, most: int) -> Stretches:
+    """Some of the stretches, evenly spread, with about `most` frames."""
+    keep = max(int(len(every) * most / max(every.lengths.sum(), 1)), 1)
+    return every.take(np.unique(np.linspace(0, max(len(every) - 1, 0), min(keep, len(every))).astype(int)))
+
+
+def _prediction(
+    run: RunFolder, net: FrameNetwork, every: Stretches, progress: Progress | None, apart: NDArray[np.bool_]
+) -> Prediction:
+    """What a network says of stretches, scored in the frames that are `apart`."""
+    source, names, ahead = every.tracks, run.target.names, net.frames(net.horizon)
+    said, truth = (np.full((len(source.times), len(names)), np.nan, np.float32) for _ in range(2))
+    for read in net.follow(every, progress):
+        rows = slice(read.first, read.last)
+        said[rows] = merge_mean(net.answer(read.latent), read.seen)
+        after = every.next(read.first, read.last, ahead)
+        truth[rows] = merge_mean(after, read.seen & np.isfinite(after).all(-1))
+    ids = np.flatnonzero(np.isfinite(said).all(1))
+    judged = ids[apart[ids]]
+    return Prediction(
+        session=source.session, target=NEXT, space=FRAME, times=source.times[ids], ids=ids, values=said[ids],
+        truth=truth[ids], held_out=apart[ids], names=names, kind=VALUES, run=str(run.path),
+        metrics=scores(VALUES, names, truth[judged].astype(float), said[judged].astype(float)),
+    )  # fmt: skip
+
+
+def merge_mean(values: NDArray[np.floating], seen: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """(frame, feature) mean of those individuals that are seen."""
+    return merge(values, seen)[:, : values.shape[2]]
+
+
+def _simple(learned: Stretches, judged: Stretches, ahead: int) -> dict[str, float]:
+    """R² of ridge regression on the frame, and on its moving mean and spread, without a network."""
+    from sklearn.linear_model import RidgeCV
+
+    (x, y), (told, truth) = (_seen(_thin(part, JUDGED), ahead) for part in (learned, judged))
+    if len(x) < 2 or len(told) < 2:
+        return {}
+    mean, sd = x.mean(0), x.std(0) + 1e-6
+    said = RidgeCV(PENALTIES).fit((x - mean) / sd, y).predict((told - mean) / sd)
+    score = float(np.nanmean(r2(truth, said.reshape(truth.shape))))
+    return {f"ridge_{MAIN[VALUES]}": score} if np.isfinite(score) else {}
+
+
+def _seen(every: Stretches, ahead: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What is given, its moving mean and spread, and what is done next, of frames and animals where all is known."""
+    x, y = [np.zeros((0, 3 * len(every.names)))], [np.zeros((0, len(every.does)))]
+    for first, last in every.rows:
+        given, after = every.given(first, last), every.next(first, last, ahead)
+        shown = np.concatenate([given, moving(given, ahead)], -1)
+        known = np.isfinite(shown).all(-1) & np.isfinite(after).all(-1)
+        x.append(shown[known].astype(float))
+        y.append(after[known].astype(float))
+    return np.concatenate(x), np.concatenate(y)
+
+
+def _merged(net: FrameNetwork, every: Stretches, chosen: slice, progress: Progress | None) -> Rows:
+    """Latents of all frames in which something is seen."""
+    parts = {read.first: (read, merge(read.latent[..., chosen], read.seen)) for read in net.follow(every, progress)}
+    order = sorted(parts)
+    ids = np.concatenate([np.arange(first, parts[first][0].last) for first in order])
+    values = np.concatenate([parts[first][1] for first in order]).astype(np.float32)
+    there = np.isfinite(values).all(1)
+    return Rows(ids[there], values[there], [])
+
+
+def _trials(source: Tracks, frames: Rows) -> Rows:
+    """Means of the frames of each trial."""
+    if source.trials is None or not len(source.trials):
+        raise LookupError(f"{source.session} has no trials; embed its frames with of='{FRAME}'")
+    times = source.times[frames.ids]
+    total = np.concatenate([np.zeros((1, frames.values.shape[1])), frames.values.cumsum(0, dtype=float)])
+    first, last = (np.searchsorted(times, source.trials[edge].to_numpy(float)) for edge in ("start", "stop"))
+    rows = np.flatnonzero(last > first)
+    if not len(rows):
+        raise LookupError(f"no trial of {source.session} holds a frame with an animal; embed of='{FRAME}'")
+    mean = (total[last[rows]] - total[first[rows]]) / (last - first)[rows, None]
+    return Rows(rows, mean.astype(np.float32), [f"{source.session}/{TRIAL} {k}" for k in rows])
+
+
+def _subjects(net: FrameNetwork, every: Stretches, chosen: slice, progress: Progress | None) -> Rows:
+    """Means of the latents of each animal that is ever seen."""
+    names = every.tracks.individuals
+    count, total = np.zeros(len(names)), np.zeros((len(names), 1))
+    for read in net.follow(every, progress):
+        total = total + np.where(read.seen[..., None], read.latent[..., chosen], 0).sum(0, dtype=float)
+        count += read.seen.sum(0)
+    rows = np.flatnonzero(count)
+    values = (total[rows] / count[rows, None]).astype(np.float32)
+    return Rows(rows, values, [f"{every.tracks.session}/{names[k]}" for k in rows])
+
+
+SPEC = FramesCourse()

@@ -1,0 +1,109 @@
+"""Tracks as models see them: where frames follow each other, what is given and what is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neurofm.data import Tracks
+from neurofm.data.stretches import check_alike, cut, mean_ahead, moving
+from neurofm.errors import DataError
+
+
+def line(times, features=None, names=("speed",), **more):
+    """Tracks of one animal with one feature, which counts the frames."""
+    times = np.asarray(times, float)
+    given = np.arange(len(times), dtype=np.float32)[:, None, None] if features is None else features
+    return Tracks(session="a", times=times, individuals=("mouse",), features=given, feature_names=names, **more)
+
+
+@pytest.mark.parametrize(
+    ("times", "rows"),
+    [
+        (np.arange(6) / 10, [[0, 6]]),
+        ([0, 0.1, 0.2, 0.5, 0.6, 0.7], [[0, 3], [3, 6]]),  # two frames were lost
+        ([0, 0.11, 0.19, 0.3, 0.41], [[0, 5]]),  # uneven, but none is missing
+    ],
+    ids=["whole", "a gap", "uneven"],
+)
+def test_stretches_end_where_frames_are_missing(times, rows):
+    assert cut(line(times)).rows.tolist() == rows
+
+
+def test_stretches_end_with_trials(tracks):
+    every = cut(tracks)
+    assert every.rows.tolist() == [[0, 3], [3, 6]]
+    assert every.within([[0.4, 3.1]]).rows.tolist() == [[1, 3], [3, 5]]
+    assert every.take([1]).lengths.tolist() == [3]
+
+
+def test_key_points_are_given_from_the_middle_of_their_animal(tracks):
+    every = cut(tracks)
+    given = every.given(0, 6)
+    assert every.names == ("angle", "nose x", "nose y", "back x", "back y", "tail x", "tail y")
+    np.testing.assert_allclose(given[:, 0, 1], -10)  # ada's nose, wherever ada is
+    np.testing.assert_allclose(given[:3, 1, [1, 3]], [[-5, 5]] * 3)  # bo's middle is of what is seen
+    assert np.isnan(given[:, 1, 5:]).all()
+    assert np.isnan(given[4, 1, 1:]).all()
+
+
+def test_what_is_done_is_velocity_where_there_is_one_else_change():
+    x = np.arange(8, dtype=np.float32).reshape(4, 1, 2) ** 2
+    fast = cut(line(np.arange(4) / 2, x, ("hip position", "hip Velocity")))
+    assert fast.does == ("hip Velocity",)
+    np.testing.assert_array_equal(fast.done(x), x[..., 1:])
+    still = cut(line(np.arange(4) / 2, x, ("hip", "knee")))
+    assert still.does == ("change of hip", "change of knee")
+    np.testing.assert_allclose(still.done(x)[1:], np.diff(x, axis=0) * 2)  # a second
+    assert np.isnan(still.done(x)[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("tracks", "words"),
+    [
+        (line([0.0]), "no two frames that follow each other"),
+        (line([0.0, 1.0], np.zeros((2, 1, 0), np.float32), ()), "no key points and no features"),
+        (Tracks(session="a", times=np.arange(3.0)), "no key points and no features"),
+    ],
+    ids=["one frame", "nothing measured", "no animal"],
+)
+def test_what_nothing_can_be_learned_from_is_refused(tracks, words):
+    with pytest.raises(DataError, match=words):
+        cut(tracks)
+
+
+@pytest.mark.parametrize(
+    ("names", "rate", "words"),
+    [
+        (("speed", "angle"), 10.0, "has 1 features where the model knows 2"),
+        (("angle",), 10.0, "speed"),
+        (("speed",), 30.0, "has 10 frames a second where the model knows 30"),
+    ],
+)
+def test_other_features_and_another_rate_are_refused(names, rate, words):
+    with pytest.raises(DataError, match=words):
+        check_alike(line(np.arange(5) / 10), names, rate)
+    check_alike(line(np.arange(5) / 10), ("speed",), 10.3)
+
+
+def test_means_ahead_leave_out_the_frame_and_what_is_missing():
+    x = np.array([[1.0], [2.0], [np.nan], [4.0], [5.0], [6.0]], np.float32)
+    np.testing.assert_allclose(mean_ahead(x, 2)[:, 0], [2.0, 4.0, 4.5, 5.5, 6.0, np.nan])
+    assert np.isnan(mean_ahead(x, 4)[4, 0])  # less than half is known
+
+
+def test_moving_mean_and_spread_are_of_the_past():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(30, 1, 2)).astype(np.float32)
+    x[7, 0, 1] = np.nan
+    said = moving(x, 5)
+    for t in (0, 3, 9, 29):
+        seen = x[max(t - 4, 0) : t + 1, 0]
+        np.testing.assert_allclose(said[t, 0], [*np.nanmean(seen, 0), *np.nanstd(seen, 0)], atol=1e-5)
+
+
+def test_nothing_is_filled_in(tracks):
+    blind = replace(tracks, points=np.full_like(tracks.points, np.nan))
+    assert np.isnan(cut(blind).given(0, 6)[..., 1:]).all()

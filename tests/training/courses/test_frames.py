@@ -1,0 +1,155 @@
+"""How models of behaviour learn: what is split off, what is refused, and what a latent row is of several animals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import neurofm as nf
+from neurofm.data import Tracks, spans
+from neurofm.errors import DataError
+from neurofm.specs import Effort
+from neurofm.synthetic import quadrupeds
+from neurofm.training.courses.frames import SPEC, merge
+
+FEW = {"steps": 3, "batch": 4, "sequence": 3.0, "width": 8}
+
+
+@pytest.fixture(scope="module")
+def walkers():
+    return quadrupeds.session(12, seed=1, frames=120)
+
+
+@pytest.fixture(scope="module")
+def pair():
+    """Two animals for two minutes without trials; the second is away for ten seconds."""
+    w = quadrupeds.walks(2, np.random.default_rng(3), 3600)
+    features = w.features.swapaxes(0, 1).copy()
+    features[600:900, 1] = np.nan
+    times = np.arange(3600) / 30
+    return Tracks(
+        session="pair", times=times, individuals=("a", "b"), features=features, feature_names=quadrupeds.names()
+    )
+
+
+@pytest.fixture(scope="module")
+def run(pair, tmp_path_factory):
+    return nf.train("bams", pair, tmp_path_factory.mktemp("runs") / "run", settings=FEW)
+
+
+@pytest.mark.parametrize("name", ["walkers", "pair"])
+def test_sets_are_apart_and_hold_whole_trials(name, request):
+    tracks = request.getfixturevalue(name)
+    sets = SPEC.split(tracks, np.random.default_rng(0))
+    for a, b in ((sets.train, sets.valid), (sets.train, sets.test), (sets.valid, sets.test)):
+        assert spans.duration(spans.intersect(a, b)) == 0
+        assert name == "walkers" or spans.duration(spans.intersect(spans.widen(a, 1.0), b)) == 0 or a is sets.valid
+    if name == "walkers":
+        every = [spans.inside(tracks.times, s).reshape(12, 120) for s in (sets.train, sets.valid, sets.test)]
+        assert [int(part.all(1).sum()) for part in every] == [9, 1, 2]
+        assert all((part.all(1) == part.any(1)).all() for part in every)
+
+
+def test_steps_follow_how_much_there_is(walkers):
+    sizes = {"sequence": 4.0, "steps": 100, "batch": 4}
+    few, many = (SPEC.advise(Effort(passes=50), sizes, data) for data in ([walkers], [walkers] * 2))
+    assert (few.settings["steps"], many.settings["steps"]) == (200, 300)
+    assert few.step > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t: replace(t, features=np.full_like(t.features, np.nan)), "never seen in the training time"),
+        (lambda t: replace(t, features=np.zeros_like(t.features)), "never change"),
+        (lambda t: replace(t, features=t.features[:, :0], individuals=()), "no key points and no features"),
+    ],
+    ids=["all missing", "constant", "no animal"],
+)
+def test_what_could_only_end_in_nonsense_is_refused(walkers, change, words, tmp_path):
+    with pytest.raises(DataError, match=words):
+        nf.train("bams", change(walkers), tmp_path / "run", settings=FEW)
+
+
+def test_a_target_is_refused_since_labels_are_probed(walkers, tmp_path):
+    with pytest.raises(LookupError, match="learns what is done next, not 'gait'"):
+        nf.train("bams", walkers, tmp_path / "run", settings=FEW | {"target": "gait"})
+
+
+def test_tracks_with_other_features_are_refused(run, walkers):
+    with pytest.raises(DataError, match="has 23 features where the model knows 24"):
+        run.embed(replace(walkers, features=walkers.features[..., 1:], feature_names=walkers.feature_names[1:]))
+
+
+def test_it_is_scored_beside_ridge_on_frames_it_has_not_seen(run, pair):
+    assert {"r2", "ridge_r2"} <= set(run.metrics)
+    said = run.predict(pair)
+    assert said.space == "frame"
+    test = run.spans("pair", "test")
+    assert np.array_equal(said.held_out, spans.inside(said.times, test))
+    ahead = pair.features[said.ids[5] + 1 : said.ids[5] + 31, :, 12:].mean((0, 1))
+    np.testing.assert_allclose(said.truth[5], ahead, atol=1e-4)
+
+
+@pytest.mark.parametrize(("of", "rows", "width"), [("frame", 3600, 32), ("subject", 2, 16)])
+def test_rows_are_frames_and_subjects(run, pair, of, rows, width):
+    placed = run.embed(pair, of)
+    assert placed.values.shape == (rows, width)
+    assert np.isfinite(placed.values).all()
+    assert run.embed(pair, of, part="long").values.shape == (rows, width // 2)
+
+
+def test_rows_of_trials_are_means_of_their_frames(run, walkers):
+    trials, frames = run.embed(walkers, "trial"), run.embed(walkers, "frame")
+    np.testing.assert_allclose(trials.values[3], frames.values[360:480].mean(0), atol=1e-4)
+    assert trials.labels[3] == "quadrupeds/trial 3"
+
+
+def test_trials_are_asked_for_in_vain_where_there_are_none(run, pair):
+    with pytest.raises(LookupError, match="pair has no trials; embed its frames"):
+        run.embed(pair, "trial")
+
+
+def test_order_of_the_animals_changes_nothing(run, pair):
+    swapped = replace(pair, features=pair.features[:, ::-1].copy(), individuals=("b", "a"))
+    one, other = run.embed(pair, "frame").values, run.embed(swapped, "frame").values
+    assert np.abs(one - other).max() <= 1e-5
+
+
+def test_animals_that_are_away_are_left_out(run, pair):
+    alone = replace(pair, features=pair.features[:, :1], individuals=("a",))
+    both, one = run.embed(pair, "frame").values, run.embed(alone, "frame").values
+    np.testing.assert_allclose(both[600:900, :16], one[600:900], atol=1e-5)
+    assert not both[600:900, 16:].any()  # one animal is no distance from itself
+    assert np.abs(both[:600, 16:]).min(0).max() > 0
+
+
+def test_frames_without_any_animal_have_no_row(run, pair):
+    away = pair.features.copy()
+    away[100:130] = np.nan
+    ids = run.embed(replace(pair, features=away), "frame").ids
+    assert np.array_equal(ids, np.r_[:100, 130:3600])
+
+
+def test_merge_is_the_mean_and_the_span_of_those_that_are_seen():
+    latent = np.array([[[1.0], [5.0], [3.0]], [[1.0], [5.0], [3.0]], [[1.0], [5.0], [3.0]]])
+    seen = np.array([[True, True, True], [True, False, True], [False, False, False]])
+    np.testing.assert_array_equal(merge(latent, seen), [[3, 4], [2, 2], [np.nan, np.nan]])
+    np.testing.assert_array_equal(merge(latent[:, :1], seen[:, :1]), [[1], [1], [np.nan]])
+
+
+def test_same_seed_gives_the_same_numbers(walkers, tmp_path):
+    one, same, other = (
+        nf.train("bams", walkers, tmp_path / name, settings=FEW, seed=seed).predict(walkers).values
+        for name, seed in (("one", 0), ("same", 0), ("other", 1))
+    )
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_a_trained_model_goes_on_with_other_tracks(run, walkers, tmp_path):
+    adapted = nf.finetune(run, walkers, tmp_path / "run", settings={"steps": 2})
+    assert np.isfinite(adapted.metrics["r2"])
+    assert adapted.sessions == ["pair", "quadrupeds"]
