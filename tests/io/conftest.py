@@ -303,6 +303,8 @@ WRITE = {"folder": "Path", "return": "Path"}
 GOLDEN = POSES | {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
 
 
+
+
 WRITE = {"folder": "Path", "return": "Path"}
 GOLDEN = {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
 
