@@ -22,6 +22,7 @@ from neurofm.data.split import Split
 from neurofm.data.stretches import Stretches, cut, moving
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
+from neurofm.training.course import check_takes
 from neurofm.training.courses.frames import merge
 from neurofm.training.run import Run
 
@@ -78,6 +79,7 @@ def table(
     DataError, LookupError
         If the tracks have no such labels, or none at all.
     """
+    check_takes(run.spec, tracks)
     there = labels_of(tracks)
     if not there:
         where = (*tracks.paths, tracks.session)[0]
