@@ -201,7 +201,7 @@ def plain(every: Stretches, frames: NDArray[np.int64], learned: NDArray[np.bool_
     for first, last in every.rows:
         rows = frames[(frames >= first) & (frames < last)] - first
         given = every.given(first, last)
-        seen = np.isfinite(given).any(-1)
+        seen = np.asarray(np.isfinite(given).any(-1))
         now.append(merge(np.nan_to_num(given[rows]), seen[rows]))
         swept.append(merge(np.nan_to_num(moving(given, past)[rows]), seen[rows]))
         behind = np.maximum(rows[:, None] - np.arange(window), 0)
