@@ -23,8 +23,8 @@ demo: $(VENV)/.ready  ## napari with the demo workspace, or with ARGS="FILE...";
 	$(SCREEN) $(BIN)/python -m napari_neurofm.demo $(if $(SCREEN),--pictures demo) $(ARGS)
 
 pictures: $(VENV)/.ready  ## those of README and docs, drawn now: the window of the demo, and every view
-	$(SCREEN) $(BIN)/python -m napari_neurofm.demo --pictures demo
-	$(BIN)/python examples/view_pictures.py docs/views demo/6-picked.png
+	XDG_DATA_HOME=$$(mktemp -d) $(SCREEN) $(BIN)/python -m napari_neurofm.demo --pictures demo
+	OMP_NUM_THREADS=1 $(BIN)/python examples/view_pictures.py docs/views demo/6-picked.png
 	mv docs/views/6-picked.png docs/window.png
 
 test: lint  ## every check

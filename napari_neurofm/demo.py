@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SETTINGS = {"target": "velocity", "steps": 300, "dim": 32, "depth": 1, "window": 0.5}
 NEIGHBOURS = 8  # units around the outermost one that are picked
 SETTLE = 1.0  # seconds for a stage to be drawn
+NOTICE = 8.0  # seconds after which napari's notice of the map is gone
 LIMIT = 1200.0  # seconds for a stage to be reached, on a machine with much else to do
 
 Shoot = Callable[[str], None]
@@ -80,7 +81,8 @@ def tour(desk: Desk, shoot: Shoot) -> Stages:
     shoot("5-mapped")
     session.selection.pick("unit", _outermost(desk))
     desk.show("raster")
-    yield lambda: True
+    told = time.monotonic()
+    yield lambda: time.monotonic() > told + NOTICE
     shoot("6-picked")
 
 

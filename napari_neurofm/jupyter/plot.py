@@ -214,6 +214,9 @@ class Plot(anywidget.AnyWidget):
     def _on_step(self, said: Said) -> None:
         self.pane.step(float(said["seconds"]), float(said["frames"]))
 
+    def _on_play(self, said: Said) -> None:
+        self.pane.play(float(said["seconds"]))
+
     def _on_set(self, said: Said) -> None:
         """A control of the tool bar."""
         try:

@@ -135,7 +135,7 @@ class Bar(QWidget):
     def _text(self, control: Control) -> QLineEdit:
         line = QLineEdit(placeholderText=control.words, clearButtonEnabled=True)
         line.setToolTip('Show only what this is true of, such as: rate > 2 and region == "CA1"')
-        line.setMaximumWidth(150)
+        line.setMaximumWidth(112)
         line.editingFinished.connect(lambda: setattr(self.state, control.name, line.text()))
         return line
 

@@ -12,7 +12,7 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QShortcut, QWidget
 
 from neurofm.app import commands
-from neurofm.app.pane import FRAME, step
+from neurofm.app.play import FRAME, play, step
 from neurofm.app.session import Session
 
 TICK = 33  # ms between two pictures while playing
@@ -44,8 +44,8 @@ class Player(QObject):
         self._last = 0.0
         self.keys: dict[tuple[str, str], Callable[[], Any]] = {
             ("Space", "Space"): self.play,
-            ("Right", "Right"): lambda: self.step(self.frame()),
-            ("Left", "Left"): lambda: self.step(-self.frame()),
+            ("Right", "Right"): lambda: step(session, frames=1, frame=self.frame()),
+            ("Left", "Left"): lambda: step(session, frames=-1, frame=self.frame()),
             ("Shift+Right", "Shift-Right"): lambda: self.step(1.0),
             ("Shift+Left", "Shift-Left"): lambda: self.step(-1.0),
         }
@@ -69,7 +69,7 @@ class Player(QObject):
 
     def _tick(self) -> None:
         now, before = time.monotonic(), self.session.time
-        self.step(now - self._last)
+        play(self.session, now - self._last)
         self._last = now
         if self.session.time == before:
             self.timer.stop()

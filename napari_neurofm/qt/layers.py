@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from weakref import ref
 
@@ -61,7 +62,10 @@ class Layers(QObject):
     def _add(self, source: Source) -> None:
         self._moving = True
         for data, options, kind in _marked(source):
-            getattr(self._viewer(), f"add_{kind}")(data, **options)
+            layer = getattr(self._viewer(), f"add_{kind}")(data, **options)
+            if getattr(data, "ready", None) is not None:  # it gives what it has, and tells once that is better
+                data.live = True
+                follow(data.ready, self, partial(_refresh, ref(layer)))
         self._moving = False
         if self.step is not None:
             dims = self._viewer().dims
@@ -79,6 +83,13 @@ class Layers(QObject):
             self._moving = True
             self._viewer().dims.set_point(0, seconds)
             self._moving = False
+
+
+def _refresh(layer: Callable[[], Any], *_: Any) -> None:
+    """Draw it again, if it is there still."""
+    there = layer()
+    if there is not None:
+        there.refresh(extent=False, thumbnail=False)
 
 
 def _marked(source: Source) -> list[Any]:

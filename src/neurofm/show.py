@@ -15,7 +15,7 @@ from neurofm.specs import RECORDING
 from neurofm.words import ALL, duration, outcome
 
 Facts = Mapping[str, Any]
-HEAD = ("kind", "session", "subject", "path", "warnings")
+HEAD = ("kind", "session", "subject", "path", "warnings", "findings")  # findings are among the warnings
 
 
 def info(summary: Facts) -> RenderableType:
@@ -49,10 +49,10 @@ def _recording(summary: Facts) -> Table:
 
 
 def _anything(summary: Facts) -> Table:
-    """A line for each thing that is said, but for what stands in the head and the warnings."""
+    """A line for each thing that is said, but for what stands in the head and the warnings, and what is empty."""
     grid = _grid()
     for name, value in summary.items():
-        if name not in HEAD:
+        if name not in HEAD and value not in ("", [], (), {}):
             grid.add_row(escape(_title(name)), _value(name, value))
     return grid
 

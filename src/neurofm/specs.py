@@ -280,6 +280,7 @@ class VerbSpec:
     optional : options that may be missing there
     needs : options that must name a run that came before
     gives : what comes of it and later actions may name: "source", "run" or ""
+    edits : whether it changes the source of its action's name, so that this was opened as it was before
     code : (action, script) -> lines of Python that do it again
     last : whether it is written after all else, since it shows what stands by then
     stands : (action, later actions) -> whether it can still be done again
@@ -297,6 +298,7 @@ class VerbSpec:
     optional: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     gives: Literal["", "source", "run"] = ""
+    edits: bool = False
     code: Callable[..., list[str]] = lambda action, script: []
     last: bool = False
     stands: Callable[..., bool] = lambda action, later: True

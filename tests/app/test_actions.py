@@ -80,6 +80,10 @@ def has_bo(self: Actions) -> bool:
     return "bo" in self.session.recordings
 
 
+def has_bouts(self: Actions) -> bool:
+    return "bout" in self.session.tables()
+
+
 class Actions(RuleBasedStateMachine):
     """A user at work; for every verb there is a rule of its name.
 
@@ -238,6 +242,17 @@ class Actions(RuleBasedStateMachine):
         self.session.view("latent").map = chosen
         Idle(self.session).look()
 
+    @precondition(lambda self: not any(action.kind == "bouts" for action in self.session.actions))
+    @rule(count=st.integers(2, 5))
+    def bouts(self, count):
+        self.session.bouts("run-1 time", count=count, shortest=1.0)
+
+    @precondition(has_bouts)
+    @rule(name=st.sampled_from(["cluster 1", "groom", "ç 1"]), place=st.integers(0, 4), after=st.floats(0, 20))
+    def relabel(self, name, place, after):
+        behaviors = list(dict.fromkeys(self.session.table("bout")["behavior"]))
+        self.session.relabel(name, of=behaviors[place % len(behaviors)], start=after if place % 2 else None)
+
     @precondition(lambda self: "run-2" in self.session.runs)
     @rule(what=st.sampled_from(["units", "time"]))
     def hide(self, what):
@@ -294,6 +309,10 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("pick", {"space": "unit", "share": 0.1, "begin": 0, "mode": "replace"}), ("group", {"name": "a"}),
     ("pick", {"space": "unit", "share": 0.1, "begin": 0.3, "mode": "replace"}), ("group", {"name": "b"}),
     ("compare", {}), ("join", {"name": "cells"}), ("hide", {"what": "units"}), ("compare_decoders", {"quick": True}),
+    ("bouts", {"count": 3}), ("relabel", {"name": "groom", "place": 0, "after": 3.0}),
+    ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),
+    ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
+    ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}),
     ("probe", {}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
@@ -344,8 +363,8 @@ def test_any_sequence_of_actions_is_kept_and_repeated(actions, capsys):
 
 def same(a: Session, b: Session, *, views: bool = True) -> None:
     """Equal in all that is kept, or in all that a script makes again."""
-    assert list(a.recordings) == list(b.recordings)
-    assert [a.number(name) for name in a.recordings] == [b.number(name) for name in b.recordings]
+    assert list(a.sources) == list(b.sources)
+    assert [a.number(name) for name in a.sources] == [b.number(name) for name in b.sources]
     assert set(a.runs) <= set(b.runs)
     assert set(a.decoders) == set(b.decoders)
     assert set(a.results.get("probe", ())) == set(b.results.get("probe", ()))
@@ -363,7 +382,7 @@ def same(a: Session, b: Session, *, views: bool = True) -> None:
     for space in a.selection.spaces():
         assert np.array_equal(a.selection.picked(space), b.selection.picked(space))
     assert list(a.groups.values()) == list(b.groups.values())
-    for space in ("unit", "trial", "session"):
+    for space in ("unit", "trial", "session", "bout"):
         pd.testing.assert_frame_equal(a.table(space), b.table(space), check_dtype=False)
     assert a.time == b.time
     assert not views or a.views == b.views

@@ -10,9 +10,18 @@ from neurofm import registry
 from neurofm.app import arrangement
 
 VIEWS = arrangement.VIEWS
+FIRST = ("latent", "tuning", "training", "raster", "trace", "hide", "table")  # of recordings, in their places
 
 
-def test_the_usual_places():
+@pytest.fixture
+def first(monkeypatch):
+    """No other views than those of recordings."""
+    specs = {name: spec for name, spec in registry.specs(VIEWS).items() if name in FIRST}
+    monkeypatch.setattr(registry, "specs", lambda package: specs)
+    return specs
+
+
+def test_the_usual_places(first):
     right = [("latent",), ("tuning", "training")]
     assert arrangement.layout() == (right, ("raster", "trace", "hide", "table"), [42, 32])
 
@@ -42,8 +51,6 @@ def test_an_unknown_view_is_refused():
         ("tab of what is gone", [("latent",), ("tuning", "training")], ("raster", "trace", "hide", "table", "maze")),
     ],
 )
-def test_a_view_that_others_add_stands_where_it_says(monkeypatch, place, right, below):
-    specs = registry.specs(VIEWS)
-    maze = replace(specs["raster"], title="Maze", place=place, order=100)
-    monkeypatch.setattr(registry, "specs", lambda package: specs | {"maze": maze})
+def test_a_view_that_others_add_stands_where_it_says(first, place, right, below):
+    first["maze"] = replace(first["raster"], title="Maze", place=place, order=100)
     assert arrangement.layout()[:2] == (right, below)

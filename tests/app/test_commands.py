@@ -61,6 +61,7 @@ def jobs(session, fake_jobs, tmp_path):
                 "Compare decoders",
                 "Compare decoders, a quick look",
                 "Add columns from a table…",
+                "Export…",
                 "Close",
             ],
         ),

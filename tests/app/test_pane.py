@@ -10,6 +10,7 @@ import pytest
 from neurofm import registry
 from neurofm.app.pane import Pane, move_together, step
 from neurofm.app.pictures.scene import Scene, Shape, Viewport
+from neurofm.data.ids import SPACES
 
 EVERYWHERE = np.array([[-1e9, -1e9], [1e9, 1e9]])
 
@@ -31,7 +32,7 @@ def test_any_view_is_drawn_and_says_what_it_offers(session, name):
     assert isinstance(pane.scene(Viewport()), Scene)
     assert pane.picture.title
     assert all(hasattr(pane.state, control.name) for control in pane.controls())
-    assert pane.space in ("", "unit", "time", "trial", "session")
+    assert pane.space in ("", *SPACES)
 
 
 @pytest.mark.parametrize(("mode", "picked"), [("replace", {0, 1}), ("add", {0, 1, 4}), ("remove", {4})])

@@ -228,3 +228,31 @@ def test_tracks_are_learned_from_embedded_and_probed(call: Call, tmp_path: Path)
     code, _, err = call("probe", run, walkers, "--label", "mood")
     assert code == 1
     assert "no label 'mood'" in err
+
+
+def test_bouts_of_a_run_are_written_for_boris_a_file_a_source(call: Call, home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "bouts.tsv"
+    code, report, _ = call("bouts", home / "run", home / "a.h5", home / "b.h5", "--out", out, "--count", "3", "--json")
+    assert (code, report["space"], report["metrics"]["clusters"]) == (0, "bout", 3)
+    names = [io.read(home / name).session for name in ("a.h5", "b.h5")]
+    read = [io.read(tmp_path / f"bouts {name}.tsv") for name in names]
+    assert sum(len(one.bouts) for one in read) == report["rows"]
+    assert [one.clock for one in read] == names
+
+
+def test_bouts_of_an_embedding_that_was_kept(call: Call, home: Path, tmp_path: Path) -> None:
+    kept, out = tmp_path / "time.npz", tmp_path / "bouts.csv"
+    assert call("embed", home / "run", home / "a.h5", "--out", kept, "--of", "time")[0] == 0
+    code, told, err = call("bouts", kept, home / "a.h5", "--out", out, "--shortest", "1")
+    assert (code, err) == (0, "")
+    assert "bout rows" in told
+    bouts = io.read(out).bouts
+    assert (bouts["stop"] - bouts["start"]).min() > 0.99
+
+
+def test_bouts_need_rows_with_times_and_a_format(call: Call, home: Path, tmp_path: Path) -> None:
+    assert call("embed", home / "run", home / "a.h5", "--out", tmp_path / "unit.npz")[0] == 0
+    code, _, err = call("bouts", tmp_path / "unit.npz", home / "a.h5", "--out", tmp_path / "x.csv")
+    assert (code, "is of units, which happen at no moment" in err) == (1, True)
+    code, _, err = call("bouts", home / "run", home / "a.h5", "--out", tmp_path / "x.txt")
+    assert (code, "must end in" in err) == (2, True)

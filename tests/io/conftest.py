@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -200,6 +202,94 @@ def tracks(folder: Path) -> Path:
     return io.write(Tracks(session="box", times=np.array([0.0, 0.5]), points=points, **names), folder / "box.tracks.h5")
 
 
+def video(folder: Path) -> Path:
+    from neurofm.synthetic.videos import numbered
+
+    return io.write(numbered(12), folder / "numbered.mp4")
+
+
+def film(folder: Path) -> Path:
+    (folder / "of").mkdir(exist_ok=True)
+    filmed = io.read(video(folder / "of"))
+    return io.write(filmed.timed(100 + filmed.times, clock="rat"), folder / "numbered.film")
+
+
+def choices(folder: Path) -> Path:
+    """Two subjects, five trials, as R's packages write them."""
+    path = folder / "bandit.tsv.gz"
+    rows = "a\t1\t1\nb\t2\t0\na\t2\t0\nb\t2\t1\na\t1\t1\n"
+    path.write_bytes(gzip.compress(("subjID\tchoice\toutcome\n" + rows).encode(), mtime=0))
+    return path
+
+
+def choices_h5(folder: Path) -> Path:
+    """As we write them: made by hand."""
+    path = folder / "bandit.choices.h5"
+    about = {
+        "session": "s1", "subject": "", "notes": [], "outcomes": ["reward"], "arms": ["left", "right"],
+        "columns": {"subjects": ["label"], "columns": []},
+    }  # fmt: skip
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"object": "Choices", "about": json.dumps(about)})
+        file["of"], file["action"], file["number"] = [0, 0, 1], [1, 0, 1], [1, 2, 1]
+        file["outcomes"] = [[1.0], [0.0], [np.nan]]
+        file["subjects/0"] = np.array(["a", "b"], h5py.string_dtype())
+        file.create_group("columns")
+    return path
+
+
+BOUTS = ((0.5, 2.0, "groom", "ada"), (1.0, 1.5, "rear", "bo"), (2.0, 4.25, "walk", "ada"), (5.0, 5.0, "lick", "ada"))
+
+
+def ethogram(folder: Path) -> Path:
+    path = folder / "scored.ethogram"
+    columns = dict(zip(("start", "stop", "behavior", "subject"), map(list, zip(*BOUTS))))
+    page = {"format": "neurofm ethogram", "session": "scored", "subject": "", "clock": "cam", "domain": [[0, 6]]}
+    path.write_text(json.dumps(page | {"notes": [], "bouts": columns}))
+    return path
+
+
+def bouts_table(folder: Path) -> Path:
+    path = folder / "scored.csv"
+    lines = ["start,stop,behavior,subject", *(f"{a},{b},{what},{who}" for a, b, what, who in BOUTS)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def boris(folder: Path) -> Path:
+    """Tabular events, with the columns that version 8 exports."""
+    path = folder / "scored.tsv"
+    header = ["Observation id", "Time offset (s)", "Media duration (s)", "FPS", "Subject", "Behavior",
+              "Behavioral category", "Behavior type", "Time", "Media file name", "Comment"]  # fmt: skip
+    lines = []
+    for a, b, what, who in BOUTS:
+        events = [("POINT", a)] if a == b else [("START", a), ("STOP", b)]
+        lines += [(t, status != "STOP", ["day 1", "0.0", "6.0", "25", who, what, "", status, f"{t}", "c:\\cam.mp4", ""])
+                  for status, t in events]  # fmt: skip
+    rows = [header, *(cells for *_, cells in sorted(lines, key=lambda line: line[:2]))]
+    path.write_text("".join("\t".join(row) + "\n" for row in rows))
+    return path
+
+
+def ndx_ethogram(folder: Path) -> Path:
+    """Written by ndx-ethogram."""
+    from ndx_ethogram import EthogramBouts
+    from pynwb import NWBHDF5IO, NWBFile
+
+    path = folder / "scored.nwb"
+    file = NWBFile(
+        session_description="d", identifier="i", session_id="day 1", session_start_time=datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    bouts = EthogramBouts(name="motifs", description="d", labeling_method="automated", source_software="VAME 1.1")
+    bouts.add_column(name="subject", description="who")
+    for a, b, what, who in BOUTS:
+        bouts.add_row(start_time=a, stop_time=b, label=what, subject=who)
+    file.create_processing_module("behavior", "d").add(bouts)
+    with NWBHDF5IO(str(path), mode="w") as io:
+        io.write(file)
+    return path
+
+
 POSES = {
     "deeplabcut": lambda folder: csv_of(pose_files.frame(), folder / "boxDLC_net.csv"),
     "mabe": lambda folder: pose_files.sequences(folder / "mice.npy"),
@@ -207,8 +297,14 @@ POSES = {
     "pose_table": lambda folder: pose_files.wide(folder / "box.csv", "tracked_{point}_{what}"),
     "sleap": lambda folder: pose_files.slp(folder / "box.slp", pose_files.predicted()),
 }
-GOLDEN = {f.__name__: f for f in (alf, brainsets, matclust, nlb, nwb, reach_npz, tracks, trajectory, trial_table)}
-GOLDEN |= POSES
+
+
+WRITE = {"folder": "Path", "return": "Path"}
+GOLDEN = POSES | {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
+
+
+WRITE = {"folder": "Path", "return": "Path"}
+GOLDEN = {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
 
 
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])

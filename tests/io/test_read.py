@@ -197,7 +197,6 @@ def test_source_of_another_kind_opens_from_file_list_and_folder(wave):
     ("call", "problem"),
     [
         (lambda wave, other: io.read([wave, other]), r"sea\.wave: is a wave; only recordings are put together"),
-        (lambda wave, other: io.read(wave.parent), r"holds sea\.wave \(a wave\); only recordings are put together"),
         (lambda wave, other: io.read_recording(wave), r"sea\.wave: is a wave, where a recording is needed"),
         (lambda wave, other: io.write(io.read(wave), other), r"suffix: is neither \.wave; name the file"),
     ],
@@ -205,6 +204,13 @@ def test_source_of_another_kind_opens_from_file_list_and_folder(wave):
 def test_source_of_another_kind_where_only_recordings_can_be_is_refused(wave, golden, call, problem):
     with pytest.raises(DataError, match=problem):
         call(wave, golden.matclust())
+
+
+def test_what_is_of_another_kind_in_a_folder_of_a_recording_is_left_out_and_told(wave, golden):
+    path = golden.matclust()
+    recording = io.read(path.parent)
+    assert recording.paths == (str(path),)
+    assert "sea.wave is a wave and was left out; open it by itself" in recording.warnings()
 
 
 @pytest.mark.real

@@ -32,7 +32,12 @@ def test_what_is_read_off_the_source_is_what_the_module_says(name):
 
 @pytest.mark.parametrize(
     ("name", "imported"),
-    [("brainsets", "brainsets"), ("nlb", "brainsets nlb"), ("nwb", "ndx_pose nwb"), ("matclust", "matclust")],
+    [
+        ("brainsets", "brainsets"),
+        ("nlb", "brainsets nlb"),
+        ("nwb", "ndx_ethogram ndx_pose nwb"),
+        ("matclust", "matclust"),
+    ],
 )
 def test_only_readers_that_know_the_name_are_imported(golden, name, imported):
     call = [sys.executable, "-c", OPEN, str(getattr(golden, name)()), " ".join(registry.names("neurofm.io"))]

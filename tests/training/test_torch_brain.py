@@ -15,6 +15,7 @@ from neurofm import registry
 from neurofm.app.session import Session
 from neurofm.errors import DataError, RunError, UnknownUnits
 from neurofm.models.poyo import Config, Poyo
+from neurofm.runs import claim
 from neurofm.synthetic import reaching
 from neurofm.training import load
 from neurofm.training.torch_brain import convert
@@ -266,6 +267,8 @@ def test_a_converted_run_opens_and_says_how_well_it_does(tmp_path, net, recordin
     assert session.runs["run"].spaces == ("unit", "session", "time", "trial")
     with pytest.raises(RunError, match="holds a run already"):
         convert(path, tmp_path / "run", target="velocity", scale=1)
+    with claim(tmp_path / "other"), pytest.raises(RunError, match=r"is being written by .*; wait"):
+        convert(path, tmp_path / "other", target="velocity", scale=1)
 
 
 def test_a_recording_that_is_split_is_scored_where_it_was_held_out(tmp_path, net, recording):

@@ -52,11 +52,11 @@ export class Keys {
     const tick = (now) => {
       if (!this.playing || !this.view.open) return;
       last ??= now;
-      if (now > last && !this.wire.waits("step")) {
+      if (now > last && !this.wire.waits("play")) {
         const time = this.view.model.get("cursor");
         if (time !== null && time === before) { this.playing = false; return; }
         before = time;
-        this.wire.ask("step", { seconds: (now - last) / 1000, frames: 0 });
+        this.wire.ask("play", { seconds: (now - last) / 1000 });
         last = now;
       }
       requestAnimationFrame(tick);

@@ -87,6 +87,25 @@ def ask_embedding(context: Context, host: Host) -> None:
     host.ask_path(Question(title="Export embedding", kinds=kinds, name=f"{name}.h5ad"), write)
 
 
+def can_write(context: Context) -> bool:
+    """Whether there are files that a source's kind can be written to."""
+    return bool(_suffixes(context))
+
+
+def ask_source(context: Context, host: Host) -> None:
+    """Choose where to write a source; the suffix says in which format."""
+    suffixes, session, name = _suffixes(context), context.session, context.name
+    kinds = tuple((suffix[1:].upper(), (f"*{suffix}",)) for suffix in suffixes)
+    asked = Question(title=f"Export {session.sources[name].kind}", kinds=kinds, name=f"{name}{suffixes[0]}")
+    host.ask_path(asked, lambda paths: _write(host, partial(session.export, name, paths[0]), paths[0]))
+
+
+def _suffixes(context: Context) -> list[str]:
+    from neurofm.io import _readers
+
+    return sorted(_readers.written(context.session.sources[context.name].kind))
+
+
 def of_view(context: Context) -> str:
     """What stands in a view's menu for that."""
     return "Export table…" if _is_table(context) else "Export figure…"

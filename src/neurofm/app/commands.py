@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurofm import registry
-from neurofm.app import _files
+from neurofm.app import _bouts, _files
 from neurofm.app.command import Command, Context, Entry, Host, run
 from neurofm.app.progress import can_resume, resume, trains
 from neurofm.app.state.catalog import VERBS
@@ -330,11 +330,16 @@ COMMANDS = (
     # with a map
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),
     Command(name="export_embedding", title="Export…", on=("embedding",), do=_files.ask_embedding),
+    Command(name="bouts", title="Find bouts…", on=("embedding",), offered=_bouts.can_find, do=_bouts.ask_find),
     # with a view, and what is picked
     Command(name="export_view", title=_files.of_view, on=("view",), do=_files.ask_export),
     Command(name="another", title="One more beside this", on=("view",), do=_another),
     Command(name="group", title="Make the pick a group", on=("view",), offered=_picked, do=_group,
             palette="Make the NeuroFM pick a group"),
+    Command(name="name_bouts", title="Name the picked bouts…", on=("view",), offered=_bouts.any_picked,
+            do=_bouts.ask_name, palette="Name the picked NeuroFM bouts..."),
+    Command(name="split_bouts", title="Split them at the time line…", on=("view",), offered=_bouts.any_picked,
+            do=_bouts.ask_split),
     Command(name="show_in_table", title="Show in table", on=("view",), offered=_picked, do=_show_in_table),
     Command(name="show_results", title="Show in table", on=(RESULT,), do=lambda c, h: show_results(h, c.kind, c.name)),
     Command(name="compare", title="Compare groups", on=("group", "view"), offered=_two_groups, do=_compare,
@@ -348,6 +353,7 @@ COMMANDS = (
             palette="Add columns to NeuroFM from a table..."),
     Command(name="export_script", title="Export script…", on=("view",), do=_files.ask_script,
             palette="Export NeuroFM script..."),
+    Command(name="export_source", title="Export…", on=("source",), offered=_files.can_write, do=_files.ask_source),
     Command(name="close", title="Close", on=("source",), do=lambda c, h: c.session.close(c.name)),
     Command(name="unjoin", title="Take its columns away", on=("table",), do=lambda c, h: c.session.unjoin(c.name)),
     # with a job

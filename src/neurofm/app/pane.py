@@ -12,9 +12,9 @@ from psygnal import Signal
 from neurofm.app.pictures.controls import Control, controls
 from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Points, Scene, Shape, Viewport
+from neurofm.app.play import play, step
 from neurofm.app.state.checked import become
 from neurofm.checks import check_choice
-from neurofm.data.source import start, stop
 from neurofm.settings import typed
 from neurofm.specs import ViewSpec
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from neurofm.app.session import Session
     from neurofm.app.state.selection import Mode
 
-FRAME = 0.1  # seconds of a step where nothing says how long a frame is
 TURNED = 0.5  # degrees that a picture in three dimensions turns with each pixel
 ROOM = 0.1  # share of a range that is left free around what is picked
 LEAD = 0.1  # share of a window of time that has passed already where it jumps to a time beyond it
@@ -175,7 +174,11 @@ class Pane:
 
     def step(self, seconds: float = 0.0, frames: float = 0.0) -> None:
         """Move the one time, within what was recorded."""
-        step(self.session, seconds + FRAME * frames)
+        step(self.session, seconds, frames)
+
+    def play(self, seconds: float) -> None:
+        """Move the one time on, over what is picked if that has times."""
+        play(self.session, seconds)
 
     def sort(self, column: str) -> None:
         """Order a table by a column; once more: the other way round."""
@@ -198,14 +201,6 @@ def move_together(panes: Iterable[Pane], moved: Pane, start: float, stop: float)
     for pane in panes:
         if pane is not moved and pane.time:
             pane.shown.emit(start, stop)
-
-
-def step(session: Session, seconds: float) -> None:
-    """Move the one time of a session, within what was recorded."""
-    timed = [source for source in list(session.sources.values()) if source.clock]
-    if timed:
-        low, high = min(map(start, timed)), max(map(stop, timed))
-        session.time = min(max(session.time + seconds, low), high)
 
 
 def wide(span: Span) -> Span:

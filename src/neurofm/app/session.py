@@ -19,6 +19,7 @@ from neurofm.app.state.log import Action, Log
 from neurofm.app.state.results import add as _add
 from neurofm.app.summary import summary
 from neurofm.app.verbs import adapt as _adapt
+from neurofm.app.verbs import bouts as _bouts
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import compare as _compare
 from neurofm.app.verbs import compare_decoders as _compare_decoders
@@ -32,6 +33,7 @@ from neurofm.app.verbs import join as _join
 from neurofm.app.verbs import load as _load
 from neurofm.app.verbs import open as _open
 from neurofm.app.verbs import predict as _predict
+from neurofm.app.verbs import relabel as _relabel
 from neurofm.app.verbs import train as _train
 from neurofm.app.verbs import umap as _umap
 from neurofm.app.verbs.compare_decoders import Decoders
@@ -70,6 +72,8 @@ class Session(Shown, Catalog):
     predict = _predict.begin
     embed = _embed.begin
     umap = _umap.begin
+    bouts = _bouts.begin
+    relabel = _relabel.begin
     hide = _hide.begin
     compare_decoders = _compare_decoders.begin
     open_decoder = _compare_decoders.open_decoder

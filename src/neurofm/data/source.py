@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data.ids import Ids
 
@@ -108,6 +108,28 @@ def when(source: Source, space: str, local: Ids) -> NDArray[np.float64] | None:
         return np.asarray(held.at(CLOCK, local), float) if held.at and CLOCK in held.columns else None
     times = held.times()
     return times[local] if times.ndim == 1 else None
+
+
+def lasting(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(thing, 2) start and stop of things that begin at `times`: each until the next, the last as long as is usual."""
+    if times.ndim == 2:
+        return times
+    usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    return np.stack([times, np.r_[times[1:], times[-1:] + usual]], 1)
+
+
+def early(times: NDArray[np.float64]) -> float:
+    """Seconds by which things that begin at `times` count as begun before: half their least spacing.
+
+    So a time that was rounded to a grid of that spacing does not fall behind the thing that it stands for.
+    """
+    return 0.5001 * float(np.diff(times).min()) if len(times) > 1 else 0.0
+
+
+def begun(times: NDArray[np.float64], seconds: ArrayLike) -> NDArray[np.intp]:
+    """Rows of the last things to have begun by `seconds`, of those that begin at rising `times`; the first before."""
+    row = np.searchsorted(times, np.asarray(seconds, float) + early(times), "right") - 1
+    return np.clip(row, 0, len(times) - 1)
 
 
 def start(source: Source) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neurofm import words
 from neurofm.checks import check_shape
@@ -125,6 +125,30 @@ class Tracks(Shown):
         """Seconds from one frame to the next, as is usual; 0 of one frame alone."""
         return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.0
 
+    def follows(self) -> NDArray[np.bool_]:
+        """(frame,) whether each follows the one before, and begins neither a trial nor after a gap."""
+        return self._follows
+
+    @cached_property
+    def _follows(self) -> NDArray[np.bool_]:
+        follows = np.r_[False, np.diff(self.times) <= pose.LATE * self.step][: len(self.times)]
+        begins = np.searchsorted(self.times, self._trials["start"].to_numpy(float))
+        follows[begins[begins < len(follows)]] = False
+        return follows
+
+    def timed(self, times: ArrayLike, *, clock: str = "") -> Tracks:
+        """The same with other times of its frames, such as those that spikes are recorded by, and on another's clock.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer than frames, or they do not rise.
+        """
+        given = np.asarray(times, float)
+        if given.shape != self.times.shape:
+            raise ValueError(f"{self.session} has {len(self.times):,} frames but {given.size:,} times were given")
+        return replace(self, times=given, timeline=clock or self.timeline)
+
     def blocks(self) -> Iterator[slice]:
         """Stretches of frames one after the other, few enough to be looked at at once."""
         return (slice(a, a + BLOCK) for a in range(0, len(self.times), BLOCK))
@@ -230,7 +254,7 @@ class Tracks(Shown):
         before = np.maximum(local - 1, 0)
         seconds = self.times[local] - self.times[before]
         moved = pose.displacement(self.points[before], self.points[local])
-        return pose.per_second(np.linalg.norm(moved, axis=-1), seconds, self.step)
+        return pose.per_second(np.linalg.norm(moved, axis=-1), seconds, self._follows[local])
 
     def _at(self, column: str, local: Ids) -> NDArray[Any]:
         if column not in self._columns:

@@ -17,6 +17,7 @@ from neurofm.io import _readers
 from neurofm.io._cache import digest, read_native, save_cached
 from neurofm.io._origin import apart, beside, content, copy_of, file_of, origin, remember, renamed, retold, same
 from neurofm.io._readers import kinds
+from neurofm.specs import RECORDING
 
 __all__ = [
     "apart",
@@ -116,8 +117,13 @@ def _folder(path: Path) -> Source:
     if not files:
         raise DataError(path, "", "holds no file that can be opened; give the file itself")
     accepted = [file for file in files if any(True for _ in _readers.accepting(file))]
-    parts = {file.name: _readers.parse(_readers.choose(file), file) for file in accepted or files[:1]}
+    readers = {file: _readers.choose(file) for file in accepted or files[:1]}
+    others = {file: kind for file, name in readers.items() if (kind := _readers.kind(name)) != RECORDING}
+    if len(others) == len(readers):
+        others = {}
+    parts = {file.name: _readers.parse(name, file) for file, name in readers.items() if file not in others}
     left_out = tuple(f"{file.name} is no recording and was left out" for file in files if file not in accepted)
+    left_out += tuple(f"{file.name} is a {kind} and was left out; open it by itself" for file, kind in others.items())
     first = next(iter(parts.values()))
     if len(parts) == 1 and not left_out and not isinstance(first, Recording):
         return first

@@ -18,6 +18,7 @@ from neurofm.specs import RECORDING, ReaderSpec
 
 PACKAGE = "neurofm.io"
 CHECKPOINTS = (".ckpt", ".pt", ".pth")  # of networks, which people try to open beside their recordings
+TABLES = (".csv", ".tsv", ".txt")  # suffixes that say nothing of what is in the file
 Write = Callable[[Any, Path], Path]
 
 
@@ -45,11 +46,6 @@ def by_name(path: Path) -> list[str]:
 def patterns(name: str) -> tuple[str, ...]:
     """Names of the files that a reader reads."""
     return tuple(_said(name, "patterns", ()))
-
-
-def kind(name: str) -> str:
-    """Of the sources that a reader gives."""
-    return str(_said(name, "kind", RECORDING))
 
 
 def titles() -> str:
@@ -81,7 +77,9 @@ def choose(path: Path) -> str:
     """The reader of a file."""
     check_file(path)
     survive(path)
-    name = next(accepting(path), None) or next(iter(by_name(path)), None)  # its own error says best what is wrong
+    name = next(accepting(path), None)
+    if name is None and not any(suffix in TABLES for suffix in path.suffixes):
+        name = next(iter(by_name(path)), None)  # its own error says best what is wrong
     if name is None and path.suffix.lower() in CHECKPOINTS:
         problem = "is a checkpoint and no recording; make a run of it with: neurofm import FILE --target NAME --out RUN"
         raise DataError(path, "", problem)
@@ -136,9 +134,14 @@ def native(kind: str) -> tuple[str, str, Write]:
     raise LookupError(f"no reader says which file loses nothing of a {kind}; its SPEC needs `native` and `write`")
 
 
+def kind(name: str) -> str:
+    """The kind of source that a reader gives."""
+    return str(_said(name, "kind", RECORDING))
+
+
 def kinds() -> list[str]:
     """Kinds of source that some reader opens."""
-    return list(dict.fromkeys(map(kind, registry.names(PACKAGE))))
+    return list(dict.fromkeys(kind(name) for name in registry.names(PACKAGE)))
 
 
 def _of_kind(kind: str) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.pose_features import MOUSE
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.io import _plain
@@ -20,12 +21,8 @@ from neurofm.specs import ReaderSpec
 MAGIC = b"\x93NUMPY"
 LOOKED = 1 << 16  # bytes of a pickle that are looked at to tell what it is
 GAP = 1.0  # seconds between one sequence and the next
-MICE = (
-    "nose", "left ear", "right ear", "neck", "left forepaw", "right forepaw", "back", "left hindpaw", "right hindpaw",
-    "tail base", "tail middle", "tail tip",
-)  # fmt: skip
 JOINED = ((0, 1), (0, 2), (0, 3), (3, 4), (3, 5), (3, 6), (6, 7), (6, 8), (6, 9), (9, 10), (10, 11))
-KINDS = {(3, 12): (30.0, MICE, JOINED), (11, 24): (150.0, (), ())}  # (animals, points): frames a second, names
+KINDS = {(3, 12): (30.0, MOUSE, JOINED), (11, 24): (150.0, (), ())}  # (animals, points): frames a second, names
 
 
 def accepts(path: Path) -> bool:

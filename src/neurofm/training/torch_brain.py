@@ -16,7 +16,7 @@ from neurofm.data.split import NAMED, split
 from neurofm.data.target import Target
 from neurofm.errors import DataError, RunError
 from neurofm.models._torch_brain import Checkpoint, having, read_checkpoint
-from neurofm.runs import FORMAT
+from neurofm.runs import FORMAT, claim
 from neurofm.specs import ModelSpec
 from neurofm.training import checkpoint
 from neurofm.training.run import Run
@@ -62,8 +62,7 @@ def convert(
         If a recording's units are not those of the checkpoint.
     """
     folder = Path(out)
-    if (folder / "config.json").exists():
-        raise RunError(folder, "", "holds a run already; name another folder")
+    _check_free(folder)
     held = read_checkpoint(path)
     name, spec, (config, vocab, net) = _adopted(path, held, window=window, step=step)
     vocab, notes = _as_recordings_name_them(vocab)
@@ -81,7 +80,9 @@ def convert(
         "target": asdict(decoded), "notes": notes, "base": None, "source": str(path), "versions": versions(),
         **_facts(spec), **_learned_from(recordings),
     }  # fmt: skip
-    return _written(folder, header, vocab, ours, held.steps, recordings)
+    with claim(folder):
+        _check_free(folder)  # as another program may have left it
+        return _written(folder, header, vocab, ours, held.steps, recordings)
 
 
 def _facts(spec: ModelSpec) -> dict[str, Any]:
@@ -97,6 +98,11 @@ def _learned_from(recordings: Sequence[Recording]) -> dict[str, Any]:
     splits = {r.session: asdict(split(r, np.random.default_rng(0))) for r in recordings if _is_split(r)}
     plain = {session: {part: each.tolist() for part, each in own.items()} for session, own in splits.items()}
     return {"data": [fingerprint(r) for r in recordings], "splits": plain}
+
+
+def _check_free(folder: Path) -> None:
+    if (folder / "config.json").exists():
+        raise RunError(folder, "", "holds a run already; name another folder")
 
 
 def _written(

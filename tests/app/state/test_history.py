@@ -91,3 +91,19 @@ def test_a_step_that_fails_stays_where_it_was(way):
     for _ in range(2):  # it is not lost
         with pytest.raises(RuntimeError):
             getattr(history, way)()
+
+
+def test_what_is_done_together_is_one_step(counter):
+    value, history, add = counter
+    add(1)
+    with history.together():
+        add(10)
+        add(100)
+    with history.together():
+        pass  # nothing, which is no step
+    assert history.undo()
+    assert value[0] == 1
+    assert history.redo()
+    assert value[0] == 111
+    assert [history.undo(), history.undo(), history.undo()] == [True, True, False]
+    assert value[0] == 0

@@ -30,6 +30,20 @@ def test_keys_match_as_numbers_or_words(key):
     assert added.added_to(tables["unit"])["x"].tolist()[:2] == [2.0, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("name", "columns", "shown"),
+    [
+        ("atlas", {"region": ["CA3"]}, {"region": "CA1", "region_atlas": "CA3"}),
+        ("my atlas, v2", {"region": ["CA3"]}, {"region": "CA1", "region_my_atlas_v2": "CA3"}),
+        ("atlas", {"region": ["CA3"], "depth": [3]}, {"region": "CA1", "region_atlas": "CA3", "depth": 3}),
+    ],
+)
+def test_a_column_whose_name_is_taken_is_seen_beside_the_other(name, columns, shown):
+    tables = {"unit": pd.DataFrame({"label": ["a"], "region": ["CA1"]}, index=[1])}
+    added = user_tables.join(name, pd.DataFrame({"label": ["a"], **columns}), tables, space="unit", on="label")
+    assert added.added_to(tables["unit"]).loc[1].drop("label").to_dict() == shown
+
+
 def test_a_session_column_tells_equal_labels_apart():
     tables = {"unit": pd.DataFrame({"label": ["u0", "u0"], "session": ["a", "b"]}, index=[1, 2])}
     with pytest.raises(DataError, match="is shared by several units"):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from neurofm import io
+from neurofm.errors import DataError
+
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
@@ -22,7 +25,7 @@ def test_a_table_or_an_embedding_is_written_whole_and_logged(session, tmp_path, 
 @pytest.mark.parametrize("what", ["cells", "time", ""])
 def test_what_is_neither_a_table_nor_an_embedding_is_refused(session, tmp_path, what):
     before = list(session.actions)
-    with pytest.raises(LookupError, match=f"no table or embedding '{what}'; there are a time, a unit, session, trial"):
+    with pytest.raises(LookupError, match=f"no table, embedding or source '{what}'; there are a time, a unit, rat"):
         session.export(what, tmp_path / "a.csv")
     assert session.actions == before
     assert not list(tmp_path.iterdir())
@@ -56,3 +59,12 @@ def test_what_may_hold_a_source_that_is_closed_is_not_in_the_script(session, mak
     session.export("unit", tmp_path / "after.csv")
     lines = [line for line in session.recipe if "export" in line]
     assert lines == ["session.export('unit', 'tables/after.csv')"]
+
+
+def test_a_source_is_written_in_a_format_of_its_kind_and_the_script_does_it_too(session, tmp_path):
+    path = session.export("rat", tmp_path / "rat.h5")
+    assert len(io.read_recording(path).units) == 5
+    assert session.actions[-1].options == {"path": str(path), "source": True}
+    assert "session.export('rat', 'tables/rat.h5')" in session.script()
+    with pytest.raises(DataError, match=r"is neither \.h5 nor \.nwb"):
+        session.export("rat", tmp_path / "rat.csv")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -115,17 +113,3 @@ def test_the_time_the_picked_moments_and_the_trials_are_marked(session):
 def test_the_tooltip_says_who_where_and_how_much(session, recording, unit, words):
     told = raster.describe(raster.State(), session, "unit", unit)
     assert told == f"{words} · {recording.rates()[unit]:.1f} Hz"
-
-
-@pytest.mark.slow
-def test_ten_million_spikes_redraw_in_fifty_milliseconds():
-    rng = np.random.default_rng(0)
-    spikes = Spikes(np.sort(rng.uniform(0, 3600, 10_000_000)), rng.integers(0, 200, 10_000_000).astype(np.int32))
-    session = Session([Recording(session="a", spikes=spikes, units=pd.DataFrame({"label": [*map(str, range(200))]}))])
-    view, took = Viewport(width=1200, height=800), []
-    raster.scene(raster.State(), session, view)
-    for _ in range(9):
-        began = time.perf_counter()
-        raster.scene(raster.State(), session, view)
-        took.append(time.perf_counter() - began)
-    assert np.median(took) < 0.05

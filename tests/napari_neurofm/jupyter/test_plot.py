@@ -166,6 +166,15 @@ def test_keys_step_within_what_was_recorded(by: tuple[float, float], time: float
     assert session.time == pytest.approx(time)
 
 
+def test_playing_loops_over_what_is_picked(session: Session, say: Say) -> None:
+    plot = plot_of("trace", session)
+    session.selection.pick("trial", [0])
+    trial = session.table("trial").iloc[0]
+    for _ in range(40):
+        say(plot, "play", seconds=0.5)
+        assert trial["start"] <= session.time < trial["stop"]
+
+
 def test_keys_undo_redo_name_and_pick_groups(session: Session, say: Say) -> None:
     plot = plot_of("latent", session)
     session.selection.pick("unit", [1, 2])

@@ -182,7 +182,7 @@ def _opened(session: Catalog, name: str, held: Origin | None, put: Put) -> dict[
 
 def _actions(session: Catalog, held: Mapping[str, Origin | None]) -> list[dict[str, Any]]:
     """What was done; a source without a file of its own will be written elsewhere by who opens the session."""
-    opened = [(session.actions.last("open", name), origin) for name, origin in held.items()]
+    opened = [(session.opening(name), origin) for name, origin in held.items()]
     actions = []
     for action in list(session.actions):
         options = action.options

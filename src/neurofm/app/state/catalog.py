@@ -235,11 +235,16 @@ class Catalog:
 
         for name in names:
             check_choice("source", name, self.sources)
-            source, action = self.sources[name], self.actions.last("open", name)
+            source, action = self.sources[name], self.opening(name)
             self.places[name], held = io.file_of(source), io.origin(source)
             if action is not None:
                 action.options = {"path": self.places[name], "reader": ""} if held is None else held.options
         return [self.places[name] for name in names]
+
+    def opening(self, name: str) -> Any:
+        """The action that opened a source as it is; None where it came otherwise, or was edited since."""
+        edited = any(a.name == name and registry.get(VERBS, a.kind).edits for a in self.actions)
+        return None if edited else self.actions.last("open", name)
 
     def actions_for(self, run: str) -> list[Any]:
         """The actions from which a run of that name came."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 from psygnal import Signal
 
@@ -29,6 +31,16 @@ class History:
         self._future.clear()
         self.changed.emit()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all steps that are done meanwhile be one."""
+        first = len(self._past)
+        yield
+        steps = self._past[first:]
+        if len(steps) > 1:
+            back, forth = [undo for undo, _ in reversed(steps)], [redo for _, redo in steps]
+            self._past[first:] = [(partial(_each, back), partial(_each, forth))]
+
     def clear(self) -> None:
         """Forget all steps."""
         self._past.clear()
@@ -50,3 +62,8 @@ class History:
         target.append(source.pop())
         self.changed.emit()
         return True
+
+
+def _each(steps: Sequence[Do]) -> None:
+    for step in steps:
+        step()

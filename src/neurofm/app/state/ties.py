@@ -13,7 +13,7 @@ from neurofm.app.state.link import Link, ranges
 from neurofm.app.state.tables import Numbered
 from neurofm.data.ids import Ids, moments, pack
 from neurofm.data.recording import TIME
-from neurofm.data.source import SESSION, Source, start
+from neurofm.data.source import SESSION, Source, lasting, start
 
 Moments = Callable[[int], Ids]  # the sorted moments of a source that are shown
 
@@ -64,14 +64,7 @@ def _timed(number: int, source: Source) -> Iterator[_Timed]:
     for name, space in source.spaces().items():
         times = None if space.times is None else space.times()
         if times is not None and len(times):
-            edges = times if times.ndim == 2 else _lasting(times)
-            yield _Timed(name, number, _whole(edges))
-
-
-def _lasting(times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(thing, 2): each lasts until the next, the last as long as is usual."""
-    usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    return np.stack([times, np.r_[times[1:], times[-1] + usual]], 1)
+            yield _Timed(name, number, _whole(lasting(times)))
 
 
 def _whole(edges: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from neurofm.data.source import SESSION
 from neurofm.errors import DataError
 from neurofm.words import things
 
+NO_NAME = r"\W+"  # what a column that filters name cannot have
 READ: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".csv": pd.read_csv,
     ".tsv": lambda path: pd.read_csv(path, sep="\t"),
@@ -47,8 +49,13 @@ class UserTable(Shown):
         return {"": self.name, "of": things(self.space), "by": several(self.key), "columns": columns}
 
     def added_to(self, table: pd.DataFrame) -> pd.DataFrame:
-        """`table`, indexed by id, with these columns; nothing (NaN) where no row belongs to a thing."""
-        mine = self.table.drop(columns=[c for c in self.table if c in self.key or c in table.columns])
+        """`table`, indexed by id, with these columns; nothing (NaN) where no row belongs to a thing.
+
+        One whose name is taken there takes this table's name behind its own ("region_atlas"), so that both can be seen.
+        """
+        mine = self.table.drop(columns=[*self.key])
+        taken = {column: f"{column}_{re.sub(NO_NAME, '_', self.name)}" for column in mine if column in table}
+        mine = mine.rename(columns=taken).drop(columns=[new for new in taken.values() if new in table])
         mine = mine.set_axis(_index(keys(self.table, self.key)))
         return pd.concat([table, mine.reindex(_index(keys(table, self.key))).set_axis(table.index)], axis=1)
 

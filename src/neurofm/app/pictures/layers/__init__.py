@@ -1,6 +1,7 @@
 """What napari shows of a source on its canvas, as data: (data, options, kind) as napari takes layers.
 
-A kind that has a place on the canvas has a module here, called like the kind, whose SPEC gives its layers.
+A kind that has a place on the canvas has a module here, called like the kind, whose SPEC gives its layers. Data that
+take long can have a signal `ready`: made `live` they give what they have, and tell by it once there is better.
 """
 
 from __future__ import annotations

@@ -1,0 +1,70 @@
+"""What commands do with bouts: the front asks for a name or a number, and the session does the rest."""
+
+from __future__ import annotations
+
+from neurofm.app.command import Context, Host
+from neurofm.app.verbs.bouts import timed
+from neurofm.data.ethogram import BOUT
+
+AUTO, SHORTEST = "auto", 0.5
+
+
+def can_find(context: Context) -> bool:
+    """Whether rows of an embedding have times."""
+    return context.name in timed(context.session)
+
+
+def ask_find(context: Context, host: Host) -> None:
+    """Ask how many clusters there are to be and how long bouts last, and find them."""
+    embedding = context.name if context.kind == "embedding" else ""
+
+    def find(text: str) -> None:
+        try:
+            count, shortest = _numbers(text)
+            host.session.bouts(embedding, count=count, shortest=shortest)
+        except (ValueError, LookupError) as error:
+            return host.refuse(error)
+        return host.show("ethogram")
+
+    host.ask_name("Clusters (or auto), and seconds that a bout lasts at least", f"{AUTO}, {SHORTEST}", find)
+
+
+def any_picked(context: Context) -> bool:
+    """Whether bouts are picked."""
+    return bool(len(context.session.selection.picked(BOUT)))
+
+
+def ask_name(context: Context, host: Host) -> None:
+    """Ask what the picked bouts are; those of a name that is there already join it."""
+    host.ask_name("Name of the picked bouts", _named(context), lambda name: _relabel(host, name))
+
+
+def ask_split(context: Context, host: Host) -> None:
+    """Ask what the picked bouts are from the time line on; one that lasts then is cut."""
+    time = host.session.time
+    host.ask_name(f"Name of the picked bouts after {time:.2f} s", "", lambda name: _relabel(host, name, start=time))
+
+
+def _relabel(host: Host, name: str, *, start: float | None = None) -> None:
+    try:
+        host.session.relabel(name, start=start)
+    except (ValueError, LookupError) as error:
+        host.refuse(error)
+
+
+def _named(context: Context) -> str:
+    """What the picked bouts are called, if all are called alike."""
+    session = context.session
+    names = set(session.values(BOUT, "behavior", session.selection.picked(BOUT)).tolist())
+    return str(names.pop()) if len(names) == 1 else ""
+
+
+def _numbers(text: str) -> tuple[int, float]:
+    """Clusters (0 for auto) and seconds."""
+    first, _, second = text.partition(",")
+    try:
+        count = 0 if first.strip().lower() in ("", AUTO) else int(first)
+        return count, float(second) if second.strip() else SHORTEST
+    except ValueError:
+        told = f"give a number of clusters and seconds, such as '5, 0.5' or 'auto, 1', got '{text}'"
+        raise ValueError(told) from None

@@ -1,0 +1,103 @@
+"""Choices as HDF5 of our own, which loses nothing: tables of subjects and of trials, a dataset for each column."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from neurofm.data.choices import Choices
+from neurofm.errors import DataError
+from neurofm.io._hdf5 import array, text
+from neurofm.io._rows import left_out
+from neurofm.process import move
+from neurofm.specs import ReaderSpec
+
+OBJECT = "Choices"  # what the file's root says that it is
+ARRAYS = ("of", "action", "outcomes", "number")
+TABLES = ("subjects", "columns")
+
+
+def accepts(path: Path) -> bool:
+    """Whether its root says so."""
+    if not h5py.is_hdf5(path):
+        return False
+    with h5py.File(path) as file:
+        return text(file.attrs.get("object", "")) == OBJECT
+
+
+def read(path: Path) -> Choices:
+    """What `write` wrote."""
+    with h5py.File(path) as file:
+        missing = [name for name in (*ARRAYS, *TABLES) if name not in file]
+        if missing or "about" not in file.attrs:
+            raise DataError(path, (missing or ["about"])[0], "is missing; the file is damaged, write it again")
+        about = json.loads(text(file.attrs["about"]))
+        arrays = {name: np.array(array(path, file[name])) for name in ARRAYS}
+        tables = {name: _table(path, file[name], about["columns"][name]) for name in TABLES}
+        unread = left_out(set(file) - {*ARRAYS, *TABLES})
+    count = len(arrays["action"])
+    outcomes = arrays["outcomes"].reshape(count, len(about["outcomes"]))
+    return Choices(
+        session=about["session"], subject=about["subject"], notes=(*about["notes"], *unread), paths=(str(path),),
+        outcome_names=tuple(about["outcomes"]), arms=tuple(about["arms"]), of=arrays["of"], action=arrays["action"],
+        number=arrays["number"], outcomes=outcomes, subjects=tables["subjects"],
+        columns=tables["columns"].reindex(range(count)),
+    )  # fmt: skip
+
+
+def write(choices: Choices, path: str | os.PathLike[str]) -> Path:
+    """Write to a file in one go; `read` gives it back equal."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with h5py.File(unfinished, "w") as file:
+            _write(choices, file)
+        move(unfinished, path)
+    except (OSError, ValueError) as error:
+        raise DataError(path, "", f"cannot be written ({error})") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def _write(choices: Choices, file: Any) -> None:
+    tables = {name: getattr(choices, name) for name in TABLES}
+    about = {
+        "session": choices.session, "subject": choices.subject, "notes": list(choices.notes),
+        "outcomes": list(choices.outcome_names), "arms": list(choices.arms),
+        "columns": {name: [str(column) for column in table] for name, table in tables.items()},
+    }  # fmt: skip
+    file.attrs.update({"object": OBJECT, "about": json.dumps(about)})
+    for name in ARRAYS:
+        file[name] = getattr(choices, name)
+    for name, table in tables.items():
+        group = file.create_group(name)
+        for k, column in enumerate(table):  # by number, since a name may hold what HDF5 splits it at
+            values = table[column].to_numpy()
+            group[str(k)] = values if values.dtype.kind in "fiub" else _words(values)
+
+
+def _words(values: Any) -> Any:
+    return np.array(["" if pd.isna(v) else str(v) for v in values], h5py.string_dtype())
+
+
+def _table(path: Path, group: Any, names: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({name: array(path, group[str(k)], name) for k, name in enumerate(names)})
+
+
+SPEC = ReaderSpec(
+    title="Choices (HDF5)",
+    patterns=("*.choices.h5",),
+    accepts=accepts,
+    read=read,
+    kind="choices",
+    write=write,
+    native=".h5",
+)

@@ -1,0 +1,72 @@
+"""Commands about bouts: what the front asks, and what comes of the answers."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from neurofm import io
+from neurofm.app import commands
+from neurofm.app.command import Context
+from neurofm.data.ethogram import Ethogram
+
+
+@pytest.fixture
+def scored(session, host):
+    table = pd.DataFrame({"start": [100, 104], "stop": [104, 110], "behavior": ["a", "b"]})
+    session.add(Ethogram(session="rat bouts", clock="rat", bouts=table))
+    return session
+
+
+def titles(session, kind, name):
+    return [entry.words for entry in commands.menu(Context(session=session, kind=kind, name=name))]
+
+
+def behaviors(session):
+    return session.sources["rat bouts"].bouts["behavior"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("answer", "count", "shortest"), [("auto, 0.5", 0, 0.5), ("", 0, 0.5), ("6", 6, 0.5), ("5, 2", 5, 2.0)]
+)
+def test_bouts_are_found_as_was_answered(fake_jobs, session, host, tmp_path, answer, count, shortest):
+    session.folder = tmp_path
+    assert "Find bouts…" in titles(session, "embedding", "a time")
+    assert "Find bouts…" not in titles(session, "embedding", "a unit")
+    host.name = answer or " "
+    commands.do("bouts", host, kind="embedding", name="a time")
+    (job,) = session.jobs
+    assert (job.arguments["count"], job.arguments["shortest"]) == (count, shortest)
+    assert host.shown == ["ethogram"]
+
+
+@pytest.mark.parametrize("answer", ["many", "3, long", "1"])
+def test_an_answer_that_is_none_is_refused(fake_jobs, session, host, answer):
+    host.name = answer
+    commands.do("bouts", host, kind="view", name="ethogram")
+    assert len(host.refused) == 1
+    assert not list(session.jobs)
+
+
+def test_picked_bouts_are_named_and_split(scored, host):
+    assert "Name the picked bouts…" not in titles(scored, "view", "ethogram")
+    scored.selection.pick("bout", ["rat bouts/bout 1"])
+    assert {"Name the picked bouts…", "Split them at the time line…"} <= set(titles(scored, "view", "ethogram"))
+    host.name = "groom"
+    commands.do("name_bouts", host, kind="view", name="ethogram")
+    assert behaviors(scored) == ["a", "groom"]
+    scored.time, host.name = 107.0, "late"
+    commands.do("split_bouts", host, kind="view", name="ethogram")
+    assert behaviors(scored) == ["a", "groom", "late"]
+    host.name = "  "
+    commands.do("name_bouts", host, kind="view", name="ethogram")
+    assert host.refused == ["a behaviour needs a name, got an empty one"]
+
+
+def test_an_ethogram_is_exported_in_any_of_its_formats(scored, host, tmp_path):
+    host.paths = [tmp_path / "rat.tsv"]
+    commands.do("export_source", host, kind="source", name="rat bouts")
+    kinds = dict(host.asked[0].kinds)
+    assert set(kinds) == {"CSV", "TSV", "NWB", "ETHOGRAM"}
+    assert io.read(tmp_path / "rat.tsv").behaviors == ("a", "b")
+    assert "session.export('rat bouts', 'tables/rat.tsv')" in scored.script()

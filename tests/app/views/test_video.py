@@ -1,0 +1,98 @@
+"""The view of a video: the frame of the one time, upright, and what is told of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import neurofm as nf
+from neurofm.app.pictures.draw import draw
+from neurofm.app.pictures.scene import Image, Scene, Shape, Viewport
+from neurofm.app.views import video as view
+from neurofm.io import write
+from neurofm.synthetic import videos
+
+COUNT = 40
+WIDE = Viewport(width=800, height=600)
+
+
+@pytest.fixture
+def session() -> nf.Session:
+    return nf.Session([videos.numbered(COUNT, times=5 + videos.irregular(COUNT))])
+
+
+def shown(session: nf.Session, viewport: Viewport = WIDE) -> Scene:
+    return draw(view.SPEC, session.view("video"), session, viewport)
+
+
+def number(scene: Scene) -> int:
+    (image,) = (mark for mark in scene.marks if isinstance(mark, Image))
+    return videos.number(image.rgba[::-1, :, :3])
+
+
+def test_it_shows_the_frame_of_the_one_time(session: nf.Session) -> None:
+    for k in (0, COUNT - 1, COUNT - 2, 17, 18):
+        session.time = session.sources["numbered"].times[k]
+        assert number(shown(session)) == k
+        assert f"frame {k} of 40" in shown(session).note
+    assert shown(session).equal
+    (image,) = shown(session).marks
+    assert (image.x, image.y) == ((-0.5, 127.5), (-0.5, 95.5))
+
+
+@pytest.mark.parametrize(("deep", "grey"), [(True, True), (True, False), (False, True)])
+def test_other_pixels_are_shown_in_eight_bits(deep: bool, grey: bool) -> None:
+    session = nf.Session([videos.numbered(3, deep=deep, grey=grey)])
+    session.time = 1.0
+    (image,) = shown(session).marks
+    assert image.rgba.dtype == np.uint8
+    assert image.rgba.shape == (96, 128, 4)
+    assert image.rgba[..., 3].min() == image.rgba[..., :3].max() == 255
+
+
+def test_only_what_is_in_sight_is_drawn_and_no_finer_than_pixels() -> None:
+    session = nf.Session([videos.numbered(3, size=(400, 600), grey=True)])
+    whole = session.sources["numbered"].frames[0]
+    (image,) = shown(session, Viewport((99.5, 299.5), (49.5, 149.5), 100, 50)).marks
+    assert image.rgba.shape[:2] == (50, 100)
+    assert (image.x, image.y) == ((99.5, 299.5), (49.5, 149.5))
+    np.testing.assert_array_equal(image.rgba[::-1, :, 0], whole[250:350:2, 100:300:2])
+    (image,) = shown(session, Viewport((900.0, 1000.0), (-80.0, -50.0), 100, 50)).marks
+    assert image.rgba.shape[:2] == (1, 1)
+
+
+def test_a_frame_that_is_picked_has_a_rim(session: nf.Session) -> None:
+    spec, state = view.SPEC, session.view("video")
+    space, ids = spec.hit(state, session, Shape("point", np.zeros((1, 2))))
+    session.selection.pick(space, ids)
+    assert (space, len(shown(session).marks)) == ("frame", 2)
+    session.time = session.sources["numbered"].times[5]
+    assert len(shown(session).marks) == 1
+    assert spec.describe(state, session, space, int(ids[0])) == "numbered/frame 0"
+
+
+def test_of_two_videos_one_is_chosen(session: nf.Session) -> None:
+    session.add(videos.numbered(3, size=(32, 64)))
+    assert view.SPEC.choices(session.view("video"), session)["video"] == ("", *session.sources)
+    session.view("video").video = list(session.sources)[1]
+    assert shown(session).x.range == (-0.5, 63.5)
+
+
+def test_a_file_that_is_gone_is_told_where_the_picture_would_be(tmp_path: Path) -> None:
+    path = write(videos.numbered(COUNT), tmp_path / "a.mp4")
+    session = nf.Session([path])
+    path.unlink()
+    scene = shown(session)
+    assert scene.marks == ()
+    assert str(path) in scene.warning
+
+
+def test_a_frame_that_is_ready_is_told_as_the_one_time(tmp_path: Path) -> None:
+    session = nf.Session([write(videos.numbered(COUNT), tmp_path / "a.mp4")])
+    told: list[float] = []
+    session.time_changed.connect(told.append)
+    shown(session), shown(session)
+    session.sources["a"].frames.ready.emit(3)
+    assert told == [session.time]
