@@ -28,6 +28,7 @@ from neurofm.training.run import Run
 
 PENALTIES = np.logspace(-2, 5, 8)  # of ridge regression on standardised features
 MOST, FEW = 10_000, 4_000  # rows that a probe is fitted to or judged on, and PCA; more are thinned out evenly
+LOOKED = 100_000  # frames that are looked at, at most
 APART, AFTER = 0.17, 3.5  # seconds from row to row, and from the start of a stretch to its first row
 PAST, WINDOW, PARTS = 1.0, 2.0, 80  # seconds of the moving mean and spread, and of the window of which PCA has parts
 FRAME, SEQUENCE = "frame", "trial"  # what a row is
@@ -71,7 +72,7 @@ def table(
 
     Parameters
     ----------
-    labels : of frames or trials; all that say anything if none
+    labels : of frames or trials, not of single animals; all that say anything if none
     seed : of the network with random weights
 
     Raises
@@ -164,10 +165,13 @@ def look(run: Run, tracks: Tracks, *, seed: int = 0, step: Callable[..., None] |
 
 
 def choose(every: Stretches) -> NDArray[np.int64]:
-    """Frames that are a little apart, and late enough in their stretch, or in its second half if that is short."""
+    """Frames that are a little apart, and late enough in their stretch, or in its second half if that is short.
+
+    Of very long tracks they are further apart, so that what is made of them fits into memory.
+    """
     rate = 1 / every.tracks.step
     late = np.minimum(round(AFTER * rate), every.lengths // 2)
-    step = max(round(APART * rate), 1)
+    step = max(round(APART * rate), int(every.lengths.sum() / LOOKED), 1)
     return np.concatenate([np.arange(a + k, b, step) for (a, b), k in zip(every.rows, late)])
 
 
