@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import h5py
 import numpy as np
@@ -63,12 +64,25 @@ def more_columns(path):
     pd.read_parquet(path).assign(extra=1).to_parquet(path)
 
 
+def more_members(path):
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"extra": 1}))
+
+
+def more_named(path):
+    lines, mark = path.read_text().splitlines(), {".csv": ",", ".tsv": "\t"}[path.suffix]
+    path.write_text("".join(f"{line}{mark}{1 if k else 'extra'}\n" for k, line in enumerate(lines)))
+
+
 MORE = {
     "alf": more_in_folder,
+    "boris": more_named,
+    "bouts_table": more_named,
     "brainsets": more_in_tree,
     "choices": more_cells,
     "choices_h5": more_in_root,
+    "ethogram": more_members,
     "matclust": more_variables,
+    "ndx_ethogram": more_in_module,
     "nlb": more_in_root,
     "nwb": more_in_module,
     "reach_npz": more_arrays,
