@@ -108,6 +108,7 @@ SPEC = ModelSpec(
     spaces=("frame", "trial", "subject"),
     parts=("short", "long"),
     course="frames",
+    decodes="next",
     supervised=False,
-    effort=Effort(passes=24, item="sequence", each=1.5e-5, million=0.0),
+    effort=Effort(passes=24, item="sequence", each=2e-5, million=0.0),
 )
