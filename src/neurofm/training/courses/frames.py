@@ -197,7 +197,8 @@ def _unsure(source: Tracks, sizes: Mapping[str, Any]) -> Iterator[str]:
     if sure and confidence is not None and confidence.size:
         left = float(np.mean(confidence < sure))
         if left:
-            yield f"{source.session}: {left:.1%} of key points have less confidence than {sure:g} and count as not seen"
+            share = f"{left:.1%}" if left >= 0.001 else "less than 0.1%"
+            yield f"{source.session}: {share} of key points have less confidence than {sure:g} and count as not seen"
 
 
 def _amount(sizes: Mapping[str, Any], source: Tracks) -> Amount:
