@@ -15,7 +15,7 @@ from neurofm.specs import RECORDING
 from neurofm.words import ALL, duration, outcome
 
 Facts = Mapping[str, Any]
-HEAD = ("kind", "session", "subject", "path", "warnings")
+HEAD = ("kind", "session", "subject", "path", "warnings", "findings")  # findings are among the warnings
 
 
 def info(summary: Facts) -> RenderableType:
@@ -49,10 +49,10 @@ def _recording(summary: Facts) -> Table:
 
 
 def _anything(summary: Facts) -> Table:
-    """A line for each thing that is said, but for what stands in the head and the warnings."""
+    """A line for each thing that is said, but for what stands in the head and the warnings, and what is empty."""
     grid = _grid()
     for name, value in summary.items():
-        if name not in HEAD:
+        if name not in HEAD and value not in ("", [], (), {}):
             grid.add_row(escape(_title(name)), _value(name, value))
     return grid
 
@@ -100,6 +100,19 @@ def written(report: Facts) -> RenderableType:
     scores += [f"while moving, {number(metrics[name])} over all" for name in resting]
     rows = f"{report['rows']:,} {report['space']} rows"
     return Text.assemble((report["out"], "bold"), "  " + _dotted(rows, *scores))
+
+
+def probes(report: Facts) -> RenderableType:
+    """Of each label what is read from which features, the best first."""
+    grid, last = _grid(), ""
+    for label in dict.fromkeys(line["label"] for line in report["probes"]):
+        lines = [line for line in report["probes"] if line["label"] == label]
+        for line in sorted(lines, key=lambda line: -line["value"]):
+            told = "" if label == last else f"{label}, of each {line['of']}"
+            grid.add_row(escape(told), f"{line['score']} {line['value']:.3f}", escape(line["features"]))
+            last = label
+        grid.add_row("", f"{lines[0]['score']} {lines[0]['chance']:.3f}", "by chance")
+    return Group(Text.assemble((report["session"], "bold"), (f"  {report['run']}", "dim")), grid)
 
 
 def bench(table: Facts) -> RenderableType:

@@ -14,7 +14,7 @@ import pytest
 from neurofm import cli, io
 from neurofm.data import Recording, Series, store
 from neurofm.models.poyo import Poyo
-from neurofm.synthetic import reaching
+from neurofm.synthetic import quadrupeds, reaching
 from tests import small
 from tests.cli.conftest import SMALL, Call
 from tests.training.test_torch_brain import SIZES, save, weights
@@ -213,3 +213,46 @@ def test_app_without_a_display_says_so(call: Call, monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name, raising=False)
     code, _, err = call("app")
     assert (code, err) == (1, "neurofm: there is no display to open a window on; set DISPLAY, or use xvfb-run\n")
+
+
+def test_tracks_are_learned_from_embedded_and_probed(call: Call, tmp_path: Path) -> None:
+    walkers, run = tmp_path / "walkers.tracks.h5", tmp_path / "run"
+    io.write(quadrupeds.session(12, frames=120), walkers)
+    small = [word for pair in ("steps=2", "width=8", "sequence=4") for word in ("--set", pair)]
+    code, report, err = call("train", "bams", walkers, "--out", run, *small, "--json")
+    assert (code, set(report["metrics"]) >= {"r2", "ridge_r2"}) == (0, True), err
+    code, report, err = call("embed", run, walkers, "--part", "long", "--out", tmp_path / "e.npz", "--json")
+    assert (code, report["rows"], report["space"]) == (0, 1440, "frame"), err
+    code, report, err = call("probe", run, walkers, "--label", "gait", "--json")
+    assert (code, {line["label"] for line in report["probes"]}) == (0, {"gait"}), err
+    code, _, err = call("probe", run, walkers, "--label", "mood")
+    assert code == 1
+    assert "no label 'mood'" in err
+
+
+def test_bouts_of_a_run_are_written_for_boris_a_file_a_source(call: Call, home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "bouts.tsv"
+    code, report, _ = call("bouts", home / "run", home / "a.h5", home / "b.h5", "--out", out, "--count", "3", "--json")
+    assert (code, report["space"], report["metrics"]["clusters"]) == (0, "bout", 3)
+    names = [io.read(home / name).session for name in ("a.h5", "b.h5")]
+    read = [io.read(tmp_path / f"bouts {name}.tsv") for name in names]
+    assert sum(len(one.bouts) for one in read) == report["rows"]
+    assert [one.clock for one in read] == names
+
+
+def test_bouts_of_an_embedding_that_was_kept(call: Call, home: Path, tmp_path: Path) -> None:
+    kept, out = tmp_path / "time.npz", tmp_path / "bouts.csv"
+    assert call("embed", home / "run", home / "a.h5", "--out", kept, "--of", "time")[0] == 0
+    code, told, err = call("bouts", kept, home / "a.h5", "--out", out, "--shortest", "1")
+    assert (code, err) == (0, "")
+    assert "bout rows" in told
+    bouts = io.read(out).bouts
+    assert (bouts["stop"] - bouts["start"]).min() > 0.99
+
+
+def test_bouts_need_rows_with_times_and_a_format(call: Call, home: Path, tmp_path: Path) -> None:
+    assert call("embed", home / "run", home / "a.h5", "--out", tmp_path / "unit.npz")[0] == 0
+    code, _, err = call("bouts", tmp_path / "unit.npz", home / "a.h5", "--out", tmp_path / "x.csv")
+    assert (code, "is of units, which happen at no moment" in err) == (1, True)
+    code, _, err = call("bouts", home / "run", home / "a.h5", "--out", tmp_path / "x.txt")
+    assert (code, "must end in" in err) == (2, True)

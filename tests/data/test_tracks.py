@@ -76,9 +76,9 @@ def test_domain_of_trials_is_theirs(tracks):
         ("light", [False, True, True]),
         ("ada.act", ["rest"] * 3),
         ("bo.act", ["ruñ"] * 3),
-        ("ada.speed", [np.nan, 2.0, 6.0]),
-        ("bo.speed", [np.nan, 0.0, np.nan]),
-        ("speed", [np.nan, 1.0, 6.0]),
+        ("ada.speed", [np.nan, np.nan, 6.0]),
+        ("bo.speed", [np.nan] * 3),
+        ("speed", [np.nan, np.nan, 6.0]),
         ("bo.confidence", [1 / 3, 1 / 3, 0.0]),
         ("bo.angle", [1.0, 7.0, 9.0]),
     ],
@@ -117,7 +117,7 @@ def test_table_of_animals_is_the_same_in_any_blocks(tracks, monkeypatch, block):
     table = tracks.spaces()["subject"].table()
     assert table["label"].tolist() == ["box/ada", "box/bo"]
     np.testing.assert_allclose(table["seen"], [1, 5 / 6])
-    np.testing.assert_allclose(table["speed"], [(6 * 4 + 2) / 5, 0], rtol=1e-6)
+    np.testing.assert_allclose(table["speed"], [6, 0], rtol=1e-6)
     np.testing.assert_allclose(table["confidence"], [0.5, 5 / 18], rtol=1e-6)
 
 
@@ -148,3 +148,30 @@ def test_features_alone_and_nothing_at_all():
 def test_missing_words_are_empty_ones():
     one = Tracks(session="s", times=np.arange(3.0), labels={"act": np.array(["a", None, np.nan], object)})
     assert one.labels["act"].tolist() == ["a", "", ""]
+
+
+def test_other_times_and_clock(tracks):
+    timed = tracks.timed(np.arange(6.0) + 100, clock="spikes")
+    assert (timed.times[0], timed.clock, tracks.clock) == (100.0, "spikes", "box")
+    assert tracks.follows().tolist() == [False, True, True, False, True, True]
+    with pytest.raises(ValueError, match="has 6 frames but 5 times were given"):
+        tracks.timed(np.arange(5.0))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "frame"), [(0, 0), (0.4, 1), (0.7, 1), (3.4, 5), (3.5, 5), (90, None), (-90, None)]
+)
+def test_frame_at_a_time(tracks, seconds, frame):
+    assert tracks.frame_at(seconds) == frame
+
+
+def test_no_frame_is_near_where_there_is_none():
+    assert Tracks(session="s", times=np.zeros(0)).frame_at(0.0) is None
+
+
+def test_strays_of_a_frame_are_told_by_the_seconds_around_it():
+    points = np.zeros((300, 1, 4, 2), np.float32) + np.array([[0, 0], [3, 0], [0, 3], [3, 3]])
+    points[200, 0, 1] += 90
+    tracks = Tracks(session="s", times=np.arange(300) / 30, points=points, keypoints=tuple("abcd"), individuals=("x",))
+    assert tracks.strays_at(200).tolist() == [[False, True, False, False]]
+    assert not tracks.strays_at(199).any()

@@ -63,7 +63,9 @@ def ethograms(
         bouts_of.append((source, times, *bouts(times, own, shortest)))
         step(0.3 + 0.7 * len(bouts_of) / len(rows), f"Bouts of {source.session}")
     rank = _rank(bouts_of, len(centers))
-    note = f"clusters of '{embedding.name}' ({told}), each bout at least {shortest:g} s"
+    notes = [f"clusters of '{embedding.name}' ({told}), each bout at least {shortest:g} s"]
+    lost = len(embedding.ids) - len(values)
+    notes += [f"{lost:,} of {len(embedding.ids):,} rows have no latents or no time of their own"] if lost else []
     return [
         Ethogram(
             session=f"{source.session} bouts",
@@ -71,10 +73,27 @@ def ethograms(
             subject=source.subject,
             clock=source.clock or source.session,
             domain=stretches(times),
-            notes=(note,),
+            notes=tuple(notes),
         )
         for source, times, edges, label in bouts_of
     ]
+
+
+def timed_space(spaces: Iterable[str], sources: Iterable[Source]) -> str:
+    """The first of some spaces in which things of a source have times.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    names, there = tuple(spaces), tuple(sources)
+    first = np.zeros(1, np.int64)
+    timed = (name for name in names if any(when(source, name, first) is not None for source in there))
+    space = next(timed, "")
+    if not space:
+        raise ValueError(f"nothing that can be placed has a time, only {', '.join(names)}; train another model")
+    return space
 
 
 def clusters(values: Floats, count: int = 0, seed: int = 0) -> tuple[Floats, str]:
@@ -155,7 +174,7 @@ def _rows(embedding: Embedding, named: dict[str, Source]) -> list[tuple[Source, 
             what = things(embedding.space)
             raise ValueError(f"embedding '{embedding.name}' is of {what}, which happen at no moment; choose another")
         seconds, first = np.unique(times, return_index=True)
-        known = np.isfinite(seconds)
+        known = np.isfinite(seconds) & np.isfinite(embedding.values[here[first]]).all(1)
         parts.append((named[name], here[first[known]], seconds[known]))
     if sum(len(k) for _, k, _ in parts) <= FEWEST:
         raise ValueError(f"embedding '{embedding.name}' has too few rows with a time; embed more of the recording")

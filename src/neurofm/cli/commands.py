@@ -30,7 +30,16 @@ from neurofm.cli.arguments import (
 )
 from neurofm.cli.call import command
 from neurofm.cli.progress import progress
-from neurofm.cli.results import EMBEDDINGS, TABLES, save_embedding, save_predictions, write_nwb
+from neurofm.cli.results import (
+    EMBEDDINGS,
+    TABLES,
+    read_embedding,
+    save_bouts,
+    save_embedding,
+    save_predictions,
+    write_nwb,
+    written,
+)
 from neurofm.errors import NeuroFMError, Stopped
 from neurofm.process import share_cores
 
@@ -178,6 +187,57 @@ def embed(
         embedding = replace(embedding, xy=projection.pca(embedding.values, dims))
     save_embedding(embedding, recordings, out)
     return {"out": str(out), "rows": len(embedding.ids), "space": embedding.space, "metrics": {}}
+
+
+@command(show.probes)
+def probe(
+    run: RunPath,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Tracks with labels of frames or trials.")],
+    label: Annotated[list[str] | None, typer.Option(help="What is read; may be repeated. All if none.")] = None,
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> Any:
+    """What linear probes read of labels from a run on held-out time, and without a network."""
+    from neurofm import training
+    from neurofm.analysis import probes
+
+    tracks = open_source(path)
+    loaded = training.load(run, device)
+    with progress("probing") as step:
+        table = probes.table(loaded, tracks, label or (), seed=seed, step=step)
+    return {"run": str(run), "session": tracks.session, "probes": table.to_dict("records")}
+
+
+@command(show.written)
+def bouts(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or an embedding (.npz).")],
+    paths: Paths,
+    out: Out,
+    of: Annotated[str, typer.Option(help="What a row is: time, frame; the first of the run that has times.")] = "",
+    part: Annotated[str, typer.Option(help="Of the latents of models that have several: short, long.")] = "",
+    count: Annotated[int, typer.Option(min=0, help="Clusters; as many as tell rows apart best if 0.")] = 0,
+    shortest: Annotated[float, typer.Option(min=0.0, help="Seconds that a bout lasts at least.")] = 0.5,
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> Any:
+    """Bouts of behaviour: clusters of latents over time, as BORIS events (.tsv), CSV, NWB or .ethogram."""
+    check_suffix(out, written("ethogram"))
+    from neurofm.analysis.bouts import ethograms, timed_space
+
+    sources = open_sources(paths)
+    if run.suffix == ".npz":
+        embedding = read_embedding(run)
+    else:
+        from neurofm import training
+
+        loaded = training.load(run, device)
+        with usage():
+            of = of or timed_space(loaded.spec.spaces, sources)
+            check_choice("space", of, loaded.spec.spaces)
+        embedding = loaded.embed(sources, of, part=part)
+    with progress("bouts") as step:
+        made = ethograms(embedding, sources, count=count, shortest=shortest, seed=seed, step=step)
+    return save_bouts(made, out)
 
 
 @command(show.bench)

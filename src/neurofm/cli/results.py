@@ -10,6 +10,7 @@ from neurofm.errors import NeuroFMError
 
 if TYPE_CHECKING:
     from neurofm.data import Embedding, Prediction
+    from neurofm.data.ethogram import Ethogram
     from neurofm.data.source import Source
 
 TABLES = (".npz", ".parquet")
@@ -28,6 +29,37 @@ def save_embedding(embedding: Embedding, sources: Sequence[Source], out: Path) -
 
     session = Session(sources)
     export.embedding(session, session.add(embedding), out)
+
+
+def read_embedding(path: Path) -> Embedding:
+    """An embedding from a file."""
+    from neurofm.data import Embedding, store
+    from neurofm.errors import DataError
+
+    embedding = store.load(path)
+    if not isinstance(embedding, Embedding):
+        raise DataError(path, "kind", "is a prediction; name an embedding, or the folder of a run")
+    return embedding
+
+
+def written(kind: str) -> list[str]:
+    """Suffixes of the files that can be written of a kind of source."""
+    from neurofm.io import _readers
+
+    return _readers.written(kind)
+
+
+def save_bouts(ethograms: Sequence[Ethogram], out: Path) -> dict[str, Any]:
+    """One as it is called; of several each under the name of its source behind that."""
+    from neurofm import io
+
+    names = [out] if len(ethograms) == 1 else [out.with_stem(f"{out.stem} {one.clock}") for one in ethograms]
+    for one, name in zip(ethograms, names):
+        io.write(one, name)
+    behaviors = {name for one in ethograms for name in one.behaviors}
+    count = sum(len(one.bouts) for one in ethograms)
+    told = {"out": ", ".join(map(str, names)), "rows": count, "space": "bout", "metrics": {"clusters": len(behaviors)}}
+    return told | {"notes": list(ethograms[0].notes)}
 
 
 def save_predictions(predictions: Sequence[Prediction], out: Path) -> None:

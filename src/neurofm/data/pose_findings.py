@@ -8,24 +8,54 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.data import pose
 from neurofm.data.plausible import Finding
 from neurofm.data.shown import several
+
+SLOWEST, FASTEST = 1.0, 2000.0  # frames a second
+GONE = 1.0  # seconds for which an animal is not seen that are told
+UNSURE, OFTEN = 0.2, 0.1  # confidence below which a place is a guess, and the share of such that is told
 
 
 class Tracks(Protocol):
     """What is looked at of `neurofm.data.Tracks`."""
 
     @property
+    def times(self) -> NDArray[np.float64]: ...
+    @property
     def points(self) -> NDArray[np.float32]: ...
     @property
+    def confidence(self) -> NDArray[np.float32] | None: ...
+    @property
     def keypoints(self) -> tuple[str, ...]: ...
+    @property
+    def individuals(self) -> tuple[str, ...]: ...
+    @property
+    def step(self) -> float: ...
+    def follows(self) -> NDArray[np.bool_]: ...
     def blocks(self) -> Iterator[slice]: ...
 
 
 def of_tracks(tracks: Tracks) -> Iterator[Finding]:
     """All that is found."""
-    if tracks.keypoints:
-        yield from _never_seen(tracks)
+    yield from _rate(tracks)
+    if not tracks.keypoints or not len(tracks.times):
+        return
+    seen = np.concatenate([np.isfinite(tracks.points[part]).all(-1).any(-1) for part in tracks.blocks()])
+    yield from _never_seen(tracks)
+    if seen.any():
+        yield from _gaps(tracks, seen)
+        yield from _switches(tracks)
+        yield from _strays(tracks)
+        yield from _unsure(tracks)
+
+
+def _rate(tracks: Tracks) -> Iterator[Finding]:
+    """Times that are in no seconds."""
+    rate = 1 / tracks.step if tracks.step else 0.0
+    if tracks.step and not SLOWEST <= rate <= FASTEST:
+        words = f"are {tracks.step:.4g} s apart" if rate < SLOWEST else f"come {rate:,.0f} times a second"
+        yield _finding("rate", "frames", words, "see whether their times are in seconds")
 
 
 def _never_seen(tracks: Tracks) -> Iterator[Finding]:
@@ -39,6 +69,63 @@ def _never_seen(tracks: Tracks) -> Iterator[Finding]:
     nowhere = [name for name, some in zip(tracks.keypoints, seen.T) if not some.any()]
     if nowhere:
         yield _finding("unseen", "points", f"hold no place of {several(nowhere)}", "leave these key points out")
+
+
+def _gaps(tracks: Tracks, seen: NDArray[np.bool_]) -> Iterator[Finding]:
+    """Animals of which nothing is seen for long, between frames that show them."""
+    for name, frames in zip(tracks.individuals, seen.T):
+        shown = np.flatnonzero(frames)
+        holes = np.diff(shown) > 1
+        if not holes.any():
+            continue
+        lasts = tracks.times[shown[1:][holes]] - tracks.times[shown[:-1][holes]] - tracks.step
+        lasts = lasts[lasts >= GONE]
+        if len(lasts):
+            words = f"'{name}' is not seen for {GONE:g} s or more {len(lasts):,} times, the longest {lasts.max():.1f} s"
+            yield _finding("gaps", "individuals", words, "nothing is put in there; fill short gaps only")
+
+
+def _switches(tracks: Tracks) -> Iterator[Finding]:
+    """Animals that were taken for each other."""
+    follows = tracks.follows()
+    for part in tracks.blocks():
+        more = slice(max(part.start - 1, 0), part.stop)
+        rows = pose.switches(np.asarray(tracks.points[more]), follows[more])
+        if len(rows):
+            frame, a, b = rows[0]
+            names = f"'{tracks.individuals[a]}' and '{tracks.individuals[b]}'"
+            least = " or more" if part.stop < len(tracks.times) else ""
+            words = f"{names} change places {len(rows):,} times{least}, first in frame {frame + more.start:,}"
+            yield _finding("switch", "individuals", words, "each may be the other from there on; check them there")
+            return
+
+
+def _strays(tracks: Tracks) -> Iterator[Finding]:
+    """Points that are far from their animal."""
+    count, first = np.zeros(len(tracks.keypoints), np.int64), -1
+    for part in tracks.blocks():
+        far = pose.strays(np.asarray(tracks.points[part]))
+        if far.any() and first < 0:
+            first = part.start + int(np.flatnonzero(far.any((1, 2)))[0])
+        count += far.sum((0, 1))
+    if first >= 0:
+        most = [f"{tracks.keypoints[k]} {count[k]:,}" for k in np.argsort(-count, kind="stable") if count[k]]
+        words = f"are far from their animal {count.sum():,} times ({several(most)}), first in frame {first:,}"
+        yield _finding("stray", "points", words, "they are marked where they are shown")
+
+
+def _unsure(tracks: Tracks) -> Iterator[Finding]:
+    """Places that are guesses, by their own confidence."""
+    if tracks.confidence is None:
+        return
+    guesses = known = 0
+    for part in tracks.blocks():
+        placed = np.isfinite(tracks.points[part]).all(-1)
+        guesses += int((placed & (tracks.confidence[part] < UNSURE)).sum())
+        known += int(placed.sum())
+    if known and guesses > OFTEN * known:
+        words = f"are guesses in {guesses / known:.0%} of places, with a confidence below {UNSURE:g}".replace("%", " %")
+        yield _finding("unsure", "points", words, "leave these out")
 
 
 def _finding(code: str, field: str, sentence: str, remedy: str) -> Finding:

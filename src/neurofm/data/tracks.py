@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neurofm import words
 from neurofm.checks import check_shape
@@ -21,10 +21,11 @@ from neurofm.data.moments import IN_TRIAL, SPEED, trial_at
 from neurofm.data.plausible import Finding
 from neurofm.data.series import gaps
 from neurofm.data.shown import Shown, several
-from neurofm.data.source import CLOCK, SESSION, Space, Tie
+from neurofm.data.source import CLOCK, SESSION, Space, Tie, begun, early
 
 FRAME, SUBJECT, TRIAL = "frame", "subject", "trial"  # its spaces
 CONFIDENCE = "confidence"
+AROUND = 2.0  # seconds on each side by which it is judged whether a point is far from its animal
 BLOCK = 1 << 15  # frames looked at in one go, so that a memory map stays on disk
 
 At = Callable[[Ids], NDArray[Any]]
@@ -124,6 +125,46 @@ class Tracks(Shown):
     def step(self) -> float:
         """Seconds from one frame to the next, as is usual; 0 of one frame alone."""
         return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.0
+
+    def follows(self) -> NDArray[np.bool_]:
+        """(frame,) whether each follows the one before, and begins neither a trial nor after a gap."""
+        return self._follows
+
+    @cached_property
+    def _follows(self) -> NDArray[np.bool_]:
+        follows = np.r_[False, np.diff(self.times) <= pose.LATE * self.step][: len(self.times)]
+        begins = np.searchsorted(self.times, self._trials["start"].to_numpy(float))
+        follows[begins[begins < len(follows)]] = False
+        return follows
+
+    def timed(self, times: ArrayLike, *, clock: str = "") -> Tracks:
+        """The same with other times of its frames, such as those that spikes are recorded by, and on another's clock.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer than frames, or they do not rise.
+        """
+        given = np.asarray(times, float)
+        if given.shape != self.times.shape:
+            raise ValueError(f"{self.session} has {len(self.times):,} frames but {given.size:,} times were given")
+        return replace(self, times=given, timeline=clock or self.timeline)
+
+    def frame_at(self, seconds: float) -> int | None:
+        """The frame that is shown at a time; None where none is near."""
+        if not len(self.times):
+            return None
+        frame = int(begun(self.times, seconds, self._early))
+        return frame if abs(self.times[frame] - seconds) <= max(pose.LATE * self.step, 1e-9) else None
+
+    @cached_property
+    def _early(self) -> float:
+        return early(self.times)
+
+    def strays_at(self, frame: int) -> NDArray[np.bool_]:
+        """(individual, keypoint) whether it is far from its animal, as that is held in the seconds around."""
+        first, last = np.searchsorted(self.times, self.times[frame] + np.array([-AROUND, AROUND]))
+        return pose.strays(np.asarray(self.points[first:last]))[frame - first]
 
     def blocks(self) -> Iterator[slice]:
         """Stretches of frames one after the other, few enough to be looked at at once."""
@@ -230,7 +271,7 @@ class Tracks(Shown):
         before = np.maximum(local - 1, 0)
         seconds = self.times[local] - self.times[before]
         moved = pose.displacement(self.points[before], self.points[local])
-        return pose.per_second(np.linalg.norm(moved, axis=-1), seconds, self.step)
+        return pose.per_second(np.linalg.norm(moved, axis=-1), seconds, self._follows[local])
 
     def _at(self, column: str, local: Ids) -> NDArray[Any]:
         if column not in self._columns:

@@ -73,9 +73,9 @@ def work(
     rows = store.load(embedding)
     if not isinstance(rows, Embedding):
         raise DataError(embedding, "kind", "is a prediction, which has no clusters; choose an embedding")
-    found = ethograms(rows, read(data), count=count, shortest=shortest, seed=seed, step=step)
-    files = [io.write(one, folder / f"bouts {k}.ethogram") for k, one in enumerate(found)]
-    return {"out": [str(file) for file in files], "bouts": sum(len(one.bouts) for one in found)}
+    made = ethograms(rows, read(data), count=count, shortest=shortest, seed=seed, step=step)
+    files = [io.write(one, folder / f"bouts {k}.ethogram") for k, one in enumerate(made)]
+    return {"out": [str(file) for file in files], "bouts": sum(len(one.bouts) for one in made)}
 
 
 def took(session: Catalog, job: Job) -> None:
