@@ -273,9 +273,9 @@ class Actions(RuleBasedStateMachine):
     def compare_decoders(self, quick):
         self.session.compare_decoders("ada", quick=quick)
 
-    @rule(to=st.sampled_from(["", "ada"]), rate=st.sampled_from([0.0, 2.0]))
-    def align(self, to, rate):
-        self.session.align("cam", to, rate=rate)
+    @rule(rate=st.sampled_from([0.5, 2.0]))
+    def time_frames(self, rate):
+        self.session.time_frames("cam", rate=rate)
 
     @precondition(lambda self: not any(action.kind == "leaf" for action in self.session.actions))
     @rule()
@@ -332,7 +332,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
-    ("align", {"to": "ada", "rate": 2.0}), ("leaf", {}), ("probe", {}),
+    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
 

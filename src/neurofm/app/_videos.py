@@ -1,4 +1,4 @@
-"""What commands do with videos: whose clock they run on, when their frames were taken, and how quick they are."""
+"""What commands do with videos: when their frames were taken, and how quick they are to leaf through."""
 
 from __future__ import annotations
 
@@ -15,25 +15,11 @@ def is_video(context: Context) -> bool:
     return isinstance(context.session.sources.get(context.name), Video)
 
 
-def beside(context: Context) -> list[str]:
-    """Sources on another clock, by which a video can run."""
-    if not is_video(context):
-        return []
-    own = context.session.sources[context.name].clock
-    return [name for name, source in list(context.session.sources.items()) if source.clock not in ("", own)]
-
-
-def align(context: Context, host: Host) -> None:
-    """Let a video run on the clock of another source."""
-    context.session.align(context.name, context.other)
-    host.tell(f"{context.name} runs on the clock of {context.other}, by the times that it has")
-
-
 def ask_times(context: Context, host: Host) -> None:
     """Choose a file with the time of each frame."""
 
     def read(paths: list[Path]) -> None:
-        work = partial(context.session.align, context.name, times=paths[0])
+        work = partial(context.session.time_frames, context.name, paths[0])
         host.later(work, f"Reading {paths[0].name}", say)
 
     def say(_: Any) -> None:
@@ -53,7 +39,6 @@ def leaf(context: Context, host: Host) -> None:
 
 
 COMMANDS = (
-    Command(name="align", title="Run on the clock of {other}", on=("source",), others=beside, do=align),
     Command(name="frame_times", title="Times of its frames…", on=("source",), offered=is_video, do=ask_times),
     Command(name="leaf", title="Make it quick to leaf through", on=("source",), offered=is_video, do=leaf),
 )

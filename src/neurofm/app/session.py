@@ -19,7 +19,6 @@ from neurofm.app.state.log import Action, Log
 from neurofm.app.state.results import add as _add
 from neurofm.app.summary import summary
 from neurofm.app.verbs import adapt as _adapt
-from neurofm.app.verbs import align as _align
 from neurofm.app.verbs import bouts as _bouts
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import compare as _compare
@@ -37,6 +36,7 @@ from neurofm.app.verbs import open as _open
 from neurofm.app.verbs import predict as _predict
 from neurofm.app.verbs import relabel as _relabel
 from neurofm.app.verbs import share_clock as _share_clock
+from neurofm.app.verbs import time_frames as _time_frames
 from neurofm.app.verbs import train as _train
 from neurofm.app.verbs import umap as _umap
 from neurofm.app.verbs.compare_decoders import Decoders
@@ -81,7 +81,7 @@ class Session(Shown, Catalog):
     hide = _hide.begin
     compare_decoders = _compare_decoders.begin
     open_decoder = _compare_decoders.open_decoder
-    align = _align.begin
+    time_frames = _time_frames.begin
     leaf = _leaf.begin
     close = _close.begin
     group = _group.begin

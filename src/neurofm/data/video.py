@@ -99,7 +99,11 @@ class Video(Shown):
         """Numbers of the frames shown at `seconds`."""
         return begun(self.times, seconds, self._early)
 
-    def timed(self, times: ArrayLike, *, clock: str = "") -> Video:
+    def on_clock(self, clock: str, zero: float = 0.0) -> Video:
+        """The same on another clock, on which its own second 0 is `zero`."""
+        return replace(self, times=self.times + zero, clock=clock)
+
+    def timed(self, times: ArrayLike) -> Video:
         """The same with other times of its frames, such as those that spikes are recorded by.
 
         Raises
@@ -115,7 +119,7 @@ class Video(Shown):
                 f"{abs(more):,} {'more' if more > 0 else 'fewer'}; give one for each frame"
                 + (f", such as the first {len(self.times):,} of them" if more > 0 else "")
             )
-        return replace(self, times=given, clock=clock or self.clock)
+        return replace(self, times=given)
 
     @cached_property
     def _early(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import zipfile
@@ -10,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data.video import Video
 from neurofm.errors import DataError
-from neurofm.io._copies import load_npy
+from neurofm.io._copies import cache_folder, load_npy
 from neurofm.io._file import check_file
 from neurofm.io._frames import Film
 from neurofm.io.video import read as of_file
@@ -69,6 +70,15 @@ def frame_times(path: Path) -> NDArray[np.float64]:
     if given.ndim != 1 or given.dtype.kind not in "iuf" or not np.isfinite(given).all():
         raise DataError(path, "", f"must hold one number of seconds for each frame, got {given.shape} of {given.dtype}")
     return given.astype(float)
+
+
+def keep_times(times: ArrayLike) -> Path:
+    """A file in the cache of times that were given as an array."""
+    given = np.asarray(times, float)
+    path = cache_folder("times") / f"{hashlib.blake2b(given.tobytes(), digest_size=16).hexdigest()}.npy"
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.part.npy")
+    np.save(draft, given)
+    return move(draft, path)
 
 
 def _first_line(path: Path) -> tuple[bool, str]:

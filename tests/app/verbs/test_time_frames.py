@@ -1,4 +1,4 @@
-"""A video gets the times its frames were taken at, and the clock of what it was filmed beside."""
+"""A video gets the times its frames were taken at, by which it runs on the clock of spikes."""
 
 from __future__ import annotations
 
@@ -34,22 +34,25 @@ def test_times_come_from_a_file_of_the_user_s(session: nf.Session, tmp_path: Pat
     (tmp_path / name).write_text(text)
     if name.endswith("npy"):
         np.save(tmp_path / name, 5 + np.arange(COUNT) / 2)
-    session.align("cam", "reaches", times=tmp_path / name)
+    session.time_frames("cam", tmp_path / name)
     np.testing.assert_allclose(session.sources["cam"].times, 5 + np.arange(COUNT) / 2)
-    assert session.sources["cam"].clock == session.sources["reaches"].clock
+    assert session.undo()
+    np.testing.assert_allclose(session.sources["cam"].times, np.arange(COUNT) / 30)
 
 
 def test_from_then_on_picks_and_time_are_shared(session: nf.Session) -> None:
     session.selection.pick("trial", [2])
     assert not len(session.selection.picked("frame"))
-    session.align("cam", "reaches", rate=1.0)
+    session.time_frames("cam", rate=1.0)
+    session.share_clock("cam", "reaches")
     session.selection.pick("trial", [2, 3])
     times = session.values("frame", "time", session.selection.picked("frame"))
     assert times.tolist() == [2.0, 3.0]  # which begin in the trials from 2.2 s and 3.3 s, or are shown then
 
 
 def test_it_is_kept_and_repeated(session: nf.Session, tmp_path: Path) -> None:
-    session.align("cam", "reaches", times=3 + np.arange(COUNT))
+    session.time_frames("cam", 3 + np.arange(COUNT))
+    session.share_clock("cam", "reaches")
     again = nf.Session.restore(session.save(tmp_path / "a.neurofm"))
     names: dict[str, nf.Session] = {}
     exec(compile(session.script(), "script", "exec"), names)
@@ -64,7 +67,7 @@ WRONG = [
     ({"times": "{}/two.csv"}, DataError, "has the columns a, b; call the one of seconds 'time'"),
     ({"times": "{}/words.csv"}, DataError, "must hold one number of seconds for each frame"),
     ({"times": "{}/nowhere.csv"}, DataError, "cannot be opened"),
-    ({"to": "rat"}, LookupError, "no source 'rat'"),
+    ({}, ValueError, "give the times of the frames, a file of them, or how many there are a second"),
 ]
 
 
@@ -75,7 +78,7 @@ def test_what_cannot_be_is_told_and_nothing_is_changed(session, tmp_path, how, k
     how = {name: value.format(tmp_path) if isinstance(value, str) else value for name, value in how.items()}
     before = session.sources["cam"]
     with pytest.raises(kind, match=words):
-        session.align("cam", **how)
+        session.time_frames("cam", **how)
     with pytest.raises(LookupError, match="no video 'reaches'"):
-        session.align("reaches")
+        session.time_frames("reaches", rate=1.0)
     assert session.sources["cam"] is before
