@@ -83,6 +83,11 @@ def test_rows_are_apart_and_late_enough(walkers, rows):
     assert (np.diff(place) == 5).all()
 
 
+def test_rows_of_long_tracks_are_further_apart(walkers, monkeypatch):
+    monkeypatch.setattr(probes, "LOOKED", 200)
+    assert (np.diff(probes.choose(cut(walkers)).reshape(20, -1)) == 20).all()
+
+
 def test_nothing_held_out_is_learned_from(run, walkers, rows):
     trial = rows.frames // 200
     assert len(set(trial[rows.learned]) & set(trial[rows.judged])) == 0

@@ -59,26 +59,44 @@ def more_cells(path):
     path.write_bytes(gzip.compress("\n".join([lines[0] + "\textra", *(line + "\t1" for line in lines[1:])]).encode()))
 
 
+def more_in_lines(path):
+    """Another column of a table of text."""
+    between = "\t" if path.suffix == ".tsv" else ","
+    first, *lines = path.read_text().splitlines()
+    path.write_text("\n".join([f"{first}{between}extra", *(f"{line}{between}1" for line in lines)]) + "\n")
+
+
+def more_in_pickle(path):
+    np.save(path, np.load(path, allow_pickle=True).item() | {"extra": np.zeros(3)}, allow_pickle=True)
+
+
 def more_columns(path):
     pd.read_parquet(path).assign(extra=1).to_parquet(path)
 
 
 MORE = {
     "alf": more_in_folder,
+    "boris": more_in_lines,
     "brainsets": more_in_tree,
     "choices": more_cells,
     "choices_h5": more_in_root,
+    "mabe": more_in_pickle,
     "matclust": more_variables,
+    "ndx_ethogram": more_in_module,
+    "ndx_pose": more_in_module,
     "nlb": more_in_root,
     "nwb": more_in_module,
     "reach_npz": more_arrays,
+    "sleap": more_in_root,
     "trajectory": more_fields,
     "trial_table": more_columns,
 }
+WHOLE = ("bouts_table", "deeplabcut", "pose_table", "video")  # all that such files can hold is read
+OURS = ("ethogram", "film", "tracks")  # nobody else writes them
 
 
 def test_every_reader_is_asked():
-    assert set(MORE) == set(registry.names("neurofm.io"))
+    assert {*MORE, *WHOLE, *OURS} == set(registry.names("neurofm.io"))
 
 
 @pytest.mark.parametrize("name", MORE)

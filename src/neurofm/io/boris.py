@@ -25,6 +25,7 @@ AGGREGATED = ("Start (s)", "Stop (s)")
 OFFSET = "Time offset (s)"
 LASTS = ("Media duration (s)", "Total length", "Observation duration")  # seconds, where there is one medium
 MEDIA = ("Media file name", "Media file", "Media file path")
+COUNTED = ("Duration (s)", "Comment stop", "Image index start", "Image index stop", "Subjects", "Observation time")
 NOBODY = "No focal subject"
 KEPT = {"Behavioral category": "category", "Modifiers": "modifiers", "Comment": "comment", "Comment start": "comment"}
 NOTHING = ("", "NA", "nan")
@@ -60,6 +61,7 @@ def read(path: Path) -> Ethogram:
         clock=PureWindowsPath(min(media)).stem if len(media) == 1 else "",
         domain=_domain(events, about, bouts),
         notes=(*notes, *told),
+        unread=[str(name) for name in events if not _is_known(str(name))],
     )
 
 
@@ -86,6 +88,11 @@ def write(source: Ethogram, path: Path) -> Path:
             csv.writer(file, delimiter="\t", lineterminator="\n").writerows([HEADER, *(line for *_, line in lines)])
 
     return written(path, make)
+
+
+def _is_known(column: str) -> bool:
+    """Whether BORIS itself writes it; users add others by hand."""
+    return column in {*HEADER, *STATUS, *AGGREGATED, *LASTS, *MEDIA, *KEPT, *COUNTED} or column.startswith("Modifier")
 
 
 def _header(lines: Sequence[Sequence[str]]) -> int | None:

@@ -19,10 +19,10 @@ from neurofm.data.spans import SpanArray
 from neurofm.errors import DataError
 from neurofm.io._bouts import ethogram, written
 from neurofm.io._hdf5 import text
-from neurofm.io._nwb_parts import PLACES, intervals
+from neurofm.io._nwb_parts import PLACES, intervals, unread
 from neurofm.specs import ReaderSpec
 
-TYPE = "EthogramBouts"
+TYPE, CATALOGUE = "EthogramBouts", "Ethogram"
 ASSESSED = "observation_intervals"  # spans in which labels were given
 HOW = ("labeling_method", "source_software", "annotator")
 DEEPEST = 4  # groups in groups
@@ -48,6 +48,8 @@ def read(path: Path) -> Ethogram:
             bouts, told = _bouts(path, group, alone=len(tables) == 1)
             parts.append(bouts)
             notes += told
+        told = {group[ASSESSED].name.rpartition("/")[2] for group in tables if ASSESSED in group}
+        others = [name for name in unread(file, (TYPE, CATALOGUE)) if name not in told]
         session = _text(file, "general/session_id") or path.stem
         return ethogram(
             path,
@@ -57,6 +59,7 @@ def read(path: Path) -> Ethogram:
             clock=_clock(tables[0]) or session,
             domain=_assessed(tables),
             notes=tuple(notes),
+            unread=others,
         )
 
 

@@ -133,9 +133,9 @@ class Frames(nn.Module):
             row = rng.choice(len(stretches), p=stretches.lengths / stretches.lengths.sum())
             first, end = stretches.rows[row]
             first += rng.integers(max(end - first - length, 0) + 1)
-            seen = stretches.given(first, min(first + length + ahead, end))
+            seen, acts = stretches.seen(first, min(first + length + ahead, end))
             animal = rng.integers(seen.shape[1])
-            done.append(stretches.done(seen)[:, animal])
+            done.append(acts[:, animal])
             seen = seen[:length, animal]
             given[k, : len(seen)] = seen
             frames = np.flatnonzero(np.isfinite(seen).any(1))
@@ -223,8 +223,7 @@ def some(every: Sequence[Stretches]) -> Iterator[tuple[Floats, Floats]]:
     for stretches in every:
         few = _thin(stretches, SHOWN // len(every))
         for first, last in few.rows:
-            given = few.given(first, last)
-            yield given, few.done(given)
+            yield few.seen(first, last)
 
 
 def _thin(stretches: Stretches, most: int) -> Stretches:
