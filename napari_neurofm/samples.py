@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-FRAMES = 450  # of the film
+FRAMES = 300  # of the film
 
 
 def demo() -> list[Any]:
