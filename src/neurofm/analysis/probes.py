@@ -19,11 +19,11 @@ from neurofm.checks import check_choice
 from neurofm.data import spans
 from neurofm.data.labels import are_classes, kinds, known, labels_of
 from neurofm.data.split import Split
-from neurofm.data.stretches import Stretches, cut, moving
+from neurofm.data.stretches import Stretches, moving
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.training.course import check_takes
-from neurofm.training.courses.frames import merge
+from neurofm.training.courses.frames import merge, seen_by
 from neurofm.training.run import Run
 
 PENALTIES = np.logspace(-2, 5, 8)  # of ridge regression on standardised features
@@ -147,7 +147,7 @@ def between(x: Array, group: Array) -> float:
 
 def look(run: Run, tracks: Tracks, *, seed: int = 0, step: Callable[..., None] | None = None) -> Rows:
     """Frames of tracks with latents of all parts, those of random weights, and what needs no network."""
-    every = cut(tracks)
+    every = seen_by(run, run.as_learned(tracks))
     frames = choose(every)
     split = _split(run, tracks)
     learned, judged = (spans.inside(tracks.times[frames], part) for part in (split.train, split.test))

@@ -34,10 +34,12 @@ class Stretches:
     ----------
     tracks : that they are of
     rows : (stretch, 2) first frame of each, and the one after its last
+    sure : confidence below which a key point counts as not seen
     """
 
     tracks: Tracks
     rows: NDArray[np.int64]
+    sure: float = 0.0
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -82,7 +84,7 @@ class Stretches:
         t = self.tracks
         steps = np.diff(t.times[max(first - LEAD, 0) : first + 1])[::-1]
         lead = int(np.cumprod(steps <= LATE * t.step).sum())  # frames before these that they follow
-        given, done = zip(*_parts(t, slice(first - lead, last)))
+        given, done = zip(*_parts(t, slice(first - lead, last), self.sure))
         wide = [{name: x for part in parts for name, x in part.items()} for parts in (given, done)]
         return tuple(np.stack([*x.values()], -1)[lead:].astype(np.float32) for x in wide)  # type: ignore[return-value]
 
@@ -92,8 +94,8 @@ class Stretches:
         return mean_ahead(self.seen(first, min(last + ahead, end))[1], ahead)[: last - first]
 
 
-def cut(tracks: Tracks) -> Stretches:
-    """All stretches of tracks.
+def cut(tracks: Tracks, sure: float = 0.0) -> Stretches:
+    """All stretches of tracks; a key point of less confidence counts as not seen.
 
     Raises
     ------
@@ -112,15 +114,17 @@ def cut(tracks: Tracks) -> Stretches:
     rows = np.stack([first, last], 1)
     if not len(rows) or np.diff(rows).max() < 2:
         raise DataError(where, "times", "has no two frames that follow each other; check the times of the frames")
-    return Stretches(tracks, rows)
+    return Stretches(tracks, rows, sure)
 
 
-def _parts(tracks: Tracks, frames: slice) -> Iterator[tuple[Named, Named]]:
+def _parts(tracks: Tracks, frames: slice, sure: float = 0.0) -> Iterator[tuple[Named, Named]]:
     """What is given and done by name, (frame, individual) each, of features, then of key points."""
     features = {name: tracks.features[frames, :, k] for k, name in enumerate(tracks.feature_names)}
     fast = {name: x for name, x in features.items() if DOES in name.lower()}
     yield features, fast or _changes(features, tracks.step)
     points = tracks.points[frames].astype(float)
+    if sure and tracks.confidence is not None:
+        points[tracks.confidence[frames] < sure] = np.nan
     if set(pose_features.MOUSE) <= set(tracks.keypoints):
         order = [tracks.keypoints.index(name) for name in pose_features.MOUSE]
         yield pose_features.mouse(points[:, :, order], np.arange(len(points)) == 0)

@@ -58,7 +58,7 @@ def read_parts(path: Path, file: Any) -> Parts:
     templates = file.get("stimulus/templates", {})  # shown again and again, on no clock
     parts.unread += [f"templates.{name}" for name in templates]
     for place in PLACES:
-        for child in _leaves(file.get(place, {}), 0):
+        for child in leaves(file.get(place, {})):
             _take(parts, path, child)
     return parts
 
@@ -128,7 +128,7 @@ def intervals(path: Path, group: Any) -> tuple[pd.DataFrame | None, list[str]]:
     return None, [*notes, f"{group.name.rpartition('/')[2]}: has no start_time and stop_time, left out"]
 
 
-def _leaves(group: Any, depth: int) -> Iterator[Any]:
+def leaves(group: Any, depth: int = 0) -> Iterator[Any]:
     """Groups and arrays that hold data, at any depth."""
     for child in group.values():
         holds_groups = isinstance(child, h5py.Group) and any(isinstance(c, h5py.Group) for c in child.values())
@@ -136,7 +136,7 @@ def _leaves(group: Any, depth: int) -> Iterator[Any]:
         if is_part or (not holds_groups and len(child)):
             yield child
         elif depth < DEEPEST:
-            yield from _leaves(child, depth + 1)
+            yield from leaves(child, depth + 1)
 
 
 def _take(parts: Parts, path: Path, group: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -231,11 +232,9 @@ def _thin(stretches: Stretches, most: int) -> Stretches:
     rows = [(a, min(a + 1000, last)) for first, last in stretches.rows for a in range(first, last, 1000)]
     pieces = np.array(rows, np.int64)
     keep = max(int(len(pieces) * most / max(stretches.lengths.sum(), 1)), 1)
-    return (
-        stretches.take(slice(None))
-        if keep >= len(pieces)
-        else Stretches(stretches.tracks, pieces[np.linspace(0, len(pieces) - 1, keep).astype(int)])
-    )
+    if keep < len(pieces):
+        pieces = pieces[np.linspace(0, len(pieces) - 1, keep).astype(int)]
+    return replace(stretches, rows=pieces)
 
 
 def _percentile(values: NDArray[np.floating], q: float) -> NDArray[np.floating]:
