@@ -20,7 +20,7 @@ from neurofm import registry
 from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Points, Shape, Viewport
 from neurofm.app.session import Session
-from neurofm.batch import Batch, collate
+from neurofm.batch import collate
 from neurofm.data import Embedding, Prediction, Recording
 from neurofm.data.ids import moments, unpack
 from neurofm.data.target import Target
@@ -28,17 +28,19 @@ from neurofm.data.trials import Trials, cut
 from neurofm.data.windows import Window
 from neurofm.errors import DataError, UnknownUnits
 from neurofm.settings import typed
-from neurofm.specs import Schedule
 from neurofm.synthetic import reaching
+from tests import small
 
 MODELS, READERS, VIEWS = (registry.names(f"neurofm.{p}") for p in ("models", "io", "app.views"))
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 TARGET = "velocity"
 
-OF_TRIALS = [n for n in MODELS if registry.get("neurofm.models", n).course == "trials"]
 
-of_trials = pytest.mark.parametrize("name", OF_TRIALS)
-of_windows = pytest.mark.parametrize("name", [n for n in MODELS if n not in OF_TRIALS])
+def by_course(course: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("name", [n for n in MODELS if registry.get("neurofm.models", n).course == course])
+
+
+of_trials, of_windows = by_course("trials"), by_course("windows")
 models = pytest.mark.parametrize("name", MODELS)
 views = pytest.mark.parametrize("name", VIEWS)
 
@@ -51,9 +53,9 @@ def recording() -> Recording:
 # ---- models
 
 
-def build(name: str, recording: Recording, seed: int = 0) -> Any:
-    """A model with its default sizes, for one recording."""
-    torch.manual_seed(seed)
+def build(name: str, recording: Recording) -> Any:
+    """A model of recordings with its default sizes."""
+    torch.manual_seed(0)
     spec = registry.get("neurofm.models", name)
     sizes, target = asdict(spec.config()), Target(series=TARGET, names=("vx", "vy"))
     if spec.course == "trials":
@@ -74,21 +76,27 @@ def pieces(config: Any, recording: Recording) -> Trials:
     return replace(found, answer=found.values(TARGET))
 
 
-def batch(model: Any, recording: Recording, *starts: float) -> Batch:
-    """What a model learns from at these seconds."""
-    if isinstance(getattr(model.config, "bin", None), float):
-        trials = pieces(model.config, recording)
-        arrays = model.draw(trials.take([int(t / 2) for t in starts]), 4, np.random.default_rng(0))
-        return Batch({name: torch.as_tensor(x) for name, x in arrays.items()}, {})
-    length = model.config.window
-    return collate([model.tokenize(Window(recording, start, start + length), TARGET) for start in starts])
-
-
 def answer(model: Any, recording: Recording, *starts: float) -> torch.Tensor:
+    """Of a model of windows, from these seconds on."""
+    length = model.config.window
+    windows = [model.tokenize(Window(recording, start, start + length), TARGET) for start in starts]
     with torch.no_grad():
-        if isinstance(getattr(model.config, "bin", None), float):
-            return model.eval().answer(pieces(model.config, recording).take([int(t / 2) for t in starts]))
-        return model.eval()(batch(model, recording, *starts)).prediction
+        return model.eval()(collate(windows)).prediction
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def begun(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What begins a training of a model: `begun(seed)` gives the run, a network, and what it learns from."""
+    name, data = request.param, small.source(request.param)
+
+    def begin(seed: int = 0) -> Any:
+        return *small.begin(name, data, tmp_path_factory.mktemp(name) / "run", seed), data
+
+    return begin
+
+
+def said(run: Any, net: Any, data: Any) -> np.ndarray:
+    return run.course.predict(run, net.eval(), data).values
 
 
 @models
@@ -101,45 +109,42 @@ def test_settings_have_defaults_within_their_limits(name: str) -> None:
         assert typed(given, type(thing)) == given
 
 
-@models
 @pytest.mark.parametrize("device", DEVICES)
-def test_every_parameter_gets_a_finite_gradient(name: str, device: str, recording: Recording) -> None:
-    model = build(name, recording).to(device)
-    given = batch(model, recording, 1.0, 5.0, 9.0).to(device)
+def test_every_parameter_gets_a_finite_gradient(begun: Any, device: str) -> None:
+    run, net, data = begun()
+    given = run.course.batches(run, net, [data], {})(0).to(device)
+    model = net.to(device)
     model.loss(model(given), given).backward()
     missing = [n for n, p in model.named_parameters() if p.requires_grad and p.grad is None]
     assert missing == []
     assert [n for n, p in model.named_parameters() if p.requires_grad and not p.grad.isfinite().all()] == []
 
 
-@models
-def test_same_seed_gives_the_same_model(name: str, recording: Recording) -> None:
-    one, same, other = (answer(build(name, recording, seed), recording, 1.0) for seed in (0, 0, 1))
-    assert torch.equal(one, same)
-    assert not torch.allclose(one, other)
+def test_same_seed_gives_the_same_model(begun: Any) -> None:
+    one, same, other = (said(*begun(seed)) for seed in (0, 0, 1))
+    assert np.array_equal(one, same)
+    assert one.shape != other.shape or not np.allclose(one, other)
 
 
 TWO_STEPS = """
 import sys
-from neurofm import registry
-from neurofm.synthetic import regions
 from neurofm.training import train
-animals = regions.sessions(2, seed=0, trials=20, units=4)
-for name in registry.names("neurofm.models"):
-    net = train(name, animals, f"{sys.argv[1]}/{name}", settings={"steps": 2}, device="cpu").model
+from tests import small
+for name in small.MODELS:
+    net = train(name, small.source(name), f"{sys.argv[1]}/{name}", settings={"steps": 2}, device="cpu").model
     print(name, *(float(p.detach().double().abs().sum()) for p in net.parameters()))
 """
 
 
 def test_numbers_are_the_same_in_every_process(tmp_path: Path) -> None:
     """Words of a set stand in another order in each."""
-    said = []
+    lines = []
     for k in "12":
         environ = os.environ | {"PYTHONHASHSEED": k, "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-c", TWO_STEPS, str(tmp_path / k)]
-        said.append(subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout)
-    assert len(said[0].splitlines()) == len(MODELS)
-    assert said[0] == said[1]
+        command, home = [sys.executable, "-c", TWO_STEPS, str(tmp_path / k)], Path(__file__).parents[1]
+        lines.append(subprocess.run(command, env=environ, cwd=home, capture_output=True, text=True, check=True).stdout)
+    assert len(lines[0].splitlines()) == len(MODELS)
+    assert lines[0] == lines[1]
 
 
 @of_windows
@@ -186,21 +191,18 @@ def test_order_of_units_changes_nothing(name: str, recording: Recording) -> None
     assert_close(answer(model, shuffled, 1.0), answer(model, recording, 1.0), atol=1e-6, rtol=1e-5)
 
 
-@models
-def test_weights_come_back_exactly(name: str, recording: Recording, tmp_path: Path) -> None:
-    model, other = build(name, recording, 0), build(name, recording, 1)
+def test_weights_come_back_exactly(begun: Any, tmp_path: Path) -> None:
+    (run, model, data), (_, other, _) = begun(), begun(1)
     safetensors.torch.save_file(model.state_dict(), tmp_path / "weights.safetensors")
     other.load_state_dict(safetensors.torch.load_file(tmp_path / "weights.safetensors"))
-    assert torch.equal(answer(model, recording, 1.0), answer(other, recording, 1.0))
+    assert np.array_equal(said(run, model, data), said(run, other, data))
 
 
-@models
 @pytest.mark.parametrize("device", DEVICES)
-def test_twenty_steps_lower_the_loss(name: str, device: str, recording: Recording) -> None:
-    model = build(name, recording).to(device)
-    schedule: Schedule = registry.get("neurofm.models", name).schedule
-    optimizer = torch.optim.AdamW(model.parameters(), schedule.lr)
-    given = batch(model, recording, 1.0, 5.0, 9.0, 13.0).to(device)
+def test_twenty_steps_lower_the_loss(begun: Any, device: str) -> None:
+    run, net, data = begun()
+    given, model = run.course.batches(run, net, [data], {})(0).to(device), net.to(device)
+    optimizer = torch.optim.AdamW(model.parameters(), run.spec.schedule.lr)
     before = float(model.eval().loss(model(given), given).detach())
     model.train()
     for _ in range(20):

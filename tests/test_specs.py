@@ -9,6 +9,7 @@ import pytest
 from neurofm import registry
 from neurofm.settings import limits, typed
 from neurofm.specs import Effort, ModelSpec, Schedule
+from tests import small
 
 MODELS = registry.names("neurofm.models")
 
@@ -45,5 +46,5 @@ def test_what_is_said_to_fill_in_activity_can(name):
 
     spec = registry.get("neurofm.models", name)
     sizes = {"bins": 4} if spec.course == "trials" else {}
-    net = spec.build(spec.config(**sizes), {"units": ["a/0"], "sessions": ["a"], "sizes": [1]}, Target(names=("x",)))
+    net = spec.build(spec.config(**sizes), small.VOCAB, Target(names=("x",)))
     assert isinstance(net, Fills) == spec.fills

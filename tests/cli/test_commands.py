@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm import cli, io, registry
+from neurofm import cli, io
 from neurofm.data import Recording, Series, store
 from neurofm.models.poyo import Poyo
 from neurofm.synthetic import reaching
+from tests import small
 from tests.cli.conftest import SMALL, Call
 from tests.training.test_torch_brain import SIZES, save, weights
 
@@ -89,7 +90,7 @@ def test_train_reports_the_run(call: Call, home: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("name", registry.names("neurofm.models"))
+@pytest.mark.parametrize("name", small.of_kind("recording"))
 def test_every_model_learns_a_real_recording(
     call: Call, shared_data: Callable[[str], Path], tmp_path: Path, name: str
 ) -> None:

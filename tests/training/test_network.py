@@ -6,6 +6,7 @@ import pytest
 
 from neurofm import registry
 from neurofm.data.target import Target
+from neurofm.training.courses.choices import ChoiceNetwork
 from neurofm.training.network import (
     Finishes,
     HasSessions,
@@ -14,16 +15,16 @@ from neurofm.training.network import (
     TrialNetwork,
     WindowNetwork,
 )
+from tests import small
 
-NEEDS = {"windows": WindowNetwork, "trials": TrialNetwork}
-VOCAB = {"units": ["a/0", "a/1"], "sessions": ["a"], "sizes": [2]}
+NEEDS = {"windows": WindowNetwork, "trials": TrialNetwork, "choices": ChoiceNetwork}
 models = pytest.mark.parametrize("name", registry.names("neurofm.models"))
 
 
 def build(name):
     spec = registry.get("neurofm.models", name)
     sizes = {"bins": 4} if spec.course == "trials" else {}
-    return spec, spec.build(spec.config(**sizes), VOCAB, Target(series="x", names=("x",)))
+    return spec, spec.build(spec.config(**sizes), small.VOCAB, Target(series="x", names=("x",)))
 
 
 @models

@@ -12,6 +12,7 @@ from neurofm.app.verbs import hide as _hide
 from neurofm.data.prediction import HIDES
 from neurofm.data.target import Target
 from neurofm.synthetic.demo import demo
+from tests import small
 
 
 @pytest.mark.slow
@@ -42,9 +43,8 @@ def test_a_script_hides_again_what_was_picked(what, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", registry.names("neurofm.models"))
 def test_models_that_can_fill_in_are_known_without_torch(name):
     spec = registry.get("neurofm.models", name)
-    vocab = {"sessions": ["rat"], "units": ["rat/u0", "rat/u1"], "sizes": [2]}
     sizes = {"bins": 4} if hasattr(spec.config(), "bins") else {}
-    model = spec.build(spec.config(**sizes), vocab, Target(series="v", names=("x",)))
+    model = spec.build(spec.config(**sizes), small.VOCAB, Target(series="v", names=("x",)))
     assert hasattr(model, "fill") == spec.fills == registry.said("neurofm.models", name, "fills", False)
 
 

@@ -12,9 +12,9 @@ import pytest
 
 import neurofm as nf
 from napari_neurofm.jupyter.train import WAIT, Train
-from neurofm import registry
 from neurofm.app.form import Form
 from neurofm.app.session import Session
+from tests import small
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_every_model_learns_a_real_recording_from_the_form(
     session = Session([nf.read(file)], folder=tmp_path / "runs")
     train = Train(Form(session))
     train.take(0, options)
-    for name in registry.names("neurofm.models"):
+    for name in small.of_kind("recording"):
         train.model.value = name
         train.first.steps.value = 6
         train.button.click()
@@ -55,7 +55,7 @@ def test_every_model_learns_a_real_recording_from_the_form(
         job.wait(300)
     session.jobs.close()
     assert [job.error for job in session.jobs if job.error] == []
-    assert [run.config["model"] for run in session.runs.values()] == registry.names("neurofm.models")
+    assert [run.config["model"] for run in session.runs.values()] == small.of_kind("recording")
 
 
 def test_the_form_suits_the_recordings_and_says_why(train: Train, session: Session) -> None:

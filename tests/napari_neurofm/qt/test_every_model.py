@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from qtpy.QtCore import Qt
 
-from neurofm import registry
 from neurofm.words import MAIN
+from tests import small
 
 pytestmark = [pytest.mark.gui, pytest.mark.real, pytest.mark.slow]
 LONG = 300_000  # ms; a loaded machine takes its time
@@ -29,7 +29,7 @@ def test_every_model_learns_monkey_reaching_from_the_form(desk, qtbot, shared_da
     desk.show("train")
     train, latent = desk.widget("train"), desk.widget("latent")
     qtbot.waitUntil(lambda: bool(train.form.models), timeout=LONG)
-    for count, name in enumerate(registry.names("neurofm.models"), 1):
+    for count, name in enumerate(small.of_kind("recording"), 1):
         train.model.setCurrentIndex(train.model.findData(name))
         train.form.set(steps=12)
         press(train.button)
