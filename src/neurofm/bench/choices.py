@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -167,8 +168,12 @@ def _ours(
         values = np.full(padded(every)[0].shape, np.nan)
         values[every.of, every.place] = chosen
         logs[name] = values[judged, : int(every.lengths[judged].max())]
-        embeds[name] = lambda choices, run=run: run.embed(choices, SUBJECT, part="long").values.astype(float)
+        embeds[name] = partial(_long, run)
     return logs, embeds, size
+
+
+def _long(run: Any, choices: Choices) -> Floats:
+    return np.asarray(run.embed(choices, SUBJECT, part="long").values, float)
 
 
 def _habits(choices: Choices) -> Floats:

@@ -78,11 +78,12 @@ def _play(
     likely = np.empty((subjects, trials))
     for t in range(trials):
         logit = beta * value + kappa * last + taste
-        share = np.exp(logit - logit.max(1, keepdims=True))
+        share: NDArray[np.float64] = np.exp(logit - logit.max(1, keepdims=True))
         share /= share.sum(1, keepdims=True)
-        chosen = np.minimum((rng.random(subjects)[:, None] > share.cumsum(1)).sum(1), ARMS - 1)
+        chosen = np.minimum((rng.random((subjects, 1)) > share.cumsum(1)).sum(1), ARMS - 1)
         won = (rng.random(subjects) < chance[who, t, chosen]).astype(float)
         value[who, chosen] += alpha * (won - value[who, chosen])
         last = np.eye(ARMS)[chosen]
-        action[:, t], reward[:, t], likely[:, t] = chosen, won, share[who, chosen]
+        action[:, t], reward[:, t] = chosen, won
+        likely[:, t] = share[who, chosen]
     return action, reward, likely

@@ -23,9 +23,11 @@ from neurofm.words import counted, main_score
 if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
+INVITATION = "Open a table of choices to see what subjects chose"
 LANES = 12  # of an arm of a subject each, at most; one subject is always shown
 MOST = 4000  # trials that are drawn as points
 LOW, HIGH, DOT = 0.08, 0.78, 0.9  # of a lane: a chance of 0, of 1, and where a choice stands
+ROOM = 0.15  # above the first lane, for its dots
 
 
 @evented
@@ -58,10 +60,10 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """A lane for each arm of each subject: dots are choices, the line is how likely the arm was."""
     shown = _shown(state, session)
     if shown is None:
-        return Scene("Choices")
+        return Scene("Choices", message=INVITATION, action="open")
     source, prediction = shown.source, _prediction(state, session)
     longest = float(source.lengths[shown.subjects].max(initial=1))
-    x = viewport.x or (0.5, longest + 0.5)
+    x = viewport.x or (0.0, longest + 1)
     column = state.color_by or next(iter(source.outcome_names), "choice")
     points, coloring = _points(session, shown, x, column, viewport)
     lines = () if prediction is None else _lines(shown, prediction)
@@ -69,7 +71,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     return Scene(
         "Choices" if prediction is None else " · ".join(filter(None, ["Choices", _outcome(prediction)])),
         (*lines, *points),
-        Axis("Trial", "", (0.5, longest + 0.5)),
+        Axis("Trial", "", (0.0, longest + 1)),
         _axis(shown),
         legend=(*coloring.legend, *decoded),
         scale=coloring.scale,
@@ -182,7 +184,7 @@ def _axis(shown: _Shown) -> Axis:
         for arm, name in enumerate(arms):
             who = f"{shown.source.subjects['label'].iloc[subject]} · " if arm == 0 else ""
             ticks.append((count * len(arms) - 0.5 - (k * len(arms) + arm), f"{who}{name}"))
-    return Axis("", "", (0.0, float(max(count * len(arms), 1))), tuple(ticks))
+    return Axis("", "", (0.0, max(count * len(arms), 1) + ROOM), tuple(ticks))
 
 
 def _note(session: Catalog, shown: _Shown) -> str:
@@ -222,7 +224,7 @@ SPEC = ViewSpec(
     describe=describe,
     choices=choices,
     needs=Choices.kind,
-    invitation="Open a table of choices to see what subjects chose",
+    invitation=INVITATION,
     place="tab of trace",
     order=5,
 )
