@@ -104,3 +104,14 @@ def test_numbers_have_as_many_digits_as_they_deserve(value: Any, words: str) -> 
 )
 def test_reports_are_a_line(picture: Any, lines: list[str]) -> None:
     assert text(picture) == lines
+
+
+def test_probes_stand_under_their_label_the_best_first() -> None:
+    said = {"label": "gait", "of": "frame", "score": "F1", "chance": 0.25}
+    lines = [{**said, "features": name, "value": value} for name, value in (("frame", 0.3), ("short", 0.8))]
+    speed = {"label": "speed", "of": "trial", "score": "R2", "chance": 0.0, "features": "short", "value": 0.5}
+    head, *rows = text(show.probes({"session": "walkers", "run": "runs/a", "probes": [*lines, speed]}))
+    assert head == "walkers  runs/a"
+    assert [row.split("  ")[-1].strip() for row in rows] == ["short", "frame", "by chance", "short", "by chance"]
+    assert rows[0].startswith("gait, of each frame")
+    assert "R2 0.500" in rows[3]

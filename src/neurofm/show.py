@@ -102,6 +102,19 @@ def written(report: Facts) -> RenderableType:
     return Text.assemble((report["out"], "bold"), "  " + _dotted(rows, *scores))
 
 
+def probes(report: Facts) -> RenderableType:
+    """Of each label what is read from which features, the best first."""
+    grid, last = _grid(), ""
+    for label in dict.fromkeys(line["label"] for line in report["probes"]):
+        lines = [line for line in report["probes"] if line["label"] == label]
+        for line in sorted(lines, key=lambda line: -line["value"]):
+            told = "" if label == last else f"{label}, of each {line['of']}"
+            grid.add_row(escape(told), f"{line['score']} {line['value']:.3f}", escape(line["features"]))
+            last = label
+        grid.add_row("", f"{lines[0]['score']} {lines[0]['chance']:.3f}", "by chance")
+    return Group(Text.assemble((report["session"], "bold"), (f"  {report['run']}", "dim")), grid)
+
+
 def bench(table: Facts) -> RenderableType:
     """A table with the machine under it."""
     from neurofm.bench import _table

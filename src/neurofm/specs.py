@@ -143,7 +143,7 @@ class ModelSpec:
     course : how it learns, by its name in `neurofm.training.courses`: from "windows" of single spikes, say, or from
         "trials" in bins
     decodes : what it decodes unless told, in a word that its course knows: a behaviour "series", the "class" of a
-        trial, or the "rates" of its units
+        trial, the "rates" of its units, or what is done "next"
     supervised : False if it learns without a target, which is read out afterwards where there is one
     effort : from which the number of steps is chosen
     fills : True if it can fill in activity that is hidden from it

@@ -24,6 +24,7 @@ from neurofm.app.idle import Idle
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
 from neurofm.errors import NeuroFMError
+from neurofm.synthetic import quadrupeds
 from neurofm.synthetic.demo import demo
 from tests.app.conftest import FakeJobs
 
@@ -62,7 +63,9 @@ def trained(tmp_path_factory):
     ada, bo = (io.write(recording, folder / f"{recording.session}.h5") for recording in demo(duration=20.0))
     run = nf.train("poyo", [ada, bo], folder / "run-1", settings=SETTINGS, device="cpu")
     fills = nf.train("mtm", [ada, bo], folder / "run-2", settings=SETTINGS | {"stitch": 16, "depth": 1}, device="cpu")
-    return SimpleNamespace(ada=ada, bo=bo, run=run, fills=fills)
+    walkers = io.write(quadrupeds.session(12, frames=90, name="walkers"), folder / "walkers.tracks.h5")
+    walks = nf.train("bams", walkers, folder / "run-3", settings={"steps": 2, "width": 8}, device="cpu")
+    return SimpleNamespace(ada=ada, bo=bo, run=run, fills=fills, walkers=walkers, walks=walks)
 
 
 def has_run(self: Actions) -> bool:
@@ -267,6 +270,14 @@ class Actions(RuleBasedStateMachine):
     def compare_decoders(self, quick):
         self.session.compare_decoders("ada", quick=quick)
 
+    @rule()
+    def probe(self):
+        if "walkers" not in self.session.sources:
+            self.session.open(self.world.walkers)
+        if "run-3" not in self.session.runs:
+            self.session.load(self.world.walks.path)
+        self.session.probe("run-3", "walkers", ["gait"])
+
     # ---- what holds whatever was done
 
     @rule()
@@ -309,6 +320,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
+    ("probe", {}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
 
@@ -362,6 +374,7 @@ def same(a: Session, b: Session, *, views: bool = True) -> None:
     assert [a.number(name) for name in a.sources] == [b.number(name) for name in b.sources]
     assert set(a.runs) <= set(b.runs)
     assert set(a.decoders) == set(b.decoders)
+    assert set(a.results.get("probe", ())) == set(b.results.get("probe", ()))
     assert set(a.embeddings) == set(b.embeddings)
     for name, embedding in a.embeddings.items():
         assert np.array_equal(embedding.ids, b.embeddings[name].ids)

@@ -51,7 +51,12 @@ def test_options_survive_the_way_through_json():
 
 @pytest.mark.parametrize(
     ("decodes", "words"),
-    [("series", "decodes position unless you choose"), ("class", "decodes goal unless you choose"), ("rates", "")],
+    [
+        ("series", "decodes position unless you choose"),
+        ("class", "decodes goal unless you choose"),
+        ("rates", ""),
+        ("next", ""),
+    ],
 )
 def test_what_is_decoded_is_said_before_it_is_trained(decodes, words):
     rat = regions.sessions(1, regions=1, units=3, trials=12)[0]

@@ -35,6 +35,19 @@ def test_square_waves_are_beside(rows):
     assert {line["system"] for line in rows if line["case"] == "square waves"} == {"BAMS", "BAMS, released target"}
 
 
+def test_labels_of_mice_are_ranked(rows):
+    held = {(line["system"], line["metric"]) for line in rows if line["case"] == "triplets"}
+    systems = {"BAMS", "BAMS 2022", "frame", "mean and sd of 1 s", "PCA of 2 s", "random weights, short + long"}
+    assert {system for system, metric in held if metric == "mean rank"} == systems
+    assert len({metric for _, metric in held if metric.endswith(" read")}) >= 6
+
+
+def test_rank_is_one_for_what_reads_every_label_best():
+    scores = behaviour.ranked("x", {"a": {"p": 0.9, "q": 0.5}, "b": {"p": 0.8, "q": 0.1}, "c": {"p": 0.1, "q": 0.3}})
+    assert [scores["x", system, "mean rank"] for system in "abc"] == [1.0, 2.5, 2.5]
+    assert scores["x", "b", "p read"] == 0.8
+
+
 def test_frames_know_how_long_their_gait_lasts():
     tracks = quadrupeds.session(2, frames=120)
     since = behaviour._since(tracks).reshape(2, 120)

@@ -14,7 +14,7 @@ import pytest
 from neurofm import cli, io
 from neurofm.data import Recording, Series, store
 from neurofm.models.poyo import Poyo
-from neurofm.synthetic import reaching
+from neurofm.synthetic import quadrupeds, reaching
 from tests import small
 from tests.cli.conftest import SMALL, Call
 from tests.training.test_torch_brain import SIZES, save, weights
@@ -213,6 +213,21 @@ def test_app_without_a_display_says_so(call: Call, monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name, raising=False)
     code, _, err = call("app")
     assert (code, err) == (1, "neurofm: there is no display to open a window on; set DISPLAY, or use xvfb-run\n")
+
+
+def test_tracks_are_learned_from_embedded_and_probed(call: Call, tmp_path: Path) -> None:
+    walkers, run = tmp_path / "walkers.tracks.h5", tmp_path / "run"
+    io.write(quadrupeds.session(12, frames=120), walkers)
+    small = [word for pair in ("steps=2", "width=8", "sequence=4") for word in ("--set", pair)]
+    code, report, err = call("train", "bams", walkers, "--out", run, *small, "--json")
+    assert (code, set(report["metrics"]) >= {"r2", "ridge_r2"}) == (0, True), err
+    code, report, err = call("embed", run, walkers, "--part", "long", "--out", tmp_path / "e.npz", "--json")
+    assert (code, report["rows"], report["space"]) == (0, 1440, "frame"), err
+    code, report, err = call("probe", run, walkers, "--label", "gait", "--json")
+    assert (code, {line["label"] for line in report["probes"]}) == (0, {"gait"}), err
+    code, _, err = call("probe", run, walkers, "--label", "mood")
+    assert code == 1
+    assert "no label 'mood'" in err
 
 
 def test_bouts_of_a_run_are_written_for_boris_a_file_a_source(call: Call, home: Path, tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurofm.data import Tracks
+from neurofm.data import Tracks, pose_features
 from neurofm.data.stretches import check_alike, cut, mean_ahead, moving
 from neurofm.errors import DataError
+from neurofm.synthetic.triplets import triplets
 
 
 def line(times, features=None, names=("speed",), **more):
@@ -41,23 +42,36 @@ def test_stretches_end_with_trials(tracks):
 
 def test_key_points_are_given_from_the_middle_of_their_animal(tracks):
     every = cut(tracks)
-    given = every.given(0, 6)
-    assert every.names == ("angle", "nose x", "nose y", "back x", "back y", "tail x", "tail y")
-    np.testing.assert_allclose(given[:, 0, 1], -10)  # ada's nose, wherever ada is
-    np.testing.assert_allclose(given[:3, 1, [1, 3]], [[-5, 5]] * 3)  # bo's middle is of what is seen
-    assert np.isnan(given[:, 1, 5:]).all()
+    given = np.concatenate([every.given(0, 3), every.given(3, 6)])
+    points = ("nose x", "nose y", "back x", "back y", "tail x", "tail y")
+    assert every.names == ("angle", *points, "forward", "sideways", "turning")
+    np.testing.assert_allclose(given[:, 0, 1:3], [[10, 0]] * 6, atol=1e-5)  # ada's nose, wherever ada is
+    np.testing.assert_allclose(given[:3, 1, [1, 3]], [[5, -5]] * 3)  # bo's middle is of what is seen
+    np.testing.assert_allclose(given[1:3, 0, 7], -6)  # the nose is at the left, and ada goes right
+    assert np.isnan(given[[0, 3], :, 7:]).all()
+    assert np.isnan(given[:, 1, 5:7]).all()
     assert np.isnan(given[4, 1, 1:]).all()
+    np.testing.assert_array_equal(every.given(2, 3), given[2:3])
+
+
+def test_moves_are_done_and_the_rest_as_it_changes(tracks):
+    every = cut(tracks)
+    assert every.does[:5] == ("change of angle", "forward", "sideways", "turning", "change of nose x")
+    done = every.seen(0, 3)[1]
+    np.testing.assert_allclose(done[1:, 0, [0, 1, 4]], [[4, -6, 0]] * 2, atol=1e-4)
+    fast = cut(replace(tracks, feature_names=("velocity",)))
+    assert fast.does == ("velocity", "forward", "sideways", "turning")
 
 
 def test_what_is_done_is_velocity_where_there_is_one_else_change():
     x = np.arange(8, dtype=np.float32).reshape(4, 1, 2) ** 2
     fast = cut(line(np.arange(4) / 2, x, ("hip position", "hip Velocity")))
     assert fast.does == ("hip Velocity",)
-    np.testing.assert_array_equal(fast.done(x), x[..., 1:])
+    np.testing.assert_array_equal(fast.seen(0, 4)[1], x[..., 1:])
     still = cut(line(np.arange(4) / 2, x, ("hip", "knee")))
     assert still.does == ("change of hip", "change of knee")
-    np.testing.assert_allclose(still.done(x)[1:], np.diff(x, axis=0) * 2)  # a second
-    assert np.isnan(still.done(x)[0]).all()
+    np.testing.assert_allclose(still.seen(0, 4)[1][1:], np.diff(x, axis=0) * 2)  # a second
+    assert np.isnan(still.seen(0, 4)[1][0]).all()
 
 
 @pytest.mark.parametrize(
@@ -107,3 +121,18 @@ def test_moving_mean_and_spread_are_of_the_past():
 def test_nothing_is_filled_in(tracks):
     blind = replace(tracks, points=np.full_like(tracks.points, np.nan))
     assert np.isnan(cut(blind).given(0, 6)[..., 1:]).all()
+
+
+def test_mice_are_given_as_bams_has_them_in_whatever_order_their_points_come():
+    mice = triplets(2, np.random.default_rng(0), frames=40)
+    every = cut(mice)
+    assert (len(every.names), len(every.does)) == (67, 9)
+    given, done = every.seen(40, 80)
+    inputs, actions = pose_features.mouse(mice.points[40:80].astype(float), np.arange(40) == 0)
+    np.testing.assert_allclose(given, np.stack([*inputs.values()], -1), atol=1e-4)
+    np.testing.assert_allclose(done, np.stack([*actions.values()], -1), atol=1e-4)
+    np.testing.assert_allclose(every.given(50, 60), given[10:20], atol=1e-5)
+    order = np.random.default_rng(0).permutation(12)
+    names = tuple(np.array(mice.keypoints)[order].tolist())
+    other = cut(replace(mice, points=mice.points[:, :, order], keypoints=names, skeleton=()))
+    np.testing.assert_array_equal(other.given(40, 80), given)

@@ -60,6 +60,10 @@ def more_cells(path):
     path.write_bytes(gzip.compress("\n".join([lines[0] + "\textra", *(line + "\t1" for line in lines[1:])]).encode()))
 
 
+def more_in_pickle(path):
+    np.save(path, np.load(path, allow_pickle=True).item() | {"extra": np.zeros(3)}, allow_pickle=True)
+
+
 def more_columns(path):
     pd.read_parquet(path).assign(extra=1).to_parquet(path)
 
@@ -81,18 +85,23 @@ MORE = {
     "choices": more_cells,
     "choices_h5": more_in_root,
     "ethogram": more_members,
+    "mabe": more_in_pickle,
     "matclust": more_variables,
     "ndx_ethogram": more_in_module,
+    "ndx_pose": more_in_module,
     "nlb": more_in_root,
     "nwb": more_in_module,
     "reach_npz": more_arrays,
+    "sleap": more_in_root,
     "trajectory": more_fields,
     "trial_table": more_columns,
 }
+WHOLE = ("deeplabcut", "pose_table", "video")  # all that such files can hold is read
+OURS = ("film", "tracks")  # nobody else writes them
 
 
 def test_every_reader_is_asked():
-    assert set(MORE) == set(registry.names("neurofm.io"))
+    assert {*MORE, *WHOLE, *OURS} == set(registry.names("neurofm.io"))
 
 
 @pytest.mark.parametrize("name", MORE)

@@ -107,9 +107,9 @@ def taught(target, monkeypatch, steps=40):
 def gain(net, stretches):
     truth, said = [], []
     for first, last in stretches.rows:
-        given = stretches.given(first, last)
+        given, done = stretches.seen(first, last)
         frames = np.arange(150, last - first - 31, 5)
-        bins = histogram.bin_of(stretches.done(given)[:, 0], net.edges.numpy())
+        bins = histogram.bin_of(done[:, 0], net.edges.numpy())
         truth.append(histogram.ahead(bins, frames, 30, 32)[0])
         with torch.inference_mode():
             said.append(net.futures(torch.as_tensor(given).transpose(0, 1))[0, frames].numpy())

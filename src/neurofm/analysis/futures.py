@@ -44,9 +44,8 @@ def _futures(net: Any, every: Stretches, *, said: bool) -> tuple[NDArray[np.floa
     late, step = net.frames(AFTER), net.frames(APART)
     bins, parts = edges.shape[1] + 1, []
     for first, last in every.rows:
-        given = every.given(first, last)
+        given, done = every.seen(first, last)
         frames = np.arange(late, last - first - ahead, step)
-        done = every.done(given)
         odds = None
         if said and len(frames):
             with torch.inference_mode():

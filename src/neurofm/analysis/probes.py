@@ -7,7 +7,7 @@ by ridge regression with a chosen penalty and R².
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +17,18 @@ from numpy.typing import NDArray
 
 from neurofm.checks import check_choice
 from neurofm.data import spans
-from neurofm.data.classes import class_names
+from neurofm.data.labels import are_classes, kinds, known, labels_of
 from neurofm.data.split import Split
-from neurofm.data.stretches import Stretches, cut, moving
+from neurofm.data.stretches import Stretches, moving
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
-from neurofm.training.courses.frames import merge
+from neurofm.training.course import check_takes
+from neurofm.training.courses.frames import merge, seen_by
 from neurofm.training.run import Run
 
 PENALTIES = np.logspace(-2, 5, 8)  # of ridge regression on standardised features
-MOST = 10_000  # rows that a probe is fitted to, or judged on; more are thinned out evenly
+MOST, FEW = 10_000, 4_000  # rows that a probe is fitted to or judged on, and PCA; more are thinned out evenly
+LOOKED = 100_000  # frames that are looked at, at most
 APART, AFTER = 0.17, 3.5  # seconds from row to row, and from the start of a stretch to its first row
 PAST, WINDOW, PARTS = 1.0, 2.0, 80  # seconds of the moving mean and spread, and of the window of which PCA has parts
 FRAME, SEQUENCE = "frame", "trial"  # what a row is
@@ -70,7 +72,7 @@ def table(
 
     Parameters
     ----------
-    labels : of frames or trials; all that say anything if none
+    labels : of frames or trials, not of single animals; all that say anything if none
     seed : of the network with random weights
 
     Raises
@@ -78,44 +80,32 @@ def table(
     DataError, LookupError
         If the tracks have no such labels, or none at all.
     """
-    known = labels_of(tracks)
-    if not known:
+    check_takes(run.spec, tracks)
+    there = labels_of(tracks)
+    if not there:
         where = (*tracks.paths, tracks.session)[0]
         raise DataError(where, "labels", "has no labels to probe; add columns to its trials, or labels of frames")
     for name in labels:
-        check_choice("label", name, known)
+        check_choice("label", name, there)
     rows = look(run, tracks, seed=seed, step=step)
     trials, which = rows.of_trials(tracks) if tracks.trials is not None else (rows, rows.frames)
     lines = []
-    for name in labels or known:
+    for name in labels or there:
         of = FRAME if name in tracks.labels else SEQUENCE
-        here, values = (rows, tracks.labels[name][rows.frames]) if of == FRAME else (trials, known[name][which])
+        here, values = (rows, tracks.labels[name][rows.frames]) if of == FRAME else (trials, there[name][which])
         if step:
             step(0.8, f"probing {name}")
         lines += [{"label": name, "of": of, **line} for line in read(here, values)]
     return pd.DataFrame(lines)
 
 
-def labels_of(tracks: Tracks) -> dict[str, Array]:
-    """Labels that can be probed, by name: of frames (frame,), and of trials (trial,)."""
-    frames = {n: v for n, v in tracks.labels.items() if v.ndim == 1 and len(_kinds(v)) > 1}
-    table = tracks.trials
-    if table is None:
-        return frames
-    numbers = [
-        str(name) for name in table
-        if name not in ("start", "stop") and table[name].dtype.kind in "fiu" and table[name].nunique() > 1
-    ]  # fmt: skip
-    return frames | {name: table[name].to_numpy() for name in dict.fromkeys([*class_names(table), *numbers])}
-
-
 def read(rows: Rows, values: Array) -> list[dict[str, Any]]:
     """Score of a label (row,) from each set of features."""
-    known = _known(values)
-    learn, judge = (_thin(np.flatnonzero(mask & known)) for mask in (rows.learned, rows.judged))
-    if len(learn) < 2 or len(judge) < 2 or len(_kinds(values[learn])) < 2:
+    told = known(values)
+    learn, judge = (_thin(mask & told) for mask in (rows.learned, rows.judged))
+    if len(learn) < 2 or len(judge) < 2 or len(kinds(values[learn])) < 2:
         return []
-    classes = values.dtype.kind in "USbO" or len(_kinds(values[known])) <= 12
+    classes = are_classes(values)
     probe, score = (classify, "F1") if classes else (regress, "R2")
     chance = _guessing(values[judge]) if classes else 0.0
     return [
@@ -157,7 +147,7 @@ def between(x: Array, group: Array) -> float:
 
 def look(run: Run, tracks: Tracks, *, seed: int = 0, step: Callable[..., None] | None = None) -> Rows:
     """Frames of tracks with latents of all parts, those of random weights, and what needs no network."""
-    every = cut(tracks)
+    every = seen_by(run, run.as_learned(tracks))
     frames = choose(every)
     split = _split(run, tracks)
     learned, judged = (spans.inside(tracks.times[frames], part) for part in (split.train, split.test))
@@ -175,10 +165,13 @@ def look(run: Run, tracks: Tracks, *, seed: int = 0, step: Callable[..., None] |
 
 
 def choose(every: Stretches) -> NDArray[np.int64]:
-    """Frames that are a little apart, and late enough in their stretch, or in its second half if that is short."""
+    """Frames that are a little apart, and late enough in their stretch, or in its second half if that is short.
+
+    Of very long tracks they are further apart, so that what is made of them fits into memory.
+    """
     rate = 1 / every.tracks.step
     late = np.minimum(round(AFTER * rate), every.lengths // 2)
-    step = max(round(APART * rate), 1)
+    step = max(round(APART * rate), int(every.lengths.sum() / LOOKED), 1)
     return np.concatenate([np.arange(a + k, b, step) for (a, b), k in zip(every.rows, late)])
 
 
@@ -208,32 +201,41 @@ def plain(every: Stretches, frames: NDArray[np.int64], learned: NDArray[np.bool_
     """What needs no network: the frame, its moving mean and spread, and PCA of a window; of several animals merged."""
     rate = 1 / every.tracks.step
     past, window = max(round(PAST * rate), 1), max(round(WINDOW * rate), 1)
-    now, swept, windows = [], [], []
-    for first, last in every.rows:
-        rows = frames[(frames >= first) & (frames < last)] - first
-        given = every.given(first, last)
-        seen = np.isfinite(given).any(-1)
+    fitted = _directions(np.concatenate([w for _, w in _windows(every, frames[_thin(learned, FEW)], window)]))
+    now, swept, parts = [], [], []
+    for (given, seen, rows), windows in _windows(every, frames, window):
         now.append(merge(np.nan_to_num(given[rows]), seen[rows]))
         swept.append(merge(np.nan_to_num(moving(given, past)[rows]), seen[rows]))
-        behind = np.maximum(rows[:, None] - np.arange(window), 0)
-        windows.append(np.nan_to_num(merge(np.nan_to_num(given), seen)[behind]).reshape(len(rows), -1))
-    whole = np.concatenate(windows)
+        parts.append(fitted(windows))
     return {
         "frame": np.concatenate(now),
         f"mean and sd of {PAST:g} s": np.concatenate(swept),
-        f"PCA of {WINDOW:g} s": _pca(whole, np.flatnonzero(learned)),
+        f"PCA of {WINDOW:g} s": np.concatenate(parts),
     }
 
 
-def _pca(x: Array, learn: NDArray[np.int64]) -> Array:
-    """Main directions (row, 80) of x (row, dim), standardised and fitted to some of its rows."""
+def _windows(
+    every: Stretches, frames: NDArray[np.int64], window: int
+) -> Iterator[tuple[tuple[Array, Array, NDArray[np.int64]], Array]]:
+    """Of each stretch what is given, whether it is seen and which rows are asked for, and the windows behind these."""
+    for first, last in every.rows:
+        rows = frames[(frames >= first) & (frames < last)] - first
+        if len(rows):
+            given = every.given(first, last)
+            seen = np.asarray(np.isfinite(given).any(-1))
+            behind = np.maximum(rows[:, None] - np.arange(window), 0)
+            whole = np.nan_to_num(merge(np.nan_to_num(given), seen)).astype(np.float32)
+            yield (given, seen, rows), whole[behind].reshape(len(rows), -1)
+
+
+def _directions(x: Array) -> Callable[[Array], Array]:
+    """What gives the main directions (row, 80), standardised and fitted to x (row, dim)."""
     from sklearn.decomposition import PCA
 
-    few = _thin(learn)
-    mean, sd = x[few].mean(0), x[few].std(0) + 1e-6
-    count = min(PARTS, x.shape[1], max(len(few) - 1, 1))
-    fitted = PCA(count, svd_solver="randomized", random_state=0).fit((x[few] - mean) / sd)
-    return np.concatenate([fitted.transform((part - mean) / sd) for part in np.array_split(x, len(x) // MOST + 1)])
+    mean, sd = x.mean(0), x.std(0) + 1e-6
+    count = min(PARTS, x.shape[1], max(len(x) - 1, 1))
+    fitted = PCA(count, svd_solver="randomized", random_state=0).fit((x - mean) / sd)
+    return lambda other: np.asarray(fitted.transform((other - mean) / sd))
 
 
 def _split(run: Run, tracks: Tracks) -> Split:
@@ -250,20 +252,10 @@ def _standard(x: Array, judged: Array) -> tuple[Array, Array]:
     return (x - mean) / sd, (judged - mean) / sd
 
 
-def _thin(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    return rows[np.linspace(0, len(rows) - 1, min(MOST, len(rows))).astype(int)]
-
-
-def _known(values: Array) -> NDArray[np.bool_]:
-    """(row,) where a label says something."""
-    if values.dtype.kind == "f":
-        return np.isfinite(values)
-    known: NDArray[np.bool_] = ~pd.isna(values) if values.dtype.kind == "O" else values != ""
-    return known if values.dtype.kind in "OUS" else np.ones(len(values), bool)
-
-
-def _kinds(values: Array) -> Array:
-    return pd.unique(values[_known(values)])
+def _thin(chosen: NDArray[np.bool_], most: int = MOST) -> NDArray[np.int64]:
+    """Rows that are chosen, at most so many, evenly spread."""
+    rows = np.flatnonzero(chosen)
+    return rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)]
 
 
 def _guessing(truth: Array) -> float:

@@ -73,7 +73,7 @@ class ModelOptions:
     @property
     def asks(self) -> bool:
         """Whether there is a choice of what it decodes."""
-        return self.decodes != "rates"
+        return self.decodes in ("series", "class")
 
     @property
     def first(self) -> tuple[Option, ...]:

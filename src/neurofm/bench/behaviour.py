@@ -5,6 +5,9 @@ weighted F1 of the gait (four kinds) and the terrain (three), of sequences by F1
 same network with random weights, and three ways without a network, stand beside. What comes next is measured as
 earth mover's distance against the marginal and against its best mix with the last second, and on square waves. The
 target of the released code, which puts all of the future into the bin of the frame itself, is a row of its own.
+
+From one embedding of simulated triplets of mice, merged over the animals, all that is known of frames and sequences is
+read; "mean rank" is over these labels, 1 for a system that reads each of them best.
 """
 
 from __future__ import annotations
@@ -29,9 +32,11 @@ from neurofm.data.stretches import cut
 from neurofm.data.tracks import Tracks
 from neurofm.specs import BenchSpec
 from neurofm.synthetic import quadrupeds, squares
+from neurofm.synthetic.triplets import triplets
 
 SEEDS, LEARNED, UNSEEN = 3, 400, 200  # sequences
 QUICK = (24, 12)  # sequences, if quick
+MICE = (80, 40)  # sequences of triplets
 SETTLED = 0.5  # seconds after a change of gait, from which a frame is judged apart
 WAVES = {"steps": 300, "width": 16, "long": 4.0, "sequence": 10.0}
 BOTH, NEW, OLD, RELEASED = "short + long", "BAMS", "BAMS 2022", "BAMS, released target"
@@ -63,7 +68,7 @@ def measured(seed: int, *, quick: bool, released: bool) -> Scores:
         scores |= _walkers(tracks, learned, model, system, steps, seed)
     for system in (NEW, RELEASED):
         scores |= _waves(system, seed, quick=quick)
-    return scores
+    return scores | _mice(*(QUICK if quick else MICE), steps, seed)
 
 
 def _walkers(tracks: Tracks, learned: int, model: str, system: str, settings: Settings, seed: int) -> Scores:
@@ -79,6 +84,34 @@ def _walkers(tracks: Tracks, learned: int, model: str, system: str, settings: Se
                 scores |= {(tracks.session, of, metric): value for metric, value in metrics.items()}
     tell(f"seed {seed}, {system}: {', '.join(f'{k[2]} {v:.3f}' for k, v in scores.items() if BOTH in k[1])}")
     return scores
+
+
+def _mice(learned: int, unseen: int, settings: Settings, seed: int) -> Scores:
+    """How well each label of triplets is read from each system, and the mean rank over all labels."""
+    from neurofm.analysis import probes
+
+    tracks = triplets(learned + unseen, np.random.default_rng([seed, 3]))
+    read: dict[str, dict[str, float]] = {}
+    costs: Scores = {}
+    for system, model in ((NEW, "bams"), (OLD, "bams_2022")):
+        with _fitted(tracks, learned, model, system, settings, seed) as (trained, scores):
+            costs |= scores
+            table = probes.table(trained, tracks, seed=seed)
+        own = table["features"].isin([*trained.model.parts, BOTH])
+        if system == NEW:
+            read |= {str(name): dict(zip(of["label"], of["value"])) for name, of in table[~own].groupby("features")}
+        whole = table[table["features"] == BOTH]
+        read[system] = dict(zip(whole["label"], whole["value"]))
+    compared = {name: values for name, values in read.items() if not name.startswith("random") or name.endswith(BOTH)}
+    return costs | ranked(tracks.session, compared)
+
+
+def ranked(case: str, read: Mapping[str, Mapping[str, float]]) -> Scores:
+    """Values by system and label, with the mean over labels of the rank of each system."""
+    values = pd.DataFrame(read).T
+    ranks = values.rank(ascending=False).mean(axis=1)
+    scores: Scores = {(case, str(s), f"{k} read"): float(v) for s, row in values.iterrows() for k, v in row.items()}
+    return scores | {(case, str(system), "mean rank"): float(rank) for system, rank in ranks.items()}
 
 
 def _waves(system: str, seed: int, *, quick: bool) -> Scores:

@@ -189,6 +189,25 @@ def embed(
     return {"out": str(out), "rows": len(embedding.ids), "space": embedding.space, "metrics": {}}
 
 
+@command(show.probes)
+def probe(
+    run: RunPath,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Tracks with labels of frames or trials.")],
+    label: Annotated[list[str] | None, typer.Option(help="What is read; may be repeated. All if none.")] = None,
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> Any:
+    """What linear probes read of labels from a run on held-out time, and without a network."""
+    from neurofm import training
+    from neurofm.analysis import probes
+
+    tracks = open_source(path)
+    loaded = training.load(run, device)
+    with progress("probing") as step:
+        table = probes.table(loaded, tracks, label or (), seed=seed, step=step)
+    return {"run": str(run), "session": tracks.session, "probes": table.to_dict("records")}
+
+
 @command(show.written)
 def bouts(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or an embedding (.npz).")],

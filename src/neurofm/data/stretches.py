@@ -6,21 +6,24 @@ stays so: nothing is filled in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurofm.data import spans
+from neurofm.data import body, pose_features, spans
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 
 LATE = 1.5  # usual steps after which a frame does not follow the one before
+LEAD = 2  # frames before one that changes, and changes of these, are made of
 DOES = "velocity"  # in the name of a feature that says what an animal does
 SAME = 0.05  # share by which frame rates may differ
 Floats = NDArray[np.float32]
+Named = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,23 +34,25 @@ class Stretches:
     ----------
     tracks : that they are of
     rows : (stretch, 2) first frame of each, and the one after its last
+    sure : confidence below which a key point counts as not seen
     """
 
     tracks: Tracks
     rows: NDArray[np.int64]
+    sure: float = 0.0
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Of what is given."""
-        return given_names(self.tracks)
+        return _names(self.tracks)[0]
 
-    @property
+    @cached_property
     def does(self) -> tuple[str, ...]:
-        """Of what it does: features that are velocities, or what is given as it changes."""
-        return tuple(n for n in self.names if DOES in n.lower()) or tuple(f"change of {n}" for n in self.names)
+        """Of what it does."""
+        return _names(self.tracks)[1]
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -67,29 +72,30 @@ class Stretches:
         return replace(self, rows=rows[np.argsort(rows[:, 0], kind="stable")])
 
     def given(self, first: int, last: int) -> Floats:
-        """(frame, individual, feature) of some frames."""
-        t = self.tracks
-        centred = t.points[first:last] - _centre(t.points[first:last])[:, :, None]
-        own = centred.reshape(*centred.shape[:2], -1)
-        return np.concatenate([t.features[first:last], own], -1).astype(np.float32, copy=False)
+        """(frame, individual, feature) of some frames of one stretch."""
+        return self.seen(first, last)[0]
 
-    def done(self, given: Floats) -> Floats:
-        """(frame, individual, action) what is done, of `given` of frames that follow each other."""
-        chosen = [k for k, name in enumerate(self.names) if DOES in name.lower()]
-        if chosen:
-            return given[..., chosen]
-        first = np.full_like(given[:1], np.nan)
-        changed: Floats = np.concatenate([first, np.diff(given, axis=0)]) / np.float32(self.tracks.step or 1.0)
-        return changed
+    def seen(self, first: int, last: int) -> tuple[Floats, Floats]:
+        """What is given (frame, individual, feature) and what is done (frame, individual, action) in some frames.
+
+        The frames are of one stretch. Features are given as they are, key points as their animal has them, or those of
+        mice as BAMS has them. Velocities and moves are done, and where no feature is a velocity the rest as it changes.
+        """
+        t = self.tracks
+        steps = np.diff(t.times[max(first - LEAD, 0) : first + 1])[::-1]
+        lead = int(np.cumprod(steps <= LATE * t.step).sum())  # frames before these that they follow
+        given, done = zip(*_parts(t, slice(first - lead, last), self.sure))
+        wide = [{name: x for part in parts for name, x in part.items()} for parts in (given, done)]
+        return tuple(np.stack([*x.values()], -1)[lead:].astype(np.float32) for x in wide)  # type: ignore[return-value]
 
     def next(self, first: int, last: int, ahead: int) -> Floats:
         """(frame, individual, action) mean of what is done in the next `ahead` frames of one stretch."""
         end = int(self.rows[np.searchsorted(self.rows[:, 0], first, "right") - 1, 1])
-        return mean_ahead(self.done(self.given(first, min(last + ahead, end))), ahead)[: last - first]
+        return mean_ahead(self.seen(first, min(last + ahead, end))[1], ahead)[: last - first]
 
 
-def cut(tracks: Tracks) -> Stretches:
-    """All stretches of tracks.
+def cut(tracks: Tracks, sure: float = 0.0) -> Stretches:
+    """All stretches of tracks; a key point of less confidence counts as not seen.
 
     Raises
     ------
@@ -97,7 +103,7 @@ def cut(tracks: Tracks) -> Stretches:
         If there is nothing to learn from, or no two frames follow each other.
     """
     where = (*tracks.paths, tracks.session)[0]
-    if not given_names(tracks) or not len(tracks.individuals):
+    if not _names(tracks)[0] or not len(tracks.individuals):
         raise DataError(where, "points", "has no key points and no features; open tracks that have some")
     times = tracks.times
     piece = np.searchsorted(tracks.domain[:, 0], times, "right") - 1
@@ -108,18 +114,41 @@ def cut(tracks: Tracks) -> Stretches:
     rows = np.stack([first, last], 1)
     if not len(rows) or np.diff(rows).max() < 2:
         raise DataError(where, "times", "has no two frames that follow each other; check the times of the frames")
-    return Stretches(tracks, rows)
+    return Stretches(tracks, rows, sure)
 
 
-def given_names(tracks: Tracks) -> tuple[str, ...]:
-    """Of what is given of an animal: features, and key points from its middle."""
-    axes = "xyz"[: tracks.points.shape[3]]
-    return (*tracks.feature_names, *(f"{point} {axis}" for point in tracks.keypoints for axis in axes))
+def _parts(tracks: Tracks, frames: slice, sure: float = 0.0) -> Iterator[tuple[Named, Named]]:
+    """What is given and done by name, (frame, individual) each, of features, then of key points."""
+    features = {name: tracks.features[frames, :, k] for k, name in enumerate(tracks.feature_names)}
+    fast = {name: x for name, x in features.items() if DOES in name.lower()}
+    yield features, fast or _changes(features, tracks.step)
+    points = tracks.points[frames].astype(float)
+    if sure and tracks.confidence is not None:
+        points[tracks.confidence[frames] < sure] = np.nan
+    if set(pose_features.MOUSE) <= set(tracks.keypoints):
+        order = [tracks.keypoints.index(name) for name in pose_features.MOUSE]
+        yield pose_features.mouse(points[:, :, order], np.arange(len(points)) == 0)
+    elif tracks.keypoints:
+        ahead = body.front(tracks.keypoints)
+        own = np.moveaxis(body.aligned(points, ahead), (2, 3), (0, 1))
+        places = {f"{name} {axis}": x for name, each in zip(tracks.keypoints, own) for axis, x in zip("xyz", each)}
+        moves = dict(zip(body.MOVES, np.moveaxis(body.moves(points, ahead, tracks.step), -1, 0)))
+        yield places | moves, moves | ({} if fast else _changes(places, tracks.step))
+
+
+def _changes(values: Named, step: float) -> Named:
+    return {f"change of {name}": np.diff(x, axis=0, prepend=np.nan) / (step or 1.0) for name, x in values.items()}
+
+
+def _names(tracks: Tracks) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of what is given and of what is done, as told by a few frames."""
+    given, done = zip(*_parts(tracks, slice(0, 2)))
+    return tuple(n for part in given for n in part), tuple(n for part in done for n in part)
 
 
 def check_alike(tracks: Tracks, names: Sequence[str], rate: float) -> None:
     """Refuse tracks with other features, or another frame rate, than a model has learned from."""
-    where, mine = (*tracks.paths, tracks.session)[0], given_names(tracks)
+    where, mine = (*tracks.paths, tracks.session)[0], _names(tracks)[0]
     if tuple(names) != mine:
         other = next((a for a, b in zip(mine, names) if a != b), "fewer" if len(mine) < len(names) else "more")
         problem = f"has {len(mine)} features where the model knows {len(names)} ({other}); train on tracks like these"
@@ -128,13 +157,6 @@ def check_alike(tracks: Tracks, names: Sequence[str], rate: float) -> None:
     if abs(own / rate - 1) > SAME:
         problem = f"has {own:.3g} frames a second where the model knows {rate:.3g}; train on tracks like these"
         raise DataError(where, "times", problem)
-
-
-def _centre(points: Floats) -> Floats:
-    """(frame, individual, axis) middle of the key points that are seen; NaN where none is."""
-    known = np.isfinite(points)
-    total, count = np.where(known, points, 0).sum(2), known.sum(2)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
 def mean_ahead(done: Floats, ahead: int) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,22 @@ def read_parts(path: Path, file: Any) -> Parts:
         for child in leaves(file.get(place, {})):
             _take(parts, path, child)
     return parts
+
+
+def apart_from(group: Any, types: Container[str], depth: int = 0) -> Iterator[str]:
+    """Names of what lies in a group, at any depth, and is of none of these types of NWB."""
+    for name, child in group.items():
+        if isinstance(child, h5py.Group) and text(child.attrs.get("neurodata_type", "")) in types:
+            continue
+        if isinstance(child, h5py.Group) and any(isinstance(c, h5py.Group) for c in child.values()):
+            yield from apart_from(child, types, depth + 1) if depth < DEEPEST else [name]
+        elif not isinstance(child, h5py.Group) or len(child):
+            yield name
+
+
+def unread(file: Any, types: Container[str]) -> list[str]:
+    """What somebody who reads nothing but these types leaves in a file."""
+    return [name for place in (*PLACES, "intervals") for name in apart_from(file.get(place, {}), types)]
 
 
 def table(path: Path, group: Any, apart: tuple[str, ...] = ()) -> tuple[pd.DataFrame, list[str]]:

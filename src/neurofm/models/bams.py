@@ -42,6 +42,7 @@ class Config:
     bins: Annotated[int, {"min": 4, "max": 256}] = 32  # of the distribution of an action
     asked: Annotated[int, {"min": 1, "max": 4096}] = 48  # frames of a sequence whose future is predicted in a step
     pairs: Annotated[int, {"min": 1, "max": 1024}] = 8  # of moments in a sequence, for each time scale
+    sure: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.1  # confidence below which a key point counts as not seen
     dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.0
     act: Annotated[float, {"min": 0.0, "max": 1e5}] = 500.0  # weight of what comes next in the loss
     soon: Annotated[float, {"min": 0.0, "max": 1e5}] = 0.5  # weight of the short latents
@@ -130,6 +131,7 @@ SPEC = ModelSpec(
     spaces=("frame", "trial", "subject"),
     parts=("short", "long"),
     course="frames",
+    decodes="next",
     supervised=False,
-    effort=Effort(passes=24, item="sequence", each=2e-5, million=0.0),
+    effort=Effort(passes=24, item="sequence", each=1.5e-5, million=0.0),
 )

@@ -42,6 +42,7 @@ class Config:
     near: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.17  # seconds after which a short latent is told, at most
     width: Annotated[int, {"min": 4, "max": 1024}] = 40  # numbers for each time scale
     pairs: Annotated[int, {"min": 1, "max": 1024}] = 32  # of moments in a sequence, for each time scale
+    sure: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.1  # confidence below which a key point counts as not seen
     dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.0
 
 
@@ -108,6 +109,7 @@ SPEC = ModelSpec(
     spaces=("frame", "trial", "subject"),
     parts=("short", "long"),
     course="frames",
+    decodes="next",
     supervised=False,
-    effort=Effort(passes=24, item="sequence", each=1.5e-5, million=0.0),
+    effort=Effort(passes=24, item="sequence", each=2e-5, million=0.0),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,9 +134,9 @@ class Frames(nn.Module):
             row = rng.choice(len(stretches), p=stretches.lengths / stretches.lengths.sum())
             first, end = stretches.rows[row]
             first += rng.integers(max(end - first - length, 0) + 1)
-            seen = stretches.given(first, min(first + length + ahead, end))
+            seen, acts = stretches.seen(first, min(first + length + ahead, end))
             animal = rng.integers(seen.shape[1])
-            done.append(stretches.done(seen)[:, animal])
+            done.append(acts[:, animal])
             seen = seen[:length, animal]
             given[k, : len(seen)] = seen
             frames = np.flatnonzero(np.isfinite(seen).any(1))
@@ -223,8 +224,7 @@ def some(every: Sequence[Stretches]) -> Iterator[tuple[Floats, Floats]]:
     for stretches in every:
         few = _thin(stretches, SHOWN // len(every))
         for first, last in few.rows:
-            given = few.given(first, last)
-            yield given, few.done(given)
+            yield few.seen(first, last)
 
 
 def _thin(stretches: Stretches, most: int) -> Stretches:
@@ -232,11 +232,9 @@ def _thin(stretches: Stretches, most: int) -> Stretches:
     rows = [(a, min(a + 1000, last)) for first, last in stretches.rows for a in range(first, last, 1000)]
     pieces = np.array(rows, np.int64)
     keep = max(int(len(pieces) * most / max(stretches.lengths.sum(), 1)), 1)
-    return (
-        stretches.take(slice(None))
-        if keep >= len(pieces)
-        else Stretches(stretches.tracks, pieces[np.linspace(0, len(pieces) - 1, keep).astype(int)])
-    )
+    if keep < len(pieces):
+        pieces = pieces[np.linspace(0, len(pieces) - 1, keep).astype(int)]
+    return replace(stretches, rows=pieces)
 
 
 def _percentile(values: NDArray[np.floating], q: float) -> NDArray[np.floating]:

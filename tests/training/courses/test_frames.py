@@ -12,6 +12,7 @@ from neurofm.data import Tracks, spans
 from neurofm.errors import DataError
 from neurofm.specs import Effort
 from neurofm.synthetic import quadrupeds
+from neurofm.synthetic.triplets import triplets
 from neurofm.training.courses.frames import SPEC, merge
 
 FEW = {"steps": 3, "batch": 4, "sequence": 3.0, "width": 8}
@@ -76,6 +77,21 @@ def test_what_could_only_end_in_nonsense_is_refused(walkers, change, words, tmp_
 def test_a_target_is_refused_since_labels_are_probed(walkers, tmp_path):
     with pytest.raises(LookupError, match="learns what is done next, not 'gait'"):
         nf.train("bams", walkers, tmp_path / "run", settings=FEW | {"target": "gait"})
+
+
+def test_key_points_of_little_confidence_are_left_out_and_told(tmp_path):
+    mice = triplets(12, np.random.default_rng(0), frames=60)
+    confidence = np.ones(mice.points.shape[:3], np.float32)
+    confidence[::4, 0, 0] = 0.05
+    odd = mice.points.copy()
+    odd[::4, 0, 0] = 1e4
+    doubtful = replace(mice, points=odd, confidence=confidence)
+    run = nf.train("bams", doubtful, tmp_path / "run", settings=FEW | {"sequence": 2.0})
+    note = "triplets: 0.7% of key points have less confidence than 0.1 and count as not seen"
+    assert note in run.config["notes"]
+    gone = np.where((confidence < 0.1)[..., None], np.nan, odd)
+    blind = replace(mice, points=gone)
+    np.testing.assert_allclose(run.embed(doubtful).values, run.embed(blind).values, atol=1e-5)
 
 
 def test_tracks_with_other_features_are_refused(run, walkers):

@@ -95,18 +95,19 @@ class FramesCourse:
         if plan.target not in ("", NEXT):
             problem = f"learns what is done next, not '{plan.target}'; leave the target out, and probe that afterwards"
             raise LookupError(f"{plan.spec.title} {problem}")
-        first = cut(plan.data[0])
+        first = _cut(plan.data[0], plan.sizes)
         fresh = {"features": list(first.names), "actions": list(first.does), "rate": 1 / first.tracks.step}
         vocab: dict[str, Any] = plan.base.vocab if plan.base else fresh
         for source in plan.data:
             check_alike(source, vocab["features"], vocab["rate"])
-            _check_trainable(cut(source).within(plan.splits[source.session].train))
+            _check_trainable(_cut(source, plan.sizes).within(plan.splits[source.session].train))
         sessions = [source.session for source in plan.data]
         before = list(vocab.get("sessions", ()))
         target = Target(series=NEXT, names=tuple(vocab["actions"]))
         return Settled(
             sizes=plan.sizes, target=target, targets=[(target, sessions)],
-            vocab={**vocab, "sessions": list(dict.fromkeys([*before, *sessions]))}, notes=[_note(first)],
+            vocab={**vocab, "sessions": list(dict.fromkeys([*before, *sessions]))},
+            notes=[note for source in plan.data for note in _unsure(source, plan.sizes)],
         )  # fmt: skip
 
     def prepare(self, run: RunFolder, net: FrameNetwork, data: Sequence[Tracks]) -> None:
@@ -157,7 +158,7 @@ class FramesCourse:
         self, run: RunFolder, net: FrameNetwork, source: Tracks, *, progress: Progress | None = None
     ) -> Prediction:
         """What each action will be in the mean of the time to come, in every frame; of several animals their mean."""
-        return _prediction(run, net, _all(run, source), progress, _held_out(run, source))
+        return _prediction(run, net, seen_by(run, source), progress, _held_out(run, source))
 
     def embed(
         self, run: RunFolder, net: FrameNetwork, source: Tracks, of: str, part: str, progress: Progress | None
@@ -167,7 +168,7 @@ class FramesCourse:
         Where there are several animals, a frame has the mean of their latents and how far these lie apart, which is the
         same in whichever order they come.
         """
-        every, chosen = _all(run, source), net.parts.get(part, slice(None))
+        every, chosen = seen_by(run, source), net.parts.get(part, slice(None))
         if of == SUBJECT:
             return _subjects(net, every, chosen, progress)
         frames = _merged(net, every, chosen, progress)
@@ -190,14 +191,19 @@ def _where(source: Tracks) -> str:
     return (*source.paths, source.session)[0]
 
 
-def _note(first: Stretches) -> str:
-    """What a user should know of what is learned."""
-    return f"learns what is done next from {len(first.names)} features: {', '.join(first.does[:3])}, ..."
+def _unsure(source: Tracks, sizes: Mapping[str, Any]) -> Iterator[str]:
+    """How many key points are left out for want of confidence, if any are."""
+    sure, confidence = sizes.get("sure", 0.0), source.confidence
+    if sure and confidence is not None and confidence.size:
+        left = float(np.mean(confidence < sure))
+        if left:
+            share = f"{left:.1%}" if left >= 0.001 else "less than 0.1%"
+            yield f"{source.session}: {share} of key points have less confidence than {sure:g} and count as not seen"
 
 
 def _amount(sizes: Mapping[str, Any], source: Tracks) -> Amount:
     """Sequences of the length that is learned from, and the frames of one."""
-    every = cut(source)
+    every = _cut(source, sizes)
     length = max(min(sizes["sequence"] / source.step, float(every.lengths.max())), 1)
     return Amount(every.lengths.sum() * len(source.individuals) / length, length, 0.0)
 
@@ -217,13 +223,24 @@ def _check_trainable(learned: Stretches) -> None:
             raise DataError(where, "points", "never change, so there is nothing to learn; check what tracks these are")
 
 
-def _all(run: RunFolder, source: Tracks) -> Stretches:
+def seen_by(run: RunFolder, source: Tracks) -> Stretches:
+    """All of a source as a run sees it.
+
+    Raises
+    ------
+    DataError
+        If it has other features, or another frame rate, than the run learned from.
+    """
     check_alike(source, run.vocab["features"], run.vocab["rate"])
-    return cut(source)
+    return _cut(source, run.config["config"])
+
+
+def _cut(source: Tracks, sizes: Mapping[str, Any]) -> Stretches:
+    return cut(source, sizes.get("sure", 0.0))
 
 
 def _part(run: RunFolder, source: Tracks, name: str) -> Stretches:
-    return cut(source).within(run.spans(source.session, name))
+    return _cut(source, run.config["config"]).within(run.spans(source.session, name))
 
 
 def _learned(run: RunFolder, data: Sequence[Tracks]) -> list[Stretches]:
