@@ -6,7 +6,7 @@ stays so: nothing is filled in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ LEAD = 2  # frames before one that changes, and changes of these, are made of
 DOES = "velocity"  # in the name of a feature that says what an animal does
 SAME = 0.05  # share by which frame rates may differ
 Floats = NDArray[np.float32]
-Named = Mapping[str, NDArray[Any]]
+Named = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
