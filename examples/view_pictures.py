@@ -16,6 +16,7 @@ from PIL import Image
 
 import neurofm as nf
 from neurofm import registry
+from neurofm.analysis.bouts import ethograms
 from neurofm.app.pictures import figure
 from neurofm.app.session import Session
 from neurofm.projection import align, umap
@@ -45,6 +46,10 @@ def main(folder: Path) -> None:
         session.selection.clear()
         draw(session, "trace", folder, ranges=((230.0, 260.0), None))
         draw(session, "table", folder, of="comparison")
+        line_up(session)
+        draw(session, "ethogram", folder, ranges=((100.0, 200.0), None), ethogram="ada bouts")
+        draw(session, "aligned", folder, units="right")
+        session.selection.clear()
         fill(session, Path(place))
         draw(session, "hide", folder, ranges=((132.0, 157.0), None))
 
@@ -58,7 +63,15 @@ def trained(place: Path) -> Session:
     units = run.embed(recordings, of="unit")
     session.add(replace(units, umap=align(umap(units.values), units.xy)))
     session.add(run.predict(recordings[0]))
+    for bouts in ethograms(run.embed(recordings, of="time"), recordings, count=6):
+        session.add(bouts)
     return session
+
+
+def line_up(session: Session) -> None:
+    """Pick the bouts of two clusters of the first animal."""
+    bouts = session.table("bout").query("session == 'ada bouts' and behavior in ('cluster 1', 'cluster 2')")
+    session.selection.pick("bout", bouts.index)
 
 
 def fill(session: Session, place: Path) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from weakref import ref
 
+import numpy as np
 from qtpy.QtCore import QObject
 
 from napari_neurofm.qt.thread import follow
@@ -28,6 +29,7 @@ class Layers(QObject):
         self._moving = self._quiet = False
         follow(session.changed, self, self._on_session)
         follow(session.time_changed, self, self._to_slider)
+        follow(session.time_changed, self, self._move)
         viewer.dims.events.current_step.connect(self._from_slider)
 
     @property
@@ -71,6 +73,13 @@ class Layers(QObject):
             dims = self._viewer().dims
             dims.axis_labels = ("time", *dims.axis_labels[1:])
         self._to_slider(self.session.time)
+        self._move(self.session.time)
+
+    def _move(self, seconds: float) -> None:
+        """Layers of one moment show this one."""
+        for layer in self._ours():
+            if "at" in layer.metadata:
+                _show(layer, layer.metadata["at"](seconds))
 
     def _from_slider(self) -> None:
         if not self._moving and self.step is not None:
@@ -83,6 +92,14 @@ class Layers(QObject):
             self._moving = True
             self._viewer().dims.set_point(0, seconds)
             self._moving = False
+
+
+def _show(layer: Any, attributes: dict[str, Any]) -> None:
+    """Set what is another now, without the viewer measuring all of its layers again."""
+    with layer.events.data.blocker():
+        for name, value in attributes.items():
+            if not np.array_equal(getattr(layer, name), value):
+                setattr(layer, name, value)
 
 
 def _refresh(layer: Callable[[], Any], *_: Any) -> None:

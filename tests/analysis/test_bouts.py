@@ -78,6 +78,18 @@ def test_the_order_of_rows_says_nothing(recordings):
         assert one.bouts["behavior"].tolist() == other.bouts["behavior"].tolist()
 
 
+def test_rows_without_latents_are_gaps(recordings):
+    """Frames in which nobody is seen."""
+    embedding, _ = embedded(recordings[:1])
+    values = embedding.values.copy()
+    values[200:260], values[400] = np.nan, np.nan  # three seconds, and a single row
+    (one,) = ethograms(replace(embedding, values=values), recordings[:1], count=4)
+    begin = recordings[0].start
+    np.testing.assert_allclose(one.domain[:, 0] - begin, [-0.025, 12.975], atol=1e-6)
+    assert not ((one.edges[:, 0] < begin + 11) & (one.edges[:, 1] > begin + 12)).any()
+    assert "61 of 1,200 rows have no latents" in one.notes[1]
+
+
 @pytest.mark.parametrize("shortest", [0.0, 0.35, 1.0])
 def test_no_bout_is_shorter_than_asked_for_and_no_time_is_lost(shortest):
     rng = np.random.default_rng(0)

@@ -253,6 +253,13 @@ class Actions(RuleBasedStateMachine):
         behaviors = list(dict.fromkeys(self.session.table("bout")["behavior"]))
         self.session.relabel(name, of=behaviors[place % len(behaviors)], start=after if place % 2 else None)
 
+    @precondition(has_bouts)
+    @rule(zero=st.floats(-3, 3))
+    def share_clock(self, zero):
+        name = next(name for name, source in self.session.sources.items() if source.kind == "ethogram")
+        with suppress(ValueError):  # so that no bout is within what was recorded
+            self.session.share_clock(name, "ada", zero=zero)
+
     @precondition(lambda self: "run-2" in self.session.runs)
     @rule(what=st.sampled_from(["units", "time"]))
     def hide(self, what):
@@ -312,7 +319,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("bouts", {"count": 3}), ("relabel", {"name": "groom", "place": 0, "after": 3.0}),
     ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
-    ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}),
+    ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("probe", {}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip

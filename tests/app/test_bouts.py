@@ -70,3 +70,15 @@ def test_an_ethogram_is_exported_in_any_of_its_formats(scored, host, tmp_path):
     assert set(kinds) == {"CSV", "TSV", "NWB", "ETHOGRAM"}
     assert io.read(tmp_path / "rat.tsv").behaviors == ("a", "b")
     assert "session.export('rat bouts', 'tables/rat.tsv')" in scored.script()
+
+
+def test_a_table_of_bouts_is_put_on_the_clock_of_a_recording(session, host):
+    table = pd.DataFrame({"start": [0, 4], "stop": [4, 9], "behavior": ["a", "b"]})
+    session.add(Ethogram(session="scored", bouts=table))
+    assert "Put on the clock of rat…" in titles(session, "source", "scored")
+    (entry,) = (e for e in commands.menu(Context(session=session, kind="source", name="scored")) if "clock" in e.words)
+    for answer, clock in (("soon", "scored"), ("0", "scored"), ("101.5", "rat")):
+        host.name = answer
+        entry.do(host)
+        assert session.sources["scored"].clock == clock
+    assert len(host.refused) == 2

@@ -62,3 +62,18 @@ def test_animals_that_change_places_are_told(order):
     assert pose.switches(points, follows).tolist() == []
     points[7:9] = np.nan
     assert pose.switches(points, np.ones(20, bool)).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("points", "size"),
+    [
+        (np.full((5, 1, 1, 2), 3.0), 0.0),
+        (np.stack([np.arange(101.0), np.zeros(101)], -1)[:, None, None], 3.0),
+        (np.zeros((5, 1, 2, 2)) + np.array([[0.0, 0], [4, 0]]), 2.0),
+        (np.full((5, 1, 2, 2), np.nan), 0.0),
+        (np.zeros((5, 0, 0, 2)), 0.0),
+    ],
+    ids=["still", "one point", "two points", "unseen", "none"],
+)
+def test_size_of_an_animal(points, size):
+    assert pose.size(points) == pytest.approx(size)

@@ -156,3 +156,22 @@ def test_other_times_and_clock(tracks):
     assert tracks.follows().tolist() == [False, True, True, False, True, True]
     with pytest.raises(ValueError, match="has 6 frames but 5 times were given"):
         tracks.timed(np.arange(5.0))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "frame"), [(0, 0), (0.4, 1), (0.7, 1), (3.4, 5), (3.5, 5), (90, None), (-90, None)]
+)
+def test_frame_at_a_time(tracks, seconds, frame):
+    assert tracks.frame_at(seconds) == frame
+
+
+def test_no_frame_is_near_where_there_is_none():
+    assert Tracks(session="s", times=np.zeros(0)).frame_at(0.0) is None
+
+
+def test_strays_of_a_frame_are_told_by_the_seconds_around_it():
+    points = np.zeros((300, 1, 4, 2), np.float32) + np.array([[0, 0], [3, 0], [0, 3], [3, 3]])
+    points[200, 0, 1] += 90
+    tracks = Tracks(session="s", times=np.arange(300) / 30, points=points, keypoints=tuple("abcd"), individuals=("x",))
+    assert tracks.strays_at(200).tolist() == [[False, True, False, False]]
+    assert not tracks.strays_at(199).any()

@@ -303,10 +303,6 @@ WRITE = {"folder": "Path", "return": "Path"}
 GOLDEN = POSES | {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
 
 
-WRITE = {"folder": "Path", "return": "Path"}
-GOLDEN = {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
-
-
 @pytest.fixture(params=[name for name in GOLDEN if name != "alf"])
 def golden_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """One tiny file of each format in turn."""

@@ -47,6 +47,7 @@ def test_what_is_written_reads_back_equal(scored, suffix, tmp_path):
     if suffix != ".csv":  # which is but a table
         assert (back.session, back.clock) == ("day 1", "cam")
         np.testing.assert_array_equal(back.domain, scored.domain)
+    assert back.notes == ()
     assert list(tmp_path.iterdir()) == [path]  # and no half of it is left
     again = io.write(back, tmp_path / f"again{suffix}")
     pd.testing.assert_frame_equal(io.read(again).bouts, scored.bouts)

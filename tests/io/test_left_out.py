@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import h5py
 import numpy as np
@@ -59,26 +60,48 @@ def more_cells(path):
     path.write_bytes(gzip.compress("\n".join([lines[0] + "\textra", *(line + "\t1" for line in lines[1:])]).encode()))
 
 
+def more_in_pickle(path):
+    np.save(path, np.load(path, allow_pickle=True).item() | {"extra": np.zeros(3)}, allow_pickle=True)
+
+
 def more_columns(path):
     pd.read_parquet(path).assign(extra=1).to_parquet(path)
 
 
+def more_members(path):
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"extra": 1}))
+
+
+def more_named(path):
+    lines, mark = path.read_text().splitlines(), {".csv": ",", ".tsv": "\t"}[path.suffix]
+    path.write_text("".join(f"{line}{mark}{1 if k else 'extra'}\n" for k, line in enumerate(lines)))
+
+
 MORE = {
     "alf": more_in_folder,
+    "boris": more_named,
+    "bouts_table": more_named,
     "brainsets": more_in_tree,
     "choices": more_cells,
     "choices_h5": more_in_root,
+    "ethogram": more_members,
+    "mabe": more_in_pickle,
     "matclust": more_variables,
+    "ndx_ethogram": more_in_module,
+    "ndx_pose": more_in_module,
     "nlb": more_in_root,
     "nwb": more_in_module,
     "reach_npz": more_arrays,
+    "sleap": more_in_root,
     "trajectory": more_fields,
     "trial_table": more_columns,
 }
+WHOLE = ("deeplabcut", "pose_table", "video")  # all that such files can hold is read
+OURS = ("film", "tracks")  # nobody else writes them
 
 
 def test_every_reader_is_asked():
-    assert set(MORE) == set(registry.names("neurofm.io"))
+    assert {*MORE, *WHOLE, *OURS} == set(registry.names("neurofm.io"))
 
 
 @pytest.mark.parametrize("name", MORE)

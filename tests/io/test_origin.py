@@ -174,3 +174,8 @@ def test_a_relative_path_is_found_from_any_folder(recording, tmp_path, monkeypat
     monkeypatch.chdir(os.sep)
     assert io.origin(opened).path == str(tmp_path / "a.h5")
     assert {f.name for f in fields(opened)} == {f.name for f in fields(recording)}
+
+
+def test_sources_of_two_kinds_are_told_apart_by_kind(recording, tracks):
+    others = [recording, replace(tracks, session=recording.session)]
+    assert [s.session for s in io.apart(others)] == ["day 1", "day 1 (tracks)"]

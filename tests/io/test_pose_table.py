@@ -138,3 +138,17 @@ def test_cut_and_wrong_cells_are_told(tmp_path):
     assert tracks.points[:, 0, 0].tolist()[0::2] == [[1, 2], [5, 6]]
     assert np.isnan(tracks.points[1, 0, 0]).all()
     assert {"the last row is cut off and was left out", "1 cells are no numbers and were left empty"} <= {*tracks.notes}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"frame": [0, 1], "keypoint": ["nose", "nose"], "x": [1, 2], "y": [3, 4]},
+        {"frame": [0, 0], "individual": ["ada", "bo"], "nose_x": [1, 2], "nose_y": [3, 4]},
+        {"frame": [0, 2], "nose_x": [1, 2], "nose_y": [3, 4]},
+    ],
+    ids=["a row for each point", "a row for each animal", "frames with gaps"],
+)
+def test_columns_that_belong_to_no_frame_are_named(tmp_path, columns):
+    rows(**columns, scored=[0, 1]).to_csv(tmp_path / "a.csv", index=False)
+    assert "not read: scored" in io.read(tmp_path / "a.csv").notes

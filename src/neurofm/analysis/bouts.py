@@ -63,7 +63,9 @@ def ethograms(
         bouts_of.append((source, times, *bouts(times, own, shortest)))
         step(0.3 + 0.7 * len(bouts_of) / len(rows), f"Bouts of {source.session}")
     rank = _rank(bouts_of, len(centers))
-    note = f"clusters of '{embedding.name}' ({told}), each bout at least {shortest:g} s"
+    notes = [f"clusters of '{embedding.name}' ({told}), each bout at least {shortest:g} s"]
+    lost = len(embedding.ids) - len(values)
+    notes += [f"{lost:,} of {len(embedding.ids):,} rows have no latents or no time of their own"] if lost else []
     return [
         Ethogram(
             session=f"{source.session} bouts",
@@ -71,7 +73,7 @@ def ethograms(
             subject=source.subject,
             clock=source.clock or source.session,
             domain=stretches(times),
-            notes=(note,),
+            notes=tuple(notes),
         )
         for source, times, edges, label in bouts_of
     ]
@@ -172,7 +174,7 @@ def _rows(embedding: Embedding, named: dict[str, Source]) -> list[tuple[Source, 
             what = things(embedding.space)
             raise ValueError(f"embedding '{embedding.name}' is of {what}, which happen at no moment; choose another")
         seconds, first = np.unique(times, return_index=True)
-        known = np.isfinite(seconds)
+        known = np.isfinite(seconds) & np.isfinite(embedding.values[here[first]]).all(1)
         parts.append((named[name], here[first[known]], seconds[known]))
     if sum(len(k) for _, k, _ in parts) <= FEWEST:
         raise ValueError(f"embedding '{embedding.name}' has too few rows with a time; embed more of the recording")

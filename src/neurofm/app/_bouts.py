@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neurofm.app.command import Context, Host
 from neurofm.app.verbs.bouts import timed
+from neurofm.app.verbs.share_clock import others
 from neurofm.data.ethogram import BOUT
 
 AUTO, SHORTEST = "auto", 0.5
@@ -43,6 +44,23 @@ def ask_split(context: Context, host: Host) -> None:
     """Ask what the picked bouts are from the time line on; one that lasts then is cut."""
     time = host.session.time
     host.ask_name(f"Name of the picked bouts after {time:.2f} s", "", lambda name: _relabel(host, name, start=time))
+
+
+def clocks(context: Context) -> list[str]:
+    """Sources on whose clock another could be put."""
+    return others(context.session, context.name)
+
+
+def ask_zero(context: Context, host: Host) -> None:
+    """Ask when on the other clock its own second 0 is, and put it there."""
+
+    def move(text: str) -> None:
+        try:
+            host.session.share_clock(context.name, context.other, zero=float(text or 0))
+        except (ValueError, LookupError) as error:
+            host.refuse(error)
+
+    host.ask_name(f"Second of {context.other} at which its own second 0 is", "0", move)
 
 
 def _relabel(host: Host, name: str, *, start: float | None = None) -> None:

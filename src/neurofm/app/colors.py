@@ -48,6 +48,7 @@ PICKED: Color = np.array([240, 228, 66, 70], np.uint8)
 TRIALS: Color = np.array([128, 128, 128, 60], np.uint8)
 
 Scale = tuple[float, float, str, Color]
+Legend = tuple[tuple[str, Color], ...]
 
 
 @dataclass(frozen=True, eq=False)

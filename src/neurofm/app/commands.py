@@ -353,6 +353,8 @@ COMMANDS = (
             palette="Add columns to NeuroFM from a table..."),
     Command(name="export_script", title="Export script…", on=("view",), do=_files.ask_script,
             palette="Export NeuroFM script..."),
+    Command(name="share_clock", title="Put on the clock of {other}…", on=("source",), others=_bouts.clocks,
+            do=_bouts.ask_zero),
     Command(name="export_source", title="Export…", on=("source",), offered=_files.can_write, do=_files.ask_source),
     Command(name="close", title="Close", on=("source",), do=lambda c, h: c.session.close(c.name)),
     Command(name="unjoin", title="Take its columns away", on=("table",), do=lambda c, h: c.session.unjoin(c.name)),

@@ -34,6 +34,7 @@ from neurofm.app.verbs import load as _load
 from neurofm.app.verbs import open as _open
 from neurofm.app.verbs import predict as _predict
 from neurofm.app.verbs import relabel as _relabel
+from neurofm.app.verbs import share_clock as _share_clock
 from neurofm.app.verbs import train as _train
 from neurofm.app.verbs import umap as _umap
 from neurofm.app.verbs.compare_decoders import Decoders
@@ -74,6 +75,7 @@ class Session(Shown, Catalog):
     umap = _umap.begin
     bouts = _bouts.begin
     relabel = _relabel.begin
+    share_clock = _share_clock.begin
     hide = _hide.begin
     compare_decoders = _compare_decoders.begin
     open_decoder = _compare_decoders.open_decoder

@@ -118,10 +118,21 @@ class Choices(Shown):
         """(trial,) how many trials its subject had before it."""
         return np.arange(len(self.action)) - self.first[self.of]
 
+    @property
+    def late(self) -> NDArray[np.bool_]:
+        """(trial,) whether it is in the second half of its subject's."""
+        late: NDArray[np.bool_] = self.place >= self.lengths[self.of] // 2
+        return late
+
     @cached_property
     def names(self) -> list[str]:
         """Names of the subjects that are unique among all that is open: `session/label`."""
         return [f"{self.session}/{label}" for label in self.subjects[LABEL]]
+
+    @property
+    def trial_names(self) -> list[str]:
+        """Names of the trials that are unique among all that is open: `session/label trial 1`."""
+        return list(self._trial_table["label"])
 
     def rows(self, subjects: Iterable[int]) -> NDArray[np.int64]:
         """(trial,) rows of the trials of some subjects, in their order."""

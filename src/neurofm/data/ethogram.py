@@ -104,6 +104,12 @@ class Ethogram(Shown):
             "warnings": [*self.notes, *map(str, self.findings())],
         }  # fmt: skip
 
+    def on_clock(self, clock: str, zero: float = 0.0) -> Ethogram:
+        """The same on another clock, on which its own second 0 is `zero`."""
+        shifted = self.bouts.assign(start=self.bouts["start"] + zero, stop=self.bouts["stop"] + zero)
+        note = f"was put on the clock of {clock}" + (f", {zero:+g} s" if zero else "")
+        return replace(self, bouts=shifted, clock=clock, domain=self.domain + zero, notes=(*self.notes, note))
+
     def _table(self) -> pd.DataFrame:
         label = [f"{self.session}/{BOUT} {k}" for k in range(len(self.bouts))]
         own = {"label": label, "session": self.session}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 LATE = 5.0  # usual steps after which a frame does not follow the one before
+SOME = 200  # frames by which a size is told
 FAR = 6.0  # times as far from its animal as is usual
 CROSSED = 3.0  # times as far as each moved, where it is nearer to where the other was
 
@@ -47,6 +48,19 @@ def per_second(moved: NDArray[Any], seconds: NDArray[np.float64], follows: NDArr
     """What moved (frame, ...) in so many seconds, per second; NaN of frames that follow no other."""
     rate = np.where(follows, 1 / np.where(follows, seconds, 1), np.nan)
     return (moved * rate.reshape(-1, *[1] * (moved.ndim - 1))).astype(moved.dtype)
+
+
+def size(points: NDArray[Any]) -> float:
+    """About how far points are from the middle of their animal, by some of the frames; 0 where nobody can say."""
+    some = np.asarray(points[np.linspace(0, len(points) - 1, min(len(points), SOME)).astype(int)])[..., :2]
+    if not some.size:
+        return 0.0
+    wide = np.linalg.norm(some - median(some, 2)[:, :, None], axis=-1)
+    usual = float(median(wide.reshape(1, -1), 1)[0])
+    if usual > 0:
+        return usual
+    known = some[np.isfinite(some).all(-1)]
+    return 0.03 * float(np.ptp(known, axis=0).max()) if len(known) else 0.0
 
 
 def strays(points: NDArray[Any]) -> NDArray[np.bool_]:

@@ -25,6 +25,7 @@ from neurofm.data.source import CLOCK, SESSION, Space, Tie
 
 FRAME, SUBJECT, TRIAL = "frame", "subject", "trial"  # its spaces
 CONFIDENCE = "confidence"
+AROUND = 2.0  # seconds on each side by which it is judged whether a point is far from its animal
 BLOCK = 1 << 15  # frames looked at in one go, so that a memory map stays on disk
 
 At = Callable[[Ids], NDArray[Any]]
@@ -148,6 +149,19 @@ class Tracks(Shown):
         if given.shape != self.times.shape:
             raise ValueError(f"{self.session} has {len(self.times):,} frames but {given.size:,} times were given")
         return replace(self, times=given, timeline=clock or self.timeline)
+
+    def frame_at(self, seconds: float) -> int | None:
+        """The frame that is shown at a time; None where none is near."""
+        if not len(self.times):
+            return None
+        frame = int(np.searchsorted(self.times, seconds + 0.5 * self.step, "right")) - 1
+        frame = max(frame, 0)
+        return frame if abs(self.times[frame] - seconds) <= max(pose.LATE * self.step, 1e-9) else None
+
+    def strays_at(self, frame: int) -> NDArray[np.bool_]:
+        """(individual, keypoint) whether it is far from its animal, as that is held in the seconds around."""
+        first, last = np.searchsorted(self.times, self.times[frame] + np.array([-AROUND, AROUND]))
+        return pose.strays(np.asarray(self.points[first:last]))[frame - first]
 
     def blocks(self) -> Iterator[slice]:
         """Stretches of frames one after the other, few enough to be looked at at once."""

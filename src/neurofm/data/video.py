@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,7 @@ class Frames(Protocol):
     @property
     def white(self) -> int: ...
     def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[NDArray[Any]]: ...
     def __getitem__(self, number: Any) -> NDArray[Any]: ...
 
 

@@ -105,6 +105,12 @@ def ethogram(path: Path, bouts: pd.DataFrame, *, unread: Sequence[str] = (), **a
     return Ethogram(**{"session": path.stem, "paths": (str(path),), "bouts": bouts, "notes": notes} | about)
 
 
+def further(names: Iterable[str]) -> list[str]:
+    """The note on columns that are kept as they are called."""
+    listed = sorted(names)
+    return [f"further columns: {', '.join(listed)}"] if listed else []
+
+
 def written(path: Path, make: Callable[[Path], Any]) -> Path:
     """Let `make` write a file beside `path` and put it there in one go; what was there stays if that fails."""
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")

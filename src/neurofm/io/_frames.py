@@ -12,7 +12,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -22,15 +21,15 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from neurofm.errors import DataError
-from neurofm.io import _frame_index
+from neurofm.io import _frame_index, _proxy
+from neurofm.io._frame_reader import Reader
 
 MEMORY = 1 << 30  # bytes of decoded frames that all open videos together keep: a group of 250 frames of 1080p
 SETTING = "NEUROFM_VIDEO_MB"  # says otherwise
 AHEAD = 24  # frames that are decoded ahead of one that is shown
-NEAR = 8  # frames that are rather decoded on to than looked for from their key frame
 IDLE = 2.0  # seconds without a wish after which the thread ends
 TELL = 0.1  # seconds between two nearer pictures on the way to one
-THREADS = 4  # that decode together at most
+LOOK = 5.0  # seconds between two looks for a small copy
 
 
 def memory() -> int:
@@ -61,7 +60,7 @@ class Film:
         self.dtype = np.dtype(np.uint16 if self.white > 255 else np.uint8)
         turned = index.size[::-1] if index.turned % 180 else index.size
         self.shape: tuple[int, ...] = (len(index.pts), *turned, *colours)
-        self._reader = _Reader(Path(path), index)
+        self._reader = Reader(Path(path), index)
         self._kept: OrderedDict[int, Any] = OrderedDict()  # decoded frames, the one last used last
         self._each = 0  # bytes of one
         self._lock, self._reading = threading.Lock(), threading.Lock()  # of what is kept; of the decoder
@@ -70,10 +69,15 @@ class Film:
         self._last, self._back, self._waiting = 0, False, 0
         self._thread: threading.Thread | None = None
         self._painter: Any = None
+        self._small: Reader | None = None
+        self._leafing, self._looked = threading.Lock(), -LOOK
         _open.add(self)
 
     def __len__(self) -> int:
         return self.shape[0]
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        return (self[k] for k in range(len(self)))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path} {self.shape}>"
@@ -124,18 +128,39 @@ class Film:
     def now(self, number: int) -> tuple[int, NDArray[Any]]:
         """The frame, or the nearest one that is there, and which it is; the exact one is `ready` soon.
 
-        Of several that are asked for meanwhile only the last is decoded.
+        From a small copy, if one was made, it is the frame itself, though coarse. Of several that are asked for
+        meanwhile only the last is decoded.
         """
-        near = self._nearest(number)
-        if near is None:
-            return number, self.picture(number)
+        near, picture = self.at_once(number)
         with self._wish:
             self._wanted = number
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="neurofm video")
                 self._thread.start()
             self._wish.notify()
-        return near, self._painted(self._get(near))
+        return near, picture
+
+    def at_once(self, number: int) -> tuple[int, NDArray[Any]]:
+        """The frame if it is kept or there is a small copy, or the nearest that is kept, and which it is."""
+        frame, copy = self._get(number), self._copy()
+        if frame is None and copy is not None:
+            with self._leafing:
+                for k, small in copy.read(number):
+                    if k == number:
+                        return number, self._painted(small)
+        near = self._nearest(number)
+        frame = frame or (None if near is None else self._get(near))
+        return (number, self.picture(number)) if frame is None or near is None else (near, self._painted(frame))
+
+    def _copy(self) -> Reader | None:
+        """Reads the small copy, as soon as there is one."""
+        if self._small is None and time.monotonic() - self._looked > LOOK:
+            self._looked = time.monotonic()
+            with suppress(OSError, DataError):
+                path = _proxy.place(Path(self.path))
+                if path.exists():
+                    self._small = Reader(path, _frame_index.index(path))
+        return self._small
 
     # ---- what is kept
 
@@ -227,95 +252,6 @@ class Film:
 
     def _idle(self) -> bool:
         return self._wanted is None and not self._waiting
-
-
-class _Reader:
-    """The place in a file up to which its frames are decoded."""
-
-    def __init__(self, path: Path, index: _frame_index.Index) -> None:
-        self.path, self.index = path, index
-        self._file: Any = None  # its container and its stream, while open
-        self._frames: Iterator[tuple[int, Any]] = iter(())
-        self._next: int | None = None  # the frame that comes next; None where that is not known
-
-    def read(self, number: int) -> Iterator[tuple[int, Any]]:
-        """Decode on to a frame, from where the last one stopped if that is near, else from its key frame."""
-        first = int(self.index.key[self.index.group(number)])
-        if self._next is None or not min(first, number - NEAR) <= self._next <= number:
-            self._frames, self._next = self._from(self.index.group(number)), first
-        begin = self._next
-        for k, frame in self._frames:
-            if k >= begin:
-                self._next = k + 1
-                yield k, frame
-                if k >= number:
-                    return
-        self._next = None
-
-    def _from(self, group: int) -> Iterator[tuple[int, Any]]:
-        """Frames from the key frame of a group on, each with its number; what is shown before it may be torn."""
-        count = 0
-        for packet in chain(self._packets(group), [None]):  # and what its decoder still holds
-            for frame in self._decoded(packet):
-                known = self.index.counted or frame.pts is None
-                yield (count if known else self.index.number(frame.pts)), frame
-                count += 1
-
-    def _decoded(self, packet: Any) -> list[Any]:
-        """What comes of a packet; nothing of one that is damaged, so that whoever wants just this frame is told."""
-        import av
-
-        try:
-            return list(self._file[1].codec_context.decode(packet))
-        except av.error.InvalidDataError:
-            return []
-
-    def _packets(self, group: int) -> Iterator[Any]:
-        """Packets from the one on with which a group begins."""
-        if not self.index.counted:
-            packets = self._from_packet(self._sought(group), group)
-            if packets is not None:
-                return packets
-        self._open()  # it cannot be searched: what lies before is passed over
-        packets = self._demuxed()
-        return packets if self.index.counted else self._from_packet(packets, group) or iter(())
-
-    def _sought(self, group: int) -> Iterator[Any]:
-        import av
-
-        if self._file is None:
-            self._open()
-        container, stream = self._file
-        at = next(int(time) for time in self.index.begin[group] if time != _frame_index.NONE)
-        try:
-            container.seek(at, stream=stream, backward=True)
-        except av.FFmpegError:
-            return iter(())
-        return self._demuxed()
-
-    def _demuxed(self) -> Iterator[Any]:
-        import av
-
-        container, stream = self._file
-        with suppress(av.FFmpegError):  # what is damaged behind some packet ends there, as when it was looked through
-            yield from (packet for packet in container.demux(stream) if packet.size and not packet.is_corrupt)
-
-    def _from_packet(self, packets: Iterator[Any], group: int) -> Iterator[Any] | None:
-        """Those from the first of a group on; None where that is not among them."""
-        begin = int(self.index.begin[group, 1])
-        for packet in packets:
-            if packet.pts == begin:
-                return chain([packet], packets)
-            if packet.pts is None or (packet.is_keyframe and packet.pts > begin):
-                return None
-        return None
-
-    def _open(self) -> None:
-        if self._file is not None:
-            self._file[0].close()
-        self._file = _frame_index.open_stream(self.path)
-        stream = self._file[1]
-        stream.thread_type, stream.codec_context.thread_count = "AUTO", min(os.cpu_count() or 1, THREADS)
 
 
 def _pixels(format: str) -> tuple[str, int, tuple[int, ...]]:

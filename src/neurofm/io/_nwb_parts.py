@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,25 @@ def read_parts(path: Path, file: Any) -> Parts:
     templates = file.get("stimulus/templates", {})  # shown again and again, on no clock
     parts.unread += [f"templates.{name}" for name in templates]
     for place in PLACES:
-        for child in _leaves(file.get(place, {}), 0):
+        for child in leaves(file.get(place, {})):
             _take(parts, path, child)
     return parts
+
+
+def apart_from(group: Any, types: Container[str], depth: int = 0) -> Iterator[str]:
+    """Names of what lies in a group, at any depth, and is of none of these types of NWB."""
+    for name, child in group.items():
+        if isinstance(child, h5py.Group) and text(child.attrs.get("neurodata_type", "")) in types:
+            continue
+        if isinstance(child, h5py.Group) and any(isinstance(c, h5py.Group) for c in child.values()):
+            yield from apart_from(child, types, depth + 1) if depth < DEEPEST else [name]
+        elif not isinstance(child, h5py.Group) or len(child):
+            yield name
+
+
+def unread(file: Any, types: Container[str]) -> list[str]:
+    """What somebody who reads nothing but these types leaves in a file."""
+    return [name for place in (*PLACES, "intervals") for name in apart_from(file.get(place, {}), types)]
 
 
 def table(path: Path, group: Any, apart: tuple[str, ...] = ()) -> tuple[pd.DataFrame, list[str]]:
@@ -112,7 +128,7 @@ def intervals(path: Path, group: Any) -> tuple[pd.DataFrame | None, list[str]]:
     return None, [*notes, f"{group.name.rpartition('/')[2]}: has no start_time and stop_time, left out"]
 
 
-def _leaves(group: Any, depth: int) -> Iterator[Any]:
+def leaves(group: Any, depth: int = 0) -> Iterator[Any]:
     """Groups and arrays that hold data, at any depth."""
     for child in group.values():
         holds_groups = isinstance(child, h5py.Group) and any(isinstance(c, h5py.Group) for c in child.values())
@@ -120,7 +136,7 @@ def _leaves(group: Any, depth: int) -> Iterator[Any]:
         if is_part or (not holds_groups and len(child)):
             yield child
         elif depth < DEEPEST:
-            yield from _leaves(child, depth + 1)
+            yield from leaves(child, depth + 1)
 
 
 def _take(parts: Parts, path: Path, group: Any) -> None:

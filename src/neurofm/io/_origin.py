@@ -116,11 +116,12 @@ def same(a: Source, b: Source) -> bool:
 
 
 def beside(source: Source, others: Mapping[str, Source]) -> str:
-    """Its name, or where one of the others is called so, that and what tells it apart: its subject, file or folder."""
+    """Its name; where one of the others is called so, with what tells it apart: its kind, subject, file or folder."""
     name = source.session
     if name not in others:
         return name
-    words = [word for word in _words(source) if word not in ("", name, *_words(others[name]))]
+    kind = [source.kind] if source.kind != others[name].kind else []  # as a video and its poses
+    words = [word for word in (*kind, *_words(source)) if word not in ("", name, *_words(others[name]))]
     return next(n for n in (f"{name} ({word})" for word in (*words, *range(2, 1_000_000))) if n not in others)
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from neurofm.data.ethogram import TOUCHING, Ethogram
 from neurofm.errors import DataError
-from neurofm.io._bouts import NEEDS, ethogram, head, rows, table, written
+from neurofm.io._bouts import NEEDS, ethogram, further, head, rows, table, written
 from neurofm.specs import ReaderSpec
 
 OBSERVATION, SUBJECT, BEHAVIOR, TIME = "Observation id", "Subject", "Behavior", "Time"
@@ -26,13 +26,18 @@ OFFSET = "Time offset (s)"
 LASTS = ("Media duration (s)", "Total length", "Observation duration")  # seconds, where there is one medium
 MEDIA = ("Media file name", "Media file", "Media file path")
 NOBODY = "No focal subject"
-KEPT = {"Behavioral category": "category", "Modifiers": "modifiers", "Comment": "comment", "Comment start": "comment"}
+KEPT = {"Behavioral category": "category", "Modifiers": "modifiers"}
 NOTHING = ("", "NA", "nan")
 HEADER = (
     OBSERVATION, "Observation date", "Description", "Observation duration", "Observation type", "Source", OFFSET,
     "Media duration (s)", "FPS", SUBJECT, BEHAVIOR, "Behavioral category", "Behavior type", TIME, "Media file name",
     "Image index", "Image file path", "Comment",
 )  # fmt: skip
+KNOWN = {
+    *HEADER, *STATUS, *AGGREGATED, *LASTS, *MEDIA, *KEPT, "Modifiers", "FPS (frame/s)", "Duration (s)", "Comment start",
+    "Comment stop", "Coding duration", "Total duration", "Observation duration by subject by observation",
+    "Observation interval start", "Observation interval stop",
+}  # fmt: skip
 
 
 def accepts(path: Path) -> bool:
@@ -59,7 +64,7 @@ def read(path: Path) -> Ethogram:
         session=name or path.stem,
         clock=PureWindowsPath(min(media)).stem if len(media) == 1 else "",
         domain=_domain(events, about, bouts),
-        notes=(*notes, *told),
+        notes=(*notes, *told, *further(name for name in map(str, events) if _is_further(name))),
     )
 
 
@@ -175,9 +180,15 @@ def _told(events: pd.DataFrame) -> pd.DataFrame:
     columns = {"behavior": events[BEHAVIOR], "subject": subject, "origin": _origin(events)}
     for name in events:
         own = KEPT.get(str(name), str(name).lower() if str(name).startswith("Modifier") else "")
-        if own and own != "comment" and (events[name] != "").any():
+        own = str(name) if _is_further(str(name)) else own
+        if own and (events[name] != "").any():
             columns[own] = events[name]
     return pd.DataFrame(columns)
+
+
+def _is_further(name: str) -> bool:
+    """Whether a column is none of BORIS' own: an independent variable of the observation."""
+    return name not in KNOWN and not name.startswith(("Modifier", "Image "))
 
 
 def _origin(events: pd.DataFrame) -> pd.Series:

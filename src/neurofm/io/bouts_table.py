@@ -12,7 +12,7 @@ import pandas as pd
 
 from neurofm.data.ethogram import WORDS, Ethogram
 from neurofm.errors import DataError
-from neurofm.io._bouts import NEEDS, ethogram, head, in_other_units, meant, rows, table, written
+from neurofm.io._bouts import NEEDS, ethogram, further, head, in_other_units, meant, rows, table, written
 from neurofm.specs import ReaderSpec
 
 TIMES = {"start", "stop", "duration"}
@@ -40,7 +40,7 @@ def read(path: Path) -> Ethogram:
         bouts["stop"] = bouts["start"] + bouts["duration"]
     more = [name for name in bouts if name not in (*TIMES, *WORDS)]
     bouts = bouts.assign(**{str(name): _numbers(bouts[name]) for name in more})
-    return ethogram(path, bouts.drop(columns="duration", errors="ignore"))
+    return ethogram(path, bouts.drop(columns="duration", errors="ignore"), notes=further(map(str, more)))
 
 
 def write(source: Ethogram, path: Path) -> Path:

@@ -29,7 +29,8 @@ def read(path: Path) -> Ethogram:
     page = json.loads(path.read_text("utf-8"))
     if not isinstance(page, dict) or page.get("format") != FORMAT:
         raise DataError(path, "format", f"is not '{FORMAT}'; a table of bouts is called .csv or .tsv")
-    missing = [name for name in (*TEXTS, "domain", "notes", "bouts") if name not in page]
+    members = (*TEXTS, "domain", "notes", "bouts")
+    missing = [name for name in members if name not in page]
     if missing:
         raise DataError(path, missing[0], "is missing; write the file again")
     return ethogram(
@@ -37,6 +38,7 @@ def read(path: Path) -> Ethogram:
         pd.DataFrame(page["bouts"]),
         domain=np.array(page["domain"], float).reshape(-1, 2),
         notes=tuple(page["notes"]),
+        unread=[name for name in page if name not in (*members, "format")],
         **{name: str(page[name]) for name in TEXTS},
     )
 

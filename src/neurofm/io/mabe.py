@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ from neurofm.errors import DataError
 from neurofm.io import _plain
 from neurofm.io._file import head
 from neurofm.io._poses import Poses, tracks
+from neurofm.io._rows import left_out
 from neurofm.specs import ReaderSpec
 
 MAGIC = b"\x93NUMPY"
 LOOKED = 1 << 16  # bytes of a pickle that are looked at to tell what it is
 GAP = 1.0  # seconds between one sequence and the next
 JOINED = ((0, 1), (0, 2), (0, 3), (3, 4), (3, 5), (3, 6), (6, 7), (6, 8), (6, 9), (9, 10), (10, 11))
+KEYS = ("sequences", "vocabulary", "keypoints", "annotations")
 KINDS = {(3, 12): (30.0, MOUSE, JOINED), (11, 24): (150.0, (), ())}  # (animals, points): frames a second, names
 
 
@@ -46,7 +49,9 @@ def read(path: Path) -> Tracks:
     if not isinstance(sequences, Mapping) or not sequences:
         raise DataError(path, "sequences", "are missing; a file of the challenge holds them by name")
     points = [_array(path, f"{name}.keypoints", held, "keypoints") for name, held in sequences.items()]
-    return _laid_out(path, list(map(str, sequences)), points, _annotations(path, loaded, sequences, points))
+    laid = _laid_out(path, list(map(str, sequences)), points, _annotations(path, loaded, sequences, points))
+    unread = [*loaded, *(key for held in sequences.values() for key in held)]
+    return replace(laid, notes=(*laid.notes, *left_out(str(name) for name in unread if name not in KEYS)))
 
 
 def _loaded(path: Path) -> Any:

@@ -19,11 +19,12 @@ from neurofm.data.spans import SpanArray
 from neurofm.errors import DataError
 from neurofm.io._bouts import ethogram, written
 from neurofm.io._hdf5 import text
-from neurofm.io._nwb_parts import PLACES, intervals
+from neurofm.io._nwb_parts import PLACES, leaves, table
 from neurofm.specs import ReaderSpec
 
-TYPE = "EthogramBouts"
+TYPE, CATALOGUE = "EthogramBouts", "Ethogram"
 ASSESSED = "observation_intervals"  # spans in which labels were given
+LINKS = (ASSESSED, "ethogram", "source", "source_pose", "source_video")  # to what else is in the file
 HOW = ("labeling_method", "source_software", "annotator")
 DEEPEST = 4  # groups in groups
 CLOCK = "clock: "  # how we name the clock in a table's description
@@ -57,6 +58,7 @@ def read(path: Path) -> Ethogram:
             clock=_clock(tables[0]) or session,
             domain=_assessed(tables),
             notes=tuple(notes),
+            unread=_others(file),
         )
 
 
@@ -92,12 +94,20 @@ def _in(group: Any, depth: int) -> Iterator[Any]:
             yield from _in(child, depth + 1)
 
 
+def _others(file: Any) -> list[str]:
+    """Names of what is neither bouts nor what belongs to them."""
+    own = [one for group in _tables(file) for one in (group, *([group[ASSESSED]] if ASSESSED in group else []))]
+    parts = [part for place in PLACES for part in leaves(file.get(place, {}))]
+    others = [part for part in parts if part not in own and text(part.attrs.get("neurodata_type", "")) != CATALOGUE]
+    return [part.name.rpartition("/")[2] for part in others]
+
+
 def _bouts(path: Path, group: Any, *, alone: bool) -> tuple[pd.DataFrame, list[str]]:
-    rows, notes = intervals(path, group)
+    rows, notes = table(path, group, LINKS)
     name = group.name.rpartition("/")[2]
-    if rows is None or "label" not in rows:
+    if not {"start_time", "stop_time", "label"} <= set(rows):
         raise DataError(path, name, "has no start_time, stop_time and label; write it anew with ndx-ethogram")
-    rows = rows.rename(columns={"label": "behavior"})
+    rows = rows.rename(columns={"start_time": "start", "stop_time": "stop", "label": "behavior"})
     if "origin" not in rows:
         said = [text(group.attrs[key]) for key in HOW if key in group.attrs]
         rows["origin"] = " ".join([*([] if alone else [f"{name}:"]), *said])

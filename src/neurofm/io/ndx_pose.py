@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, text
+from neurofm.io._nwb_parts import unread
 from neurofm.io._poses import Poses, tracks
+from neurofm.io._rows import left_out
 from neurofm.specs import ReaderSpec
 
 TYPE = "neurodata_type"
@@ -43,6 +45,7 @@ def read(path: Path) -> Tracks:
         if not keypoints:
             raise DataError(path, groups[0].name.strip("/"), f"holds no {SERIES}; the file is damaged")
         poses = _poses(path, groups, series, keypoints)
+        poses.notes += left_out(unread(file, (POSES, SKELETON, f"{SKELETON}s")))
         session = _said(file, "general/session_id") or path.stem
         subject = _said(file, "general/subject/subject_id")
     poses.more |= {"session": session, "subject": subject}

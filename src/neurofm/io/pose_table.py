@@ -16,6 +16,7 @@ from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.io._file import head
 from neurofm.io._poses import ALONE, AXES, SURE, Column, Poses, arranged, numbers, read_rows, tracks
+from neurofm.io._rows import left_out
 from neurofm.specs import ReaderSpec
 
 LOOKED = 1 << 16  # bytes of the head that are looked at
@@ -136,6 +137,8 @@ def _of_long(path: Path, table: pd.DataFrame, notes: list[str]) -> Poses:
     poses.frames = numbered.astype(np.int64)
     poses.times = None if times is None else times[np.unique(frames, return_index=True)[1]]
     poses.more["unit"] = _unit(what, notes)
+    known = {who, point, *what, *(_column(table, names) for names in (FRAME, TIME, MILLISECONDS))}
+    poses.notes += left_out(str(name) for name in table if name not in known and not str(name).startswith("Unnamed"))
     return poses
 
 
@@ -194,7 +197,7 @@ def _take_others(path: Path, table: pd.DataFrame, known: set[str], poses: Poses,
     """Other columns of a table of one animal are labels of its frames."""
     others = [str(name) for name in table if str(name) not in known and not str(name).startswith("Unnamed")]
     if who or (poses.frames is not None and (poses.frames != np.arange(len(table))).any()):
-        poses.notes += [f"not read: {', '.join(others[:12])}"] if others else []
+        poses.notes += left_out(others)
         return
     poses.more["labels"] = {name: table[name].to_numpy() for name in others}
 

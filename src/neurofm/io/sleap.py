@@ -16,10 +16,15 @@ from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, decoded, text
 from neurofm.io._poses import ALONE, Poses, tracks
+from neurofm.io._rows import left_out
 from neurofm.specs import ReaderSpec
 
 PARTS = ("frames", "instances", "points", "pred_points")  # of a project
 EXPORTED = ("tracks", "node_names", "track_names")  # of an export
+READ = {
+    *PARTS, *EXPORTED, "metadata", "tracks_json", "suggestions_json", "sessions_json", "point_scores", "edge_inds",
+    "edge_names", "instance_scores", "tracking_scores", "track_occupancy", "labels_path", "provenance",
+}  # fmt: skip
 USER, BODY = 0, 1  # made by hand, not predicted; a line of the body, not between twins
 CENTRED = 1.1  # version from which (0, 0) is the centre of a pixel, not its corner
 ORDERS = ("track axis node frame", "frame node axis track")  # of an export; the second where it was not turned
@@ -38,12 +43,13 @@ def accepts(path: Path) -> bool:
 def read(path: Path) -> Tracks:
     """Points of each track; where a frame was corrected by hand, as it was corrected."""
     with h5py.File(path) as file:
-        if set(EXPORTED) <= set(file):
-            return tracks(path, _export(path, file))
-        missing = set(PARTS) - set(file)
+        exported = set(EXPORTED) <= set(file)
+        missing = set() if exported else set(PARTS) - set(file)
         if missing:
             raise DataError(path, min(missing), "is missing; it is no file of SLEAP, or damaged")
-        return tracks(path, _project(path, file))
+        poses = _export(path, file) if exported else _project(path, file)
+        poses.notes += left_out(name for name in file if name not in READ and not name.startswith("video"))
+        return tracks(path, poses)
 
 
 def _project(path: Path, file: Any) -> Poses:

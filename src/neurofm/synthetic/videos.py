@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,9 @@ class Numbered:
 
     def __len__(self) -> int:
         return self.shape[0]
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        return (self[k] for k in range(len(self)))
 
     def __getitem__(self, number: int) -> NDArray[Any]:
         """One frame."""

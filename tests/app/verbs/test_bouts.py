@@ -11,8 +11,10 @@ import pytest
 from neurofm import io
 from neurofm.app.session import Session
 from neurofm.app.verbs import bouts
+from neurofm.data import Embedding
 from neurofm.data.ids import moments, pack, seconds, unpack
 from neurofm.data.source import start
+from neurofm.data.tracks import Tracks
 
 VALUES = np.repeat([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0], [9.0, 0.0]], 25, axis=0)  # of 0.2 s each: four bouts of 5 s
 
@@ -128,3 +130,18 @@ def test_what_cannot_be_is_refused_at_once(two, options, error):
     with pytest.raises((ValueError, LookupError), match=error):
         two.bouts(**options)
     assert not any(action.kind == "bouts" for action in two.actions)
+
+
+def test_frames_do_as_well_as_moments(fake_jobs, tmp_path):
+    times = 5.0 + np.arange(100) / 10
+    points = np.zeros((100, 1, 2, 2), np.float32)
+    tracks = Tracks(session="cam", times=times, points=points, keypoints=("nose", "tail"), individuals=("ada",))
+    session = Session([tracks], folder=tmp_path / "runs")
+    rows = VALUES + np.random.default_rng(0).normal(size=VALUES.shape)
+    session.add(Embedding(name="a time", space="frame", ids=np.arange(100), values=rows, xy=rows, sessions=("cam",)))
+    do(session, tmp_path, count=3, shortest=1.0)
+    np.testing.assert_allclose(session.sources["cam bouts"].edges[:, 0], [4.95, 7.45, 9.95, 12.45])
+    session.selection.pick("bout", ["cam bouts/bout 1"])
+    assert unpack(session.selection.picked("frame"))[1].tolist() == list(range(25, 50))
+    session.selection.pick("frame", [3])
+    assert session.selection.picked("bout").tolist() == [pack(session.number("cam bouts"), 0)]

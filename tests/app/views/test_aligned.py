@@ -44,7 +44,8 @@ def spikes(scene, unit, units=3):
     image = [mark for mark in scene.marks if isinstance(mark, Image)][unit]
     row, column = np.nonzero(image.rgba[..., 3])
     seconds = image.x[0] + (column + 0.5) / image.rgba.shape[1] * (image.x[1] - image.x[0])
-    return sorted(zip((len(image.rgba) - 1 - row).tolist(), seconds.round(2).tolist()))
+    first = np.r_[True, (np.diff(row) != 0) | (np.diff(column) > 1)][: len(row)]  # of the pixels of a spike
+    return sorted(zip((len(image.rgba) - 1 - row[first]).tolist(), seconds[first].round(2).tolist()))
 
 
 def test_spikes_lie_where_they_were_fired(locked):
@@ -75,6 +76,8 @@ def test_rates_are_those_around_the_bouts_of_each_behavior(locked):
     np.testing.assert_allclose((lines[0].y - 2 - low) / (high - low) * expected.max(), expected[0], atol=1e-9)
     assert (lines[1].y == 2 + low).all()
     assert scene.colored == ("bout", "behavior")
+    locked.selection.pick("bout", locked.where("bout", "behavior", "b"))
+    assert [name for name, _ in drawn(locked).legend] == ["b"]
 
 
 def test_units_are_those_picked_or_of_a_group(locked):

@@ -14,7 +14,7 @@ from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.link import tidy
 from neurofm.app.state.log import Action
-from neurofm.app.verbs import _options
+from neurofm.app.verbs import _edits, _options
 from neurofm.checks import check_choice, check_text
 from neurofm.data.ethogram import BOUT, Ethogram, Rows, relabel
 from neurofm.data.ids import Ids, pack, unpack
@@ -111,14 +111,16 @@ def _lack(there: Mapping[str, Ethogram], behaviors: Sequence[str]) -> str:
 def _edit(session: Catalog, name: str, to: str, of: list[str], rows: Rows, span: tuple[float, float]) -> None:
     """Put the edited ethogram in place, with the picks and groups of its bouts, and write how it came about."""
     before, number = session.sources[name], session.number(name)
-    action = _action(session, name, to, of, rows, span)
+    options: dict[str, Any] = {"to": to, "of": of, "number": number, "rows": [] if of else rows.tolist()}
+    options |= {key: edge for key, edge in zip(("start", "stop"), span) if np.isfinite(edge)}
+    action = _edits.action(session, "relabel", name, **options)
     after, ties = relabel(before, to, rows, span)  # type: ignore[arg-type]
     same = len(after.bouts) == len(before.bouts) and np.array_equal(*ties)  # type: ignore[attr-defined]
     moved = partial(_moved, number, ties)
     steps = [] if same else session.selection.steps()
     if steps:
         session.selection.clear()
-    _put(session, name, before, after, action)
+    _edits.put(session, name, before, after, action)
     groups = {g.name: replace(g, ids=moved(g.ids)) if g.space == BOUT else g for g in session.groups.values()}
     if not same and any(groups[key] != group for key, group in session.groups.items()):
         session.edit("group", "groups", next(iter(groups)), groups)
@@ -126,39 +128,11 @@ def _edit(session: Catalog, name: str, to: str, of: list[str], rows: Rows, span:
         session.selection.pick(space, moved(ids) if space == BOUT else ids, mode)  # type: ignore[arg-type]
 
 
-def _action(
-    session: Catalog, name: str, to: str, of: list[str], rows: Rows, span: tuple[float, float]
-) -> Action | None:
-    """What the script does; None where it finds the edited bouts, since nothing else stands for those before."""
-    from neurofm import io
-
-    session.files([name])
-    opened = session.opening(name)
-    if opened is not None and io.origin(session.sources[name]) is None:
-        return None
-    options: dict[str, Any] = {"to": to, "of": of, "number": session.number(name), "rows": [] if of else rows.tolist()}
-    options |= {key: edge for key, edge in zip(("start", "stop"), span) if np.isfinite(edge)}
-    return Action(kind="relabel", name=name, options=options)
-
-
 def _moved(number: int, ties: tuple[Rows, Rows], ids: Ids) -> Ids:
     """The same bouts, as they are numbered after an edit."""
     own, local = unpack(ids)
     here = own == number
     return tidy(np.r_[ids[~here], pack(number, ties[1][np.isin(ties[0], local[here])])])
-
-
-def _put(session: Catalog, name: str, before: Any, after: Any, action: Action | None) -> None:
-    def there(old: Any, new: Any, *, done: bool) -> None:
-        if session.sources.get(name) is not old:  # closed meanwhile
-            return
-        session.sources[name] = new
-        session.actions.drop(action)
-        session.actions.extend([action] if done and action is not None else [])
-        session.tell("source", name)
-
-    there(before, after, done=True)
-    session.history.did(partial(there, after, before, done=False), partial(there, before, after, done=True))
 
 
 SPEC = VerbSpec(

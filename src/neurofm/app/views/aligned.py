@@ -28,6 +28,7 @@ TITLE = "Aligned"
 MOST = 6  # units at once
 ACTIVE = 3  # of the most active, where none is picked
 BINS = 50  # of the rates
+WIDE = 2  # pixels of a spike
 RATE, RASTER = (0.04, 0.36), (0.40, 0.96)  # of the height of each unit's band
 
 Floats = NDArray[np.float64]
@@ -89,7 +90,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         tuple(marks),
         Axis(f"Time from the {state.at} of a {thing(aligned.space)}", "s", (-state.before, state.after)),
         Axis("", "", (0.0, height), tuple(sorted(ticks))),
-        legend=coloring.legend,
+        legend=_present(session, aligned, column, coloring),
         colored=(aligned.space, column) if coloring.legend else ("", ""),
         note=f"{aligned.recording.session} · {what}, {_which(state, session, aligned)}",
     )
@@ -207,6 +208,15 @@ def _coloring(session: Catalog, aligned: Aligned, *, dark: bool) -> tuple[colors
     return session.colors(column, aligned.space, aligned.ids, dark=dark), column
 
 
+def _present(session: Catalog, aligned: Aligned, column: str, coloring: colors.Coloring) -> colors.Legend:
+    """The legend without what is not among the events."""
+    if not coloring.legend:
+        return ()
+    there = set(session.values(aligned.space, column, aligned.ids).astype(str).tolist())
+    rest = {"other", "none"} if there - {name for name, _ in coloring.legend} else set()
+    return tuple((name, color) for name, color in coloring.legend if name in there | rest)
+
+
 def _sorts(session: Catalog, aligned: Aligned, column: str) -> list[NDArray[np.intp]]:
     """Rows of the events of each sort, the sorts in the order in which they come."""
     values = session.values(aligned.space, column, aligned.ids).astype(str)
@@ -225,7 +235,8 @@ def _raster(
     place = (fired[ranges(first, last)] - aligned.times[event] - x[0]) * (width / max(x[1] - x[0], 1e-12))
     painted = np.zeros((tall, width, 4), np.uint8)
     row = tall - 1 - event * tall // count
-    painted[row, np.clip(place, 0, width - 1).astype(np.intp)] = rgba[event]
+    for beside in range(WIDE):
+        painted[row, np.clip(place + beside, 0, width - 1).astype(np.intp)] = rgba[event]
     return [Image(painted, x, (base + RASTER[0], base + RASTER[1]))]
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
 TITLE = "Ethogram"
-LINES = 5  # of pixels in a row, the last of which stays free
+FREE = 6  # the share of a row's height that stays free is one of so many
 LINE = 14  # pixels of a line of words
 
 Span = tuple[float, float]
@@ -153,7 +153,7 @@ def _image(
 ) -> tuple[Image, ...]:
     """Bars of at least a pixel; those that are picked lie on top."""
     width, passing, picked = max(viewport.width, 1), *flags
-    lines = min(LINES, max(viewport.height, 1) // max(count, 1))
+    lines = max(viewport.height, 1) // max(count, 1)
     if not count or not lines or x[1] <= x[0]:
         return ()
     painted = np.zeros((count, width, 4), np.uint8)
@@ -164,10 +164,9 @@ def _image(
         last = np.clip(np.ceil(columns[layer, 1]), first + 1, width).astype(np.intp)
         long = last - first
         painted[np.repeat(count - 1 - row[layer], long), ranges(first, last)] = np.repeat(rgba[layer], long, 0)
-    tall = np.repeat(painted, lines, 0)
-    if lines > 1:
-        tall[lines - 1 :: lines] = 0
-    return (Image(tall, x, (0.0, float(count))),)
+    tall = np.repeat(painted[:, None], lines, 1)
+    tall[:, lines - lines // FREE :] = 0
+    return (Image(tall.reshape(-1, width, 4), x, (0.0, float(count))),)
 
 
 def _ticks(names: list[str], height: int) -> tuple[tuple[float, str], ...]:

@@ -2,6 +2,7 @@
 
 A kind that has a place on the canvas has a module here, called like the kind, whose SPEC gives its layers. Data that
 take long can have a signal `ready`: made `live` they give what they have, and tell by it once there is better.
+A layer that shows one moment says in its metadata `at`: a function of seconds that gives attributes of the layer.
 """
 
 from __future__ import annotations

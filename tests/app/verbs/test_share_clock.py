@@ -1,0 +1,72 @@
+"""What was scored apart is put on the clock of a recording, and picks are carried over from then on."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from neurofm import io
+from neurofm.app.session import Session
+from neurofm.app.verbs import share_clock
+from neurofm.data.ethogram import Ethogram
+
+ROWS = {"start": [0.0, 4.0], "stop": [4.0, 9.0], "behavior": ["walk", "rear"]}
+
+
+@pytest.fixture
+def apart(session) -> Session:
+    session.add(Ethogram(session="scored", bouts=pd.DataFrame(ROWS)))
+    return session
+
+
+def test_bouts_are_tied_to_moments_once_they_share_a_clock(apart):
+    apart.selection.pick("bout", ["scored/bout 1"])
+    assert apart.selection.spaces() == ["bout"]
+    apart.share_clock("scored", "rat", zero=103.0)
+    moved = apart.sources["scored"]
+    assert (moved.clock, moved.edges.tolist()) == ("rat", [[103, 107], [107, 112]])
+    assert moved.domain.tolist() == [[103, 112]]
+    assert "was put on the clock of rat, +103 s" in moved.notes
+    assert {"bout", "time", "trial"} == set(apart.selection.spaces())
+    assert apart.undo()
+    assert apart.sources["scored"].clock == "scored"
+    assert apart.redo()
+    assert apart.sources["scored"].clock == "rat"
+
+
+def test_the_script_opens_the_file_and_moves_it_again(session, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = io.write(Ethogram(session="scored", bouts=pd.DataFrame(ROWS)), tmp_path / "scored.csv")
+    session.open(path)
+    session.share_clock("scored", "rat", zero=100.5)
+    session.relabel("groom", of="rear")
+    script = session.script()
+    assert script.index("share_clock('scored', 'rat', zero=100.5)") < script.index("relabel('groom'")
+    names: dict = {}
+    exec(compile(script, "script", "exec"), names)
+    pd.testing.assert_frame_equal(names["session"].sources["scored"].bouts, session.sources["scored"].bouts)
+    again = Session.restore(session.save(tmp_path / "kept.neurofm"))
+    assert again.sources["scored"].clock == "rat"
+
+
+def test_it_is_offered_for_other_clocks_alone(apart, make):
+    apart.add(make.recording("mouse"))
+    assert share_clock.others(apart, "scored") == ["rat", "mouse"]
+    assert share_clock.others(apart, "rat") == []
+    apart.share_clock("scored", "rat", zero=100.0)
+    assert share_clock.others(apart, "scored") == ["mouse"]
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "zero", "error"),
+    [
+        ("rat", "scored", 0.0, "'rat' is a recording, whose times are its own"),
+        ("scored", "nobody", 0.0, "no source 'nobody'"),
+        ("scored", "rat", 0.0, r"share no time \(0 to 9 s and 100 to 120 s\); say with zero="),
+        ("scored", "rat", float("inf"), "zero must be a number of seconds"),
+    ],
+)
+def test_what_cannot_be_is_refused(apart, name, other, zero, error):
+    with pytest.raises((ValueError, LookupError), match=error):
+        apart.share_clock(name, other, zero=zero)
+    assert apart.sources["scored"].clock == "scored"

@@ -1,0 +1,35 @@
+"""Layers that show one moment follow the one time, by themselves and beside others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurofm.data import Tracks
+
+pytestmark = pytest.mark.gui
+
+
+def named(desk: Any, name: str) -> Any:
+    return next(layer for layer in desk.viewer.layers if layer.name.endswith(name))
+
+
+def test_points_and_skeleton_are_those_of_the_one_time(desk: Any, tracks: Tracks, qtbot: Any) -> None:
+    desk.session.add(tracks)
+    qtbot.waitUntil(lambda: len(desk.viewer.layers) == 4)
+    for frame in (0, 3, 4, 5, 1):
+        desk.session.time = float(tracks.times[frame])
+        seen = np.isfinite(tracks.points[frame]).all(-1)
+        shown = named(desk, "points")
+        np.testing.assert_array_equal(shown.data[shown.shown], tracks.points[frame][seen][:, ::-1])
+        assert len(named(desk, "skeleton").data) == (3 if seen[1].any() else 2)
+
+
+def test_slider_moves_them(desk: Any, tracks: Tracks, qtbot: Any) -> None:
+    desk.session.add(tracks)
+    qtbot.waitUntil(lambda: len(desk.viewer.layers) == 4)
+    desk.viewer.dims.set_point(0, 3.5)
+    assert desk.session.time == 3.5
+    np.testing.assert_array_equal(named(desk, "points").data[0], [0, 15])
