@@ -78,8 +78,8 @@ class Stretches:
     def seen(self, first: int, last: int) -> tuple[Floats, Floats]:
         """What is given (frame, individual, feature) and what is done (frame, individual, action) in some frames.
 
-        The frames are of one stretch. Features are given as they are, key points as their animal has them, or those of
-        mice as BAMS has them. Velocities and moves are done, and where no feature is a velocity the rest as it changes.
+        The frames are of one stretch. Features are given as they are, key points as their animal has them, or of mice
+        what is usually measured. Velocities and moves are done, and where no feature is a velocity the rest as it changes.
         """
         t = self.tracks
         steps = np.diff(t.times[max(first - LEAD, 0) : first + 1])[::-1]
