@@ -79,7 +79,8 @@ class Stretches:
         """What is given (frame, individual, feature) and what is done (frame, individual, action) in some frames.
 
         The frames are of one stretch. Features are given as they are, key points as their animal has them, or of mice
-        what is usually measured. Velocities and moves are done, and where no feature is a velocity the rest as it changes.
+        what is usually measured. Velocities and moves are done, and where no feature is a velocity the rest as it
+        changes.
         """
         t = self.tracks
         steps = np.diff(t.times[max(first - LEAD, 0) : first + 1])[::-1]
