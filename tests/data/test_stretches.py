@@ -123,7 +123,7 @@ def test_nothing_is_filled_in(tracks):
     assert np.isnan(cut(blind).given(0, 6)[..., 1:]).all()
 
 
-def test_mice_are_given_as_bams_has_them_in_whatever_order_their_points_come():
+def test_mice_are_measured_as_usual_in_whatever_order_their_points_come():
     mice = triplets(2, np.random.default_rng(0), frames=40)
     every = cut(mice)
     assert (len(every.names), len(every.does)) == (67, 9)

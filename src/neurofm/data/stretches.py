@@ -6,7 +6,7 @@ stays so: nothing is filled in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ LEAD = 2  # frames before one that changes, and changes of these, are made of
 DOES = "velocity"  # in the name of a feature that says what an animal does
 SAME = 0.05  # share by which frame rates may differ
 Floats = NDArray[np.float32]
-Named = Mapping[str, NDArray[Any]]
+Named = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +78,9 @@ class Stretches:
     def seen(self, first: int, last: int) -> tuple[Floats, Floats]:
         """What is given (frame, individual, feature) and what is done (frame, individual, action) in some frames.
 
-        The frames are of one stretch. Features are given as they are, key points as their animal has them, or those of
-        mice as BAMS has them. Velocities and moves are done, and where no feature is a velocity the rest as it changes.
+        The frames are of one stretch. Features are given as they are, key points as their animal has them, or of mice
+        what is usually measured. Velocities and moves are done, and where no feature is a velocity the rest as it
+        changes.
         """
         t = self.tracks
         steps = np.diff(t.times[max(first - LEAD, 0) : first + 1])[::-1]
