@@ -176,7 +176,7 @@ class Choices(Shown):
             "subjects": len(self.subjects),
             "trials": len(self.action),
             "trials_a_subject": summary.spread(self.lengths.astype(float)),
-            "arms": {name: int((self.action == k).sum()) for k, name in enumerate(self.arms)},
+            "arms": {f"arm {name}": int((self.action == k).sum()) for k, name in enumerate(self.arms)},
             "outcomes": {
                 name: summary.spread(column[np.isfinite(column)])
                 for name, column in zip(self.outcome_names, self.outcomes.T)
