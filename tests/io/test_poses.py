@@ -165,3 +165,18 @@ def test_tracks_of_a_real_video_are_on_its_clock(shared_data):
     np.testing.assert_allclose(np.diff(read.times), 0.04, atol=1e-6)
     assert read.clock == str(folder / "demo-flies13-preds.mp4")
     assert _poses.VIDEO in io.kinds()
+
+
+@pytest.mark.real
+def test_real_points_lie_on_the_flies_of_their_frame(shared_data):
+    folder = shared_data("flies")
+    read, film = (io.read(folder / f"demo-flies13-preds.{suffix}") for suffix in ("slp", "mp4"))
+    np.testing.assert_array_equal(film.at(read.times), np.arange(1350))
+    greys = {-1: [], 0: [], 1: []}
+    for k in range(1, 1349, 45):
+        places = read.points[k].reshape(-1, 2)
+        x, y = places[np.isfinite(places).all(1)].round().astype(int).T
+        for off, each in greys.items():
+            each.append(film.frames[k + off][y, x].mean())
+    means = {off: np.mean(each) for off, each in greys.items()}
+    assert means[0] > max(means[-1], means[1]) + 1
