@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+FRAMES = 300  # of the film
 
 
 def demo() -> list[Any]:
     """Two animals that fetch rewards in an arena, with units whose tuning is known."""
-    from napari_neurofm.docks import desk, has_window
-    from neurofm.app.pictures.layers import layers
     from neurofm.synthetic.demo import demo as make
 
-    recordings = make()
-    if not has_window():
-        return [layer for recording in recordings for layer in layers(recording)]
-    return desk().add_here(recordings)
+    return _added(make())
+
+
+def mice() -> list[Any]:
+    """A video of three mice that chase and huddle, and the poses that it shows; the video is kept in the cache."""
+    import numpy as np
+
+    from neurofm.io import read, write
+    from neurofm.io._copies import cache_folder
+    from neurofm.synthetic.filmed import filmed
+    from neurofm.synthetic.triplets import triplets
+
+    tracks = triplets(1, np.random.default_rng(5), frames=FRAMES, session="mice")
+    path = cache_folder("samples") / f"mice {FRAMES}.mp4"
+    video: Any = read(path if path.exists() else write(filmed(tracks), path))
+    return _added([video, tracks.timed(video.times, clock=video.clock)])
+
+
+def _added(sources: Sequence[Any]) -> list[Any]:
+    """Layers of what was made, which is open by then where there is a window."""
+    from napari_neurofm.docks import desk, has_window
+    from neurofm.app.pictures.layers import layers
+
+    if has_window():
+        return desk().add_here(sources)
+    return [layer for source in sources for layer in layers(source)]

@@ -33,6 +33,7 @@ def test_another_kind_tells_whatever_it_says_of_itself() -> None:
     facts = {
         "kind": "video", "path": "a.avi", "session": "day 1", "subject": "ada", "frames": 12_000,
         "duration_s": 400.0, "size": [640, 480], "clips": {"left": 3, "right": 4}, "codec": "[h264]", "rate_hz": 29.97,
+        "labels": [], "features": "", "findings": [{"code": "gap"}],
         "warnings": ["2 frames are missing"],
     }  # fmt: skip
     lines = [line.split() for line in text(show.info(facts))]

@@ -27,6 +27,7 @@ class Layers(QObject):
         self._viewer: Callable[[], Any] = ref(viewer)
         self.session = session
         self._moving = self._quiet = False
+        self._shown: dict[str, Source] = {}
         follow(session.changed, self, self._on_session)
         follow(session.time_changed, self, self._to_slider)
         follow(session.time_changed, self, self._move)
@@ -55,11 +56,16 @@ class Layers(QObject):
     def _on_session(self, kind: str, name: str) -> None:
         if kind != "source":
             return
-        if name not in self.session.sources:
+        source = self.session.sources.get(name)
+        if source is not self._shown.get(name):  # gone, or another by now
             for layer in [one for one in self._ours() if one.metadata[OWNER] == name]:
                 self._viewer().layers.remove(layer)
-        elif not self._quiet and not any(layer.metadata[OWNER] == name for layer in self._ours()):
-            self._add(self.session.sources[name])
+        if source is None:
+            self._shown.pop(name, None)
+            return
+        self._shown[name] = source
+        if not self._quiet and not any(layer.metadata[OWNER] == name for layer in self._ours()):
+            self._add(source)
 
     def _add(self, source: Source) -> None:
         self._moving = True

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 MAIN = {"values": "r2", "classes": "accuracy", "rates": "bits_per_spike"}  # the score that counts, by what is decoded
-TITLES = {"r2": "R²", "accuracy": "accuracy", "bits_per_spike": "bits per spike"}
+TITLES = {
+    "r2": "R²", "accuracy": "accuracy", "bits_per_spike": "bits per spike", "log_likelihood": "log-likelihood",
+}  # fmt: skip
 BESIDE = {  # simple ways that anybody could take, by what their scores begin with
     "ridge": "ridge", "mlp": "MLP", "poisson": "Poisson regression", "factor": "factor analysis",
+    "logistic": "one logistic for all", "person": "one logistic a person",
 }  # fmt: skip
 ALL = "all_"  # before a score over all times, where the score of that name is over those that move
 APART = 0.02  # of a score; figures that differ by less are one

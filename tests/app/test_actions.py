@@ -26,6 +26,7 @@ from neurofm.app.verbs import adapt
 from neurofm.errors import NeuroFMError
 from neurofm.synthetic import quadrupeds
 from neurofm.synthetic.demo import demo
+from neurofm.synthetic.videos import numbered
 from tests.app.conftest import FakeJobs
 
 VERBS = "neurofm.app.verbs"
@@ -60,12 +61,13 @@ class AtOnce(FakeJobs):
 def trained(tmp_path_factory):
     """Two animals in files, and runs that have seen both: one decodes, the other fills in what is hidden."""
     folder = tmp_path_factory.mktemp("trained")
+    cam = io.write(numbered(12, rate=1.0), folder / "cam.mp4")
     ada, bo = (io.write(recording, folder / f"{recording.session}.h5") for recording in demo(duration=20.0))
     run = nf.train("poyo", [ada, bo], folder / "run-1", settings=SETTINGS, device="cpu")
     fills = nf.train("mtm", [ada, bo], folder / "run-2", settings=SETTINGS | {"stitch": 16, "depth": 1}, device="cpu")
     walkers = io.write(quadrupeds.session(12, frames=90, name="walkers"), folder / "walkers.tracks.h5")
     walks = nf.train("bams", walkers, folder / "run-3", settings={"steps": 2, "width": 8}, device="cpu")
-    return SimpleNamespace(ada=ada, bo=bo, run=run, fills=fills, walkers=walkers, walks=walks)
+    return SimpleNamespace(ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks)
 
 
 def has_run(self: Actions) -> bool:
@@ -102,6 +104,7 @@ class Actions(RuleBasedStateMachine):
         os.chdir(self.place)
         self.session = Session(folder="runs")
         self.session.open(self.world.ada)
+        self.session.open(self.world.cam)
         self.session.add(demo(duration=20.0)[1])  # in memory
         for of in ("unit", "time"):
             self.session.add(self.world.run.embed(list(self.session.recordings.values()), of=of))
@@ -270,6 +273,15 @@ class Actions(RuleBasedStateMachine):
     def compare_decoders(self, quick):
         self.session.compare_decoders("ada", quick=quick)
 
+    @rule(rate=st.sampled_from([0.5, 2.0]))
+    def time_frames(self, rate):
+        self.session.time_frames("cam", rate=rate)
+
+    @precondition(lambda self: not any(action.kind == "leaf" for action in self.session.actions))
+    @rule()
+    def leaf(self):
+        self.session.leaf("cam")
+
     @rule()
     def probe(self):
         if "walkers" not in self.session.sources:
@@ -320,7 +332,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
-    ("probe", {}),
+    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
 

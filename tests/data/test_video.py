@@ -45,8 +45,9 @@ def test_times_that_cannot_be_are_refused(times: list[float], words: str) -> Non
 @pytest.mark.parametrize(("count", "words"), [(7, "3 fewer"), (12, "2 more; .*first 10")])
 def test_other_times_are_taken_for_every_frame_or_refused(count: int, words: str) -> None:
     video = videos.numbered(10)
-    assert video.timed(5 + np.arange(10), clock="rat").domain.tolist() == [[5.0, 15.0]]
-    assert video.timed(np.arange(10), clock="rat").clock == "rat"
+    assert video.timed(5 + np.arange(10)).domain.tolist() == [[5.0, 15.0]]
+    moved = video.timed(np.arange(10)).on_clock("rat", 2.5)
+    assert (moved.clock, moved.times.tolist()) == ("rat", (2.5 + np.arange(10)).tolist())
     with pytest.raises(ValueError, match=words):
         video.timed(np.arange(count))
 

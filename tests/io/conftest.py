@@ -211,7 +211,7 @@ def video(folder: Path) -> Path:
 def film(folder: Path) -> Path:
     (folder / "of").mkdir(exist_ok=True)
     filmed = io.read(video(folder / "of"))
-    return io.write(filmed.timed(100 + filmed.times, clock="rat"), folder / "numbered.film")
+    return io.write(filmed.on_clock("rat", 100.0), folder / "numbered.film")
 
 
 def choices(folder: Path) -> Path:

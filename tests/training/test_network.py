@@ -6,6 +6,7 @@ import pytest
 
 from neurofm import registry
 from neurofm.data.target import Target
+from neurofm.training.courses.choices import ChoiceNetwork
 from neurofm.training.courses.frames import FrameNetwork
 from neurofm.training.network import (
     Finishes,
@@ -17,7 +18,9 @@ from neurofm.training.network import (
 )
 from tests import small
 
-NEEDS = {"windows": WindowNetwork, "trials": TrialNetwork, "frames": FrameNetwork}
+NEEDS = {
+    "windows": WindowNetwork, "trials": TrialNetwork, "frames": FrameNetwork, "choices": ChoiceNetwork,
+}  # fmt: skip
 models = pytest.mark.parametrize("name", registry.names("neurofm.models"))
 
 

@@ -56,27 +56,18 @@ def ethograms(
     rows = _rows(embedding, named)
     values = np.concatenate([embedding.values[k] for _, k, _ in rows]).astype(float)
     step(0.1, "Looking for clusters")
-    centers, told = clusters(values, count, seed)
-    bouts_of, cost = [], _squares(values, centers)
+    centers, chosen = clusters(values, count, seed)
+    parts, cost = [], _squares(values, centers)
     for source, k, times in rows:
         own, cost = cost[: len(k)], cost[len(k) :]
-        bouts_of.append((source, times, *bouts(times, own, shortest)))
-        step(0.3 + 0.7 * len(bouts_of) / len(rows), f"Bouts of {source.session}")
-    rank = _rank(bouts_of, len(centers))
-    notes = [f"clusters of '{embedding.name}' ({told}), each bout at least {shortest:g} s"]
+        parts.append((source, times, *bouts(times, own, shortest)))
+        step(0.3 + 0.7 * len(parts) / len(rows), f"Bouts of {source.session}")
+    rank = _rank(parts, len(centers))
+    notes = [f"clusters of '{embedding.name}' ({chosen}), each bout at least {shortest:g} s"]
     lost = len(embedding.ids) - len(values)
     notes += [f"{lost:,} of {len(embedding.ids):,} rows have no latents or no time of their own"] if lost else []
-    return [
-        Ethogram(
-            session=f"{source.session} bouts",
-            bouts=_table(edges, rank[label], f"clusters of {embedding.name}"),
-            subject=source.subject,
-            clock=source.clock or source.session,
-            domain=stretches(times),
-            notes=tuple(notes),
-        )
-        for source, times, edges, label in bouts_of
-    ]
+    of, told = f"clusters of {embedding.name}", tuple(notes)
+    return [_ethogram(one, times, _table(edges, rank[label], of), told) for one, times, edges, label in parts]
 
 
 def timed_space(spaces: Iterable[str], sources: Iterable[Source]) -> str:
@@ -235,10 +226,22 @@ def _back(best: Floats, came: Labels) -> Labels:
     return labels
 
 
-def _rank(bouts_of: list[tuple[Source, Floats, SpanArray, Labels]], count: int) -> Labels:
+def _ethogram(source: Source, times: Floats, table: pd.DataFrame, notes: tuple[str, ...]) -> Ethogram:
+    """Bouts on the clock of their source, which was looked at while rows last."""
+    return Ethogram(
+        session=f"{source.session} bouts",
+        bouts=table,
+        subject=source.subject,
+        clock=source.clock or source.session,
+        domain=stretches(times),
+        notes=notes,
+    )
+
+
+def _rank(parts: list[tuple[Source, Floats, SpanArray, Labels]], count: int) -> Labels:
     """(cluster,) place of each by the time that is spent in it."""
     spent = np.zeros(count)
-    for *_, edges, label in bouts_of:
+    for *_, edges, label in parts:
         spent += np.bincount(label, np.diff(edges, axis=1)[:, 0], minlength=count)
     rank = np.empty(count, np.int64)
     rank[np.argsort(-spent, kind="stable")] = np.arange(count)

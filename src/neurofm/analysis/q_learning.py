@@ -92,7 +92,7 @@ def fit(
         optimizer.zero_grad()
         surprise = -_choice_logs(each.expand(len(action), -1), parts, arms).sum()
         loss = surprise + 0.5 * ((each - mean) / sd).square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
     return each.detach().double().numpy().repeat(len(action) if one else 1, 0)
 

@@ -30,11 +30,13 @@ from neurofm.app.verbs import finetune as _finetune
 from neurofm.app.verbs import group as _group
 from neurofm.app.verbs import hide as _hide
 from neurofm.app.verbs import join as _join
+from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import load as _load
 from neurofm.app.verbs import open as _open
 from neurofm.app.verbs import predict as _predict
 from neurofm.app.verbs import relabel as _relabel
 from neurofm.app.verbs import share_clock as _share_clock
+from neurofm.app.verbs import time_frames as _time_frames
 from neurofm.app.verbs import train as _train
 from neurofm.app.verbs import umap as _umap
 from neurofm.app.verbs.compare_decoders import Decoders
@@ -79,6 +81,8 @@ class Session(Shown, Catalog):
     hide = _hide.begin
     compare_decoders = _compare_decoders.begin
     open_decoder = _compare_decoders.open_decoder
+    time_frames = _time_frames.begin
+    leaf = _leaf.begin
     close = _close.begin
     group = _group.begin
     ungroup = _group.ungroup

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data import summary
 from neurofm.data.shown import Shown, several
@@ -240,7 +240,7 @@ def _mean(values: NDArray[np.float64], of: NDArray[np.int64], count: int) -> NDA
     return np.where(many > 0, total / np.maximum(many, 1), np.nan)
 
 
-def take(choices: Choices, subjects: Sequence[int]) -> Choices:
+def take(choices: Choices, subjects: ArrayLike) -> Choices:
     """Some of the subjects, in their order, with their trials."""
     chosen = np.asarray(subjects, np.int64)
     rows = choices.rows(chosen)
@@ -262,7 +262,7 @@ def _of_rows(choices: Choices, rows: Any, of: NDArray[np.int64], subjects: Any) 
     )  # fmt: skip
 
 
-def padded(choices: Choices, subjects: Sequence[int] | None = None) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def padded(choices: Choices, subjects: ArrayLike | None = None) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Actions (subject, trial) and outcomes (subject, trial, outcome) of some subjects; -1 and NaN behind the last."""
     chosen = np.arange(len(choices.subjects)) if subjects is None else np.asarray(subjects, np.int64)
     lengths, rows = choices.lengths[chosen], choices.rows(chosen)

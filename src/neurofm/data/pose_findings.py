@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -37,17 +38,23 @@ class Tracks(Protocol):
 
 
 def of_tracks(tracks: Tracks) -> Iterator[Finding]:
-    """All that is found."""
+    """All that is found; of many hours, in the blocks of frames that are looked at."""
     yield from _rate(tracks)
     if not tracks.keypoints or not len(tracks.times):
         return
-    seen = np.concatenate([np.isfinite(tracks.points[part]).all(-1).any(-1) for part in tracks.blocks()])
-    yield from _never_seen(tracks)
+    seen = np.zeros(tracks.points.shape[1:3], bool)
+    for part in tracks.blocks():
+        seen |= np.isfinite(tracks.points[part]).all(-1).any(0)
+    yield from _never_seen(tracks, seen)
     if seen.any():
-        yield from _gaps(tracks, seen)
-        yield from _switches(tracks)
-        yield from _strays(tracks)
-        yield from _unsure(tracks)
+        for one in (*_gaps(tracks), *_switches(tracks), *_strays(tracks), *_unsure(tracks)):
+            yield replace(one, sentence=one.sentence + _looked(tracks))
+
+
+def _looked(tracks: Tracks) -> str:
+    """How much was looked at, where that is not all."""
+    share = sum(part.stop - part.start for part in tracks.blocks()) / len(tracks.times)
+    return "" if share == 1 else f", in the {share:.0%} of frames that were looked at".replace("%", " %")
 
 
 def _rate(tracks: Tracks) -> Iterator[Finding]:
@@ -58,11 +65,8 @@ def _rate(tracks: Tracks) -> Iterator[Finding]:
         yield _finding("rate", "frames", words, "see whether their times are in seconds")
 
 
-def _never_seen(tracks: Tracks) -> Iterator[Finding]:
-    """Key points that no frame shows."""
-    seen = np.zeros(tracks.points.shape[1:3], bool)
-    for part in tracks.blocks():
-        seen |= np.isfinite(tracks.points[part]).all(-1).any(0)
+def _never_seen(tracks: Tracks, seen: NDArray[np.bool_]) -> Iterator[Finding]:
+    """Key points that no frame shows, from which (individual, keypoint) were seen."""
     if not seen.any():
         yield _finding("unseen", "points", "hold no place at all", "see whether the tracking went through")
         return
@@ -71,33 +75,42 @@ def _never_seen(tracks: Tracks) -> Iterator[Finding]:
         yield _finding("unseen", "points", f"hold no place of {several(nowhere)}", "leave these key points out")
 
 
-def _gaps(tracks: Tracks, seen: NDArray[np.bool_]) -> Iterator[Finding]:
+def _gaps(tracks: Tracks) -> Iterator[Finding]:
     """Animals of which nothing is seen for long, between frames that show them."""
-    for name, frames in zip(tracks.individuals, seen.T):
-        shown = np.flatnonzero(frames)
-        holes = np.diff(shown) > 1
-        if not holes.any():
-            continue
-        lasts = tracks.times[shown[1:][holes]] - tracks.times[shown[:-1][holes]] - tracks.step
-        lasts = lasts[lasts >= GONE]
-        if len(lasts):
-            words = f"'{name}' is not seen for {GONE:g} s or more {len(lasts):,} times, the longest {lasts.max():.1f} s"
+    lasts: dict[str, list[float]] = {name: [] for name in tracks.individuals}
+    for first, last in _stretches(tracks):
+        places = tracks.points[first:last]
+        seen: NDArray[np.bool_] = ~np.isnan(places.sum(-1))
+        for k, name in enumerate(tracks.individuals):
+            frames = seen[:, k].any(-1)
+            times = tracks.times[first:last][frames]
+            long = np.diff(times) - tracks.step
+            lasts[name] += long[(long >= GONE) & (np.diff(np.flatnonzero(frames)) > 1)].tolist()
+    for name, each in lasts.items():
+        if each:
+            words = f"'{name}' is not seen for {GONE:g} s or more {len(each):,} times, the longest {max(each):.1f} s"
             yield _finding("gaps", "individuals", words, "nothing is put in there; fill short gaps only")
+
+
+def _stretches(tracks: Tracks) -> list[tuple[int, int]]:
+    """First frame and the one behind the last, of blocks that follow each other together."""
+    parts = [(part.start, part.stop) for part in tracks.blocks()]
+    begins = [k for k, part in enumerate(parts) if not k or parts[k - 1][1] != part[0]]
+    return [(parts[a][0], parts[b - 1][1]) for a, b in zip(begins, [*begins[1:], len(parts)])]
 
 
 def _switches(tracks: Tracks) -> Iterator[Finding]:
     """Animals that were taken for each other."""
-    follows = tracks.follows()
+    follows, rows = tracks.follows(), np.zeros((0, 3), np.intp)
     for part in tracks.blocks():
-        more = slice(max(part.start - 1, 0), part.stop)
-        rows = pose.switches(np.asarray(tracks.points[more]), follows[more])
-        if len(rows):
-            frame, a, b = rows[0]
-            names = f"'{tracks.individuals[a]}' and '{tracks.individuals[b]}'"
-            least = " or more" if part.stop < len(tracks.times) else ""
-            words = f"{names} change places {len(rows):,} times{least}, first in frame {frame + more.start:,}"
-            yield _finding("switch", "individuals", words, "each may be the other from there on; check them there")
-            return
+        begin = max(part.start - 1, 0)
+        told = pose.switches(np.asarray(tracks.points[begin : part.stop]), follows[begin : part.stop])
+        rows = np.concatenate([rows, told + np.array([begin, 0, 0])])
+    if len(rows):
+        frame, a, b = rows[0]
+        names = f"'{tracks.individuals[a]}' and '{tracks.individuals[b]}'"
+        words = f"{names} change places, first in frame {frame:,}, {len(rows):,} times in all"
+        yield _finding("switch", "individuals", words, "each may be the other from there on; check them there")
 
 
 def _strays(tracks: Tracks) -> Iterator[Finding]:

@@ -126,9 +126,13 @@ def early(times: NDArray[np.float64]) -> float:
     return 0.5001 * float(np.diff(times).min()) if len(times) > 1 else 0.0
 
 
-def begun(times: NDArray[np.float64], seconds: ArrayLike) -> NDArray[np.intp]:
-    """Rows of the last things to have begun by `seconds`, of those that begin at rising `times`; the first before."""
-    row = np.searchsorted(times, np.asarray(seconds, float) + early(times), "right") - 1
+def begun(times: NDArray[np.float64], seconds: ArrayLike, before: float | None = None) -> NDArray[np.intp]:
+    """Rows of the last things to have begun by `seconds`, of those that begin at rising `times`; the first before.
+
+    Each counts as begun so many seconds `before` its time, by default `early` ones.
+    """
+    before = early(times) if before is None else before
+    row = np.searchsorted(times, np.asarray(seconds, float) + before, "right") - 1
     return np.clip(row, 0, len(times) - 1)
 
 

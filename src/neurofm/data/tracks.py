@@ -21,12 +21,13 @@ from neurofm.data.moments import IN_TRIAL, SPEED, trial_at
 from neurofm.data.plausible import Finding
 from neurofm.data.series import gaps
 from neurofm.data.shown import Shown, several
-from neurofm.data.source import CLOCK, SESSION, Space, Tie
+from neurofm.data.source import CLOCK, SESSION, Space, Tie, begun, early
 
 FRAME, SUBJECT, TRIAL = "frame", "subject", "trial"  # its spaces
 CONFIDENCE = "confidence"
 AROUND = 2.0  # seconds on each side by which it is judged whether a point is far from its animal
 BLOCK = 1 << 15  # frames looked at in one go, so that a memory map stays on disk
+BLOCKS = 8  # looked at where there are more
 
 At = Callable[[Ids], NDArray[Any]]
 
@@ -154,9 +155,12 @@ class Tracks(Shown):
         """The frame that is shown at a time; None where none is near."""
         if not len(self.times):
             return None
-        frame = int(np.searchsorted(self.times, seconds + 0.5 * self.step, "right")) - 1
-        frame = max(frame, 0)
+        frame = int(begun(self.times, seconds, self._early))
         return frame if abs(self.times[frame] - seconds) <= max(pose.LATE * self.step, 1e-9) else None
+
+    @cached_property
+    def _early(self) -> float:
+        return early(self.times)
 
     def strays_at(self, frame: int) -> NDArray[np.bool_]:
         """(individual, keypoint) whether it is far from its animal, as that is held in the seconds around."""
@@ -164,8 +168,10 @@ class Tracks(Shown):
         return pose.strays(np.asarray(self.points[first:last]))[frame - first]
 
     def blocks(self) -> Iterator[slice]:
-        """Stretches of frames one after the other, few enough to be looked at at once."""
-        return (slice(a, a + BLOCK) for a in range(0, len(self.times), BLOCK))
+        """Stretches of frames by which all are judged, few enough to be looked at at once: some of many hours."""
+        begins = np.arange(0, len(self.times), BLOCK)
+        some = begins[np.linspace(0, len(begins) - 1, min(len(begins), BLOCKS)).astype(int)]
+        return (slice(int(a), min(int(a) + BLOCK, len(self.times))) for a in some)
 
     def spaces(self) -> Mapping[str, Space]:
         """Its frames, its animals and, where it has any, trials."""
@@ -277,7 +283,10 @@ class Tracks(Shown):
 
     @cached_property
     def _subjects(self) -> pd.DataFrame:
-        """A row for each animal: in which share of frames it was seen, how fast it was, and how sure that is."""
+        """A row for each animal: in which share of frames it was seen, how fast it was, and how sure that is.
+
+        Of many hours by some of the frames.
+        """
         table = pd.DataFrame({"label": [f"{self.session}/{name}" for name in self.individuals]})
         table = table.assign(session=self.session, subject=list(self.individuals))
         frames = np.arange(len(self.times))

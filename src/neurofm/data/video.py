@@ -15,7 +15,7 @@ from neurofm import words
 from neurofm.data.ids import Ids
 from neurofm.data.plausible import Finding
 from neurofm.data.shown import Shown, several
-from neurofm.data.source import Space, Tie, begun
+from neurofm.data.source import Space, Tie, begun, early
 
 FRAME = "frame"  # its space
 TIME = "time"
@@ -97,9 +97,13 @@ class Video(Shown):
 
     def at(self, seconds: ArrayLike) -> NDArray[np.intp]:
         """Numbers of the frames shown at `seconds`."""
-        return begun(self.times, seconds)
+        return begun(self.times, seconds, self._early)
 
-    def timed(self, times: ArrayLike, *, clock: str = "") -> Video:
+    def on_clock(self, clock: str, zero: float = 0.0) -> Video:
+        """The same on another clock, on which its own second 0 is `zero`."""
+        return replace(self, times=self.times + zero, clock=clock)
+
+    def timed(self, times: ArrayLike) -> Video:
         """The same with other times of its frames, such as those that spikes are recorded by.
 
         Raises
@@ -115,7 +119,11 @@ class Video(Shown):
                 f"{abs(more):,} {'more' if more > 0 else 'fewer'}; give one for each frame"
                 + (f", such as the first {len(self.times):,} of them" if more > 0 else "")
             )
-        return replace(self, times=given, clock=clock or self.clock)
+        return replace(self, times=given)
+
+    @cached_property
+    def _early(self) -> float:
+        return early(self.times)
 
     @property
     def domain(self) -> NDArray[np.float64]:

@@ -29,7 +29,6 @@ SETTING = "NEUROFM_VIDEO_MB"  # says otherwise
 AHEAD = 24  # frames that are decoded ahead of one that is shown
 IDLE = 2.0  # seconds without a wish after which the thread ends
 TELL = 0.1  # seconds between two nearer pictures on the way to one
-LOOK = 5.0  # seconds between two looks for a small copy
 
 
 def memory() -> int:
@@ -70,7 +69,7 @@ class Film:
         self._thread: threading.Thread | None = None
         self._painter: Any = None
         self._small: Reader | None = None
-        self._leafing, self._looked = threading.Lock(), -LOOK
+        self._leafing, self._looked = threading.Lock(), False
         _open.add(self)
 
     def __len__(self) -> int:
@@ -142,7 +141,9 @@ class Film:
 
     def at_once(self, number: int) -> tuple[int, NDArray[Any]]:
         """The frame if it is kept or there is a small copy, or the nearest that is kept, and which it is."""
-        frame, copy = self._get(number), self._copy()
+        if not self._looked:
+            self.look()
+        frame, copy = self._get(number), self._small
         if frame is None and copy is not None:
             with self._leafing:
                 for k, small in copy.read(number):
@@ -152,15 +153,12 @@ class Film:
         frame = frame or (None if near is None else self._get(near))
         return (number, self.picture(number)) if frame is None or near is None else (near, self._painted(frame))
 
-    def _copy(self) -> Reader | None:
-        """Reads the small copy, as soon as there is one."""
-        if self._small is None and time.monotonic() - self._looked > LOOK:
-            self._looked = time.monotonic()
-            with suppress(OSError, DataError):
-                path = _proxy.place(Path(self.path))
-                if path.exists():
-                    self._small = Reader(path, _frame_index.index(path))
-        return self._small
+    def look(self) -> None:
+        """Look whether a small copy has been made."""
+        self._looked = True
+        with suppress(OSError, DataError):
+            path = _proxy.place(Path(self.path))
+            self._small = Reader(path, _frame_index.index(path)) if path.exists() else None
 
     # ---- what is kept
 

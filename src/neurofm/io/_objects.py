@@ -14,11 +14,12 @@ from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io import _readers
 from neurofm.io._origin import remember
+from neurofm.io._pose_objects import tracks_of
 from neurofm.io._rows import events, row_table, timed, with_region
 
 
 def read_object(thing: Any) -> Source:
-    """A pynapple TsGroup, Ts, Tsd or TsdFrame, or an NWBFile, as a recording; a source as it is.
+    """A pynapple object or an NWBFile as a recording, poses of movement or sleap-io as tracks; a source as it is.
 
     Raises
     ------
@@ -32,12 +33,18 @@ def read_object(thing: Any) -> Source:
         if thing.modified:
             raise DataError(source, "", "was changed since it was opened; write the NWBFile first, then read the file")
         return remember(_readers.parse("nwb", Path(source).absolute()), source, "")
+    tracks = tracks_of(thing)
+    if tracks is not None:
+        return tracks
     if hasattr(thing, "time_support") and hasattr(thing, "keys"):
         return _group(thing)
     if hasattr(thing, "time_support") and hasattr(thing, "t"):
         return _series(thing) if hasattr(thing, "values") else _events(thing)
     kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
-    raise TypeError(f"cannot read a {kind}; give a path, a pynapple TsGroup or Tsd, or an NWBFile read from a file")
+    raise TypeError(
+        f"cannot read a {kind}; give a path, a pynapple TsGroup or Tsd, an NWBFile read from a "
+        "file, a movement Dataset or sleap-io Labels"
+    )
 
 
 def _group(thing: Any) -> Recording:

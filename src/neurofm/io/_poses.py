@@ -300,7 +300,8 @@ def _candidates(path: Path, named: str) -> list[Path]:
     """Files that may be the video: as it is named, by that name beside the poses, or called as these begin."""
     name = PureWindowsPath(named).name if "\\" in named else Path(named).name
     asked = [Path(named), path.with_name(name)] if name else []
-    beside = [file for file in sorted(path.parent.iterdir()) if _begins(path.stem, file.stem) and file != path]
+    here = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
+    beside = [file for file in here if _begins(path.stem, file.stem) and file != path]
     return [file for file in dict.fromkeys([*asked, *beside]) if file.is_file()]
 
 

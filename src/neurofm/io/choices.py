@@ -51,21 +51,22 @@ ZIPPED = b"\x1f\x8b"
 
 def accepts(path: Path) -> bool:
     """Whether it is a table with a column of choices, and one of subjects or of what came of them."""
-    roles = _roles(list(_table(path, 1)))
+    roles = _roles(_named(_table(path, 1)))
     return "choice" in roles and bool(set(roles) - {"choice", "trial"})
 
 
 def read(path: Path) -> Choices:
     """All subjects of the table."""
     table = _table(path)
-    roles = _roles(list(table))
+    roles = _roles(_named(table))
     if "choice" not in roles:
         words = ", ".join(NAMES["choice"][:4])
         raise DataError(path, "choice", f"is no column of this table; call the column of choices one of {words}")
     notes = [_taken(roles)]
     table, of, labels, more = _subjects(path, table, roles)
     action, arms, told = _arms(path, table[roles["choice"]])
-    table, of, action = (x[action >= 0] for x in (table, of, action))
+    chose = action >= 0
+    table, of, action = table[chose], of[chose], action[chose]
     if not len(table):
         raise DataError(path, roles["choice"], "holds no choice; is it the right column?")
     order, number, numbered = _order(path, table, of, roles)
@@ -99,6 +100,10 @@ def _table(path: Path, rows: int | None = None) -> pd.DataFrame:
     table = table.apply(lambda column: column.str.strip())
     table.columns = [str(name).strip() for name in table]
     return table.mask(table.isin(MISSING), "")
+
+
+def _named(table: pd.DataFrame) -> list[str]:
+    return [str(name) for name in table]
 
 
 def _check_whole(path: Path, lines: list[str], sign: str) -> None:
@@ -259,7 +264,7 @@ def _apart(table: pd.DataFrame, of: NDArray[np.int64]) -> tuple[pd.DataFrame, pd
     grouped = table.groupby(of, sort=True)
     constant = [
         name
-        for name in table
+        for name in _named(table)
         if (grouped[name].nunique(dropna=False) == 1).all() and table[name].nunique() > 1 and len(grouped) > 1
     ]
     return grouped[constant].first().reset_index(drop=True), table.drop(columns=constant)

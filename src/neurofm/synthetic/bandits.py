@@ -7,6 +7,8 @@ its tastes `b`. In the "wide" population subjects differ more than in the "narro
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -64,21 +66,24 @@ def _chances(subjects: int, trials: int, rng: np.random.Generator) -> NDArray[np
     return chance
 
 
-def _play(truth: NDArray[np.float64], chance: NDArray[np.float64], rng: np.random.Generator) -> tuple[NDArray, ...]:
+def _play(
+    truth: NDArray[np.float64], chance: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[NDArray[Any], ...]:
     """Arm, reward, and how likely the subject was to choose that arm, (subject, trial) each."""
     subjects, trials = chance.shape[:2]
-    alpha, log_beta, kappa = truth[:, :3].T
+    alpha, beta, kappa = truth[:, 0], np.exp(truth[:, 1:2]), truth[:, 2:3]
     taste, who = np.column_stack([truth[:, 3:], np.zeros(subjects)]), np.arange(subjects)
     value, last = np.full((subjects, ARMS), 0.5), np.zeros((subjects, ARMS))
     action, reward = np.empty((subjects, trials), np.int64), np.empty((subjects, trials))
     likely = np.empty((subjects, trials))
     for t in range(trials):
-        logit = np.exp(log_beta)[:, None] * value + kappa[:, None] * last + taste
-        share = np.exp(logit - logit.max(1, keepdims=True))
+        logit = beta * value + kappa * last + taste
+        share: NDArray[np.float64] = np.exp(logit - logit.max(1, keepdims=True))
         share /= share.sum(1, keepdims=True)
-        chosen = np.minimum((rng.random(subjects)[:, None] > share.cumsum(1)).sum(1), ARMS - 1)
+        chosen = np.minimum((rng.random((subjects, 1)) > share.cumsum(1)).sum(1), ARMS - 1)
         won = (rng.random(subjects) < chance[who, t, chosen]).astype(float)
         value[who, chosen] += alpha * (won - value[who, chosen])
         last = np.eye(ARMS)[chosen]
-        action[:, t], reward[:, t], likely[:, t] = chosen, won, share[who, chosen]
+        action[:, t], reward[:, t] = chosen, won
+        likely[:, t] = share[who, chosen]
     return action, reward, likely

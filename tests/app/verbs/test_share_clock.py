@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from neurofm import io
+from neurofm import io, registry
+from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.app.verbs import share_clock
 from neurofm.data.ethogram import Ethogram
@@ -47,6 +48,20 @@ def test_the_script_opens_the_file_and_moves_it_again(session, tmp_path, monkeyp
     pd.testing.assert_frame_equal(names["session"].sources["scored"].bouts, session.sources["scored"].bouts)
     again = Session.restore(session.save(tmp_path / "kept.neurofm"))
     assert again.sources["scored"].clock == "rat"
+
+
+@pytest.mark.parametrize(
+    ("times", "looks"), [(1e3, "milliseconds; divide them by 1,000"), (1e6, "microseconds"), (30_000.0, "samples")]
+)
+def test_times_in_another_unit_are_told(apart, times, looks):
+    table = pd.DataFrame({"start": [100.0, 110.0], "stop": [110.0, 120.0], "behavior": ["walk", "rear"]})
+    table[["start", "stop"]] *= times
+    apart.add(Ethogram(session="fine", bouts=table))
+    with pytest.raises(ValueError, match=f"times of 'fine' look as if they were {looks}"):
+        apart.share_clock("fine", "rat")
+    apart.add(Ethogram(session="tied", clock="rat", bouts=table))
+    view = registry.get("neurofm.app.views", "ethogram")
+    assert f"times of tied look as if they were {looks}" in view.scene(view.state(), apart, Viewport()).warning
 
 
 def test_it_is_offered_for_other_clocks_alone(apart, make):

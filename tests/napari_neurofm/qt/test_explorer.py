@@ -21,6 +21,7 @@ def test_explorer_tells_what_is_open_and_what_can_be_done(arranged, qtbot, offer
         "Compare decoders",
         "Compare decoders, a quick look",
         "Add columns from a table…",
+        "Export…",
         "Close",
     ]
     for name in ("ada", "bo"):

@@ -12,6 +12,8 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.verbs import _edits
 from neurofm.checks import check_choice, number
+from neurofm.data.clock import misfit
+from neurofm.data.source import Source
 from neurofm.data.spans import SpanArray, duration, intersect
 from neurofm.specs import VerbSpec
 
@@ -45,10 +47,22 @@ def begin(session: Catalog, name: str, other: str, *, zero: float = 0.0) -> None
     if not target.clock:
         raise ValueError(f"'{other}' has no clock; choose a source that has one")
     after = before.on_clock(target.clock, zero)
+    looks = in_other_units(after, target)
+    if looks:
+        raise ValueError(f"times of '{name}' look {looks}")
     if not _meet(after.domain, target.domain):
         spans = " and ".join(f"{one[0, 0]:.6g} to {one[-1, 1]:.6g} s" for one in (after.domain, target.domain))
         raise ValueError(f"'{name}' and '{other}' share no time ({spans}); say with zero= when it began")
     _edits.put(session, name, before, after, _edits.action(session, "share_clock", name, other=other, zero=zero))
+
+
+def in_other_units(one: Source, other: Source) -> str:
+    """What times look like that are no seconds on the clock of another source, and what to do; "" if they may be."""
+    if not len(one.domain) or not len(other.domain):
+        return ""
+    first, second = ((float(source.domain[0, 0]), float(source.domain[-1, 1])) for source in (one, other))
+    problem = misfit(first, second)
+    return "" if problem is None or problem.looks.endswith("zero") else f"{problem.looks}; {problem.remedy}"
 
 
 def others(session: Catalog, name: str) -> list[str]:

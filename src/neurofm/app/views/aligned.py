@@ -73,13 +73,15 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     x = viewport.x or (-state.before, state.after)
     coloring, column = _coloring(session, aligned, dark=viewport.dark)
     sorts = _sorts(session, aligned, column) if coloring.legend else [np.arange(len(aligned.ids))]
+    curves = [(*_rates(state, aligned, rows), _color(coloring.rgba, rows, dark=viewport.dark)) for rows in sorts]
     marks: list[Image | Line] = []
     ticks = []
     for k, unit in enumerate(aligned.units):
         base = float(len(aligned.units) - 1 - k)
         marks += _raster(aligned, unit, base, coloring.rgba, x, viewport)
-        lines, top = _rates(state, aligned, int(unit), base, sorts, coloring.rgba, dark=viewport.dark)
-        marks += lines
+        top = max([float(np.nanmax(rates[k])) for rates, *_ in curves if np.isfinite(rates[k]).any()], default=0.0)
+        scale = (RATE[1] - RATE[0]) / max(top, 1e-9)
+        marks += [Line(t, base + RATE[0] + scale * rates[k], color, 1.5, "mean rate") for rates, t, color in curves]
         name = str(aligned.recording.units["label"].iloc[unit])
         ticks += [(base + RATE[1], f"{top:.3g} Hz"), (base + sum(RASTER) / 2, name)]
     height = float(len(aligned.units))
@@ -247,21 +249,19 @@ def _fired(recording: Recording, unit: int) -> Floats:
     )
 
 
-def _rates(
-    state: State, aligned: Aligned, unit: int, base: float, sorts: list[NDArray[np.intp]], rgba: Color, *, dark: bool
-) -> tuple[list[Image | Line], float]:
-    """The mean rate around the events of each sort, and how high it comes (Hz)."""
+def _rates(state: State, aligned: Aligned, rows: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """(unit, bin) mean rates around some events, and the seconds of each bin."""
     from neurofm.analysis.tuning import psth
 
-    window = (-state.before, state.after)
-    curves = []
-    for rows in sorts:
-        rates, centres = psth(aligned.recording, [unit], aligned.times[rows], window, sum(map(abs, window)) / BINS)
-        color = rgba[rows[0]] if len(sorts) > 1 or len(np.unique(rgba, axis=0)) == 1 else colors.ink(dark=dark)
-        curves.append((centres, np.asarray(rates[0], float), color))
-    top = max([float(np.nanmax(rate)) for _, rate, _ in curves if np.isfinite(rate).any()], default=0.0)
-    scale = (RATE[1] - RATE[0]) / max(top, 1e-9)
-    return [Line(t, base + RATE[0] + scale * rate, color, 1.5, "mean rate") for t, rate, color in curves], top
+    bin = (state.before + state.after) / BINS
+    rates, centres = psth(aligned.recording, aligned.units, aligned.times[rows], (-state.before, state.after), bin)
+    return np.asarray(rates, float), np.asarray(centres, float)
+
+
+def _color(rgba: Color, rows: NDArray[np.intp], *, dark: bool) -> Color:
+    """Of these events, ink where they differ."""
+    own = rgba[rows]
+    return own[0] if (own == own[0]).all() else colors.ink(dark=dark)
 
 
 SPEC = ViewSpec(

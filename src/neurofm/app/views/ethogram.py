@@ -14,7 +14,7 @@ from neurofm.app.colors import Color
 from neurofm.app.describe import describe as words
 from neurofm.app.pictures.scene import Axis, Image, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE, among, ranges
-from neurofm.app.verbs import bouts, relabel
+from neurofm.app.verbs import bouts, relabel, share_clock
 from neurofm.data.ethogram import BOUT, Ethogram
 from neurofm.data.ids import Ids, pack
 from neurofm.data.source import start, stop
@@ -75,7 +75,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         scale=coloring.scale,
         colored=(BOUT, state.color_by) if coloring.legend else ("", ""),
         note=_note(shown, passing, picked),
-        warning=warning,
+        warning=warning or _units(session, shown),
     )
 
 
@@ -113,6 +113,13 @@ def _invitation(session: Catalog) -> Scene:
         return Scene(TITLE, message="Find bouts of behaviour in an embedding, or open a table of them", action="bouts")
     said = "Open a table of bouts, or train a model that places moments or frames and find bouts in what it learned"
     return Scene(TITLE, message=said, action="train" if session.sources else "open")
+
+
+def _units(session: Catalog, shown: Ethogram) -> str:
+    """That its times look as if they were no seconds, beside what else is on its clock."""
+    there = (one for one in list(session.sources.values()) if one.clock == shown.clock and one is not shown)
+    looks = next(filter(None, (share_clock.in_other_units(shown, one) for one in there)), "")
+    return f"times of {shown.session} look {looks}" if looks else ""
 
 
 def _ids(session: Catalog, shown: Ethogram) -> Ids:

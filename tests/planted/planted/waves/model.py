@@ -14,5 +14,5 @@ SPEC = ModelSpec(
     build=Linear,
     takes=Wave,
     spaces=(FRAME,),
-    course="winds",
+    course="heights",
 )

@@ -1,0 +1,216 @@
+"""How well choices are foretold, and whether a latent space holds what is a subject's own, beside what the field uses.
+
+Simulated subjects with known parameters ("wide", 300 trials; 700 to learn from, 1,000 to judge by), and any files of
+real people. Scores are log-likelihoods a trial over the second halves of subjects that no network has learned from;
+what is fitted to a subject is fitted to its first half. `gap closed` is the share of the way from one Q-learning model
+for all to the truth. Latents after the last trial tell the parameters by ridge regression (five folds of subjects),
+and those of two halves, encoded apart, tell whether a subject is found among all others; distances are scaled by how
+much halves of the subjects that were learned from differ. Real people are judged in three folds.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm import io, progress
+from neurofm.bench._table import Row, row
+from neurofm.data.choices import SUBJECT, Choices, habits, padded, part, take
+from neurofm.data.split import Split
+from neurofm.errors import DataError
+from neurofm.specs import BenchSpec
+from neurofm.synthetic import bandits
+
+MODEL = "bandit_style"
+OURS, RANDOM = "Bandit style", "Bandit style, random weights"
+FULL, QUICK = (700, 1000, 300), (30, 40, 60)  # subjects to learn from, to judge by, trials
+BRIEF = 30  # steps if quick
+FOLDS = 3
+LOGS, GAP, FIRST, TEN = "log-likelihood", "gap closed", "halves found", "halves among ten"
+
+Floats = NDArray[np.float64]
+Scores = dict[tuple[str, str], float]
+Embed = Callable[[Choices], Floats]
+
+
+def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
+    """Three seeds of simulated subjects (one, few and short, if quick), or the people in these files."""
+    if paths:
+        return [line for path in paths for line in _real(_choices(path), quick, seed)]
+    seeds = range(seed, seed + (1 if quick else 3))
+    each = [simulated(s, quick=quick) for s in progress.each(seeds, "seed")]
+    case = f"simulated, wide, {(QUICK if quick else FULL)[2]} trials"
+    return [row(case, *name, [scores[name] for scores in each]) for name in each[0]]
+
+
+def simulated(seed: int, *, quick: bool = False) -> Scores:
+    """All scores of one seed, by system and metric."""
+    learned, judged, trials = QUICK if quick else FULL
+    every = bandits.population(learned + judged, trials=trials, seed=seed)
+    split = np.arange(learned), np.arange(learned, learned + judged)
+    truth = np.log(every.columns["likely"].to_numpy(float))[every.rows(split[1])].reshape(judged, trials)
+    fitted, parameters = _fitted(every, *split)
+    logs, embeds = _networks(every, *split, seed, quick=quick)
+    every_log = {"truth": truth, **fitted, **logs}
+    late = take(every, split[1]).late.reshape(judged, trials)
+    scores = {(name, LOGS): float(values[late].mean()) for name, values in every_log.items()}
+    low, high = scores["one Q-learning for all", LOGS], scores["truth", LOGS]
+    scores |= {(name, GAP): (value - low) / (high - low) for (name, _), value in list(scores.items())}
+    for name, embed in {"habits": _habits, **parameters, **embeds}.items():
+        scores |= _told(name, embed(take(every, split[1])), every.subjects.iloc[split[1]])
+        scores |= _found(name, embed, every, *split)
+    return scores
+
+
+def _real(choices: Choices, quick: bool, seed: int) -> list[Row]:
+    """Every person is judged once, by what has learned from the others."""
+    able = np.flatnonzero(choices.lengths > 1)
+    folds = np.array_split(np.random.default_rng(seed).permutation(able), FOLDS)
+    scores: list[Scores] = []
+    for judged in progress.each(folds, "fold"):
+        learned = np.setdiff1d(able, judged)
+        fitted, parameters = _fitted(choices, learned, np.sort(judged))
+        logs, embeds = _networks(choices, learned, np.sort(judged), seed, quick=quick)
+        late = take(choices, np.sort(judged)).late
+        told = {**fitted, **logs}
+        one = {(name, LOGS): float(values[~np.isnan(values)][late].mean()) for name, values in told.items()}
+        for name, embed in {"habits": _habits, **parameters, **embeds}.items():
+            one |= _found(name, embed, choices, learned, np.sort(judged))
+        scores.append(one)
+    return [row(f"{choices.session}, {len(able)} people", *name, [s[name] for s in scores]) for name in scores[0]]
+
+
+def _choices(path: str) -> Choices:
+    source = io.read(path)
+    if not isinstance(source, Choices):
+        raise DataError(path, "", f"is a {source.kind}, where choices are needed")
+    return source
+
+
+def _fitted(every: Choices, learned: Any, judged: Any) -> tuple[dict[str, Floats], dict[str, Embed]]:
+    """Log-likelihoods by what is fitted, and the fits that stand for a subject."""
+    from neurofm.analysis import q_learning
+    from neurofm.training import choosers
+
+    train, test = take(every, learned), take(every, judged)
+    arms, scale = len(every.arms), q_learning.extent(train)
+    action, outcomes = padded(test)
+    early = np.where(choosers.first_halves(action), action, -1)
+    loose, drawn = q_learning.loose(arms), q_learning.population(train, scale)
+    one = q_learning.fit(*padded(train), arms, scale, loose, one=True)[:1].repeat(len(judged), 0)
+    each = {
+        "one Q-learning for all": one,
+        "Q-learning, most likely": q_learning.fit(early, outcomes, arms, scale, loose),
+        "Q-learning, most probable": q_learning.fit(early, outcomes, arms, scale, drawn),
+    }
+    logs = {name: q_learning.likelihood(fit, action, outcomes, arms, scale) for name, fit in each.items()}
+    names = {"logistic": "one logistic for all", "person": "one logistic a person", "chance": "chance"}
+    beside = choosers.beside(train, test)
+
+    def parameters(choices: Choices) -> Floats:
+        return q_learning.told(q_learning.fit(*padded(choices), arms, scale, drawn))
+
+    return logs | {names[name]: beside[name] for name in names}, {"Q-learning, most probable": parameters}
+
+
+def _networks(
+    every: Choices, learned: Any, judged: Any, seed: int, *, quick: bool
+) -> tuple[dict[str, Floats], dict[str, Embed]]:
+    """Log-likelihoods by networks, and what they make of a subject."""
+    from neurofm.analysis import recurrent
+
+    ours, embeds, size = _ours(every, learned, judged, seed, quick=quick)
+    (action, outcomes), arms = padded(every), len(every.arms)
+    known = outcomes[learned][action[learned] >= 0]
+    scaled = (outcomes - np.nanmean(known, 0)) / np.maximum(np.nanstd(known, 0), 1e-9)
+    steps = {"steps": BRIEF} if quick else {}
+    width = recurrent.width_of(size, arms, outcomes.shape[-1])
+    plain = recurrent.gru(action[learned], scaled[learned], arms, width, seed=seed, **steps)
+    narrow = recurrent.bottleneck(action, scaled, arms, judged, seed=seed, **steps)
+
+    def states(choices: Choices) -> Floats:
+        action, outcomes = padded(choices)
+        scaled = (outcomes - np.nanmean(known, 0)) / np.maximum(np.nanstd(known, 0), 1e-9)
+        return recurrent.last_states(plain, action, scaled)
+
+    logs = {
+        f"GRU of equal size ({width})": recurrent.likelihood(plain, action[judged], scaled[judged]),
+        "bottleneck RNN, a vector each": recurrent.likelihood(narrow, action[judged], scaled[judged], judged),
+    }
+    return ours | logs, embeds | {f"GRU of equal size ({width})": states}
+
+
+def _ours(
+    every: Choices, learned: Any, judged: Any, seed: int, *, quick: bool
+) -> tuple[dict[str, Floats], dict[str, Embed], int]:
+    """Log-likelihoods of the judged, long latents with and without training, and the number of parameters."""
+    from neurofm.training import train
+
+    spans = [np.stack([rows, rows + 1], 1).astype(float) for rows in (learned, judged[:32], judged)]
+    logs: dict[str, Floats] = {}
+    embeds: dict[str, Embed] = {}
+    size = 0
+    for name, settings in ((OURS, {"steps": BRIEF} if quick else {}), (RANDOM, {"steps": 1, "lr": 1e-7})):
+        with tempfile.TemporaryDirectory() as folder:
+            run = train(
+                MODEL, every, Path(folder) / "run", seed=seed, device="cpu", settings=settings,
+                splits={every.session: Split(*spans)},
+            )  # fmt: skip
+            said = run.predict(every)
+            size = sum(p.numel() for p in run.model.parameters())
+        chosen = np.log(said.values[np.arange(len(every.action)), every.action])
+        values = np.full(padded(every)[0].shape, np.nan)
+        values[every.of, every.place] = chosen
+        logs[name] = values[judged, : int(every.lengths[judged].max())]
+        embeds[name] = partial(_long, run)
+    return logs, embeds, size
+
+
+def _long(run: Any, choices: Choices) -> Floats:
+    return np.asarray(run.embed(choices, SUBJECT, part="long").values, float)
+
+
+def _habits(choices: Choices) -> Floats:
+    """Those counted by hand, and the shares of the arms; what a subject never showed is as in the mean."""
+    share = np.zeros((len(choices.subjects), len(choices.arms)))
+    np.add.at(share, (choices.of, choices.action), 1.0)
+    counted = np.column_stack([*habits(choices).values(), share / np.maximum(share.sum(1, keepdims=True), 1)])
+    return np.where(np.isfinite(counted), counted, np.nanmean(counted, 0))
+
+
+def _told(name: str, latents: Floats, subjects: Any) -> Scores:
+    """R² of each true parameter by ridge regression on unseen subjects."""
+    from sklearn.linear_model import RidgeCV
+    from sklearn.model_selection import cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from neurofm.metrics import r2
+
+    model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-3, 4, 15)))
+    truth = subjects[list(bandits.TRUE)].to_numpy(float)
+    said = cross_val_predict(model, latents, truth, cv=5)
+    return {(name, f"R2 of {true}"): float(value) for true, value in zip(bandits.TRUE, r2(truth, said))}
+
+
+def _found(name: str, embed: Embed, every: Choices, learned: Any, judged: Any) -> Scores:
+    """How often a judged subject's first half is nearest to its own second half, or among the ten nearest."""
+    from neurofm.analysis.halves import ranks, top, within
+
+    able = np.flatnonzero(every.lengths > 3)
+    whole = take(every, able)
+    first, second = (embed(part(whole, chosen)) for chosen in (~whole.late, whole.late))
+    ours, theirs = (np.flatnonzero(np.isin(able, who)) for who in (judged, learned))
+    turn = within(first[theirs], second[theirs])
+    among = ours if "likely" in every.columns else np.arange(len(able))  # of simulated ones the judged are enough
+    ranked = ranks(first[among] @ turn, second[among] @ turn, np.searchsorted(among, ours))
+    return {(name, FIRST): top(ranked, 1), (name, TEN): top(ranked, 10)}
+
+
+SPEC = BenchSpec(title="Choices of simulated and real people, and what is a person's own", run=run)

@@ -1,0 +1,44 @@
+"""Commands about videos: offered for nothing else, and what comes of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neurofm.app import commands
+from neurofm.app.command import Context
+from neurofm.io import write
+from neurofm.synthetic import videos
+
+
+@pytest.fixture
+def filmed(session, tmp_path):
+    session.open(write(videos.numbered(5), tmp_path / "cam.mp4"))
+    return session
+
+
+def titles(session, name):
+    return [entry.words for entry in commands.menu(Context(session=session, kind="source", name=name))]
+
+
+def test_they_are_offered_for_videos(filmed):
+    ours = {"Times of its frames…", "Make it quick to leaf through"}
+    assert ours <= set(titles(filmed, "cam"))
+    assert not ours & set(titles(filmed, "rat"))
+    assert "Put on the clock of rat…" in titles(filmed, "cam")
+
+
+def test_times_are_read_from_the_file_that_is_chosen(filmed, host, tmp_path):
+    np.save(tmp_path / "times.npy", 101 + np.arange(5.0))
+    host.paths = [tmp_path / "times.npy"]
+    commands.do("frame_times", host, kind="source", name="cam")
+    assert filmed.sources["cam"].times.tolist() == [101, 102, 103, 104, 105]
+
+
+def test_a_copy_is_made_in_a_job(fake_jobs, filmed, host):
+    commands.do("leaf", host, kind="source", name="cam")
+    assert [job.task for job in filmed.jobs] == ["leaf"]
+    assert host.shown == ["jobs"]
+    filmed.add(videos.numbered(3))
+    commands.do("leaf", host, kind="source", name="numbered")
+    assert "need no copy" in host.refused[-1]

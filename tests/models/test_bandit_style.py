@@ -1,0 +1,99 @@
+"""The network of style: causal, blind to the names of arms, and with spaces of three time scales."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from neurofm.batch import Batch
+from neurofm.models.bandit_style import LEAST, PARTS, Config, Style
+
+
+def batch(trials=40, subjects=3, arms=3, outcomes=1, seed=0):
+    torch.manual_seed(seed)
+    arrays = {
+        "action": torch.randint(0, arms, (subjects, trials)),
+        "outcomes": torch.randint(0, 2, (subjects, trials, outcomes)).float(),
+        "arms": torch.tensor(arms),
+    }
+    return Batch(arrays, {})
+
+
+def changed(given, **arrays):
+    return Batch({**given.arrays, **arrays}, {})
+
+
+@pytest.fixture(scope="module")
+def net():
+    torch.manual_seed(0)
+    return Style(Config(), 1).eval()
+
+
+def test_a_choice_is_told_from_what_came_before_it_alone(net):
+    given, at = batch(), 20
+    other = given["action"].clone()
+    other[:, at] = (other[:, at] + 1) % 3
+    later = changed(given, action=other)
+    assert_close(net(later).prediction[:, : at + 1], net(given).prediction[:, : at + 1])
+    assert (net(later).prediction[:, at + 1] != net(given).prediction[:, at + 1]).any()
+
+
+def test_order_of_arms_changes_nothing_but_the_order(net):
+    given, order = batch(), torch.tensor([2, 0, 1])
+    turned = changed(given, action=order[given["action"]])
+    assert_close(net(turned).prediction[..., order], net(given).prediction, atol=1e-5, rtol=1e-5)
+    long = net.config.long
+    one, other = (net.latents(x, "long") for x in (given, turned))
+    assert_close(one[..., :long], other[..., :long], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("arms", [2, 4])
+def test_any_number_of_arms_will_do(net, arms):
+    assert net(batch(arms=arms)).prediction.shape == (3, 40, arms)
+
+
+def test_trials_behind_the_last_are_inert(net):
+    given = batch()
+    action, outcomes = given["action"].clone(), given["outcomes"].clone()
+    action[:, 25:], outcomes[:, 25:] = -1, float("nan")
+    padded = changed(given, action=action, outcomes=outcomes)
+    short = changed(given, action=action[:, :25], outcomes=outcomes[:, :25])
+    assert_close(net(padded).prediction[:, :25], net(short).prediction)
+    torch.manual_seed(1)
+    one = net.loss(net(short), short)
+    assert torch.isfinite(one)
+
+
+def test_spaces_differ_in_how_far_they_look_back(net):
+    given = batch(trials=200)
+    other = changed(given, action=torch.cat([(given["action"][:, :100] + 1) % 3, given["action"][:, 100:]], 1))
+    gone = {part: (net.latents(given, part) - net.latents(other, part)).abs().amax((0, 2)) for part in PARTS}
+    assert gone["recent"][106:].max() == 0  # five trials
+    assert gone["long"][200] > 1e-3  # all of them
+
+
+def test_a_long_space_at_the_end_is_that_of_all_sums(net):
+    s = net.spaces(batch())
+    long, _ = net.settle(s.sums[:, :, -1:], torch.tensor([40]))
+    assert_close(long[:, 0], s.long[:, -1])
+
+
+@pytest.mark.parametrize("trials", [1, 2, 5, 2 * LEAST])
+def test_short_sessions_can_be_learned_from(trials):
+    net, given = Style(Config(), 1), batch(trials=trials, subjects=2)
+    loss = net.loss(net(given), given)
+    loss.backward()
+    assert torch.isfinite(loss)
+
+
+def test_missing_outcomes_are_as_the_mean(net):
+    given = batch()
+    unknown, mean = torch.full_like(given["outcomes"], float("nan")), net.mean.expand_as(given["outcomes"])
+    assert_close(*(net(changed(given, outcomes=x)).prediction for x in (unknown, mean)))
+
+
+def test_outcomes_apart_and_none_at_all_are_read():
+    for outcomes in (0, 2):
+        net = Style(Config(), outcomes)
+        assert net(batch(outcomes=outcomes)).prediction.isfinite().all()

@@ -1,0 +1,24 @@
+"""Samples of napari's File menu."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from napari_neurofm import samples
+
+
+def test_three_mice_are_a_video_and_poses_on_one_clock(tmp_path: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_args: str(tmp_path))
+    monkeypatch.setattr(samples, "FRAMES", 40)
+    monkeypatch.setattr("napari_neurofm.docks.has_window", lambda: False)
+    pairs: list[Any] = []
+    monkeypatch.setattr(samples, "_added", lambda sources: pairs.append(sources) or [])
+    samples.mice()
+    samples.mice()  # the film is there by now
+    for film, tracks in pairs:
+        assert film.clock == tracks.clock
+        np.testing.assert_array_equal(film.times, tracks.times)
+        x, y = tracks.points[20].reshape(-1, 2).round().astype(int).T
+        assert film.frames[20][y, x].mean() > 150 > film.frames[20].mean()
