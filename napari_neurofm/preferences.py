@@ -19,6 +19,7 @@ class Preferences:
     runs : folder in which trained models are kept; the user's data folder if ""
     autosave : minutes between two looks at whether the session has changed
     umap : whether the latent space of a run is drawn by UMAP by itself, while nothing else is to be done
+    video : megabytes of decoded frames that are kept, of all videos together
     """
 
     device: str = "auto"
@@ -26,11 +27,14 @@ class Preferences:
     runs: str = ""
     autosave: float = 1.0
     umap: bool = True
+    video: int = 1024
 
     def apply(self) -> None:
         """Tell the processes that are started from now on."""
         if self.threads:
             os.environ["OMP_NUM_THREADS"] = str(self.threads)
+        if self.video != Preferences.video:
+            os.environ["NEUROFM_VIDEO_MB"] = str(self.video)
 
 
 def preferences() -> Preferences:
@@ -43,5 +47,5 @@ def preferences() -> Preferences:
         work = get_plugin_settings(PLUGIN).work
     except KeyError:  # the plugin is not installed, only imported
         return Preferences()
-    names = ("device", "threads", "runs", "autosave", "umap")
+    names = ("device", "threads", "runs", "autosave", "umap", "video")
     return Preferences(**{name: getattr(work, name) for name in names})

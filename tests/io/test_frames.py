@@ -55,9 +55,9 @@ def test_memory_is_bounded_by_the_setting(film: Film, megabytes: float, monkeypa
 
 
 def test_what_was_decoded_is_not_decoded_again(film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
-    film[49]
+    film[49], film[41]  # who steps back again is given more
     monkeypatch.setattr(film, "_reader", None)
-    assert [videos.number(film[k]) for k in range(49, -1, -1)] == list(range(49, -1, -1))
+    assert [videos.number(film[k]) for k in range(49, 9, -1)] == list(range(49, 9, -1))
 
 
 def test_the_first_picture_is_exact_at_once(film: Film) -> None:

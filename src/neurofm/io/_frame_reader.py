@@ -12,7 +12,7 @@ from typing import Any
 from neurofm.io import _frame_index
 
 NEAR = 8  # frames that are rather decoded on to than looked for from their key frame
-THREADS = 4  # that decode together at most
+THREADS, FEW = 4, 2  # that decode together, where there are more than few
 
 
 class Reader:
@@ -101,4 +101,5 @@ class Reader:
             self._file[0].close()
         self._file = _frame_index.open_stream(self.path)
         stream = self._file[1]
-        stream.thread_type, stream.codec_context.thread_count = "AUTO", min(os.cpu_count() or 1, THREADS)
+        if (os.cpu_count() or 1) > FEW:  # it takes an eighth more of the processors' time altogether
+            stream.thread_type, stream.codec_context.thread_count = "AUTO", THREADS

@@ -26,6 +26,8 @@ from neurofm.io._frame_reader import Reader
 
 MEMORY = 1 << 30  # bytes of decoded frames that all open videos together keep: a group of 250 frames of 1080p
 SETTING = "NEUROFM_VIDEO_MB"  # says otherwise
+FEW, MANY = 8, 64  # frames before the one that is wanted that are kept, too: each costs about as much as to decode it
+SEEN = 16  # of those on the way to them, one in so many is kept, to be shown meanwhile
 AHEAD = 24  # frames that are decoded ahead of one that is shown
 IDLE = 2.0  # seconds without a wish after which the thread ends
 TELL = 0.1  # seconds between two nearer pictures on the way to one
@@ -34,6 +36,10 @@ TELL = 0.1  # seconds between two nearer pictures on the way to one
 def memory() -> int:
     """Bytes that decoded frames may take."""
     return int(float(os.environ.get(SETTING, 0)) * 2**20) or MEMORY
+
+
+def _on() -> bool:
+    return True
 
 
 class Film:
@@ -67,6 +73,7 @@ class Film:
         self._wanted: int | None = None
         self._last, self._back, self._waiting = 0, False, 0
         self._thread: threading.Thread | None = None
+        self._tail, self._decoded = FEW, 0  # of the last that was decoded; and its number
         self._painter: Any = None
         self._small: Reader | None = None
         self._leafing, self._looked = threading.Lock(), False
@@ -182,10 +189,12 @@ class Film:
             while len(self._kept) > most:
                 self._kept.popitem(last=False)
 
-    def _decode(self, number: int, go: Callable[[], bool] = lambda: True) -> Any:
+    def _decode(self, number: int, go: Callable[[], bool] = _on) -> Any:
         """Decode on to a frame, for as long as `go` says so; only one thread may."""
+        tail = self._kept_before(number)
         for k, frame in self._reader.read(number):
-            self._keep(k, frame)
+            if number - k < tail or (k % SEEN == 0 and go is not _on):
+                self._keep(k, frame)
             if k == number:
                 return frame
             if k > number:
@@ -193,6 +202,12 @@ class Film:
             if not go():
                 return None
         raise DataError(self.path, f"frame {number:,}", "cannot be decoded; was the file cut off since it was opened?")
+
+    def _kept_before(self, number: int) -> int:
+        """How many frames before one are kept with it: few, and more where somebody steps back again and again."""
+        steps_back = 0 < self._decoded - number <= MANY
+        self._tail, self._decoded = (min(4 * self._tail, MANY) if steps_back else FEW), number
+        return self._tail
 
     def _painted(self, frame: Any) -> NDArray[Any]:
         from av.video.reformatter import VideoReformatter
