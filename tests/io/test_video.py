@@ -69,7 +69,7 @@ def test_every_frame_is_read_back_in_any_order(name: str, written: Callable[[str
         assert [videos.number(frames[int(k)]) for k in order] == list(order)
 
 
-@pytest.mark.parametrize("name", set(WAYS) - {"bare.h264"})
+@pytest.mark.parametrize("name", [name for name in WAYS if name != "bare.h264"])
 def test_times_are_those_it_was_written_with(name: str, written: Callable[[str], Path]) -> None:
     video, true = read(written(name)), source(name).times
     tick = 1e-9 if name.endswith(("mp4", "mov")) else 1e-3 if name.endswith("mkv") else 2e-3
