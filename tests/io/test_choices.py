@@ -109,7 +109,7 @@ def test_other_columns_are_of_subjects_or_of_trials(table):
     assert list(source.columns) == ["rt"]
 
 
-@pytest.mark.parametrize("text", ["x,y\n1,2\n", "choice,trial\n1,2\n", "time,unit\n0.1,3\n"])
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "choice,trial\n1,2\n", "time,unit\n0.1,3\n"])
 def test_tables_of_something_else_are_left_to_others(table, text):
     assert not io.can_read(table(text))
 

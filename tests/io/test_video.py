@@ -164,7 +164,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no index": (lambda folder: cut(index_last(folder / "a.mp4"), 0.6), r"has no index \(moov\)"),
     "only its beginning": (lambda folder: cut(index_last(folder / "a.mov"), 0.05), r"has no index \(moov\)"),
     "empty": (lambda folder: holding(folder / "a.mp4", b""), "is empty"),
-    "text": (lambda folder: holding(folder / "a.mp4", b"frame,x,y\n1,2,3\n" * 40), "is no video that can be read"),
+    "text": (lambda folder: holding(folder / "a.mp4", b"no picture in it\n" * 40), "is no video that can be read"),
     "zeros": (lambda folder: holding(folder / "a.avi", bytes(5000)), "is no video that can be read"),
     "cut in its head": (lambda folder: holding(folder / "a.mkv", b"\x1aE\xdf\xa3\x01"), "is no video that can be read"),
     "sound alone": (lambda folder: sound(folder / "a.mp4"), "has no pictures, only audio"),
