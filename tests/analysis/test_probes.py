@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import neurofm as nf
 from neurofm.analysis import probes
 from neurofm.data.stretches import cut
 from neurofm.errors import DataError
-from neurofm.synthetic import quadrupeds
+from neurofm.synthetic import bandits, quadrupeds
 
 FEW = {"steps": 2, "batch": 4, "sequence": 5.0, "width": 8}
 
@@ -137,6 +138,13 @@ def test_one_table_has_frames_and_sequences(run, walkers):
 def test_labels_that_are_not_there_are_told(run, walkers, change, labels, error, words):
     with pytest.raises(error, match=words):
         probes.table(run, replace(walkers, **change), labels)
+
+
+def test_what_is_no_tracks_is_refused_in_a_sentence(run):
+    chosen = bandits.population(2, "wide", trials=20)
+    asked = SimpleNamespace(spec=replace(run.spec, takes=type(chosen)))
+    with pytest.raises(DataError, match="is of the kind 'choices', and labels of tracks are probed"):
+        probes.table(asked, chosen)
 
 
 def test_variance_between_groups_is_its_share():

@@ -80,10 +80,13 @@ def table(
     DataError, LookupError
         If the tracks have no such labels, or none at all.
     """
+    where = (*tracks.paths, tracks.session)[0]
+    if not isinstance(tracks, Tracks):
+        problem = f"is of the kind '{tracks.kind}', and labels of {Tracks.kind} are probed; name {Tracks.kind}"
+        raise DataError(where, "", f"{problem} and a run that learned from them")
     check_takes(run.spec, tracks)
     there = labels_of(tracks)
     if not there:
-        where = (*tracks.paths, tracks.session)[0]
         raise DataError(where, "labels", "has no labels to probe; add columns to its trials, or labels of frames")
     for name in labels:
         check_choice("label", name, there)
