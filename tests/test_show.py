@@ -108,11 +108,21 @@ def test_reports_are_a_line(picture: Any, lines: list[str]) -> None:
 
 
 def test_probes_stand_under_their_label_the_best_first() -> None:
-    said = {"label": "gait", "of": "frame", "score": "F1", "chance": 0.25}
+    said = {"label": "gait", "of": "frame", "score": "F1", "chance": 0.25, "judged": 1200}
     lines = [{**said, "features": name, "value": value} for name, value in (("frame", 0.3), ("short", 0.8))]
-    speed = {"label": "speed", "of": "trial", "score": "R2", "chance": 0.0, "features": "short", "value": 0.5}
-    head, *rows = text(show.probes({"session": "walkers", "run": "runs/a", "probes": [*lines, speed]}))
-    assert head == "walkers  runs/a"
+    speed = {
+        "label": "speed",
+        "of": "trial",
+        "score": "R2",
+        "chance": 0.0,
+        "features": "short",
+        "value": 0.5,
+        "judged": 1,
+    }
+    report = {"session": "walkers", "run": "runs/a", "probes": [*lines, speed], "left_out": ["lights"]}
+    head, *rows, left_out = text(show.probes(report))
+    assert head == "walkers  runs/a, on what was held out"
+    assert left_out == "! lights has but one class in what was learned from or held out"
     assert [row.split("  ")[-1].strip() for row in rows] == ["short", "frame", "by chance", "short", "by chance"]
-    assert rows[0].startswith("gait, of each frame")
+    assert rows[0].startswith("gait, of 1,200 frames ")
     assert "R2 0.500" in rows[3]

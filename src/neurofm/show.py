@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurofm.specs import RECORDING
-from neurofm.words import ALL, duration, outcome
+from neurofm.words import ALL, counted, duration, outcome
 
 Facts = Mapping[str, Any]
 HEAD = ("kind", "session", "subject", "path", "warnings", "findings")  # findings are among the warnings
@@ -108,11 +108,13 @@ def probes(report: Facts) -> RenderableType:
     for label in dict.fromkeys(line["label"] for line in report["probes"]):
         lines = [line for line in report["probes"] if line["label"] == label]
         for line in sorted(lines, key=lambda line: -line["value"]):
-            told = "" if label == last else f"{label}, of each {line['of']}"
+            told = "" if label == last else f"{label}, of {counted(line['judged'], line['of'])}"
             grid.add_row(escape(told), f"{line['score']} {line['value']:.3f}", escape(line["features"]))
             last = label
         grid.add_row("", f"{lines[0]['score']} {lines[0]['chance']:.3f}", "by chance")
-    return Group(Text.assemble((report["session"], "bold"), (f"  {report['run']}", "dim")), grid)
+    head = Text.assemble((report["session"], "bold"), (f"  {report['run']}, on what was held out", "dim"))
+    one = "has but one class in what was learned from or held out"
+    return Group(head, grid, *(Text(f"! {name} {one}", "yellow") for name in report["left_out"]))
 
 
 def bench(table: Facts) -> RenderableType:

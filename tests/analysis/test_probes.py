@@ -16,6 +16,7 @@ from neurofm.data.stretches import cut
 from neurofm.errors import DataError
 from neurofm.synthetic import bandits, quadrupeds
 
+LATE = np.arange(4000) == 3999  # a label that no row has that is looked at but the very last
 FEW = {"steps": 2, "batch": 4, "sequence": 5.0, "width": 8}
 
 
@@ -62,8 +63,14 @@ def test_numbers_are_read_by_ridge_regression():
 
 @pytest.mark.parametrize(
     "values",
-    [np.full(40, "a"), np.array([""] * 39 + ["b"]), np.r_[np.full(38, np.nan), 1.0, 2.0]],
-    ids=["one class", "hardly known", "missing"],
+    [
+        np.full(40, "a"),
+        np.array([""] * 39 + ["b"]),
+        np.r_[np.full(38, np.nan), 1.0, 2.0],
+        np.array(["a", "b"] * 10 + ["a"] * 20),
+        np.r_[np.arange(20.0), np.full(20, 3.0)],
+    ],
+    ids=["one class", "hardly known", "missing", "one class is judged", "one number is judged"],
 )
 def test_labels_that_say_nothing_have_no_score(values):
     assert probes.read(rows_of(np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) < 20), values) == []
@@ -126,6 +133,7 @@ def test_one_table_has_frames_and_sequences(run, walkers):
     table = probes.table(run, walkers, ["gait", "speed"])
     assert set(zip(table["label"], table["of"], table["score"])) == {("gait", "frame", "F1"), ("speed", "trial", "R2")}
     assert len(table) == 18
+    assert set(table["judged"][table["of"] == "trial"]) == {4}
 
 
 @pytest.mark.parametrize(
@@ -133,6 +141,7 @@ def test_one_table_has_frames_and_sequences(run, walkers):
     [
         ({"labels": {}, "trials": None}, (), DataError, "has no labels to probe"),
         ({}, ("mood",), LookupError, "mood"),
+        ({"labels": {"late": LATE}}, ("late",), DataError, "late cannot be judged, with but one class"),
     ],
 )
 def test_labels_that_are_not_there_are_told(run, walkers, change, labels, error, words):

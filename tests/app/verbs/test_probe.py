@@ -56,6 +56,7 @@ def test_all_labels_are_read_from_all_features(session):
     assert set(table["features"]) >= {"short", "long", "short + long", "frame", "random weights, short + long"}
     gait = table[table["label"] == "gait"]
     assert gait["value"].is_monotonic_decreasing
+    assert (table["judged"] > 0).all()
 
 
 def test_the_table_shows_it(session):
