@@ -100,6 +100,24 @@ def test_numbers_have_as_many_digits_as_they_deserve(value: Any, words: str) -> 
             ),
             ["p  2 time rows · r2 0.35 · while moving, 0.4 over all"],
         ),
+        (
+            show.written(
+                {"out": "p", "rows": 2, "space": "frame", "metrics": {"r2": 0.1} | {f"r2_{k}": 0.2 for k in "xy"}}
+            ),
+            ["p  2 frame rows · r2 0.1 · r2_x 0.2 · r2_y 0.2"],
+        ),
+        (
+            show.written(
+                {"out": "p", "rows": 2, "space": "frame", "metrics": {"r2": 0.1} | {f"r2_{k}": 0.2 for k in "abcde"}}
+            ),
+            ["p  2 frame rows · r2 0.1 · mean of 5"],
+        ),
+        (
+            show.written(
+                {"out": "p", "rows": 2, "space": "bout", "metrics": {"clusters": 3}, "notes": ["a", "3 lost"]}
+            ),
+            ["p  2 bout rows · clusters 3", "a", "3 lost"],
+        ),
         (show.closed({"opened": []}), [""]),
     ],
 )

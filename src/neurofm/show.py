@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from neurofm.specs import RECORDING
-from neurofm.words import ALL, counted, duration, outcome
+from neurofm.words import ALL, TITLES, counted, duration, outcome
 
 Facts = Mapping[str, Any]
 HEAD = ("kind", "session", "subject", "path", "warnings", "findings")  # findings are among the warnings
+FEW = 4  # names or scores that are all shown
 
 
 def info(summary: Facts) -> RenderableType:
@@ -92,14 +93,18 @@ def run(report: Facts) -> RenderableType:
 
 
 def written(report: Facts) -> RenderableType:
-    """Which file holds how many rows."""
+    """Which file holds how many rows, and what is to be known of them; of many scores of a kind but their mean."""
     metrics = report["metrics"]
     resting = [name for name in metrics if name.startswith(ALL)]
-    shown = {k: v for k, v in metrics.items() if not isinstance(v, Mapping) and k not in (*resting, "moving")}
+    each = [name for name in metrics if name.startswith(tuple(f"{main}_" for main in TITLES))]
+    hidden = (*resting, "moving", *(each if len(each) > FEW else ()))
+    shown = {k: v for k, v in metrics.items() if not isinstance(v, Mapping) and k not in hidden}
     scores = [f"{k} {number(v)}" for k, v in shown.items()]
     scores += [f"while moving, {number(metrics[name])} over all" for name in resting]
+    scores += [f"mean of {len(each)}"] if len(each) > FEW else []
     rows = f"{report['rows']:,} {report['space']} rows"
-    return Text.assemble((report["out"], "bold"), "  " + _dotted(rows, *scores))
+    notes = (Text(line, "dim") for line in report.get("notes", ()))
+    return Group(Text.assemble((report["out"], "bold"), "  " + _dotted(rows, *scores)), *notes)
 
 
 def probes(report: Facts) -> RenderableType:
@@ -147,12 +152,12 @@ def _dotted(*parts: str) -> str:
 
 
 def _ends(ids: Sequence[str]) -> str:
-    return ", ".join(ids) if len(ids) <= 4 else f"{ids[0]} … {ids[-1]}"
+    return ", ".join(ids) if len(ids) <= FEW else f"{ids[0]} … {ids[-1]}"
 
 
 def _features(series: Facts) -> str:
     names = series["names"]
-    return ", ".join(names) if series["features"] <= 4 else f"{series['features']} from {names[0]} on"
+    return ", ".join(names) if series["features"] <= FEW else f"{series['features']} from {names[0]} on"
 
 
 def _when(summary: Facts) -> str:
