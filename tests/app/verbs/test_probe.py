@@ -103,6 +103,12 @@ def test_without_a_run_or_labels_it_says_what_to_do(session, files):
     assert probe._missing(STATE, session) == ("Labels are being probed …", "jobs")
 
 
+def test_labels_are_looked_for_once(session, monkeypatch):
+    probe.labelled(session)
+    monkeypatch.setattr("neurofm.data.labels.labels_of", lambda tracks: {})
+    assert probe.labelled(session) == ["walkers"]
+
+
 def test_a_probe_that_failed_leaves_nothing(session):
     job = session.probe()
     session.jobs.end(job, "failed")

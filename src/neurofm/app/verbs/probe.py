@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from neurofm.app.memory import remember
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -135,7 +136,7 @@ def code(action: Action, script: Script) -> list[str]:
 def _labels(source: Any) -> list[str]:
     from neurofm.data.labels import labels_of
 
-    return list(labels_of(source)) if isinstance(source, Tracks) else []
+    return remember(source, "labels", lambda: list(labels_of(source))) if isinstance(source, Tracks) else []
 
 
 # ---- how the table shows it
