@@ -32,7 +32,8 @@ def test_a_recording_is_its_units_spikes_time_and_intervals(reaches: Recording) 
 def test_another_kind_tells_whatever_it_says_of_itself() -> None:
     facts = {
         "kind": "video", "path": "a.avi", "session": "day 1", "subject": "ada", "frames": 12_000,
-        "duration_s": 400.0, "size": [640, 480], "clips": {"left": 3, "right": 4}, "codec": "[h264]", "rate_hz": 29.97,
+        "duration_s": 400.0, "size": [640, 480], "clips": {"left_s": 3, "right": 4},
+        "seen_share": {"a": 1.0, "b": 5 / 6}, "codec": "[h264]", "rate_hz": 29.97,
         "labels": [], "features": "", "findings": [{"code": "gap"}],
         "warnings": ["2 frames are missing"],
     }  # fmt: skip
@@ -40,7 +41,9 @@ def test_another_kind_tells_whatever_it_says_of_itself() -> None:
     assert lines[0] == ["day", "1", "video", "·", "ada", "·", "a.avi"]
     assert lines[1:] == [
         ["frames", "12,000"], ["duration", "6", "min", "40", "s"], ["size", "640,", "480"],
-        ["clips", "left", "3,", "right", "4"], ["codec", "[h264]"], ["rate", "hz", "30"],
+        ["clips", "left_s", "3,", "right", "4"],
+        ["seen", *["a", "in", "100", "%", "of", "frames,"], *["b", "in", "83.3", "%", "of", "frames"]],
+        ["codec", "[h264]"], ["rate", "hz", "30"],
         ["!", "2", "frames", "are", "missing"],
     ]  # fmt: skip
 

@@ -59,15 +59,17 @@ def _anything(summary: Facts) -> Table:
 
 
 def _title(name: str) -> str:
-    return name.removesuffix("_s").replace("_", " ")
+    return name.removesuffix("_s").removesuffix("_share").replace("_", " ")
 
 
 def _value(name: str, value: Any) -> str:
-    """What is said under a name: seconds as a duration, a table as its pairs, a list as its items."""
+    """What is said under a name: seconds as a duration, shares of frames, a table as its pairs, a list as its items."""
     if name.endswith("_s") and isinstance(value, int | float):
         return duration(value)
+    if name.endswith("_share") and isinstance(value, int | float):
+        return f"in {100 * value:.3g} % of frames"
     if isinstance(value, Mapping):
-        return ", ".join(f"{escape(str(key))} {_value(str(key), each)}" for key, each in value.items())
+        return ", ".join(f"{escape(str(key))} {_value(name, each)}" for key, each in value.items())
     if isinstance(value, list | tuple):
         return escape(_ends([str(each) for each in value]))
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else number(value)
