@@ -32,7 +32,8 @@ def test_a_recording_is_its_units_spikes_time_and_intervals(reaches: Recording) 
 def test_another_kind_tells_whatever_it_says_of_itself() -> None:
     facts = {
         "kind": "video", "path": "a.avi", "session": "day 1", "subject": "ada", "frames": 12_000,
-        "duration_s": 400.0, "size": [640, 480], "clips": {"left": 3, "right": 4}, "codec": "[h264]", "rate_hz": 29.97,
+        "duration_s": 400.0, "size": [640, 480], "clips": {"left_s": 3, "right": 4},
+        "seen_share": {"a": 1.0, "b": 5 / 6}, "codec": "[h264]", "rate_hz": 29.97,
         "labels": [], "features": "", "findings": [{"code": "gap"}],
         "warnings": ["2 frames are missing"],
     }  # fmt: skip
@@ -40,7 +41,9 @@ def test_another_kind_tells_whatever_it_says_of_itself() -> None:
     assert lines[0] == ["day", "1", "video", "·", "ada", "·", "a.avi"]
     assert lines[1:] == [
         ["frames", "12,000"], ["duration", "6", "min", "40", "s"], ["size", "640,", "480"],
-        ["clips", "left", "3,", "right", "4"], ["codec", "[h264]"], ["rate", "hz", "30"],
+        ["clips", "left_s", "3,", "right", "4"],
+        ["seen", *["a", "in", "100", "%", "of", "frames,"], *["b", "in", "83.3", "%", "of", "frames"]],
+        ["codec", "[h264]"], ["rate", "hz", "30"],
         ["!", "2", "frames", "are", "missing"],
     ]  # fmt: skip
 
@@ -100,6 +103,24 @@ def test_numbers_have_as_many_digits_as_they_deserve(value: Any, words: str) -> 
             ),
             ["p  2 time rows · r2 0.35 · while moving, 0.4 over all"],
         ),
+        (
+            show.written(
+                {"out": "p", "rows": 2, "space": "frame", "metrics": {"r2": 0.1} | {f"r2_{k}": 0.2 for k in "xy"}}
+            ),
+            ["p  2 frame rows · r2 0.1 · r2_x 0.2 · r2_y 0.2"],
+        ),
+        (
+            show.written(
+                {"out": "p", "rows": 2, "space": "frame", "metrics": {"r2": 0.1} | {f"r2_{k}": 0.2 for k in "abcde"}}
+            ),
+            ["p  2 frame rows · r2 0.1 · mean of 5"],
+        ),
+        (
+            show.written(
+                {"out": "p", "rows": 2, "space": "bout", "metrics": {"clusters": 3}, "notes": ["a", "3 lost"]}
+            ),
+            ["p  2 bout rows · clusters 3", "a", "3 lost"],
+        ),
         (show.closed({"opened": []}), [""]),
     ],
 )
@@ -108,11 +129,21 @@ def test_reports_are_a_line(picture: Any, lines: list[str]) -> None:
 
 
 def test_probes_stand_under_their_label_the_best_first() -> None:
-    said = {"label": "gait", "of": "frame", "score": "F1", "chance": 0.25}
+    said = {"label": "gait", "of": "frame", "score": "F1", "chance": 0.25, "judged": 1200}
     lines = [{**said, "features": name, "value": value} for name, value in (("frame", 0.3), ("short", 0.8))]
-    speed = {"label": "speed", "of": "trial", "score": "R2", "chance": 0.0, "features": "short", "value": 0.5}
-    head, *rows = text(show.probes({"session": "walkers", "run": "runs/a", "probes": [*lines, speed]}))
-    assert head == "walkers  runs/a"
+    speed = {
+        "label": "speed",
+        "of": "trial",
+        "score": "R2",
+        "chance": 0.0,
+        "features": "short",
+        "value": 0.5,
+        "judged": 1,
+    }
+    report = {"session": "walkers", "run": "runs/a", "probes": [*lines, speed], "left_out": ["lights"]}
+    head, *rows, left_out = text(show.probes(report))
+    assert head == "walkers  runs/a, on what was held out"
+    assert left_out == "! lights has but one class in what was learned from or held out"
     assert [row.split("  ")[-1].strip() for row in rows] == ["short", "frame", "by chance", "short", "by chance"]
-    assert rows[0].startswith("gait, of each frame")
+    assert rows[0].startswith("gait, of 1,200 frames ")
     assert "R2 0.500" in rows[3]

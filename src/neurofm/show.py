@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from neurofm.specs import RECORDING
-from neurofm.words import ALL, duration, outcome
+from neurofm.words import ALL, TITLES, counted, duration, outcome
 
 Facts = Mapping[str, Any]
 HEAD = ("kind", "session", "subject", "path", "warnings", "findings")  # findings are among the warnings
+FEW = 4  # names or scores that are all shown
 
 
 def info(summary: Facts) -> RenderableType:
@@ -58,15 +59,17 @@ def _anything(summary: Facts) -> Table:
 
 
 def _title(name: str) -> str:
-    return name.removesuffix("_s").replace("_", " ")
+    return name.removesuffix("_s").removesuffix("_share").replace("_", " ")
 
 
 def _value(name: str, value: Any) -> str:
-    """What is said under a name: seconds as a duration, a table as its pairs, a list as its items."""
+    """What is said under a name: seconds as a duration, shares of frames, a table as its pairs, a list as its items."""
     if name.endswith("_s") and isinstance(value, int | float):
         return duration(value)
+    if name.endswith("_share") and isinstance(value, int | float):
+        return f"in {100 * value:.3g} % of frames"
     if isinstance(value, Mapping):
-        return ", ".join(f"{escape(str(key))} {_value(str(key), each)}" for key, each in value.items())
+        return ", ".join(f"{escape(str(key))} {_value(name, each)}" for key, each in value.items())
     if isinstance(value, list | tuple):
         return escape(_ends([str(each) for each in value]))
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else number(value)
@@ -92,14 +95,18 @@ def run(report: Facts) -> RenderableType:
 
 
 def written(report: Facts) -> RenderableType:
-    """Which file holds how many rows."""
+    """Which file holds how many rows, and what is to be known of them; of many scores of a kind but their mean."""
     metrics = report["metrics"]
     resting = [name for name in metrics if name.startswith(ALL)]
-    shown = {k: v for k, v in metrics.items() if not isinstance(v, Mapping) and k not in (*resting, "moving")}
+    each = [name for name in metrics if name.startswith(tuple(f"{main}_" for main in TITLES))]
+    hidden = (*resting, "moving", *(each if len(each) > FEW else ()))
+    shown = {k: v for k, v in metrics.items() if not isinstance(v, Mapping) and k not in hidden}
     scores = [f"{k} {number(v)}" for k, v in shown.items()]
     scores += [f"while moving, {number(metrics[name])} over all" for name in resting]
+    scores += [f"mean of {len(each)}"] if len(each) > FEW else []
     rows = f"{report['rows']:,} {report['space']} rows"
-    return Text.assemble((report["out"], "bold"), "  " + _dotted(rows, *scores))
+    notes = (Text(line, "dim") for line in report.get("notes", ()))
+    return Group(Text.assemble((report["out"], "bold"), "  " + _dotted(rows, *scores)), *notes)
 
 
 def probes(report: Facts) -> RenderableType:
@@ -108,11 +115,13 @@ def probes(report: Facts) -> RenderableType:
     for label in dict.fromkeys(line["label"] for line in report["probes"]):
         lines = [line for line in report["probes"] if line["label"] == label]
         for line in sorted(lines, key=lambda line: -line["value"]):
-            told = "" if label == last else f"{label}, of each {line['of']}"
+            told = "" if label == last else f"{label}, of {counted(line['judged'], line['of'])}"
             grid.add_row(escape(told), f"{line['score']} {line['value']:.3f}", escape(line["features"]))
             last = label
         grid.add_row("", f"{lines[0]['score']} {lines[0]['chance']:.3f}", "by chance")
-    return Group(Text.assemble((report["session"], "bold"), (f"  {report['run']}", "dim")), grid)
+    head = Text.assemble((report["session"], "bold"), (f"  {report['run']}, on what was held out", "dim"))
+    one = "has but one class in what was learned from or held out"
+    return Group(head, grid, *(Text(f"! {name} {one}", "yellow") for name in report["left_out"]))
 
 
 def bench(table: Facts) -> RenderableType:
@@ -145,12 +154,12 @@ def _dotted(*parts: str) -> str:
 
 
 def _ends(ids: Sequence[str]) -> str:
-    return ", ".join(ids) if len(ids) <= 4 else f"{ids[0]} … {ids[-1]}"
+    return ", ".join(ids) if len(ids) <= FEW else f"{ids[0]} … {ids[-1]}"
 
 
 def _features(series: Facts) -> str:
     names = series["names"]
-    return ", ".join(names) if series["features"] <= 4 else f"{series['features']} from {names[0]} on"
+    return ", ".join(names) if series["features"] <= FEW else f"{series['features']} from {names[0]} on"
 
 
 def _when(summary: Facts) -> str:

@@ -69,6 +69,13 @@ def test_known_clusters_are_found_again_with_their_number(recordings):
     assert spent == sorted(spent, reverse=True)
 
 
+def test_no_bout_is_before_or_behind_what_was_recorded(recordings):
+    embedding, _ = embedded(recordings)
+    for one, recording in zip(ethograms(embedding, recordings, count=4), recordings):
+        assert one.edges.min() == one.domain[0, 0] == recording.domain[0, 0]
+        assert max(one.edges.max(), one.domain[-1, 1]) <= recording.domain[-1, 1]
+
+
 def test_the_order_of_rows_says_nothing(recordings):
     embedding, _ = embedded(recordings)
     mixed = np.random.default_rng(1).permutation(len(embedding.ids))
@@ -85,7 +92,7 @@ def test_rows_without_latents_are_gaps(recordings):
     values[200:260], values[400] = np.nan, np.nan  # three seconds, and a single row
     (one,) = ethograms(replace(embedding, values=values), recordings[:1], count=4)
     begin = recordings[0].start
-    np.testing.assert_allclose(one.domain[:, 0] - begin, [-0.025, 12.975], atol=1e-6)
+    np.testing.assert_allclose(one.domain[:, 0] - begin, [0.0, 12.975], atol=1e-6)
     assert not ((one.edges[:, 0] < begin + 11) & (one.edges[:, 1] > begin + 12)).any()
     assert "61 of 1,200 rows have no latents" in one.notes[1]
 

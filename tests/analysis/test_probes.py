@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ import neurofm as nf
 from neurofm.analysis import probes
 from neurofm.data.stretches import cut
 from neurofm.errors import DataError
-from neurofm.synthetic import quadrupeds
+from neurofm.synthetic import bandits, quadrupeds
 
+LATE = np.arange(4000) == 3999  # a label that no row has that is looked at but the very last
 FEW = {"steps": 2, "batch": 4, "sequence": 5.0, "width": 8}
 
 
@@ -61,8 +63,14 @@ def test_numbers_are_read_by_ridge_regression():
 
 @pytest.mark.parametrize(
     "values",
-    [np.full(40, "a"), np.array([""] * 39 + ["b"]), np.r_[np.full(38, np.nan), 1.0, 2.0]],
-    ids=["one class", "hardly known", "missing"],
+    [
+        np.full(40, "a"),
+        np.array([""] * 39 + ["b"]),
+        np.r_[np.full(38, np.nan), 1.0, 2.0],
+        np.array(["a", "b"] * 10 + ["a"] * 20),
+        np.r_[np.arange(20.0), np.full(20, 3.0)],
+    ],
+    ids=["one class", "hardly known", "missing", "one class is judged", "one number is judged"],
 )
 def test_labels_that_say_nothing_have_no_score(values):
     assert probes.read(rows_of(np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) < 20), values) == []
@@ -125,6 +133,7 @@ def test_one_table_has_frames_and_sequences(run, walkers):
     table = probes.table(run, walkers, ["gait", "speed"])
     assert set(zip(table["label"], table["of"], table["score"])) == {("gait", "frame", "F1"), ("speed", "trial", "R2")}
     assert len(table) == 18
+    assert set(table["judged"][table["of"] == "trial"]) == {4}
 
 
 @pytest.mark.parametrize(
@@ -132,11 +141,19 @@ def test_one_table_has_frames_and_sequences(run, walkers):
     [
         ({"labels": {}, "trials": None}, (), DataError, "has no labels to probe"),
         ({}, ("mood",), LookupError, "mood"),
+        ({"labels": {"late": LATE}}, ("late",), DataError, "late cannot be judged, with but one class"),
     ],
 )
 def test_labels_that_are_not_there_are_told(run, walkers, change, labels, error, words):
     with pytest.raises(error, match=words):
         probes.table(run, replace(walkers, **change), labels)
+
+
+def test_what_is_no_tracks_is_refused_in_a_sentence(run):
+    chosen = bandits.population(2, "wide", trials=20)
+    asked = SimpleNamespace(spec=replace(run.spec, takes=type(chosen)))
+    with pytest.raises(DataError, match="is of the kind 'choices', and labels of tracks are probed"):
+        probes.table(asked, chosen)
 
 
 def test_variance_between_groups_is_its_share():

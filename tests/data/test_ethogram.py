@@ -112,3 +112,10 @@ def test_bouts_that_a_file_holds_apart_stay_apart_and_those_of_others_are_not_jo
     assert len(relabel(apart, "new", np.array([0, 1]))[0].bouts) == 4
     assert len(relabel(apart, "x", np.array([2]))[0].bouts) == 4
     assert len(relabel(apart, "x", np.array([3]))[0].bouts) == 3
+
+
+def test_what_is_tied_is_the_bout_that_holds_it_also_where_what_is_joined_changes_its_place():
+    rows = bouts((0, 1, "a", "x"), (0, 2, "b", "y"), (1, 5, "c", "x"), (1, 5, "d", "y"))
+    joined, (before, now) = relabel(Ethogram(session="a", bouts=rows), "c", np.array([0]))
+    assert told(joined) == [(0, 2, "b"), (0, 5, "c"), (1, 5, "d")]
+    assert dict(zip(before.tolist(), now.tolist())) == {0: 1, 1: 0, 2: 1, 3: 2}

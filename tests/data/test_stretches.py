@@ -92,7 +92,8 @@ def test_what_nothing_can_be_learned_from_is_refused(tracks, words):
     ("names", "rate", "words"),
     [
         (("speed", "angle"), 10.0, "has 1 features where the model knows 2"),
-        (("angle",), 10.0, "speed"),
+        (("angle",), 10.0, r"\(first that differs: speed\)"),
+        (("speed", "angle"), 10.0, r"\(first that differs: angle is missing\)"),
         (("speed",), 30.0, "has 10 frames a second where the model knows 30"),
     ],
 )

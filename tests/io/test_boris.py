@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from neurofm import io
@@ -37,6 +39,25 @@ def test_early_versions_begin_with_lines_about_the_observation(tmp_path):
     assert source.bouts["origin"].tolist() == ["scored in BORIS", "once"]
     assert source.domain.tolist() == [[12, 72]]
     assert "in the video it all happens 12 s earlier" in source.notes[0]
+
+
+@pytest.mark.parametrize("named", ["{folder}/of/numbered.mp4", "of/numbered.mp4", "D:\\films\\numbered.mp4"])
+def test_bouts_are_on_the_clock_of_their_video_where_that_lies(golden, tmp_path, named):
+    video = io.read(golden.film().parent / "of" / "numbered.mp4")
+    beside = tmp_path / "of" if named.startswith("D:") else tmp_path
+    row = ("o", 0, "", "rear", "", "POINT", 0.1, named.format(folder=tmp_path))
+    assert io.read(tabular(beside, row, columns=(*COLUMNS, "Media file name"))).clock == video.clock
+
+
+@pytest.mark.parametrize("clock", ["{folder}/numbered.mp4", "rat", "day.2"])
+def test_a_clock_that_is_written_is_read_and_no_duration_of_the_video_is_made_up(golden, tmp_path, clock):
+    golden.video()
+    clock = clock.format(folder=tmp_path)
+    scored = replace(io.read(golden.bouts_table()), clock=clock)
+    path = io.write(scored, tmp_path / "clusters.tsv")
+    assert io.read(path).clock == clock
+    header, first, *_ = (line.split("\t") for line in path.read_text().splitlines())
+    assert [first[header.index(name)] for name in ("Media duration (s)", "FPS")] == ["NA", "NA"]
 
 
 def test_aggregated_events_are_bouts_already(tmp_path):

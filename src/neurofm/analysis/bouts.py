@@ -60,7 +60,8 @@ def ethograms(
     parts, cost = [], _squares(values, centers)
     for source, k, times in rows:
         own, cost = cost[: len(k)], cost[len(k) :]
-        parts.append((source, times, *bouts(times, own, shortest)))
+        edges, label = bouts(times, own, shortest)
+        parts.append((source, times, _within(source, edges), label))
         step(0.3 + 0.7 * len(parts) / len(rows), f"Bouts of {source.session}")
     rank = _rank(parts, len(centers))
     notes = [f"clusters of '{embedding.name}' ({chosen}), each bout at least {shortest:g} s"]
@@ -233,9 +234,14 @@ def _ethogram(source: Source, times: Floats, table: pd.DataFrame, notes: tuple[s
         bouts=table,
         subject=source.subject,
         clock=source.clock or source.session,
-        domain=stretches(times),
+        domain=_within(source, stretches(times)),
         notes=notes,
     )
+
+
+def _within(source: Source, edges: SpanArray) -> SpanArray:
+    """Edges no earlier and no later than what the source lasts."""
+    return np.clip(edges, source.domain[0, 0], source.domain[-1, 1]) if len(source.domain) else edges
 
 
 def _rank(parts: list[tuple[Source, Floats, SpanArray, Labels]], count: int) -> Labels:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from neurofm.checks import check_choice
 from neurofm.data import spans
 from neurofm.data.labels import are_classes, kinds, known, labels_of
+from neurofm.data.shown import several
 from neurofm.data.split import Split
 from neurofm.data.stretches import Stretches, moving
 from neurofm.data.tracks import Tracks
@@ -67,8 +68,9 @@ def table(
 ) -> pd.DataFrame:
     """What probes read of each label from each set of features, a row each.
 
-    Columns are `label`, `of` ("frame" or "trial"), `features`, `score` ("F1" or "R2") and `value`, and `chance`: of
-    classes the weighted F1 of guessing as often as each comes.
+    Columns are `label`, `of` ("frame" or "trial"), `features`, `score` ("F1" or "R2") and `value`, `chance` (of
+    classes the weighted F1 of guessing as often as each comes), and `judged`: how many frames or trials that is over.
+    A label of which there is but one class or value in what was learned from, or held out, has no row.
 
     Parameters
     ----------
@@ -78,12 +80,15 @@ def table(
     Raises
     ------
     DataError, LookupError
-        If the tracks have no such labels, or none at all.
+        If the tracks have no such labels, or none that can be judged.
     """
+    where = (*tracks.paths, tracks.session)[0]
+    if not isinstance(tracks, Tracks):
+        problem = f"is of the kind '{tracks.kind}', and labels of {Tracks.kind} are probed; name {Tracks.kind}"
+        raise DataError(where, "", f"{problem} and a run that learned from them")
     check_takes(run.spec, tracks)
     there = labels_of(tracks)
     if not there:
-        where = (*tracks.paths, tracks.session)[0]
         raise DataError(where, "labels", "has no labels to probe; add columns to its trials, or labels of frames")
     for name in labels:
         check_choice("label", name, there)
@@ -96,6 +101,11 @@ def table(
         if step:
             step(0.8, f"probing {name}")
         lines += [{"label": name, "of": of, **line} for line in read(here, values)]
+    if not lines:
+        problem = (
+            f"{several(labels or there)} cannot be judged, with but one class in what was learned from or held out"
+        )
+        raise DataError(where, "labels", f"{problem}; name others, or train on tracks with more trials")
     return pd.DataFrame(lines)
 
 
@@ -103,14 +113,14 @@ def read(rows: Rows, values: Array) -> list[dict[str, Any]]:
     """Score of a label (row,) from each set of features."""
     told = known(values)
     learn, judge = (_thin(mask & told) for mask in (rows.learned, rows.judged))
-    if len(learn) < 2 or len(judge) < 2 or len(kinds(values[learn])) < 2:
+    if len(kinds(values[learn])) < 2 or len(kinds(values[judge])) < 2:  # of one class any answer is right
         return []
     classes = are_classes(values)
     probe, score = (classify, "F1") if classes else (regress, "R2")
     chance = _guessing(values[judge]) if classes else 0.0
     return [
         {"features": name, "score": score, "value": probe(x[learn], values[learn], x[judge], values[judge]),
-         "chance": chance}
+         "chance": chance, "judged": len(judge)}
         for name, x in rows.features.items()
     ]  # fmt: skip
 

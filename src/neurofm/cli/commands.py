@@ -200,12 +200,14 @@ def probe(
     """What linear probes read of labels from a run on held-out time, and without a network."""
     from neurofm import training
     from neurofm.analysis import probes
+    from neurofm.data.labels import labels_of
 
     tracks = open_source(path)
     loaded = training.load(run, device)
     with progress("probing") as step:
         table = probes.table(loaded, tracks, label or (), seed=seed, step=step)
-    return {"run": str(run), "session": tracks.session, "probes": table.to_dict("records")}
+    left_out = [name for name in label or labels_of(tracks) if name not in set(table["label"])]
+    return {"run": str(run), "session": tracks.session, "probes": table.to_dict("records"), "left_out": left_out}
 
 
 @command(show.written)

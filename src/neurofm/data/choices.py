@@ -34,14 +34,14 @@ class Choices(Shown):
     outcomes : (trial, outcome) what came of it; NaN where that is not known
     outcome_names : of its columns ("reward", or "gain" and "loss")
     arms : names of the arms
-    number : (trial,) of the trial as the file counts, or from 1 in each subject
+    number : (trial,) of the trial as the file counts, each once in a subject, or from 1 in each subject
     columns : a row per trial, of what else the file says
     paths, notes : files it came from; what the reader had to mend
 
     Raises
     ------
     ValueError
-        If an arm or a subject is named that is not there, lengths differ, or labels repeat.
+        If an arm or a subject is named that is not there, lengths differ, or labels or a subject's numbers repeat.
     """
 
     kind: ClassVar[str] = "choices"
@@ -82,6 +82,8 @@ class Choices(Shown):
             raise ValueError(f"subjects of {self.session} need a column 'label' in which no name comes twice")
         if len(self.of) and (self.of.min() < 0 or self.of.max() >= len(self.subjects) or (np.diff(self.of) < 0).any()):
             raise ValueError(f"trials of {self.session} must lie one subject after the other, of those in its table")
+        if pd.DataFrame({"of": self.of, "number": self.number}).duplicated().any():
+            raise ValueError(f"a number of {self.session} comes twice in a subject; leave them out to count from 1")
         outside = (self.action < 0) | (self.action >= len(self.arms))
         if outside.any():
             which = f"trial {outside.argmax()} of {self.session}"
@@ -200,7 +202,7 @@ class Choices(Shown):
         who = self.subjects[LABEL].astype(str).to_numpy()[self.of]
         label = np.char.add(np.char.add([f"{self.session}/"], who.astype(str)), " trial ")
         table = self.columns.assign(
-            label=np.char.add(label, (self.place + 1).astype(str)), session=self.session, subject=who,
+            label=np.char.add(label, self.number.astype(str)), session=self.session, subject=who,
             trial=self.number, choice=np.array(self.arms, object)[self.action],
         )  # fmt: skip
         return table.assign(**dict(zip(self.outcome_names, self.outcomes.T)))

@@ -170,7 +170,8 @@ def relabel(
     stop = pieces.groupby(joined)["stop"].max()
     first = ~pd.Series(joined).duplicated().to_numpy()
     bouts = pieces[first].drop(columns=["_row", "_before"]).assign(stop=stop.to_numpy())
-    ties = pieces["_row"].to_numpy(np.int64), np.searchsorted(joined[first], joined).astype(np.int64)
+    bouts = bouts.sort_values(["start", "stop"], kind="stable")  # what was joined stops later, and may come later
+    ties = pieces["_row"].to_numpy(np.int64), bouts.index.get_indexer(pd.Index(joined)).astype(np.int64)
     return replace(ethogram, bouts=bouts.reset_index(drop=True)), ties
 
 

@@ -151,9 +151,10 @@ def check_alike(tracks: Tracks, names: Sequence[str], rate: float) -> None:
     """Refuse tracks with other features, or another frame rate, than a model has learned from."""
     where, mine = (*tracks.paths, tracks.session)[0], _names(tracks)[0]
     if tuple(names) != mine:
-        other = next((a for a, b in zip(mine, names) if a != b), "fewer" if len(mine) < len(names) else "more")
-        problem = f"has {len(mine)} features where the model knows {len(names)} ({other}); train on tracks like these"
-        raise DataError(where, "features", problem)
+        k = next((k for k, (a, b) in enumerate(zip(mine, names)) if a != b), min(len(mine), len(names)))
+        first = f"{mine[k]}" if k < len(mine) else f"{names[k]} is missing"
+        known = f"has {len(mine)} features where the model knows {len(names)} (first that differs: {first})"
+        raise DataError(where, "features", f"{known}; train on tracks like these")
     own = 1 / tracks.step if tracks.step else rate
     if abs(own / rate - 1) > SAME:
         problem = f"has {own:.3g} frames a second where the model knows {rate:.3g}; train on tracks like these"

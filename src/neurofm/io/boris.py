@@ -7,6 +7,7 @@ BORIS shows: seconds, or hours, minutes and seconds, any time offset already in 
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Sequence
 from pathlib import Path, PureWindowsPath
 
@@ -15,6 +16,7 @@ import pandas as pd
 
 from neurofm.data.ethogram import TOUCHING, Ethogram
 from neurofm.errors import DataError
+from neurofm.io import _readers
 from neurofm.io._bouts import NEEDS, ethogram, further, head, rows, table, written
 from neurofm.specs import ReaderSpec
 
@@ -27,6 +29,7 @@ LASTS = ("Media duration (s)", "Total length", "Observation duration")  # second
 MEDIA = ("Media file name", "Media file", "Media file path")
 NOBODY = "No focal subject"
 KEPT = {"Behavioral category": "category", "Modifiers": "modifiers"}
+VIDEO = "video"  # the kind of source that is scored
 NOTHING = ("", "NA", "nan")
 HEADER = (
     OBSERVATION, "Observation date", "Description", "Observation duration", "Observation type", "Source", OFFSET,
@@ -62,7 +65,7 @@ def read(path: Path) -> Ethogram:
         path,
         bouts,
         session=name or path.stem,
-        clock=PureWindowsPath(min(media)).stem if len(media) == 1 else "",
+        clock=_clock(path, *media) if len(media) == 1 else "",
         domain=_domain(events, about, bouts),
         notes=(*notes, *told, *further(name for name in map(str, events) if _is_further(name))),
     )
@@ -78,8 +81,8 @@ def write(source: Ethogram, path: Path) -> Path:
         events = both if bout["stop"] > bout["start"] else [(POINT, bout["start"])]
         for status, time in events:
             values = {
-                OBSERVATION: source.session, "Observation duration": lasts, OFFSET: "0.0", "Media duration (s)": lasts,
-                SUBJECT: bout["subject"] or NOBODY, BEHAVIOR: bout["behavior"], "Behavior type": status,
+                OBSERVATION: source.session, "Observation duration": lasts, OFFSET: "0.0", "Media duration (s)": "NA",
+                "FPS": "NA", SUBJECT: bout["subject"] or NOBODY, BEHAVIOR: bout["behavior"], "Behavior type": status,
                 "Behavioral category": bout.get("category", ""), TIME: repr(float(time)),
                 "Media file name": source.clock, "Comment": bout["origin"], "Observation type": "Media file(s)",
             }  # fmt: skip
@@ -109,6 +112,15 @@ def _one(path: Path, events: pd.DataFrame, about: dict[str, str], column: str, w
         listed = ", ".join(names[:5])
         raise DataError(path, column, f"names {len(names)} {what}s ({listed}); export each to a file of its own")
     return names[0] if names else ""
+
+
+def _clock(path: Path, media: str) -> str:
+    """That of the video, where it lies as it is named or beside the table; else what it is called."""
+    name = PureWindowsPath(media).name
+    if not any(_readers.kind(reader) == VIDEO for reader in _readers.by_name(Path(name))):
+        return media
+    there = next((file for file in (path.parent / media, path.with_name(name)) if file.is_file()), None)
+    return PureWindowsPath(name).stem if there is None else os.path.abspath(there)
 
 
 def _offset(events: pd.DataFrame, about: dict[str, str]) -> list[str]:

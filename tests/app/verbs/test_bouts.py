@@ -140,7 +140,7 @@ def test_frames_do_as_well_as_moments(fake_jobs, tmp_path):
     rows = VALUES + np.random.default_rng(0).normal(size=VALUES.shape)
     session.add(Embedding(name="a time", space="frame", ids=np.arange(100), values=rows, xy=rows, sessions=("cam",)))
     do(session, tmp_path, count=3, shortest=1.0)
-    np.testing.assert_allclose(session.sources["cam bouts"].edges[:, 0], [4.95, 7.45, 9.95, 12.45])
+    np.testing.assert_allclose(session.sources["cam bouts"].edges[:, 0], [5.0, 7.45, 9.95, 12.45])
     session.selection.pick("bout", ["cam bouts/bout 1"])
     assert unpack(session.selection.picked("frame"))[1].tolist() == list(range(25, 50))
     session.selection.pick("frame", [3])

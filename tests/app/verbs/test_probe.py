@@ -56,6 +56,7 @@ def test_all_labels_are_read_from_all_features(session):
     assert set(table["features"]) >= {"short", "long", "short + long", "frame", "random weights, short + long"}
     gait = table[table["label"] == "gait"]
     assert gait["value"].is_monotonic_decreasing
+    assert (table["judged"] > 0).all()
 
 
 def test_the_table_shows_it(session):
@@ -100,6 +101,12 @@ def test_without_a_run_or_labels_it_says_what_to_do(session, files):
     assert probe._missing(STATE, session)[1] == "probe"
     session.probe()
     assert probe._missing(STATE, session) == ("Labels are being probed …", "jobs")
+
+
+def test_labels_are_looked_for_once(session, monkeypatch):
+    probe.labelled(session)
+    monkeypatch.setattr("neurofm.data.labels.labels_of", lambda tracks: {})
+    assert probe.labelled(session) == ["walkers"]
 
 
 def test_a_probe_that_failed_leaves_nothing(session):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -124,3 +126,17 @@ def test_thousands_of_bouts_are_no_more_than_the_pixels(locked):
     images = [mark for mark in scene.marks if isinstance(mark, Image)]
     assert sum(len(image.rgba) for image in images) <= VIEW.height
     assert spikes(scene, 0)
+
+
+@pytest.mark.parametrize("missing", ["start", "stop"])
+def test_what_has_no_start_or_stop_is_told_and_not_drawn(locked, missing):
+    trials = pd.DataFrame({"start": [1.0, 20.0], "stop": [2.0, 23.0]})
+    trials.loc[0, missing] = np.nan
+    recording = replace(locked.recordings["rat"], session="cut", intervals={"trials": trials})
+    session = Session([recording])
+    every = session.everything("trial")
+    session.selection.pick("trial", every[:1])
+    assert "None of the picked trials has a start and a stop" in drawn(session).message
+    assert view.hit(view.State(), session, Shape("point", np.zeros((1, 2))))[1].size == 0
+    session.selection.pick("trial", every)
+    assert drawn(session).title == "Aligned to 1 trial"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,15 @@ def test_a_dot_stands_in_the_lane_of_the_arm_that_was_chosen(session, people):
     np.testing.assert_array_equal(dots.xy[:, 0], people.place[:80] + 1)
     assert [words for _, words in scene.y.ticks][:4] == ["subject 0 · 1", "2", "3", "subject 1 · 1"]
     assert "4 of 9 subjects" in scene.note
+
+
+def test_a_trial_has_the_number_of_its_file_and_the_axis_says_if_it_counts_otherwise(people):
+    assert choices.scene(choices.State(), Session([people]), VIEW).x.label == "Trial"
+    session = Session([replace(people, number=people.place * 2)])
+    scene = choices.scene(choices.State(), session, VIEW)
+    assert scene.x.label == "Trial, counted from 1 in each subject"
+    ids = points(scene)[0].ids
+    assert "subject 0 trial 22 " in choices.describe(choices.State(), session, "trial", int(ids[11]))
 
 
 def test_picked_subjects_are_shown(session, people):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from neurofm.app.memory import remember
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 VERB = "probe"
 TEXT, NUMBERS = ("label", "of", "features", "score"), ("value", "chance")  # columns of the table
+JUDGED = "judged"  # and how many rows that is over
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,7 @@ class Probes:
     ----------
     run : name of the run whose latents were probed
     rows : for each label and set of features `label`, `of` ("frame", "trial"), `features`, `score` ("F1", "R2"),
-        `value` and `chance`
+        `value` and `chance`, and `judged`, over how many frames or trials that is
     """
 
     run: str
@@ -45,7 +47,7 @@ class Probes:
     @property
     def table(self) -> pd.DataFrame:
         """A row for each label and set of features, the best of a label first."""
-        table = pd.DataFrame(self.rows, columns=[*TEXT, *NUMBERS])
+        table = pd.DataFrame(self.rows, columns=[*TEXT, *NUMBERS, JUDGED])
         order = pd.Categorical(table["label"], table["label"].unique())
         return table.assign(_order=order).sort_values(
             ["_order", "value"], ascending=[True, False], kind="stable", ignore_index=True
@@ -134,7 +136,7 @@ def code(action: Action, script: Script) -> list[str]:
 def _labels(source: Any) -> list[str]:
     from neurofm.data.labels import labels_of
 
-    return list(labels_of(source)) if isinstance(source, Tracks) else []
+    return remember(source, "labels", lambda: list(labels_of(source))) if isinstance(source, Tracks) else []
 
 
 # ---- how the table shows it
@@ -188,8 +190,9 @@ def _read(name: str, item: Field) -> Probes:
     item.only(("name", "run", "rows"))
     rows = []
     for row in item["rows"].items():
-        row.only((*TEXT, *NUMBERS))
-        rows.append({key: row[key].text() for key in TEXT} | {key: row[key].number() for key in NUMBERS})
+        row.only((*TEXT, *NUMBERS, JUDGED))
+        values = {key: row[key].text() for key in TEXT} | {key: row[key].number() for key in NUMBERS}
+        rows.append(values | {JUDGED: row[JUDGED].whole()})
     return Probes(item["run"].text(), rows)
 
 

@@ -140,6 +140,9 @@ def _aligned(state: State, session: Catalog) -> Aligned | Scene:
         return Scene(TITLE, message=said, action="open")
     recording = firing[chosen]
     ids, edges = _events(session, space, recording.clock)
+    if not len(ids):
+        said = f"None of the picked {things(space)} has a start and a stop; pick some that have both"
+        return Scene(TITLE, message=said)
     times = edges[:, 0 if state.at == "start" else 1]
     order = np.argsort(times, kind="stable")
     return Aligned(recording, space, ids[order], times[order], _units(state, session, recording))

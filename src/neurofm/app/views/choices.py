@@ -71,7 +71,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     return Scene(
         "Choices" if prediction is None else " · ".join(filter(None, ["Choices", _outcome(prediction)])),
         (*lines, *points),
-        Axis("Trial", "", (0.0, longest + 1)),
+        Axis(_counted(source), "", (0.0, longest + 1)),
         _axis(shown),
         legend=(*coloring.legend, *decoded),
         scale=coloring.scale,
@@ -175,6 +175,11 @@ def _lines(shown: _Shown, prediction: Prediction) -> tuple[Line, ...]:
             height = foot + LOW + (HIGH - LOW) * values[rows, arm]
             lines.append(Line(source.place[rows] + 1.0, height, colors.PREDICTED, 1.5, f"{subject} {name}"))
     return tuple(lines)
+
+
+def _counted(source: Choices) -> str:
+    """What the axis counts, where that is not what the file does."""
+    return "Trial" if (source.number == source.place + 1).all() else "Trial, counted from 1 in each subject"
 
 
 def _axis(shown: _Shown) -> Axis:
