@@ -33,6 +33,14 @@ def test_stretches_end_where_frames_are_missing(times, rows):
     assert cut(line(times)).rows.tolist() == rows
 
 
+@pytest.mark.parametrize(
+    ("most", "rows"),
+    [(9000, [[0, 1000], [1000, 2000], [2000, 2500]]), (1500, [[0, 1000]]), (2000, [[0, 1000], [2000, 2500]])],
+)
+def test_few_of_them_are_spread_from_the_first_to_the_last(most, rows):
+    assert cut(line(np.arange(2500) / 10)).thinned(most).rows.tolist() == rows
+
+
 def test_stretches_end_with_trials(tracks):
     every = cut(tracks)
     assert every.rows.tolist() == [[0, 3], [3, 6]]

@@ -21,6 +21,7 @@ from neurofm.errors import DataError
 LATE = 1.5  # usual steps after which a frame does not follow the one before
 LEAD = 2  # frames before one that changes, and changes of these, are made of
 DOES = "velocity"  # in the name of a feature that says what an animal does
+PIECE = 1000  # frames of those that many are thinned out to
 SAME = 0.05  # share by which frame rates may differ
 Floats = NDArray[np.float32]
 Named = dict[str, NDArray[Any]]
@@ -70,6 +71,15 @@ class Stretches:
         high = np.minimum.outer(self.rows[:, 1], last).ravel()
         rows = np.stack([low, high], 1)[high > low]
         return replace(self, rows=rows[np.argsort(rows[:, 0], kind="stable")])
+
+    def thinned(self, most: int) -> Stretches:
+        """Pieces of at most 1,000 frames of them, evenly spread, with about `most` frames together."""
+        rows = [(a, min(a + PIECE, last)) for first, last in self.rows for a in range(first, last, PIECE)]
+        pieces = np.array(rows, np.int64).reshape(-1, 2)
+        keep = max(int(len(pieces) * most / max(self.lengths.sum(), 1)), 1)
+        if keep < len(pieces):
+            pieces = pieces[np.linspace(0, len(pieces) - 1, keep).astype(int)]
+        return replace(self, rows=pieces)
 
     def given(self, first: int, last: int) -> Floats:
         """(frame, individual, feature) of some frames of one stretch."""

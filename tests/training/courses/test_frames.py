@@ -9,10 +9,12 @@ import pytest
 
 import neurofm as nf
 from neurofm.data import Tracks, spans
+from neurofm.data.stretches import cut
 from neurofm.errors import DataError
 from neurofm.specs import Effort
 from neurofm.synthetic import quadrupeds
 from neurofm.synthetic.triplets import triplets
+from neurofm.training.courses import frames
 from neurofm.training.courses.frames import SPEC, merge
 
 FEW = {"steps": 3, "batch": 4, "sequence": 3.0, "width": 8}
@@ -107,6 +109,60 @@ def test_it_is_scored_beside_ridge_on_frames_it_has_not_seen(run, pair):
     assert np.array_equal(said.held_out, spans.inside(said.times, test))
     ahead = pair.features[said.ids[5] + 1 : said.ids[5] + 31, :, 12:].mean((0, 1))
     np.testing.assert_allclose(said.truth[5], ahead, atol=1e-4)
+
+
+def test_what_is_held_out_is_judged_by_itself_alone(run, pair):
+    test = spans.inside(pair.times, run.spans("pair", "test"))
+    other = replace(pair, features=np.where(test[:, None, None], pair.features, pair.features + 5))
+    one, same = run.predict(pair), run.predict(other)
+    np.testing.assert_array_equal(same.truth[same.held_out], one.truth[one.held_out])
+    assert np.isfinite(one.truth[~one.held_out][:-30]).mean() > 0.9
+
+
+def wandering(frames, animals=2, noise=1.0):
+    """Animals that all drift together, and jerk in opposite ways for as long as one looks ahead."""
+    rng = np.random.default_rng(0)
+    drift = np.sin(np.arange(frames) / 40)[:, None, None]
+    jerk = (
+        np.repeat(rng.normal(0, noise, (frames // 5 + 1, 1, 1)), 5, 0)[:frames] * np.array([1, -1, 0])[:animals, None]
+    )
+    names = tuple("abc"[:animals])
+    values = np.concatenate(
+        [drift + jerk, np.broadcast_to(np.cos(drift * 0 + np.arange(frames)[:, None, None] / 40), jerk.shape)], -1
+    )
+    return Tracks(
+        session="a", times=np.arange(frames) / 10, individuals=names, features=values.astype(np.float32),
+        feature_names=("velocity", "phase"),
+    )  # fmt: skip
+
+
+def ridge(tracks, ahead=5):
+    every, last = cut(tracks), float(tracks.times[-1])
+    return frames._simple(every.within([[0, last / 2]]), every.within([[last / 2, last]]), ahead).get("ridge_r2")
+
+
+def test_ridge_is_asked_for_the_mean_of_all_animals_as_a_network_is():
+    assert ridge(wandering(2000)) > 0.9  # opposite jerks make no difference to the mean
+
+
+@pytest.mark.parametrize("share", [0.15, 0.5])
+def test_ridge_answers_where_each_frame_lacks_something(share):
+    tracks = wandering(2000, 1, 0.01)
+    blind = tracks.features.copy()
+    blind[..., 1][np.random.default_rng(0).random(blind.shape[:2]) < share] = np.nan
+    blind[:, :, 1] = np.where(np.arange(2000)[:, None] < 1990, blind[:, :, 1], np.nan)
+    assert ridge(replace(tracks, features=blind)) > 0.5
+    blind[..., 1] = np.nan
+    assert ridge(replace(tracks, features=blind)) > 0.3
+
+
+def test_ridge_learns_from_all_of_a_long_recording(monkeypatch):
+    monkeypatch.setattr(frames, "SHOWN", 2000)
+    tracks = wandering(12_000, 1, 0.01)
+    rested = tracks.features.copy()
+    rested[:2000] = 0
+    times = np.r_[np.arange(2000), np.arange(2000, 12_000) + 100] / 10  # two stretches, the first at rest
+    assert ridge(replace(tracks, times=times, features=rested)) > 0.9
 
 
 @pytest.mark.parametrize(("of", "rows", "width"), [("frame", 3600, 32), ("subject", 2, 16)])
