@@ -129,6 +129,11 @@ def test_moving_mean_and_spread_are_of_the_past():
 def test_nothing_is_filled_in(tracks):
     blind = replace(tracks, points=np.full_like(tracks.points, np.nan))
     assert np.isnan(cut(blind).given(0, 6)[..., 1:]).all()
+    mice = triplets(1, np.random.default_rng(0), frames=40)
+    away = mice.points.copy()
+    away[10:20, 1] = np.nan
+    given = cut(replace(mice, points=away)).given(0, 40)
+    assert np.argwhere(np.isnan(given).all(-1)).tolist() == [[k, 1] for k in range(10, 20)]
 
 
 def test_mice_are_measured_as_usual_in_whatever_order_their_points_come():

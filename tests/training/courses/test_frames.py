@@ -76,6 +76,12 @@ def test_what_could_only_end_in_nonsense_is_refused(walkers, change, words, tmp_
         nf.train("bams", change(walkers), tmp_path / "run", settings=FEW)
 
 
+def test_mice_that_were_never_seen_are_refused(tmp_path):
+    mice = triplets(12, np.random.default_rng(0), frames=60)
+    with pytest.raises(DataError, match="never seen in the training time"):
+        nf.train("bams", replace(mice, points=np.full_like(mice.points, np.nan)), tmp_path / "run", settings=FEW)
+
+
 def test_a_target_is_refused_since_labels_are_probed(walkers, tmp_path):
     with pytest.raises(LookupError, match="learns what is done next, not 'gait'"):
         nf.train("bams", walkers, tmp_path / "run", settings=FEW | {"target": "gait"})
