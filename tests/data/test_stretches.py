@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm.data import Tracks, pose_features
@@ -31,6 +32,23 @@ def line(times, features=None, names=("speed",), **more):
 )
 def test_stretches_end_where_frames_are_missing(times, rows):
     assert cut(line(times)).rows.tolist() == rows
+
+
+@pytest.mark.parametrize(
+    ("starts", "stops", "rows"),
+    [
+        ([0, 2, 4], [2, 4, 6], [[0, 20], [20, 40], [40, 60]]),  # back to back
+        ([0, 2.5, 4], [2, 4, 6], [[0, 20], [25, 40], [40, 60]]),
+        ([0, 1.5], [2, 6], [[0, 15], [15, 60]]),  # the second begins within the first
+        ([0], [6], [[0, 60]]),
+    ],
+)
+def test_no_stretch_and_no_change_goes_on_from_one_trial_to_the_next(starts, stops, rows):
+    trials = pd.DataFrame({"start": np.array(starts, float), "stop": np.array(stops, float)}) - 1e-6
+    every = cut(line(np.arange(60) / 10, trials=trials))
+    assert every.rows.tolist() == rows
+    for first, _ in rows:
+        assert np.isnan(every.seen(first, first + 2)[1][:, 0, 0]).tolist() == [True, False]
 
 
 @pytest.mark.parametrize(
