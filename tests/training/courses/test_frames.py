@@ -55,6 +55,18 @@ def test_sets_are_apart_and_hold_whole_trials(name, request):
         assert all((part.all(1) == part.any(1)).all() for part in every)
 
 
+@pytest.mark.parametrize("lone", [[], [40.0], [40.0, 41.0, 130.0]])
+def test_lone_frames_between_holes_do_not_bring_sets_together(lone):
+    times = np.arange(6300) / 30
+    holes = [[t + side, t + side + 0.9] for t in lone for side in (-0.95, 0.05)]
+    tracks = wandering(6300, 1)
+    kept = ~spans.inside(times, holes)
+    tracks = replace(tracks, times=times[kept], features=tracks.features[kept])
+    sets = SPEC.split(tracks, np.random.default_rng(0))
+    train, test = (tracks.times[spans.inside(tracks.times, part)] for part in (sets.train, sets.test))
+    assert np.abs(train[:, None] - test).min() >= 1.9
+
+
 def test_steps_follow_how_much_there_is(walkers):
     sizes = {"sequence": 4.0, "steps": 100, "batch": 4}
     few, many = (SPEC.advise(Effort(passes=50), sizes, data) for data in ([walkers], [walkers] * 2))

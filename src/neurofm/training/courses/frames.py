@@ -83,7 +83,7 @@ class FramesCourse:
         pieces = stretches(source.domain, BLOCKS)
         if not len(pieces):
             raise DataError(_where(source), "times", "has no frames that could be split; open tracks that have some")
-        return share_out(pieces, source.domain, rng, gap=min(GAP, float(np.diff(pieces).min()) / 4))
+        return share_out(pieces, source.domain, rng, gap=min(GAP, float(np.median(np.diff(pieces))) / 4))
 
     def advise(
         self, effort: Effort, sizes: Mapping[str, Any], data: Sequence[Tracks], given: Container[str] = ()
