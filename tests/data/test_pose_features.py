@@ -122,8 +122,11 @@ def test_missing_points_are_flagged_and_a_place_at_zero_is_none():
     inputs, actions = features.mouse(points, FIRST)
     assert np.flatnonzero(inputs["ignore"]).tolist() == [11]  # 12 begins anew
     assert np.isnan(actions["head speed"][11]).all()
-    assert inputs["head x"][11] == 0
-    assert np.isfinite(inputs["head x"]).all()
+    assert np.flatnonzero(np.isnan(inputs["head x"])).tolist() == [11]
+    points[3:5] = np.nan
+    inputs, _ = features.mouse(points, FIRST)
+    assert np.flatnonzero(np.isnan(inputs["ignore"])).tolist() == [3, 4]  # of an absent mouse nothing is known
+    assert np.flatnonzero(inputs["ignore"] == 1).tolist() == [5, 11]
 
 
 def test_what_hardly_moves_stands():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm.data import Tracks, pose_features
@@ -31,6 +32,31 @@ def line(times, features=None, names=("speed",), **more):
 )
 def test_stretches_end_where_frames_are_missing(times, rows):
     assert cut(line(times)).rows.tolist() == rows
+
+
+@pytest.mark.parametrize(
+    ("starts", "stops", "rows"),
+    [
+        ([0, 2, 4], [2, 4, 6], [[0, 20], [20, 40], [40, 60]]),  # back to back
+        ([0, 2.5, 4], [2, 4, 6], [[0, 20], [25, 40], [40, 60]]),
+        ([0, 1.5], [2, 6], [[0, 15], [15, 60]]),  # the second begins within the first
+        ([0], [6], [[0, 60]]),
+    ],
+)
+def test_no_stretch_and_no_change_goes_on_from_one_trial_to_the_next(starts, stops, rows):
+    trials = pd.DataFrame({"start": np.array(starts, float), "stop": np.array(stops, float)}) - 1e-6
+    every = cut(line(np.arange(60) / 10, trials=trials))
+    assert every.rows.tolist() == rows
+    for first, _ in rows:
+        assert np.isnan(every.seen(first, first + 2)[1][:, 0, 0]).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("most", "rows"),
+    [(9000, [[0, 1000], [1000, 2000], [2000, 2500]]), (1500, [[0, 1000]]), (2000, [[0, 1000], [2000, 2500]])],
+)
+def test_few_of_them_are_spread_from_the_first_to_the_last(most, rows):
+    assert cut(line(np.arange(2500) / 10)).thinned(most).rows.tolist() == rows
 
 
 def test_stretches_end_with_trials(tracks):
@@ -122,6 +148,11 @@ def test_moving_mean_and_spread_are_of_the_past():
 def test_nothing_is_filled_in(tracks):
     blind = replace(tracks, points=np.full_like(tracks.points, np.nan))
     assert np.isnan(cut(blind).given(0, 6)[..., 1:]).all()
+    mice = triplets(1, np.random.default_rng(0), frames=40)
+    away = mice.points.copy()
+    away[10:20, 1] = np.nan
+    given = cut(replace(mice, points=away)).given(0, 40)
+    assert np.argwhere(np.isnan(given).all(-1)).tolist() == [[k, 1] for k in range(10, 20)]
 
 
 def test_mice_are_measured_as_usual_in_whatever_order_their_points_come():

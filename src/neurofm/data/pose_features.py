@@ -110,7 +110,8 @@ def mouse(points: Array, first: NDArray[np.bool_], slow: float = 0.0) -> tuple[d
     ----------
     Azabou et al. 2023. Their code takes the change of x for that of y where the head moves, and the left forepaw's
     for the right one's; a point counts as missing where its x is exactly 0. Here each is what its name says, and a
-    point is missing where it is NaN: then the inputs are 0, the actions NaN, and `ignore` is 1.
+    point is missing where it is NaN: then inputs and actions are NaN, and `ignore` is 1, or NaN of a mouse of which
+    no point was seen.
     """
     state = _mouse_state(points)
     moves = {name: change(value, first) for name, value in state.items() if name.endswith(" r")}
@@ -121,14 +122,14 @@ def mouse(points: Array, first: NDArray[np.bool_], slow: float = 0.0) -> tuple[d
     ignore = missing | (np.r_[missing[:1], missing[:-1]] & ~first[:, None])
     inputs = _as_inputs(state) | _prefixed("head", _motion_inputs(head)) | _prefixed("hind", _motion_inputs(hind))
     inputs |= {f"{name} change": value for name, value in moves.items()} | _circled(turns)
-    inputs = {name: np.where(ignore, 0, np.nan_to_num(value)) for name, value in inputs.items()}
     actions = {
         "head speed": head["speed"], "head direction": head["way"], "head veering": head["veering"],
         "head turning": turns["head way"], "hind speed": hind["speed"], "hind direction": hind["way"],
         "hind veering": hind["veering"], "hind turning": turns["hind way"], "spine r change": moves["spine r"],
     }  # fmt: skip
-    told = {name: np.where(ignore, np.nan, value) for name, value in actions.items()}
-    return inputs | {"ignore": ignore.astype(points.dtype)}, told
+    given, done = ({n: np.where(ignore, np.nan, x) for n, x in named.items()} for named in (inputs, actions))
+    away = np.isnan(points[..., :2]).any(-1).all(-1)
+    return given | {"ignore": np.where(away, np.nan, ignore).astype(points.dtype)}, done
 
 
 def _mouse_state(points: Array) -> dict[str, Array]:

@@ -21,6 +21,7 @@ from neurofm.errors import DataError
 LATE = 1.5  # usual steps after which a frame does not follow the one before
 LEAD = 2  # frames before one that changes, and changes of these, are made of
 DOES = "velocity"  # in the name of a feature that says what an animal does
+PIECE = 1000  # frames of those that many are thinned out to
 SAME = 0.05  # share by which frame rates may differ
 Floats = NDArray[np.float32]
 Named = dict[str, NDArray[Any]]
@@ -71,6 +72,15 @@ class Stretches:
         rows = np.stack([low, high], 1)[high > low]
         return replace(self, rows=rows[np.argsort(rows[:, 0], kind="stable")])
 
+    def thinned(self, most: int) -> Stretches:
+        """Pieces of at most 1,000 frames of them, evenly spread, with about `most` frames together."""
+        rows = [(a, min(a + PIECE, last)) for first, last in self.rows for a in range(first, last, PIECE)]
+        pieces = np.array(rows, np.int64).reshape(-1, 2)
+        keep = max(int(len(pieces) * most / max(self.lengths.sum(), 1)), 1)
+        if keep < len(pieces):
+            pieces = pieces[np.linspace(0, len(pieces) - 1, keep).astype(int)]
+        return replace(self, rows=pieces)
+
     def given(self, first: int, last: int) -> Floats:
         """(frame, individual, feature) of some frames of one stretch."""
         return self.seen(first, last)[0]
@@ -83,8 +93,9 @@ class Stretches:
         changes.
         """
         t = self.tracks
-        steps = np.diff(t.times[max(first - LEAD, 0) : first + 1])[::-1]
-        lead = int(np.cumprod(steps <= LATE * t.step).sum())  # frames before these that they follow
+        lead = int(
+            np.cumprod(follows(t, slice(max(first - LEAD, 0) + 1, first + 1))[::-1]).sum()
+        )  # frames before these
         given, done = zip(*_parts(t, slice(first - lead, last), self.sure))
         wide = [{name: x for part in parts for name, x in part.items()} for parts in (given, done)]
         return tuple(np.stack([*x.values()], -1)[lead:].astype(np.float32) for x in wide)  # type: ignore[return-value]
@@ -109,13 +120,19 @@ def cut(tracks: Tracks, sure: float = 0.0) -> Stretches:
     times = tracks.times
     piece = np.searchsorted(tracks.domain[:, 0], times, "right") - 1
     inside = (piece >= 0) & (times < tracks.domain[np.maximum(piece, 0), 1])
-    follows = np.r_[False, (np.diff(times) <= LATE * tracks.step) & (np.diff(piece) == 0)] & inside
-    first = np.flatnonzero(inside & ~follows)
-    last = np.flatnonzero(inside & ~np.r_[follows[1:], False]) + 1
+    on = np.r_[False, follows(tracks, slice(1, None)) & (np.diff(piece) == 0)] & inside
+    first = np.flatnonzero(inside & ~on)
+    last = np.flatnonzero(inside & ~np.r_[on[1:], False]) + 1
     rows = np.stack([first, last], 1)
     if not len(rows) or np.diff(rows).max() < 2:
         raise DataError(where, "times", "has no two frames that follow each other; check the times of the frames")
     return Stretches(tracks, rows, sure)
+
+
+def follows(tracks: Tracks, frames: slice) -> NDArray[np.bool_]:
+    """Whether some frames, the very first apart, follow the one before: soon enough, and in the same trial."""
+    steps = np.diff(tracks.times[frames.start - 1 : frames.stop])
+    return (steps <= LATE * tracks.step) & tracks.follows()[frames]
 
 
 def _parts(tracks: Tracks, frames: slice, sure: float = 0.0) -> Iterator[tuple[Named, Named]]:

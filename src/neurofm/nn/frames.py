@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -199,7 +198,7 @@ class Frames(nn.Module):
 
         x, y = [], []
         for stretches in every:
-            few = _thin(stretches, SHOWN // len(every))
+            few = stretches.thinned(SHOWN // len(every))
             for read in self.follow(few):
                 after = few.next(read.first, read.last, self.frames(self.horizon))
                 told = np.isfinite(after).all(-1) & read.seen
@@ -222,19 +221,9 @@ class Frames(nn.Module):
 def some(every: Sequence[Stretches]) -> Iterator[tuple[Floats, Floats]]:
     """What is given and done in some of the stretches."""
     for stretches in every:
-        few = _thin(stretches, SHOWN // len(every))
+        few = stretches.thinned(SHOWN // len(every))
         for first, last in few.rows:
             yield few.seen(first, last)
-
-
-def _thin(stretches: Stretches, most: int) -> Stretches:
-    """Pieces of at most 1,000 frames of the stretches, evenly spread, `most` frames together."""
-    rows = [(a, min(a + 1000, last)) for first, last in stretches.rows for a in range(first, last, 1000)]
-    pieces = np.array(rows, np.int64)
-    keep = max(int(len(pieces) * most / max(stretches.lengths.sum(), 1)), 1)
-    if keep < len(pieces):
-        pieces = pieces[np.linspace(0, len(pieces) - 1, keep).astype(int)]
-    return replace(stretches, rows=pieces)
 
 
 def _percentile(values: NDArray[np.floating], q: float) -> NDArray[np.floating]:

@@ -9,10 +9,12 @@ import pytest
 
 import neurofm as nf
 from neurofm.data import Tracks, spans
+from neurofm.data.stretches import cut
 from neurofm.errors import DataError
 from neurofm.specs import Effort
 from neurofm.synthetic import quadrupeds
 from neurofm.synthetic.triplets import triplets
+from neurofm.training.courses import frames
 from neurofm.training.courses.frames import SPEC, merge
 
 FEW = {"steps": 3, "batch": 4, "sequence": 3.0, "width": 8}
@@ -53,6 +55,18 @@ def test_sets_are_apart_and_hold_whole_trials(name, request):
         assert all((part.all(1) == part.any(1)).all() for part in every)
 
 
+@pytest.mark.parametrize("lone", [[], [40.0], [40.0, 41.0, 130.0]])
+def test_lone_frames_between_holes_do_not_bring_sets_together(lone):
+    times = np.arange(6300) / 30
+    holes = [[t + side, t + side + 0.9] for t in lone for side in (-0.95, 0.05)]
+    tracks = wandering(6300, 1)
+    kept = ~spans.inside(times, holes)
+    tracks = replace(tracks, times=times[kept], features=tracks.features[kept])
+    sets = SPEC.split(tracks, np.random.default_rng(0))
+    train, test = (tracks.times[spans.inside(tracks.times, part)] for part in (sets.train, sets.test))
+    assert np.abs(train[:, None] - test).min() >= 1.9
+
+
 def test_steps_follow_how_much_there_is(walkers):
     sizes = {"sequence": 4.0, "steps": 100, "batch": 4}
     few, many = (SPEC.advise(Effort(passes=50), sizes, data) for data in ([walkers], [walkers] * 2))
@@ -72,6 +86,12 @@ def test_steps_follow_how_much_there_is(walkers):
 def test_what_could_only_end_in_nonsense_is_refused(walkers, change, words, tmp_path):
     with pytest.raises(DataError, match=words):
         nf.train("bams", change(walkers), tmp_path / "run", settings=FEW)
+
+
+def test_mice_that_were_never_seen_are_refused(tmp_path):
+    mice = triplets(12, np.random.default_rng(0), frames=60)
+    with pytest.raises(DataError, match="never seen in the training time"):
+        nf.train("bams", replace(mice, points=np.full_like(mice.points, np.nan)), tmp_path / "run", settings=FEW)
 
 
 def test_a_target_is_refused_since_labels_are_probed(walkers, tmp_path):
@@ -107,6 +127,60 @@ def test_it_is_scored_beside_ridge_on_frames_it_has_not_seen(run, pair):
     assert np.array_equal(said.held_out, spans.inside(said.times, test))
     ahead = pair.features[said.ids[5] + 1 : said.ids[5] + 31, :, 12:].mean((0, 1))
     np.testing.assert_allclose(said.truth[5], ahead, atol=1e-4)
+
+
+def test_what_is_held_out_is_judged_by_itself_alone(run, pair):
+    test = spans.inside(pair.times, run.spans("pair", "test"))
+    other = replace(pair, features=np.where(test[:, None, None], pair.features, pair.features + 5))
+    one, same = run.predict(pair), run.predict(other)
+    np.testing.assert_array_equal(same.truth[same.held_out], one.truth[one.held_out])
+    assert np.isfinite(one.truth[~one.held_out][:-30]).mean() > 0.9
+
+
+def wandering(frames, animals=2, noise=1.0):
+    """Animals that all drift together, and jerk in opposite ways for as long as one looks ahead."""
+    rng = np.random.default_rng(0)
+    drift = np.sin(np.arange(frames) / 40)[:, None, None]
+    jerk = (
+        np.repeat(rng.normal(0, noise, (frames // 5 + 1, 1, 1)), 5, 0)[:frames] * np.array([1, -1, 0])[:animals, None]
+    )
+    names = tuple("abc"[:animals])
+    values = np.concatenate(
+        [drift + jerk, np.broadcast_to(np.cos(drift * 0 + np.arange(frames)[:, None, None] / 40), jerk.shape)], -1
+    )
+    return Tracks(
+        session="a", times=np.arange(frames) / 10, individuals=names, features=values.astype(np.float32),
+        feature_names=("velocity", "phase"),
+    )  # fmt: skip
+
+
+def ridge(tracks, ahead=5):
+    every, last = cut(tracks), float(tracks.times[-1])
+    return frames._simple(every.within([[0, last / 2]]), every.within([[last / 2, last]]), ahead).get("ridge_r2")
+
+
+def test_ridge_is_asked_for_the_mean_of_all_animals_as_a_network_is():
+    assert ridge(wandering(2000)) > 0.9  # opposite jerks make no difference to the mean
+
+
+@pytest.mark.parametrize("share", [0.15, 0.5])
+def test_ridge_answers_where_each_frame_lacks_something(share):
+    tracks = wandering(2000, 1, 0.01)
+    blind = tracks.features.copy()
+    blind[..., 1][np.random.default_rng(0).random(blind.shape[:2]) < share] = np.nan
+    blind[:, :, 1] = np.where(np.arange(2000)[:, None] < 1990, blind[:, :, 1], np.nan)
+    assert ridge(replace(tracks, features=blind)) > 0.5
+    blind[..., 1] = np.nan
+    assert ridge(replace(tracks, features=blind)) > 0.3
+
+
+def test_ridge_learns_from_all_of_a_long_recording(monkeypatch):
+    monkeypatch.setattr(frames, "SHOWN", 2000)
+    tracks = wandering(12_000, 1, 0.01)
+    rested = tracks.features.copy()
+    rested[:2000] = 0
+    times = np.r_[np.arange(2000), np.arange(2000, 12_000) + 100] / 10  # two stretches, the first at rest
+    assert ridge(replace(tracks, times=times, features=rested)) > 0.9
 
 
 @pytest.mark.parametrize(("of", "rows", "width"), [("frame", 3600, 32), ("subject", 2, 16)])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from neurofm.data import Prediction
 from neurofm.data.advice import Advice, Amount, advise
 from neurofm.data.split import FEWEST, Split, share_out, stretches, whole_trials
-from neurofm.data.stretches import Stretches, check_alike, cut, moving
+from neurofm.data.stretches import Floats, Stretches, check_alike, cut, moving
 from neurofm.data.target import VALUES, Target
 from neurofm.data.tracks import FRAME, SUBJECT, TRIAL, Tracks
 from neurofm.errors import DataError
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 NEXT = "next"  # what is said of each action: its mean over the time to come
 BLOCKS, GAP, BETWEEN = 20, 2.0, 0.5  # pieces of tracks without trials; seconds between those of two sets, and trials
-WATCHED, JUDGED = 10_000, 50_000  # frames looked at for a preview, and for the score of simple ways
+WATCHED, SHOWN = 10_000, 50_000  # frames looked at for a preview, and that simple ways learn from
+CHUNK = 8192  # frames of a stretch looked at in one go
 PENALTIES = np.logspace(-2, 5, 8)
 
 
@@ -82,7 +83,7 @@ class FramesCourse:
         pieces = stretches(source.domain, BLOCKS)
         if not len(pieces):
             raise DataError(_where(source), "times", "has no frames that could be split; open tracks that have some")
-        return share_out(pieces, source.domain, rng, gap=min(GAP, float(np.diff(pieces).min()) / 4))
+        return share_out(pieces, source.domain, rng, gap=min(GAP, float(np.median(np.diff(pieces))) / 4))
 
     def advise(
         self, effort: Effort, sizes: Mapping[str, Any], data: Sequence[Tracks], given: Container[str] = ()
@@ -136,8 +137,8 @@ class FramesCourse:
 
     def preview(self, run: RunFolder, net: FrameNetwork, source: Tracks) -> Preview:
         """What the model says by now about some of the frames for choosing."""
-        watched = _thin(_part(run, source, "valid"), WATCHED)
-        said = _prediction(run, net, watched, None, np.ones(len(source.times), bool))
+        watched = _few(_part(run, source, "valid"), WATCHED)
+        said = _prediction(run, net, watched, watched)
         main = MAIN[VALUES]
         score = {main: said.metrics[main]} if main in said.metrics else {}
         return Preview(shown={"trace": said}, scores=score)
@@ -158,7 +159,8 @@ class FramesCourse:
         self, run: RunFolder, net: FrameNetwork, source: Tracks, *, progress: Progress | None = None
     ) -> Prediction:
         """What each action will be in the mean of the time to come, in every frame; of several animals their mean."""
-        return _prediction(run, net, seen_by(run, source), progress, _held_out(run, source))
+        every = seen_by(run, source)
+        return _prediction(run, net, every, _held_out(run, every), progress)
 
     def embed(
         self, run: RunFolder, net: FrameNetwork, source: Tracks, of: str, part: str, progress: Progress | None
@@ -247,39 +249,54 @@ def _learned(run: RunFolder, data: Sequence[Tracks]) -> list[Stretches]:
     return [_part(run, source, "train") for source in data]
 
 
-def _held_out(run: RunFolder, source: Tracks) -> NDArray[np.bool_]:
-    """(frame,) that neither training nor choosing has seen."""
-    from neurofm.data import spans
-
-    if source.session not in run.config["splits"]:
-        return np.ones(len(source.times), bool)
-    return spans.inside(source.times, run.spans(source.session, "test"))
+def _held_out(run: RunFolder, every: Stretches) -> Stretches:
+    """What neither training nor choosing has seen of a source."""
+    session = every.tracks.session
+    return every.within(run.spans(session, "test")) if session in run.config["splits"] else every
 
 
-def _thin(every: Stretches, most: int) -> Stretches:
-    """Some of the stretches, evenly spread, with about `most` frames."""
-    keep = max(int(len(every) * most / max(every.lengths.sum(), 1)), 1)
-    return every.take(np.unique(np.linspace(0, max(len(every) - 1, 0), min(keep, len(every))).astype(int)))
+def _few(every: Stretches, most: int) -> Stretches:
+    return every if every.lengths.sum() <= most else every.thinned(most)
 
 
 def _prediction(
-    run: RunFolder, net: FrameNetwork, every: Stretches, progress: Progress | None, apart: NDArray[np.bool_]
+    run: RunFolder, net: FrameNetwork, every: Stretches, judged: Stretches, progress: Progress | None = None
 ) -> Prediction:
-    """What a network says of stretches, scored in the frames that are `apart`."""
+    """What a network says of stretches, scored in those frames of them that are judged."""
     source, names, ahead = every.tracks, run.target.names, net.frames(net.horizon)
     said, truth = (np.full((len(source.times), len(names)), np.nan, np.float32) for _ in range(2))
+    apart = np.zeros(len(source.times), bool)
     for read in net.follow(every, progress):
-        rows = slice(read.first, read.last)
-        said[rows] = merge_mean(net.answer(read.latent), read.seen)
-        after = every.next(read.first, read.last, ahead)
-        truth[rows] = merge_mean(after, read.seen & np.isfinite(after).all(-1))
+        said[read.first : read.last] = merge_mean(net.answer(read.latent), read.seen)
+    for part in (every, judged):  # the second anew: what comes behind its end may have been learned from
+        for frames, _, after, told in _looked(part, ahead):
+            truth[frames] = merge_mean(after, told)
+            apart[frames] = part is judged
     ids = np.flatnonzero(np.isfinite(said).all(1))
-    judged = ids[apart[ids]]
+    rows = ids[apart[ids]]
     return Prediction(
         session=source.session, target=NEXT, space=FRAME, times=source.times[ids], ids=ids, values=said[ids],
         truth=truth[ids], held_out=apart[ids], names=names, kind=VALUES, run=str(run.path),
-        metrics=scores(VALUES, names, truth[judged].astype(float), said[judged].astype(float)),
+        metrics=scores(VALUES, names, truth[rows].astype(float), said[rows].astype(float)),
     )  # fmt: skip
+
+
+def _looked(every: Stretches, ahead: int) -> Iterator[tuple[slice, Floats, Floats, NDArray[np.bool_]]]:
+    """Of each piece its frames, what is given with what was before; what is done next; and of which animals both are
+    known."""
+    pieces = (
+        (first, a, min(a + CHUNK, last)) for first, last in every.rows.tolist() for a in range(first, last, CHUNK)
+    )
+    for first, a, b in pieces:
+        after = every.next(a, b, ahead)
+        given = every.given(max(first, a - ahead + 1), b)
+        told = _shown(given[-len(after) :]) & np.isfinite(after).all(-1)
+        yield slice(a, b), given, after, told
+
+
+def _shown(given: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """(frame, individual) whether anything is seen of it."""
+    return np.asarray(np.isfinite(given).any(-1))
 
 
 def merge_mean(values: NDArray[np.floating], seen: NDArray[np.bool_]) -> NDArray[np.floating]:
@@ -288,28 +305,42 @@ def merge_mean(values: NDArray[np.floating], seen: NDArray[np.bool_]) -> NDArray
 
 
 def _simple(learned: Stretches, judged: Stretches, ahead: int) -> dict[str, float]:
-    """R² of ridge regression on the frame, and on its moving mean and spread, without a network."""
+    """R² of ridge regression on the frame, and on its moving mean and spread, without a network.
+
+    It is asked for what a network is asked for: the mean of all animals, in each frame in which any is seen. What is
+    missing is taken to be as usual.
+    """
     from sklearn.linear_model import RidgeCV
 
-    (x, y), (told, truth) = (_seen(_thin(part, JUDGED), ahead) for part in (learned, judged))
-    if len(x) < 2 or len(told) < 2:
+    parts = [
+        (_swept(given, after, ahead)[told], after[told])
+        for _, given, after, told in _looked(_few(learned, SHOWN), ahead)
+    ]
+    x, y = (np.concatenate(each).astype(float) for each in zip(*parts))
+    if len(x) < 2:
         return {}
-    mean, sd = x.mean(0), x.std(0) + 1e-6
-    said = RidgeCV(PENALTIES).fit((x - mean) / sd, y).predict((told - mean) / sd)
-    score = float(np.nanmean(r2(truth, said.reshape(truth.shape))))
+    mean, sd = _usual(x)
+    model = RidgeCV(PENALTIES).fit(np.nan_to_num((x - mean) / sd), y)
+    said, truth = [], []
+    for _, given, after, told in _looked(judged, ahead):
+        shown = _swept(given, after, ahead)
+        scaled = np.nan_to_num((shown - mean) / sd).reshape(-1, len(mean))
+        said.append(merge_mean(model.predict(scaled).reshape(after.shape), _shown(given[-len(after) :])))
+        truth.append(merge_mean(after, told))
+    score = float(np.nanmean(r2(np.concatenate(truth), np.concatenate(said)))) if said else np.nan
     return {f"ridge_{MAIN[VALUES]}": score} if np.isfinite(score) else {}
 
 
-def _seen(every: Stretches, ahead: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What is given, its moving mean and spread, and what is done next, of frames and animals where all is known."""
-    x, y = [np.zeros((0, 3 * len(every.names)))], [np.zeros((0, len(every.does)))]
-    for first, last in every.rows:
-        given, after = every.given(first, last), every.next(first, last, ahead)
-        shown = np.concatenate([given, moving(given, ahead)], -1)
-        known = np.isfinite(shown).all(-1) & np.isfinite(after).all(-1)
-        x.append(shown[known].astype(float))
-        y.append(after[known].astype(float))
-    return np.concatenate(x), np.concatenate(y)
+def _swept(given: Floats, after: Floats, frames: int) -> Floats:
+    """What is given, and its moving mean and spread, in the last frames of it."""
+    return np.concatenate([given, moving(given, frames)], -1)[-len(after) :]
+
+
+def _usual(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and sd of each column; 0 and 1 where nothing is known."""
+    empty = ~np.isfinite(x).any(0)
+    whole = np.where(empty, 0.0, x)
+    return np.nanmean(whole, 0), np.where(empty, 1.0, np.nanstd(whole, 0) + 1e-6)
 
 
 def _merged(net: FrameNetwork, every: Stretches, chosen: slice, progress: Progress | None) -> Rows:
