@@ -42,6 +42,26 @@ def test_leafing_shows_the_frame_itself_in_full_size(path: Path) -> None:
     assert film.nbytes == 0
 
 
+@pytest.mark.parametrize("group", [10, 250])
+def test_every_frame_of_it_is_of_its_own_number(tmp_path: Path, group: int) -> None:
+    pictures = [np.full((64, 64, 3), 20 + 5 * k, np.uint8) for k in range(COUNT)]
+    path = encode(tmp_path / "a.mp4", pictures, np.arange(COUNT) / 30, Coding(group=group))
+    assert (len(_frame_index.index(path).key) > 1) == (group < COUNT)
+    _proxy.make(path)
+    film = Film(path, _frame_index.index(path))
+    shown = [float(film.at_once(k)[1].mean()) for k in range(COUNT)]
+    np.testing.assert_allclose(shown, 20 + 5 * np.arange(COUNT), atol=4)
+
+
+def test_where_its_frames_are_is_known_once_it_is_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = Film(path, _frame_index.index(path))
+    _proxy.make(path)
+    monkeypatch.setattr(_frame_index, "_made", lambda path: pytest.fail("looked through while a user waits"))
+    film.look()
+    assert film.at_once(3)[0] == 3
+    assert film.nbytes == 0  # it was the copy
+
+
 def test_it_is_made_once_and_anew_for_a_file_that_changed(path: Path) -> None:
     told: list[float] = []
     first = _proxy.make(path, told.append)

@@ -29,7 +29,16 @@ class Reader:
         first = int(self.index.key[self.index.group(number)])
         if self._next is None or not min(first, number - NEAR) <= self._next <= number:
             self._frames, self._next = self._from(self.index.group(number)), first
-        begin = self._next
+        yield from self._on(number)
+
+    def all(self) -> Iterator[tuple[int, Any]]:
+        """Decode all of them, from the first on."""
+        self._frames, self._next = self._from(0), 0
+        yield from self._on(len(self.index.pts) - 1)
+
+    def _on(self, number: int) -> Iterator[tuple[int, Any]]:
+        """Decode on to a frame from the one that comes next."""
+        begin = self._next or 0
         for k, frame in self._frames:
             if k >= begin:
                 self._next = k + 1

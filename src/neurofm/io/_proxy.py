@@ -17,13 +17,14 @@ from neurofm.io._encode import Coding, encode
 from neurofm.io._frame_reader import Reader
 
 HEIGHT = 480  # pixels at most
+FORMAT = 2  # of the copies in the cache
 LONG = 30  # frames of a group, from which on leafing needs a copy
 CODING = Coding(codec="mjpeg", format="yuvj420p", group=1, between=0, options=(("qscale", "4"), ("flags", "+qscale")))
 
 
 def place(path: Path) -> Path:
     """Where the copy of a file is, or would be, for as long as the file stays as it is."""
-    about = (os.path.realpath(path), *state(path))
+    about = (FORMAT, os.path.realpath(path), *state(path))
     return cache_folder("proxies") / f"{hashlib.blake2b(repr(about).encode(), digest_size=16).hexdigest()}.mov"
 
 
@@ -45,6 +46,7 @@ def make(path: Path, step: Callable[[float], Any] = lambda done: None) -> Path:
         index = _frame_index.index(path)
         encode(kept, _small(path, index), index.times, CODING, step=step)
     prune(kept.parent, latest=kept)
+    _frame_index.index(kept)  # so that whoever leafs does not wait for it
     return kept
 
 
@@ -58,7 +60,7 @@ def _small(path: Path, index: _frame_index.Index) -> Iterator[NDArray[Any]]:
     high, wide = (max(round(share * side / 2) * 2, 2) for side in (height, width))
     last: NDArray[Any] = np.zeros((high, wide, 3), np.uint8)
     count = 0
-    for number, frame in reader.read(len(index.pts) - 1):
+    for number, frame in reader.all():
         while count < number:
             yield last
             count += 1
