@@ -74,6 +74,7 @@ def test_no_bout_is_before_or_behind_what_was_recorded(recordings):
     for one, recording in zip(ethograms(embedding, recordings, count=4), recordings):
         assert one.edges.min() == one.domain[0, 0] == recording.domain[0, 0]
         assert max(one.edges.max(), one.domain[-1, 1]) <= recording.domain[-1, 1]
+        assert np.diff(one.edges, axis=1).min() > 0.5 - 1e-6
 
 
 def test_the_order_of_rows_says_nothing(recordings):

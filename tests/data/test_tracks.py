@@ -121,6 +121,15 @@ def test_table_of_animals_is_the_same_in_any_blocks(tracks, monkeypatch, block):
     np.testing.assert_allclose(table["confidence"], [0.5, 5 / 18], rtol=1e-6)
 
 
+def test_of_an_animal_without_key_points_its_features_are_seen(tracks):
+    features = np.ones((6, 2, 1), np.float32)
+    features[:3, 1] = np.nan
+    bare = Tracks(
+        session="box", times=tracks.times, individuals=tracks.individuals, features=features, feature_names=("angle",)
+    )
+    assert bare.summary()["seen_share"] == {"ada": 1.0, "bo": 0.5}
+
+
 def test_table_of_trials(tracks):
     table = tracks.spaces()["trial"].table()
     assert table[["label", "strain", "duration"]].to_numpy().tolist() == [

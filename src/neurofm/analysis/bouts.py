@@ -19,6 +19,7 @@ from neurofm.words import things
 
 FEWEST, MOST = 2, 12  # clusters that are tried where nobody says how many
 SAMPLE = 2000  # rows by which their number is chosen
+EVER = (-np.inf, np.inf)  # s
 STARTS = 4  # of k-means, the best of which counts
 
 Floats = NDArray[np.float64]
@@ -60,8 +61,7 @@ def ethograms(
     parts, cost = [], _squares(values, centers)
     for source, k, times in rows:
         own, cost = cost[: len(k)], cost[len(k) :]
-        edges, label = bouts(times, own, shortest)
-        parts.append((source, times, _within(source, edges), label))
+        parts.append((source, times, *bouts(times, own, shortest, _lasts(source))))
         step(0.3 + 0.7 * len(parts) / len(rows), f"Bouts of {source.session}")
     rank = _rank(parts, len(centers))
     notes = [f"clusters of '{embedding.name}' ({chosen}), each bout at least {shortest:g} s"]
@@ -121,7 +121,9 @@ def clusters(values: Floats, count: int = 0, seed: int = 0) -> tuple[Floats, str
     return _means(values, best, seed), f"k-means, {best} of {tried} by the best silhouette, {scores[best]:.2f}"
 
 
-def bouts(times: Floats, cost: Floats, shortest: float = 0.0) -> tuple[SpanArray, Labels]:
+def bouts(
+    times: Floats, cost: Floats, shortest: float = 0.0, within: tuple[float, float] = EVER
+) -> tuple[SpanArray, Labels]:
     """Edges (s) and clusters of the bouts that cost least, none shorter than `shortest` and none across a gap.
 
     A row lasts from half way after the one before to half way before the next. Where time without a gap is shorter than
@@ -131,6 +133,7 @@ def bouts(times: Floats, cost: Floats, shortest: float = 0.0) -> tuple[SpanArray
     ----------
     times : (row,) seconds, ascending
     cost : (row, cluster) what it costs that a row is in a cluster: its squared distance from the centre
+    within : seconds before and behind which no row lasts
     """
     edges, labels = [np.zeros((0, 2))], [np.zeros(0, np.int64)]
     last = np.isin(times, gaps(times)[:, 0])
@@ -139,7 +142,8 @@ def bouts(times: Floats, cost: Floats, shortest: float = 0.0) -> tuple[SpanArray
     for a, b in zip(np.r_[0, ends[:-1]], ends):
         own = times[a:b]
         middle = (own[1:] + own[:-1]) / 2
-        begins, stops = np.r_[own[0] - half, middle], np.r_[middle, own[-1] + half]
+        borders = np.clip(np.r_[own[0] - half, middle, own[-1] + half], *within)
+        begins, stops = borders[:-1], borders[1:]
         label = _cheapest(cost[a:b], begins, stops, shortest)
         first = np.flatnonzero(np.r_[True, label[1:] != label[:-1]])
         edges.append(np.stack([begins[first], stops[np.r_[first[1:], len(own)] - 1]], 1))
@@ -147,9 +151,9 @@ def bouts(times: Floats, cost: Floats, shortest: float = 0.0) -> tuple[SpanArray
     return np.concatenate(edges), np.concatenate(labels)
 
 
-def stretches(times: Floats) -> SpanArray:
+def stretches(times: Floats, within: tuple[float, float] = EVER) -> SpanArray:
     """(k, 2) seconds that rows last without a gap."""
-    return bouts(times, np.zeros((len(times), 1)))[0]
+    return bouts(times, np.zeros((len(times), 1)), within=within)[0]
 
 
 def _rows(embedding: Embedding, named: dict[str, Source]) -> list[tuple[Source, NDArray[np.intp], Floats]]:
@@ -234,14 +238,14 @@ def _ethogram(source: Source, times: Floats, table: pd.DataFrame, notes: tuple[s
         bouts=table,
         subject=source.subject,
         clock=source.clock or source.session,
-        domain=_within(source, stretches(times)),
+        domain=stretches(times, _lasts(source)),
         notes=notes,
     )
 
 
-def _within(source: Source, edges: SpanArray) -> SpanArray:
-    """Edges no earlier and no later than what the source lasts."""
-    return np.clip(edges, source.domain[0, 0], source.domain[-1, 1]) if len(source.domain) else edges
+def _lasts(source: Source) -> tuple[float, float]:
+    """Seconds from which to which it lasts."""
+    return (float(source.domain[0, 0]), float(source.domain[-1, 1])) if len(source.domain) else EVER
 
 
 def _rank(parts: list[tuple[Source, Floats, SpanArray, Labels]], count: int) -> Labels:

@@ -290,7 +290,8 @@ class Tracks(Shown):
         table = pd.DataFrame({"label": [f"{self.session}/{name}" for name in self.individuals]})
         table = table.assign(session=self.session, subject=list(self.individuals))
         frames = np.arange(len(self.times))
-        seen = [np.isfinite(self.points[part]).all(-1).any(-1) for part in self.blocks()]
+        points = self.points if self.keypoints else self.features[..., None]
+        seen = [np.isfinite(points[part]).all(-1).any(-1) for part in self.blocks()]
         table["seen"] = _over(seen, len(self.individuals))
         if self.keypoints:
             table[SPEED] = _over([self.speed(frames[part]) for part in self.blocks()], len(self.individuals))
