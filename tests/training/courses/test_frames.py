@@ -14,6 +14,7 @@ from neurofm.specs import Effort
 from neurofm.synthetic import quadrupeds
 from neurofm.synthetic.triplets import triplets
 from neurofm.training.courses.frames import SPEC
+from neurofm.words import outcome
 
 FEW = {"steps": 3, "batch": 4, "sequence": 3.0, "width": 8}
 
@@ -152,6 +153,7 @@ def test_tracks_with_other_features_are_refused(run, walkers):
 
 def test_it_is_scored_beside_ridge_on_frames_it_has_not_seen(run, pair):
     assert {"r2", "ridge_r2"} <= set(run.metrics)
+    assert outcome(run.metrics).startswith("R² of what is done in the next 1 s: ")
     said = run.predict(pair)
     assert said.space == "frame"
     test = run.spans("pair", "test")

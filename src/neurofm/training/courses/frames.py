@@ -26,7 +26,7 @@ from neurofm.specs import Effort, Schedule
 from neurofm.training.course import Domains, Plan, Preview, Progress, Rows, Settled, Step
 from neurofm.training.foreseen import looked, ridge
 from neurofm.training.network import Network
-from neurofm.words import MAIN
+from neurofm.words import MAIN, OF, duration
 
 if TYPE_CHECKING:
     from neurofm.batch import Batch
@@ -162,7 +162,8 @@ class FramesCourse:
             each[source.session] = own | simple
         shared = [name for name in (main, f"ridge_{main}") if all(name in one for one in each.values())]
         mean = {name: float(np.mean([one[name] for one in each.values()])) for name in shared}
-        return mean | {"over": "held-out frames"} | {"sessions": each}
+        of = f"what is done in the next {duration(net.horizon)}"
+        return mean | {OF: of, "over": "held-out frames", "sessions": each}
 
     def predict(
         self, run: RunFolder, net: FrameNetwork, source: Tracks, *, progress: Progress | None = None
