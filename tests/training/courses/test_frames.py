@@ -13,6 +13,7 @@ from neurofm.errors import DataError
 from neurofm.specs import Effort
 from neurofm.synthetic import quadrupeds
 from neurofm.synthetic.triplets import triplets
+from neurofm.training.courses import frames
 from neurofm.training.courses.frames import SPEC
 from neurofm.words import outcome
 
@@ -116,6 +117,23 @@ def test_what_is_seldom_known_is_left_out_and_told(hidden, words, tmp_path):
     said = run.predict(tracks)
     assert ("change of tail x" in said.names) == (not words)
     assert said.values.shape[1] == len(said.names)
+
+
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [
+        (lambda k: k % 30 == 0, True),  # each 30th frame comes twice as late
+        (lambda k: k % 2 == 0, True),  # 33 and 66 ms in turn
+        (lambda k: k == 900, False),
+        (lambda k: k < 0, False),
+    ],
+    ids=["each second", "uneven", "one break", "even"],
+)
+def test_frames_that_do_not_follow_each_other_for_long_are_told(late, told, pair, tmp_path):
+    steps = np.where(late(np.arange(3600)), 2, 1)
+    torn = replace(pair, times=np.cumsum(steps) / 30)
+    notes = frames._torn(torn, {"sequence": 20.0})
+    assert ["frames are missing or come unevenly" in note for note in notes] == [True] * told
 
 
 def test_points_that_are_never_seen_twice_in_a_row_are_refused(tmp_path):

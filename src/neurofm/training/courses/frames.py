@@ -114,7 +114,7 @@ class FramesCourse:
             sizes=plan.sizes, target=target, targets=[(target, sessions)],
             vocab={**vocab, "sessions": list(dict.fromkeys([*before, *sessions]))},
             notes=[
-                *(note for source in plan.data for note in _unsure(source, plan.sizes)),
+                *(note for source in plan.data for look in (_unsure, _torn) for note in look(source, plan.sizes)),
                 *(_left_out(source, names) for source, names in zip(plan.data, unknown) if names),
             ],
         )  # fmt: skip
@@ -199,6 +199,16 @@ def _unsure(source: Tracks, sizes: Mapping[str, Any]) -> Iterator[str]:
         if left:
             share = f"{left:.1%}" if left >= 0.001 else "less than 0.1%"
             yield f"{source.session}: {share} of key points have less confidence than {sure:g} and count as not seen"
+
+
+def _torn(source: Tracks, sizes: Mapping[str, Any]) -> Iterator[str]:
+    """That frames do not follow each other for long, where neither trials nor a single break are why."""
+    every, pieces = _cut(source, sizes), 1 if source.trials is None else len(source.trials)
+    usual = float(np.median(every.lengths)) * source.step
+    if len(every) > 2 * pieces + 1 and usual < sizes["sequence"] / 2:
+        longest = duration(every.lengths.max() * source.step)
+        problem = f"frames are missing or come unevenly, which leaves {len(every):,} stretches of at most {longest}"
+        yield f"{source.session}: {problem} to learn from; give even times if the camera kept pace"
 
 
 def _unknown(learned: Stretches) -> list[str]:
