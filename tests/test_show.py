@@ -98,6 +98,22 @@ def test_numbers_have_as_many_digits_as_they_deserve(value: Any, words: str) -> 
             ],
         ),
         (
+            show.run(
+                {
+                    "run": "r",
+                    "model": "bams",
+                    "steps": 1,
+                    "seconds": 1.0,
+                    "peak_mb": 1.0,
+                    "metrics": {"of": "what is done in the next 1 s", "sessions": {"rat": {"r2": 0.35}}},
+                }
+            ),
+            [
+                "r  bams · 1 steps in 1 s, 1 MB at most",
+                "rat  R² of what is done in the next 1 s: 0.35 held out",
+            ],
+        ),
+        (
             show.written(
                 {"out": "p", "rows": 2, "space": "time", "metrics": {"r2": 0.35, "all_r2": 0.4, "moving": 0.5}}
             ),

@@ -85,9 +85,15 @@ BOTH = "R² 0.35 held out while moving, ridge -0.48; over all 0.38, ridge -0.00"
             "held-out times at which the target moves (40 %)",
         ),
         ({"r2": 0.351}, "R² 0.35", "R² 0.35 held out", "all held-out times"),
+        (
+            {"r2": 0.351, "ridge_r2": 0.2, "of": "what is done in the next 1 s"},
+            "R² 0.35",
+            "R² of what is done in the next 1 s: 0.35 held out, ridge 0.20",
+            "all held-out times",
+        ),
         ({"accuracy": 0.5}, "accuracy 0.50", "accuracy 0.50 held out", "all held-out times"),
     ],
-    ids=["differ", "alike", "without ridge", "of ridge", "all moves", "classes"],
+    ids=["differ", "alike", "without ridge", "of ridge", "all moves", "of what", "classes"],
 )  # fmt: skip
 def test_a_score_says_over_what_it_is(metrics: dict[str, Any], score: str, words: str, where: str) -> None:
     assert (main_score(metrics), outcome(metrics), over(metrics)) == (score, words, where)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurofm.specs import RECORDING
-from neurofm.words import ALL, TITLES, counted, duration, outcome
+from neurofm.words import ALL, OF, TITLES, counted, duration, outcome
 
 Facts = Mapping[str, Any]
 HEAD = ("kind", "session", "subject", "path", "warnings", "findings")  # findings are among the warnings
@@ -87,7 +87,7 @@ def run(report: Facts) -> RenderableType:
     """How good a run is, and what it took."""
     grid = _grid()
     for name, scores in (report["metrics"].get("sessions") or {}).items():
-        grid.add_row(escape(name), outcome(scores))
+        grid.add_row(escape(name), outcome({OF: report["metrics"].get(OF, "")} | scores))
     notes = (Text(f"! {line}", "yellow") for line in report.get("notes", ()))
     took = f"{report['steps']:,} steps in {duration(report['seconds'])}, {report['peak_mb']:,.0f} MB at most"
     about = f"{report['model']} · {took if report['seconds'] else 'imported'}"

@@ -13,6 +13,7 @@ BESIDE = {  # simple ways that anybody could take, by what their scores begin wi
     "ridge": "ridge", "mlp": "MLP", "poisson": "Poisson regression", "factor": "factor analysis",
     "logistic": "one logistic for all", "person": "one logistic a person",
 }  # fmt: skip
+OF = "of"  # among the scores, of what they are where the name of the target does not tell
 ALL = "all_"  # before a score over all times, where the score of that name is over those that move
 APART = 0.02  # of a score; figures that differ by less are one
 SINGULAR = {"time": "moment"}  # of spaces that people call otherwise than the code
@@ -65,7 +66,8 @@ def outcome(metrics: Mapping[str, Any]) -> str:
 
     As "R² 0.42 held out, ridge 0.40", or "R² 0.42 held out, MLP does better: 0.45"; where rest makes a difference, "R²
     0.35 held out while moving, ridge -0.48; over all 0.38, ridge -0.00". Where a run that was adapted chose to answer
-    by ridge, that is said: "R² 0.42 held out (30 % ridge), ridge 0.40".
+    by ridge, that is said: "R² 0.42 held out (30 % ridge), ridge 0.40". Where the metrics say of what they are, that is
+    told: "R² of what is done in the next 1 s: 0.42 held out".
     """
     main = next((name for name in TITLES if name in metrics), "")
     if not main:
@@ -73,7 +75,8 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     beside = {other: metrics[f"{other}_{main}"] for other in BESIDE if f"{other}_{main}" in metrics}
     best = max(beside, key=lambda other: beside[other], default="")
     where = " held out while moving" if ALL + main in metrics else " held out"
-    told = f"{TITLES[main]} {metrics[main]:.2f}{where}{_share(metrics, main)}{_beside(metrics, main, best)}"
+    title = f"{TITLES[main]} of {metrics[OF]}:" if metrics.get(OF) else TITLES[main]
+    told = f"{title} {metrics[main]:.2f}{where}{_share(metrics, main)}{_beside(metrics, main, best)}"
     if not _differ(metrics, [main, f"{best}_{main}"]):
         return told
     return f"{told}; over all {metrics[ALL + main]:.2f}{_beside(metrics, main, best, ALL)}"

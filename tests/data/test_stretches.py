@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from neurofm.data import Tracks, pose_features
-from neurofm.data.stretches import check_alike, cut, mean_ahead, moving
+from neurofm.data.stretches import check_alike, cut, mean_ahead, merge, moving
 from neurofm.errors import DataError
 from neurofm.synthetic.triplets import triplets
 
@@ -168,3 +168,10 @@ def test_mice_are_measured_as_usual_in_whatever_order_their_points_come():
     names = tuple(np.array(mice.keypoints)[order].tolist())
     other = cut(replace(mice, points=mice.points[:, :, order], keypoints=names, skeleton=()))
     np.testing.assert_array_equal(other.given(40, 80), given)
+
+
+def test_merge_is_the_mean_and_the_span_of_those_that_are_seen():
+    latent = np.array([[[1.0], [5.0], [3.0]], [[1.0], [5.0], [3.0]], [[1.0], [5.0], [3.0]]])
+    seen = np.array([[True, True, True], [True, False, True], [False, False, False]])
+    np.testing.assert_array_equal(merge(latent, seen), [[3, 4], [2, 2], [np.nan, np.nan]])
+    np.testing.assert_array_equal(merge(latent[:, :1], seen[:, :1]), [[1], [1], [np.nan]])

@@ -53,6 +53,26 @@ def test_arrays_alone(tmp_path, shape, points):
     assert len(tracks.trials) == (2 if len(shape) == 5 else 1)
 
 
+@pytest.mark.parametrize(
+    ("scale", "third", "axes", "words"),
+    [
+        (100.0, lambda rng: rng.random((8, 2, 3)), 2, "is taken for its confidence"),
+        (100.0, lambda rng: rng.normal(size=(8, 2, 3)) * 100, 3, "is taken for z; leave it out if it is a score"),
+        (100.0, lambda rng: np.zeros((8, 2, 3)), 3, "is taken for z"),  # all in one plane
+        (0.5, lambda rng: rng.random((8, 2, 3)), 3, "is taken for z"),  # all in metres
+    ],
+    ids=["score", "z", "flat", "metres"],
+)
+def test_it_is_told_how_a_third_number_is_taken(tmp_path, scale, third, axes, words):
+    rng = np.random.default_rng(0)
+    values = np.concatenate([rng.normal(size=(8, 2, 3, 2)) * scale, third(rng)[..., None]], -1)
+    np.save(tmp_path / "a.npy", values)
+    tracks = io.read(tmp_path / "a.npy")
+    assert any(words in note for note in tracks.notes)
+    np.testing.assert_array_equal(tracks.points, values[..., :axes].astype(np.float32))
+    assert (tracks.confidence is None) == (axes == 3)
+
+
 class Runs:
     def __init__(self, command):
         self.command = command

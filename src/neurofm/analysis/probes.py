@@ -20,11 +20,11 @@ from neurofm.data import spans
 from neurofm.data.labels import are_classes, kinds, known, labels_of
 from neurofm.data.shown import several
 from neurofm.data.split import Split
-from neurofm.data.stretches import Stretches, moving
+from neurofm.data.stretches import Stretches, merge, moving
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.training.course import check_takes
-from neurofm.training.courses.frames import merge, seen_by
+from neurofm.training.courses.frames import seen_by
 from neurofm.training.run import Run
 
 PENALTIES = np.logspace(-2, 5, 8)  # of ridge regression on standardised features

@@ -81,6 +81,10 @@ class Stretches:
             pieces = pieces[np.linspace(0, len(pieces) - 1, keep).astype(int)]
         return replace(self, rows=pieces)
 
+    def few(self, most: int) -> Stretches:
+        """As they are, or thinned where they have more frames."""
+        return self if self.lengths.sum() <= most else self.thinned(most)
+
     def given(self, first: int, last: int) -> Floats:
         """(frame, individual, feature) of some frames of one stretch."""
         return self.seen(first, last)[0]
@@ -206,3 +210,20 @@ def moving(given: Floats, frames: int) -> Floats:
         mean = total(x) / count
         spread = np.sqrt(np.maximum(total(x**2) / count - mean**2, 0))
     return np.concatenate([mean, spread], -1).astype(np.float32)
+
+
+def merge(latent: NDArray[np.floating], seen: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """(frame, dim or 2 dim) latents (frame, individual, dim) of those that are seen: the mean, and if there are more
+    than one individuals the largest less the smallest; NaN where none is seen."""
+    there = seen[..., None]
+    with np.errstate(invalid="ignore"):
+        mean = np.where(there, latent, 0).sum(1) / there.sum(1)
+    if latent.shape[1] == 1:
+        return mean
+    span = np.where(there, latent, -np.inf).max(1) - np.where(there, latent, np.inf).min(1)
+    return np.concatenate([mean, np.where(np.isfinite(mean), span, np.nan)], -1)
+
+
+def merge_mean(values: NDArray[np.floating], seen: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """(frame, feature) mean of those individuals that are seen."""
+    return merge(values, seen)[:, : values.shape[2]]

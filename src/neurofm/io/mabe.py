@@ -22,6 +22,7 @@ from neurofm.specs import ReaderSpec
 
 MAGIC = b"\x93NUMPY"
 LOOKED = 1 << 16  # bytes of a pickle that are looked at to tell what it is
+PIXELS = 10.0  # places that reach further are in pixels or mm, where a z would not stay within 0 to 1
 GAP = 1.0  # seconds between one sequence and the next
 JOINED = ((0, 1), (0, 2), (0, 3), (3, 4), (3, 5), (3, 6), (6, 7), (6, 8), (6, 9), (9, 10), (10, 11))
 KEYS = ("sequences", "vocabulary", "keypoints", "annotations")
@@ -140,16 +141,31 @@ def _laid_out(
     for name in list(labels):
         if len(points) > 1 and all(np.ptp(labels[name][a : a + n]) == 0 for a, n in zip(firsts, lengths)):
             trials[name] = labels.pop(name)[firsts]
+    whole, sure, notes = _third(np.concatenate([np.asarray(array, np.float32) for array in points]))
     poses = Poses(
         keypoints=keypoints or tuple(f"point {k}" for k in range(count)),
         individuals=tuple(f"animal {k + 1}" for k in range(animals)) if animals > 1 else ("animal",),
-        points=np.concatenate([np.asarray(array, np.float32) for array in points]),
+        points=whole,
+        confidence=sure,
         times=times,
+        notes=notes,
         more={"trials": trials, "labels": labels, "skeleton": skeleton},
     )
     known = f"{seconds:g} frames a second are taken, " + ("as the challenge says" if rate else "since none is told")
     poses.notes.append(known)
     return tracks(path, poses)
+
+
+def _third(points: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None, list[str]]:
+    """Places and confidence, and how the third number of each point is taken, which no array says."""
+    if points.shape[-1] == 2:
+        return points, None, []
+    third, places = points[..., 2], points[..., :2]
+    known, flat = third[np.isfinite(third)], places[np.isfinite(places)]
+    share = len(known) and 0 <= known.min() < known.max() <= 1
+    if share and len(flat) and np.abs(flat).max() > PIXELS:
+        return places, third, ["the third number of each point lies in 0 to 1 and is taken for its confidence"]
+    return points, None, ["the third number of each point is taken for z; leave it out if it is a score"]
 
 
 SPEC = ReaderSpec(

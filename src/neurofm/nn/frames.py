@@ -58,7 +58,7 @@ class Frames(nn.Module):
     ----------
     config : with `sequence` and `burn` (s)
     vocab : names of `features` and `actions`, and the `rate` of frames
-    target : names of the actions
+    target : names of those actions that are read out
     widths : of each part of its latents, by name
     horizon : seconds ahead that are read out
     """
@@ -80,6 +80,7 @@ class Frames(nn.Module):
         self.parts = {name: slice(end - width, end) for (name, width), end in zip(widths.items(), ends)}
         for name, shape in (("centre", len(self.names)), ("scale", len(self.names)), ("bias", actions)):
             self.register_buffer(name, torch.zeros(shape))
+        self.told = [k for k, name in enumerate(vocab["actions"]) if name in target.names]
         self.register_buffer("weight", torch.zeros(actions, ends[-1]))
         self.register_buffer("ready", torch.tensor(False))
 
@@ -200,7 +201,7 @@ class Frames(nn.Module):
         for stretches in every:
             few = stretches.thinned(SHOWN // len(every))
             for read in self.follow(few):
-                after = few.next(read.first, read.last, self.frames(self.horizon))
+                after = few.next(read.first, read.last, self.frames(self.horizon))[..., self.told]
                 told = np.isfinite(after).all(-1) & read.seen
                 x.append(read.latent[told])
                 y.append(after[told])
@@ -209,12 +210,12 @@ class Frames(nn.Module):
             mean, sd = latent.mean(0), latent.std(0) + 1e-6
             model = RidgeCV(PENALTIES).fit((latent - mean) / sd, after)
             weight = np.atleast_2d(model.coef_) / sd
-            self.weight.copy_(torch.as_tensor(weight))
-            self.bias.copy_(torch.as_tensor(model.intercept_ - weight @ mean))
+            self.weight[self.told] = torch.as_tensor(weight).to(self.weight)
+            self.bias[self.told] = torch.as_tensor(np.atleast_1d(model.intercept_ - weight @ mean)).to(self.bias)
 
     def answer(self, latent: Floats) -> Floats:
         """(..., action) in its unit, from latents of all parts."""
-        said: Floats = latent @ self.weight.T.cpu().numpy() + self.bias.cpu().numpy()
+        said: Floats = latent @ self.weight[self.told].T.cpu().numpy() + self.bias[self.told].cpu().numpy()
         return said
 
 
@@ -227,4 +228,6 @@ def some(every: Sequence[Stretches]) -> Iterator[tuple[Floats, Floats]]:
 
 
 def _percentile(values: NDArray[np.floating], q: float) -> NDArray[np.floating]:
-    return np.nanpercentile(values, q, axis=0) if len(values) else np.zeros(values.shape[1])
+    """Of each column; 0 where nothing is known."""
+    known = np.isfinite(values).any(0)
+    return np.nanpercentile(np.where(known, values, 0), q, axis=0) if len(values) else np.zeros(values.shape[1])

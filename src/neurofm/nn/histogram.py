@@ -10,8 +10,8 @@ RANGE = (0.5, 99.5)  # percentiles between which bins lie; what is beyond falls 
 
 
 def edges(values: NDArray[np.floating], bins: int) -> NDArray[np.float32]:
-    """(feature, bins - 1) edges, equally far apart, of values (frame, feature) that may be missing."""
-    low, high = np.nanpercentile(values, RANGE, axis=0)
+    """(feature, bins - 1) edges, equally far apart, of values (frame, feature), which may be missing."""
+    low, high = np.nanpercentile(np.where(np.isfinite(values).any(0), values, 0), RANGE, axis=0)
     wide = np.where(high > low, high - low, 1.0)
     return (low[:, None] + wide[:, None] * np.linspace(0, 1, bins - 1)).astype(np.float32)
 

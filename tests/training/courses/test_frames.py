@@ -9,13 +9,13 @@ import pytest
 
 import neurofm as nf
 from neurofm.data import Tracks, spans
-from neurofm.data.stretches import cut
 from neurofm.errors import DataError
 from neurofm.specs import Effort
 from neurofm.synthetic import quadrupeds
 from neurofm.synthetic.triplets import triplets
 from neurofm.training.courses import frames
-from neurofm.training.courses.frames import SPEC, merge
+from neurofm.training.courses.frames import SPEC
+from neurofm.words import outcome
 
 FEW = {"steps": 3, "batch": 4, "sequence": 3.0, "width": 8}
 
@@ -59,9 +59,9 @@ def test_sets_are_apart_and_hold_whole_trials(name, request):
 def test_lone_frames_between_holes_do_not_bring_sets_together(lone):
     times = np.arange(6300) / 30
     holes = [[t + side, t + side + 0.9] for t in lone for side in (-0.95, 0.05)]
-    tracks = wandering(6300, 1)
-    kept = ~spans.inside(times, holes)
-    tracks = replace(tracks, times=times[kept], features=tracks.features[kept])
+    times = times[~spans.inside(times, holes)]
+    speed = np.ones((len(times), 1, 1), np.float32)
+    tracks = Tracks(session="a", times=times, individuals=("m",), features=speed, feature_names=("speed",))
     sets = SPEC.split(tracks, np.random.default_rng(0))
     train, test = (tracks.times[spans.inside(tracks.times, part)] for part in (sets.train, sets.test))
     assert np.abs(train[:, None] - test).min() >= 1.9
@@ -94,6 +94,56 @@ def test_mice_that_were_never_seen_are_refused(tmp_path):
         nf.train("bams", replace(mice, points=np.full_like(mice.points, np.nan)), tmp_path / "run", settings=FEW)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "words"),
+    [
+        (lambda p, rng: (rng.random(p.shape[:3]) < 0.9) & (np.arange(4) == 2), "tail x, change of tail y"),
+        (lambda p, rng: np.broadcast_to(np.arange(4) == 2, p.shape[:3]), "tail x, change of tail y"),
+        (lambda p, rng: rng.random(p.shape[:3]) < 0.15, ""),
+    ],
+    ids=["seldom", "never", "each at times"],
+)
+def test_what_is_seldom_known_is_left_out_and_told(hidden, words, tmp_path):
+    rng = np.random.default_rng(0)
+    points = (rng.normal(0, 20, (1, 1, 4, 2)) + rng.normal(size=(1800, 1, 1, 2)).cumsum(0)).astype(np.float32)
+    points += rng.normal(0, 0.3, points.shape)
+    points[hidden(points, rng)] = np.nan
+    names = ("nose", "back", "tail", "ear")
+    tracks = Tracks(session="a", times=np.arange(1800) / 30, points=points, individuals=("m",), keypoints=names)
+    run = nf.train("bams", tracks, tmp_path / "run", settings=FEW)
+    assert {"r2", "ridge_r2"} <= set(run.metrics)
+    left = [note for note in run.config["notes"] if "too seldom seen" in note]
+    assert [words in note for note in left] == [True] * bool(words)
+    said = run.predict(tracks)
+    assert ("change of tail x" in said.names) == (not words)
+    assert said.values.shape[1] == len(said.names)
+
+
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [
+        (lambda k: k % 30 == 0, True),  # each 30th frame comes twice as late
+        (lambda k: k % 2 == 0, True),  # 33 and 66 ms in turn
+        (lambda k: k == 900, False),
+        (lambda k: k < 0, False),
+    ],
+    ids=["each second", "uneven", "one break", "even"],
+)
+def test_frames_that_do_not_follow_each_other_for_long_are_told(late, told, pair, tmp_path):
+    steps = np.where(late(np.arange(3600)), 2, 1)
+    torn = replace(pair, times=np.cumsum(steps) / 30)
+    notes = frames._torn(torn, {"sequence": 20.0})
+    assert ["frames are missing or come unevenly" in note for note in notes] == [True] * told
+
+
+def test_points_that_are_never_seen_twice_in_a_row_are_refused(tmp_path):
+    points = np.random.default_rng(0).normal(size=(1800, 1, 3, 2)).astype(np.float32)
+    points[1::2] = np.nan
+    tracks = Tracks(session="a", times=np.arange(1800) / 30, points=points, individuals=("m",), keypoints=tuple("abc"))
+    with pytest.raises(DataError, match="never seen in two frames that follow each other"):
+        nf.train("bams", tracks, tmp_path / "run", settings=FEW)
+
+
 def test_a_target_is_refused_since_labels_are_probed(walkers, tmp_path):
     with pytest.raises(LookupError, match="learns what is done next, not 'gait'"):
         nf.train("bams", walkers, tmp_path / "run", settings=FEW | {"target": "gait"})
@@ -121,6 +171,7 @@ def test_tracks_with_other_features_are_refused(run, walkers):
 
 def test_it_is_scored_beside_ridge_on_frames_it_has_not_seen(run, pair):
     assert {"r2", "ridge_r2"} <= set(run.metrics)
+    assert outcome(run.metrics).startswith("R² of what is done in the next 1 s: ")
     said = run.predict(pair)
     assert said.space == "frame"
     test = run.spans("pair", "test")
@@ -135,52 +186,6 @@ def test_what_is_held_out_is_judged_by_itself_alone(run, pair):
     one, same = run.predict(pair), run.predict(other)
     np.testing.assert_array_equal(same.truth[same.held_out], one.truth[one.held_out])
     assert np.isfinite(one.truth[~one.held_out][:-30]).mean() > 0.9
-
-
-def wandering(frames, animals=2, noise=1.0):
-    """Animals that all drift together, and jerk in opposite ways for as long as one looks ahead."""
-    rng = np.random.default_rng(0)
-    drift = np.sin(np.arange(frames) / 40)[:, None, None]
-    jerk = (
-        np.repeat(rng.normal(0, noise, (frames // 5 + 1, 1, 1)), 5, 0)[:frames] * np.array([1, -1, 0])[:animals, None]
-    )
-    names = tuple("abc"[:animals])
-    values = np.concatenate(
-        [drift + jerk, np.broadcast_to(np.cos(drift * 0 + np.arange(frames)[:, None, None] / 40), jerk.shape)], -1
-    )
-    return Tracks(
-        session="a", times=np.arange(frames) / 10, individuals=names, features=values.astype(np.float32),
-        feature_names=("velocity", "phase"),
-    )  # fmt: skip
-
-
-def ridge(tracks, ahead=5):
-    every, last = cut(tracks), float(tracks.times[-1])
-    return frames._simple(every.within([[0, last / 2]]), every.within([[last / 2, last]]), ahead).get("ridge_r2")
-
-
-def test_ridge_is_asked_for_the_mean_of_all_animals_as_a_network_is():
-    assert ridge(wandering(2000)) > 0.9  # opposite jerks make no difference to the mean
-
-
-@pytest.mark.parametrize("share", [0.15, 0.5])
-def test_ridge_answers_where_each_frame_lacks_something(share):
-    tracks = wandering(2000, 1, 0.01)
-    blind = tracks.features.copy()
-    blind[..., 1][np.random.default_rng(0).random(blind.shape[:2]) < share] = np.nan
-    blind[:, :, 1] = np.where(np.arange(2000)[:, None] < 1990, blind[:, :, 1], np.nan)
-    assert ridge(replace(tracks, features=blind)) > 0.5
-    blind[..., 1] = np.nan
-    assert ridge(replace(tracks, features=blind)) > 0.3
-
-
-def test_ridge_learns_from_all_of_a_long_recording(monkeypatch):
-    monkeypatch.setattr(frames, "SHOWN", 2000)
-    tracks = wandering(12_000, 1, 0.01)
-    rested = tracks.features.copy()
-    rested[:2000] = 0
-    times = np.r_[np.arange(2000), np.arange(2000, 12_000) + 100] / 10  # two stretches, the first at rest
-    assert ridge(replace(tracks, times=times, features=rested)) > 0.9
 
 
 @pytest.mark.parametrize(("of", "rows", "width"), [("frame", 3600, 32), ("subject", 2, 16)])
@@ -221,13 +226,6 @@ def test_frames_without_any_animal_have_no_row(run, pair):
     away[100:130] = np.nan
     ids = run.embed(replace(pair, features=away), "frame").ids
     assert np.array_equal(ids, np.r_[:100, 130:3600])
-
-
-def test_merge_is_the_mean_and_the_span_of_those_that_are_seen():
-    latent = np.array([[[1.0], [5.0], [3.0]], [[1.0], [5.0], [3.0]], [[1.0], [5.0], [3.0]]])
-    seen = np.array([[True, True, True], [True, False, True], [False, False, False]])
-    np.testing.assert_array_equal(merge(latent, seen), [[3, 4], [2, 2], [np.nan, np.nan]])
-    np.testing.assert_array_equal(merge(latent[:, :1], seen[:, :1]), [[1], [1], [np.nan]])
 
 
 def test_same_seed_gives_the_same_numbers(walkers, tmp_path):

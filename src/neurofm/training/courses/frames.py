@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 from neurofm.data import Prediction
 from neurofm.data.advice import Advice, Amount, advise
 from neurofm.data.split import FEWEST, Split, share_out, stretches, whole_trials
-from neurofm.data.stretches import Floats, Stretches, check_alike, cut, moving
+from neurofm.data.stretches import Stretches, check_alike, cut, merge, merge_mean
 from neurofm.data.target import VALUES, Target
 from neurofm.data.tracks import FRAME, SUBJECT, TRIAL, Tracks
 from neurofm.errors import DataError
-from neurofm.metrics import r2, scores
+from neurofm.metrics import scores
 from neurofm.runs import RunFolder
 from neurofm.specs import Effort, Schedule
 from neurofm.training.course import Domains, Plan, Preview, Progress, Rows, Settled, Step
+from neurofm.training.foreseen import looked, ridge
 from neurofm.training.network import Network
-from neurofm.words import MAIN
+from neurofm.words import MAIN, OF, duration
 
 if TYPE_CHECKING:
     from neurofm.batch import Batch
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
 
 NEXT = "next"  # what is said of each action: its mean over the time to come
 BLOCKS, GAP, BETWEEN = 20, 2.0, 0.5  # pieces of tracks without trials; seconds between those of two sets, and trials
-WATCHED, SHOWN = 10_000, 50_000  # frames looked at for a preview, and that simple ways learn from
-CHUNK = 8192  # frames of a stretch looked at in one go
-PENALTIES = np.logspace(-2, 5, 8)
+WATCHED = 10_000  # frames looked at for a preview
+KNOWN = 0.5  # share of the frames of the action known best, below which one is left out of what is predicted
 
 
 @runtime_checkable
@@ -99,16 +99,24 @@ class FramesCourse:
         first = _cut(plan.data[0], plan.sizes)
         fresh = {"features": list(first.names), "actions": list(first.does), "rate": 1 / first.tracks.step}
         vocab: dict[str, Any] = plan.base.vocab if plan.base else fresh
+        learned = list[Stretches]()
         for source in plan.data:
             check_alike(source, vocab["features"], vocab["rate"])
-            _check_trainable(_cut(source, plan.sizes).within(plan.splits[source.session].train))
+            learned.append(_cut(source, plan.sizes).within(plan.splits[source.session].train))
+            _check_trainable(learned[-1])
+        unknown = [_unknown(part) for part in learned]
         sessions = [source.session for source in plan.data]
         before = list(vocab.get("sessions", ()))
-        target = Target(series=NEXT, names=tuple(vocab["actions"]))
+        target = Target(
+            series=NEXT, names=tuple(n for n in vocab["actions"] if not any(n in names for names in unknown))
+        )
         return Settled(
             sizes=plan.sizes, target=target, targets=[(target, sessions)],
             vocab={**vocab, "sessions": list(dict.fromkeys([*before, *sessions]))},
-            notes=[note for source in plan.data for note in _unsure(source, plan.sizes)],
+            notes=[
+                *(note for source in plan.data for look in (_unsure, _torn) for note in look(source, plan.sizes)),
+                *(_left_out(source, names) for source, names in zip(plan.data, unknown) if names),
+            ],
         )  # fmt: skip
 
     def prepare(self, run: RunFolder, net: FrameNetwork, data: Sequence[Tracks]) -> None:
@@ -137,7 +145,7 @@ class FramesCourse:
 
     def preview(self, run: RunFolder, net: FrameNetwork, source: Tracks) -> Preview:
         """What the model says by now about some of the frames for choosing."""
-        watched = _few(_part(run, source, "valid"), WATCHED)
+        watched = _part(run, source, "valid").few(WATCHED)
         said = _prediction(run, net, watched, watched)
         main = MAIN[VALUES]
         score = {main: said.metrics[main]} if main in said.metrics else {}
@@ -149,11 +157,13 @@ class FramesCourse:
         for source in data:
             step(1.0, f"scoring {source.session} on held-out time")
             own = dict(self.predict(run, net, source).metrics)
-            simple = _simple(_part(run, source, "train"), _part(run, source, "test"), net.frames(net.horizon))
+            learned, judged = (_part(run, source, name) for name in ("train", "test"))
+            simple = ridge(learned, judged, net.frames(net.horizon), run.target.names)
             each[source.session] = own | simple
         shared = [name for name in (main, f"ridge_{main}") if all(name in one for one in each.values())]
         mean = {name: float(np.mean([one[name] for one in each.values()])) for name in shared}
-        return mean | {"over": "held-out frames"} | {"sessions": each}
+        of = f"what is done in the next {duration(net.horizon)}"
+        return mean | {OF: of, "over": "held-out frames", "sessions": each}
 
     def predict(
         self, run: RunFolder, net: FrameNetwork, source: Tracks, *, progress: Progress | None = None
@@ -177,18 +187,6 @@ class FramesCourse:
         return _trials(source, frames) if of == TRIAL else frames
 
 
-def merge(latent: NDArray[np.floating], seen: NDArray[np.bool_]) -> NDArray[np.floating]:
-    """(frame, dim or 2 dim) latents (frame, individual, dim) of those that are seen: the mean, and if there are more
-    than one individuals the largest less the smallest; NaN where none is seen."""
-    there = seen[..., None]
-    with np.errstate(invalid="ignore"):
-        mean = np.where(there, latent, 0).sum(1) / there.sum(1)
-    if latent.shape[1] == 1:
-        return mean
-    span = np.where(there, latent, -np.inf).max(1) - np.where(there, latent, np.inf).min(1)
-    return np.concatenate([mean, np.where(np.isfinite(mean), span, np.nan)], -1)
-
-
 def _where(source: Tracks) -> str:
     return (*source.paths, source.session)[0]
 
@@ -201,6 +199,40 @@ def _unsure(source: Tracks, sizes: Mapping[str, Any]) -> Iterator[str]:
         if left:
             share = f"{left:.1%}" if left >= 0.001 else "less than 0.1%"
             yield f"{source.session}: {share} of key points have less confidence than {sure:g} and count as not seen"
+
+
+def _torn(source: Tracks, sizes: Mapping[str, Any]) -> Iterator[str]:
+    """That frames do not follow each other for long, where neither trials nor a single break are why."""
+    every, pieces = _cut(source, sizes), 1 if source.trials is None else len(source.trials)
+    usual = float(np.median(every.lengths)) * source.step
+    if len(every) > 2 * pieces + 1 and usual < sizes["sequence"] / 2:
+        longest = duration(every.lengths.max() * source.step)
+        problem = f"frames are missing or come unevenly, which leaves {len(every):,} stretches of at most {longest}"
+        yield f"{source.session}: {problem} to learn from; give even times if the camera kept pace"
+
+
+def _unknown(learned: Stretches) -> list[str]:
+    """Names of actions that are known in less than half as many frames as others, such as those of points never seen.
+
+    Raises
+    ------
+    DataError
+        If nothing that is done is known.
+    """
+    few = learned.few(WATCHED)
+    done = np.concatenate([few.seen(first, last)[1].reshape(-1, len(few.does)) for first, last in few.rows])
+    share = np.isfinite(done).mean(0)
+    if not share.any():
+        problem = (
+            "are never seen in two frames that follow each other, so that nothing is known to move; open other tracks"
+        )
+        raise DataError(_where(learned.tracks), "points", problem)
+    return [name for name, each in zip(few.does, share) if each < KNOWN * share.max()]
+
+
+def _left_out(source: Tracks, names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{source.session}: too seldom seen to be predicted and scored: {', '.join(names[:3])}{more}"
 
 
 def _amount(sizes: Mapping[str, Any], source: Tracks) -> Amount:
@@ -255,10 +287,6 @@ def _held_out(run: RunFolder, every: Stretches) -> Stretches:
     return every.within(run.spans(session, "test")) if session in run.config["splits"] else every
 
 
-def _few(every: Stretches, most: int) -> Stretches:
-    return every if every.lengths.sum() <= most else every.thinned(most)
-
-
 def _prediction(
     run: RunFolder, net: FrameNetwork, every: Stretches, judged: Stretches, progress: Progress | None = None
 ) -> Prediction:
@@ -269,7 +297,7 @@ def _prediction(
     for read in net.follow(every, progress):
         said[read.first : read.last] = merge_mean(net.answer(read.latent), read.seen)
     for part in (every, judged):  # the second anew: what comes behind its end may have been learned from
-        for frames, _, after, told in _looked(part, ahead):
+        for frames, _, after, told in looked(part, ahead, names):
             truth[frames] = merge_mean(after, told)
             apart[frames] = part is judged
     ids = np.flatnonzero(np.isfinite(said).all(1))
@@ -279,68 +307,6 @@ def _prediction(
         truth=truth[ids], held_out=apart[ids], names=names, kind=VALUES, run=str(run.path),
         metrics=scores(VALUES, names, truth[rows].astype(float), said[rows].astype(float)),
     )  # fmt: skip
-
-
-def _looked(every: Stretches, ahead: int) -> Iterator[tuple[slice, Floats, Floats, NDArray[np.bool_]]]:
-    """Of each piece its frames, what is given with what was before; what is done next; and of which animals both are
-    known."""
-    pieces = (
-        (first, a, min(a + CHUNK, last)) for first, last in every.rows.tolist() for a in range(first, last, CHUNK)
-    )
-    for first, a, b in pieces:
-        after = every.next(a, b, ahead)
-        given = every.given(max(first, a - ahead + 1), b)
-        told = _shown(given[-len(after) :]) & np.isfinite(after).all(-1)
-        yield slice(a, b), given, after, told
-
-
-def _shown(given: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """(frame, individual) whether anything is seen of it."""
-    return np.asarray(np.isfinite(given).any(-1))
-
-
-def merge_mean(values: NDArray[np.floating], seen: NDArray[np.bool_]) -> NDArray[np.floating]:
-    """(frame, feature) mean of those individuals that are seen."""
-    return merge(values, seen)[:, : values.shape[2]]
-
-
-def _simple(learned: Stretches, judged: Stretches, ahead: int) -> dict[str, float]:
-    """R² of ridge regression on the frame, and on its moving mean and spread, without a network.
-
-    It is asked for what a network is asked for: the mean of all animals, in each frame in which any is seen. What is
-    missing is taken to be as usual.
-    """
-    from sklearn.linear_model import RidgeCV
-
-    parts = [
-        (_swept(given, after, ahead)[told], after[told])
-        for _, given, after, told in _looked(_few(learned, SHOWN), ahead)
-    ]
-    x, y = (np.concatenate(each).astype(float) for each in zip(*parts))
-    if len(x) < 2:
-        return {}
-    mean, sd = _usual(x)
-    model = RidgeCV(PENALTIES).fit(np.nan_to_num((x - mean) / sd), y)
-    said, truth = [], []
-    for _, given, after, told in _looked(judged, ahead):
-        shown = _swept(given, after, ahead)
-        scaled = np.nan_to_num((shown - mean) / sd).reshape(-1, len(mean))
-        said.append(merge_mean(model.predict(scaled).reshape(after.shape), _shown(given[-len(after) :])))
-        truth.append(merge_mean(after, told))
-    score = float(np.nanmean(r2(np.concatenate(truth), np.concatenate(said)))) if said else np.nan
-    return {f"ridge_{MAIN[VALUES]}": score} if np.isfinite(score) else {}
-
-
-def _swept(given: Floats, after: Floats, frames: int) -> Floats:
-    """What is given, and its moving mean and spread, in the last frames of it."""
-    return np.concatenate([given, moving(given, frames)], -1)[-len(after) :]
-
-
-def _usual(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and sd of each column; 0 and 1 where nothing is known."""
-    empty = ~np.isfinite(x).any(0)
-    whole = np.where(empty, 0.0, x)
-    return np.nanmean(whole, 0), np.where(empty, 1.0, np.nanstd(whole, 0) + 1e-6)
 
 
 def _merged(net: FrameNetwork, every: Stretches, chosen: slice, progress: Progress | None) -> Rows:
