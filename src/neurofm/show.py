@@ -16,6 +16,7 @@ from neurofm.words import ALL, duration, outcome
 
 Facts = Mapping[str, Any]
 HEAD = ("kind", "session", "subject", "path", "warnings", "findings")  # findings are among the warnings
+OF_FRAMES = "_of_frames"  # ends the name of a share of them, as _s that of seconds
 
 
 def info(summary: Facts) -> RenderableType:
@@ -58,15 +59,18 @@ def _anything(summary: Facts) -> Table:
 
 
 def _title(name: str) -> str:
-    return name.removesuffix("_s").replace("_", " ")
+    return name.removesuffix("_s").removesuffix(OF_FRAMES).replace("_", " ")
 
 
 def _value(name: str, value: Any) -> str:
-    """What is said under a name: seconds as a duration, a table as its pairs, a list as its items."""
+    """What is said under a name: a duration, a share in percent, a table as its pairs, a list as its items."""
     if name.endswith("_s") and isinstance(value, int | float):
         return duration(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{escape(str(key))} {_value(str(key), each)}" for key, each in value.items())
+        own = name.endswith(OF_FRAMES)
+        return ", ".join(f"{escape(str(key))} {_value(name if own else str(key), v)}" for key, v in value.items())
+    if name.endswith(OF_FRAMES):
+        return f"in {100 * value:.0f} % of frames"
     if isinstance(value, list | tuple):
         return escape(_ends([str(each) for each in value]))
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else number(value)

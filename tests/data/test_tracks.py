@@ -131,7 +131,7 @@ def test_table_of_trials(tracks):
 def test_summary_is_plain(tracks):
     summary = json.loads(json.dumps(tracks.summary()))
     assert (summary["frames"], summary["rate_hz"], summary["trials"]) == (6, 2.0, 2)
-    assert summary["seen"] == {"ada": 1.0, "bo": 5 / 6}
+    assert summary["seen_of_frames"] == {"ada": 1.0, "bo": 5 / 6}
 
 
 def test_features_alone_and_nothing_at_all():

@@ -238,7 +238,7 @@ class Tracks(Shown):
             "individuals": list(self.individuals),
             "keypoints": list(self.keypoints),
             "unit": self.unit,
-            "seen": dict(zip(self.individuals, self._subjects["seen"].tolist())),
+            "seen_of_frames": dict(zip(self.individuals, self._subjects["seen"].tolist())),
             "features": list(self.feature_names),
             "labels": list(self.labels),
             "trials": 0 if self.trials is None else len(self.trials),
