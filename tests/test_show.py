@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from neurofm import show
-from neurofm.data import Recording
+from neurofm.data import Recording, Tracks
 
 
 def text(picture: Any) -> list[str]:
@@ -46,6 +46,11 @@ def test_another_kind_tells_whatever_it_says_of_itself() -> None:
         ["codec", "[h264]"], ["rate", "hz", "30"],
         ["!", "2", "frames", "are", "missing"],
     ]  # fmt: skip
+
+
+def test_a_share_of_frames_is_told_as_one(tracks: Tracks) -> None:
+    said = " ".join(" ".join(text(show.info(tracks.summary()))).split())
+    assert "seen ada in 100 % of frames, bo in 83.3 % of frames" in said
 
 
 def test_several_files_stand_under_each_other() -> None:

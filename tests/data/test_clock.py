@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurofm.data.clock import misfit, one_stretch, restarts
+from neurofm.data.clock import carried, misfit, one_stretch, restarts
 from neurofm.data.series import clean_series, clean_spikes
 
 RNG = np.random.default_rng(0)
@@ -105,3 +105,10 @@ def test_two_clusters_merged_into_one_unit_are_no_clock_that_starts_again():
     unit = np.repeat([0, 0, 1, 2], len(MINUTE))
     assert one_stretch(times, unit).all()
     assert one_stretch(np.zeros(0), np.zeros(0, int)).all()
+
+
+def test_seconds_are_carried_along_with_frames_and_beyond_them() -> None:
+    before, after = np.arange(5) / 2, 10.0 + np.arange(5)  # half as fast, and later
+    np.testing.assert_allclose(carried([-1, 0, 0.25, 2, 3], before, after), [8, 10, 10.5, 14, 16])
+    np.testing.assert_allclose(carried([1, 2], before[:1], after[:1]), [11, 12])
+    assert carried([1.0], before[:0], after[:0]).tolist() == [1.0]

@@ -91,6 +91,8 @@ class Clock:
         ("box", "box.mp4", ""),
         ("boxDLC_resnet50_x", "box.mp4", ""),
         ("box.predictions", "box.mp4", ""),
+        ("bo_2DLC_resnet50_x", "bo_2.mp4", ""),
+        ("bo.2", "bo.2.mp4", ""),
         ("poses", "box.mp4", "box.mp4"),
         ("poses", "box.mp4", "/nowhere/box.mp4"),
         ("poses", "box.mp4", "C:\\films\\box.mp4"),

@@ -92,3 +92,10 @@ def test_nothing_is_left_of_a_file_that_cannot_be_written(tracks, tmp_path):
     with pytest.raises(DataError, match="cannot be written"):
         io.write(tracks, tmp_path / "box.h5")
     assert [Path(p).name for p in tmp_path.iterdir()] == ["box.h5"]
+
+
+def test_notes_and_its_zero_are_kept(tracks, tmp_path):
+    noted = replace(tracks, notes=("30 a second are assumed",), zero=2.5)
+    again = io.read(io.write(noted, tmp_path / "a.tracks.h5"))
+    assert again.notes == noted.notes
+    assert again.zero == 2.5

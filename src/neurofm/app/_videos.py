@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from neurofm.app.command import Command, Context, Host, Question
+from neurofm.app.verbs.time_frames import Timed
 from neurofm.data.video import Video
 
 
 def is_video(context: Context) -> bool:
     """Whether a video was clicked."""
     return isinstance(context.session.sources.get(context.name), Video)
+
+
+def has_frames(context: Context) -> bool:
+    """Whether what was clicked has frames that can be timed."""
+    return isinstance(context.session.sources.get(context.name), Timed)
 
 
 def ask_times(context: Context, host: Host) -> None:
@@ -39,6 +45,6 @@ def leaf(context: Context, host: Host) -> None:
 
 
 COMMANDS = (
-    Command(name="frame_times", title="Times of its frames…", on=("source",), offered=is_video, do=ask_times),
+    Command(name="frame_times", title="Times of its frames…", on=("source",), offered=has_frames, do=ask_times),
     Command(name="leaf", title="Make it quick to leaf through", on=("source",), offered=is_video, do=leaf),
 )

@@ -83,6 +83,17 @@ def _length(span: Span) -> float:
     return span[1] - span[0]
 
 
+def carried(seconds: ArrayLike, before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where seconds lie once frames are shown no longer `before` but `after`; beyond those, at their mean pace."""
+    seconds = np.asarray(seconds, float)
+    if not len(before):
+        return seconds
+    lasted = float(np.ptp(before))
+    beyond = np.minimum(seconds - before[0], 0) + np.maximum(seconds - before[-1], 0)
+    pace = float(np.ptp(after)) / lasted if lasted else 1.0
+    return np.asarray(np.interp(seconds, before, after) + pace * beyond, float)
+
+
 def restarts(times: ArrayLike) -> NDArray[np.intp]:
     """Rows at which a clock starts again, so that times which were passed already come once more.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.clock import carried
 from neurofm.data.plausible import Finding
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import Space
@@ -37,6 +38,7 @@ class Ethogram(Shown):
         and any others
     subject : whom it is of, where that is one
     clock : whose seconds these are; its own unless given
+    zero : second of its clock at which its own second 0 is
     domain : (k, 2) seconds that were looked at; from the first bout to the last unless given
     paths : the files it came from
     notes : what the reader had to mend, and how clusters were chosen
@@ -53,6 +55,7 @@ class Ethogram(Shown):
     bouts: pd.DataFrame
     subject: str = ""
     clock: str = ""
+    zero: float = 0.0
     domain: SpanArray = field(default_factory=lambda: np.zeros((0, 2)))
     paths: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -106,9 +109,18 @@ class Ethogram(Shown):
 
     def on_clock(self, clock: str, zero: float = 0.0) -> Ethogram:
         """The same on another clock, on which its own second 0 is `zero`."""
-        shifted = self.bouts.assign(start=self.bouts["start"] + zero, stop=self.bouts["stop"] + zero)
+        later = zero - self.zero
         note = f"was put on the clock of {clock}" + (f", {zero:+g} s" if zero else "")
-        return replace(self, bouts=shifted, clock=clock, domain=self.domain + zero, notes=(*self.notes, note))
+        moved = self._at_times(self.edges + later, self.domain + later, zero)
+        return replace(moved, clock=clock, notes=(*self.notes, note))
+
+    def retimed(self, before: NDArray[np.float64], after: NDArray[np.float64], zero: float) -> Ethogram:
+        """The same along with frames that are shown no longer `before` but `after`."""
+        return self._at_times(carried(self.edges, before, after), carried(self.domain, before, after), zero)
+
+    def _at_times(self, edges: SpanArray, domain: SpanArray, zero: float) -> Ethogram:
+        bouts = self.bouts.assign(start=edges[:, 0], stop=edges[:, 1])
+        return replace(self, bouts=bouts, domain=domain, zero=zero)
 
     def _table(self) -> pd.DataFrame:
         label = [f"{self.session}/{BOUT} {k}" for k in range(len(self.bouts))]

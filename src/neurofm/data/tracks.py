@@ -16,6 +16,7 @@ from neurofm import words
 from neurofm.checks import check_shape
 from neurofm.data import pose, pose_findings, spans
 from neurofm.data.classes import class_names
+from neurofm.data.clock import carried
 from neurofm.data.ids import Ids
 from neurofm.data.moments import IN_TRIAL, SPEED, trial_at
 from neurofm.data.plausible import Finding
@@ -51,6 +52,7 @@ class Tracks(Shown):
     unit : of points ("px", "mm")
     video : path of the video that they were made from, as the file says it
     timeline : name of the clock that it shares with others; its own if ""
+    zero : second of its clock at which its own second 0 is
     paths : the files it came from
     notes : what the reader had to mend, told by `neurofm info`
 
@@ -77,6 +79,7 @@ class Tracks(Shown):
     unit: str = "px"
     video: str = ""
     timeline: str = ""
+    zero: float = 0.0
     paths: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -149,7 +152,22 @@ class Tracks(Shown):
         given = np.asarray(times, float)
         if given.shape != self.times.shape:
             raise ValueError(f"{self.session} has {len(self.times):,} frames but {given.size:,} times were given")
-        return replace(self, times=given, timeline=clock or self.timeline)
+        return self._at_times(given, carried(self._trial_times(), self.times, given), clock or self.timeline, 0.0)
+
+    def on_clock(self, clock: str, zero: float = 0.0) -> Tracks:
+        """The same on another clock, on which its own second 0 is `zero`."""
+        later = zero - self.zero
+        return self._at_times(self.times + later, self._trial_times() + later, clock, zero)
+
+    def retimed(self, before: NDArray[np.float64], after: NDArray[np.float64], zero: float) -> Tracks:
+        """The same along with frames that are shown no longer `before` but `after`."""
+        times = carried(self.times, before, after)
+        return self._at_times(times, carried(self._trial_times(), before, after), self.timeline, zero)
+
+    def _at_times(self, times: NDArray[np.float64], edges: NDArray[np.float64], clock: str, zero: float) -> Tracks:
+        trials = self.trials
+        trials = None if trials is None else trials.assign(start=edges[:, 0], stop=edges[:, 1])
+        return replace(self, times=times, trials=trials, timeline=clock, zero=zero)
 
     def frame_at(self, seconds: float) -> int | None:
         """The frame that is shown at a time; None where none is near."""

@@ -50,6 +50,7 @@ class Video(Shown):
     frames : the pictures; `frames[k]` is exactly the one of `times[k]`
     codec : how the file keeps them ("h264")
     clock : of what it moves together with (the `clock` of a recording); that of its file if ""
+    zero : second of its clock at which its own second 0 is
     paths : the file it came from
     notes : what the reader had to mend
 
@@ -67,6 +68,7 @@ class Video(Shown):
     frames: Frames
     codec: str = ""
     clock: str = ""
+    zero: float = 0.0
     paths: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -101,7 +103,7 @@ class Video(Shown):
 
     def on_clock(self, clock: str, zero: float = 0.0) -> Video:
         """The same on another clock, on which its own second 0 is `zero`."""
-        return replace(self, times=self.times + zero, clock=clock)
+        return replace(self, times=self.times + (zero - self.zero), clock=clock, zero=zero)
 
     def timed(self, times: ArrayLike) -> Video:
         """The same with other times of its frames, such as those that spikes are recorded by.
@@ -119,7 +121,7 @@ class Video(Shown):
                 f"{abs(more):,} {'more' if more > 0 else 'fewer'}; give one for each frame"
                 + (f", such as the first {len(self.times):,} of them" if more > 0 else "")
             )
-        return replace(self, times=given)
+        return replace(self, times=given, zero=0.0)
 
     @cached_property
     def _early(self) -> float:

@@ -297,10 +297,13 @@ def _video(path: Path, poses: Poses) -> Any:
 
 
 def _candidates(path: Path, named: str) -> list[Path]:
-    """Files that may be the video: as it is named, by that name beside the poses, or called as these begin."""
+    """Files that may be the video: as it is named, by that name beside the poses, or called as these begin.
+
+    Of the latter first the one that shares the most: "rat_2DLC" is of "rat_2", not of "rat".
+    """
     name = PureWindowsPath(named).name if "\\" in named else Path(named).name
     asked = [Path(named), path.with_name(name)] if name else []
-    here = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
+    here = sorted(path.parent.iterdir(), key=lambda f: (-len(f.stem), f)) if path.parent.is_dir() else []
     beside = [file for file in here if _begins(path.stem, file.stem) and file != path]
     return [file for file in dict.fromkeys([*asked, *beside]) if file.is_file()]
 

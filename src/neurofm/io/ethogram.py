@@ -38,7 +38,8 @@ def read(path: Path) -> Ethogram:
         pd.DataFrame(page["bouts"]),
         domain=np.array(page["domain"], float).reshape(-1, 2),
         notes=tuple(page["notes"]),
-        unread=[name for name in page if name not in (*members, "format")],
+        zero=float(page.get("zero", 0.0)),
+        unread=[name for name in page if name not in (*members, "zero", "format")],
         **{name: str(page[name]) for name in TEXTS},
     )
 
@@ -46,6 +47,7 @@ def read(path: Path) -> Ethogram:
 def write(source: Ethogram, path: Path) -> Path:
     """All of it; numbers read back equal."""
     page = {"format": FORMAT, **{name: getattr(source, name) for name in TEXTS}, "notes": list(source.notes)}
+    page["zero"] = source.zero
     page |= {"domain": source.domain.tolist(), "bouts": {name: _plain(source.bouts[name]) for name in source.bouts}}
     return written(path, lambda part: part.write_text(json.dumps(page, indent=1, allow_nan=False), "utf-8"))
 

@@ -45,7 +45,9 @@ def read(path: Path) -> Video:
         raise DataError(path, "times", problem)
     session, subject, clock = (str(said.get(name, "")) for name in ("session", "subject", "clock"))
     notes = tuple(map(str, said.get("notes", ())))
-    return replace(video, session=session, subject=subject, clock=clock, times=times, notes=notes, paths=(str(path),))
+    zero = float(said.get("zero", 0.0))
+    whole = replace(video, session=session, subject=subject, clock=clock, times=times, zero=zero, notes=notes)
+    return replace(whole, paths=(str(path),))
 
 
 def frame_times(path: Path) -> NDArray[np.float64]:
@@ -99,10 +101,11 @@ def write(video: Video, path: str | os.PathLike[str]) -> Path:
     if not isinstance(film, Film):
         raise DataError(path, "frames", "are in no file; write them as .mp4 first")
     said = {"session": video.session, "subject": video.subject, "clock": video.clock, "path": film.path}
+    more = {"zero": video.zero, "notes": video.notes}
     draft = path.with_name(f".{path.stem}.{os.getpid()}.part.npz")
     try:
         with draft.open("wb") as file:
-            np.savez(file, times=video.times, said=np.array(json.dumps(said | {"notes": video.notes})))
+            np.savez(file, times=video.times, said=np.array(json.dumps(said | more)))
         return move(draft, path)
     finally:
         draft.unlink(missing_ok=True)

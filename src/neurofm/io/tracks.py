@@ -44,7 +44,9 @@ def read(path: Path) -> Tracks:
     names: dict[str, Any] = {key: tuple(about[key]) for key in NAMES}
     skeleton = tuple((a, b) for a, b in about["skeleton"])
     words = {key: about[key] for key in WORDS}
-    return Tracks(**words, **names, **arrays, labels=labels, skeleton=skeleton, trials=trials, paths=(str(path),))
+    more: dict[str, Any] = {"notes": tuple(map(str, about.get("notes", ()))), "zero": float(about.get("zero", 0.0))}
+    more |= {"labels": labels, "skeleton": skeleton, "trials": trials, "paths": (str(path),)}
+    return Tracks(**words, **names, **arrays, **more)
 
 
 def _about(path: Path, file: Any) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def write(tracks: Tracks, path: str | os.PathLike[str]) -> Path:
 def _write(tracks: Tracks, file: Any) -> None:
     file.attrs["object"] = OBJECT
     trials = tracks.trials
-    about = {key: getattr(tracks, key) for key in (*WORDS, *NAMES, "skeleton")}
+    about = {key: getattr(tracks, key) for key in (*WORDS, *NAMES, "skeleton", "zero", "notes")}
     about |= {"labels": list(tracks.labels), "trials": None if trials is None else list(map(str, trials))}
     file[ABOUT] = json.dumps(about)
     for key in ("times", "points", "confidence", "features"):

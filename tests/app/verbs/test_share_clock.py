@@ -50,6 +50,23 @@ def test_the_script_opens_the_file_and_moves_it_again(session, tmp_path, monkeyp
     assert again.sources["scored"].clock == "rat"
 
 
+def test_a_better_zero_is_not_added_to_the_one_before(apart, tmp_path):
+    for zero in (102.0, 105.0):
+        apart.share_clock("scored", "rat", zero=zero)
+    assert apart.sources["scored"].edges[0].tolist() == [105, 109]
+    again = Session.restore(apart.save(tmp_path / "kept.neurofm"))
+    again.share_clock("scored", "rat", zero=103.0)
+    assert again.sources["scored"].domain.tolist() == [[103, 112]]
+
+
+def test_what_moves_along_can_be_said(apart, make):
+    apart.add(Ethogram(session="more", clock="scored", bouts=pd.DataFrame(ROWS)))
+    apart.share_clock("scored", "rat", zero=100.0, along=[])
+    assert apart.sources["more"].clock == "scored"
+    with pytest.raises(ValueError, match="'rat' is a recording, whose times are its own; leave it out of along="):
+        apart.share_clock("more", "rat", zero=100.0, along=["rat"])
+
+
 @pytest.mark.parametrize(
     ("times", "looks"), [(1e3, "milliseconds; divide them by 1,000"), (1e6, "microseconds"), (30_000.0, "samples")]
 )

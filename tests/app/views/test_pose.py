@@ -73,6 +73,10 @@ def test_what_was_filmed_lies_below_and_its_pixels_are_those_of_points(tracks: T
     assert isinstance(scene.marks[0], Image)
     assert (scene.x.range, scene.y.range) == ((-0.5, 127.5), (-0.5, 95.5))
     np.testing.assert_allclose(middles(scene), [[10, 95], [55, 45]])  # y 0 and 50 from above
+    far = nf.Session([replace(tracks, timeline="cam", unit="mm"), film])
+    assert not any(isinstance(mark, Image) for mark in shown(far).marks)
+    assert shown(far).x.unit == "mm"
+    assert "in mm, so not over the video" in shown(far).note
     other = nf.Session([tracks, film])
     assert not any(isinstance(mark, Image) for mark in shown(other).marks)
 

@@ -243,7 +243,8 @@ class Catalog:
 
     def opening(self, name: str) -> Any:
         """The action that opened a source as it is; None where it came otherwise, or was edited since."""
-        edited = any(a.name == name and registry.get(VERBS, a.kind).edits for a in self.actions)
+        edits = [a for a in self.actions if registry.get(VERBS, a.kind).edits]
+        edited = any(name in (a.name, *(a.options.get("along") or ())) for a in edits)
         return None if edited else self.actions.last("open", name)
 
     def actions_for(self, run: str) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -10,17 +11,34 @@ from neurofm.app.state.log import Action
 
 
 def action(session: Catalog, kind: str, name: str, **options: Any) -> Action | None:
-    """What the script does; None where it opens what came of it, since nothing else stands for what was before."""
+    """What the script does; None where it opens what came of it, since nothing else stands for what was before.
+
+    Of others that change `along`, those alone that it can change again.
+    """
+    along = options.pop("along", ())
+    if along:
+        options["along"] = [other for other in along if not _lost(session, other)]
+    return None if _lost(session, name) else Action(kind=kind, name=name, options=options)
+
+
+def _lost(session: Catalog, name: str) -> bool:
+    """Whether no file will hold what a source was before it is changed."""
     from neurofm import io
 
     session.files([name])
-    opened = session.opening(name)
-    lost = opened is not None and io.origin(session.sources[name]) is None
-    return None if lost else Action(kind=kind, name=name, options=options)
+    return session.opening(name) is not None and io.origin(session.sources[name]) is None
 
 
-def put(session: Catalog, name: str, before: Any, after: Any, done: Action | None) -> None:
-    """Put a source in place of another of its name, so that it can be undone, and write how it came about."""
+def put(
+    session: Catalog, name: str, before: Any, after: Any, done: Action | None, along: Mapping[str, Any] | None = None
+) -> None:
+    """Put a source in place of another of its name, so that it can be undone, and write how it came about.
+
+    Parameters
+    ----------
+    along : others that change with it, by name, as they are to be
+    """
+    others = {other: (session.sources[other], now) for other, now in (along or {}).items()}
 
     def there(old: Any, new: Any, *, forth: bool) -> None:
         if session.sources.get(name) is not old:  # closed meanwhile
@@ -29,6 +47,10 @@ def put(session: Catalog, name: str, before: Any, after: Any, done: Action | Non
         session.actions.drop(done)
         session.actions.extend([done] if forth and done is not None else [])
         session.tell("source", name)
+        for other, (early, late) in others.items():
+            if session.sources.get(other) is (early if forth else late):
+                session.sources[other] = late if forth else early
+                session.tell("source", other)
 
     there(before, after, forth=True)
     session.history.did(partial(there, after, before, forth=False), partial(there, before, after, forth=True))

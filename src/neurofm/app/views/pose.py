@@ -24,6 +24,7 @@ from neurofm.specs import ViewSpec
 if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
+PIXELS = "px"  # the unit of points that can be shown over what was filmed
 CROSS = 0.12  # size of a point, against how wide its animal is
 
 
@@ -57,6 +58,8 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     marks = [] if frame is None else _marks(state, session, tracks, frame, top, rgba)
     legend = tuple(zip(tracks.individuals, rgba))[: len(colors.OKABE_ITO) + 1]
     note = f"{tracks.session} · {_note(state, tracks, frame)}"
+    if film is None and _filmed(session, tracks):
+        note += f" · in {tracks.unit}, so not over the video"
     return Scene(
         "Pose",
         (*below.marks, *marks),
@@ -107,10 +110,16 @@ def _shown(state: State, session: Catalog) -> Tracks | None:
 
 
 def _film(session: Catalog, tracks: Tracks) -> Video | None:
-    """The video that runs on the same clock, that which they were made from before others."""
-    videos = [v for v in list(session.sources.values()) if isinstance(v, Video) and v.clock == tracks.clock]
+    """The video that runs on the same clock, that which they were made from before others; none for other units."""
+    if tracks.unit != PIXELS:
+        return None
+    videos = _filmed(session, tracks)
     made_from = [video for video in videos if set(video.paths) & set(tracks.paths)]
     return next(iter([*made_from, *videos]), None)
+
+
+def _filmed(session: Catalog, tracks: Tracks) -> list[Video]:
+    return [v for v in list(session.sources.values()) if isinstance(v, Video) and v.clock == tracks.clock]
 
 
 def _frame(tracks: Tracks, film: Video | None) -> tuple[float, tuple[Axis, Axis]]:

@@ -94,3 +94,9 @@ def test_long_tracks_have_bounded_layers():
     shown = by_name(long)
     assert len(shown["centres"][0]) <= 100_000
     assert all(len(line) <= 3_000 for line in shown["ways"][0])
+
+
+def test_points_in_other_units_do_not_lie_over_a_video_unasked(tracks):
+    names = [options["name"] for _, options, _ in layers(replace(tracks, unit="mm")) if not options["visible"]]
+    assert names == ["box ways (mm)", "box centres (mm)", "box points (mm)", "box skeleton (mm)"]
+    assert all(options.get("visible", True) for _, options, _ in layers(tracks))

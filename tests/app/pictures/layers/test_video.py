@@ -56,3 +56,12 @@ def test_only_who_draws_it_again_is_given_what_is_near(tmp_path: Path) -> None:
 def test_a_video_of_one_frame_has_one_position() -> None:
     assert Reel(videos.numbered(1)).shape[0] == 1
     assert Reel(videos.numbered(1)).ready is None
+
+
+def test_a_step_of_the_slider_costs_the_same_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    reel = Reel(videos.numbered(COUNT, times=videos.irregular(COUNT)))
+    last = len(reel) - 1
+    monkeypatch.setattr(np, "arange", lambda *sizes: pytest.fail("all positions were looked at"))
+    shown = [reel[(np.int64(k), slice(None))] for k in (0, last, -1)]
+    monkeypatch.undo()
+    assert [videos.number(picture) for picture in shown] == [0, COUNT - 1, COUNT - 1]

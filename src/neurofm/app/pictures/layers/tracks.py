@@ -15,6 +15,7 @@ from neurofm.data.tracks import Tracks
 
 Layer = tuple[Any, dict[str, Any], str]  # data, options, kind
 
+PIXELS = "px"  # the unit of the canvas
 POSITIONS = 100_000  # of the slider at most
 CORNERS = 3_000  # of the line that shows the way of an animal
 FAINT = 0.25  # opacity of a point that is surely a guess
@@ -24,7 +25,8 @@ STRAY = (1.0, 1.0, 1.0, 1.0)  # rim of such a point
 def layers(tracks: Tracks) -> list[Layer]:
     """Ways as faint lines, centres (time, y, x) that give the slider its range, points and skeleton of one moment.
 
-    What shows one moment says in its metadata `at`: seconds -> attributes of the layer.
+    What shows one moment says in its metadata `at`: seconds -> attributes of the layer. Where points are in no pixels,
+    names say in what, and nothing is shown until it is asked for: a video beside them would be measured otherwise.
     """
     if not len(tracks.times) or not tracks.keypoints:
         return []
@@ -48,7 +50,12 @@ def layers(tracks: Tracks) -> list[Layer]:
         held = bones(begin)
         options = {"name": f"{tracks.session} skeleton", "vector_style": "line", "edge_width": 0.06 * size}
         shown.append((held.pop("data"), options | held | {"metadata": {"at": bones}}, "vectors"))
-    return shown
+    return shown if tracks.unit == PIXELS else [_hidden(layer, tracks.unit) for layer in shown]
+
+
+def _hidden(layer: Layer, unit: str) -> Layer:
+    data, options, kind = layer
+    return data, options | {"name": f"{options['name']} ({unit})", "visible": False}, kind
 
 
 def _frames(tracks: Tracks) -> NDArray[np.intp]:

@@ -48,7 +48,8 @@ class Reel:
     def __getitem__(self, which: Any) -> NDArray[Any]:
         """Frames at these positions."""
         position, *rest = which if isinstance(which, tuple) else (which,)
-        at = self.frame(np.arange(len(self))[position])
+        one = not isinstance(position, slice) and np.ndim(position) == 0
+        at = self.frame(range(len(self))[int(position)] if one else np.arange(len(self))[position])
         if self.live and np.ndim(at) == 0 and rest and all(part == slice(None) for part in rest):
             return np.asarray(self.video.frames.now(int(at))[1])  # type: ignore[attr-defined]
         if np.ndim(at) == 0:
