@@ -86,9 +86,14 @@ def test_frames_are_decoded_ahead_in_the_direction_of_play(
     monkeypatch.setattr(_frames, "IDLE", 0.05)
     for k in (begin, begin + step):
         awaited(film, k)
-    while thread := film._thread:
-        thread.join(20)
-    assert set(range(begin, begin + 20 * step, step)) <= set(film._kept)
+    ahead = set(range(begin, begin + 20 * step, step))
+    for _ in range(20):  # asked for again where the thread ended in between, as on a machine with much else to do
+        while thread := film._thread:
+            thread.join(20)
+        if ahead <= set(film._kept):
+            break
+        film.now(begin + step)
+    assert ahead <= set(film._kept)
 
 
 def test_many_threads_get_what_they_ask_for(film: Film) -> None:
