@@ -66,6 +66,17 @@ def test_before_models_are_told_nothing_can_be_trained(session):
     assert form.offered == ("rat",)
 
 
+def test_a_model_that_nothing_open_is_for_gives_way_to_one_that_can_learn(form, tracks):
+    form.take([DECODER, FILLER, replace(DECODER, name="frames", takes="tracks")])
+    for name in ("rat", "bo"):
+        form.session.close(name)
+    assert (form.model, form.ready) == ("poyo", False)
+    name = form.session.add(tracks)
+    assert (form.model, form.sources, form.ready) == ("frames", (name,), True)
+    form.session.close(name)
+    assert (form.model, form.ready) == ("frames", False)
+
+
 def test_it_begins_with_what_is_usual_and_all_that_is_open(form):
     assert (form.model, form.sources, form.target, form.ready) == ("poyo", ("rat", "bo"), AUTO, True)
     assert [o.name for o in form.first] == ["window", "dim", "steps"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import asdict, dataclass, replace
+from types import SimpleNamespace
 from typing import Annotated, Literal
 
 import pytest
@@ -87,4 +88,6 @@ def test_a_form_begins_with_a_model_that_takes_what_is_open():
         kind = "maze"
 
     model = options.ModelOptions(name="series", title="", paper="", config=(), schedule=())
-    assert options.usual({"series": model, "maze": replace(model, name="maze", takes="maze")}, [Maze()]) == "maze"
+    models = {"series": model, "maze": replace(model, name="maze", takes="maze")}
+    film = SimpleNamespace(kind="film")  # which no model learns from
+    assert [options.usual(models, some) for some in ([Maze()], [film, Maze()], [film])] == ["maze", "maze", "series"]

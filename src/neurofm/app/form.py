@@ -171,9 +171,18 @@ class Form:
             self.changed.emit("values")
 
     def refresh(self, kind: str = "source", *_: Any) -> None:
-        """Follow what is open: what was chosen stays, what is new is chosen, what is gone is not."""
+        """Follow what is open: what was chosen stays, what is new is chosen, what is gone is not.
+
+        A model that nothing open is for gives way to one that can learn from something.
+        """
         if kind not in ("source", "run"):
             return
+        if self.models and not self.offered and not self.adapts:
+            opened = list(self.session.sources.values())
+            name = options.usual(self.models, opened)
+            if self.models[name].takes in map(options.kind, opened):
+                self.choose_model(name)  # which comes back here
+                return
         before = self._offered
         self._offered = self.offered
         self.sources = tuple(n for n in self._offered if n in self.sources or n not in before)

@@ -115,9 +115,15 @@ def usual_target(model: ModelOptions | None, sources: Sequence[Any]) -> str:
 
 
 def usual(models: Mapping[str, ModelOptions], sources: Sequence[Any]) -> str:
-    """The model to begin with: one that decodes behaviour, or where there is none one that fills in activity."""
-    fit = [m for m in models.values() if all(kind(source) == m.takes for source in sources)] or list(models.values())
-    wanted = "rates" if sources and not decodable(sources) else "series"
+    """The model to begin with: one that decodes behaviour, or where there is none one that fills in activity.
+
+    It is for the first of the sources that any model is for.
+    """
+    takes = {model.takes for model in models.values()}
+    first = next((kind(source) for source in sources if kind(source) in takes), "")
+    own = [source for source in sources if kind(source) == first]
+    fit = [model for model in models.values() if not first or model.takes == first]
+    wanted = "rates" if own and not decodable(own) else "series"
     return next((model.name for model in fit if model.decodes == wanted), fit[0].name)
 
 
