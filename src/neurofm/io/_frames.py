@@ -72,6 +72,7 @@ class Film:
         self._wish = threading.Condition()
         self._wanted: int | None = None
         self._last, self._back, self._waiting = 0, False, 0
+        self._owed = False  # whether whoever asked was given another frame meanwhile
         self._thread: threading.Thread | None = None
         self._tail, self._decoded = FEW, 0  # of the last that was decoded; and its number
         self._painter: Any = None
@@ -139,7 +140,7 @@ class Film:
         """
         near, picture = self.at_once(number)
         with self._wish:
-            self._wanted = number
+            self._wanted, self._owed = number, near != number
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="neurofm video")
                 self._thread.start()
@@ -228,20 +229,23 @@ class Film:
         while True:
             with self._wish:
                 self._wish.wait_for(lambda: self._wanted is not None, IDLE)
-                wanted, self._wanted = self._wanted, None
+                wanted, self._wanted, owed = self._wanted, None, self._owed
                 if wanted is None:
                     self._thread = None
                     return
             with suppress(DataError):  # told to whoever asks for exactly that frame
-                self._fulfil(wanted)
+                self._fulfil(wanted, owed=owed)
 
-    def _fulfil(self, wanted: int) -> None:
+    def _fulfil(self, wanted: int, *, owed: bool) -> None:
+        """Decode a frame, and say so if whoever asked was given another: it may have come ahead in between."""
         if wanted != self._last:
             self._back, self._last = 0 < self._last - wanted <= AHEAD, wanted
         if self._get(wanted) is None:
             with self._reading:
                 if self._get(wanted) is None and self._decode(wanted, self._telling(wanted)) is None:
                     return
+            owed = True
+        if owed:
             self.ready.emit(wanted)
         step = -1 if self._back else 1
         ahead = range(wanted + step, wanted + step * AHEAD, step)
