@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 FRAMES = 300  # of the film
+SIZE = (32, 160, 384)  # voxels of the phantom
 
 
 def demo() -> list[Any]:
@@ -28,6 +29,13 @@ def mice() -> list[Any]:
     path = cache_folder("samples") / f"mice {FRAMES}.mp4"
     video: Any = read(path if path.exists() else write(filmed(tracks), path))
     return _added([video, tracks.timed(video.times, clock=video.clock)])
+
+
+def brain() -> list[Any]:
+    """An X-ray phantom of four areas with its cells, vessels and bundles of axons as labels."""
+    from neurofm.synthetic.phantoms import Plan, phantom
+
+    return _added([phantom(Plan(shape=SIZE, seed=1)).loaded()])
 
 
 def _added(sources: Sequence[Any]) -> list[Any]:

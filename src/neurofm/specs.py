@@ -25,16 +25,18 @@ class ReaderSpec:
     kind : of the sources it reads
     write : (source, path) -> path, atomically; None where it only reads
     native : suffix of its files, where they lose nothing and are how a kind is kept (".h5"); "" for all others
+    addresses : beginnings of what it reads that is no file here ("precomputed://"); such a reader is given the address
     """
 
     title: str
     patterns: tuple[str, ...]
-    accepts: Callable[[Path], bool]
-    read: Callable[[Path], Any]
+    accepts: Callable[[Any], bool]
+    read: Callable[[Any], Any]
     folder: bool = False
     kind: str = RECORDING
     write: Callable[[Any, Path], Path] | None = None
     native: str = ""
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 SHIFT = 44
-SPACES = ("unit", "time", "frame", "trial", "bout", "subject", "session", "region", "patch", "cell", "node", "channel")
+SPACES = (
+    "unit", "time", "frame", "trial", "bout", "subject", "session", "region", "patch", "cell", "node", "channel", "voxel",
+)  # fmt: skip
 
 Ids = NDArray[np.int64]
 

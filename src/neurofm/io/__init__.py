@@ -16,6 +16,7 @@ from neurofm.errors import DataError
 from neurofm.io import _readers
 from neurofm.io._cache import digest, read_native, save_cached
 from neurofm.io._origin import apart, beside, content, copy_of, file_of, origin, remember, renamed, retold, same
+from neurofm.io._place import is_address
 from neurofm.io._readers import kinds
 from neurofm.specs import RECORDING
 
@@ -45,8 +46,8 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
 
     Parameters
     ----------
-    path : a file, a folder, or a list of those that together are one recording on one clock; or an object that
-        another library has opened (pynapple, pynwb)
+    path : a file, a folder, an address ("precomputed://https://..."), or a list of those that together are one recording
+        on one clock; or an object that another library has opened (pynapple, pynwb)
     reader : name of the reader to use ("nwb"); told from the file if empty
 
     Raises
@@ -66,6 +67,8 @@ def _read(path: Any, reader: str) -> Source:
         from neurofm.io._objects import read_object
 
         return read_object(path)
+    if is_address(path):
+        return _readers.parse(reader or _readers.of_address(str(path)), str(path))
     place = Path(os.path.abspath(Path(path).expanduser()))
     if reader:
         return _readers.parse(reader, place)
@@ -84,6 +87,8 @@ def read_recording(path: str | os.PathLike[str] | Sequence[Any] | object, *, rea
 
 def can_read(path: str | os.PathLike[str]) -> bool:
     """Whether a reader knows what is in the file, or a file in the folder by its name."""
+    if is_address(path):
+        return True
     path = Path(path)
     if path.is_dir():
         return _reader_of_folder(path) is not None or any(_readers.by_name(file) for file in _files(path))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from neurofm.data.recording import COPY
 from neurofm.data.source import Source, arrays, members
 from neurofm.io._cache import save_cached
+from neurofm.io._place import absolute
 
 Paths = str | list[str]  # of a source: a file or folder, or those that together are one
 LARGE = 1 << 20  # bytes; larger arrays that were read cannot be written to, so that nobody need look at them again
@@ -62,7 +63,7 @@ def remember(source: Source, path: Any, reader: str) -> Source:
     """Take down that a source is what these files hold; objects of other libraries are no files."""
     asked = [path] if isinstance(path, str | os.PathLike) else path
     if isinstance(asked, list | tuple) and all(isinstance(part, str | os.PathLike) for part in asked):
-        whole = [os.path.abspath(Path(part).expanduser()) for part in asked]
+        whole = [absolute(part) for part in asked]
         for array in arrays(source):
             array.setflags(write=array.flags.writeable and array.nbytes < LARGE)
         files = tuple(_about(file) for file in _files([*source.paths, *(p for p in whole if Path(p).is_file())]))
@@ -157,7 +158,7 @@ def _words(source: Source) -> list[str]:
 
 def _files(paths: Sequence[str]) -> list[str]:
     """Every file in these paths, but what neurofm itself may have put beside them."""
-    there = [os.path.abspath(path) for path in paths]
+    there = [absolute(path) for path in paths]
     for folder in filter(os.path.isdir, there):
         inside = (file for file in Path(folder).rglob("*") if not _ours(file.relative_to(folder)) and file.is_file())
         there += sorted(str(file) for file in islice(inside, MOST))

@@ -60,8 +60,8 @@ def accepting(path: Path) -> Iterator[str]:
     return (name for name in (*named, *others) if accepts(name, path))
 
 
-def accepts(name: str, path: Path) -> bool:
-    """Whether a reader says that the file or folder is one of its own."""
+def accepts(name: str, path: Path | str) -> bool:
+    """Whether a reader says that the file, folder or address is one of its own."""
     try:
         reader = spec(name)
     except ImportError as error:  # another distribution's, and broken: the others go on
@@ -88,11 +88,27 @@ def choose(path: Path) -> str:
     return name
 
 
-def parse(name: str, path: Path) -> Source:
-    """What the reader makes of a file or folder; whatever a parser raises becomes one sentence."""
+def of_address(address: str) -> str:
+    """The reader of what is behind an address."""
+    named = [name for name in registry.names(PACKAGE) if address.startswith(_said(name, "addresses", ()))]
+    if named:
+        return named[0]
+    name = next((name for name in _addressed() if accepts(name, address)), None)
+    if name is None:
+        beginnings = ", ".join(begin for name in _addressed() for begin in _said(name, "addresses", ()))
+        raise DataError(address, "", f"is nothing that can be opened; begin the address with one of {beginnings}")
+    return name
+
+
+def _addressed() -> list[str]:
+    return [name for name in registry.names(PACKAGE) if _said(name, "addresses", ())]
+
+
+def parse(name: str, path: Path | str) -> Source:
+    """What the reader makes of a file, folder or address; whatever a parser raises becomes one sentence."""
     reader = spec(name)
     before = None
-    if not reader.folder:
+    if isinstance(path, Path) and not reader.folder:
         check_file(path)
         before = state(path)
     try:
@@ -108,7 +124,7 @@ def parse(name: str, path: Path) -> Source:
         raise DataError(
             path, "", f"cannot be read as {reader.title} ({reason}); is it damaged or another format?"
         ) from error
-    if before:
+    if isinstance(path, Path) and before:
         check_unchanged(path, before)
     return source
 

@@ -1,0 +1,98 @@
+"""Which of the arrays of a file is the image, and which are labels of its voxels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurofm.data.volume import MICRON, UNSCALED, Pyramid, Volume, Voxels
+from neurofm.errors import DataError
+from neurofm.io._voxels import placed
+
+LABELS = re.compile(
+    r"label|mask|seg|annot|region|area|neuron|nucle|cell|instance|synap|ground.?truth|(^|_)gt(_|$)|class", re.IGNORECASE
+)
+COLOURS = (3, 4)  # channels of a picture in colour
+MOST = 1 << 52  # voxels that can have a number of their own
+TO_MICRON = {
+    "": 1.0, "um": 1.0, "µm": 1.0, "μm": 1.0, "micron": 1.0, "microns": 1.0, "micrometer": 1.0, "micrometre": 1.0,
+    "micrometers": 1.0, "nm": 1e-3, "nanometer": 1e-3, "nanometre": 1e-3, "mm": 1e3, "millimeter": 1e3,
+    "millimetre": 1e3, "cm": 1e4, "centimeter": 1e4, "m": 1e6, "meter": 1e6, "angstrom": 1e-4, "inch": 25400.0,
+    "\\u00b5m": 1.0, "\\u00B5m": 1.0,
+}  # fmt: skip
+
+
+def volume(
+    path: Path | str, arrays: Mapping[str, Voxels], spacing: ArrayLike | None = None, notes: tuple[str, ...] = ()
+) -> Volume:
+    """The largest array that is no labels is the image; labels of its size go with it, and all else is told of.
+
+    Raises
+    ------
+    DataError
+        If there is no array, or more voxels than can be told apart.
+    """
+    if not arrays:
+        raise DataError(path, "", "holds no image; an array of two or three axes is needed")
+    for name, voxels in arrays.items():
+        if np.prod(voxels.shape, dtype=float) > MOST:
+            raise DataError(path, name, f"claims {voxels.shape} voxels; it is damaged")
+    labels = {name: voxels for name, voxels in arrays.items() if _labels(name, voxels)}
+    images = {name: voxels for name, voxels in arrays.items() if name not in labels}
+    image = max(images, key=lambda name: np.prod(images[name].shape, dtype=float), default=None)
+    shape = arrays[image].shape if image else next(iter(labels.values())).shape
+    fitting = {name: voxels for name, voxels in labels.items() if voxels.shape == shape}
+    others = sorted(set(arrays) - set(fitting) - {image})
+    left = (f"{', '.join(others)} also in it, of another size or kind, and left out",) if others else ()
+    return Volume(
+        session=name_of(path),
+        image=None if image is None else pyramid(str(path), arrays[image], spacing),
+        labels={name: pyramid(str(path), voxels, spacing, name) for name, voxels in fitting.items()},
+        unit=UNSCALED if spacing is None else MICRON,
+        paths=(str(path),),
+        notes=(*notes, *left),
+    )
+
+
+def pyramid(path: str, voxels: Voxels, spacing: ArrayLike | None, part: str = "") -> Pyramid:
+    """Of a single level, which says where it is from."""
+    return placed(Pyramid((voxels,), np.ones(3) if spacing is None else np.asarray(spacing, float)), path, part)
+
+
+def name_of(path: Path | str) -> str:
+    """What a volume is called: the last part of its path or address, without suffix."""
+    last = str(path).rstrip("/").split("/")[-1] if "://" in str(path) else Path(path).name
+    return re.sub(r"(\.ome)?\.(zarr|tiff?|h5|hdf5|npy|npz|volume)$|\.volume\.h5$", "", last) or str(path)
+
+
+def microns(value: Any, unit: Any) -> float | None:
+    """A distance in micrometres; None where it is no positive number, or its unit is unknown."""
+    factor = TO_MICRON.get(str(unit or "").strip().lower())
+    try:
+        length = float(value)
+    except (TypeError, ValueError):
+        return None
+    return length * factor if factor is not None and np.isfinite(length) and length > 0 else None
+
+
+def stacked(array: NDArray[Any], name: str) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
+    """An array of numbers as z y x, a plane as a stack of one; colours become their mean. None if it is no image."""
+    if array.dtype.kind not in "biuf" or array.ndim not in (2, 3) or min(array.shape, default=0) < 1:
+        return None, ()
+    if array.dtype.kind == "b":
+        array = array.astype(np.uint8)
+    if array.ndim == 2:
+        return array[None], ()
+    if array.shape[-1] in COLOURS and min(array.shape[:2]) > 4 * max(COLOURS):
+        grey = array[..., :3].mean(-1).astype(array.dtype)
+        return grey[None], (f"{name or 'the image'} is in colour; the mean of red, green and blue is shown",)
+    return array, ()
+
+
+def _labels(name: str, voxels: Voxels) -> bool:
+    return voxels.dtype.kind in "iub" and bool(LABELS.search(name))

@@ -1,0 +1,98 @@
+"""Images as numpy arrays: `.npy`, read plane by plane, and `.npz` with an image and labels of it."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.data.volume import Held, Volume, Voxels
+from neurofm.io import _images
+from neurofm.io._file import check_size, head
+from neurofm.io._voxels import Planes
+from neurofm.specs import ReaderSpec
+
+NPY, ZIP = b"\x93NUMPY", b"PK"
+LEAST = 8  # voxels along y and x
+AXES = (2, 3)
+
+
+def accepts(path: Path) -> bool:
+    """Whether it holds an array of numbers with two or three axes, large enough to be an image."""
+    if head(path, 2) == ZIP:
+        with zipfile.ZipFile(path) as file:
+            names = [name for name in file.namelist() if name.endswith(".npy")]
+            return bool(names) and any(_fits(*_header(file.open(name))) for name in names)
+    with path.open("rb") as stream:
+        return head(path, 6) == NPY and _fits(*_header(stream))
+
+
+def read(path: Path) -> Volume:
+    """The largest array is the image; whole numbers of its size, if their names say so, are its labels."""
+    if head(path, 2) == ZIP:
+        return _zipped(path)
+    with path.open("rb") as stream:
+        shape, dtype, fortran = _header(stream)
+        offset = stream.tell()
+    if fortran or len(shape) == 2 or shape[-1] in _images.COLOURS:
+        voxels, notes = _images.stacked(np.load(path, allow_pickle=False), path.stem)
+        return _images.volume(path, {path.stem: Held(_whole(voxels))}, None, notes)
+    return _images.volume(path, {path.stem: Planes(shape, dtype, _Plane(path, offset, shape, dtype))})
+
+
+class _Plane:
+    """Reads one plane of an array; the file is never mapped, since it can change while it is open."""
+
+    def __init__(self, path: Path, offset: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.path, self.offset, self.shape, self.dtype = path, offset, shape, dtype
+
+    def __call__(self, z: int) -> NDArray[Any]:
+        size = int(np.prod(self.shape[1:]))
+        with self.path.open("rb") as stream:
+            stream.seek(self.offset + z * size * self.dtype.itemsize)
+            return np.fromfile(stream, self.dtype, size).reshape(self.shape[1:])
+
+
+def _zipped(path: Path) -> Volume:
+    with zipfile.ZipFile(path) as file:
+        for item in file.infolist():
+            check_size(path, item.filename, item.file_size, item.compress_size)
+    arrays: dict[str, Voxels] = {}
+    notes: tuple[str, ...] = ()
+    with np.load(path, allow_pickle=False) as stored:
+        for name in stored.files:
+            array = stored[name]
+            if _fits(array.shape, array.dtype):
+                voxels, told = _images.stacked(array, name)
+                notes += told
+                if voxels is not None:
+                    arrays[name] = Held(voxels)
+    return _images.volume(path, arrays, None, notes)
+
+
+def _whole(voxels: NDArray[Any] | None) -> NDArray[Any]:
+    if voxels is None:
+        raise ValueError("it is no array of numbers with two or three axes")
+    return voxels
+
+
+def _header(stream: Any) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
+    """Shape, kind and order of a stored array, without reading it."""
+    from numpy.lib import format as stored
+
+    version = stored.read_magic(stream)
+    read = stored.read_array_header_1_0 if version == (1, 0) else stored.read_array_header_2_0
+    shape, fortran, dtype = read(stream)
+    return tuple(shape), dtype, bool(fortran)
+
+
+def _fits(shape: tuple[int, ...], dtype: Any, fortran: bool = False) -> bool:
+    return len(shape) in AXES and np.dtype(dtype).kind in "biuf" and min(shape[-3:][-2:]) >= LEAST
+
+
+SPEC = ReaderSpec(
+    title="image in numpy arrays", patterns=("*.npy", "*.npz"), accepts=accepts, read=read, kind="volume"
+)

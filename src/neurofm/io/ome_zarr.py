@@ -1,0 +1,137 @@
+"""Zarr volumes: OME-Zarr 0.4 and 0.5 with scales and labels, and plain arrays; a folder or an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurofm.data.volume import AXES, MICRON, UNSCALED, Pyramid, Volume
+from neurofm.errors import DataError
+from neurofm.io import _stores
+from neurofm.io._images import microns, name_of
+from neurofm.io._voxels import placed
+from neurofm.specs import ReaderSpec
+
+SCHEMES = ("zarr://", "zarr2://", "zarr3://")
+
+
+def accepts(path: Path) -> bool:
+    """Whether a group or an array of zarr is there."""
+    place = _stores.web(str(path), schemes=SCHEMES)
+    return any(_stores.page(place, name) is not None for name in ("zarr.json", ".zattrs", ".zarray", ".zgroup"))
+
+
+def read(path: Path) -> Volume:
+    """The first image of the group, all its scales, with the labels that go with it."""
+    place = _stores.web(str(path), schemes=SCHEMES)
+    about = _attributes(place)
+    scales = about.get("multiscales")
+    if not scales:
+        return _plain(path, place)
+    image, unit, notes = _pyramid(path, place, scales[0])
+    placed(image, str(path))
+    labels, names = {}, {}
+    for name in _attributes(f"{place.rstrip('/')}/labels").get("labels", []):
+        inner = f"{place.rstrip('/')}/labels/{name}"
+        told = _attributes(inner)
+        if told.get("multiscales"):
+            labels[name] = placed(_pyramid(path, inner, told["multiscales"][0])[0], str(path), name)
+            names[name] = _names(told.get("image-label", {}))
+    return Volume(
+        session=name_of(place), image=image, labels=labels, names=names, unit=unit, paths=(str(path),), notes=notes
+    )
+
+
+def _attributes(place: str) -> dict[str, Any]:
+    """What a group says of itself, in either version."""
+    third = _stores.page(place, "zarr.json")
+    if third is not None:
+        attributes = third.get("attributes", {})
+        return dict(attributes.get("ome", attributes))
+    return _stores.page(place, ".zattrs") or {}
+
+
+def _pyramid(path: Path, place: str, scale: Mapping[str, Any]) -> tuple[Pyramid, str, tuple[str, ...]]:
+    """One multiscale image, its unit, and what is not shown of it."""
+    names = [axis["name"] if isinstance(axis, Mapping) else str(axis) for axis in scale.get("axes", "tczyx")]
+    units = [axis.get("unit", "") if isinstance(axis, Mapping) else "" for axis in scale.get("axes", "tczyx")]
+    axes = tuple(names.index(axis) if axis in names else None for axis in AXES)
+    if axes[1] is None or axes[2] is None:
+        raise DataError(path, "multiscales", f"has axes {names}; x and y are needed")
+    levels, spacing, origin, others = [], [], np.zeros(3), {}
+    for number, item in enumerate(scale["datasets"]):
+        voxels, shape = _array(path, f"{place.rstrip('/')}/{item['path']}", axes)
+        levels.append(voxels)
+        steps, begin = _transform([*scale.get("coordinateTransformations", []), *item.get("coordinateTransformations", [])], len(shape))
+        factor = [microns(1.0, units[axis]) if axis is not None else 1.0 for axis in axes]
+        known = [1.0 if f is None else f for f in factor]
+        spacing.append([steps[axis] * f if axis is not None else 1.0 for axis, f in zip(axes, known)])
+        if number == 0:
+            origin = np.array([begin[axis] * f if axis is not None else 0.0 for axis, f in zip(axes, known)])
+            others = {name: n for k, (name, n) in enumerate(zip(names, shape)) if k not in axes and n > 1}
+    unit = MICRON if units[axes[2]] and microns(1.0, units[axes[2]]) else UNSCALED
+    notes = tuple(f"the first of {count:,} along '{name}' is shown" for name, count in others.items())
+    return Pyramid(tuple(levels), np.array(spacing), origin), unit, notes
+
+
+def _transform(steps: Sequence[Mapping[str, Any]], rank: int) -> tuple[Any, Any]:
+    """Scale and translation of all transformations, one after the other."""
+    scale, begin = np.ones(rank), np.zeros(rank)
+    for step in steps:
+        if step.get("type") == "scale":
+            scale, begin = scale * step["scale"], begin * step["scale"]
+        if step.get("type") == "translation":
+            begin = begin + step["translation"]
+    return scale, begin
+
+
+def _array(path: Path, place: str, axes: Sequence[int | None]) -> tuple[_stores.Chunks, Sequence[int]]:
+    """An array of the group, and the shape that it has there."""
+    second, third = _stores.page(place, ".zarray"), _stores.page(place, "zarr.json")
+    if second is not None:
+        driver, shape, chunks, dtype = "zarr", second["shape"], second["chunks"], second["dtype"]
+    elif third is not None and third.get("node_type") == "array":
+        driver, shape, dtype = "zarr3", third["shape"], third["data_type"]
+        chunks = third["chunk_grid"]["configuration"]["chunk_shape"]
+    else:
+        raise DataError(path, place, "is named by the group but holds no array; was the copy cut off?")
+    sizes = [[1 if axis is None else of[axis] for axis in axes] for of in (shape, chunks)]
+    fixed = {k: 0 for k in range(len(shape)) if k not in axes}
+    return _stores.Chunks(place, {"driver": driver}, sizes[0], dtype, sizes[1], axes, fixed), shape
+
+
+def _plain(path: Path, place: str) -> Volume:
+    """An array without a group: its last three axes are z, y and x."""
+    told = _stores.page(place, ".zarray") or _stores.page(place, "zarr.json") or {}
+    rank = len(told.get("shape", []))
+    if rank < 2:
+        raise DataError(path, "", "holds no image; a zarr array of two or more axes, or an OME-Zarr group, is needed")
+    axes = (rank - 3 if rank > 2 else None, rank - 2, rank - 1)
+    voxels, shape = _array(path, place, axes)
+    whole = placed(Pyramid((voxels,), np.ones(3)), str(path))
+    more = tuple(f"the first of {n:,} along axis {k} is shown" for k, n in enumerate(shape[:-3]) if n > 1)
+    return Volume(session=name_of(place), image=whole, unit=UNSCALED, paths=(str(path),), notes=more)
+
+
+def _names(told: Mapping[str, Any]) -> dict[int, str]:
+    """Words of a label's properties, by number."""
+    rows = told.get("properties", [])
+    return {
+        int(row["label-value"]): str(row.get("name") or row.get("class"))
+        for row in rows
+        if "label-value" in row and (row.get("name") or row.get("class"))
+    }
+
+
+SPEC = ReaderSpec(
+    title="OME-Zarr",
+    patterns=("*.zarr",),
+    accepts=accepts,
+    read=read,
+    folder=True,
+    kind="volume",
+    addresses=("zarr://", "zarr2://", "zarr3://"),
+)

@@ -1,0 +1,166 @@
+"""TIFF stacks, ImageJ's and OME's among them, read plane by plane."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.data.volume import MICRON, UNSCALED, Pyramid, Volume
+from neurofm.errors import DataError
+from neurofm.io._file import head
+from neurofm.io._images import LABELS, microns, name_of
+from neurofm.io._voxels import Planes, placed
+from neurofm.specs import ReaderSpec
+
+MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+DEEP = "ZIQT"  # axes that are taken for z, the first that there is
+SAMPLES = "S"
+INCH, CENTIMETRE = 2, 3  # units of TIFF's resolution
+
+
+def accepts(path: Path) -> bool:
+    """Whether it begins as TIFF."""
+    return head(path, 4) in MAGIC
+
+
+def read(path: Path) -> Volume:
+    """Its first series: all scales, and the size of voxels where ImageJ, OME or TIFF itself says it."""
+    import tifffile
+
+    with tifffile.TiffFile(path) as file:
+        series = file.series[0]
+        _check_whole(path, file, series)
+        axes, notes = _axes(path, series)
+        levels = tuple(_level(path, number, level, axes) for number, level in enumerate(series.levels))
+        spacing = _spacing(file)
+        if len(file.series) > 1:
+            notes += (f"the first of {len(file.series):,} images in it is shown",)
+    step = np.ones(3) if spacing is None else spacing
+    ratio = [np.array(levels[0].shape) / level.shape for level in levels]
+    whole = Pyramid(levels, np.stack([step * np.maximum(1.0, r) for r in ratio]))
+    name = name_of(path)
+    labels = whole.dtype.kind in "iub" and bool(LABELS.search(name))
+    placed(whole, str(path), name if labels else "")
+    return Volume(
+        session=name,
+        image=None if labels else whole,
+        labels={name: whole} if labels else {},
+        unit=UNSCALED if spacing is None else MICRON,
+        paths=(str(path),),
+        notes=notes + ((f"its name and whole numbers say labels, which it is taken for",) if labels else ()),
+    )
+
+
+def _check_whole(path: Path, file: Any, series: Any) -> None:
+    """Refuse a stack that ends before the last of the planes that it says it has."""
+    told = int((file.imagej_metadata or {}).get("images", 1)) if file.is_imagej else 1
+    size = dict(zip(series.axes, series.shape))
+    planes = int(np.prod([n for axis, n in size.items() if axis not in ("Y", "X", SAMPLES)]))
+    ends = None if series.dataoffset is None else series.dataoffset + series.nbytes
+    if planes < told or (ends is not None and ends > path.stat().st_size):
+        raise DataError(path, "planes", f"are fewer than the {max(told, planes):,} that it says; was the copy cut off?")
+
+
+def _axes(path: Path, series: Any) -> tuple[str, tuple[str, ...]]:
+    """The axes of a series, that of z called so, and what is not shown of it."""
+    axes = series.axes
+    if "Y" not in axes or "X" not in axes:
+        raise DataError(path, "axes", f"are {axes}; an image needs x and y")
+    if series.dtype is None or series.dtype.kind not in "biuf":
+        raise DataError(path, "", f"holds {series.dtype}, where numbers are needed")
+    deep = next((axis for axis in DEEP if axis in axes), "")
+    others = {a: n for a, n in zip(axes, series.shape) if a not in (deep, "Y", "X") and n > 1}
+    notes = tuple(f"the first of {n:,} along {a} is shown" for a, n in others.items() if a != SAMPLES)
+    notes += ("it is in colour; the mean of red, green and blue is shown",) if SAMPLES in others else ()
+    notes += (f"planes along {deep} are taken for z",) if deep and deep != "Z" else ()
+    return axes.replace(deep, "Z") if deep else axes, notes
+
+
+def _level(path: Path, number: int, level: Any, axes: str) -> Planes:
+    size = dict(zip(axes, level.shape))
+    shape = size.get("Z", 1), size["Y"], size["X"]
+    return Planes(shape, level.dtype, _Plane(path, number, axes, tuple(level.shape)))
+
+
+class _Plane:
+    """Reads one plane of a level."""
+
+    def __init__(self, path: Path, level: int, axes: str, shape: tuple[int, ...]) -> None:
+        self.path, self.level, self.axes, self.shape = path, level, axes, shape
+
+    def __call__(self, z: int) -> NDArray[Any]:
+        import tifffile
+
+        with tifffile.TiffFile(self.path) as file:
+            level = file.series[0].levels[self.level]
+            leading = self.axes[: min(self.axes.index("Y"), self.axes.index("X"))]
+            index = [z if axis == "Z" else 0 for axis in leading]
+            row = int(np.ravel_multi_index(index, self.shape[: len(leading)])) if leading else 0
+            inner, axes = self.shape[len(leading) :], self.axes[len(leading) :]
+            if level.dataoffset is not None:
+                size = int(np.prod(inner))
+                file.filehandle.seek(level.dataoffset + row * size * level.dtype.itemsize)
+                dtype = level.dtype.newbyteorder(file.byteorder)
+                plane = np.frombuffer(file.filehandle.read(size * dtype.itemsize), dtype).reshape(inner)
+            else:
+                plane = np.asarray(level.pages[row].asarray()).reshape(inner)
+        return _flat(plane.astype(level.dtype, copy=False), axes, z)
+
+
+def _flat(plane: NDArray[Any], axes: str, z: int) -> NDArray[Any]:
+    """(y, x) of a plane that may have other axes behind these; colours become their mean."""
+    for axis in [a for a in axes if a not in "YX"]:
+        at = axes.index(axis)
+        if axis == SAMPLES and plane.shape[at] in (3, 4):
+            plane = np.take(plane, range(3), at).mean(at).astype(plane.dtype)
+        else:
+            plane = np.take(plane, z if axis == "Z" else 0, at)
+        axes = axes.replace(axis, "")
+    return plane if axes == "YX" else plane.T
+
+
+def _spacing(file: Any) -> NDArray[np.float64] | None:
+    """(3,) micrometres z y x; None where nothing says so."""
+    if file.is_ome:
+        found = _ome(file.ome_metadata)
+        if found is not None:
+            return found
+    page, told = file.pages[0], file.imagej_metadata or {}
+    unit = told.get("unit") if told else None
+    if not unit:
+        code = page.tags["ResolutionUnit"].value if "ResolutionUnit" in page.tags else 0
+        unit = {INCH: "inch", CENTIMETRE: "cm"}.get(int(code), "none")
+        if unit == "inch":  # what programs write that do not know
+            return None
+    across = [_step(page, name, unit) for name in ("YResolution", "XResolution")]
+    if None in across:
+        return None
+    deep = microns(told.get("spacing", 0), unit) or across[0]
+    return np.array([deep, *across], float)
+
+
+def _step(page: Any, name: str, unit: str) -> float | None:
+    if name not in page.tags:
+        return None
+    above, below = page.tags[name].value
+    return microns(below / above if above else 0, unit)
+
+
+def _ome(text: str) -> NDArray[np.float64] | None:
+    from xml.etree import ElementTree
+
+    pixels = next((item for item in ElementTree.fromstring(text).iter() if item.tag.endswith("Pixels")), None)
+    if pixels is None:
+        return None
+    steps = [
+        microns(pixels.get(f"PhysicalSize{axis}"), pixels.get(f"PhysicalSize{axis}Unit", "um")) for axis in "ZYX"
+    ]
+    if None in steps[1:]:
+        return None
+    return np.array([steps[0] or steps[1], *steps[1:]], float)
+
+
+SPEC = ReaderSpec(title="TIFF", patterns=("*.tif", "*.tiff"), accepts=accepts, read=read, kind="volume")

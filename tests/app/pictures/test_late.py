@@ -1,0 +1,59 @@
+"""What takes long is read once, the last wish first, and told of."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from neurofm.app.pictures.late import WAITING, Late
+
+
+def told(late, count):
+    """Keys in the order in which they were ready."""
+    keys, done = [], threading.Event()
+
+    def tell(key):
+        keys.append(key)
+        if len(keys) == count:
+            done.set()
+
+    late.ready.connect(tell)
+    return keys, done
+
+
+def test_a_picture_is_read_once_and_told_of():
+    late, reads = Late(), []
+    keys, done = told(late, 1)
+    picture = lambda: reads.append(1) or np.ones(3)
+    assert late.get("a", picture) is None
+    assert done.wait(10)
+    np.testing.assert_array_equal(late.get("a", picture), np.ones(3))
+    assert (keys, reads) == (["a"], [1])
+
+
+def test_the_last_wish_comes_first_and_old_ones_are_dropped():
+    late, gate, begun = Late(), threading.Event(), threading.Event()
+    keys, done = told(late, 1 + WAITING)
+    late.get("first", lambda: (begun.set(), gate.wait(10), np.zeros(1))[2])
+    assert begun.wait(10)
+    for number in range(WAITING + 3):
+        late.get(number, lambda: np.zeros(1))
+    gate.set()
+    assert done.wait(10)
+    assert keys == ["first", *range(WAITING + 2, 2, -1)]
+
+
+def test_what_fails_says_why_and_can_be_tried_again():
+    late = Late()
+    _, done = told(late, 1)
+
+    def broken():
+        raise OSError("the disk is gone")
+
+    late.get("a", broken)
+    assert done.wait(10)
+    assert late.get("a", broken) is None
+    assert late.failed == {"a": "the disk is gone"}
+    late.again()
+    assert late.failed == {}
