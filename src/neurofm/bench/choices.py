@@ -95,28 +95,19 @@ def _choices(path: str) -> Choices:
 
 def _fitted(every: Choices, learned: Any, judged: Any) -> tuple[dict[str, Floats], dict[str, Embed]]:
     """Log-likelihoods by what is fitted, and the fits that stand for a subject."""
-    from neurofm.analysis import q_learning
-    from neurofm.training import choosers
+    from neurofm.training import choosers, q_learning
+    from neurofm.words import BESIDE
 
     train, test = take(every, learned), take(every, judged)
     arms, scale = len(every.arms), q_learning.extent(train)
-    action, outcomes = padded(test)
-    early = np.where(choosers.first_halves(action), action, -1)
-    loose, drawn = q_learning.loose(arms), q_learning.population(train, scale)
-    one = q_learning.fit(*padded(train), arms, scale, loose, one=True)[:1].repeat(len(judged), 0)
-    each = {
-        "one Q-learning for all": one,
-        "Q-learning, most likely": q_learning.fit(early, outcomes, arms, scale, loose),
-        "Q-learning, most probable": q_learning.fit(early, outcomes, arms, scale, drawn),
-    }
-    logs = {name: q_learning.likelihood(fit, action, outcomes, arms, scale) for name, fit in each.items()}
-    names = {"logistic": "one logistic for all", "person": "one logistic a person", "chance": "chance"}
-    beside = choosers.beside(train, test)
+    drawn = q_learning.population(train, scale)
+    names = {"habit": "shares of the arms", **BESIDE}
+    logs = {names.get(name, name): values for name, values in choosers.beside(train, test).items()}
 
     def parameters(choices: Choices) -> Floats:
         return q_learning.told(q_learning.fit(*padded(choices), arms, scale, drawn))
 
-    return logs | {names[name]: beside[name] for name in names}, {"Q-learning, most probable": parameters}
+    return logs, {BESIDE["q_probable"]: parameters}
 
 
 def _networks(
