@@ -26,7 +26,7 @@ LOOSE = 3.0  # sd around these where there is no prior, so that nothing runs awa
 LEAST = 0.05  # sd of a prior
 STEPS, RATE = 150, 0.15  # of Adam
 ROUNDS = 2  # in which the prior is taken from the subjects
-MOST = 200  # subjects that it is taken from, evenly thinned where there are more
+MOST = 200  # subjects that it, and one model for all, are taken from, evenly thinned where there are more
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def beside(train: Choices, test: Choices) -> dict[str, Floats]:
     action, outcomes = padded(test)
     early = np.where(first_halves(action), action, -1)
     each = {
-        "q_all": fit(*padded(train), arms, scale, loose(arms), one=True)[:1].repeat(len(action), 0),
+        "q_all": fit(*padded(_some(train)), arms, scale, loose(arms), one=True)[:1].repeat(len(action), 0),
         "q_likely": fit(early, outcomes, arms, scale, loose(arms)),
         "q_probable": fit(early, outcomes, arms, scale, population(train, scale)),
     }
@@ -69,8 +69,7 @@ def loose(arms: int) -> Prior:
 
 def population(choices: Choices, scale: tuple[float, float]) -> Prior:
     """The prior that the subjects themselves suggest."""
-    prior, count = loose(len(choices.arms)), len(choices.subjects)
-    some = take(choices, np.arange(0, count, max(-(-count // MOST), 1)))
+    prior, some = loose(len(choices.arms)), _some(choices)
     for _ in range(ROUNDS):
         each = fit(*padded(some), len(choices.arms), scale, prior)
         prior = Prior(np.median(each, 0), np.maximum(each.std(0), LEAST))
@@ -128,6 +127,11 @@ def likelihood(
 def told(each: Floats) -> Floats:
     """The parameters as `names` has them: the learning rate between 0 and 1."""
     return np.column_stack([1 / (1 + np.exp(-each[:, 0])), each[:, 1:]])
+
+
+def _some(choices: Choices) -> Choices:
+    count = len(choices.subjects)
+    return take(choices, np.arange(0, count, max(-(-count // MOST), 1)))
 
 
 def _prepared(action: NDArray[np.int64], outcomes: Floats, scale: tuple[float, float]) -> tuple[Tensor, Tensor]:
