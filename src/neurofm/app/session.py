@@ -22,6 +22,7 @@ from neurofm.app.verbs import adapt as _adapt
 from neurofm.app.verbs import bouts as _bouts
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import compare as _compare
+from neurofm.app.verbs import compare_choosers as _compare_choosers
 from neurofm.app.verbs import compare_decoders as _compare_decoders
 from neurofm.app.verbs import embed as _embed
 from neurofm.app.verbs import export as _export
@@ -79,6 +80,7 @@ class Session(Shown, Catalog):
     relabel = _relabel.begin
     share_clock = _share_clock.begin
     hide = _hide.begin
+    compare_choosers = _compare_choosers.begin
     compare_decoders = _compare_decoders.begin
     open_decoder = _compare_decoders.open_decoder
     time_frames = _time_frames.begin

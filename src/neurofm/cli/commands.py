@@ -210,6 +210,25 @@ def probe(
     return {"run": str(run), "session": tracks.session, "probes": table.to_dict("records"), "left_out": left_out}
 
 
+@command(show.choosers)
+def choosers(
+    run: RunPath,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Choices that it learned from.")],
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> Any:
+    """Models of choosers beside a run: Q-learning, regressions and recurrent networks, on held-out subjects."""
+    share_cores()
+    from neurofm import training
+    from neurofm.analysis import choosers as models
+
+    choices = open_source(path)
+    loaded = training.load(run, device)
+    with progress("comparing") as step:
+        table = models.table(loaded, choices, seed=seed, step=step)
+    return {"run": str(run), "session": choices.session, "models": table.to_dict("records")}
+
+
 @command(show.written)
 def bouts(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or an embedding (.npz).")],
