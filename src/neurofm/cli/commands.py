@@ -159,7 +159,8 @@ def predict(run: RunPath, paths: Paths, out: Out, device: Device = "auto") -> An
         save_predictions(predictions, out)
     metrics = predictions[0].metrics if len(predictions) == 1 else {p.session: dict(p.metrics) for p in predictions}
     rows = sum(len(p.ids) for p in predictions)
-    return {"out": str(out), "rows": rows, "space": predictions[0].space, "metrics": dict(metrics)}
+    told = {"out": str(out), "rows": rows, "space": predictions[0].space, "metrics": dict(metrics)}
+    return told | {"notes": [p.unscored for p in predictions if p.unscored]}
 
 
 @command(show.written)
