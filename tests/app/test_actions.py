@@ -261,6 +261,15 @@ class Actions(RuleBasedStateMachine):
         self.session.relabel(name, of=behaviors[place % len(behaviors)], start=after if place % 2 else None)
 
     @precondition(has_bouts)
+    @rule()
+    def compare_bouts(self):
+        trials = self.session.everything("trial")
+        self.session.group("early", "trial", trials[:3])
+        self.session.group("late", "trial", trials[3:6])
+        with suppress(ValueError):  # nothing has bouts then
+            self.session.compare_bouts("early", "late")
+
+    @precondition(has_bouts)
     @rule(zero=st.floats(-3, 3))
     def share_clock(self, zero):
         name = next(name for name, source in self.session.sources.items() if source.kind == "ethogram")
@@ -346,7 +355,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
-    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}), ("compare_choosers", {}),
+    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}), ("compare_choosers", {}), ("compare_bouts", {}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
 
