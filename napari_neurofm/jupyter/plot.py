@@ -134,13 +134,13 @@ class Plot(anywidget.AnyWidget):
             signal.connect(self._redraw.ask)
         self.session.time_changed.connect(self._retime.ask if self.pane.time else self._redraw.ask)
         self.pane.shown.connect(self.show_window)
-        if self.name.split(" ")[0] == "latent":
-            self._idle = idle.of(self.session)
-            self._idle.told.connect(self._tell)
+        self._idle = idle.of(self.session)
+        self._idle.told.connect(self._tell)
 
-    def _tell(self, words: str) -> None:
+    def _tell(self, words: str, kind: str) -> None:
         """What nobody asked for is told where it shows."""
-        self.loop.do(self.host.tell, words)
+        if hasattr(self.state, kind):
+            self.loop.do(self.host.tell, words)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
         data, *more = super()._repr_mimebundle_(**how)

@@ -13,13 +13,17 @@ from neurofm.data.ids import Ids
 
 @dataclass(frozen=True)
 class Viewport:
-    """What a front can show: data ranges (None: fit to all) and size in device pixels."""
+    """What a front can show: data ranges (None: fit to all) and size in device pixels.
+
+    Where it is `exact`, as on paper, it waits for what takes long, and is not drawn anew.
+    """
 
     x: tuple[float, float] | None = None
     y: tuple[float, float] | None = None
     width: int = 800
     height: int = 600
     dark: bool = True
+    exact: bool = False
 
 
 @dataclass(frozen=True, eq=False)
