@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -166,6 +166,26 @@ class Film:
         if frame is None or near is None:
             return NOTHING, np.zeros(self.shape[1:], self.dtype)
         return near, self._painted(frame)
+
+    def clip(self, numbers: Sequence[int], share: float = 1.0) -> Iterator[NDArray[np.uint8]]:
+        """Frames (y, x, 3) of these rising numbers in 8 bits, `share` as large; none of them is kept.
+
+        They are decoded apart from what is shown, from the small copy where there is one.
+        """
+        from av.video.reformatter import VideoReformatter
+
+        if not self._looked:
+            self.look()
+        small = self._small
+        reader = Reader(Path(self.path), self.index) if small is None else Reader(small.path, small.index)
+        high, wide = (max(round(share * side), 2) for side in self.index.size)
+        painter = VideoReformatter()
+        for number in numbers:
+            frame = next((frame for k, frame in reader.read(number) if k == number), None)
+            if frame is None:
+                raise DataError(self.path, f"frame {number:,}", "cannot be decoded; the file is damaged there")
+            picture = painter.reformat(frame, wide, high, "rgb24").to_ndarray()
+            yield np.ascontiguousarray(np.rot90(picture, self.index.turned // 90))
 
     def trouble(self, number: int) -> str:
         """Why the frame that was last wanted cannot be shown, if it is this one; "" if it can."""
