@@ -32,6 +32,7 @@ def scene_values(scene: Scene) -> Plain:
         "warning": scene.warning,
         "message": scene.message,
         "equal": scene.equal,
+        "moves": float(scene.moves),
     }
 
 
