@@ -25,6 +25,8 @@ class ReaderSpec:
     kind : of the sources it reads
     write : (source, path) -> path, atomically; None where it only reads
     native : suffix of its files, where they lose nothing and are how a kind is kept (".h5"); "" for all others
+    amend : (draft, tracks, placed) puts corrected points into a copy of the file that these tracks were read from, and
+        changes nothing else; None where that cannot be done
     """
 
     title: str
@@ -35,6 +37,7 @@ class ReaderSpec:
     kind: str = RECORDING
     write: Callable[[Any, Path], Path] | None = None
     native: str = ""
+    amend: Callable[[Path, Any, Any], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
