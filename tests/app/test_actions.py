@@ -26,6 +26,7 @@ from neurofm.app.verbs import adapt
 from neurofm.errors import NeuroFMError
 from neurofm.synthetic import quadrupeds
 from neurofm.synthetic.demo import demo
+from neurofm.synthetic.triplets import triplets
 from neurofm.synthetic.videos import numbered
 from tests.app.conftest import FakeJobs
 
@@ -67,7 +68,8 @@ def trained(tmp_path_factory):
     fills = nf.train("mtm", [ada, bo], folder / "run-2", settings=SETTINGS | {"stitch": 16, "depth": 1}, device="cpu")
     walkers = io.write(quadrupeds.session(12, frames=90, name="walkers"), folder / "walkers.tracks.h5")
     walks = nf.train("bams", walkers, folder / "run-3", settings={"steps": 2, "width": 8}, device="cpu")
-    return SimpleNamespace(ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks)
+    mice = io.write(triplets(1, np.random.default_rng(5), frames=90, session="own"), folder / "own.tracks.h5")
+    return SimpleNamespace(ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, mice=mice)
 
 
 def has_run(self: Actions) -> bool:
@@ -277,6 +279,20 @@ class Actions(RuleBasedStateMachine):
     def time_frames(self, rate):
         self.session.time_frames("cam", rate=rate)
 
+    @rule(x=st.integers(0, 3), frame=st.integers(0, 80))
+    def correct(self, x, frame):
+        if "own" not in self.session.sources:
+            self.session.open(shutil.copy(self.world.mice, "own.tracks.h5"))
+        tracks = self.session.sources["own"]
+        place = [float(x)] * tracks.points.shape[-1]
+        self.session.correct("own", [(frame, tracks.individuals[0], tracks.keypoints[0], *place)])
+
+    @precondition(lambda self: "own" in self.session.sources)
+    @rule()
+    def overwrite(self):
+        with suppress(NeuroFMError, ValueError):  # nothing is corrected, or all is in the file
+            self.session.overwrite("own")
+
     @precondition(lambda self: not any(action.kind == "leaf" for action in self.session.actions))
     @rule()
     def leaf(self):
@@ -333,6 +349,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}),
+    ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
 
@@ -342,7 +359,7 @@ def test_each_verb_is_kept_and_repeated(actions, capsys):
     for verb, arguments in WALK:
         getattr(user, verb)(**arguments)
     kinds = {action.kind for action in user.session._done()}
-    assert kinds == set(registry.names(VERBS)) - {"adapt"}  # which asks for a finetune
+    assert kinds == set(registry.names(VERBS)) - {"adapt", "overwrite"}  # that asks for a finetune, this leaves none
     user.reopen()
     user.teardown()
 

@@ -23,6 +23,7 @@ from neurofm.app.verbs import bouts as _bouts
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import compare as _compare
 from neurofm.app.verbs import compare_decoders as _compare_decoders
+from neurofm.app.verbs import correct as _correct
 from neurofm.app.verbs import embed as _embed
 from neurofm.app.verbs import export as _export
 from neurofm.app.verbs import figure as _figure
@@ -33,6 +34,7 @@ from neurofm.app.verbs import join as _join
 from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import load as _load
 from neurofm.app.verbs import open as _open
+from neurofm.app.verbs import overwrite as _overwrite
 from neurofm.app.verbs import predict as _predict
 from neurofm.app.verbs import relabel as _relabel
 from neurofm.app.verbs import share_clock as _share_clock
@@ -81,6 +83,8 @@ class Session(Shown, Catalog):
     hide = _hide.begin
     compare_decoders = _compare_decoders.begin
     open_decoder = _compare_decoders.open_decoder
+    correct = _correct.begin
+    overwrite = _overwrite.begin
     time_frames = _time_frames.begin
     leaf = _leaf.begin
     close = _close.begin
