@@ -188,6 +188,7 @@ class ViewSpec:
     choices : (state, session) -> what there is to choose for fields that depend on what is open
     axis : "time" if its horizontal axis is the one time
     activate : (state, session, row) what a double click on a row of its table does
+    drag : (state, session, key, x, y) puts what the grip of that key stands for there (`Scene.grips`)
     needs : the kind of source without which it shows nothing; "any" for one of whatever kind, "" for none
     invitation : what to do then ("Open a recording to see its spikes")
     place : where its dock stands: "right", "below", or "tab of NAME" for behind another view
@@ -203,6 +204,7 @@ class ViewSpec:
     choices: Callable[..., dict[str, tuple[str, ...]]] = lambda state, session: {}
     axis: str = ""
     activate: Callable[..., Any] = lambda state, session, row: None
+    drag: Callable[..., Any] = lambda state, session, key, x, y: None
     needs: str = ""
     invitation: str = "Open a file to see what is in it"
     place: str = "below"

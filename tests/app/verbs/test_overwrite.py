@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from neurofm.app.session import Session
-from neurofm.app.verbs.overwrite import unwritten
+from neurofm.app.verbs.correct import unwritten
 from tests.io import pose_files
 
 

@@ -138,6 +138,20 @@ class Axis:
 
 
 @dataclass(frozen=True, eq=False)
+class Grips:
+    """Places that a drag puts elsewhere.
+
+    Parameters
+    ----------
+    xy : (grip, 2) data coordinates
+    keys : (grip, n) whole numbers that tell the view which each is, whatever it shows by the time it is dropped
+    """
+
+    xy: NDArray[np.floating]
+    keys: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """A picture.
 
@@ -154,6 +168,7 @@ class Scene:
     warning : one sentence on what could not be done, such as a filter that is wrong
     message, action : of an empty picture: what to do, and the command that does it ("open", "train")
     equal : True if both axes share a scale
+    grips : what can be dragged, or None
     """
 
     title: str
@@ -169,6 +184,7 @@ class Scene:
     message: str = ""
     action: str = ""
     equal: bool = False
+    grips: Grips | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,6 +55,12 @@ def corrections(session: Catalog, tracks: str) -> list[Action]:
     return session.actions.all("correct", tracks)
 
 
+def unwritten(session: Catalog, tracks: str) -> list[list[Any]]:
+    """Points that were corrected and that no file holds yet."""
+    actions = (action for action in corrections(session, tracks) if not action.options.get(WRITTEN))
+    return [row for action in actions for row in action.options["points"]]
+
+
 def code(action: Action, script: Script) -> list[str]:
     rows = ", ".join(repr(tuple(row)) for row in action.options["points"])
     return [f"session.correct({action.name!r}, [{rows}])"]

@@ -48,9 +48,4 @@ def begin(session: Catalog, tracks: str) -> Path:
     return kept
 
 
-def unwritten(session: Catalog, tracks: str) -> bool:
-    """Whether points were corrected that no file holds yet."""
-    return any(not action.options.get(WRITTEN) for action in corrections(session, tracks))
-
-
 SPEC = VerbSpec(begin=begin)
