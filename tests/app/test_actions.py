@@ -26,6 +26,7 @@ from neurofm.app.verbs import adapt
 from neurofm.errors import NeuroFMError
 from neurofm.synthetic import bandits, quadrupeds
 from neurofm.synthetic.demo import demo
+from neurofm.synthetic.triplets import triplets
 from neurofm.synthetic.videos import numbered
 from tests.app.conftest import FakeJobs
 
@@ -69,9 +70,11 @@ def trained(tmp_path_factory):
     walks = nf.train("bams", walkers, folder / "run-3", settings={"steps": 2, "width": 8}, device="cpu")
     people = io.write(bandits.population(6, trials=12, session="people"), folder / "people.h5")
     styles = nf.train("bandit_style", people, folder / "run-4", settings={"steps": 2}, device="cpu")
+    mice = io.write(triplets(1, np.random.default_rng(5), frames=90, session="own"), folder / "own.tracks.h5")
     return SimpleNamespace(
-        ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles
-    )
+        ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles,
+        mice=mice,
+    )  # fmt: skip
 
 
 def has_run(self: Actions) -> bool:
@@ -290,6 +293,20 @@ class Actions(RuleBasedStateMachine):
     def time_frames(self, rate):
         self.session.time_frames("cam", rate=rate)
 
+    @rule(x=st.integers(0, 3), frame=st.integers(0, 80))
+    def correct(self, x, frame):
+        if "own" not in self.session.sources:
+            self.session.open(shutil.copy(self.world.mice, "own.tracks.h5"))
+        tracks = self.session.sources["own"]
+        place = [float(x)] * tracks.points.shape[-1]
+        self.session.correct("own", [(frame, tracks.individuals[0], tracks.keypoints[0], *place)])
+
+    @precondition(lambda self: "own" in self.session.sources)
+    @rule()
+    def overwrite(self):
+        with suppress(NeuroFMError, ValueError):  # nothing is corrected, or all is in the file
+            self.session.overwrite("own")
+
     @precondition(lambda self: not any(action.kind == "leaf" for action in self.session.actions))
     @rule()
     def leaf(self):
@@ -356,6 +373,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}), ("compare_choosers", {}), ("compare_bouts", {}),
+    ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
 
@@ -365,7 +383,7 @@ def test_each_verb_is_kept_and_repeated(actions, capsys):
     for verb, arguments in WALK:
         getattr(user, verb)(**arguments)
     kinds = {action.kind for action in user.session._done()}
-    assert kinds == set(registry.names(VERBS)) - {"adapt"}  # which asks for a finetune
+    assert kinds == set(registry.names(VERBS)) - {"adapt", "overwrite"}  # that asks for a finetune, this leaves none
     user.reopen()
     user.teardown()
 
