@@ -14,7 +14,6 @@ from neurofm import registry
 from neurofm.app import colors
 from neurofm.app.describe import describe as words
 from neurofm.app.pictures.controls import HIDDEN
-from neurofm.app.pictures.draw import ANY
 from neurofm.app.pictures.scene import Axis, Column, Scene, Shape, Table, Viewport
 from neurofm.app.state.catalog import VERBS, Catalog
 from neurofm.app.state.link import NONE, among
@@ -237,5 +236,5 @@ def _number(value: Any) -> str:
 
 SPEC = ViewSpec(
     title="Table", state=State, scene=scene, hit=hit, describe=describe, choices=choices, activate=activate,
-    order=4,     needs=ANY, invitation="Open a recording to see its units and trials",
+    order=4,     needs="any", invitation="Open a recording to see its units and trials",
 )  # fmt: skip
