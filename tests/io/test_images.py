@@ -1,0 +1,58 @@
+"""Of the arrays of a file the image is told from its labels, and lengths from their units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neurofm.data.volume import Held
+from neurofm.errors import DataError
+from neurofm.io import _images
+
+GREY = Held(np.zeros((3, 9, 9), np.uint8))
+
+
+def test_the_image_is_the_largest_that_is_no_labels(tmp_path):
+    small = Held(np.zeros((3, 4, 4), np.uint8))
+    volume = _images.volume(tmp_path / "a.h5", {"raw": GREY, "cells": GREY, "other": small, "mask": small})
+    assert volume.image.levels == (GREY,)
+    assert list(volume.labels) == ["cells"]
+    assert volume.notes == ("mask, other also in it, of another size or kind, and left out",)
+
+
+def test_labels_alone_are_a_volume(tmp_path):
+    volume = _images.volume(tmp_path / "a.h5", {"neuron": GREY})
+    assert (volume.image, list(volume.labels)) == (None, ["neuron"])
+
+
+def test_no_image_is_refused(tmp_path):
+    with pytest.raises(DataError, match="two or three axes"):
+        _images.volume(tmp_path / "a.h5", {})
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "length"),
+    [
+        (2, "um", 2.0), (2, "\\u00B5m", 2.0), ("500", "nm", 0.5), (1, "millimeter", 1000.0), (1, "inch", 25400.0),
+        (1, "pixel", None), (0, "um", None), ("x", "um", None), (None, "um", None), (float("inf"), "um", None),
+    ],
+)  # fmt: skip
+def test_lengths_are_micrometres_or_unknown(value, unit, length):
+    assert _images.microns(value, unit) == (None if length is None else pytest.approx(length))
+
+
+@pytest.mark.parametrize(
+    ("shape", "stack"), [((9, 9), (1, 9, 9)), ((3, 9, 9), (3, 9, 9)), ((90, 80, 3), (1, 90, 80)), ((2, 2, 9, 9), None)]
+)
+def test_what_is_an_image_becomes_a_stack(shape, stack):
+    voxels, notes = _images.stacked(np.ones(shape, np.uint8), "a")
+    assert (None if voxels is None else voxels.shape) == stack
+    assert bool(notes) == (shape[-1] == 3)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("a/brain.ome.tif", "brain"), ("a/b.zarr", "b"), ("https://here.org/x/image/", "image"), ("a/c.volume.h5", "c")],
+)
+def test_a_volume_is_called_like_its_file(path, name):
+    assert _images.name_of(path) == name

@@ -1,0 +1,59 @@
+"""OME-Zarr: units, other axes, plain arrays, and groups that name what is not there."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+import zarr
+
+from neurofm import io
+from neurofm.data.volume import UNSCALED
+from neurofm.errors import DataError
+from tests.io import volume_files as files
+
+
+@pytest.mark.parametrize("write", [files.ome_zarr, files.ome_zarr_3])
+def test_labels_have_names(write, tmp_path):
+    volume = io.read(write(tmp_path))
+    assert volume.names == {"structure": files.NAMES}
+    assert len(volume.labels["structure"].levels) == 2
+
+
+def test_micrometres_come_from_the_unit_of_each_axis(tmp_path):
+    path = files.ome_zarr(tmp_path)
+    group = zarr.open_group(path)
+    about = group.attrs["multiscales"]
+    for axis, unit in zip(about[0]["axes"][1:], ("millimeter", "micrometer", "nanometer")):
+        axis["unit"] = unit
+    about[0]["datasets"][0]["coordinateTransformations"].append({"type": "translation", "translation": [0, 1, 2, 3000]})
+    group.attrs["multiscales"] = about
+    volume = io.read(path)
+    np.testing.assert_allclose(volume.spacing, np.multiply(files.SPACING, (1000, 1, 0.001)))
+    np.testing.assert_allclose(volume.whole.origin, (1000, 2, 3))
+
+
+@pytest.mark.parametrize("shape", [(20, 36), (12, 20, 36), (2, 3, 12, 20, 36)])
+@pytest.mark.parametrize("version", [2, 3])
+def test_plain_arrays_end_in_z_y_x(shape, version, tmp_path):
+    array = np.arange(np.prod(shape)).reshape(shape)
+    zarr.create_array(tmp_path / "a.zarr", data=array, chunks=(*[1] * (len(shape) - 2), 8, 8), zarr_format=version)
+    volume = io.read(tmp_path / "a.zarr")
+    first = array.reshape(-1, *shape[-3:])[0] if len(shape) > 2 else array[None]
+    np.testing.assert_array_equal(volume.image.levels[0][:, :, :], first)
+    assert volume.unit == UNSCALED
+    assert len(volume.notes) == max(len(shape) - 3, 0)
+
+
+def test_a_level_that_is_not_there_is_told_of(tmp_path):
+    path = files.ome_zarr(tmp_path)
+    shutil.rmtree(path / "1")
+    with pytest.raises(DataError, match="holds no array"):
+        io.read(path)
+
+
+def test_a_group_of_nothing_is_told_of(tmp_path):
+    zarr.open_group(tmp_path / "a.zarr", mode="w")
+    with pytest.raises(DataError, match="holds no image"):
+        io.read(tmp_path / "a.zarr")

@@ -1,0 +1,40 @@
+"""Addresses mean places on the web, and stores say what is wrong with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from neurofm.errors import DataError
+from neurofm.io import _stores
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("precomputed://s3://brains/a/image", "https://brains.s3.amazonaws.com/a/image"),
+        ("gs://brains/a", "https://storage.googleapis.com/brains/a"),
+        ("precomputed://https://here.org/a", "https://here.org/a"),
+        ("precomputed://file:///data/a", "/data/a"),
+        ("/data/a", "/data/a"),
+    ],
+)
+def test_an_address_is_a_place_on_the_web(address, place):
+    assert _stores.web(address, schemes=("precomputed://",)) == place
+
+
+def test_a_page_is_read_or_not_there_or_refused(tmp_path):
+    (tmp_path / "info").write_text('{"a": 1}')
+    (tmp_path / "list").write_text("[1]")
+    (tmp_path / "broken").write_text("<html>")
+    assert _stores.page(str(tmp_path), "info") == {"a": 1}
+    assert _stores.page(str(tmp_path), "nothing") is None
+    for name in ("list", "broken"):
+        with pytest.raises(DataError, match=f"{name}: is no JSON"):
+            _stores.page(str(tmp_path), name)
+
+
+@pytest.mark.parametrize(
+    ("span", "cut"), [((0, 20), [(0, 8), (8, 16), (16, 20)]), ((3, 7), [(3, 7)]), ((8, 17), [(8, 16), (16, 17)])]
+)
+def test_a_stretch_is_cut_where_chunks_begin(span, cut):
+    assert _stores._cut(span, 8) == cut

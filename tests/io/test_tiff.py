@@ -1,0 +1,64 @@
+"""TIFF: what its axes are taken for, colours, several images, and sizes that say nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tifffile
+
+from neurofm import io
+from neurofm.data.volume import UNSCALED
+
+GREY = np.arange(3 * 20 * 30).reshape(3, 20, 30).astype(np.uint16)
+
+
+def written(path, array, **how):
+    tifffile.imwrite(path, array, **how)
+    return io.read(path)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_planes_are_read_in_either_byte_order(compression, byteorder, tmp_path):
+    volume = written(tmp_path / "a.tif", GREY, compression=compression, byteorder=byteorder, photometric="minisblack")
+    np.testing.assert_array_equal(volume.image.levels[0][:, :, :], GREY)
+    assert volume.image.dtype == np.uint16
+
+
+def test_a_single_plane_is_a_volume_of_one(tmp_path):
+    volume = written(tmp_path / "a.tif", GREY[0])
+    assert volume.image.shape == (1, 20, 30)
+    assert volume.flat
+
+
+def test_colours_become_their_mean(tmp_path):
+    volume = written(tmp_path / "a.tif", np.stack([GREY[0], GREY[0] + 3, GREY[0] + 6], -1), photometric="rgb")
+    np.testing.assert_array_equal(volume.image.levels[0][0], GREY[0] + 3)
+    assert "in colour" in volume.notes[0]
+
+
+def test_other_axes_are_told_of(tmp_path):
+    array = np.stack([GREY, GREY + 7], 1)
+    volume = written(tmp_path / "a.tif", array, imagej=True, metadata={"axes": "ZCYX"})
+    np.testing.assert_array_equal(volume.image.levels[0][:, :, :], GREY)
+    assert volume.notes == ("the first of 2 along C is shown",)
+
+
+def test_dots_an_inch_say_nothing_of_a_microscope(tmp_path):
+    volume = written(tmp_path / "a.tif", GREY, resolution=(72, 72), resolutionunit="INCH", photometric="minisblack")
+    assert volume.unit == UNSCALED
+
+
+def test_a_name_of_labels_and_whole_numbers_are_labels(tmp_path):
+    volume = written(tmp_path / "mask3d.tif", GREY, photometric="minisblack")
+    assert volume.image is None
+    np.testing.assert_array_equal(volume.labels["mask3d"].levels[0][:, :, :], GREY)
+    assert "labels" in volume.notes[-1]
+
+
+@pytest.mark.parametrize(("name", "shape"), [("img2d.tif", (1, 512, 512)), ("img3d.tif", None), ("mask3d.tif", None)])
+def test_real_nuclei_open(shared_data, name, shape):
+    volume = io.read(shared_data("nuclei") / name)
+    assert (volume.image is None) == name.startswith("mask")
+    assert shape is None or volume.whole.shape == shape
+    assert volume.whole.levels[0][0].max() > 0
