@@ -27,6 +27,7 @@ class ReaderSpec:
     write : (source, path) -> path, atomically; None where it only reads
     native : suffix of its files, where they lose nothing and are how a kind is kept (".h5"); "" for all others
     addresses : beginnings of what it reads that is no file here ("precomputed://"); such a reader is given the address
+    general : whether its content could be much else, so that every other reader is asked first
     amend : (draft, tracks, placed) puts corrected points into a copy of the file that these tracks were read from, and
         changes nothing else; None where that cannot be done
     """
@@ -40,6 +41,7 @@ class ReaderSpec:
     write: Callable[[Any, Path], Path] | None = None
     native: str = ""
     addresses: tuple[str, ...] = ()
+    general: bool = False
     amend: Callable[[Path, Any, Any], None] | None = None
 
 

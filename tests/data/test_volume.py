@@ -23,7 +23,7 @@ def test_a_voxel_is_found_where_it_is():
     voxels = np.array([0, 7, 239])
     places = volume.place(voxels)
     np.testing.assert_array_equal(places[1], [10.0, 20.0, 33.5])
-    np.testing.assert_array_equal(volume.at(places + [0.9, -0.4, 0.2]), voxels)
+    np.testing.assert_array_equal(volume.at(places + np.array([0.9, -0.4, 0.2])), voxels)
     assert volume.at([[0.0, 20.0, 30.0]]) == -1
     space = volume.spaces()["voxel"]
     np.testing.assert_array_equal(space.at("value", voxels), GREY.ravel()[voxels])
@@ -94,7 +94,7 @@ def test_what_is_no_volume_is_refused(given, word):
 
 @pytest.mark.parametrize(("levels", "spacing"), [((), 1.0), ((Held(GREY),), 0.0), ((Held(GREY),), np.nan)])
 def test_what_is_no_image_is_refused(levels, spacing):
-    with pytest.raises(ValueError, match="level|positive"):
+    with pytest.raises(ValueError, match=r"level|positive"):
         Pyramid(levels, np.full(3, spacing))
 
 

@@ -19,13 +19,13 @@ def test_arrays_of_either_order_are_read(order, shape, tmp_path):
 
 
 def test_labels_of_another_size_are_told_of(tmp_path):
-    np.savez(tmp_path / "a.npz", image=np.zeros((20, 30)), mask=np.ones((10, 30), int), note=np.array("x"))
+    np.savez(tmp_path / "a.npz", image=np.zeros((20, 30), np.uint8), mask=np.ones((10, 30), int), note=np.array("x"))
     volume = io.read(tmp_path / "a.npz")
     assert volume.labels == {}
     assert "mask" in volume.notes[0]
 
 
-@pytest.mark.parametrize("array", [np.zeros(3), np.zeros((2, 3)), np.array(["a"] * 9), np.array([{}], object)])
+@pytest.mark.parametrize("array", [np.zeros(3), np.zeros((20, 30)), np.array(["a"] * 9), np.array([{}], object)])
 def test_other_arrays_are_no_image(array, tmp_path):
     np.save(tmp_path / "a.npy", array, allow_pickle=True)
     with pytest.raises(DataError):

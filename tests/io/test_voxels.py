@@ -24,7 +24,8 @@ class Counted:
 
 
 @pytest.mark.parametrize(
-    "box", [np.s_[1:3, 2, ::-2], np.s_[-1], np.s_[..., 0], np.s_[4:1:-1, 5, 6], np.s_[2:2, 1, 1], np.s_[::3, ::2, 1:6:4]]
+    "box",
+    [np.s_[1:3, 2, ::-2], np.s_[-1], np.s_[..., 0], np.s_[4:1:-1, 5, 6], np.s_[2:2, 1, 1], np.s_[::3, ::2, 1:6:4]],
 )
 def test_any_box_is_as_of_an_array(box):
     np.testing.assert_array_equal(Planes(GREY.shape, GREY.dtype, Counted())[box], GREY[box])

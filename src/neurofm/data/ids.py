@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 SHIFT = 44
 SPACES = (
-    "unit", "time", "frame", "trial", "bout", "subject", "session", "region", "patch", "cell", "node", "channel", "voxel",
+    "unit", "time", "frame", "trial", "bout", "subject", "session", "region", "patch", "cell", "node", "channel",
+    "voxel",
 )  # fmt: skip
 
 Ids = NDArray[np.int64]

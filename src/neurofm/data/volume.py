@@ -279,7 +279,9 @@ class Volume(Shown):
                 sentence = f"of {_size(label.shape)} lie on an image of {_size(self.whole.shape)} voxels"
                 told.append(Finding(code="unfit", field=f"labels '{name}'", sentence=sentence, remedy="check the file"))
         if max(self.whole.levels[-1].shape[1:]) > 4 * PLANE:
-            sentence = f"has no coarser level than {_size(self.whole.levels[-1].shape)}, so that all of it is slow to see"
+            sentence = (
+                f"has no coarser level than {_size(self.whole.levels[-1].shape)}, so that all of it is slow to see"
+            )
             told.append(Finding(code="no levels", field="image", sentence=sentence, remedy="make coarser levels of it"))
         return tuple(told)
 

@@ -47,8 +47,8 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
 
     Parameters
     ----------
-    path : a file, a folder, an address ("precomputed://https://..."), or a list of those that together are one recording
-        on one clock; or an object that another library has opened (pynapple, pynwb)
+    path : a file, a folder, an address ("precomputed://https://..."), or a list of those that together are one
+        recording on one clock; or an object that another library has opened (pynapple, pynwb)
     reader : name of the reader to use ("nwb"); told from the file if empty
 
     Raises

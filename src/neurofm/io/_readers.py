@@ -29,8 +29,9 @@ def spec(name: str) -> ReaderSpec:
 
 
 def of_files() -> list[str]:
-    """Names of the readers of single files."""
-    return [name for name in registry.names(PACKAGE) if not _said(name, "folder", False)]
+    """Names of the readers of single files, those last that take much for their own."""
+    names = [name for name in registry.names(PACKAGE) if not _said(name, "folder", False)]
+    return sorted(names, key=lambda name: bool(_said(name, "general", False)))
 
 
 def of_folders() -> list[str]:
@@ -56,8 +57,8 @@ def titles() -> str:
 def accepting(path: Path) -> Iterator[str]:
     """Readers whose content test the file passes; those that know its name are asked first."""
     named = by_name(path)
-    others = (name for name in of_files() if name not in named)
-    return (name for name in (*named, *others) if accepts(name, path))
+    asked = sorted(of_files(), key=lambda name: (bool(_said(name, "general", False)), name not in named))
+    return (name for name in asked if accepts(name, path))
 
 
 def accepts(name: str, path: Path | str) -> bool:

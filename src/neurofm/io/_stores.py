@@ -10,7 +10,7 @@ import gzip
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,7 @@ def _tensorstore() -> Any:
     try:
         import tensorstore
     except ImportError as error:
-        raise ImportError("volumes in chunks need tensorstore: pip install \"napari-neurofm[volume]\"") from error
+        raise ImportError('volumes in chunks need tensorstore: pip install "napari-neurofm[volume]"') from error
     return tensorstore
 
 
@@ -174,7 +174,7 @@ def _kvstore(place: str, path: str = "") -> Any:
 def _cut(span: Span, chunk: int) -> list[Span]:
     """A stretch, cut where chunks begin."""
     edges = [span[0], *range((span[0] // chunk + 1) * chunk, span[1], chunk), span[1]]
-    return list(zip(edges[:-1], edges[1:]))
+    return list(pairwise(edges))
 
 
 def _told(spans: Sequence[Span]) -> str:
@@ -187,7 +187,12 @@ def _bytes(place: str, name: str) -> bytes | None:
         return path.read_bytes() if path.is_file() else None
     ts = _tensorstore()
     try:
-        read = ts.KvStore.open(_kvstore(place), context=_context()).result(timeout=PATIENCE).read(name).result(timeout=PATIENCE)
+        read = (
+            ts.KvStore.open(_kvstore(place), context=_context())
+            .result(timeout=PATIENCE)
+            .read(name)
+            .result(timeout=PATIENCE)
+        )
     except Exception as error:
         remedy = "is the address right, and is there a network?"
         raise DataError(place, "", f"cannot be reached ({_reason(error)}); {remedy}") from error

@@ -128,9 +128,7 @@ class Store(Lazy):
     opened : gives the store, once it is needed
     """
 
-    def __init__(
-        self, opened: Callable[[], Chunked], shape: Sequence[int], dtype: Any, chunks: Sequence[int]
-    ) -> None:
+    def __init__(self, opened: Callable[[], Chunked], shape: Sequence[int], dtype: Any, chunks: Sequence[int]) -> None:
         super().__init__(shape, dtype, chunks)
         self._opened = opened
 

@@ -57,5 +57,10 @@ def _spacing(file: Any, arrays: dict[str, Voxels]) -> NDArray[np.float64] | None
 
 
 SPEC = ReaderSpec(
-    title="image in HDF5", patterns=("*.h5", "*.hdf5"), accepts=accepts, read=read, kind="volume"
+    title="image in HDF5",
+    patterns=("*.h5", "*.hdf5"),
+    accepts=accepts,
+    read=read,
+    kind="volume",
+    general=True,
 )

@@ -17,7 +17,6 @@ from neurofm.specs import ReaderSpec
 
 NPY, ZIP = b"\x93NUMPY", b"PK"
 LEAST = 8  # voxels along y and x
-AXES = (2, 3)
 
 
 def accepts(path: Path) -> bool:
@@ -90,9 +89,18 @@ def _header(stream: Any) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
 
 
 def _fits(shape: tuple[int, ...], dtype: Any, fortran: bool = False) -> bool:
-    return len(shape) in AXES and np.dtype(dtype).kind in "biuf" and min(shape[-3:][-2:]) >= LEAST
+    """Whether it can be an image: stacks of any numbers, planes of whole ones, as a table of numbers is no image."""
+    kind, colour = np.dtype(dtype).kind, len(shape) == 3 and shape[-1] in _images.COLOURS
+    if len(shape) == 3 and not colour:
+        return kind in "biuf" and min(shape[1:]) >= LEAST
+    return (len(shape) == 2 or colour) and kind in "bui" and min(shape[:2]) >= LEAST
 
 
 SPEC = ReaderSpec(
-    title="image in numpy arrays", patterns=("*.npy", "*.npz"), accepts=accepts, read=read, kind="volume"
+    title="image in numpy arrays",
+    patterns=("*.npy", "*.npz"),
+    accepts=accepts,
+    read=read,
+    kind="volume",
+    general=True,
 )

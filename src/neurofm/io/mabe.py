@@ -35,7 +35,9 @@ def accepts(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         shape, dtype = _header(file)
-        return b"sequences" in file.read(LOOKED) if dtype.hasobject else dtype.kind in "fiu" and _fits(shape)
+        if dtype.hasobject:
+            return b"sequences" in file.read(LOOKED)
+        return dtype.kind in "fiu" and dtype != np.uint8 and _fits(shape)  # bytes are pictures
 
 
 def read(path: Path) -> Tracks:

@@ -50,7 +50,7 @@ def read(path: Path) -> Volume:
         labels={name: whole} if labels else {},
         unit=UNSCALED if spacing is None else MICRON,
         paths=(str(path),),
-        notes=notes + ((f"its name and whole numbers say labels, which it is taken for",) if labels else ()),
+        notes=notes + (("its name and whole numbers say labels, which it is taken for",) if labels else ()),
     )
 
 
@@ -155,9 +155,7 @@ def _ome(text: str) -> NDArray[np.float64] | None:
     pixels = next((item for item in ElementTree.fromstring(text).iter() if item.tag.endswith("Pixels")), None)
     if pixels is None:
         return None
-    steps = [
-        microns(pixels.get(f"PhysicalSize{axis}"), pixels.get(f"PhysicalSize{axis}Unit", "um")) for axis in "ZYX"
-    ]
+    steps = [microns(pixels.get(f"PhysicalSize{axis}"), pixels.get(f"PhysicalSize{axis}Unit", "um")) for axis in "ZYX"]
     if None in steps[1:]:
         return None
     return np.array([steps[0] or steps[1], *steps[1:]], float)

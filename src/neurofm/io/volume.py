@@ -1,4 +1,4 @@
-"""Volumes as HDF5 of our own, which loses nothing: voxels that lie in another file are named there, others are in it."""
+"""Volumes as HDF5 of our own, which loses nothing: voxels that lie in another file are named, others are in it."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class Phantom:
 def image(plan: Plan, spans: Spans) -> NDArray[np.uint8]:
     """Grey values of a box."""
     wide = tuple((low - RIM, high + RIM) for low, high in spans)
-    structure, cell, tone = truth(plan, wide)
+    structure, _, tone = truth(plan, wide)
     stripes = _waves(plan.seed, 5, wide, (ALONG, 1.5, 1.5)) if (structure == AXON).any() else np.zeros(1)
     grain = [_noise(plan.seed, kind, wide, scale) for kind, scale in ((6, 1.5), (7, 0.7))]
     grey = painted(structure, tone, stripes, grain, plan.dark)
@@ -270,7 +270,9 @@ def _walk(middle: Floats, heading: Floats, radius: float, shade: float, steps: i
     for turn in rng.normal(0, 0.18, (steps - 1, 3)):
         headings.append(_unit(headings[-1] + turn))
     middles = middle + STRIDE * np.cumsum([np.zeros(3), *headings[:-1]], 0)
-    walk = np.column_stack([middles, np.full((steps, 3), min(radius, LARGEST)), np.full((steps, 1), shade), np.zeros(steps)])
+    walk = np.column_stack(
+        [middles, np.full((steps, 3), min(radius, LARGEST)), np.full((steps, 1), shade), np.zeros(steps)]
+    )
     if steps < STEPS // 2 or rng.random() > 0.6:
         return [walk]
     half = steps // 2

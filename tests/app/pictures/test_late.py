@@ -25,7 +25,10 @@ def told(late, count):
 def test_a_picture_is_read_once_and_told_of():
     late, reads = Late(), []
     keys, done = told(late, 1)
-    picture = lambda: reads.append(1) or np.ones(3)
+
+    def picture():
+        return reads.append(1) or np.ones(3)
+
     assert late.get("a", picture) is None
     assert done.wait(10)
     np.testing.assert_array_equal(late.get("a", picture), np.ones(3))

@@ -42,7 +42,9 @@ def test_a_plane_lies_across_each_axis(session, across, row, plane):
     (image,) = images(slices.scene(state, session, Viewport()))
     assert image.rgba.shape[:2] == plane.shape
     order = np.argsort(image.rgba[::-1, :, 0].ravel(), kind="stable")
-    assert np.all(np.diff(plane.ravel()[order].astype(int)) >= 0) or image.rgba[..., 0].max() == image.rgba[..., 0].min()
+    assert (
+        np.all(np.diff(plane.ravel()[order].astype(int)) >= 0) or image.rgba[..., 0].max() == image.rgba[..., 0].min()
+    )
 
 
 def test_it_covers_what_its_voxels_do(session):
@@ -68,7 +70,9 @@ def test_a_point_is_the_voxel_under_it_and_a_box_all_in_it(session):
     assert (space, list(unpack(ids)[1])) == ("voxel", [1])
     _, ids = slices.hit(state, session, Shape("box", np.array([[30.0, 24.0], [31.0, 25.0]])))
     assert sorted(unpack(ids)[1]) == [0, 1, 2, 10, 11, 12]
-    _, ids = slices.hit(state, session, Shape("lasso", np.array([[29.0, 24.6], [40.0, 24.6], [40.0, 26.0], [29.0, 26.0]])))
+    _, ids = slices.hit(
+        state, session, Shape("lasso", np.array([[29.0, 24.6], [40.0, 24.6], [40.0, 26.0], [29.0, 26.0]]))
+    )
     assert sorted(unpack(ids)[1]) == list(range(10))
     assert len(slices.hit(state, session, Shape("point", np.array([[0.0, 0.0]])))[1]) == 0
 

@@ -86,8 +86,9 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
             marks.append(_image(rgba, *box))
     marks += _picked(session, volume, cut)
     unit = "voxels" if volume.unit == UNSCALED else "µm"
+    x, y = Axis(AXES[cut.right], unit, extent[1]), Axis(f"{AXES[cut.up]} from below", unit, extent[0])
     return Scene(
-        "Slices", tuple(marks), Axis(AXES[cut.right], unit, extent[1]), Axis(f"{AXES[cut.up]} from below", unit, extent[0]),
+        "Slices", tuple(marks), x, y,
         legend=legend, note=_note(volume, cut, unit, name), warning=next(iter(told), ""), equal=True,
     )  # fmt: skip
 
@@ -167,7 +168,8 @@ def _extents(pyramid: Pyramid, cut: _Cut) -> tuple[Span, Span]:
     """What the plane covers, upwards and to the right."""
     step, begin = pyramid.spacing[0], pyramid.origin
     return tuple(  # type: ignore[return-value]
-        (float(begin[k] - step[k] / 2), float(begin[k] + (pyramid.shape[k] - 0.5) * step[k])) for k in (cut.up, cut.right)
+        (float(begin[k] - step[k] / 2), float(begin[k] + (pyramid.shape[k] - 0.5) * step[k]))
+        for k in (cut.up, cut.right)
     )
 
 
@@ -187,9 +189,7 @@ def _inside(span: Span | None, whole: Span) -> Span:
 Read = tuple[NDArray[Any] | None, tuple[Span, Span], list[str]]
 
 
-def _plane(
-    session: Catalog, pyramid: Pyramid, cut: _Cut, spans: tuple[Span, ...], viewport: Viewport
-) -> Read:
+def _plane(session: Catalog, pyramid: Pyramid, cut: _Cut, spans: tuple[Span, ...], viewport: Viewport) -> Read:
     """Numbers (up, right) of a plane where it is looked at, the box they cover, and what could not be read."""
     (bottom, top), right = spans
     up = tuple(sorted((_flipped(pyramid, cut, bottom), _flipped(pyramid, cut, top))))
@@ -210,7 +210,9 @@ def _request(pyramid: Pyramid, number: int, cut: _Cut, up: Any, right: Any) -> t
     """What to read of a level, and the box (up, right) that this covers in the picture."""
     step, begin, shape = pyramid.spacing[number], pyramid.offset(number), pyramid.levels[number].shape
     parts: list[Any] = [0, 0, 0]
-    parts[cut.across] = int(np.clip(np.rint((cut.place - begin[cut.across]) / step[cut.across]), 0, shape[cut.across] - 1))
+    parts[cut.across] = int(
+        np.clip(np.rint((cut.place - begin[cut.across]) / step[cut.across]), 0, shape[cut.across] - 1)
+    )
     covered = {}
     for axis, span in ((cut.up, up), (cut.right, right)):
         low = int(np.clip(np.floor((span[0] - begin[axis]) / step[axis] + 0.5), 0, shape[axis] - 1))
