@@ -205,7 +205,7 @@ class Volume(Shown):
     def at(self, places: ArrayLike) -> Ids:
         """(point, 3) distances z y x to local ids of the voxels there; -1 outside."""
         row = np.rint((np.asarray(places, float) - self.whole.origin) / self.spacing).astype(np.int64)
-        inside = ((row >= 0) & (row < self.whole.shape)).all(-1)
+        inside = np.asarray(((row >= 0) & (row < self.whole.shape)).all(-1))
         flat = np.ravel_multi_index(tuple(np.where(inside[..., None], row, 0).T), self.whole.shape).T
         return np.where(inside, flat, -1)
 

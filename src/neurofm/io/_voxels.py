@@ -44,7 +44,8 @@ class Lazy:
     def __init__(self, shape: Sequence[int], dtype: Any, chunks: Sequence[int]) -> None:
         z, y, x = (int(n) for n in shape)
         self.shape, self.ndim, self.dtype = (z, y, x), 3, np.dtype(dtype)
-        self.chunks = tuple(min(int(c), n) for c, n in zip(chunks, self.shape))
+        deep, high, wide = (min(int(c), n) for c, n in zip(chunks, self.shape))
+        self.chunks = deep, high, wide
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.shape} {self.dtype} {self.where}>"

@@ -65,10 +65,8 @@ def _pyramid(path: Path, place: str, scale: Mapping[str, Any]) -> tuple[Pyramid,
     for number, item in enumerate(scale["datasets"]):
         voxels, shape = _array(path, f"{place.rstrip('/')}/{item['path']}", axes)
         levels.append(voxels)
-        transforms = [of.get("coordinateTransformations", []) for of in (item, scale)]
-        steps, begin = _transform(sum(transforms, []), len(shape))
-            [*scale.get("coordinateTransformations", []), *item.get("coordinateTransformations", [])], len(shape)
-        )
+        transforms = [step for of in (item, scale) for step in of.get("coordinateTransformations", [])]
+        steps, begin = _transform(transforms, len(shape))
         factor = [microns(1.0, units[axis]) if axis is not None else 1.0 for axis in axes]
         known = [1.0 if f is None else f for f in factor]
         spacing.append([steps[axis] * f if axis is not None else 1.0 for axis, f in zip(axes, known)])

@@ -106,7 +106,8 @@ class _Plane:
                 dtype = level.dtype.newbyteorder(file.byteorder)
                 plane = np.frombuffer(file.filehandle.read(size * dtype.itemsize), dtype).reshape(inner)
             else:
-                plane = np.asarray(level.pages[row].asarray()).reshape(inner)
+                page: Any = level.pages[row]
+                plane = np.asarray(page.asarray()).reshape(inner)
         return _flat(plane.astype(level.dtype, copy=False), axes, z)
 
 

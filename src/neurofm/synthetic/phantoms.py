@@ -7,7 +7,7 @@ so any box of a volume is the same whatever was asked for before, and neighbours
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -133,7 +133,7 @@ def image(plan: Plan, spans: Spans) -> NDArray[np.uint8]:
 
 
 def painted(
-    structure: NDArray[Any], tone: Floats, stripes: Floats, grain: list[Floats], dark: float = 0.0
+    structure: NDArray[Any], tone: Floats, stripes: Floats, grain: Sequence[NDArray[Any]], dark: float = 0.0
 ) -> NDArray[np.float32]:
     """Grey values of what voxels are, before blur and noise.
 
