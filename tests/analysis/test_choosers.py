@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,12 @@ def test_people_that_it_has_not_learned_from_are_refused(run):
     other = bandits.population(5, trials=20, seed=8, session="others")
     with pytest.raises(DataError, match="others: is nothing that run learned from, so nobody is held out; name"):
         choosers.table(run, other)
+
+
+@pytest.mark.parametrize("outcomes", [float("nan"), 1.0])
+def test_outcomes_that_are_unknown_or_all_the_same_do_no_harm(choices, monkeypatch, outcomes):
+    monkeypatch.setattr(recurrent, "SLOW_STEPS", 1)
+    dull = replace(choices, outcomes=np.full_like(choices.outcomes, outcomes))
+    logs, states = choosers.networks(dull, np.arange(10), np.arange(10, 15), 500, steps=1)
+    assert all(np.isfinite(values[dull.lengths[10:].argmax()]).all() for values in logs.values())
+    assert np.isfinite(states(dull)).all()

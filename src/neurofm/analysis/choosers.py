@@ -86,8 +86,10 @@ def networks(
     (action, outcomes), arms = padded(choices), len(choices.arms)
     known = outcomes[learned][action[learned] >= 0]
 
+    mean, sd = _mean_and_sd(known)
+
     def scaled(outcomes: Floats) -> Floats:
-        return np.asarray((outcomes - np.nanmean(known, 0)) / np.maximum(np.nanstd(known, 0), 1e-9))
+        return np.asarray((outcomes - mean) / sd)
 
     outcomes, width = scaled(outcomes), recurrent.width_of(size, arms, outcomes.shape[-1])
     gru = f"GRU of equal size ({width})"
@@ -109,6 +111,15 @@ def networks(
         NARROW: recurrent.likelihood(narrow, action[judged], outcomes[judged], judged),
     }
     return logs, states
+
+
+def _mean_and_sd(values: Floats) -> tuple[Floats, Floats]:
+    """(column,) each of what is known of (row, column), so that dividing by the second does no harm."""
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(0), 1)
+    mean = np.where(known, values, 0.0).sum(0) / count
+    sd = np.sqrt(np.where(known, (values - mean) ** 2, 0.0).sum(0) / count)
+    return mean, np.where(sd > 0, sd, 1.0)
 
 
 def _padded(values: Floats, choices: Choices) -> Floats:
