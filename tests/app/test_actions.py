@@ -26,6 +26,7 @@ from neurofm.app.verbs import adapt
 from neurofm.errors import NeuroFMError
 from neurofm.synthetic import bandits, quadrupeds
 from neurofm.synthetic.demo import demo
+from neurofm.synthetic.triplets import triplets
 from neurofm.synthetic.videos import numbered
 from tests.app.conftest import FakeJobs
 
@@ -69,9 +70,11 @@ def trained(tmp_path_factory):
     walks = nf.train("bams", walkers, folder / "run-3", settings={"steps": 2, "width": 8}, device="cpu")
     people = io.write(bandits.population(6, trials=12, session="people"), folder / "people.h5")
     styles = nf.train("bandit_style", people, folder / "run-4", settings={"steps": 2}, device="cpu")
+    mice = io.write(triplets(1, np.random.default_rng(5), frames=90, session="own"), folder / "own.tracks.h5")
     return SimpleNamespace(
-        ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles
-    )
+        ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles,
+        mice=mice,
+    )  # fmt: skip
 
 
 def has_run(self: Actions) -> bool:
@@ -261,6 +264,15 @@ class Actions(RuleBasedStateMachine):
         self.session.relabel(name, of=behaviors[place % len(behaviors)], start=after if place % 2 else None)
 
     @precondition(has_bouts)
+    @rule()
+    def compare_bouts(self):
+        trials = self.session.everything("trial")
+        self.session.group("early", "trial", trials[:3])
+        self.session.group("late", "trial", trials[3:6])
+        with suppress(ValueError):  # nothing has bouts then
+            self.session.compare_bouts("early", "late")
+
+    @precondition(has_bouts)
     @rule(zero=st.floats(-3, 3))
     def share_clock(self, zero):
         name = next(name for name, source in self.session.sources.items() if source.kind == "ethogram")
@@ -280,6 +292,20 @@ class Actions(RuleBasedStateMachine):
     @rule(rate=st.sampled_from([0.5, 2.0]))
     def time_frames(self, rate):
         self.session.time_frames("cam", rate=rate)
+
+    @rule(x=st.integers(0, 3), frame=st.integers(0, 80))
+    def correct(self, x, frame):
+        if "own" not in self.session.sources:
+            self.session.open(shutil.copy(self.world.mice, "own.tracks.h5"))
+        tracks = self.session.sources["own"]
+        place = [float(x)] * tracks.points.shape[-1]
+        self.session.correct("own", [(frame, tracks.individuals[0], tracks.keypoints[0], *place)])
+
+    @precondition(lambda self: "own" in self.session.sources)
+    @rule()
+    def overwrite(self):
+        with suppress(NeuroFMError, ValueError):  # nothing is corrected, or all is in the file
+            self.session.overwrite("own")
 
     @precondition(lambda self: not any(action.kind == "leaf" for action in self.session.actions))
     @rule()
@@ -346,7 +372,8 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
-    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}), ("compare_choosers", {}),
+    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}), ("compare_choosers", {}), ("compare_bouts", {}),
+    ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
 
@@ -356,7 +383,7 @@ def test_each_verb_is_kept_and_repeated(actions, capsys):
     for verb, arguments in WALK:
         getattr(user, verb)(**arguments)
     kinds = {action.kind for action in user.session._done()}
-    assert kinds == set(registry.names(VERBS)) - {"adapt"}  # which asks for a finetune
+    assert kinds == set(registry.names(VERBS)) - {"adapt", "overwrite"}  # that asks for a finetune, this leaves none
     user.reopen()
     user.teardown()
 
