@@ -106,4 +106,5 @@ def test_a_saved_session_has_choices_chances_and_the_latents_of_subjects_and_tri
     assert again.selection.picked("trial").tolist() == np.flatnonzero(np.isin(people.of, [2, 3])).tolist()
     view = registry.get("neurofm.app.views", "choices")
     pictures = [draw(view, one.view("choices"), one, Viewport()) for one in (session, again)]
+    assert all("held out, " in picture.title for picture in pictures)  # beside the best that was fitted
     assert [len(picture.marks) for picture in pictures] == [2 * 3 + 2] * 2  # a line for each arm, dots, and picked ones
