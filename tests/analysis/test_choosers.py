@@ -42,9 +42,9 @@ def test_all_models_are_in_it_the_best_first(table, choices, run):
     told = dict(zip(made["model"], made["log_likelihood"]))
     names = {name.split(" (")[0] for name in told}
     assert names == {
-        "Bandit style", "chance", "shares of the arms", "one logistic for all", "one logistic a person",
-        "one Q-learning for all", "Q-learning, most likely", "Q-learning, most probable", "GRU of equal size",
-        "bottleneck RNN, a vector each", "truth",
+        "Bandit style", "Bandit style, random weights", "chance", "shares of the arms", "one logistic for all",
+        "one logistic a person", "one Q-learning for all", "Q-learning, most likely", "Q-learning, most probable",
+        "GRU of equal size", "bottleneck RNN, a vector each", "truth",
     }  # fmt: skip
     assert made["log_likelihood"].is_monotonic_decreasing
     assert told["chance"] == pytest.approx(-np.log(3))
@@ -62,6 +62,13 @@ def test_truth_is_that_of_the_held_out(table, choices, run):
         np.log(choices.columns["likely"][rows]).mean()
     )
     assert set(made["trials"]) == {rows.sum()}
+
+
+def test_choices_under_another_name_are_the_same_people(run, choices, monkeypatch):
+    monkeypatch.setattr(choosers, "networks", lambda *_, **__: ({}, None))
+    again = choosers.table(run, replace(choices, session="other name", paths=choices.paths))
+    told = again.set_index("model")["log_likelihood"]
+    assert told["Bandit style"] == pytest.approx(run.metrics["log_likelihood"], abs=1e-5)
 
 
 def test_it_tells_how_far_it_is(table):

@@ -242,7 +242,7 @@ def test_choices_are_learned_from_and_others_set_beside(
     code, report, err = call("train", "bandit_style", people, "--out", run, "--set", "steps=2", "--json")
     assert (code, set(report["metrics"]) >= {"q_probable_log_likelihood"}) == (0, True), err
     code, report, err = call("choosers", run, people, "--json")
-    assert (code, len(report["models"])) == (0, 11), err
+    assert (code, len(report["models"])) == (0, 12), err
     code, out, _ = call("choosers", run, people)
     assert "log-likelihood a trial, 12 trials of 2 held-out subjects" in out
     code, _, err = call("choosers", run, io.write(bandits.population(3, trials=4, session="others"), tmp_path / "o.h5"))

@@ -52,7 +52,7 @@ def compared(session):
 
 def test_the_table_shows_it_and_it_is_kept_and_repeated(compared, tmp_path):
     scene = draw(registry.get("neurofm.app.views", "table"), State(of="chooser"), compared, Viewport())
-    assert scene.note == "11 choosers of people beside run, over the second half: 16 trials of 2 held-out subjects"
+    assert scene.note == "12 choosers of people beside run, over the second half: 16 trials of 2 held-out subjects"
     table = compared.results["compare_choosers"]["people"].table
     assert table["log_likelihood"].is_monotonic_decreasing
     again = Session.restore(compared.save(tmp_path / "a.neurofm"))
