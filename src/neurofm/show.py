@@ -141,6 +141,15 @@ def probes(report: Facts) -> RenderableType:
     return Group(head, grid, *(Text(f"! {name} {one}", "yellow") for name in report["left_out"]))
 
 
+def choosers(report: Facts) -> RenderableType:
+    """How likely each model found what was chosen, the best first."""
+    grid, models = _grid(), report["models"]
+    for line in models:
+        grid.add_row(escape(line["model"]), f"{line['log_likelihood']:.4f}")
+    over = f"log-likelihood a trial, {models[0]['trials']:,} trials of {models[0]['subjects']:,} held-out subjects"
+    return Group(Text.assemble((report["session"], "bold"), (f"  {report['run']}, {over}", "dim")), grid)
+
+
 def bench(table: Facts) -> RenderableType:
     """A table with the machine under it."""
     from neurofm.bench import _table

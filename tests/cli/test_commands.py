@@ -15,8 +15,10 @@ from neurofm import cli, io
 from neurofm.data import Recording, Series, store
 from neurofm.models.poyo import Poyo
 from neurofm.synthetic import quadrupeds, reaching
+from neurofm.synthetic.videos import numbered
 from tests import small
 from tests.cli.conftest import SMALL, Call
+from tests.io import pose_files
 from tests.training.test_torch_brain import SIZES, save, weights
 
 
@@ -248,6 +250,43 @@ def test_bouts_of_an_embedding_that_was_kept(call: Call, home: Path, tmp_path: P
     assert "bout rows" in told
     bouts = io.read(out).bouts
     assert (bouts["stop"] - bouts["start"]).min() > 0.99
+
+
+def test_points_are_corrected_in_their_file(call: Call, tmp_path: Path) -> None:
+    path, table = pose_files.wide(tmp_path / "box.csv"), tmp_path / "wrong.csv"
+    table.write_text("frame,keypoint,x,y\n2,snout,5.5,6.5\n")
+    code, report, _ = call("correct", path, table, "--json")
+    assert (code, report["rows"], report["notes"]) == (0, 1, [f"as it was it is kept in {tmp_path / 'box~1.csv'}"])
+    assert io.read(path).points[2, 0, 0].tolist() == [5.5, 6.5]
+    code, told, _ = call("correct", path, table)
+    assert (code, "holds all of these points" in " ".join(told.split())) == (0, True)
+    table.write_text("frame,keypoint,x,y\n3,snout,5.5,6.5\n")
+    code, _, err = call("correct", path, table)
+    assert (code, "frame must be a whole number from 0 to 2, got 3" in err) == (1, True)
+
+
+def test_frames_get_the_times_of_a_file_or_a_rate(call: Call, tmp_path: Path) -> None:
+    cam = io.write(numbered(4), tmp_path / "cam.mp4")
+    np.save(tmp_path / "times.npy", 100 + np.arange(4.0))
+    code, report, _ = call(
+        "time-frames", cam, "--times", tmp_path / "times.npy", "--out", tmp_path / "a.film", "--json"
+    )
+    assert (code, report["rows"], report["space"]) == (0, 4, "frame")
+    assert io.read(tmp_path / "a.film").times.tolist() == [100, 101, 102, 103]
+    box = pose_files.wide(tmp_path / "box.csv")
+    assert call("time-frames", box, "--rate", "2", "--out", tmp_path / "box.tracks.h5")[0] == 0
+    assert io.read(tmp_path / "box.tracks.h5").times.tolist() == [0, 0.5, 1]
+    assert call("time-frames", box, "--out", tmp_path / "box.tracks.h5")[0] == 2
+    assert call("time-frames", cam, "--rate", "2", "--out", tmp_path / "b.csv")[0] == 2
+
+
+def test_a_video_gets_a_small_copy(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    cam = io.write(numbered(4), tmp_path / "cam.mp4")
+    code, report, _ = call("leaf", cam, "--json")
+    assert (code, report["rows"], Path(report["out"]).is_file()) == (0, 4, True)
+    code, _, err = call("leaf", pose_files.wide(tmp_path / "box.csv"))
+    assert (code, "is no video" in err) == (1, True)
 
 
 def test_bouts_need_rows_with_times_and_a_format(call: Call, home: Path, tmp_path: Path) -> None:

@@ -217,6 +217,25 @@ def probe(
     return {"run": str(run), "session": tracks.session, "probes": table.to_dict("records"), "left_out": left_out}
 
 
+@command(show.choosers)
+def choosers(
+    run: RunPath,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Choices that it learned from.")],
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> Any:
+    """Models of choosers beside a run: Q-learning, regressions and recurrent networks, on held-out subjects."""
+    share_cores()
+    from neurofm import training
+    from neurofm.analysis import choosers as models
+
+    choices = open_source(path)
+    loaded = training.load(run, device)
+    with progress("comparing") as step:
+        table = models.table(loaded, choices, seed=seed, step=step)
+    return {"run": str(run), "session": choices.session, "models": table.to_dict("records")}
+
+
 @command(show.bouts)
 def bouts(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or an embedding (.npz).")],
@@ -260,6 +279,55 @@ def compare(
 ) -> Any:
     """What differs in bouts of behaviour between two conditions, animal by animal."""
     return differences(open_sources(paths), conditions, by)
+
+
+@command(show.written)
+def correct(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Tracks of key points.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="With columns frame, individual, keypoint, x, y.")],
+) -> Any:
+    """Put key points where a table says, in the file itself; as it was it is kept beside."""
+    from neurofm.app.session import Session
+
+    session = Session(path)
+    (name,) = session.sources
+    count = session.correct(name, table)
+    kept = [f"as it was it is kept in {session.overwrite(name)}"] if count else ["holds all of these points already"]
+    return {"out": path, "rows": count, "space": "point", "metrics": {}, "notes": kept}
+
+
+@command(show.written)
+def time_frames(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A video, or tracks of one.")],
+    out: Out,
+    times: Annotated[Path | None, typer.Option(help="File with the seconds of each frame.")] = None,
+    rate: Annotated[float, typer.Option(min=0.0, help="Instead: frames a second.")] = 0.0,
+) -> Any:
+    """Say when frames were taken; leaves a file that opens as the video, or the tracks, with these times."""
+    from neurofm import io
+    from neurofm.app.session import Session
+
+    session = Session(path)
+    (name,) = session.sources
+    check_suffix(out, written(session.sources[name].kind))
+    with usage():
+        session.time_frames(name, "" if times is None else times, rate=rate)
+    io.write(session.sources[name], out)
+    return {"out": str(out), "rows": len(session.sources[name].times), "space": "frame", "metrics": {}}
+
+
+@command(show.written)
+def leaf(video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A file that is slow to leaf through.")]) -> Any:
+    """Make a small copy of a video in the cache, so that any frame of it is shown at once."""
+    from neurofm.data.video import Video
+    from neurofm.io import _proxy
+
+    source = open_source(str(video))
+    if not isinstance(source, Video):
+        raise NeuroFMError(f"{video} is no video")
+    with progress("copying") as step:
+        kept = _proxy.make(video, lambda done: step(done, "copying"))
+    return {"out": str(kept), "rows": len(source.times), "space": "frame", "metrics": {}}
 
 
 @command(show.bench)
