@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neurofm.app.command import Context, Host
+from neurofm.app.command import Command, Context, Host
 from neurofm.app.verbs.bouts import timed
 from neurofm.app.verbs.relabel import ethograms
 from neurofm.app.verbs.share_clock import others
@@ -98,3 +98,15 @@ def _numbers(text: str) -> tuple[int, float]:
     except ValueError:
         told = f"give a number of clusters and seconds, such as '5, 0.5' or 'auto, 1', got '{text}'"
         raise ValueError(told) from None
+
+
+# fmt: off
+COMMANDS = (
+    Command(name="name_bouts", title="Name the picked bouts…", on=("view",), offered=any_picked,
+            do=ask_name, palette="Name the picked NeuroFM bouts..."),
+    Command(name="split_bouts", title="Split them at the time line…", on=("view",), offered=any_picked,
+            do=ask_split),
+    Command(name="compare_bouts", title="Compare bouts of groups", on=("group", "view"), offered=can_compare,
+            do=compare, palette="Compare bouts of NeuroFM groups"),
+)
+# fmt: on
