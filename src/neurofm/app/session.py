@@ -32,6 +32,7 @@ from neurofm.app.verbs import hide as _hide
 from neurofm.app.verbs import join as _join
 from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import load as _load
+from neurofm.app.verbs import movie as _movie
 from neurofm.app.verbs import open as _open
 from neurofm.app.verbs import predict as _predict
 from neurofm.app.verbs import relabel as _relabel
@@ -83,6 +84,7 @@ class Session(Shown, Catalog):
     open_decoder = _compare_decoders.open_decoder
     time_frames = _time_frames.begin
     leaf = _leaf.begin
+    movie = _movie.begin
     close = _close.begin
     group = _group.begin
     ungroup = _group.ungroup
