@@ -60,7 +60,7 @@ def begin(
         raise DataError(path, "suffix", f"is not {KIND}; name the film with it")
     for name in below:
         check_choice("view", name, [view for view, spec in registry.specs(VIEWS).items() if spec.axis == "time"])
-    wanted = _spans(session, shown, spans)
+    wanted = stretches(session, shown, spans)
     names = [name for name, one in session.sources.items() if one is shown or (one.clock and one.clock == shown.clock)]
     states = {name: asdict(session.view(name)) for name in ("video", "pose", *below)}
     how = {"video": shown.session, "spans": wanted, "each": each, "below": list(below)}
@@ -74,7 +74,6 @@ def work(
     spans: list[list[float]], each: bool, below: list[str],
 ) -> Plain:  # fmt: skip
     """The files; each is whole, or not there."""
-    from neurofm.app.pictures import movie
     from neurofm.app.session import Session
 
     session = Session()
@@ -82,19 +81,29 @@ def work(
         session.add(replace(source, session=name))
     for view, state in states.items():
         session.set_view(view, registry.get(VIEWS, view).state(**state))
-    out = []
-    for k, (file, stretches) in enumerate(_films(Path(path), spans, each=each)):
+    written = write(session, Path(path), spans, video=video, each=each, below=below, step=step)
+    return {"out": [str(file) for file in written]}
+
+
+def write(
+    session: Catalog, path: Path, spans: Sequence[Sequence[float]], *, video: str, each: bool, below: Sequence[str],
+    step: Step,
+) -> list[Path]:  # fmt: skip
+    """The films of a session in which only what they show is open."""
+    from neurofm.app.pictures import movie
+
+    view, written = _view(session, video), []
+    films = _films(path, spans, each=each)
+    for k, (file, pieces) in enumerate(films):
 
         def tell(done: float, text: str, k: int = k) -> None:
-            step((k + done) / (len(spans) if each else 1), text)
+            step((k + done) / len(films), text)
 
-        out.append(
-            movie.film(session, file, stretches, video=video, view=_view(session, video), below=below, step=tell)
-        )
-    return {"out": [str(file) for file in out]}
+        written.append(movie.film(session, file, pieces, video=video, view=view, below=below, step=tell))
+    return written
 
 
-def _films(path: Path, spans: list[list[float]], *, each: bool) -> list[tuple[Path, list[list[float]]]]:
+def _films(path: Path, spans: Sequence[Any], *, each: bool) -> list[tuple[Path, Sequence[Any]]]:
     """Each file and what is in it."""
     if not each:
         return [(path, spans)]
@@ -121,8 +130,8 @@ def _video(session: Catalog, name: str) -> Video:
     return videos[name or next(iter(videos))]
 
 
-def _spans(session: Catalog, video: Video, given: ArrayLike | None) -> list[list[float]]:
-    """Stretches with frames in them."""
+def stretches(session: Catalog, video: Video, given: ArrayLike | None) -> list[list[float]]:
+    """Those with frames in them: of what is picked, or else all of the video, unless some are given."""
     from neurofm.app.pictures.movie import numbers_in
 
     spans = np.asarray(play.picked(session) if given is None else given, float)
