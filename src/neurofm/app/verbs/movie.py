@@ -17,6 +17,7 @@ from neurofm.app.script import Script
 from neurofm.app.state.catalog import VIEWS, Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.verbs import _jobs, _options
+from neurofm.app.verbs import open as opening
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
 from neurofm.data.tracks import Tracks
@@ -74,11 +75,9 @@ def work(
     spans: list[list[float]], each: bool, below: list[str],
 ) -> Plain:  # fmt: skip
     """The files; each is whole, or not there."""
-    from neurofm.app.session import Session
-
-    session = Session()
+    session = Catalog()
     for source, name in zip(read(data), names):
-        session.add(replace(source, session=name))
+        opening.add(session, replace(source, session=name))
     for view, state in states.items():
         session.set_view(view, registry.get(VIEWS, view).state(**state))
     written = write(session, Path(path), spans, video=video, each=each, below=below, step=step)
