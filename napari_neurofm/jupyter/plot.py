@@ -206,6 +206,10 @@ class Plot(anywidget.AnyWidget):
         if not self.pane.pick(_shape(said), said["mode"]) and said["mode"] == "replace":
             self.send({"missed": said["click"], "view": said["view"]})
 
+    def _on_drag(self, said: Said) -> None:
+        """Something that was gripped is put elsewhere."""
+        self.pane.drag(said["key"], *map(float, said["xy"]))
+
     def _on_name(self, said: Said) -> None:
         """A name of the legend."""
         self.pane.pick_named(said["name"], said["mode"])

@@ -76,6 +76,7 @@ class Desk(QObject):
         self.session = Session(folder=preferences().runs or None)
         self.form = Form(self.session)
         follow(self.session.changed, self, self.form.refresh)
+        follow(self.session.changed, self, self._on_session)
         self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
         start_emitting_from_queue(POLL)
         self.docks = Arrangement(self, viewer, self.widget)
@@ -91,6 +92,8 @@ class Desk(QObject):
         viewer.events.theme.connect(self._on_theme)
         self._calm = QTimer(self, singleShot=True, interval=CALM)
         self._calm.timeout.connect(_spare)
+        self._opening = QTimer(self, singleShot=True, interval=0)
+        self._opening.timeout.connect(self._follow)
         self._settled = QTimer(self, singleShot=True, interval=SETTLED)
         self._settled.timeout.connect(self._tidy)
         self.destroyed.connect(partial(_end, self.session, self.autosave, self.idle))
@@ -125,8 +128,8 @@ class Desk(QObject):
         return [w for w in self._widgets.values() if isinstance(w, Plot)]
 
     def arrange(self) -> None:
-        """Put every dock where it belongs, making those that are missing."""
-        self.docks.arrange()
+        """Put every dock that what is open needs where it belongs, making those that are missing."""
+        self.docks.arrange(self.session.sources.values())
         QTimer.singleShot(0, self._show_layers)
         self._calm.start()
         self._settled.start()
@@ -301,6 +304,15 @@ class Desk(QObject):
         self.arrange()
         if isinstance(before, Unsaved):
             self.left.emit(before)
+
+    def _on_session(self, kind: str, name: str) -> None:
+        if kind == "source":
+            self._opening.start()  # several come at once
+
+    def _follow(self) -> None:
+        """Docks follow what is open."""
+        if self.docks.stale(self.session.sources.values()):
+            self.arrange()
 
     def _show_layers(self) -> None:
         """The canvas is smaller now than when napari fitted the layers into it."""

@@ -234,6 +234,8 @@ class Plot(QWidget):
         self.graphics.scene().sigMouseMoved.connect(self._hover)
         self.bar.fit.connect(self.fit)
         self.canvas.turned.connect(self.pane.turn)
+        self.canvas.grip = self.pane.grip
+        self.canvas.dropped.connect(self._drop)
         self.key.asked.connect(self._pick_named)
         self.rows.drawn.connect(self._pick)
         self.rows.sorted.connect(self.pane.sort)
@@ -251,6 +253,13 @@ class Plot(QWidget):
             self._at_once()
         elif how == "replace":
             self.canvas.clear_soon()
+
+    def _drop(self, key: Any, x: float, y: float) -> None:
+        try:
+            self.pane.drag(key, x, y)
+        except (LookupError, ValueError) as error:
+            self._say(str(error))
+        self._at_once()
 
     def _at_once(self) -> None:
         """The view that the hand is in answers first, the others after it."""

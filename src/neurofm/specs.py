@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 RECORDING = "recording"  # the kind of data that is meant where none is said
+ANY, CLOCK = "any", "clock"  # what views need: a source of whatever kind, or one that has a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,8 @@ class ReaderSpec:
     kind : of the sources it reads
     write : (source, path) -> path, atomically; None where it only reads
     native : suffix of its files, where they lose nothing and are how a kind is kept (".h5"); "" for all others
+    amend : (draft, tracks, placed) puts corrected points into a copy of the file that these tracks were read from, and
+        changes nothing else; None where that cannot be done
     """
 
     title: str
@@ -35,6 +38,7 @@ class ReaderSpec:
     kind: str = RECORDING
     write: Callable[[Any, Path], Path] | None = None
     native: str = ""
+    amend: Callable[[Path, Any, Any], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +189,9 @@ class ViewSpec:
     choices : (state, session) -> what there is to choose for fields that depend on what is open
     axis : "time" if its horizontal axis is the one time
     activate : (state, session, row) what a double click on a row of its table does
-    needs : the kind of source without which it shows nothing; "any" for one of whatever kind, "" for none
+    drag : (state, session, key, x, y) puts what the grip of that key stands for there (`Scene.grips`)
+    needs : the kind of source without which it shows nothing, and its dock stands closed; "any" for one of whatever
+        kind, "clock" for one that has a time, "" for none
     invitation : what to do then ("Open a recording to see its spikes")
     place : where its dock stands: "right", "below", or "tab of NAME" for behind another view
     order : among the views of a place, from the top or from the left; those of equal order by name
@@ -200,11 +206,19 @@ class ViewSpec:
     choices: Callable[..., dict[str, tuple[str, ...]]] = lambda state, session: {}
     axis: str = ""
     activate: Callable[..., Any] = lambda state, session, row: None
+    drag: Callable[..., Any] = lambda state, session, key, x, y: None
     needs: str = ""
     invitation: str = "Open a file to see what is in it"
     place: str = "below"
     order: int = 100
     share: int = 32
+
+    def serves(self, sources: Iterable[Any]) -> bool:
+        """Whether it has something to show of what is open."""
+        if self.needs == CLOCK:
+            return any(source.clock for source in sources)
+        kinds = {source.kind for source in sources}
+        return not self.needs or bool(kinds if self.needs == ANY else kinds & {self.needs})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,19 +16,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RULE_MARKER, RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-import neurofm as nf
-from neurofm import io, registry
-from neurofm.analysis import decoders
+from neurofm import registry
+from neurofm.analysis import decoders, recurrent
 from neurofm.app.idle import Idle
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
 from neurofm.errors import NeuroFMError
-from neurofm.synthetic import quadrupeds
 from neurofm.synthetic.demo import demo
-from neurofm.synthetic.videos import numbered
-from tests.app.conftest import FakeJobs
+from tests.app.user import SETTINGS, VERBS, AtOnce, same, world
 
-VERBS = "neurofm.app.verbs"
 FILTERS = ("", "rate > 2", 'region == "CA1" or not rate < 9', "cell in [1, 2]", "rate >", "import os")
 SPACES = st.sampled_from(["unit", "time", "trial", "session"])
 MODES = st.sampled_from(["replace", "add", "remove"])
@@ -37,37 +32,12 @@ TABLES = {
     "cells": pd.DataFrame({"label": ["ada/unit 3", "ada/unit 0"], "cell": [1, 2]}),
     "animals": pd.DataFrame({"session": ["bo", "ada"], "age": [3.5, 4.0]}),
 }
-SETTINGS = {"steps": 2, "dim": 16}
 LEARNED = 1  # runs that one user makes, since each takes seconds
-
-
-class AtOnce(FakeJobs):
-    """Jobs that this process has done by the time they are submitted."""
-
-    def submit(self, task: str, arguments: dict[str, Any], *how: Any, **more: Any) -> Any:
-        job = super().submit(task, arguments, *how, **more)
-        job.wait = lambda: True
-        try:
-            result = registry.get(VERBS, task).work(lambda *_, **__: None, Path(mkdtemp(dir=".")), **arguments)
-        except NeuroFMError as error:
-            job.error = str(error)
-            self.end(job, "failed")
-        else:
-            self.end(job, **result)
-        return job
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Two animals in files, and runs that have seen both: one decodes, the other fills in what is hidden."""
-    folder = tmp_path_factory.mktemp("trained")
-    cam = io.write(numbered(12, rate=1.0), folder / "cam.mp4")
-    ada, bo = (io.write(recording, folder / f"{recording.session}.h5") for recording in demo(duration=20.0))
-    run = nf.train("poyo", [ada, bo], folder / "run-1", settings=SETTINGS, device="cpu")
-    fills = nf.train("mtm", [ada, bo], folder / "run-2", settings=SETTINGS | {"stitch": 16, "depth": 1}, device="cpu")
-    walkers = io.write(quadrupeds.session(12, frames=90, name="walkers"), folder / "walkers.tracks.h5")
-    walks = nf.train("bams", walkers, folder / "run-3", settings={"steps": 2, "width": 8}, device="cpu")
-    return SimpleNamespace(ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks)
+    return world(tmp_path_factory.mktemp("trained"))
 
 
 def has_run(self: Actions) -> bool:
@@ -257,6 +227,15 @@ class Actions(RuleBasedStateMachine):
         self.session.relabel(name, of=behaviors[place % len(behaviors)], start=after if place % 2 else None)
 
     @precondition(has_bouts)
+    @rule()
+    def compare_bouts(self):
+        trials = self.session.everything("trial")
+        self.session.group("early", "trial", trials[:3])
+        self.session.group("late", "trial", trials[3:6])
+        with suppress(ValueError):  # nothing has bouts then
+            self.session.compare_bouts("early", "late")
+
+    @precondition(has_bouts)
     @rule(zero=st.floats(-3, 3))
     def share_clock(self, zero):
         name = next(name for name, source in self.session.sources.items() if source.kind == "ethogram")
@@ -277,6 +256,20 @@ class Actions(RuleBasedStateMachine):
     def time_frames(self, rate):
         self.session.time_frames("cam", rate=rate)
 
+    @rule(x=st.integers(0, 3), frame=st.integers(0, 80))
+    def correct(self, x, frame):
+        if "own" not in self.session.sources:
+            self.session.open(shutil.copy(self.world.mice, "own.tracks.h5"))
+        tracks = self.session.sources["own"]
+        place = [float(x)] * tracks.points.shape[-1]
+        self.session.correct("own", [(frame, tracks.individuals[0], tracks.keypoints[0], *place)])
+
+    @precondition(lambda self: "own" in self.session.sources)
+    @rule()
+    def overwrite(self):
+        with suppress(NeuroFMError, ValueError):  # nothing is corrected, or all is in the file
+            self.session.overwrite("own")
+
     @precondition(lambda self: not any(action.kind == "leaf" for action in self.session.actions))
     @rule()
     def leaf(self):
@@ -294,6 +287,14 @@ class Actions(RuleBasedStateMachine):
         if "run-3" not in self.session.runs:
             self.session.load(self.world.walks.path)
         self.session.probe("run-3", "walkers", ["gait"])
+
+    @rule()
+    def compare_choosers(self):
+        if "people" not in self.session.sources:
+            self.session.open(self.world.people)
+        if "run-4" not in self.session.runs:
+            self.session.load(self.world.styles.path)
+        self.session.compare_choosers("run-4", "people")
 
     # ---- what holds whatever was done
 
@@ -321,6 +322,8 @@ def actions(trained, tmp_path, monkeypatch) -> type[Actions]:
     monkeypatch.setattr("neurofm.app.jobs.Jobs", AtOnce)
     monkeypatch.setattr(adapt, "how", lambda run: {"choose": run.reads_new_units, "settings": {"steps": 2}})
     monkeypatch.setattr("neurofm.analysis.binned.FEWEST", 5)
+    monkeypatch.setattr(recurrent, "STEPS", 1)
+    monkeypatch.setattr(recurrent, "SLOW_STEPS", 1)
     fold = decoders.Fold({("LDA", "one bin"): 0.5}, {("LDA", "one bin"): 0.1}, {}, {})
     monkeypatch.setattr(decoders, "compare", lambda recording, **how: [fold])
     return type("Here", (Actions,), {"world": trained, "folder": tmp_path})
@@ -338,6 +341,8 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("time_frames", {"rate": 2.0}), ("leaf", {}), ("movie", {"each": True}), ("probe", {}),
+    ("compare_choosers", {}), ("compare_bouts", {}),
+    ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
 
@@ -347,7 +352,7 @@ def test_each_verb_is_kept_and_repeated(actions, capsys):
     for verb, arguments in WALK:
         getattr(user, verb)(**arguments)
     kinds = {action.kind for action in user.session._done()}
-    assert kinds == set(registry.names(VERBS)) - {"adapt"}  # which asks for a finetune
+    assert kinds == set(registry.names(VERBS)) - {"adapt", "overwrite"}  # that asks for a finetune, this leaves none
     user.reopen()
     user.teardown()
 
@@ -383,30 +388,3 @@ def test_any_sequence_of_actions_is_kept_and_repeated(actions, capsys):
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(actions, settings=limits)
-
-
-def same(a: Session, b: Session, *, views: bool = True) -> None:
-    """Equal in all that is kept, or in all that a script makes again."""
-    assert list(a.sources) == list(b.sources)
-    assert [a.number(name) for name in a.sources] == [b.number(name) for name in b.sources]
-    assert set(a.runs) <= set(b.runs)
-    assert set(a.decoders) == set(b.decoders)
-    assert set(a.results.get("probe", ())) == set(b.results.get("probe", ()))
-    assert set(a.embeddings) == set(b.embeddings)
-    for name, embedding in a.embeddings.items():
-        assert np.array_equal(embedding.ids, b.embeddings[name].ids)
-        assert embedding.method == b.embeddings[name].method
-        assert (embedding.umap is None) == (b.embeddings[name].umap is None)
-        assert np.abs(embedding.values - b.embeddings[name].values).max() < 1e-6
-    assert set(a.predictions) == set(b.predictions)
-    for name, prediction in a.predictions.items():
-        assert prediction.hides == b.predictions[name].hides
-        assert np.nanmax(np.abs(prediction.values - b.predictions[name].values)) < 1e-5
-    assert a.selection.spaces() == b.selection.spaces()
-    for space in a.selection.spaces():
-        assert np.array_equal(a.selection.picked(space), b.selection.picked(space))
-    assert list(a.groups.values()) == list(b.groups.values())
-    for space in ("unit", "trial", "session", "bout"):
-        pd.testing.assert_frame_equal(a.table(space), b.table(space), check_dtype=False)
-    assert a.time == b.time
-    assert not views or a.views == b.views

@@ -144,6 +144,20 @@ class Axis:
 
 
 @dataclass(frozen=True, eq=False)
+class Grips:
+    """Places that a drag puts elsewhere.
+
+    Parameters
+    ----------
+    xy : (grip, 2) data coordinates
+    keys : (grip, n) whole numbers that tell the view which each is, whatever it shows by the time it is dropped
+    """
+
+    xy: NDArray[np.floating]
+    keys: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """A picture.
 
@@ -161,6 +175,7 @@ class Scene:
     message, action : of an empty picture: what to do, and the command that does it ("open", "train")
     equal : True if both axes share a scale
     moves : times a second that it wants to be drawn anew, since it moves by itself; 0 where it stands
+    grips : what can be dragged, or None
     """
 
     title: str
@@ -177,6 +192,7 @@ class Scene:
     action: str = ""
     equal: bool = False
     moves: float = 0.0
+    grips: Grips | None = None
 
 
 @dataclass(frozen=True, eq=False)
