@@ -98,7 +98,9 @@ def test_one_animal_alone_needs_no_name(tracks):
         tracks, individuals=("ada",), points=tracks.points[:, :1], confidence=None, features=tracks.features[:, :1],
         labels={},
     )  # fmt: skip
-    assert alone.spaces()["frame"].columns == ("time", "trial", "speed", "angle")
+    moves = ("forward", "sideways", "turning", "heading")
+    assert alone.spaces()["frame"].columns == ("time", "trial", "speed", *moves, "angle")
+    assert alone.spaces()["frame"].curves[:4] == ("nose.x", "nose.y", "nose.ahead", "nose.aside")
     with pytest.raises(LookupError, match="no 'colour'; they have time, trial"):
         alone.spaces()["frame"].at("colour", np.array([0]))
 

@@ -273,8 +273,9 @@ def time_frames(
     check_suffix(out, written(session.sources[name].kind))
     with usage():
         session.time_frames(name, "" if times is None else times, rate=rate)
-    io.write(session.sources[name], out)
-    return {"out": str(out), "rows": len(session.sources[name].times), "space": "frame", "metrics": {}}
+    source: Any = session.sources[name]
+    io.write(source, out)
+    return {"out": str(out), "rows": len(source.times), "space": "frame", "metrics": {}}
 
 
 @command(show.written)
