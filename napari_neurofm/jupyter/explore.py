@@ -19,7 +19,7 @@ from napari_neurofm.jupyter.plot import Plot
 from napari_neurofm.jupyter.snapshot import Snapshot
 from napari_neurofm.jupyter.train import Train
 from neurofm.app import commands
-from neurofm.app.arrangement import spec
+from neurofm.app.arrangement import grid, spec
 from neurofm.app.form import Form
 from neurofm.app.pane import move_together
 from neurofm.app.session import Session
@@ -27,7 +27,6 @@ from neurofm.app.summary import picked, summary
 from neurofm.app.views import warm
 
 NARROW, GAP = 330, 6  # pixels that a view has at least, and between two
-VIEWS = (("latent", "raster"), ("trace", "tuning"))
 BUTTONS = {"open_files": "Open…", "save": "Save…", "export_script": "Script…"}  # commands that stand on top
 
 
@@ -37,8 +36,10 @@ def view(name: str, session: Session) -> Plot:
     return Plot(name, session, Alone(session, name))
 
 
-def explore(session: Session, views: Sequence[Sequence[str]] = VIEWS) -> Explorer:
+def explore(session: Session, views: Sequence[Sequence[str]] | None = None) -> Explorer:
     """Views of a session in a grid as wide as the cell, a row of names each; all follow the same picks and time.
+
+    Unless views are named there are those that can show what is open, also of what is opened later.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def explore(session: Session, views: Sequence[Sequence[str]] = VIEWS) -> Explore
     ValueError
         If there is none at all, or one twice.
     """
-    names = [name for row in views for name in row]
+    names = [name for row in (grid(()) if views is None else views) for name in row]
     for name in names:
         spec(name)
     if not names or len(set(names)) < len(names):
@@ -67,9 +68,10 @@ class Explorer(widgets.VBox):
     form : what is chosen for the next training
     """
 
-    def __init__(self, session: Session, views: Sequence[Sequence[str]] = VIEWS) -> None:
+    def __init__(self, session: Session, views: Sequence[Sequence[str]] | None = None) -> None:
         self.session, self.form, self.loop = session, Form(session), Loop()
-        self.rows = [list(row) for row in views if row]
+        self._usual = grid(session.sources.values()) if views is None else None  # None: they were chosen
+        self.rows = [list(row) for row in self._usual or views or () if row]
         self.plots: dict[str, Plot] = {}
         self.opened = Opened(self)
         self.train, self.adapt, self.jobs = Train(self.form), Adapt(session), JobList(self.opened.host)
@@ -81,7 +83,7 @@ class Explorer(widgets.VBox):
         super().__init__([bar, self.opened, *self._panels.values(), self._grid])
         self.add_class("neurofm-explorer")
         self._snapshot = Snapshot(lambda: [[self.plots[name].whole() for name in row] for row in self.rows])
-        self._once = Once(self.loop, self._sum_up)
+        self._once = Once(self.loop, self._refresh)
         self._connect()
         self._lay_out()
         self._sum_up()
@@ -179,6 +181,24 @@ class Explorer(widgets.VBox):
         self._panels[name].layout.display = "" if change["new"] else "none"
         if name == "train":
             self.train.read()
+
+    def _refresh(self) -> None:
+        self._follow()
+        self._sum_up()
+
+    def _follow(self) -> None:
+        """Show the usual views of what is open by now, and those that were asked for."""
+        usual = grid(self.session.sources.values())
+        if self._usual in (None, usual):
+            return
+        here, before = ({name for row in rows for name in row} for rows in (self.rows, self._usual or ()))
+        self._usual, self.rows = usual, [list(row) for row in usual]
+        for name in sorted(here - before):
+            if not any(name in row for row in self.rows):
+                self._place(name)
+        self._lay_out()
+        for name in here.difference(*self.rows):
+            self.plots.pop(name).close()
 
     def _sum_up(self) -> None:
         """What is open, in one line, and how many jobs are not over."""

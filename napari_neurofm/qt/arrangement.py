@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import ref
 
@@ -11,10 +11,12 @@ from qtpy.QtWidgets import QDockWidget, QTabBar, QWidget
 
 from neurofm.app import arrangement
 from neurofm.app.arrangement import Layout
+from neurofm.data.source import Source
 
 PANELS = ("explorer", "train", "jobs")  # tabs in the upper right corner; they have no SPEC
 TOP, OPEN = 26, 44  # percent of the right column that these have, and while a form is open
 WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below
+HIGH = 0.5  # of the window, for what stands below where nothing is on the canvas
 
 
 class Arrangement(QObject):
@@ -31,6 +33,7 @@ class Arrangement(QObject):
         super().__init__(parent)
         self._viewer: Callable[[], Any] = ref(viewer)
         self.widget = widget
+        self.layout: Layout | None = None  # of the docks, once they were arranged
 
     @property
     def window(self) -> Any:
@@ -42,38 +45,54 @@ class Arrangement(QObject):
         """Docks by their title; napari's own menu finds them here, too."""
         return self.window._wrapped_dock_widgets
 
-    def dock(self, name: str, layout: Layout | None = None) -> Any:
+    def dock(self, name: str) -> Any:
         """The dock of a widget, made if it is missing."""
         if title(name) not in self.docks:
-            area = "bottom" if name.split(" ")[0] in (layout or arrangement.layout()).below else "right"
+            area = "bottom" if name.split(" ")[0] in arrangement.layout().below else "right"
             dock = self.window.add_dock_widget(self.widget(name), name=title(name), area=area)
             if name == "train":
                 dock.visibilityChanged.connect(self._make_room)
         return self.docks[title(name)]
 
-    def arrange(self) -> None:
-        """Put every dock where it belongs, making those that are missing."""
+    def stale(self, sources: Iterable[Source]) -> bool:
+        """Whether they were arranged for something else than what is open now."""
+        return self.layout is not None and self.layout != arrangement.layout(sources)
+
+    def arrange(self, sources: Iterable[Source]) -> None:
+        """Put every dock where it belongs, making those that are missing, and hide what nothing open needs."""
         main = self.window._qt_window
         size = main.size()  # it grows while the docks still stand above each other
-        layout = arrangement.layout()
-        right, below = [PANELS, *layout.right], layout.below
-        docks = {name: self.dock(name, layout) for tabs in (*right, below) for name in tabs}
-        main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        main.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        for one in docks.values():
-            one.setFloating(False)
-            one.show()
-        for tabs in right:
-            main.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks[tabs[0]], Qt.Orientation.Vertical)
-        main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks[below[0]])
-        for tabs in (*right, below):
-            for name in tabs[1:]:
-                main.tabifyDockWidget(docks[tabs[0]], docks[name])
-            docks[tabs[0]].raise_()
+        whole = arrangement.layout()
+        opened = list(sources)
+        before, self.layout = self.layout or whole, arrangement.layout(opened)
+        docks = {name: self.dock(name) for name in (*PANELS, *whole.views)}
+        for name, dock in docks.items():
+            dock.setFloating(False)
+            if name in PANELS or name in self.layout.views:
+                dock.show()
+            elif name in before.views:  # else it was asked for
+                dock.hide()
+        self._place(docks, [PANELS, *whole.right], whole.below)
+        for name in (tabs[0] for tabs in (PANELS, *self.layout.right, self.layout.below) if tabs):
+            docks[name].raise_()
         main.resize(size)
         main.resizeDocks([docks[PANELS[0]]], [int(WIDTH * main.width())], Qt.Orientation.Horizontal)
         self._divide(open_form=False)
-        main.resizeDocks([docks[below[0]]], [int(HEIGHT * main.height())], Qt.Orientation.Vertical)
+        below = [docks[name] for name in self.layout.below[:1]]
+        share = HIGH if opened and not self._viewer().layers else HEIGHT
+        main.resizeDocks(below, [int(share * main.height())] * len(below), Qt.Orientation.Vertical)
+
+    def _place(self, docks: dict[str, Any], column: list[tuple[str, ...]], below: tuple[str, ...]) -> None:
+        """Put docks into the column at the right and into the row below, as tabs."""
+        main = self.window._qt_window
+        main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        main.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        for tabs in column:
+            main.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks[tabs[0]], Qt.Orientation.Vertical)
+        main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks[below[0]])
+        for tabs in (*column, below):
+            for name in tabs[1:]:
+                main.tabifyDockWidget(docks[tabs[0]], docks[name])
 
     def show(self, name: str) -> None:
         """Bring one dock to the front."""
@@ -91,7 +110,7 @@ class Arrangement(QObject):
 
     def _divide(self, *, open_form: bool) -> None:
         """Give the docks at the right their heights, unless they are still made, or closed one by one."""
-        main, layout = self.window._qt_window, arrangement.layout()
+        main, layout = self.window._qt_window, self.layout or arrangement.layout()
         column = [self.docks.get(title(tabs[0])) for tabs in [PANELS, *layout.right]]
         if all(column):
             heights = [share * main.height() // 100 for share in percent(layout.shares, open_form=open_form)]

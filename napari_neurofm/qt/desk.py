@@ -76,6 +76,7 @@ class Desk(QObject):
         self.session = Session(folder=preferences().runs or None)
         self.form = Form(self.session)
         follow(self.session.changed, self, self.form.refresh)
+        follow(self.session.changed, self, self._on_session)
         self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
         start_emitting_from_queue(POLL)
         self.docks = Arrangement(self, viewer, self.widget)
@@ -86,11 +87,13 @@ class Desk(QObject):
         self.player = keys.Player(self, self.session, _doer(self), lambda: layers.step)
         self.autosave = Autosave(self.session, every=60.0 * preferences().autosave).start()
         self.idle = Idle(self.session, unasked=preferences().umap).start()
-        follow(self.idle.told, self, self.tell)
+        follow(self.idle.told, self, self._tell_unasked)
         keys.bind_canvas(viewer, self.player)
         viewer.events.theme.connect(self._on_theme)
         self._calm = QTimer(self, singleShot=True, interval=CALM)
         self._calm.timeout.connect(_spare)
+        self._opening = QTimer(self, singleShot=True, interval=0)
+        self._opening.timeout.connect(self._follow)
         self._settled = QTimer(self, singleShot=True, interval=SETTLED)
         self._settled.timeout.connect(self._tidy)
         self.destroyed.connect(partial(_end, self.session, self.autosave, self.idle))
@@ -125,8 +128,8 @@ class Desk(QObject):
         return [w for w in self._widgets.values() if isinstance(w, Plot)]
 
     def arrange(self) -> None:
-        """Put every dock where it belongs, making those that are missing."""
-        self.docks.arrange()
+        """Put every dock that what is open needs where it belongs, making those that are missing."""
+        self.docks.arrange(self.session.sources.values())
         QTimer.singleShot(0, self._show_layers)
         self._calm.start()
         self._settled.start()
@@ -188,6 +191,9 @@ class Desk(QObject):
     def tell(self, words: str) -> None:
         """Say that something is done."""
         show_info(words)
+
+    def _tell_unasked(self, words: str, kind: str) -> None:
+        self.tell(words)
 
     def refuse(self, error: Exception) -> None:
         """One sentence for the user, the rest for the log."""
@@ -298,6 +304,15 @@ class Desk(QObject):
         self.arrange()
         if isinstance(before, Unsaved):
             self.left.emit(before)
+
+    def _on_session(self, kind: str, name: str) -> None:
+        if kind == "source":
+            self._opening.start()  # several come at once
+
+    def _follow(self) -> None:
+        """Docks follow what is open."""
+        if self.docks.stale(self.session.sources.values()):
+            self.arrange()
 
     def _show_layers(self) -> None:
         """The canvas is smaller now than when napari fitted the layers into it."""

@@ -44,10 +44,11 @@ def __dir__() -> list[str]:
     return [*__all__, "__version__"]
 
 
-def explore(session: Any, views: Sequence[Sequence[str]] = (("latent", "raster"), ("trace", "tuning"))) -> Any:
+def explore(session: Any, views: Sequence[Sequence[str]] | None = None) -> Any:
     """Linked views of a session in a notebook, a row of names each, with what trains models and shows jobs.
 
-    Recordings, or files of them, are opened in a session of their own, which is its attribute `session`.
+    Views are chosen by what is open, unless they are named. Recordings, or files of them, are opened in a session of
+    their own, which is its attribute `session`.
     """
     return _notebook().explore(_session(session), views)
 

@@ -20,7 +20,7 @@ from neurofm.data.target import Target
 from neurofm.errors import RunError
 from neurofm.process import holder, try_hold
 from neurofm.specs import RECORDING
-from neurofm.words import main_score
+from neurofm.words import OF, main_score
 
 FORMAT = 1  # of the folder; raised when an older neurofm could not read it
 SINGLE = (UNIT, SESSION)  # spaces in which a model has but one vector of each thing
@@ -52,13 +52,12 @@ class RunFolder(Shown):
 
     def facts(self) -> dict[str, Any]:
         """What it is and how well it does."""
-        target, splits = self.config["target"], self.config.get("splits", {})
-        of = target.get("series", "") if isinstance(target, dict) else ""
+        splits = self.config.get("splits", {})
         score = main_score(self.metrics) if (self.path / "metrics.json").exists() else "not finished"
         return {
             "": self.name,
             "model": self.config["model"],
-            "of": of,
+            "of": self.of,
             "learned from": several(splits),
             "held out": score,
         }
@@ -67,6 +66,12 @@ class RunFolder(Shown):
     def name(self) -> str:
         """What the run is called: its folder."""
         return self.path.name
+
+    @property
+    def of(self) -> str:
+        """Of what its scores are: as they tell, else the name of what it decodes; "" of rates."""
+        target = self.config["target"]
+        return str(self.metrics.get(OF) or (target.get("series", "") if isinstance(target, dict) else ""))
 
     @property
     def metrics(self) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 RECORDING = "recording"  # the kind of data that is meant where none is said
+ANY, CLOCK = "any", "clock"  # what views need: a source of whatever kind, or one that has a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +190,8 @@ class ViewSpec:
     axis : "time" if its horizontal axis is the one time
     activate : (state, session, row) what a double click on a row of its table does
     drag : (state, session, key, x, y) puts what the grip of that key stands for there (`Scene.grips`)
-    needs : the kind of source without which it shows nothing; "any" for one of whatever kind, "" for none
+    needs : the kind of source without which it shows nothing, and its dock stands closed; "any" for one of whatever
+        kind, "clock" for one that has a time, "" for none
     invitation : what to do then ("Open a recording to see its spikes")
     place : where its dock stands: "right", "below", or "tab of NAME" for behind another view
     order : among the views of a place, from the top or from the left; those of equal order by name
@@ -210,6 +212,13 @@ class ViewSpec:
     place: str = "below"
     order: int = 100
     share: int = 32
+
+    def serves(self, sources: Iterable[Any]) -> bool:
+        """Whether it has something to show of what is open."""
+        if self.needs == CLOCK:
+            return any(source.clock for source in sources)
+        kinds = {source.kind for source in sources}
+        return not self.needs or bool(kinds if self.needs == ANY else kinds & {self.needs})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 
@@ -24,6 +25,42 @@ def first(monkeypatch):
 def test_the_usual_places(first):
     right = [("latent",), ("tuning", "training")]
     assert arrangement.layout() == (right, ("raster", "trace", "hide", "table"), [42, 32])
+
+
+class Opened(NamedTuple):
+    """All of a source that views are chosen by."""
+
+    kind: str
+    clock: str = "clock"
+
+
+VIDEO, TRACKS, RECORDING, CHOICES = Opened("video"), Opened("tracks"), Opened("recording"), Opened("choices", "")
+
+
+@pytest.mark.parametrize(
+    ("opened", "right", "below", "pages"),
+    [
+        ([], [("latent",), ("training",)], ("table",), [["latent", "table"]]),
+        ([RECORDING], [("latent",), ("tuning", "aligned", "training")],
+         ("raster", "trace", "ethogram", "hide", "table"), [["latent", "raster"], ["trace", "tuning"]]),
+        ([VIDEO, TRACKS], [("latent",), ("pose", "video", "training")], ("ethogram", "table"),
+         [["latent", "video"], ["ethogram", "pose"]]),
+        ([CHOICES], [("latent",), ("training",)], ("choices", "table"), [["latent", "choices"]]),
+        ([Opened("maze", "")], [("latent",), ("training",)], ("table",), [["latent", "table"]]),
+    ],
+    ids=["nothing", "spikes", "behaviour", "choices", "unknown"],
+)  # fmt: skip
+def test_views_follow_what_is_open(opened, right, below, pages):
+    here = arrangement.layout(opened)
+    assert (here.right, here.below) == (right, below)
+    assert len(here.shares) == len(right)
+    assert arrangement.grid(opened) == pages
+
+
+def test_a_page_shows_each_kind_that_is_open():
+    names = [name for row in arrangement.grid([RECORDING, VIDEO, TRACKS, CHOICES]) for name in row]
+    assert {"latent", "raster", "video", "pose", "choices"} <= set(names)
+    assert len(names) == len(set(names))
 
 
 def test_every_view_has_one_place():

@@ -67,7 +67,9 @@ def test_an_ethogram_is_exported_in_any_of_its_formats(scored, host, tmp_path):
     host.paths = [tmp_path / "rat.tsv"]
     commands.do("export_source", host, kind="source", name="rat bouts")
     kinds = dict(host.asked[0].kinds)
-    assert set(kinds) == {"CSV", "TSV", "NWB", "ETHOGRAM"}
+    assert kinds["BORIS events"] == ("*.tsv",)
+    assert kinds["ndx-ethogram"] == ("*.nwb",)
+    assert host.asked[0].name == "rat bouts.csv"
     assert io.read(tmp_path / "rat.tsv").behaviors == ("a", "b")
     assert "session.export('rat bouts', 'tables/rat.tsv')" in scored.script()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from neurofm.app.opened import head, minutes, opened
 from neurofm.app.session import Session
 from neurofm.app.verbs.compare_decoders import Decoders
+from neurofm.app.views import table
 from neurofm.data import Recording, Series
 
 
@@ -59,3 +62,19 @@ def test_what_cannot_be_so_stands_with_its_source(name):
     )
     assert row.warnings == ((told,) if name == "stands" else ())
     assert row.notes == ("mended",)
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ({"r2": 0.84}, "R² of position: 0.84 held out"),
+        ({"r2": 0.4, "of": "what is done next"}, "R² of what is done next: 0.40 held out"),
+    ],
+)
+def test_a_run_says_of_what_its_score_is(make, tmp_path, scores, words):
+    run = make.run(tmp_path / "run-1", "a")
+    (run.path / "metrics.json").write_text(json.dumps(scores))
+    session = Session()
+    session.add(run)
+    assert [row.words for row in opened(session)] == [words]
+    assert table._runs(session)["of"].tolist() == [run.of]

@@ -295,3 +295,49 @@ def test_bouts_need_rows_with_times_and_a_format(call: Call, home: Path, tmp_pat
     assert (code, "is of units, which happen at no moment" in err) == (1, True)
     code, _, err = call("bouts", home / "run", home / "a.h5", "--out", tmp_path / "x.txt")
     assert (code, "must end in" in err) == (2, True)
+
+
+def scored(folder: Path) -> tuple[list[Path], Path]:
+    """Bouts of six animals, three in each condition, and the table that says so."""
+    files = []
+    for k, name in enumerate(("a1", "a2", "a3", "b1", "b2", "b3")):
+        starts = np.arange(0.0, 100.0, 10.0)
+        table = pd.DataFrame({"start": starts, "stop": starts + 1.0 + k, "behavior": "groom", "subject": name})
+        files.append(folder / f"{name}.csv")
+        table.to_csv(files[-1], index=False)
+    conditions = folder / "conditions.csv"
+    pd.DataFrame({"subject": [f.stem for f in files], "drug": ["no"] * 3 + ["yes"] * 3}).to_csv(conditions, index=False)
+    return files, conditions
+
+
+def test_bouts_of_two_conditions_are_compared(call: Call, tmp_path: Path) -> None:
+    files, conditions = scored(tmp_path)
+    code, report, err = call("compare", conditions, *files, "--by", "drug", "--json")
+    assert (code, report["first"], report["second"]) == (0, "no", "yes"), err
+    (line,) = [x for x in report["differences"] if (x["behavior"], x["of"]) == ("groom", "seconds a bout")]
+    assert (line["difference"], line["n_a"], line["p"]) == (-3.0, 3, 0.1)
+    code, told, _ = call("compare", conditions, *files, "--by", "drug")
+    assert (code, "groom: seconds a bout" in " ".join(told.split())) == (0, True)
+    assert "permutation, all 20 ways, 3 and 3 animals" in told
+
+
+def test_conditions_that_are_no_two_are_refused(call: Call, tmp_path: Path) -> None:
+    files, conditions = scored(tmp_path)
+    code, _, err = call("compare", conditions, *files)
+    assert (code, "is no column; there are subject, drug: say with --by which" in err) == (1, True)
+    code, _, err = call("compare", conditions, *files, "--by", "subject")
+    assert (code, "holds 6 conditions (a1, a2, a3, b1); keep the rows of two" in err) == (1, True)
+    conditions.write_text("subject,condition\nxx,a\nyy,b\n")
+    code, _, err = call("compare", conditions, *files)
+    assert (code, "shares no value of 'subject' with what is open" in err) == (1, True)
+
+
+def test_bouts_that_are_found_are_compared_at_once(call: Call, home: Path, tmp_path: Path) -> None:
+    names = [io.read(home / name).session for name in ("a.h5", "b.h5")]
+    conditions = tmp_path / "c.csv"
+    pd.DataFrame({"session": names, "condition": ["x", "y"]}).to_csv(conditions, index=False)
+    more = ("--out", tmp_path / "bouts.tsv", "--count", "3", "--conditions", conditions)
+    code, report, err = call("bouts", home / "run", home / "a.h5", home / "b.h5", *more, "--json")
+    assert (code, report["second"]) == (0, "y"), err
+    assert {(line["n_a"], line["n_b"]) for line in report["differences"]} <= {(1, 1), (0, 1), (1, 0)}
+    assert {line["test"] for line in report["differences"]} == {"too few animals"}

@@ -89,21 +89,21 @@ def ask_embedding(context: Context, host: Host) -> None:
 
 def can_write(context: Context) -> bool:
     """Whether there are files that a source's kind can be written to."""
-    return bool(_suffixes(context))
+    return bool(_formats(context))
 
 
 def ask_source(context: Context, host: Host) -> None:
     """Choose where to write a source; the suffix says in which format."""
-    suffixes, session, name = _suffixes(context), context.session, context.name
-    kinds = tuple((suffix[1:].upper(), (f"*{suffix}",)) for suffix in suffixes)
-    asked = Question(title=f"Export {session.sources[name].kind}", kinds=kinds, name=f"{name}{suffixes[0]}")
+    formats, session, name = _formats(context), context.session, context.name
+    kinds = tuple((title, (f"*{suffix}",)) for suffix, title in formats.items())
+    asked = Question(title=f"Export {session.sources[name].kind}", kinds=kinds, name=f"{name}{next(iter(formats))}")
     host.ask_path(asked, lambda paths: _write(host, partial(session.export, name, paths[0]), paths[0]))
 
 
-def _suffixes(context: Context) -> list[str]:
+def _formats(context: Context) -> dict[str, str]:
     from neurofm.io import _readers
 
-    return sorted(_readers.written(context.session.sources[context.name].kind))
+    return dict(sorted(_readers.formats(context.session.sources[context.name].kind).items()))
 
 
 def of_view(context: Context) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from neurofm import registry
-from neurofm.specs import ViewSpec
+from neurofm.specs import ANY, ViewSpec
 
 VIEWS = "neurofm.app.views"
 BEHIND = "tab of "
@@ -24,6 +25,11 @@ class Layout(NamedTuple):
     right: list[tuple[str, ...]]
     below: tuple[str, ...]
     shares: list[int]
+
+    @property
+    def views(self) -> list[str]:
+        """All of them."""
+        return [name for tabs in (*self.right, self.below) for name in tabs]
 
 
 def spec(name: str) -> ViewSpec:
@@ -44,9 +50,41 @@ def title(name: str) -> str:
     return f"{spec(name).title} {place}".strip()
 
 
-def layout() -> Layout:
-    """Where each view stands; below, too, what is to stand behind a view that is not there."""
+def layout(sources: Iterable[Any] | None = None) -> Layout:
+    """Where each view stands that can show something of these, all there are unless given.
+
+    Where nothing is open those stand that are for whatever will be. Who stands behind a view that is left out takes its
+    place; below stands what is to be behind one that nobody has.
+    """
     specs = registry.specs(VIEWS)
+    whole = _whole(specs)
+    if sources is None:
+        return whole
+    opened = list(sources)
+
+    def needed(tabs: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in tabs if specs[name].serves(opened) or (not opened and specs[name].needs == ANY))
+
+    right = [(needed(tabs), share) for tabs, share in zip(whole.right, whole.shares, strict=True)]
+    shown = [(tabs, share) for tabs, share in right if tabs]
+    return Layout([tabs for tabs, _ in shown], needed(whole.below), [share for _, share in shown])
+
+
+def grid(sources: Iterable[Any]) -> list[list[str]]:
+    """Rows of two views for a page, which has room for few: what stands in front, and one of each kind that is open."""
+    opened = list(sources)
+    views = layout(opened)
+    needs = {name: spec(name).needs for name in views.views}
+    first, *others = [tabs[0] for tabs in views.right if needs[tabs[0]]] or ["latent"]
+    shown = [first, *[name for name in views.below if needs[name] != ANY][:2], *others]
+    for kind in {source.kind: None for source in opened}:
+        if kind not in map(needs.get, shown):
+            shown[1:1] = [name for name in needs if needs[name] == kind][:1]
+    shown += ["table"] if len(shown) % 2 else []
+    return [shown[k : k + 2] for k in range(0, len(shown), 2)]
+
+
+def _whole(specs: Mapping[str, ViewSpec]) -> Layout:
     names = sorted(specs, key=lambda name: (specs[name].order, name))
     fronts = {name: _front(specs[name]) for name in names}
 

@@ -346,6 +346,8 @@ COMMANDS = (
     Command(name="show_results", title="Show in table", on=(RESULT,), do=lambda c, h: show_results(h, c.kind, c.name)),
     Command(name="compare", title="Compare groups", on=("group", "view"), offered=_two_groups, do=_compare,
             palette="Compare NeuroFM groups"),
+    Command(name="compare_bouts", title="Compare bouts of groups", on=("group", "view"), offered=_bouts.can_compare,
+            do=_bouts.compare, palette="Compare bouts of NeuroFM groups"),
     Command(name="adapt", title="Adapt to another recording…", on=("run", "view"), offered=_some_run, do=_ask_adapt,
             palette="Adapt a NeuroFM run to a recording..."),
     Command(name="ungroup", title="Forget", on=("group",), do=lambda c, h: c.session.ungroup(c.name)),

@@ -10,7 +10,7 @@ from neurofm.app.state.catalog import VERBS, Catalog
 from neurofm.data.plausible import findings
 from neurofm.data.source import Source
 from neurofm.data.spans import duration
-from neurofm.words import counted, outcome, things
+from neurofm.words import OF, counted, outcome, things
 
 TITLES = {"source": "Recordings", "run": "Runs", "embedding": "Maps", "group": "Groups", "table": "Tables"}
 
@@ -78,7 +78,7 @@ def _sources(session: Catalog) -> Iterator[Row]:
 
 def _runs(session: Catalog) -> Iterator[Row]:
     for name, run in list(session.runs.items()):
-        yield Row(kind="run", name=name, words=outcome(run.metrics))
+        yield Row(kind="run", name=name, words=outcome({OF: run.of} | dict(run.metrics)))
 
 
 def _maps(session: Catalog) -> Iterator[Row]:

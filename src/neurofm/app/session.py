@@ -22,6 +22,8 @@ from neurofm.app.verbs import adapt as _adapt
 from neurofm.app.verbs import bouts as _bouts
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import compare as _compare
+from neurofm.app.verbs import compare_bouts as _compare_bouts
+from neurofm.app.verbs import compare_choosers as _compare_choosers
 from neurofm.app.verbs import compare_decoders as _compare_decoders
 from neurofm.app.verbs import correct as _correct
 from neurofm.app.verbs import embed as _embed
@@ -81,6 +83,7 @@ class Session(Shown, Catalog):
     relabel = _relabel.begin
     share_clock = _share_clock.begin
     hide = _hide.begin
+    compare_choosers = _compare_choosers.begin
     compare_decoders = _compare_decoders.begin
     open_decoder = _compare_decoders.open_decoder
     correct = _correct.begin
@@ -96,6 +99,7 @@ class Session(Shown, Catalog):
     unjoin = _join.unjoin
     compare = _compare.begin
     contrast = _compare.contrast
+    compare_bouts = _compare_bouts.begin
     figure = _figure.begin
     export = _export.begin
     show = _add

@@ -22,6 +22,7 @@ from neurofm.specs import RECORDING
 __all__ = [
     "apart",
     "beside",
+    "by_kind",
     "can_read",
     "content",
     "copy_of",
@@ -88,6 +89,15 @@ def can_read(path: str | os.PathLike[str]) -> bool:
     if path.is_dir():
         return _reader_of_folder(path) is not None or any(_readers.by_name(file) for file in _files(path))
     return path.is_file() and any(True for _ in _readers.accepting(path))
+
+
+def by_kind(paths: Sequence[Any]) -> list[Any]:
+    """What files that were chosen together are: the recordings among them parts of one, each other one by itself."""
+    if not all(isinstance(path, str | os.PathLike) and Path(path).is_file() for path in paths):
+        return [list(paths)]
+    kinds = {path: _readers.kind_of(Path(path)) for path in paths}
+    recordings = [path for path in paths if kinds[path] == RECORDING]
+    return [*([recordings] if recordings else []), *(path for path in paths if kinds[path] != RECORDING)]
 
 
 def write(source: Source, path: str | os.PathLike[str]) -> Path:

@@ -121,7 +121,12 @@ def writer(kind: str, suffix: str) -> Write | None:
 
 def written(kind: str) -> list[str]:
     """Suffixes of the files that can be written of a kind."""
-    return [_suffix(name) for name in _of_kind(kind) if _write(name)]
+    return list(formats(kind))
+
+
+def formats(kind: str) -> dict[str, str]:
+    """What people call the files that can be written of a kind, by their suffix."""
+    return {_suffix(name): str(_said(name, "title", name)) for name in _of_kind(kind) if _write(name)}
 
 
 def native(kind: str) -> tuple[str, str, Write]:
@@ -137,6 +142,14 @@ def native(kind: str) -> tuple[str, str, Write]:
 def kind(name: str) -> str:
     """The kind of source that a reader gives."""
     return str(_said(name, "kind", RECORDING))
+
+
+def kind_of(path: Path) -> str:
+    """The kind of source that is in a file; what no reader opens is taken for a recording."""
+    try:
+        return kind(choose(path))
+    except DataError:
+        return RECORDING
 
 
 def kinds() -> list[str]:

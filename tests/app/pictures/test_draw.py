@@ -28,6 +28,7 @@ def view(needs):
         ("any", False, True), ("any", True, False),
         ("recording", False, True), ("recording", True, False),
         ("wave", False, True), ("wave", True, True),
+        ("clock", False, True), ("clock", True, False),
     ],
 )  # fmt: skip
 def test_a_view_that_lacks_what_it_needs_invites_to_open_it(recording, needs, opened, missing):

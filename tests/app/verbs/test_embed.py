@@ -10,6 +10,7 @@ from neurofm import io
 from neurofm.app.session import Session
 from neurofm.app.verbs import embed
 from neurofm.data import Embedding, store
+from neurofm.data.embedding import embedding_name
 from neurofm.errors import DataError
 
 
@@ -130,6 +131,13 @@ def test_only_what_was_placed_is_traced_back_to_placing(session, make, maker, ow
     assert embed.traced(session, "a unit", result) == own
     written = [(action.kind, action.options) for action in session.actions[len(before) :]]
     assert written == [("embed", {"run": "a", "names": ["a"], "of": "unit"})] * own
+
+
+def test_a_part_that_was_placed_in_python_is_written_as_that_part(session, make):
+    result = make.units(make.recording("a"))
+    part = replace(result, name=f"{embedding_name(result.run, result.space)} short")
+    embed.traced(session, part.name, part)
+    assert list(session.actions)[-1].options["part"] == "short"
 
 
 def test_a_page_that_somebody_edited_is_refused_by_its_field(read_back):

@@ -11,7 +11,9 @@ import pytest
 from neurofm import io
 from neurofm.app.session import Session
 from neurofm.data import Spikes
+from neurofm.data.ethogram import Ethogram
 from neurofm.errors import DataError
+from neurofm.synthetic import bandits
 
 PARTS = ({"series": {}}, {"spikes": Spikes(np.zeros(0), np.zeros(0, np.int32)), "units": pd.DataFrame({"label": []})})
 
@@ -25,6 +27,24 @@ def test_a_bad_file_changes_nothing(session, tmp_path, heard):
         session.open(bad)
     assert (dict(session.recordings), dict(session.embeddings), list(session.actions)) == before
     assert said == []
+
+
+def test_files_of_several_kinds_that_were_chosen_together_are_open_beside_each_other(make, tmp_path):
+    bouts = pd.DataFrame({"start": [0.0, 4.0], "stop": [4.0, 9.0], "behavior": ["a", "b"]})
+    files = {
+        "recording": io.write(make.recording("rat"), tmp_path / "rat.h5"),
+        "ethogram": io.write(Ethogram(session="scored", bouts=bouts), tmp_path / "scored.csv"),
+        "choices": io.write(bandits.population(3, trials=9), tmp_path / "people.h5"),
+    }
+    session = Session()
+    name = session.open([str(file) for file in files.values()])
+    assert [source.kind for source in session.sources.values()] == list(files)
+    assert name == "rat"
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    session, chosen = Session(), [str(tmp_path / "broken.mp4"), str(files["choices"]), str(files["ethogram"])]
+    with pytest.raises(DataError, match=r"broken\.mp4"):
+        session.open(chosen)
+    assert {source.kind for source in session.sources.values()} == {"choices", "ethogram"}
 
 
 def test_a_file_opened_twice_is_open_once(make, tmp_path):

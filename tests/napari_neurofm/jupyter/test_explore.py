@@ -96,8 +96,9 @@ def test_a_view_alone_has_no_button_that_nobody_follows(session: Session) -> Non
 
 def test_the_button_of_an_empty_session_asks_for_a_file(say: Callable[..., None], answers: Any) -> None:
     explorer = explore(Session())
-    assert explorer.plots["raster"].picture["button"] == "Open"
-    say(explorer.plots["raster"], "action")
+    assert explorer.rows == [["latent", "table"]]
+    assert explorer.plots["latent"].picture["button"] == "Open"
+    say(explorer.plots["latent"], "action")
     assert answers("ask") == [{"title": "Open", "text": "", "choices": []}]
     assert len(explorer.selection()) == 0
 
@@ -111,6 +112,21 @@ def test_a_view_that_is_shown_comes_beside_one_of_its_kind(session: Session, ans
     assert answers("bring") == [True] * 3
     assert [len(row.children) for row in explorer._grid.children] == [3, 2, 1]
     assert explorer.plots["table"].snapshot == explorer.plots["latent"].snapshot
+
+
+def test_views_follow_what_is_open_unless_they_were_named(session: Session) -> None:
+    recording = next(iter(session.recordings.values()))
+    usual, named = (explore(Session(), views) for views in (None, [["raster"]]))
+    usual.show("latent 2")
+    for explorer in (usual, named):
+        explorer.session.add(recording)
+        explorer._refresh()
+    assert usual.rows == [["latent", "latent 2", "raster"], ["trace", "tuning"]]
+    assert set(usual.plots) == {"latent", "latent 2", "raster", "trace", "tuning"}
+    assert named.rows == [["raster"]]
+    usual.session.close(recording.session)
+    usual._refresh()
+    assert usual.rows == [["latent", "latent 2", "table"]]
 
 
 @pytest.mark.parametrize("name", ["train", "adapt", "jobs"])

@@ -8,10 +8,19 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
+from napari_neurofm.qt.arrangement import title
 from neurofm import registry
+from neurofm.synthetic import bandits, reaching, videos
 
 pytestmark = pytest.mark.gui
 NAMES = ["explorer", "train", "jobs", *registry.names("neurofm.app.views")]
+FOR_RECORDINGS = {"latent", "tuning", "aligned", "training", "raster", "trace", "ethogram", "hide", "table"}
+
+
+def shown(desk, docks):
+    """Views whose docks are not closed, in front or behind another tab."""
+    titles = {title for title, dock in docks(desk).items() if dock.toggleViewAction().isChecked()}
+    return {name for name in NAMES[3:] if title(name) in titles}
 
 
 def test_all_docks_open_once_and_none_floats(arranged, docks):
@@ -20,6 +29,35 @@ def test_all_docks_open_once_and_none_floats(arranged, docks):
     assert not any(dock.isFloating() for dock in first.values())
     arranged.arrange()
     assert docks(arranged) == first
+
+
+def test_docks_follow_what_is_open(desk, qtbot, docks):
+    (recording,) = reaching.sessions(1, units=4, duration=20.0)
+    desk.arrange()
+    assert shown(desk, docks) == {"latent", "training", "table"}
+    desk.session.add(recording)
+    qtbot.waitUntil(lambda: shown(desk, docks) == FOR_RECORDINGS)
+    desk.session.add(videos.numbered(5))
+    qtbot.waitUntil(lambda: shown(desk, docks) == FOR_RECORDINGS | {"video"})
+    desk.session.close(recording.session)
+    qtbot.waitUntil(lambda: shown(desk, docks) == {"latent", "training", "table", "ethogram", "video"})
+
+
+def test_a_dock_that_was_asked_for_stays(desk, qtbot, docks):
+    desk.arrange()
+    desk.show("raster")
+    raster = desk.widget("raster")
+    qtbot.waitUntil(lambda: raster.scene.message == "Open a recording to see its spikes")
+    desk.session.add(videos.numbered(5))
+    qtbot.waitUntil(lambda: "video" in shown(desk, docks))
+    assert "raster" in shown(desk, docks)
+
+
+def test_what_is_not_on_the_canvas_has_room_below_it(desk, qtbot, docks):
+    desk.session.add(bandits.population(4, trials=20))
+    desk.arrange()
+    choices = docks(desk)[title("choices")]
+    qtbot.waitUntil(lambda: choices.height() > 0.4 * desk.window.height())
 
 
 def test_the_arrangement_comes_back(arranged, qtbot, docks):

@@ -8,8 +8,6 @@ from neurofm.app.pictures.scene import Scene, Viewport
 from neurofm.app.state.catalog import Catalog
 from neurofm.specs import ViewSpec
 
-ANY = "any"  # kind of source
-
 
 def draw(spec: ViewSpec, state: Any, session: Catalog, viewport: Viewport) -> Scene:
     """The picture of a view as it is now."""
@@ -21,5 +19,4 @@ def draw(spec: ViewSpec, state: Any, session: Catalog, viewport: Viewport) -> Sc
 
 def lacks(spec: ViewSpec, session: Catalog) -> bool:
     """Whether nothing is open of the kind that a view needs."""
-    kinds = {source.kind for source in list(session.sources.values())}
-    return bool(spec.needs) and not (kinds if spec.needs == ANY else kinds & {spec.needs})
+    return not spec.serves(list(session.sources.values()))

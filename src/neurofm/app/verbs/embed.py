@@ -77,7 +77,8 @@ def traced(session: Catalog, name: str, result: Result) -> bool:
     if not isinstance(result, Embedding):
         return False
     names = [n for n in result.sessions if n in session.sources]
-    session.actions.add("embed", name, run=Path(result.run).name, names=names, of=result.space)
+    part = {"part": result.part} if result.part else {}
+    session.actions.add("embed", name, run=Path(result.run).name, names=names, of=result.space, **part)
     return True
 
 

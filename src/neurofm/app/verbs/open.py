@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog, Paths
@@ -9,19 +11,25 @@ from neurofm.app.state.log import Action
 from neurofm.app.verbs import _options
 from neurofm.data.plausible import findings
 from neurofm.data.source import Source, start
+from neurofm.errors import DataError
 from neurofm.specs import VerbSpec
 
 
 def begin(session: Catalog, path: Paths, *, reader: str = "") -> str:
-    """Read a source (a list is the parts of one) and add it; gives its name.
+    """Read a source and add it; gives its name.
+
+    Of a list the recordings are parts of one, and each file of another kind is one of its own; gives the first's name.
 
     Raises
     ------
     DataError
-        If it cannot be used; what was open stays as it was.
+        If it cannot be used; what was open stays as it was, and of a list all the others are open.
     """
     from neurofm import io
 
+    several = io.by_kind(path) if isinstance(path, list | tuple) and not reader else [path]
+    if len(several) > 1:
+        return _each(session, several)
     source = io.read(path, reader=reader)
     findings(source)  # here, where no window waits
     return add(session, source)
@@ -60,6 +68,18 @@ def code(action: Action, script: Script) -> list[str]:
     if own:
         script.imports.add("from dataclasses import replace")
     return [f"{name} = {f'replace({read}, session={action.name!r})' if own else read}", f"session.add({name})"]
+
+
+def _each(session: Catalog, several: Sequence[Paths]) -> str:
+    names, errors = list[str](), list[DataError]()
+    for path in several:
+        try:
+            names.append(begin(session, path))
+        except DataError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return names[0]
 
 
 def _put(session: Catalog, source: Source) -> None:

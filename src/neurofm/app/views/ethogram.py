@@ -199,7 +199,7 @@ SPEC = ViewSpec(
     describe=describe,
     choices=choices,
     axis="time",
-    needs="any",
+    needs="clock",
     invitation="Open a table of bouts to see who did what",
     order=3,
 )

@@ -284,5 +284,6 @@ def _solid(color: Color) -> Color:
 
 
 SPEC = ViewSpec(
-    title=TITLE, state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time", order=3
-)
+    title=TITLE, state=State, scene=scene, hit=hit, describe=describe, choices=choices, axis="time",
+    needs=Recording.kind, invitation="Open a recording to hide some of it from a model", order=3,
+)  # fmt: skip

@@ -14,14 +14,13 @@ from neurofm import registry
 from neurofm.app import colors
 from neurofm.app.describe import describe as words
 from neurofm.app.pictures.controls import HIDDEN
-from neurofm.app.pictures.draw import ANY
 from neurofm.app.pictures.scene import Axis, Column, Scene, Shape, Table, Viewport
 from neurofm.app.state.catalog import VERBS, Catalog
 from neurofm.app.state.link import NONE, among
 from neurofm.data.ids import Ids
 from neurofm.errors import FilterError
 from neurofm.specs import RowSpec, ViewSpec
-from neurofm.words import ALL, BESIDE, TITLES, things
+from neurofm.words import ALL, BESIDE, OF, TITLES, things
 
 ROW = 22  # pixels that a row is high, at least
 RUN = "run"
@@ -177,7 +176,7 @@ def _runs(session: Catalog) -> pd.DataFrame:
         score |= {f"{title} over all": metrics.get(f"{ALL}{key}") for key, title in TITLES.items()}
         for other, word in BESIDE.items():
             score |= {f"{word} {title}": metrics.get(f"{other}_{key}") for key, title in TITLES.items()}
-        about = {RUN: name, "model": run.config.get("model", "")} | score
+        about = {RUN: name, "model": run.config.get("model", ""), OF: run.of} | score
         rows.append(about | {key: metrics.get(key) for key in ("steps", "seconds")})
     return pd.DataFrame(rows).dropna(axis=1, how="all")
 
@@ -237,5 +236,5 @@ def _number(value: Any) -> str:
 
 SPEC = ViewSpec(
     title="Table", state=State, scene=scene, hit=hit, describe=describe, choices=choices, activate=activate,
-    order=4,     needs=ANY, invitation="Open a recording to see its units and trials",
+    order=4,     needs="any", invitation="Open a recording to see its units and trials",
 )  # fmt: skip

@@ -104,4 +104,6 @@ def _band(told: dict[str, Lines], key: str) -> _bands.Band:
     return _bands.Band(CURVES[key], "", min(low, 0.0) if key == "loss" else low, high)
 
 
-SPEC = ViewSpec(title="Training", state=State, scene=scene, hit=hit, describe=describe, place="tab of tuning")
+SPEC = ViewSpec(
+    title="Training", state=State, scene=scene, hit=hit, describe=describe, place="tab of tuning", order=200
+)

@@ -39,6 +39,8 @@ def test_points_are_those_of_the_frame_at_that_time(tracks, seconds, frame):
     told = at(tracks, "points", seconds)
     seen = np.isfinite(tracks.points[frame]).all(-1)
     assert told["shown"].tolist() == seen.ravel().tolist()
+    for rgba in (told["face_color"], told["border_color"]):  # napari draws them all where it shows a single moment
+        assert (rgba[:, 3] > 0).tolist() == seen.ravel().tolist()
     places = told["data"].reshape(2, 3, 2)
     np.testing.assert_array_equal(places[seen], tracks.points[frame][seen][:, ::-1])
 

@@ -110,8 +110,8 @@ def _points(tracks: Tracks, rgba: NDArray[Any], seconds: float) -> dict[str, Any
         far = tracks.strays_at(frame)
         sure = sure if tracks.confidence is None else np.asarray(tracks.confidence[frame], float)
     color = np.repeat(rgba, len(tracks.keypoints), 0)
-    color[:, 3] = (FAINT + (1 - FAINT) * sure).ravel()
-    rim = np.where(far.reshape(-1, 1), STRAY, color)
+    color[:, 3] = np.where(seen, FAINT + (1 - FAINT) * sure, 0.0).ravel()  # napari draws in 2-D what is not `shown`
+    rim = np.where((far & seen).reshape(-1, 1), STRAY, color)
     flat = np.where(seen[..., None], places, 0.0).reshape(-1, 2)
     return {"data": flat, "shown": seen.ravel(), "face_color": color, "border_color": rim}
 
