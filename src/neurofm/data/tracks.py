@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm import words
-from neurofm.checks import check_shape
+from neurofm.checks import check_choice, check_shape
 from neurofm.data import pose, pose_findings, spans, track_columns
 from neurofm.data.classes import class_names
 from neurofm.data.clock import carried
@@ -161,6 +161,21 @@ class Tracks(Shown):
         """The same along with frames that are shown no longer `before` but `after`."""
         times = carried(self.times, before, after)
         return self._at_times(times, carried(self._trial_times(), before, after), self.timeline, zero)
+
+    def only(self, individual: str) -> Tracks:
+        """The same of one of its animals alone.
+
+        Raises
+        ------
+        LookupError
+            If there is no such animal.
+        """
+        check_choice("individual", individual, self.individuals)
+        k = [self.individuals.index(individual)]
+        labels = {name: values[:, k] if values.ndim == 2 else values for name, values in self.labels.items()}
+        sure = None if self.confidence is None else self.confidence[:, k]
+        own = {"individuals": (individual,), "labels": labels, "confidence": sure}
+        return replace(self, points=self.points[:, k], features=self.features[:, k], **own)
 
     def _at_times(self, times: NDArray[np.float64], edges: NDArray[np.float64], clock: str, zero: float) -> Tracks:
         trials = self.trials
