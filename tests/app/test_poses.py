@@ -42,7 +42,9 @@ def test_they_are_offered_for_what_has_points(posed, host, tmp_path, kind, name)
 
 def test_animals_are_placed_and_their_bouts_found_one_by_one(posed, host, fake_jobs, tracks):
     posed.add(tracks)
-    run = SimpleNamespace(takes="tracks", spaces=("frame",), path="runs/r", parts=("short",), sessions=(), reads_new_units=False)
+    run = SimpleNamespace(
+        takes="tracks", spaces=("frame",), path="runs/r", parts=("short",), sessions=(), reads_new_units=False
+    )
     posed.runs["r"] = run
     each = "Place each animal by itself"
     assert each in [entry.words for entry in commands.menu(Context(session=posed, kind="run", name="r"))]

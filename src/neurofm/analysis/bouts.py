@@ -253,6 +253,7 @@ def _ethogram(source: Source, seen: SpanArray, table: pd.DataFrame, notes: tuple
         bouts=table,
         subject=source.subject,
         clock=source.clock or source.session,
+        zero=getattr(source, "zero", 0.0),  # so that it moves along
         domain=seen,
         notes=notes,
     )

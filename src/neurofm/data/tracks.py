@@ -174,7 +174,7 @@ class Tracks(Shown):
         k = [self.individuals.index(individual)]
         labels = {name: values[:, k] if values.ndim == 2 else values for name, values in self.labels.items()}
         sure = None if self.confidence is None else self.confidence[:, k]
-        own = {"individuals": (individual,), "labels": labels, "confidence": sure}
+        own: dict[str, Any] = {"individuals": (individual,), "labels": labels, "confidence": sure}
         return replace(self, points=self.points[:, k], features=self.features[:, k], **own)
 
     def _at_times(self, times: NDArray[np.float64], edges: NDArray[np.float64], clock: str, zero: float) -> Tracks:

@@ -95,11 +95,17 @@ def _of_group(space: str, held: Space, times: NDArray[np.float64], group: Mappin
 
 
 def _numbers(held: Space, column: str) -> bool:
-    return held.at is not None and held.at(column, np.zeros(1, np.int64)).dtype.kind in "fiub"
+    return _at(held)(column, np.zeros(1, np.int64)).dtype.kind in "fiub"
+
+
+def _at(held: Space) -> Callable[[str, Any], NDArray[Any]]:
+    if held.at is None:
+        raise LookupError("these things have no columns")
+    return held.at
 
 
 def _values(held: Space, column: str, rows: Any) -> NDArray[Any]:
     """Values at rows, looked up a block at a time."""
-    at = partial(held.at, column)  # type: ignore[arg-type]
+    at = partial(_at(held), column)
     blocks: Iterable[Any] = (rows[k : k + BLOCK] for k in range(0, max(len(rows), 1), BLOCK))
     return np.concatenate([np.asarray(at(block), np.float32) for block in blocks])
