@@ -34,6 +34,7 @@ from neurofm.cli.results import (
     EMBEDDINGS,
     TABLES,
     differences,
+    embed_each,
     read_embedding,
     save_bouts,
     save_embedding,
@@ -245,6 +246,7 @@ def bouts(
     part: Annotated[str, typer.Option(help="Of the latents of models that have several: short, long.")] = "",
     count: Annotated[int, typer.Option(min=0, help="Clusters; as many as tell rows apart best if 0.")] = 0,
     shortest: Annotated[float, typer.Option(min=0.0, help="Seconds that a bout lasts at least.")] = 0.5,
+    each: Annotated[bool, typer.Option("--each", help="Of each animal of the tracks by itself.")] = False,
     conditions: Conditions = None,
     by: By = "condition",
     device: Device = "auto",
@@ -256,7 +258,7 @@ def bouts(
 
     sources = open_sources(paths)
     if run.suffix == ".npz":
-        embedding = read_embedding(run)
+        embedding: Any = read_embedding(run)
     else:
         from neurofm import training
 
@@ -264,7 +266,7 @@ def bouts(
         with usage():
             of = of or timed_space(loaded.spec.spaces, sources)
             check_choice("space", of, loaded.spec.spaces)
-        embedding = loaded.embed(sources, of, part=part)
+        embedding = embed_each(loaded, sources, of, part) if each else loaded.embed(sources, of, part=part)
     with progress("bouts") as step:
         made = ethograms(embedding, sources, count=count, shortest=shortest, seed=seed, step=step)
     told = {} if conditions is None else differences([*sources, *made], conditions, by)
@@ -312,8 +314,9 @@ def time_frames(
     check_suffix(out, written(session.sources[name].kind))
     with usage():
         session.time_frames(name, "" if times is None else times, rate=rate)
-    io.write(session.sources[name], out)
-    return {"out": str(out), "rows": len(session.sources[name].times), "space": "frame", "metrics": {}}
+    source: Any = session.sources[name]
+    io.write(source, out)
+    return {"out": str(out), "rows": len(source.times), "space": "frame", "metrics": {}}
 
 
 @command(show.written)
