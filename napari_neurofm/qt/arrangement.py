@@ -123,10 +123,9 @@ def title(name: str) -> str:
 
 
 def percent(shares: list[int], *, open_form: bool) -> list[int]:
-    """Of the height that the panels and each view at the right have; views share alike beside a form."""
-    views = [1 for _ in shares] if open_form else shares
+    """Of the height that the panels and each view at the right have."""
     top = OPEN if open_form else TOP
-    return [top, *((100 - top) * share // sum(views) for share in views)]
+    return [top, *((100 - top) * share // sum(shares) for share in shares)]
 
 
 def tidy(main: Any) -> None:
