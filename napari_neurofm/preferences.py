@@ -20,6 +20,7 @@ class Preferences:
     autosave : minutes between two looks at whether the session has changed
     umap : whether the latent space of a run is drawn by UMAP by itself, while nothing else is to be done
     video : megabytes of decoded frames that are kept, of all videos together
+    copies : whether small copies of videos are made by themselves, so that every frame is at hand
     """
 
     device: str = "auto"
@@ -28,6 +29,7 @@ class Preferences:
     autosave: float = 1.0
     umap: bool = True
     video: int = 1024
+    copies: bool = True
 
     def apply(self) -> None:
         """Tell the processes that are started from now on."""
@@ -35,6 +37,8 @@ class Preferences:
             os.environ["OMP_NUM_THREADS"] = str(self.threads)
         if self.video != Preferences.video:
             os.environ["NEUROFM_VIDEO_MB"] = str(self.video)
+        if not self.copies:
+            os.environ["NEUROFM_VIDEO_COPIES"] = "0"
 
 
 def preferences() -> Preferences:
@@ -47,5 +51,5 @@ def preferences() -> Preferences:
         work = get_plugin_settings(PLUGIN).work
     except KeyError:  # the plugin is not installed, only imported
         return Preferences()
-    names = ("device", "threads", "runs", "autosave", "umap", "video")
+    names = ("device", "threads", "runs", "autosave", "umap", "video", "copies")
     return Preferences(**{name: getattr(work, name) for name in names})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,7 @@ class Plot(anywidget.AnyWidget):
         self.pane = Pane(arrangement.spec(name), session, session.view(name))
         super().__init__(time=self.pane.time)
         self.viewport = Viewport(None, None, *SIZE, dark=False)
+        self._began, self._noted = time.monotonic(), ""
         self.loop = Loop()
         self.host = Host(front or Alone(session, name), self.send)
         self._heard: list[tuple[str, int]] = []  # questions of pages that the next picture answers
@@ -89,14 +92,16 @@ class Plot(anywidget.AnyWidget):
     def draw(self) -> None:
         """Send the picture as it is now."""
         try:
-            scene = self.pane.scene(self.viewport)
+            scene = self.pane.scene(replace(self.viewport, seconds=time.monotonic() - self._began))
             with self.hold_sync():
                 self.controls = [control_values(control) for control in self.pane.controls()]
                 self.cursor = scene.cursor
                 self.picture = self._values(scene)
         finally:
             self._answer()
-        self._snapshot.soon(self.loop)
+        if not scene.moves or scene.note != self._noted:
+            self._snapshot.soon(self.loop)
+        self._noted = scene.note
 
     def whole(self, width: int = SIZE[0]) -> Drawn:
         """All of the picture, whatever part of it the page shows, for one that remains."""
@@ -134,13 +139,13 @@ class Plot(anywidget.AnyWidget):
             signal.connect(self._redraw.ask)
         self.session.time_changed.connect(self._retime.ask if self.pane.time else self._redraw.ask)
         self.pane.shown.connect(self.show_window)
-        if self.name.split(" ")[0] == "latent":
-            self._idle = idle.of(self.session)
-            self._idle.told.connect(self._tell)
+        self._idle = idle.of(self.session)
+        self._idle.told.connect(self._tell)
 
-    def _tell(self, words: str) -> None:
+    def _tell(self, words: str, kind: str) -> None:
         """What nobody asked for is told where it shows."""
-        self.loop.do(self.host.tell, words)
+        if hasattr(self.state, kind):
+            self.loop.do(self.host.tell, words)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
         data, *more = super()._repr_mimebundle_(**how)
@@ -200,6 +205,10 @@ class Plot(anywidget.AnyWidget):
         """What is under a shape; a click on nothing clears, unless it turns out to be half of a double click."""
         if not self.pane.pick(_shape(said), said["mode"]) and said["mode"] == "replace":
             self.send({"missed": said["click"], "view": said["view"]})
+
+    def _on_drag(self, said: Said) -> None:
+        """Something that was gripped is put elsewhere."""
+        self.pane.drag(said["key"], *map(float, said["xy"]))
 
     def _on_name(self, said: Said) -> None:
         """A name of the legend."""

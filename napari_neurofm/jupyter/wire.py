@@ -32,6 +32,9 @@ def scene_values(scene: Scene) -> Plain:
         "warning": scene.warning,
         "message": scene.message,
         "equal": scene.equal,
+        "moves": float(scene.moves),
+        "grips": [] if scene.grips is None else [[*map(float, xy)] for xy in scene.grips.xy],
+        "keys": [] if scene.grips is None else scene.grips.keys.tolist(),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,14 @@ class Canvas(pg.ViewBox):
     moved = Signal(float)  # to this time
     fitted = Signal()
     turned = Signal(float, float)  # by so many pixels to the right and down
+    dropped = Signal(object, float, float)  # what was gripped, and where it is put
     asked = Signal(object)  # right click at this screen position
 
     def __init__(self, *, time: bool, tool: str) -> None:
         super().__init__(enableMenu=False)
         self.time, self.tool, self.cursor = time, tool, None if not time else 0.0
+        self.grip: Callable[[Shape], tuple[int, ...]] = lambda shape: ()  # what a drag from there moves
+        self._held: tuple[int, ...] = ()  # of which key, while it is dragged
         self.path = QGraphicsPathItem()
         self.path.setZValue(1e6)
         self.addItem(self.path, ignoreBounds=True)
@@ -58,7 +62,10 @@ class Canvas(pg.ViewBox):
         ev.accept()
         if ev.isStart():
             self._dragged = self._moves_time(ev, axis)
-        if self._dragged:
+            self._held = self.grip(self.point(ev.buttonDownPos())) if axis is None else ()
+        if self._held:
+            self._carry(ev)
+        elif self._dragged:
             self.moved.emit(float(self.mapToView(ev.pos()).x()))
         elif axis is not None:
             super().mouseDragEvent(ev, axis)
@@ -102,6 +109,17 @@ class Canvas(pg.ViewBox):
             return False
         down = ev.buttonDownPos()
         return abs(self.mapFromView(QPointF(self.cursor, 0)).x() - down.x()) <= REACH
+
+    def _carry(self, ev: Any) -> None:
+        """What is held follows the mouse, as a ring on a line from where it was."""
+        start, here = self.mapToView(ev.buttonDownPos()), self.mapToView(ev.pos())
+        dx, dy = self.viewPixelSize()
+        ring = QPainterPath(start)
+        ring.lineTo(here)
+        ring.addEllipse(here, abs(dx) * REACH, abs(dy) * REACH)
+        self.path.setPath(QPainterPath() if ev.isFinish() else ring)
+        if ev.isFinish():
+            self.dropped.emit(self._held, float(here.x()), float(here.y()))
 
     def _draw(self, ev: Any) -> None:
         if ev.isStart():

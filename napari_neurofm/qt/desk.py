@@ -87,7 +87,7 @@ class Desk(QObject):
         self.player = keys.Player(self, self.session, _doer(self), lambda: layers.step)
         self.autosave = Autosave(self.session, every=60.0 * preferences().autosave).start()
         self.idle = Idle(self.session, unasked=preferences().umap).start()
-        follow(self.idle.told, self, self.tell)
+        follow(self.idle.told, self, self._tell_unasked)
         keys.bind_canvas(viewer, self.player)
         viewer.events.theme.connect(self._on_theme)
         self._calm = QTimer(self, singleShot=True, interval=CALM)
@@ -191,6 +191,9 @@ class Desk(QObject):
     def tell(self, words: str) -> None:
         """Say that something is done."""
         show_info(words)
+
+    def _tell_unasked(self, words: str, kind: str) -> None:
+        self.tell(words)
 
     def refuse(self, error: Exception) -> None:
         """One sentence for the user, the rest for the log."""

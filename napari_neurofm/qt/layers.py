@@ -57,23 +57,48 @@ class Layers(QObject):
         if kind != "source":
             return
         source = self.session.sources.get(name)
-        if source is not self._shown.get(name):  # gone, or another by now
-            for layer in [one for one in self._ours() if one.metadata[OWNER] == name]:
+        old = [layer for layer in self._ours() if layer.metadata[OWNER] == name]
+        if source is None or source is self._shown.get(name):  # gone, or there already
+            for layer in old if source is None else ():
                 self._viewer().layers.remove(layer)
+        elif old:
+            self._renew(source, old)
+        elif not self._quiet:
+            self._add(source)
         if source is None:
             self._shown.pop(name, None)
-            return
-        self._shown[name] = source
-        if not self._quiet and not any(layer.metadata[OWNER] == name for layer in self._ours()):
-            self._add(source)
+        else:
+            self._shown[name] = source
 
-    def _add(self, source: Source) -> None:
+    def _renew(self, source: Source, old: Sequence[Any]) -> None:
+        """Show another source of the same name where the one before was shown, seen and chosen as that was."""
+        layers, before = self._viewer().layers, {layer.name: layer for layer in old}
+        chosen, active = {layer.name for layer in layers.selection}, getattr(layers.selection.active, "name", "")
+        fresh = _marked(source)
+        kept = {o["name"]: o for _, o, _ in fresh if "at" in o["metadata"] and o["name"] in before}
+        for name, options in kept.items():
+            before.pop(name).metadata = options["metadata"]
+        self._add(source, [layer for layer in fresh if layer[1]["name"] not in kept])
+        for layer in before.values():
+            new = next((one for one in self._ours() if one.name == f"{layer.name} [1]"), None)
+            if new is not None:
+                new.visible, new.opacity = layer.visible, layer.opacity
+                layers.move(layers.index(new), layers.index(layer))
+            layers.remove(layer)
+            if new is not None:
+                new.name = layer.name
+        layers.selection = {layer for layer in layers if layer.name in chosen}
+        layers.selection.active = next((layer for layer in layers if layer.name == active), layers.selection.active)
+
+    def _add(self, source: Source, fresh: Sequence[Any] | None = None) -> None:
         self._moving = True
-        for data, options, kind in _marked(source):
+        for data, options, kind in _marked(source) if fresh is None else fresh:
             layer = getattr(self._viewer(), f"add_{kind}")(data, **options)
             if getattr(data, "ready", None) is not None:  # it gives what it has, and tells once that is better
                 data.live = True
                 follow(data.ready, self, partial(_refresh, ref(layer)))
+            if "drag" in layer.metadata:
+                layer.events.data.connect(partial(self._dragged, ref(layer)))
         self._moving = False
         if self.step is not None:
             dims = self._viewer().dims
@@ -86,6 +111,14 @@ class Layers(QObject):
         for layer in self._ours():
             if "at" in layer.metadata:
                 _show(layer, layer.metadata["at"](seconds))
+
+    def _dragged(self, dragged: Callable[[], Any], event: Any) -> None:
+        """What napari has put elsewhere, once the hand lets go."""
+        layer = dragged()
+        if layer is None or getattr(getattr(event, "action", None), "value", "") != "changed":
+            return
+        rows = [row for row in event.data_indices if layer.shown[row]]
+        layer.metadata["drag"](self.session, rows, layer.data[rows])
 
     def _from_slider(self) -> None:
         if not self._moving and self.step is not None:

@@ -80,6 +80,9 @@ class Plot(QWidget):
         self._rested = QTimer(self, singleShot=True, interval=REST)
         self._rested.timeout.connect(self.redraw)
         self._took = 0.0  # ms of the last picture
+        self._began = time.monotonic()
+        self._moving = QTimer(self, singleShot=True)
+        self._moving.timeout.connect(self.ask)
         self._rest = QTimer(self, singleShot=True, interval=HOVER)
         self._rest.timeout.connect(self._tell)
         self._under: QPointF | None = None
@@ -109,6 +112,8 @@ class Plot(QWidget):
             start = time.perf_counter()
             self.draw(self.pane.scene(self.viewport()))
             self._took = 1e3 * (time.perf_counter() - start)
+            if self.scene.moves:
+                self._moving.start(round(max(1e3 / self.scene.moves, 2 * self._took)))
 
     def viewport(self) -> Viewport:
         """What the scene is asked for: ranges, and size in device pixels."""
@@ -117,7 +122,7 @@ class Plot(QWidget):
         ratio, size = self.devicePixelRatioF(), self.canvas.size()
         x, y = self.pane.ranges or (None, None)
         width, height = (max(int(v * ratio), 16) for v in (size.width(), size.height()))
-        return Viewport(x, y, width, height, self.look.dark)
+        return Viewport(x, y, width, height, self.look.dark, seconds=time.monotonic() - self._began)
 
     def draw(self, scene: Scene) -> None:
         """Show `scene`."""
@@ -229,6 +234,8 @@ class Plot(QWidget):
         self.graphics.scene().sigMouseMoved.connect(self._hover)
         self.bar.fit.connect(self.fit)
         self.canvas.turned.connect(self.pane.turn)
+        self.canvas.grip = self.pane.grip
+        self.canvas.dropped.connect(self._drop)
         self.key.asked.connect(self._pick_named)
         self.rows.drawn.connect(self._pick)
         self.rows.sorted.connect(self.pane.sort)
@@ -246,6 +253,13 @@ class Plot(QWidget):
             self._at_once()
         elif how == "replace":
             self.canvas.clear_soon()
+
+    def _drop(self, key: Any, x: float, y: float) -> None:
+        try:
+            self.pane.drag(key, x, y)
+        except (LookupError, ValueError) as error:
+            self._say(str(error))
+        self._at_once()
 
     def _at_once(self) -> None:
         """The view that the hand is in answers first, the others after it."""

@@ -109,6 +109,23 @@ def written(report: Facts) -> RenderableType:
     return Group(Text.assemble((report["out"], "bold"), "  " + _dotted(rows, *scores)), *notes)
 
 
+def bouts(report: Facts) -> RenderableType:
+    """Which file holds how many bouts, and what differs in them between conditions, if that was asked for."""
+    return Group(written(report), differences(report)) if "differences" in report else written(report)
+
+
+def differences(report: Facts) -> RenderableType:
+    """What animals of two conditions do otherwise, the surest first."""
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for name in ("", report["first"], report["second"], "effect", "d", "corrected p"):
+        table.add_column(escape(name), no_wrap=bool(name))
+    for line in report["differences"]:
+        sizes = (f"{line[key]:.2g}" if line[key] == line[key] else "" for key in ("effect", "d", "p_corrected"))
+        table.add_row(escape(f"{line['behavior']}: {line['of']}"), line["a"], line["b"], *sizes)
+    tests = dict.fromkeys(f"{line['test']}, {line['n_a']} and {line['n_b']} animals" for line in report["differences"])
+    return Group(table, Text("; ".join(tests) + "; effect is rank-biserial, d Cohen's", "dim"))
+
+
 def probes(report: Facts) -> RenderableType:
     """Of each label what is read from which features, the best first."""
     grid, last = _grid(), ""
@@ -122,6 +139,15 @@ def probes(report: Facts) -> RenderableType:
     head = Text.assemble((report["session"], "bold"), (f"  {report['run']}, on what was held out", "dim"))
     one = "has but one class in what was learned from or held out"
     return Group(head, grid, *(Text(f"! {name} {one}", "yellow") for name in report["left_out"]))
+
+
+def choosers(report: Facts) -> RenderableType:
+    """How likely each model found what was chosen, the best first."""
+    grid, models = _grid(), report["models"]
+    for line in models:
+        grid.add_row(escape(line["model"]), f"{line['log_likelihood']:.4f}")
+    over = f"log-likelihood a trial, {models[0]['trials']:,} trials of {models[0]['subjects']:,} held-out subjects"
+    return Group(Text.assemble((report["session"], "bold"), (f"  {report['run']}, {over}", "dim")), grid)
 
 
 def bench(table: Facts) -> RenderableType:

@@ -26,6 +26,8 @@ class ReaderSpec:
     kind : of the sources it reads
     write : (source, path) -> path, atomically; None where it only reads
     native : suffix of its files, where they lose nothing and are how a kind is kept (".h5"); "" for all others
+    amend : (draft, tracks, placed) puts corrected points into a copy of the file that these tracks were read from, and
+        changes nothing else; None where that cannot be done
     """
 
     title: str
@@ -36,6 +38,7 @@ class ReaderSpec:
     kind: str = RECORDING
     write: Callable[[Any, Path], Path] | None = None
     native: str = ""
+    amend: Callable[[Path, Any, Any], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +189,7 @@ class ViewSpec:
     choices : (state, session) -> what there is to choose for fields that depend on what is open
     axis : "time" if its horizontal axis is the one time
     activate : (state, session, row) what a double click on a row of its table does
+    drag : (state, session, key, x, y) puts what the grip of that key stands for there (`Scene.grips`)
     needs : the kind of source without which it shows nothing, and its dock stands closed; "any" for one of whatever
         kind, "clock" for one that has a time, "" for none
     invitation : what to do then ("Open a recording to see its spikes")
@@ -202,6 +206,7 @@ class ViewSpec:
     choices: Callable[..., dict[str, tuple[str, ...]]] = lambda state, session: {}
     axis: str = ""
     activate: Callable[..., Any] = lambda state, session, row: None
+    drag: Callable[..., Any] = lambda state, session, key, x, y: None
     needs: str = ""
     invitation: str = "Open a file to see what is in it"
     place: str = "below"

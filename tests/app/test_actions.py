@@ -19,13 +19,14 @@ from hypothesis.stateful import RULE_MARKER, RuleBasedStateMachine, precondition
 
 import neurofm as nf
 from neurofm import io, registry
-from neurofm.analysis import decoders
+from neurofm.analysis import decoders, recurrent
 from neurofm.app.idle import Idle
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
 from neurofm.errors import NeuroFMError
-from neurofm.synthetic import quadrupeds
+from neurofm.synthetic import bandits, quadrupeds
 from neurofm.synthetic.demo import demo
+from neurofm.synthetic.triplets import triplets
 from neurofm.synthetic.videos import numbered
 from tests.app.conftest import FakeJobs
 
@@ -67,7 +68,13 @@ def trained(tmp_path_factory):
     fills = nf.train("mtm", [ada, bo], folder / "run-2", settings=SETTINGS | {"stitch": 16, "depth": 1}, device="cpu")
     walkers = io.write(quadrupeds.session(12, frames=90, name="walkers"), folder / "walkers.tracks.h5")
     walks = nf.train("bams", walkers, folder / "run-3", settings={"steps": 2, "width": 8}, device="cpu")
-    return SimpleNamespace(ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks)
+    people = io.write(bandits.population(6, trials=12, session="people"), folder / "people.h5")
+    styles = nf.train("bandit_style", people, folder / "run-4", settings={"steps": 2}, device="cpu")
+    mice = io.write(triplets(1, np.random.default_rng(5), frames=90, session="own"), folder / "own.tracks.h5")
+    return SimpleNamespace(
+        ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles,
+        mice=mice,
+    )  # fmt: skip
 
 
 def has_run(self: Actions) -> bool:
@@ -257,6 +264,15 @@ class Actions(RuleBasedStateMachine):
         self.session.relabel(name, of=behaviors[place % len(behaviors)], start=after if place % 2 else None)
 
     @precondition(has_bouts)
+    @rule()
+    def compare_bouts(self):
+        trials = self.session.everything("trial")
+        self.session.group("early", "trial", trials[:3])
+        self.session.group("late", "trial", trials[3:6])
+        with suppress(ValueError):  # nothing has bouts then
+            self.session.compare_bouts("early", "late")
+
+    @precondition(has_bouts)
     @rule(zero=st.floats(-3, 3))
     def share_clock(self, zero):
         name = next(name for name, source in self.session.sources.items() if source.kind == "ethogram")
@@ -277,6 +293,20 @@ class Actions(RuleBasedStateMachine):
     def time_frames(self, rate):
         self.session.time_frames("cam", rate=rate)
 
+    @rule(x=st.integers(0, 3), frame=st.integers(0, 80))
+    def correct(self, x, frame):
+        if "own" not in self.session.sources:
+            self.session.open(shutil.copy(self.world.mice, "own.tracks.h5"))
+        tracks = self.session.sources["own"]
+        place = [float(x)] * tracks.points.shape[-1]
+        self.session.correct("own", [(frame, tracks.individuals[0], tracks.keypoints[0], *place)])
+
+    @precondition(lambda self: "own" in self.session.sources)
+    @rule()
+    def overwrite(self):
+        with suppress(NeuroFMError, ValueError):  # nothing is corrected, or all is in the file
+            self.session.overwrite("own")
+
     @precondition(lambda self: not any(action.kind == "leaf" for action in self.session.actions))
     @rule()
     def leaf(self):
@@ -289,6 +319,14 @@ class Actions(RuleBasedStateMachine):
         if "run-3" not in self.session.runs:
             self.session.load(self.world.walks.path)
         self.session.probe("run-3", "walkers", ["gait"])
+
+    @rule()
+    def compare_choosers(self):
+        if "people" not in self.session.sources:
+            self.session.open(self.world.people)
+        if "run-4" not in self.session.runs:
+            self.session.load(self.world.styles.path)
+        self.session.compare_choosers("run-4", "people")
 
     # ---- what holds whatever was done
 
@@ -316,6 +354,8 @@ def actions(trained, tmp_path, monkeypatch) -> type[Actions]:
     monkeypatch.setattr("neurofm.app.jobs.Jobs", AtOnce)
     monkeypatch.setattr(adapt, "how", lambda run: {"choose": run.reads_new_units, "settings": {"steps": 2}})
     monkeypatch.setattr("neurofm.analysis.binned.FEWEST", 5)
+    monkeypatch.setattr(recurrent, "STEPS", 1)
+    monkeypatch.setattr(recurrent, "SLOW_STEPS", 1)
     fold = decoders.Fold({("LDA", "one bin"): 0.5}, {("LDA", "one bin"): 0.1}, {}, {})
     monkeypatch.setattr(decoders, "compare", lambda recording, **how: [fold])
     return type("Here", (Actions,), {"world": trained, "folder": tmp_path})
@@ -332,7 +372,8 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
-    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}),
+    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}), ("compare_choosers", {}), ("compare_bouts", {}),
+    ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
 
@@ -342,7 +383,7 @@ def test_each_verb_is_kept_and_repeated(actions, capsys):
     for verb, arguments in WALK:
         getattr(user, verb)(**arguments)
     kinds = {action.kind for action in user.session._done()}
-    assert kinds == set(registry.names(VERBS)) - {"adapt"}  # which asks for a finetune
+    assert kinds == set(registry.names(VERBS)) - {"adapt", "overwrite"}  # that asks for a finetune, this leaves none
     user.reopen()
     user.teardown()
 
@@ -386,7 +427,8 @@ def same(a: Session, b: Session, *, views: bool = True) -> None:
     assert [a.number(name) for name in a.sources] == [b.number(name) for name in b.sources]
     assert set(a.runs) <= set(b.runs)
     assert set(a.decoders) == set(b.decoders)
-    assert set(a.results.get("probe", ())) == set(b.results.get("probe", ()))
+    for verb in ("probe", "compare_choosers"):
+        assert set(a.results.get(verb, ())) == set(b.results.get(verb, ()))
     assert set(a.embeddings) == set(b.embeddings)
     for name, embedding in a.embeddings.items():
         assert np.array_equal(embedding.ids, b.embeddings[name].ids)

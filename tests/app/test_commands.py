@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from neurofm.app import commands
 from neurofm.app.command import Context
 from neurofm.app.verbs.compare_decoders import Decoders
+from neurofm.data.ethogram import Ethogram
 from neurofm.errors import UnknownUnits
 from neurofm.runs import RunFolder
 
@@ -259,6 +261,16 @@ def test_what_is_picked_is_shown_in_the_table(host, space, of):
 def test_groups_are_compared_in_the_table(host):
     commands.do("compare", host)
     assert (host.session.view("table").of, host.shown) == ("comparison", ["table"])
+
+
+def test_bouts_of_groups_are_compared_in_the_table_where_there_are_any(host):
+    for group in ("mine", "other"):
+        host.session.group(group, "unit", [1])
+    assert "Compare bouts of groups" not in words(host.session, "group", "mine")
+    bouts = pd.DataFrame({"start": [0.0], "stop": [1.0], "behavior": ["groom"]})
+    host.session.add(Ethogram(session="scored", bouts=bouts))
+    choose(host, "Compare bouts of groups", "group", "mine")
+    assert (host.session.view("table").of, host.shown) == ("behavior", ["table"])
 
 
 @pytest.mark.parametrize("command", ["clear", "undo"])

@@ -12,8 +12,12 @@ import pytest
 from neurofm.app import idle
 from neurofm.app.idle import Idle
 from neurofm.app.session import Session
+from neurofm.app.verbs import leaf
 from neurofm.app.views import latent
 from neurofm.data import store
+from neurofm.io import _proxy
+from neurofm.io._encode import Coding, encode
+from neurofm.synthetic import videos
 
 
 class NoTimer:
@@ -182,7 +186,7 @@ def test_a_run_that_has_learned_more_gets_another(session, at_rest, make, tmp_pa
 def test_it_is_told_once_the_picture_is_another(session, at_rest, heard, tmp_path):
     told = heard(at_rest.start().told)
     finish(session, at_rest.look(), tmp_path)
-    assert told == [("a unit is drawn by UMAP now; choose PCA as its map for the first picture",)]
+    assert told == [("a unit is drawn by UMAP now; choose PCA as its map for the first picture", "embedding")]
 
 
 def test_picks_groups_colours_time_and_what_can_be_undone_stay(session, at_rest, tmp_path):
@@ -243,5 +247,46 @@ def test_it_looks_when_a_view_comes_and_when_its_choice_changes(session, at_rest
 def test_a_disk_that_is_full_is_logged_and_ends_nothing(session, at_rest, monkeypatch, caplog):
     monkeypatch.setattr(store, "save", lambda *_: (_ for _ in ()).throw(OSError("no space")))
     at_rest._look()
-    assert "a map could not be begun: no space" in caplog.text
+    assert "could not be begun: no space" in caplog.text
     assert list(session.jobs) == []
+
+
+@pytest.fixture
+def filmed(tmp_path, fake_jobs):
+    """Of two videos, the first with one key frame in 60, the other with one in ten."""
+    for name, group in (("far", 60), ("near", 10)):
+        encode(tmp_path / f"{name}.mp4", videos.numbered(60).frames, np.arange(60) / 30, Coding(group=group))
+    return Session([tmp_path / "far.mp4", tmp_path / "near.mp4"])
+
+
+def test_a_video_with_far_key_frames_gets_a_small_copy_and_it_is_told_once(filmed, heard, tmp_path):
+    at_rest = Idle(filmed).start()
+    told = heard(at_rest.told)
+    job = at_rest.look()
+    assert (job.task, job.title, job.idle, at_rest.look()) == ("leaf", "Small copy of far", True, None)
+    leaf.work(lambda *_: None, tmp_path, **job.arguments)
+    filmed.jobs.end(job, out="")
+    ((words, kind),) = told
+    assert words.startswith("a small copy of far")
+    assert kind == "video"
+    assert filmed.sources["far"].frames.at_once(47)[0] == 47
+    assert at_rest.look() is None
+    assert kinds(filmed) == ["open", "open"]  # nobody asked
+    again = Session([tmp_path / "far.mp4"])
+    assert Idle(again).look() is None  # it is there
+
+
+@pytest.mark.parametrize(
+    "reason", [("LARGEST", 1000), ("ROOM", 1e12), ("LONG", 60), ("SETTING", "")], ids=lambda reason: reason[0]
+)
+def test_no_copy_is_made_that_is_not_wanted_too_large_or_without_room(filmed, reason, monkeypatch):
+    name, value = reason
+    monkeypatch.setenv(_proxy.SETTING, "0") if not value else monkeypatch.setattr(_proxy, name, value)
+    assert Idle(filmed).look() is None
+
+
+@pytest.mark.parametrize(("state", "again"), [("failed", False), ("stopped", False)])
+def test_a_copy_that_failed_is_not_begun_again(filmed, state, again):
+    at_rest = Idle(filmed)
+    filmed.jobs.end(at_rest.look(), state)
+    assert (at_rest.look() is not None) == again

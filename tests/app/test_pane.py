@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from neurofm import registry
 from neurofm.app.pane import Pane, move_together, step
-from neurofm.app.pictures.scene import Scene, Shape, Viewport
+from neurofm.app.pictures.scene import Grips, Scene, Shape, Viewport
 from neurofm.data.ids import SPACES
+from neurofm.specs import ViewSpec
 
 EVERYWHERE = np.array([[-1e9, -1e9], [1e9, 1e9]])
 
@@ -64,6 +66,21 @@ def test_hovering_tells_what_is_there(session, latent):
     assert "rat/u3" in latent.hover(Shape("point", xy[[3]], (1e-6, 1e-6)))
     assert latent.hover(Shape("point", xy[[3]] + 1e9, (1e-6, 1e-6))) == ""
     assert "rat/u1" in pane_of(session, "table").hover_row(1.0)
+
+
+def test_what_is_gripped_is_dragged_where_the_view_says(session):
+    dropped = []
+    spec = ViewSpec(
+        title="", state=SimpleNamespace, hit=None, describe=None, drag=lambda *what: dropped.append(what[2:]),
+        scene=lambda *_: Scene("", grips=Grips(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[7, 0], [7, 1]]))),
+    )  # fmt: skip
+    pane = Pane(spec, session, None)
+    assert pane.grip(Shape("point", np.array([[1.0, 2.0]]), (1, 1))) == ()
+    pane.scene(Viewport())
+    for xy, reach, key in (([3.4, 4.0], (0.5, 1), (7, 1)), ([3.4, 4.0], (0.3, 1), ()), ([1.4, 2.8], (0.5, 1), ())):
+        assert pane.grip(Shape("point", np.array([xy]), reach)) == key
+    pane.drag((7, 1), 5, 6)
+    assert dropped == [((7, 1), 5.0, 6.0)]
 
 
 def test_fit_again_goes_from_all_to_the_pick_and_back(session, latent):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,6 +66,21 @@ def test_playing_loops_over_exactly_the_frames_that_are_picked(session: nf.Sessi
         assert set(frames) == set(wanted)
     turns = np.diff([wanted.index(k) for k in frames])
     assert (turns < 0).sum() > 2
+
+
+@pytest.mark.parametrize(("camera", "wanted"), [("a", [3, 4, 5]), ("b", [20, 21])])
+def test_of_two_cameras_exactly_the_frames_of_the_one_that_was_picked_in_are_looped(
+    camera: str, wanted: list[int]
+) -> None:
+    a, b = (replace(videos.numbered(60, rate=rate), session=name, clock="lab") for name, rate in (("a", 30), ("b", 50)))
+    session = nf.Session([a, b])
+    session.selection.pick("frame", pack(session.number(camera), wanted))
+    assert len(session.selection.picked("frame")) > len(wanted)
+    shown = set()
+    for _ in range(200):
+        play(session, 0.004)
+        shown.add(int(session.sources[camera].at(session.time)))
+    assert shown == set(wanted)
 
 
 def test_playing_goes_on_to_the_end_where_nothing_is_picked(session: nf.Session) -> None:

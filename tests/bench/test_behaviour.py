@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from neurofm.bench import behaviour
+from neurofm.bench._bams_peer import Race
 from neurofm.data.stretches import cut
 from neurofm.models import bams
 from neurofm.nn import histogram
@@ -14,8 +15,10 @@ from neurofm.synthetic import quadrupeds
 
 @pytest.fixture(scope="module")
 def rows():
+    hour = {"seconds": {"open": [0.5], "pose": [0.1, 0.2]}, "browsed_mb": 2.0, "private_mb": 3.0, "peak_mb": 4.0}
+    told = {"write": {"frames": 108_000, "mb": 1.0}, "browse": hour}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(behaviour, "QUICK", (6, 4))
+        patch.setattr(behaviour, "_called", lambda what, *_: told[what])
         return behaviour.run([], True, 0, "")
 
 
@@ -40,6 +43,24 @@ def test_labels_of_mice_are_ranked(rows):
     systems = {"BAMS", "BAMS 2022", "frame", "mean and sd of 1 s", "PCA of 2 s", "random weights, short + long"}
     assert {system for system, metric in held if metric == "mean rank"} == systems
     assert len({metric for _, metric in held if metric.endswith(" read")}) >= 6
+
+
+def test_the_published_network_races_and_long_tracks_are_browsed(rows):
+    race = {line["system"]: line for line in rows if line["case"] == "quadrupeds, to gait F1 0.85"}
+    assert list(race) == ["BAMS", "published network", "BAMS / published network"]
+    assert race["BAMS / published network"]["mean"] == race["BAMS"]["mean"] / race["published network"]["mean"]
+    assert race["BAMS"]["note"] == "1 steps"
+    hours = {line["metric"]: line for line in rows if line["case"] == "1 h of tracks at 30 Hz"}
+    assert hours["open"]["note"] == "108,000 frames, 1 MB on disk"
+    assert (hours["pose"]["mean"], hours["private memory at most, browsed"]["mean"]) == (pytest.approx(0.15), 2.0)
+
+
+def test_a_race_that_the_published_network_does_not_end_is_a_bound(monkeypatch):
+    races = {"BAMS": Race(10.0, 0.9, True, 50), "published network": Race(40.0, 0.3, False, 20)}
+    monkeypatch.setattr(behaviour, "_race", lambda seed, quick: races)
+    *_, theirs, share = behaviour._raced([0, 1], quick=False)
+    assert theirs["note"] == "not reached: 0.30 after 20 steps, 0.30 after 20 steps"
+    assert (share["mean"], share["note"]) == (0.25, "at most, since it was stopped on its way")
 
 
 def test_rank_is_one_for_what_reads_every_label_best():

@@ -26,8 +26,9 @@ def metrics(rows):
 
 
 LOGS = {
-    "chance", "one logistic for all", "one logistic a person", "one Q-learning for all", "Q-learning, most likely",
-    "Q-learning, most probable", "GRU of equal size", "bottleneck RNN, a vector each", choices.OURS, choices.RANDOM,
+    "chance", "shares of the arms", "one logistic for all", "one logistic a person", "one Q-learning for all",
+    "Q-learning, most likely", "Q-learning, most probable", "GRU of equal size", "bottleneck RNN, a vector each",
+    choices.OURS, choices.RANDOM,
 }  # fmt: skip
 LATENT = {"habits", "Q-learning, most probable", "GRU of equal size", choices.OURS, choices.RANDOM}
 

@@ -15,8 +15,10 @@ from neurofm import cli, io
 from neurofm.data import Recording, Series, store
 from neurofm.models.poyo import Poyo
 from neurofm.synthetic import quadrupeds, reaching
+from neurofm.synthetic.videos import numbered
 from tests import small
 from tests.cli.conftest import SMALL, Call
+from tests.io import pose_files
 from tests.training.test_torch_brain import SIZES, save, weights
 
 
@@ -250,9 +252,92 @@ def test_bouts_of_an_embedding_that_was_kept(call: Call, home: Path, tmp_path: P
     assert (bouts["stop"] - bouts["start"]).min() > 0.99
 
 
+def test_points_are_corrected_in_their_file(call: Call, tmp_path: Path) -> None:
+    path, table = pose_files.wide(tmp_path / "box.csv"), tmp_path / "wrong.csv"
+    table.write_text("frame,keypoint,x,y\n2,snout,5.5,6.5\n")
+    code, report, _ = call("correct", path, table, "--json")
+    assert (code, report["rows"], report["notes"]) == (0, 1, [f"as it was it is kept in {tmp_path / 'box~1.csv'}"])
+    assert io.read(path).points[2, 0, 0].tolist() == [5.5, 6.5]
+    code, told, _ = call("correct", path, table)
+    assert (code, "holds all of these points" in " ".join(told.split())) == (0, True)
+    table.write_text("frame,keypoint,x,y\n3,snout,5.5,6.5\n")
+    code, _, err = call("correct", path, table)
+    assert (code, "frame must be a whole number from 0 to 2, got 3" in err) == (1, True)
+
+
+def test_frames_get_the_times_of_a_file_or_a_rate(call: Call, tmp_path: Path) -> None:
+    cam = io.write(numbered(4), tmp_path / "cam.mp4")
+    np.save(tmp_path / "times.npy", 100 + np.arange(4.0))
+    code, report, _ = call(
+        "time-frames", cam, "--times", tmp_path / "times.npy", "--out", tmp_path / "a.film", "--json"
+    )
+    assert (code, report["rows"], report["space"]) == (0, 4, "frame")
+    assert io.read(tmp_path / "a.film").times.tolist() == [100, 101, 102, 103]
+    box = pose_files.wide(tmp_path / "box.csv")
+    assert call("time-frames", box, "--rate", "2", "--out", tmp_path / "box.tracks.h5")[0] == 0
+    assert io.read(tmp_path / "box.tracks.h5").times.tolist() == [0, 0.5, 1]
+    assert call("time-frames", box, "--out", tmp_path / "box.tracks.h5")[0] == 2
+    assert call("time-frames", cam, "--rate", "2", "--out", tmp_path / "b.csv")[0] == 2
+
+
+def test_a_video_gets_a_small_copy(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    cam = io.write(numbered(4), tmp_path / "cam.mp4")
+    code, report, _ = call("leaf", cam, "--json")
+    assert (code, report["rows"], Path(report["out"]).is_file()) == (0, 4, True)
+    code, _, err = call("leaf", pose_files.wide(tmp_path / "box.csv"))
+    assert (code, "is no video" in err) == (1, True)
+
+
 def test_bouts_need_rows_with_times_and_a_format(call: Call, home: Path, tmp_path: Path) -> None:
     assert call("embed", home / "run", home / "a.h5", "--out", tmp_path / "unit.npz")[0] == 0
     code, _, err = call("bouts", tmp_path / "unit.npz", home / "a.h5", "--out", tmp_path / "x.csv")
     assert (code, "is of units, which happen at no moment" in err) == (1, True)
     code, _, err = call("bouts", home / "run", home / "a.h5", "--out", tmp_path / "x.txt")
     assert (code, "must end in" in err) == (2, True)
+
+
+def scored(folder: Path) -> tuple[list[Path], Path]:
+    """Bouts of six animals, three in each condition, and the table that says so."""
+    files = []
+    for k, name in enumerate(("a1", "a2", "a3", "b1", "b2", "b3")):
+        starts = np.arange(0.0, 100.0, 10.0)
+        table = pd.DataFrame({"start": starts, "stop": starts + 1.0 + k, "behavior": "groom", "subject": name})
+        files.append(folder / f"{name}.csv")
+        table.to_csv(files[-1], index=False)
+    conditions = folder / "conditions.csv"
+    pd.DataFrame({"subject": [f.stem for f in files], "drug": ["no"] * 3 + ["yes"] * 3}).to_csv(conditions, index=False)
+    return files, conditions
+
+
+def test_bouts_of_two_conditions_are_compared(call: Call, tmp_path: Path) -> None:
+    files, conditions = scored(tmp_path)
+    code, report, err = call("compare", conditions, *files, "--by", "drug", "--json")
+    assert (code, report["first"], report["second"]) == (0, "no", "yes"), err
+    (line,) = [x for x in report["differences"] if (x["behavior"], x["of"]) == ("groom", "seconds a bout")]
+    assert (line["difference"], line["n_a"], line["p"]) == (-3.0, 3, 0.1)
+    code, told, _ = call("compare", conditions, *files, "--by", "drug")
+    assert (code, "groom: seconds a bout" in " ".join(told.split())) == (0, True)
+    assert "permutation, all 20 ways, 3 and 3 animals" in told
+
+
+def test_conditions_that_are_no_two_are_refused(call: Call, tmp_path: Path) -> None:
+    files, conditions = scored(tmp_path)
+    code, _, err = call("compare", conditions, *files)
+    assert (code, "is no column; there are subject, drug: say with --by which" in err) == (1, True)
+    code, _, err = call("compare", conditions, *files, "--by", "subject")
+    assert (code, "holds 6 conditions (a1, a2, a3, b1); keep the rows of two" in err) == (1, True)
+    conditions.write_text("subject,condition\nxx,a\nyy,b\n")
+    code, _, err = call("compare", conditions, *files)
+    assert (code, "shares no value of 'subject' with what is open" in err) == (1, True)
+
+
+def test_bouts_that_are_found_are_compared_at_once(call: Call, home: Path, tmp_path: Path) -> None:
+    names = [io.read(home / name).session for name in ("a.h5", "b.h5")]
+    conditions = tmp_path / "c.csv"
+    pd.DataFrame({"session": names, "condition": ["x", "y"]}).to_csv(conditions, index=False)
+    more = ("--out", tmp_path / "bouts.tsv", "--count", "3", "--conditions", conditions)
+    code, report, err = call("bouts", home / "run", home / "a.h5", home / "b.h5", *more, "--json")
+    assert (code, report["second"]) == (0, "y"), err
+    assert {(line["n_a"], line["n_b"]) for line in report["differences"]} <= {(1, 1), (0, 1), (1, 0)}
+    assert {line["test"] for line in report["differences"]} == {"too few animals"}

@@ -39,6 +39,22 @@ def test_it_is_a_source_whose_bouts_are_sorted_and_on_the_clock_of_another(ethog
     assert ethogram.summary()["behaviors"] == {"walk": 2, "rear": 1, "groom": 1, "lick": 1}
 
 
+def test_animals_are_in_a_table_with_what_is_the_same_in_all_of_their_bouts():
+    rows = bouts((0, 1, "x", "bo"), (1, 2, "y", "ada"), (2, 3, "x", "bo"), (3, 4, "x"))
+    both = Ethogram(session="a", bouts=rows.assign(dose=[2, 1, 2, 0], score=[1, 2, 3, 4]))
+    assert both.subjects == ("", "ada", "bo")
+    space = both.spaces()["subject"]
+    table = space.table()
+    assert (space.count, table["label"].tolist()) == (3, ["a/nobody named", "a/ada", "a/bo"])
+    assert table["bouts"].tolist() == [1, 1, 2]
+    assert table["dose"].tolist() == [0, 1, 2]
+    assert "score" not in table
+    (tie,) = both.ties()
+    assert (tie.a, tie.b) == ("subject", "bout")
+    named = both.bouts["subject"].to_numpy()[tie.ids_b]
+    assert [both.subjects[k] for k in tie.ids_a] == named.tolist()
+
+
 def test_without_a_clock_it_has_its_own_and_bouts_are_of_its_subject():
     alone = Ethogram(session="a", subject="ada", bouts=bouts((0, 1, "x"), (1, 2, "y", "bo")))
     assert alone.clock == "a"

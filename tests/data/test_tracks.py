@@ -167,6 +167,19 @@ def test_other_times_and_clock(tracks):
         tracks.timed(np.arange(5.0))
 
 
+def test_a_stretch_of_time_is_cut_out_uncopied(tracks):
+    piece = tracks.between(*tracks.times[[1, 4]])
+    np.testing.assert_array_equal(piece.times, tracks.times[1:4])
+    np.testing.assert_array_equal(piece.points, tracks.points[1:4])
+    assert np.shares_memory(piece.points, tracks.points)
+    assert (piece.clock, piece.paths) == (tracks.clock, ())  # no file holds just this
+    assert {len(values) for values in piece.labels.values()} == {3}
+    edges = piece.trials[["start", "stop"]].to_numpy()
+    assert ((edges >= tracks.times[1]) & (edges <= tracks.times[4])).all()
+    with pytest.raises(ValueError, match="box has no frame from 90 to 99 s"):
+        tracks.between(90, 99)
+
+
 @pytest.mark.parametrize(
     ("seconds", "frame"), [(0, 0), (0.4, 1), (0.7, 1), (3.4, 5), (3.5, 5), (90, None), (-90, None)]
 )

@@ -60,9 +60,10 @@ def test_what_was_decoded_is_not_decoded_again(film: Film, monkeypatch: pytest.M
     assert [videos.number(film[k]) for k in range(49, 9, -1)] == list(range(49, 9, -1))
 
 
-def test_the_first_picture_is_exact_at_once(film: Film) -> None:
+def test_before_anything_is_decoded_there_is_nothing_and_it_is_told_so(film: Film) -> None:
     number, picture = film.now(77)
-    assert number == videos.number(picture) == 77
+    assert (number, picture.max(), picture.shape) == (_frames.NOTHING, 0, film.shape[1:])
+    assert awaited(film, 77) == 77
 
 
 def test_a_far_frame_is_the_nearest_there_is_until_it_is_ready(film: Film) -> None:

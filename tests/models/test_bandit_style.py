@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 from torch.testing import assert_close
 
 from neurofm.batch import Batch
@@ -73,10 +76,32 @@ def test_spaces_differ_in_how_far_they_look_back(net):
     assert gone["long"][200] > 1e-3  # all of them
 
 
-def test_a_long_space_at_the_end_is_that_of_all_sums(net):
-    s = net.spaces(batch())
-    long, _ = net.settle(s.sums[:, :, -1:], torch.tensor([40]))
-    assert_close(long[:, 0], s.long[:, -1])
+def test_weights_are_those_of_a_regression_with_a_prior(net):
+    rng, n = np.random.default_rng(0), net.config.reasons + 3
+    reasons, true = rng.normal(size=(1, 300, 3, n)), rng.normal(size=n) * 0.4
+    logit = reasons @ true + rng.gumbel(size=(1, 300, 3))
+    chosen = np.eye(3)[logit.argmax(-1)]
+    usual, sure = (x.detach().double().numpy() for x in net._usual(torch.zeros(n)))
+
+    def surprise(weights):
+        said = reasons[0] @ weights
+        logs = (said * chosen[0]).sum(-1) - logsumexp(said, -1)
+        return -logs.sum() + 0.5 * (sure * (weights - usual) ** 2).sum()
+
+    wanted = minimize(surprise, usual).x
+    evidence = net.evidence(*(torch.as_tensor(x, dtype=torch.float32) for x in (reasons, chosen)))
+    said = net.believed(evidence)[0].detach().numpy()
+    np.testing.assert_allclose(said[0], usual, atol=1e-5)  # before anything is known
+    np.testing.assert_allclose(said[-1], wanted, atol=0.1)
+
+
+def test_stops_while_it_learns_say_nearly_the_same(net):
+    torch.manual_seed(2)
+    given = batch(trials=43)
+    fine, coarse = net.spaces(given), Style.spaces(net.train(), given)
+    net.eval()
+    assert coarse.weights.shape[1] == 1 + 9
+    assert_close(coarse.weights[:, 8], fine.weights[:, 40], atol=0.05, rtol=0.1)
 
 
 @pytest.mark.parametrize("trials", [1, 2, 5, 2 * LEAST])

@@ -102,7 +102,14 @@ export class Canvas {
   drawShape({ tool, path }) {
     const { ctx } = this;
     ctx.beginPath();
-    if (tool === "box") {
+    if (tool === "grip") {
+      const [x, y] = path.at(-1);
+      ctx.moveTo(...path[0]);
+      ctx.lineTo(x, y);
+      ctx.stroke();
+      ctx.beginPath();
+      ctx.arc(x, y, 6, 0, 2 * Math.PI);
+    } else if (tool === "box") {
       const [[ax, ay], [bx, by]] = [path[0], path.at(-1)];
       ctx.rect(Math.min(ax, bx), Math.min(ay, by), Math.abs(ax - bx), Math.abs(ay - by));
     } else {

@@ -7,7 +7,7 @@ const REACH = 6; // pixels around a point that still hit it
 const REST = 40; // ms the mouse rests before the kernel is asked what is under it
 const DOUBLE = 300; // ms in which a second click makes a double click
 const SCROLL = 250; // ms after which the wheel of a page that was scrolling belongs to the picture again
-const POINTERS = { pan: "grab", turn: "grab", time: "ew-resize" };
+const POINTERS = { pan: "grab", turn: "grab", time: "ew-resize", grip: "move" };
 
 let scrolled = 0; // when the wheel last turned outside of any view
 globalThis.addEventListener?.("wheel", (e) => { if (!e.target.closest?.(".neurofm")) scrolled = e.timeStamp; },
@@ -62,7 +62,16 @@ export class Mouse {
     const { cursor } = this.canvas;
     const near = cursor !== null && Math.abs((cursor - at.at[0]) / at.perX) <= REACH;
     if (this.view.time && at.inside && near) return "time";
+    if (at.inside && this.grip(at) >= 0) return "grip";
     return at.inside ? "draw" : "pan";
+  }
+
+  /** Which of the places that can be dragged is under the mouse; -1 if none is. */
+  grip(at) {
+    const off = (this.canvas.picture.grips ?? []).map(([x, y]) =>
+      Math.hypot((x - at.at[0]) / at.perX, (y - at.at[1]) / at.perY));
+    const near = Math.min(REACH, ...off);
+    return off.indexOf(near);
   }
 
   down(e) {
@@ -74,7 +83,8 @@ export class Mouse {
     this.canvas.canvas.setPointerCapture(e.pointerId);
     this.drag = { kind, tool: this.bar.tool, from: at, ranges: this.canvas.shown(), path: [[at.left, at.top]],
       moved: false, only: at.inside ? "" : at.over.x ? "x" : "y", turns: this.canvas.picture.turns };
-    this.canvas.drawn = kind === "draw" ? this.drag : null;
+    this.canvas.drawn = kind === "draw" || kind === "grip" ? this.drag : null;
+    if (kind === "grip") Object.assign(this.drag, { tool: "grip", key: this.canvas.picture.keys[this.grip(at)] });
     if (kind === "time") this.moveTime(at);
   }
 
@@ -93,7 +103,7 @@ export class Mouse {
     const dx = at.left - drag.from.left, dy = at.top - drag.from.top;
     drag.moved ||= Math.hypot(dx, dy) > 3;
     if (drag.kind === "time") this.moveTime(at);
-    else if (drag.kind === "draw") drag.path.push([at.left, at.top]);
+    else if (drag.kind === "draw" || drag.kind === "grip") drag.path.push([at.left, at.top]);
     else if (drag.kind === "turn") this.turn(dx, dy);
     else if (drag.moved) this.pan(dx, dy);
     this.canvas.redraw();
@@ -102,7 +112,14 @@ export class Mouse {
   up(e) {
     const { drag } = this;
     this.drop();
-    if (drag?.kind === "draw") this.pick(e, drag);
+    if (drag?.kind === "grip" && drag.moved) this.putDown(drag);
+    else if (drag?.kind === "draw" || drag?.kind === "grip") this.pick(e, drag);
+  }
+
+  /** What was gripped is put where the hand lets go. */
+  putDown({ key, from, path }) {
+    const [left, top] = path.at(-1);
+    this.wire.tell("drag", { key, xy: [from.toX(left), from.toY(top)] });
   }
 
   drop() {

@@ -174,6 +174,13 @@ class View {
       throw error;
     }
     if (this.isStale()) this.look();
+    if (picture.moves) this.goOn(1000 / picture.moves);
+  }
+
+  /** Ask for the next picture of one that moves by itself, for as long as it is in sight. */
+  goOn(pause) {
+    clearTimeout(this.moving);
+    this.moving = setTimeout(() => requestAnimationFrame(() => this.look()), pause);
   }
 
   /** Show the picture that the canvas holds. */

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from neurofm.training.choosers import first_halves, taken
 
 STEPS, BATCH, RATE, RISE = 1500, 32, 5e-3, 0.15
+SLOW_STEPS, SLOW_BATCH = 400, 128  # of the bottleneck network, which costs the same for few subjects and for many
 KEPT = 0.5  # share of the batches that begin where subjects did
 TOGETHER = 128  # subjects that are asked at once
 STATES, VECTOR, HIDDEN = 5, 4, 16  # of the bottleneck network: states, numbers a subject, width of its updates
@@ -21,6 +22,11 @@ PENALTY = 1e-3  # of what passes a bottleneck, in nats
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Step = Callable[[float], None]
+
+
+def _quiet(part: float) -> None:
+    """Nobody is told how far it is."""
 
 
 class Gru(nn.Module):
@@ -99,23 +105,32 @@ def width_of(parameters: int, arms: int, outcomes: int) -> int:
     return max(round((-(seen + 2 + arms / 3) + np.sqrt((seen + 2 + arms / 3) ** 2 + 4 * parameters / 3)) / 2), 4)
 
 
-def gru(action: Ints, outcomes: Floats, arms: int, width: int, *, steps: int = STEPS, seed: int = 0) -> Gru:
+def gru(
+    action: Ints, outcomes: Floats, arms: int, width: int, *, steps: int = STEPS, seed: int = 0, step: Step = _quiet
+) -> Gru:
     """A GRU that has learned from (subject, trial) choices, of which -1 are none, arms in any order."""
     torch.manual_seed(seed)
     net = Gru(arms, outcomes.shape[-1], width)
-    _learn(net, action, outcomes, steps, seed, shuffled=True)
+    _learn(net, action, outcomes, steps, BATCH, seed, step, shuffled=True)
     return net
 
 
 def bottleneck(
-    action: Ints, outcomes: Floats, arms: int, judged: Ints, *, steps: int = STEPS, seed: int = 0
+    action: Ints,
+    outcomes: Floats,
+    arms: int,
+    judged: Ints,
+    *,
+    steps: int = SLOW_STEPS,
+    seed: int = 0,
+    step: Step = _quiet,
 ) -> Bottleneck:
     """A bottleneck network that has learned from all trials, of the `judged` subjects from their first halves alone."""
     torch.manual_seed(seed)
     net = Bottleneck(arms, outcomes.shape[-1], len(action))
     shown = action.copy()
     shown[judged] = np.where(first_halves(action[judged]), action[judged], -1)
-    _learn(net, shown, outcomes, steps, seed, shuffled=False)
+    _learn(net, shown, outcomes, steps, SLOW_BATCH, seed, step, shuffled=False)
     return net
 
 
@@ -147,14 +162,17 @@ def _asked(net: Any, call: Callable[..., Tensor], action: Ints, outcomes: Floats
     return np.concatenate(said)
 
 
-def _learn(net: Any, action: Ints, outcomes: Floats, steps: int, seed: int, *, shuffled: bool) -> None:
+def _learn(
+    net: Any, action: Ints, outcomes: Floats, steps: int, batch: int, seed: int, step: Step, *, shuffled: bool
+) -> None:
     """One cycle of AdamW on random subjects, half of the time from a random trial on."""
     rng = np.random.default_rng([seed, 7])
     optimizer = torch.optim.AdamW(net.parameters(), RATE, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=RISE)
     net.train()
-    for _ in range(steps):
-        rows = rng.choice(len(action), min(BATCH, len(action)), replace=False)
+    for done in range(steps):
+        step(done / steps)
+        rows = rng.choice(len(action), min(batch, len(action)), replace=False)
         start = 0 if rng.random() < KEPT or not shuffled else int(rng.integers(0, max(action.shape[1] // 2, 1)))
         a, o = action[rows, start:], outcomes[rows, start:]
         if shuffled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neurofm.app.command import Context, Host
 from neurofm.app.verbs.bouts import timed
+from neurofm.app.verbs.relabel import ethograms
 from neurofm.app.verbs.share_clock import others
 from neurofm.data.ethogram import BOUT
 
@@ -28,6 +29,17 @@ def ask_find(context: Context, host: Host) -> None:
         return host.show("ethogram")
 
     host.ask_name("Clusters (or auto), and seconds that a bout lasts at least", f"{AUTO}, {SHORTEST}", find)
+
+
+def can_compare(context: Context) -> bool:
+    """Whether there are two groups, and bouts."""
+    return len(context.session.groups) > 1 and bool(ethograms(context.session))
+
+
+def compare(context: Context, host: Host) -> None:
+    """Show what differs in bouts between two groups."""
+    context.session.view("table").of = "behavior"
+    host.show("table")
 
 
 def any_picked(context: Context) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurofm import registry
-from neurofm.app import _bouts, _files, _videos
+from neurofm.app import _bouts, _files, _poses, _videos
 from neurofm.app.command import Command, Context, Entry, Host, run
 from neurofm.app.progress import can_resume, resume, trains
 from neurofm.app.state.catalog import VERBS
@@ -328,6 +328,7 @@ COMMANDS = (
     Command(name="compare_decoders_quickly", title=_lasts("Compare decoders, a quick look", quick=True),
             on=("source",), offered=_is_recording, do=partial(_compare_decoders, quick=True)),
     *_videos.COMMANDS,
+    *_poses.COMMANDS,
     # with a map
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),
     Command(name="export_embedding", title="Export…", on=("embedding",), do=_files.ask_embedding),
@@ -345,6 +346,8 @@ COMMANDS = (
     Command(name="show_results", title="Show in table", on=(RESULT,), do=lambda c, h: show_results(h, c.kind, c.name)),
     Command(name="compare", title="Compare groups", on=("group", "view"), offered=_two_groups, do=_compare,
             palette="Compare NeuroFM groups"),
+    Command(name="compare_bouts", title="Compare bouts of groups", on=("group", "view"), offered=_bouts.can_compare,
+            do=_bouts.compare, palette="Compare bouts of NeuroFM groups"),
     Command(name="adapt", title="Adapt to another recording…", on=("run", "view"), offered=_some_run, do=_ask_adapt,
             palette="Adapt a NeuroFM run to a recording..."),
     Command(name="ungroup", title="Forget", on=("group",), do=lambda c, h: c.session.ungroup(c.name)),

@@ -1,18 +1,19 @@
-"""What a computer does while nobody wants anything of it: the maps by UMAP that latent spaces would draw."""
+"""What a computer does while nobody wants anything of it: maps by UMAP for latent spaces, small copies of videos."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, ref
 
 from psygnal import Signal
 
 from neurofm.app.views import latent
-from neurofm.data.embedding import Embedding
+from neurofm.data.video import Video
 from neurofm.errors import NeuroFMError
 
 if TYPE_CHECKING:
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
     from neurofm.app.session import Session
 
 CALM = 1.0  # seconds without a change after which it begins
+OFF = "; the preferences, or NEUROFM_VIDEO_COPIES=0, turn such copies off"
+Wish = tuple[Any, Callable[[], "Job"], tuple[str, str]]  # the thing, what begins it, what is told once it is there
 log = logging.getLogger(__name__)
 
 
 class Idle:
-    """Asks for the UMAP of what latent spaces show, one after the other, while no other job runs or waits.
+    """Asks for one thing after the other that would help, while no other job runs or waits.
+
+    That is the UMAP of what a latent space shows, and a small copy of a video whose frames are far from a key frame.
 
     One that had to make way is begun again; one that failed, or that a user stopped, is not.
 
@@ -35,14 +40,16 @@ class Idle:
 
     Attributes
     ----------
-    told : signal with a sentence once a picture becomes another
+    told : signal with a sentence once a picture becomes another, and of which kind of thing it is
     """
 
-    told = Signal(str)
+    told = Signal(str, str)
 
     def __init__(self, session: Session, *, unasked: bool = True) -> None:
         self._session, self.unasked = ref(session), unasked
-        self._tried: WeakSet[Embedding] = WeakSet()
+        self._tried: WeakSet[Any] = WeakSet()
+        self._thing: Callable[[], Any] = lambda: None  # that the job is about
+        self._words = "", ""
         self._job: Job | None = None
         self._timer: threading.Timer | None = None
         self._busy, self._closed = threading.Lock(), False
@@ -75,30 +82,36 @@ class Idle:
             session = self._session()
             if session is None or self._closed or any(not job.over for job in session.jobs):
                 return None
-            for name, dims in self._wanted(session):
-                embedding = session.embeddings[name]
-                if embedding not in self._tried:
-                    self._tried.add(embedding)
-                    self._job = session.umap(name, dims=dims, idle=True)
+            for thing, begin, words in self._wanted(session):
+                if thing not in self._tried:
+                    self._tried.add(thing)
+                    self._thing, self._words = ref(thing), words
+                    self._job = begin()
                     return self._job
         return None
 
-    def _wanted(self, session: Session) -> Iterator[tuple[str, int]]:
+    def _wanted(self, session: Session) -> Iterator[Wish]:
+        yield from self._maps(session)
+        yield from _copies(session)
+
+    def _maps(self, session: Session) -> Iterator[Wish]:
         """Embeddings of which latent spaces would draw another map."""
         for name, state in list(session.views.items()):
             if name.split(" ")[0] == "latent" and (self.unasked or state.map == "UMAP"):
                 wanted = latent.wanted(state, session)
                 if wanted is not None:
-                    yield wanted
+                    of, dims = wanted
+                    words = f"{of} is drawn by UMAP now; choose PCA as its map for the first picture"
+                    begin = partial(session.umap, of, dims=dims, idle=True)
+                    yield session.embeddings[of], begin, (words, "embedding")
 
     def _ended(self, job: Job) -> None:
-        session = self._session()
+        session, thing = self._session(), self._thing()
         if job is self._job and session is not None:
             if job.state == "done":
-                name = job.action.name
-                self.told.emit(f"{name} is drawn by UMAP now; choose PCA as its map for the first picture")
+                self.told.emit(*self._words)
             elif job.state == "stopped" and any(not other.over for other in session.jobs):  # it made way
-                self._tried.discard(session.embeddings.get(job.action.name))  # type: ignore[arg-type]
+                self._tried.discard(thing)
         self._ask()
 
     def _ask(self, *change: Any) -> None:
@@ -130,7 +143,15 @@ class Idle:
             OSError,
             RuntimeError,
         ) as error:  # a full disk, a window that closes
-            log.warning("a map could not be begun: %s", error)
+            log.warning("work that nobody asked for could not be begun: %s", error)
+
+
+def _copies(session: Session) -> Iterator[Wish]:
+    """Videos that would be leafed through more quickly by a small copy."""
+    for name, source in list(session.sources.items()):
+        if isinstance(source, Video) and getattr(source.frames, "wants_copy", False):
+            words = f"a small copy of {name} shows every frame at once while you drag{OFF}"
+            yield source.frames, partial(session.leaf, name, idle=True), (words, Video.kind)
 
 
 def of(session: Session) -> Idle:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +129,25 @@ class Pane:
     def hover_row(self, row: float) -> str:
         """The same of a row of a table, counted from the top."""
         return self.hover(Shape("point", np.array([[0.5, row]])))
+
+    def grip(self, shape: Shape) -> tuple[int, ...]:
+        """The key of what a drag from this point would move; () if it moves nothing."""
+        grips = self.picture.grips
+        if grips is None or not len(grips.xy):
+            return ()
+        off = np.abs(grips.xy - shape.xy[0]) / np.maximum(shape.reach, 1e-12)
+        near = int(np.hypot(*off.T).argmin())
+        return tuple(grips.keys[near].tolist()) if np.hypot(*off[near]) <= 1 else ()
+
+    def drag(self, key: Sequence[int], x: float, y: float) -> None:
+        """Put what was gripped there.
+
+        Raises
+        ------
+        LookupError, ValueError
+            If it is gone by now.
+        """
+        self.spec.drag(self.state, self.session, tuple(map(int, key)), float(x), float(y))
 
     # ---- looking elsewhere
 

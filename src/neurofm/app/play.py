@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.app.memory import Same, remember
 from neurofm.app.state.catalog import Catalog
 from neurofm.data import spans
 from neurofm.data.ids import unpack
@@ -52,16 +53,35 @@ def play(session: Catalog, seconds: float) -> None:
 
 
 def picked(session: Catalog) -> NDArray[np.float64]:
-    """(k, 2) seconds of the frames that are picked, or else of longer things; empty if none has a time."""
+    """(k, 2) seconds of the frames that are picked, or else of longer things; empty if none has a time.
+
+    Of two cameras the frames of that one which was picked in, as those of the other do not end with them.
+    """
+    hands = _by_hand(session)
     for axes in (1, 2):
         pieces = [np.zeros((0, 2))]
-        for number, name, times in _timed(session, axes):
+        timed = list(_timed(session, axes))
+        own = [each for each in timed if (each[1], each[0]) in hands]
+        for number, name, times in own or timed:
             source, local = unpack(session.selection.picked(name))
-            together = spans.tidy(lasting(times)[local[source == number]])
-            pieces.append(together - [0.0, early(times) if axes == 1 else 0.0])  # by which the next has begun
+            if (source == number).any():
+                together = spans.tidy(lasting(times)[local[source == number]])
+                pieces.append(together - [0.0, early(times) if axes == 1 else 0.0])  # by which the next has begun
         if sum(map(len, pieces)):
             return spans.tidy(np.concatenate(pieces))
     return np.zeros((0, 2))
+
+
+def _by_hand(session: Catalog) -> set[tuple[str, int]]:
+    """Spaces, and the sources in them, that were picked in, and did not follow what was picked elsewhere."""
+    steps = session.selection.steps()
+    key = tuple((space, Same(ids), mode) for space, ids, mode in steps)
+
+    def sources() -> set[tuple[str, int]]:
+        return {(space, n) for space, ids, _ in steps for n in np.unique(unpack(ids)[0]).tolist()}
+
+    picked: set[tuple[str, int]] = remember(session.selection, ("by hand", key), sources)
+    return picked
 
 
 def _timed(session: Catalog, axes: int) -> Iterator[tuple[int, str, NDArray[np.float64]]]:

@@ -22,7 +22,10 @@ from neurofm.app.verbs import adapt as _adapt
 from neurofm.app.verbs import bouts as _bouts
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import compare as _compare
+from neurofm.app.verbs import compare_bouts as _compare_bouts
+from neurofm.app.verbs import compare_choosers as _compare_choosers
 from neurofm.app.verbs import compare_decoders as _compare_decoders
+from neurofm.app.verbs import correct as _correct
 from neurofm.app.verbs import embed as _embed
 from neurofm.app.verbs import export as _export
 from neurofm.app.verbs import figure as _figure
@@ -33,6 +36,7 @@ from neurofm.app.verbs import join as _join
 from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import load as _load
 from neurofm.app.verbs import open as _open
+from neurofm.app.verbs import overwrite as _overwrite
 from neurofm.app.verbs import predict as _predict
 from neurofm.app.verbs import relabel as _relabel
 from neurofm.app.verbs import share_clock as _share_clock
@@ -79,8 +83,11 @@ class Session(Shown, Catalog):
     relabel = _relabel.begin
     share_clock = _share_clock.begin
     hide = _hide.begin
+    compare_choosers = _compare_choosers.begin
     compare_decoders = _compare_decoders.begin
     open_decoder = _compare_decoders.open_decoder
+    correct = _correct.begin
+    overwrite = _overwrite.begin
     time_frames = _time_frames.begin
     leaf = _leaf.begin
     close = _close.begin
@@ -92,6 +99,7 @@ class Session(Shown, Catalog):
     unjoin = _join.unjoin
     compare = _compare.begin
     contrast = _compare.contrast
+    compare_bouts = _compare_bouts.begin
     figure = _figure.begin
     export = _export.begin
     show = _add

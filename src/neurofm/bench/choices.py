@@ -32,6 +32,7 @@ OURS, RANDOM = "Bandit style", "Bandit style, random weights"
 FULL, QUICK = (700, 1000, 300), (30, 40, 60)  # subjects to learn from, to judge by, trials
 BRIEF = 30  # steps if quick
 FOLDS = 3
+WATCHED = 32  # of the judged, while it learns
 LOGS, GAP, FIRST, TEN = "log-likelihood", "gap closed", "halves found", "halves among ten"
 
 Floats = NDArray[np.float64]
@@ -95,64 +96,39 @@ def _choices(path: str) -> Choices:
 
 def _fitted(every: Choices, learned: Any, judged: Any) -> tuple[dict[str, Floats], dict[str, Embed]]:
     """Log-likelihoods by what is fitted, and the fits that stand for a subject."""
-    from neurofm.analysis import q_learning
-    from neurofm.training import choosers
+    from neurofm.analysis import choosers
+    from neurofm.training import q_learning
 
     train, test = take(every, learned), take(every, judged)
     arms, scale = len(every.arms), q_learning.extent(train)
-    action, outcomes = padded(test)
-    early = np.where(choosers.first_halves(action), action, -1)
-    loose, drawn = q_learning.loose(arms), q_learning.population(train, scale)
-    one = q_learning.fit(*padded(train), arms, scale, loose, one=True)[:1].repeat(len(judged), 0)
-    each = {
-        "one Q-learning for all": one,
-        "Q-learning, most likely": q_learning.fit(early, outcomes, arms, scale, loose),
-        "Q-learning, most probable": q_learning.fit(early, outcomes, arms, scale, drawn),
-    }
-    logs = {name: q_learning.likelihood(fit, action, outcomes, arms, scale) for name, fit in each.items()}
-    names = {"logistic": "one logistic for all", "person": "one logistic a person", "chance": "chance"}
-    beside = choosers.beside(train, test)
+    drawn = q_learning.population(train, scale)
 
     def parameters(choices: Choices) -> Floats:
         return q_learning.told(q_learning.fit(*padded(choices), arms, scale, drawn))
 
-    return logs | {names[name]: beside[name] for name in names}, {"Q-learning, most probable": parameters}
+    return choosers.beside(train, test), {choosers.NAMES["q_probable"]: parameters}
 
 
 def _networks(
     every: Choices, learned: Any, judged: Any, seed: int, *, quick: bool
 ) -> tuple[dict[str, Floats], dict[str, Embed]]:
     """Log-likelihoods by networks, and what they make of a subject."""
-    from neurofm.analysis import recurrent
+    from neurofm.analysis import choosers
 
     ours, embeds, size = _ours(every, learned, judged, seed, quick=quick)
-    (action, outcomes), arms = padded(every), len(every.arms)
-    known = outcomes[learned][action[learned] >= 0]
-    scaled = (outcomes - np.nanmean(known, 0)) / np.maximum(np.nanstd(known, 0), 1e-9)
-    steps = {"steps": BRIEF} if quick else {}
-    width = recurrent.width_of(size, arms, outcomes.shape[-1])
-    plain = recurrent.gru(action[learned], scaled[learned], arms, width, seed=seed, **steps)
-    narrow = recurrent.bottleneck(action, scaled, arms, judged, seed=seed, **steps)
-
-    def states(choices: Choices) -> Floats:
-        action, outcomes = padded(choices)
-        scaled = (outcomes - np.nanmean(known, 0)) / np.maximum(np.nanstd(known, 0), 1e-9)
-        return recurrent.last_states(plain, action, scaled)
-
-    logs = {
-        f"GRU of equal size ({width})": recurrent.likelihood(plain, action[judged], scaled[judged]),
-        "bottleneck RNN, a vector each": recurrent.likelihood(narrow, action[judged], scaled[judged], judged),
-    }
-    return ours | logs, embeds | {f"GRU of equal size ({width})": states}
+    logs, states = choosers.networks(every, learned, judged, size, seed=seed, steps=BRIEF if quick else 0)
+    return ours | logs, embeds | {next(iter(logs)): states}
 
 
 def _ours(
     every: Choices, learned: Any, judged: Any, seed: int, *, quick: bool
 ) -> tuple[dict[str, Floats], dict[str, Embed], int]:
     """Log-likelihoods of the judged, long latents with and without training, and the number of parameters."""
+    from neurofm.analysis import choosers
     from neurofm.training import train
 
-    spans = [np.stack([rows, rows + 1], 1).astype(float) for rows in (learned, judged[:32], judged)]
+    few = judged[:WATCHED]  # whom a run looks at; all are asked below
+    spans = [np.stack([rows, rows + 1], 1).astype(float) for rows in (learned, few, few)]
     logs: dict[str, Floats] = {}
     embeds: dict[str, Embed] = {}
     size = 0
@@ -162,12 +138,9 @@ def _ours(
                 MODEL, every, Path(folder) / "run", seed=seed, device="cpu", settings=settings,
                 splits={every.session: Split(*spans)},
             )  # fmt: skip
-            said = run.predict(every)
+            values = choosers.said(run, every)[judged]
             size = sum(p.numel() for p in run.model.parameters())
-        chosen = np.log(said.values[np.arange(len(every.action)), every.action])
-        values = np.full(padded(every)[0].shape, np.nan)
-        values[every.of, every.place] = chosen
-        logs[name] = values[judged, : int(every.lengths[judged].max())]
+        logs[name] = values[:, : int(every.lengths[judged].max())]
         embeds[name] = partial(_long, run)
     return logs, embeds, size
 

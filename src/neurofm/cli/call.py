@@ -74,7 +74,7 @@ def command(display: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Cal
 
         call.__doc__ = inspect.getdoc(function)
         call.__signature__ = inspect.Signature(list({**own, **shared}.values()))  # type: ignore[attr-defined]
-        app.command(function.__name__.strip("_"))(call)
+        app.command(function.__name__.strip("_").replace("_", "-"))(call)
         return function
 
     return register

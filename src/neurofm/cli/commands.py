@@ -33,6 +33,7 @@ from neurofm.cli.progress import progress
 from neurofm.cli.results import (
     EMBEDDINGS,
     TABLES,
+    differences,
     read_embedding,
     save_bouts,
     save_embedding,
@@ -52,6 +53,11 @@ KINDS = {
     "views": ("neurofm.app.views", "view"),
     "benches": ("neurofm.bench", "bench"),
 }
+Conditions = Annotated[
+    Path | None,
+    typer.Option(help="Table (.csv) of sessions or subjects and which of two conditions each was in: what differs."),
+]
+By = Annotated[str, typer.Option(help="Its column that holds the condition.")]
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
@@ -153,7 +159,8 @@ def predict(run: RunPath, paths: Paths, out: Out, device: Device = "auto") -> An
         save_predictions(predictions, out)
     metrics = predictions[0].metrics if len(predictions) == 1 else {p.session: dict(p.metrics) for p in predictions}
     rows = sum(len(p.ids) for p in predictions)
-    return {"out": str(out), "rows": rows, "space": predictions[0].space, "metrics": dict(metrics)}
+    told = {"out": str(out), "rows": rows, "space": predictions[0].space, "metrics": dict(metrics)}
+    return told | {"notes": [p.unscored for p in predictions if p.unscored]}
 
 
 @command(show.written)
@@ -210,7 +217,26 @@ def probe(
     return {"run": str(run), "session": tracks.session, "probes": table.to_dict("records"), "left_out": left_out}
 
 
-@command(show.written)
+@command(show.choosers)
+def choosers(
+    run: RunPath,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Choices that it learned from.")],
+    device: Device = "auto",
+    seed: Seed = 0,
+) -> Any:
+    """Models of choosers beside a run: Q-learning, regressions and recurrent networks, on held-out subjects."""
+    share_cores()
+    from neurofm import training
+    from neurofm.analysis import choosers as models
+
+    choices = open_source(path)
+    loaded = training.load(run, device)
+    with progress("comparing") as step:
+        table = models.table(loaded, choices, seed=seed, step=step)
+    return {"run": str(run), "session": choices.session, "models": table.to_dict("records")}
+
+
+@command(show.bouts)
 def bouts(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or an embedding (.npz).")],
     paths: Paths,
@@ -219,6 +245,8 @@ def bouts(
     part: Annotated[str, typer.Option(help="Of the latents of models that have several: short, long.")] = "",
     count: Annotated[int, typer.Option(min=0, help="Clusters; as many as tell rows apart best if 0.")] = 0,
     shortest: Annotated[float, typer.Option(min=0.0, help="Seconds that a bout lasts at least.")] = 0.5,
+    conditions: Conditions = None,
+    by: By = "condition",
     device: Device = "auto",
     seed: Seed = 0,
 ) -> Any:
@@ -239,7 +267,67 @@ def bouts(
         embedding = loaded.embed(sources, of, part=part)
     with progress("bouts") as step:
         made = ethograms(embedding, sources, count=count, shortest=shortest, seed=seed, step=step)
-    return save_bouts(made, out)
+    told = {} if conditions is None else differences([*sources, *made], conditions, by)
+    return save_bouts(made, out) | told
+
+
+@command(show.differences)
+def compare(
+    conditions: Annotated[Path, typer.Argument(metavar="CONDITIONS", help="Table of who was in which condition.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Bouts of behaviour of each animal.")],
+    by: By = "condition",
+) -> Any:
+    """What differs in bouts of behaviour between two conditions, animal by animal."""
+    return differences(open_sources(paths), conditions, by)
+
+
+@command(show.written)
+def correct(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Tracks of key points.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="With columns frame, individual, keypoint, x, y.")],
+) -> Any:
+    """Put key points where a table says, in the file itself; as it was it is kept beside."""
+    from neurofm.app.session import Session
+
+    session = Session(path)
+    (name,) = session.sources
+    count = session.correct(name, table)
+    kept = [f"as it was it is kept in {session.overwrite(name)}"] if count else ["holds all of these points already"]
+    return {"out": path, "rows": count, "space": "point", "metrics": {}, "notes": kept}
+
+
+@command(show.written)
+def time_frames(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A video, or tracks of one.")],
+    out: Out,
+    times: Annotated[Path | None, typer.Option(help="File with the seconds of each frame.")] = None,
+    rate: Annotated[float, typer.Option(min=0.0, help="Instead: frames a second.")] = 0.0,
+) -> Any:
+    """Say when frames were taken; leaves a file that opens as the video, or the tracks, with these times."""
+    from neurofm import io
+    from neurofm.app.session import Session
+
+    session = Session(path)
+    (name,) = session.sources
+    check_suffix(out, written(session.sources[name].kind))
+    with usage():
+        session.time_frames(name, "" if times is None else times, rate=rate)
+    io.write(session.sources[name], out)
+    return {"out": str(out), "rows": len(session.sources[name].times), "space": "frame", "metrics": {}}
+
+
+@command(show.written)
+def leaf(video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A file that is slow to leaf through.")]) -> Any:
+    """Make a small copy of a video in the cache, so that any frame of it is shown at once."""
+    from neurofm.data.video import Video
+    from neurofm.io import _proxy
+
+    source = open_source(str(video))
+    if not isinstance(source, Video):
+        raise NeuroFMError(f"{video} is no video")
+    with progress("copying") as step:
+        kept = _proxy.make(video, lambda done: step(done, "copying"))
+    return {"out": str(kept), "rows": len(source.times), "space": "frame", "metrics": {}}
 
 
 @command(show.bench)

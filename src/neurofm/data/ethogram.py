@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from neurofm.data.clock import carried
 from neurofm.data.plausible import Finding
 from neurofm.data.shown import Shown, several
-from neurofm.data.source import Space
+from neurofm.data.source import Space, Tie
 from neurofm.data.spans import SpanArray, duration
 from neurofm.data.summary import counts
 from neurofm.words import counted
 
-BOUT = "bout"  # its space
+BOUT, SUBJECT = "bout", "subject"  # its spaces
 NEEDED = ("start", "stop", "behavior")
 WORDS = ("behavior", "subject", "origin")  # columns that are there in each
 TOUCHING = 1e-6  # seconds between bouts that follow each other at once
@@ -76,6 +76,11 @@ class Ethogram(Shown):
         return tuple(dict.fromkeys(self.bouts["behavior"]))
 
     @property
+    def subjects(self) -> tuple[str, ...]:
+        """Names of its animals, sorted; "" of one that nobody named."""
+        return tuple(sorted(set(self.bouts["subject"])))
+
+    @property
     def edges(self) -> SpanArray:
         """(bout, 2) seconds of each start and stop."""
         return self.bouts[["start", "stop"]].to_numpy(float)
@@ -86,13 +91,17 @@ class Ethogram(Shown):
         return {"": self.session, "holds": counted(len(self.bouts), BOUT), "of": names, "subject": self.subject}
 
     def spaces(self) -> dict[str, Space]:
-        """Its bouts."""
+        """Its bouts and its animals."""
         shown: dict[str, Any] = {"telling": ("behavior",), "told": {"behavior": "{}", "duration": "{:.2f} s"}}
-        return {BOUT: Space(count=len(self.bouts), table=self._table, times=lambda: self.edges, **shown)}
+        return {
+            BOUT: Space(count=len(self.bouts), table=self._table, times=lambda: self.edges, **shown),
+            SUBJECT: Space(count=len(self.subjects), table=self._animals, told={"bouts": "{:,} bouts"}),
+        }
 
-    def ties(self) -> tuple[()]:
-        """None but by time."""
-        return ()
+    def ties(self) -> tuple[Tie, ...]:
+        """Animals and what they did."""
+        whose = np.searchsorted(np.array(self.subjects, str), self.bouts["subject"].to_numpy(str)).astype(np.int64)
+        return (Tie(SUBJECT, BOUT, whose, np.arange(len(whose))),)
 
     def findings(self) -> list[Finding]:
         """What in it cannot be so, or only seldom is."""
@@ -131,6 +140,16 @@ class Ethogram(Shown):
             ["label", "session", "subject", "behavior", "start", "stop", "duration", "origin",
              *(c for c in others if c not in (*NEEDED, *WORDS))]
         ]  # fmt: skip
+
+    def _animals(self) -> pd.DataFrame:
+        """A row for each, with what is the same in all of its bouts, as the condition that it was in."""
+        names, by = list(self.subjects), self.bouts.groupby("subject", sort=True)
+        kinds = by.nunique(dropna=False)
+        label = [f"{self.session}/{name or 'nobody named'}" for name in names]
+        table = pd.DataFrame({"label": label, "session": self.session, "subject": names})
+        alike = [c for c in kinds if (kinds[c] == 1).all() and c not in (*NEEDED, *WORDS, *table, "bouts")]
+        same = by.first()[alike].reset_index(drop=True)
+        return pd.concat([table.assign(bouts=by.size().to_numpy()), same], axis=1)
 
 
 def wrong(bouts: pd.DataFrame) -> tuple[str, str]:

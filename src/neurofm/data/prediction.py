@@ -68,6 +68,15 @@ class Prediction(Shown):
                 shape = getattr(self, name).shape
                 raise ValueError(f"prediction {name} must be {wanted}, for each of its ids and names, got {shape}")
 
+    @property
+    def unscored(self) -> str:
+        """Why there is no score of some features, or of any; "" where all have one."""
+        known = np.isfinite(self.truth[self.held_out]).any(0)
+        if not self.held_out.any() or known.all():
+            return ""
+        which = several([name for name, each in zip(self.names, known) if not each]) if known.any() else "anything"
+        return f"no score of {which}, since it is not known in {self.session} where it could be judged"
+
     def facts(self) -> dict[str, Any]:
         """What is said of how much, and how good that is."""
         return {
@@ -77,6 +86,7 @@ class Prediction(Shown):
             "rows": counted(len(self.ids), self.space),
             "held out": f"{np.count_nonzero(self.held_out):,}",
             "score": main_score(self.metrics),
+            "but": self.unscored,
         }
 
     @property

@@ -169,6 +169,20 @@ class Tracks(Shown):
         trials = None if trials is None else trials.assign(start=edges[:, 0], stop=edges[:, 1])
         return replace(self, times=times, trials=trials, timeline=clock, zero=zero)
 
+    def between(self, start: float, stop: float) -> Tracks:
+        """The frames in [start, stop) seconds, with trials that are whole in them, uncopied; ValueError without any."""
+        part = slice(*np.searchsorted(self.times, [start, stop]).tolist())
+        if part.start >= part.stop:
+            raise ValueError(f"{self.session} has no frame from {start:g} to {stop:g} s; choose other seconds")
+        trials, edges = self.trials, self._trial_times()
+        whole = (edges[:, 0] >= start) & (edges[:, 1] <= stop)
+        cut: dict[str, Any] = {key: getattr(self, key)[part] for key in ("times", "points", "features")}
+        cut |= {} if self.confidence is None else {"confidence": self.confidence[part]}
+        cut |= {} if trials is None else {"trials": trials[whole].reset_index(drop=True)}
+        cut |= {"labels": {name: values[part] for name, values in self.labels.items()}}
+        name = f"{self.session} {start:g}-{stop:g} s"
+        return replace(self, session=name, timeline=self.clock, paths=(), **cut)
+
     def frame_at(self, seconds: float) -> int | None:
         """The frame that is shown at a time; None where none is near."""
         if not len(self.times):

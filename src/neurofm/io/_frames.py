@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ SEEN = 16  # of those on the way to them, one in so many is kept, to be shown me
 AHEAD = 24  # frames that are decoded ahead of one that is shown
 IDLE = 2.0  # seconds without a wish after which the thread ends
 TELL = 0.1  # seconds between two nearer pictures on the way to one
+NOTHING = -1  # the number of a picture in which nothing is, as none is there yet
 
 
 def memory() -> int:
@@ -73,6 +74,7 @@ class Film:
         self._wanted: int | None = None
         self._last, self._back, self._waiting = 0, False, 0
         self._owed = False  # whether whoever asked was given another frame meanwhile
+        self._failed = NOTHING, ""  # the frame that was wanted last and could not be had, and why
         self._thread: threading.Thread | None = None
         self._tail, self._decoded = FEW, 0  # of the last that was decoded; and its number
         self._painter: Any = None
@@ -135,10 +137,12 @@ class Film:
     def now(self, number: int) -> tuple[int, NDArray[Any]]:
         """The frame, or the nearest one that is there, and which it is; the exact one is `ready` soon.
 
-        From a small copy, if one was made, it is the frame itself, though coarse. Of several that are asked for
-        meanwhile only the last is decoded.
+        From a small copy, if one was made, it is the frame itself, though coarse. Where none is there it is black, and
+        its number -1. Of several that are asked for meanwhile only the last is decoded.
         """
         near, picture = self.at_once(number)
+        if self.trouble(number):  # which asking again does not mend
+            return near, picture
         with self._wish:
             self._wanted, self._owed = number, near != number
             if self._thread is None:
@@ -148,7 +152,7 @@ class Film:
         return near, picture
 
     def at_once(self, number: int) -> tuple[int, NDArray[Any]]:
-        """The frame if it is kept or there is a small copy, or the nearest that is kept, and which it is."""
+        """The same, of what is there by now; no other is decoded."""
         if not self._looked:
             self.look()
         frame, copy = self._get(number), self._small
@@ -159,7 +163,38 @@ class Film:
                         return number, self._painted(small)
         near = self._nearest(number)
         frame = frame or (None if near is None else self._get(near))
-        return (number, self.picture(number)) if frame is None or near is None else (near, self._painted(frame))
+        if frame is None or near is None:
+            return NOTHING, np.zeros(self.shape[1:], self.dtype)
+        return near, self._painted(frame)
+
+    def clip(self, numbers: Sequence[int], share: float = 1.0) -> Iterator[NDArray[np.uint8]]:
+        """Frames (y, x, 3) of these rising numbers in 8 bits, `share` as large; none of them is kept.
+
+        They are decoded apart from what is shown, from the small copy where there is one.
+        """
+        from av.video.reformatter import VideoReformatter
+
+        if not self._looked:
+            self.look()
+        small = self._small
+        reader = Reader(Path(self.path), self.index) if small is None else Reader(small.path, small.index)
+        high, wide = (max(round(share * side), 2) for side in self.index.size)
+        painter = VideoReformatter()
+        for number in numbers:
+            frame = next((frame for k, frame in reader.read(number) if k == number), None)
+            if frame is None:
+                raise DataError(self.path, f"frame {number:,}", "cannot be decoded; the file is damaged there")
+            picture = painter.reformat(frame, wide, high, "rgb24").to_ndarray()
+            yield np.ascontiguousarray(np.rot90(picture, self.index.turned // 90))
+
+    def trouble(self, number: int) -> str:
+        """Why the frame that was last wanted cannot be shown, if it is this one; "" if it can."""
+        return self._failed[1] if self._failed[0] == number else ""
+
+    @property
+    def wants_copy(self) -> bool:
+        """Whether a small copy would help whoever leafs, and may be made though nobody asked."""
+        return self._small is None and _proxy.unasked(Path(self.path), self.index)
 
     def look(self) -> None:
         """Look whether a small copy has been made."""
@@ -233,8 +268,12 @@ class Film:
                 if wanted is None:
                     self._thread = None
                     return
-            with suppress(DataError):  # told to whoever asks for exactly that frame
+            try:
                 self._fulfil(wanted, owed=owed)
+                self._failed = NOTHING, ""
+            except DataError as error:
+                self._failed = wanted, str(error)
+                self.ready.emit(wanted)
 
     def _fulfil(self, wanted: int, *, owed: bool) -> None:
         """Decode a frame, and say so if whoever asked was given another: it may have come ahead in between."""

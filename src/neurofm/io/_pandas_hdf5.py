@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,35 @@ def read(path: Path, group: Any) -> Table:
         return _appended(path, group) if "table" in group else _fixed(path, group)
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise DataError(path, group.name.strip("/"), f"is no whole table of pandas ({error}); {NAMED}") from error
+
+
+def put(group: Any, cells: Mapping[tuple[int, int], float]) -> None:
+    """Put numbers into rows and columns of a table, these as `read` counts them."""
+    for (row, column), value in cells.items():
+        if "table" in group:
+            _put_appended(group["table"], row, column, value)
+        else:
+            _put_fixed(group, row, column, value)
+
+
+def _put_appended(data: Any, row: int, column: int, value: float) -> None:
+    whole = data[row]
+    for block in (name for name in data.dtype.names if name.startswith("values_block")):
+        width = int(np.prod(data.dtype[block].shape))
+        if column < width:
+            whole[block].reshape(-1)[column] = value
+            data[row] = whole
+            return
+        column -= width
+
+
+def _put_fixed(group: Any, row: int, column: int, value: float) -> None:
+    for k in range(int(group.attrs["nblocks"])):
+        block = group[f"block{k}_values"]
+        if column < block.shape[1]:
+            block[row, column] = value
+            return
+        column -= block.shape[1]
 
 
 def _appended(path: Path, group: Any) -> Table:

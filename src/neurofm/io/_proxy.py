@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,10 @@ from neurofm.io._encode import Coding, encode
 from neurofm.io._frame_reader import Reader
 
 HEIGHT = 480  # pixels at most
+SETTING = "NEUROFM_VIDEO_COPIES"  # 0 for none that nobody asked for
+LARGEST = 4 << 30  # bytes of one that nobody asked for
+DENSE = 0.15  # bytes of a pixel of it, by and large
+ROOM = 4  # times its size that are to be free
 FORMAT = 2  # of the copies in the cache
 LONG = 30  # frames of a group, from which on leafing needs a copy
 CODING = Coding(codec="mjpeg", format="yuvj420p", group=1, between=0, options=(("qscale", "4"), ("flags", "+qscale")))
@@ -31,6 +36,19 @@ def place(path: Path) -> Path:
 def wanted(index: _frame_index.Index) -> bool:
     """Whether frames are far from those that can be decoded by themselves."""
     return bool(np.diff(np.r_[index.key, len(index.pts)]).max(initial=0) > LONG)
+
+
+def unasked(path: Path, index: _frame_index.Index) -> bool:
+    """Whether one is to be made though nobody asked: it helps, is not there, is not too large, and has room."""
+    if os.environ.get(SETTING, "") == "0" or not wanted(index):
+        return False
+    try:
+        kept = place(path)
+        high, wide = _size(index)
+        large = len(index.pts) * high * wide * DENSE
+        return not kept.exists() and large < min(LARGEST, shutil.disk_usage(kept.parent).free / ROOM)
+    except OSError:
+        return False
 
 
 def make(path: Path, step: Callable[[float], Any] = lambda done: None) -> Path:
@@ -55,9 +73,7 @@ def _small(path: Path, index: _frame_index.Index) -> Iterator[NDArray[Any]]:
     from av.video.reformatter import VideoReformatter
 
     painter, reader = VideoReformatter(), Reader(path, index)
-    height, width = index.size
-    share = min(HEIGHT / height, 1.0)
-    high, wide = (max(round(share * side / 2) * 2, 2) for side in (height, width))
+    high, wide = _size(index)
     last: NDArray[Any] = np.zeros((high, wide, 3), np.uint8)
     count = 0
     for number, frame in reader.all():
@@ -70,3 +86,11 @@ def _small(path: Path, index: _frame_index.Index) -> Iterator[NDArray[Any]]:
     while count < len(index.pts):
         yield last
         count += 1
+
+
+def _size(index: _frame_index.Index) -> tuple[int, int]:
+    """(height, width) of a copy."""
+    height, width = index.size
+    share = min(HEIGHT / height, 1.0)
+    high, wide = (max(round(share * side / 2) * 2, 2) for side in (height, width))
+    return high, wide

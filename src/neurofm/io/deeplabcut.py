@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -13,11 +14,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.data.placed import Placed
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
-from neurofm.io import _pandas_hdf5, _plain
+from neurofm.io import _amend, _pandas_hdf5, _plain
 from neurofm.io._file import head
-from neurofm.io._poses import ALONE, Column, arranged, numbers, read_rows, tracks
+from neurofm.io._poses import ALONE, SURE, Column, arranged, numbers, read_rows, tracks
 from neurofm.specs import ReaderSpec
 
 LEVELS = ("scorer", "individuals", "bodyparts", "coords")  # what each row of the head names
@@ -45,6 +47,28 @@ def read(path: Path) -> Tracks:
     poses = replace(arranged(path, named, values[order]), **said)
     poses.notes = [*notes, *told, *poses.notes]
     return tracks(path, poses)
+
+
+def amend(path: Path, before: Tracks, placed: Sequence[Placed]) -> None:
+    """Put points into their cells."""
+    of_hdf5 = h5py.is_hdf5(path)
+    columns, index, _, _ = _of_hdf5(path) if of_hdf5 else _of_csv(path)
+    order, said, _ = _placed(path, index)
+    rows = _amend.rows_of(said.get("frames", np.arange(len(order))).tolist())
+    names = [(*column[-3:-1], column[-1]) if len(column) > 3 else (ALONE, *column[-2:]) for column in columns]
+    places = {(a, p, SURE[0] if what in SURE else what): k for k, (a, p, what) in enumerate(names)}
+
+    def where(one: Placed, what: str) -> tuple[int, int] | None:
+        column = places.get((before.individuals[one.individual], before.keypoints[one.keypoint], what))
+        return None if column is None or one.frame not in rows else (int(order[rows[one.frame]]), column)
+
+    cells = _amend.cells(path, before, placed, where)
+    if of_hdf5:
+        with h5py.File(path, "r+") as file:
+            return _pandas_hdf5.put(file[_pandas_hdf5.tables(file)[0]], cells)
+    first = len(index)
+    moved = {(row, first + column): value for (row, column), value in cells.items()}
+    return _amend.put_text(path, moved, head=len(columns[0]))
 
 
 def _of_csv(path: Path) -> tuple[Head, list[NDArray[Any]], NDArray[np.float64], list[str]]:
@@ -114,4 +138,5 @@ SPEC = ReaderSpec(
     accepts=accepts,
     read=read,
     kind="tracks",
+    amend=amend,
 )

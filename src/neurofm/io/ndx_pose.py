@@ -13,8 +13,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.data.placed import Placed
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
+from neurofm.io import _amend
 from neurofm.io._hdf5 import array, text
 from neurofm.io._nwb_parts import unread
 from neurofm.io._poses import Poses, tracks
@@ -50,6 +52,22 @@ def read(path: Path) -> Tracks:
         subject = _said(file, "general/subject/subject_id")
     poses.more |= {"session": session, "subject": subject}
     return tracks(path, poses)
+
+
+def amend(path: Path, before: Tracks, placed: Sequence[Placed]) -> None:
+    """Put points into their series, in the unit that these are stored in."""
+    with h5py.File(path, "r+") as file:
+        series = [_series(path, group) for group in _of_type(file, POSES)]
+        for one in placed:
+            held = series[one.individual].get(before.keypoints[one.keypoint])
+            if held is None or held["data"].dtype.kind != "f":
+                name = f"{before.individuals[one.individual]} {before.keypoints[one.keypoint]}"
+                raise _amend.refused(path, f"it keeps no numbers of {name} that can be changed")
+            scale, offset = _scale(held["data"])
+            said = _amend.numbers(before, one)
+            if "confidence" in held:
+                held["confidence"][one.frame] = said[_amend.LIKELIHOOD]
+            held["data"][one.frame] = [(said[axis] - offset) / scale for axis in _amend.AXES if axis in said]
 
 
 def _of_type(file: Any, kind: str) -> Iterator[Any]:
@@ -149,8 +167,13 @@ def _clock(path: Path, series: Any) -> NDArray[np.float64]:
 
 def _scaled(path: Path, data: Any) -> NDArray[np.float32]:
     """Values in the unit that the file says."""
-    scale, offset = (float(data.attrs.get(name, default)) for name, default in (("conversion", 1.0), ("offset", 0.0)))
+    scale, offset = _scale(data)
     return np.asarray(array(path, data) * scale + offset, np.float32)
+
+
+def _scale(data: Any) -> tuple[float, float]:
+    scale, offset = (float(data.attrs.get(name, default)) for name, default in (("conversion", 1.0), ("offset", 0.0)))
+    return scale, offset
 
 
 def _skeleton(path: Path, group: Any, keypoints: Sequence[str]) -> tuple[tuple[int, int], ...]:
@@ -178,4 +201,4 @@ def _said(file: Any, name: str) -> str:
     return text(file[name]) if name in file else ""
 
 
-SPEC = ReaderSpec(title="Poses in NWB", patterns=("*.nwb",), accepts=accepts, read=read, kind="tracks")
+SPEC = ReaderSpec(title="Poses in NWB", patterns=("*.nwb",), accepts=accepts, read=read, kind="tracks", amend=amend)

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.placed import Placed
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
+from neurofm.io import _amend
 from neurofm.io._file import head
 from neurofm.io._poses import ALONE, AXES, SURE, Column, Poses, arranged, numbers, read_rows, tracks
 from neurofm.io._rows import left_out
@@ -56,6 +58,34 @@ def read(path: Path) -> Tracks:
     poses = _of_long(path, table, notes) if _is_long(names) else _of_wide(path, table, notes)
     poses.notes = [*notes, *poses.notes]
     return tracks(path, poses)
+
+
+def amend(path: Path, before: Tracks, placed: Sequence[Placed]) -> None:
+    """Put points into their cells."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        names, mark = _head(file.read(LOOKED))
+    table, _ = read_rows(path, len(names), sep=mark, decimal="," if mark == ";" else ".", skipinitialspace=True)
+    table.columns = pd.Index([str(name).strip() for name in table])
+    long = _is_long(names)
+    who, point = _column(table, WHO), _column(table, POINT) if long else ""
+    frames = _frames(path, table, by_row=not who and not long)[0]
+    named = [table[name].astype(str) if name else [""] * len(table) for name in (who, point)]
+    rows = _amend.rows_of(list(zip(frames.tolist(), *named)))
+    parts = (
+        {(name, _said(name)): name for name in map(str, table)}
+        if long
+        else {part: name for name, part in _wide(names).items()}
+    )
+    columns = {(("" if long else part), what): names.index(name) for (part, what), name in parts.items()}
+
+    def where(one: Placed, what: str) -> tuple[int, int] | None:
+        animal, node = before.individuals[one.individual], before.keypoints[one.keypoint]
+        row = rows.get((one.frame, animal if who else "", node if long else ""))
+        column = columns.get(("" if long else node, what))
+        return None if row is None or column is None else (row, column)
+
+    cells = _amend.cells(path, before, placed, where)
+    _amend.put_text(path, cells, mark=mark)
 
 
 def _head(text: str) -> tuple[list[str], str]:
@@ -202,4 +232,6 @@ def _take_others(path: Path, table: pd.DataFrame, known: set[str], poses: Poses,
     poses.more["labels"] = {name: table[name].to_numpy() for name in others}
 
 
-SPEC = ReaderSpec(title="Table of poses", patterns=("*.csv", "*.tsv"), accepts=accepts, read=read, kind="tracks")
+SPEC = ReaderSpec(
+    title="Table of poses", patterns=("*.csv", "*.tsv"), accepts=accepts, read=read, kind="tracks", amend=amend
+)

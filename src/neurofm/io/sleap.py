@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.data.placed import Placed
 from neurofm.data.shown import several
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
+from neurofm.io import _amend
 from neurofm.io._hdf5 import array, decoded, text
 from neurofm.io._poses import ALONE, Poses, tracks
 from neurofm.io._rows import left_out
@@ -52,34 +55,110 @@ def read(path: Path) -> Tracks:
         return tracks(path, poses)
 
 
-def _project(path: Path, file: Any) -> Poses:
-    frames, instances, user, predicted = (_columns(path, file[part]) for part in PARTS)
-    about = _json(path, "metadata", file["metadata"].attrs["json"])
-    keypoints, skeleton, notes = _skeleton(path, about)
+def amend(path: Path, before: Tracks, placed: Sequence[Placed]) -> None:
+    """Put points into the instance of their frame and track; where a frame has none, that is refused."""
+    for one in placed:
+        if not np.isfinite(before.points[one.frame, one.individual]).any():
+            name = before.individuals[one.individual]
+            raise _amend.refused(path, f"frame {one.frame:,} has no instance of {name}")
+    with h5py.File(path, "r+") as file:
+        (_amend_export if set(EXPORTED) <= set(file) else _amend_project)(path, file, before, placed)
+
+
+def _amend_export(path: Path, file: Any, before: Tracks, placed: Sequence[Placed]) -> None:
+    axes = _order(path, file)
+    rest = [axis for axis in axes if axis != "axis"]
+    for one in placed:
+        at: dict[str, Any] = {"frame": one.frame, "track": one.individual, "node": one.keypoint}
+        said = _amend.numbers(before, one)
+        for k, axis in enumerate(_amend.AXES[: before.points.shape[-1]]):
+            file["tracks"][tuple((at | {"axis": k})[name] for name in axes)] = said[axis]
+        if before.confidence is not None:
+            file["point_scores"][tuple(at[name] for name in rest)] = said[_amend.LIKELIHOOD]
+
+
+def _amend_project(path: Path, file: Any, before: Tracks, placed: Sequence[Placed]) -> None:
+    held = _held(path, file)
+    by_hand = held.instances["instance_type"][held.rows] == USER
+    shift = 0.5 if held.version < CENTRED else 0.0
+    for one in placed:
+        mine = np.flatnonzero((held.numbers == one.frame) & (held.slots == one.individual))
+        mine = mine[by_hand[mine]] if by_hand[mine].any() else mine
+        row = held.rows[mine[-1]]  # as `read` takes it
+        table = file["points" if held.instances["instance_type"][row] == USER else "pred_points"]
+        said = _amend.numbers(before, one)
+        values = {"x": said["x"] + shift, "y": said["y"] + shift, "visible": bool(one.place)}
+        at = int(held.instances["point_id_start"][row]) + one.keypoint
+        _put(path, table, at, values | {"score": said[_amend.LIKELIHOOD]})
+
+
+def _put(path: Path, table: Any, at: int, values: Mapping[str, float]) -> None:
+    """Put numbers into a row of a table, of those columns that it has."""
+    if table.dtype.names:
+        row = table[at]
+        for name in set(values) & set(table.dtype.names):
+            row[name] = values[name]
+        table[at] = row
+    else:
+        names = list(_json(path, table.name.strip("/"), table.attrs["field_names"]))
+        for name in set(values) & set(names):
+            table[at, names.index(name)] = values[name]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """Instances of a project: the row of each, the frame it is in, and whose it is (-1 if corrected by hand)."""
+
+    frames: dict[str, NDArray[Any]]
+    instances: dict[str, NDArray[Any]]
+    rows: NDArray[np.intp]
+    numbers: NDArray[np.int64]
+    slots: NDArray[np.intp]
+    individuals: tuple[str, ...]
+    chosen: int
+    videos: list[str]
+    version: float
+    notes: list[str]
+
+
+def _held(path: Path, file: Any) -> _Held:
+    frames, instances = (_columns(path, file[part]) for part in PARTS[:2])
     videos = [_video(_json(path, "videos_json", one)) for one in decoded(file["videos_json"][()])]
     version = float(file["metadata"].attrs.get("format_id", 1.0))
-    chosen, told = _chosen(frames, videos)
-    notes += told
+    chosen, notes = _chosen(frames, videos)
     rows, numbers = _rows(path, frames, instances, chosen)
     names = [str(_json(path, "tracks_json", one)[1]) for one in decoded(file["tracks_json"][()]) if str(one).strip()]
     slots, individuals, told = _slots(instances, rows, names)
     notes += told
-    kept = slots >= 0
-    rows, slots = rows[kept], slots[kept]
-    numbers, row = np.unique(numbers[kept], return_inverse=True)
+    return _Held(
+        frames=frames, instances=instances, rows=rows, numbers=numbers, slots=slots, individuals=individuals,
+        chosen=chosen, videos=videos, version=version, notes=notes,
+    )  # fmt: skip
+
+
+def _project(path: Path, file: Any) -> Poses:
+    held = _held(path, file)
+    instances, individuals, videos = held.instances, held.individuals, held.videos
+    user, predicted = (_columns(path, file[part]) for part in PARTS[2:])
+    about = _json(path, "metadata", file["metadata"].attrs["json"])
+    keypoints, skeleton, notes = _skeleton(path, about)
+    notes += held.notes
+    kept = held.slots >= 0
+    rows, slots = held.rows[kept], held.slots[kept]
+    numbers, row = np.unique(held.numbers[kept], return_inverse=True)
     places = np.full((len(numbers), len(individuals), len(keypoints), 3), np.nan, np.float32)
     by_hand = instances["instance_type"][rows] == USER
     for table, mine in ((predicted, ~by_hand), (user, by_hand)):  # by hand last, over what was predicted there
         first, last = (instances[f"point_id_{edge}"][rows[mine]].astype(np.int64) for edge in ("start", "end"))
         places[row[mine], slots[mine]] = _points(path, table, first, last, len(keypoints))
-    points = places[..., :2] - (0.5 if version < CENTRED else 0.0)
+    points = places[..., :2] - (0.5 if held.version < CENTRED else 0.0)
     return Poses(
         keypoints=keypoints,
         individuals=individuals,
         points=points,
         confidence=None if by_hand.all() else places[..., 2],
         frames=numbers,
-        video=videos[chosen] if videos else "",
+        video=videos[held.chosen] if videos else "",
         more={"skeleton": skeleton},
         notes=notes,
     )
@@ -210,13 +289,8 @@ def _points(
 
 def _export(path: Path, file: Any) -> Poses:
     """Places and scores of all tracks over all frames."""
-    nodes, names = (tuple(map(str, array(path, file[key]).ravel())) for key in EXPORTED[1:])
-    places = array(path, file["tracks"])
-    order = next((o for o in ORDERS if _fits(places.shape, o, len(nodes), len(names))), "")
-    if not order:
-        problem = f"are {places.shape}, no places of {len(names)} tracks of {len(nodes)} nodes; export them again"
-        raise DataError(path, "tracks", problem)
-    axes = order.split()
+    nodes, names = _named(path, file)
+    places, axes = array(path, file["tracks"]), _order(path, file)
     points = places.transpose([axes.index(axis) for axis in ("frame", "track", "node", "axis")])
     scores = _scores(path, file, axes, points.shape[:3])
     edges = array(path, file["edge_inds"]).astype(int) if "edge_inds" in file else np.zeros((0, 2), int)
@@ -226,6 +300,21 @@ def _export(path: Path, file: Any) -> Poses:
     individuals = tuple(_apart([name or f"track {k}" for k, name in enumerate(names)])) or (ALONE,)
     more = {"skeleton": joined}
     return Poses(keypoints=nodes, individuals=individuals, points=points, confidence=scores, video=video, more=more)
+
+
+def _named(path: Path, file: Any) -> tuple[tuple[str, ...], ...]:
+    """Nodes and tracks of an export."""
+    return tuple(tuple(map(str, array(path, file[key]).ravel())) for key in EXPORTED[1:])
+
+
+def _order(path: Path, file: Any) -> list[str]:
+    """What each axis of the places of an export is."""
+    (nodes, names), shape = _named(path, file), file["tracks"].shape
+    order = next((o for o in ORDERS if _fits(shape, o, len(nodes), len(names))), "")
+    if not order:
+        problem = f"are {shape}, no places of {len(names)} tracks of {len(nodes)} nodes; export them again"
+        raise DataError(path, "tracks", problem)
+    return order.split()
 
 
 def _fits(shape: tuple[int, ...], order: str, nodes: int, names: int) -> bool:
@@ -241,4 +330,6 @@ def _scores(path: Path, file: Any, axes: list[str], shape: tuple[int, ...]) -> N
     return scores if scores.shape == shape else None
 
 
-SPEC = ReaderSpec(title="SLEAP", patterns=("*.slp", "*.analysis.h5"), accepts=accepts, read=read, kind="tracks")
+SPEC = ReaderSpec(
+    title="SLEAP", patterns=("*.slp", "*.analysis.h5"), accepts=accepts, read=read, kind="tracks", amend=amend
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.placed import SURE, Placed
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, text
@@ -83,6 +85,15 @@ def write(tracks: Tracks, path: str | os.PathLike[str]) -> Path:
     return path
 
 
+def amend(path: Path, before: Tracks, placed: Sequence[Placed]) -> None:
+    """Put points where they are."""
+    with h5py.File(path, "r+") as file:
+        for one in placed:
+            file["points"][one[:3]] = one.place or np.nan
+            if before.confidence is not None:
+                file["confidence"][one[:3]] = SURE if one.place else 0.0
+
+
 def _write(tracks: Tracks, file: Any) -> None:
     file.attrs["object"] = OBJECT
     trials = tracks.trials
@@ -114,4 +125,5 @@ SPEC = ReaderSpec(
     kind="tracks",
     write=write,
     native=".h5",
+    amend=amend,
 )

@@ -4,9 +4,12 @@ After Azabou et al. 2023 ("Learning signatures of decision making from many indi
 encoders of different time scales predict the next choice; close moments are alike in the short space, and any two
 parts of one subject's trials in the long one, which so comes to hold what is the subject's own.
 
-Arms are read one by one with the same weights, each beside the mean of all, so that the network is equivariant to their
-order: nothing needs to be shuffled, and any number of arms will do. What is each arm's own in the long space are a few
-numbers behind the others.
+Two things are our own. Arms are read one by one with the same weights, each beside the mean of all, so that the network
+is equivariant to their order: nothing needs to be shuffled, and any number of arms will do. And the long space is no
+plain summary: recent and short space give reasons for each arm, a subject has weights by which these count for it and
+tastes for arms, and the long space is what one should believe of these after all its trials so far, as in a logistic
+regression with a prior (the Laplace approximation, around what was believed of them before each trial). So what is of
+all subjects is learned by gradients, and what is of one is inferred, which takes few trials.
 """
 
 from __future__ import annotations
@@ -26,10 +29,9 @@ from neurofm.nn.leaky import integrate
 from neurofm.specs import Effort, ModelSpec, Schedule
 
 KERNEL, LAYERS = 3, 2  # of the recent space: five trials
-NEAR = 5  # trials within which two moments are near
-PAIRS = 16  # of them, a subject and step
-TASTE = 4  # numbers of the long space for each arm
-LEAST = 8  # trials of a part that is told apart from others
+EVERY = 5  # trials after which the long space is made anew while it learns; after each one later on
+TURNS = 2  # how often weights are inferred, the second time around what came of the first
+LEAST = 2 * EVERY  # trials of a part that is told apart from others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,29 +40,47 @@ class Config:
 
     recent: Annotated[int, {"min": 2, "max": 256}] = 16  # numbers for the last five trials, an arm
     short: Annotated[int, {"min": 2, "max": 256}] = 32  # numbers that follow what each arm gave, an arm
-    long: Annotated[int, {"min": 2, "max": 256}] = 32  # numbers for the subject
+    reasons: Annotated[int, {"min": 1, "max": 64}] = 12  # what speaks for an arm, and weights of a subject
+    long: Annotated[int, {"min": 2, "max": 256}] = 32  # numbers for the subject, beside its weights
     hidden: Annotated[int, {"min": 4, "max": 1024}] = 64  # width between
     near: Annotated[float, {"min": 0.0, "max": 10.0}] = 0.02  # weight of alike short spaces at near moments
     own: Annotated[float, {"min": 0.0, "max": 10.0}] = 0.05  # weight of telling subjects apart by their long spaces
     temperature: Annotated[float, {"min": 0.01, "max": 10.0}] = 0.15  # of telling them apart
 
 
+class Evidence(NamedTuple):
+    """What trials say of a subject's weights, a quadratic form that is summed over them.
+
+    Parameters
+    ----------
+    bend : (..., weight, weight) how sharply
+    pull : (..., weight) towards what, times that
+    """
+
+    bend: Tensor
+    pull: Tensor
+
+
 class Spaces(NamedTuple):
-    """The latents after 0, 1, ... trials.
+    """The latents after 0, 1, ... trials; those of the long space after each stop, of which `stop` is the last.
 
     Parameters
     ----------
     recent, short : (batch, arm, 1 + trial, dim)
-    long : (batch, 1 + trial, dim)
-    taste : (batch, arm, 1 + trial, `TASTE`), without what all arms share
-    sums : (batch, arm, 1 + trial, feature) what the long space is the mean of, summed up to there
+    reasons : (batch, 1 + trial, arm, weight) that are learned, and then one for each arm itself
+    weights : (batch, 1 + stop, weight) by which these count
+    long : (batch, 1 + stop, dim)
+    evidence : (batch, 1 + stop, ...)
+    stop : (1 + trial,)
     """
 
     recent: Tensor
     short: Tensor
+    reasons: Tensor
+    weights: Tensor
     long: Tensor
-    taste: Tensor
-    sums: Tensor
+    evidence: Evidence
+    stop: Tensor
 
 
 PARTS = ("recent", "short", "long")
@@ -87,17 +107,20 @@ class Style(nn.Module):
         self.register_buffer("sd", torch.ones(outcomes))
         self.recent = nn.ModuleList(nn.Linear(KERNEL * (wide if k == 0 else c.recent), c.recent) for k in range(LAYERS))
         self.short = nn.Sequential(nn.Linear(wide, c.hidden // 2), nn.GELU(), nn.Linear(c.hidden // 2, 2 * c.short))
-        self.habit = _Mixed(both, c.hidden)
-        self.event = nn.Linear(wide, c.hidden)
-        self.habits = nn.Linear(c.hidden, c.hidden)
-        self.long = nn.Sequential(nn.Linear(c.hidden + 1, c.hidden), nn.GELU(), nn.Linear(c.hidden, c.long))
-        self.taste = nn.Linear(c.hidden, TASTE)
+        self.speak = _Mixed(both, c.hidden)
+        self.reasons, self.plain = nn.Linear(c.hidden, c.reasons), nn.Linear(both, c.reasons)
+        self.usual = nn.Parameter(torch.randn(c.reasons) * 0.3)  # weights of subjects, before anything is known of one
+        self.sure = nn.Parameter(torch.zeros(c.reasons))  # log of how little they vary
+        self.sure_taste = nn.Parameter(torch.ones(1))
+        self.long = nn.Sequential(nn.Linear(2 * c.reasons, c.hidden), nn.GELU(), nn.Linear(c.hidden, c.long))
+        self.straight = nn.Linear(c.reasons, c.long)
         self.mix = _Mixed(both, c.hidden)
         self.turns = nn.ModuleList(_Turn(c.hidden, c.long) for _ in range(2))
         self.between = nn.Linear(c.hidden, c.hidden)
-        self.say = nn.Linear(c.hidden, 1)
+        self.say = nn.Linear(c.hidden, 1, bias=False)
         self.forecast = nn.Sequential(nn.Linear(c.short, 2 * c.short), nn.GELU(), nn.Linear(2 * c.short, c.short))
         self.tell = nn.Linear(c.long, c.long)
+        nn.init.zeros_(self.say.weight)
         rates: Any = self.short[2].bias
         with torch.no_grad():  # from slow to fast
             rates[: c.short].copy_(torch.linspace(-3.0, 1.5, c.short))
@@ -118,17 +141,27 @@ class Style(nn.Module):
     def forward(self, batch: Batch) -> Output:
         """Logits (batch, trial, arm) of each choice from what came before it.
 
-        Its latent (batch, arm, 1 + trial, dim) is the short space, and behind it what the long one is the mean of.
+        Its latent (batch, 1 + stop, dim) is the short space of all arms and the evidence, behind each other.
         """
         s = self.spaces(batch)
-        return Output(self.logits(s)[:, :-1], torch.cat([s.short, s.sums], -1))
+        at = (torch.arange(s.long.shape[1], device=s.stop.device) * self.every).clamp(max=len(s.stop) - 1)
+        kept = (s.short[:, :, at].transpose(1, 2), s.evidence.bend, s.evidence.pull)
+        return Output(self.logits(s)[:, :-1], torch.cat([x.flatten(2) for x in kept], -1))
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """Surprise by each choice, and what keeps near moments and parts of one subject alike."""
-        c, action = self.config, batch["action"]
-        short, sums = output.latent.split([c.short, c.hidden], -1)
+        c, action, arms = self.config, batch["action"], int(batch["arms"])
+        many = c.reasons + arms
+        short, bend, pull = output.latent.split([arms * c.short, many * many, many], -1)
+        stops = -(-(action >= 0).sum(1) // self.every)  # that each subject has
         surprise = F.cross_entropy(output.prediction.flatten(0, 1), action.flatten(), ignore_index=-1)
-        return surprise + c.near * self._near(short, action) + c.own * self._own(sums, action)
+        near = self._near(short.unflatten(-1, (arms, c.short)), stops)
+        return surprise + c.near * near + c.own * self._own(Evidence(bend.unflatten(-1, (many, many)), pull), stops)
+
+    @property
+    def every(self) -> int:
+        """Trials from one stop to the next."""
+        return EVERY if self.training else 1
 
     def spaces(self, batch: Batch) -> Spaces:
         """All latents of (batch, trial) actions, -1 behind a subject's last, and outcomes (batch, trial, outcome)."""
@@ -138,17 +171,17 @@ class Style(nn.Module):
             recent = F.gelu(layer(_windows(recent)))
         rate, value = self.short(events).chunk(2, -1)
         short = integrate(rate.sigmoid(), value)
-        before = torch.cat([recent, short], -1)[:, :, :-1]
-        habit = self.habits(F.gelu(self.habit(before) + self.event(events[:, :, 1:])))
-        sums = F.pad(habit.cumsum(2), (0, 0, 1, 0))
-        count = torch.arange(sums.shape[2], device=sums.device)
-        return Spaces(recent, short, *self.settle(sums, count), sums)
+        reasons = self.speaks(torch.cat([recent, short], -1))
+        evidence = self.evidence(reasons[:, :-1], events[:, :, 1:, 0].transpose(1, 2))
+        weights = self.believed(evidence)
+        stop = torch.arange(reasons.shape[1], device=reasons.device) // self.every
+        return Spaces(recent, short, reasons, weights, self.settle(weights, evidence), evidence, stop)
 
     def latents(self, batch: Batch, part: str = "") -> Tensor:
         """(batch, 1 + trial, dim) after each trial: one of the spaces, its arms behind each other, or all of them."""
         s = self.spaces(batch)
-        recent, short, taste = (x.transpose(1, 2).flatten(2) for x in (s.recent, s.short, s.taste))
-        spaces = dict(zip(PARTS, (recent, short, torch.cat([s.long, taste], -1))))
+        recent, short = (x.transpose(1, 2).flatten(2) for x in (s.recent, s.short))
+        spaces = dict(zip(PARTS, (recent, short, torch.cat([s.long, s.weights], -1)[:, s.stop])))
         return spaces[part] if part else torch.cat(list(spaces.values()), -1)
 
     def events(self, batch: Batch) -> Tensor:
@@ -162,48 +195,78 @@ class Style(nn.Module):
         first[..., -1] = 1
         return torch.cat([first, x], 2)
 
-    def settle(self, sums: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
-        """The long space and tastes from sums (batch, arm, trial, feature) over `count` trials each."""
-        many = count.to(sums.dtype)[..., None]
-        mean = sums / many.clamp(min=1)
-        shared, told = mean.mean(1), (many.log1p() / 5).expand_as(sums[..., :1]).mean(1)
-        return self.long(torch.cat([shared, told], -1)), self.taste(mean - shared[:, None])
+    def speaks(self, both: Tensor) -> Tensor:
+        """(batch, 1 + trial, arm, weight) reasons for each arm, from (batch, arm, 1 + trial, dim)."""
+        learned = (self.reasons(F.gelu(self.speak(both))) + self.plain(both)).transpose(1, 2)
+        arms = learned.shape[2]
+        itself = torch.eye(arms, device=both.device).expand(*learned.shape[:2], arms, arms)
+        return torch.cat([learned, itself], -1)
+
+    def evidence(self, reasons: Tensor, chosen: Tensor) -> Evidence:
+        """Of (batch, trial, arm) choices, of which a row of zeros is none, up to each stop."""
+        trials, every = chosen.shape[1], self.every
+        behind = -trials % every
+        reasons, chosen = F.pad(reasons, (0, 0, 0, 0, 0, behind)), F.pad(chosen, (0, 0, 0, behind))
+        reasons, chosen = reasons.unflatten(1, (-1, every)), chosen.unflatten(1, (-1, every))
+        before = self._usual(reasons)[0].expand(len(chosen), chosen.shape[1], -1)
+        for turn in range(TURNS):
+            evidence = _gathered(reasons, chosen, before)
+            if turn < TURNS - 1:
+                before = self.believed(evidence).detach()[:, :-1]
+        return evidence
+
+    def believed(self, evidence: Evidence) -> Tensor:
+        """(..., weight) most probable weights."""
+        usual, sure = self._usual(evidence.pull)
+        most: Tensor = torch.linalg.solve(evidence.bend + sure.diag(), evidence.pull + sure * usual)
+        return most
+
+    def settle(self, weights: Tensor, evidence: Evidence) -> Tensor:
+        """(..., dim) the long space: what all arms share of the weights, and how sure one may be of them."""
+        many = self.config.reasons
+        unlike = weights[..., :many] - self.usual
+        known = (evidence.bend.diagonal(dim1=-2, dim2=-1)[..., :many] / self.sure.exp()).log1p()
+        settled: Tensor = self.long(torch.cat([unlike, known], -1)) + self.straight(unlike)
+        return settled
 
     def logits(self, s: Spaces) -> Tensor:
-        """(batch, 1 + trial, arm) of the choice that follows."""
+        """(batch, 1 + trial, arm) of the choice that follows: the reasons as they count, and what these miss."""
         first, second = self.turns
-        x = first(self.mix(torch.cat([s.recent, s.short], -1)), s.long, s.taste)
-        x = second(self.between(F.gelu(x)), s.long, s.taste)
-        return self.say(F.gelu(x))[..., 0].transpose(1, 2)
+        tastes = s.weights[..., self.config.reasons :].transpose(1, 2)[..., None]
+        x = first(self.mix(torch.cat([s.recent, s.short], -1)), s.long, tastes, s.stop)
+        x = second(self.between(F.gelu(x)), s.long, tastes, s.stop)
+        count = (s.reasons * s.weights[:, s.stop][:, :, None]).sum(-1)
+        return count + self.say(F.gelu(x))[..., 0].transpose(1, 2)
 
-    def _near(self, short: Tensor, action: Tensor) -> Tensor:
-        """How unlike short spaces are a few trials apart, once one is carried over to the other."""
-        last = action.shape[1]
-        if last <= NEAR:
-            return short.sum() * 0
-        at = torch.randint(1, last - NEAR + 1, (PAIRS,), device=action.device)
-        to = at + torch.randint(0, NEAR + 1, at.shape, device=action.device)
-        there = (action[:, to - 1] >= 0)[:, None].expand(-1, short.shape[1], -1)
-        alike = F.cosine_similarity(self.forecast(short[:, :, at]), short[:, :, to].detach(), dim=-1)
+    def _usual(self, like: Tensor) -> tuple[Tensor, Tensor]:
+        """Weights (weight,) before anything is known, and how sure they are; as many as the last axis of `like`."""
+        tastes = like.shape[-1] - self.config.reasons
+        return F.pad(self.usual, (0, tastes)), torch.cat([self.sure, self.sure_taste.expand(tastes)]).exp()
+
+    def _near(self, short: Tensor, stops: Tensor) -> Tensor:
+        """How unlike short spaces (batch, 1 + stop, arm, dim) are from stop to stop, once one is carried on."""
+        there = (torch.arange(1, short.shape[1], device=short.device) <= stops[:, None])[..., None].expand_as(
+            short[:, 1:, :, 0]
+        )
+        alike = F.cosine_similarity(self.forecast(short[:, :-1]), short[:, 1:].detach(), dim=-1)
         return ((1 - alike) * there).sum() / there.sum().clamp(min=1)
 
-    def _own(self, sums: Tensor, action: Tensor) -> Tensor:
+    def _own(self, evidence: Evidence, stops: Tensor) -> Tensor:
         """How badly two parts of each subject's trials are told from those of the others."""
-        lengths = (action >= 0).sum(1)
-        rows = (lengths >= 2 * LEAST).nonzero()[:, 0]
+        least = LEAST // self.every
+        rows = (stops >= 2 * least).nonzero()[:, 0]
         if len(rows) < 2:
-            return sums.sum() * 0
-        many, who = lengths[rows], torch.arange(len(rows), device=action.device)
-        cut = (LEAST + torch.rand(len(rows), device=action.device) * (many - 2 * LEAST + 1)).long()
-        middle, end = sums[rows, :, cut], sums[rows, :, many]
-        first, second = (self._told(part, count) for part, count in ((middle, cut), (end - middle, many - cut)))
-        near = first @ second.T / self.config.temperature
+            return evidence.pull.sum() * 0
+        many, who = stops[rows], torch.arange(len(rows), device=stops.device)
+        cut = (least + torch.rand(len(rows), device=stops.device) * (many - 2 * least + 1)).long()
+        middle, end = (Evidence(*(x[rows, at] for x in evidence)) for at in (cut, many))
+        rest = Evidence(end.bend - middle.bend, end.pull - middle.pull)
+        near = self._told(middle) @ self._told(rest).T / self.config.temperature
         return (F.cross_entropy(near, who) + F.cross_entropy(near.T, who)) / 2
 
-    def _told(self, sums: Tensor, count: Tensor) -> Tensor:
-        """(batch, dim) directions from sums (batch, arm, feature) over `count` trials."""
-        long, _ = self.settle(sums[:, :, None], count[:, None, None])
-        return F.normalize(self.tell(long[:, 0]), dim=-1)
+    def _told(self, evidence: Evidence) -> Tensor:
+        """(batch, dim) directions from what parts say."""
+        return F.normalize(self.tell(self.settle(self.believed(evidence), evidence)), dim=-1)
 
 
 class _Mixed(nn.Module):
@@ -224,12 +287,22 @@ class _Turn(nn.Module):
     def __init__(self, width: int, long: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(width)
-        self.subject, self.arm = nn.Linear(long, 2 * width), nn.Linear(TASTE, 2 * width, bias=False)
+        self.subject, self.arm = nn.Linear(long, 2 * width), nn.Linear(1, 2 * width, bias=False)
 
-    def forward(self, x: Tensor, long: Tensor, taste: Tensor) -> Tensor:
-        gain, shift = (self.subject(long)[:, None] + self.arm(taste)).chunk(2, -1)
-        turned: Tensor = self.norm(x) * (1 + gain) + shift
+    def forward(self, x: Tensor, long: Tensor, tastes: Tensor, stop: Tensor) -> Tensor:
+        gain, shift = (self.subject(long)[:, None] + self.arm(tastes)).chunk(2, -1)
+        turned: Tensor = self.norm(x) * (1 + gain[:, :, stop]) + shift[:, :, stop]
         return turned
+
+
+def _gathered(reasons: Tensor, chosen: Tensor, before: Tensor) -> Evidence:
+    """Up to each stop, of (batch, stop, trial, arm, weight) and (batch, stop, trial, arm), around weights before it."""
+    share = torch.einsum("bstaw,bsw->bsta", reasons, before).softmax(-1) * chosen.sum(-1, keepdim=True)
+    apart = reasons - (share[..., None] * reasons).sum(-2, keepdim=True)
+    root = (share.sqrt()[..., None] * apart).flatten(2, 3)
+    bend = root.transpose(-1, -2) @ root
+    pull = torch.einsum("bsta,bstaw->bsw", chosen - share, reasons) + (bend @ before[..., None])[..., 0]
+    return Evidence(F.pad(bend.cumsum(1), (0, 0, 0, 0, 1, 0)), F.pad(pull.cumsum(1), (0, 0, 1, 0)))
 
 
 def _windows(x: Tensor) -> Tensor:
@@ -247,12 +320,12 @@ SPEC = ModelSpec(
     title="Bandit style",
     paper="Azabou et al. 2023",
     config=Config,
-    schedule=Schedule(steps=1500, batch=32, lr=5e-3, weight_decay=1e-4, rise=0.15, hold=0.15),
+    schedule=Schedule(steps=600, batch=32, lr=5e-3, weight_decay=1e-4, rise=0.15, hold=0.15),
     build=build,
     takes=Choices,
     spaces=("subject", "trial"),
     parts=("recent", "short", "long"),
     course="choices",
     decodes="choice",
-    effort=Effort(passes=70, most=200, item="subject", each=1.5e-5, million=0.0),
+    effort=Effort(passes=16, most=100, item="subject", each=7e-6, million=0.0),
 )

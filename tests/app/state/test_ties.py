@@ -112,5 +112,47 @@ def test_what_a_source_ties_itself_has_its_number_and_sessions_only_on_a_map(map
     assert pairs["unit", "region"] == [((1, 0), (1, 0)), ((1, 1), (1, 0))]
 
 
-def test_things_of_one_kind_are_not_tied_to_each_other():
+def test_things_of_one_kind_that_last_are_not_tied_to_each_other():
     assert tied([timed("rat", "trial", [(101, 109)]), timed("cat", "trial", [(102, 103)])]) == {}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "pairs"),
+    [
+        ([0, 1, 2], [0, 1, 2], [(0, 0), (1, 1), (2, 2)]),
+        ([0, 1, 2], [0 + 1e-9, 1 - 1e-9, 2], [(0, 0), (1, 1), (2, 2)]),  # seconds are rounded
+        ([0, 1, 2], [0.4, 1.4, 2.4], [(0, 0), (1, 1), (2, 2)]),  # the second camera begins later
+        ([0, 1, 2, 3, 4], [0, 3], [(0, 0), (1, 0), (2, 1), (3, 1), (4, 1)]),  # is slower: the nearest is shown
+        ([0, 1, 5, 6], [0, 1, 2, 3, 4, 5, 6], [(0, 0), (1, 1), (1, 2), (1, 3), (1, 4), (2, 5), (3, 6)]),  # it hesitates
+        ([0, 1], [50, 51], []),
+        ([0, 1, 2], [1.0], [(1, 0)]),
+        ([0, 1, 2, 3], [2, 3, 4, 5], [(2, 0), (3, 1)]),
+    ],
+)
+def test_frames_of_two_cameras_are_tied_to_those_shown_with_them(one, other, pairs):
+    links = tied([timed("top", "frame", one), timed("side", "frame", other)])
+    both = {(a[1], b[1]) for a, b in links["frame", "frame"] if a[0] == 0}
+    assert both == set(pairs) == {(b[1], a[1]) for a, b in links["frame", "frame"] if a[0] == 1}
+
+
+def test_no_frame_of_either_camera_goes_without():
+    rng = np.random.default_rng(0)
+    times = [100 + rng.uniform(0.01, 0.12, count).cumsum() for count in (300, 200)]
+    links = tied([timed("top", "frame", times[0]), timed("side", "frame", times[1])])
+    for end, (own, beside) in enumerate((times, times[::-1])):
+        inside = np.flatnonzero((own >= beside[0]) & (own <= beside[-1]))
+        assert set(inside.tolist()) <= {a[1] for a, _ in links["frame", "frame"] if a[0] == end}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_pick_of_one_camera_is_a_pick_of_the_other_and_of_the_tracks(first):
+    times = np.arange(10.0)
+    sources = [timed("top", "frame", times), timed("tracks", "frame", times), timed("side", "frame", times[::3])]
+    session = Session(sources)
+    picked = pack(session.number(("top", "tracks")[first]), [4, 5])
+    session.selection.pick("frame", picked)
+    number, row = unpack(session.selection.picked("frame"))
+    assert list(zip(number.tolist(), row.tolist())) == [(0, 4), (0, 5), (1, 4), (1, 5), (2, 1), (2, 2)]
+    session.selection.pick("frame", picked[1:], "remove")
+    number, row = unpack(session.selection.picked("frame"))
+    assert list(zip(number.tolist(), row.tolist())) == [(0, 4), (1, 4), (2, 1)]

@@ -26,7 +26,7 @@ def test_a_copy_is_made_and_taken(session: nf.Session, tmp_path: Path) -> None:
     result = leaf.work(lambda done, words: told.append(done), tmp_path, **job.arguments)
     assert result == {"out": str(_proxy.place(tmp_path / "cam.mp4"))}
     assert told[-1] == 1.0
-    leaf.took(session, SimpleNamespace(state="done", action=job.action))
+    leaf.took(session, SimpleNamespace(state="done", arguments=job.arguments))
     number, picture = film.at_once(11)
     assert (number, videos.number(picture)) == (11, 11)
     assert list(film._kept) == [0]

@@ -135,3 +135,34 @@ def test_real_flies_lie_on_their_film(shared_data) -> None:
     scene = shown(session)
     assert isinstance(scene.marks[0], Image)
     assert "frame 750 of 1,350" in scene.note
+
+
+def test_a_point_that_is_dragged_lies_there_in_its_own_frame(session: nf.Session) -> None:
+    state = session.view("pose")
+    session.time = 0.5
+    assert shown(session).grips is None
+    state.drag = True
+    grips = shown(session).grips
+    assert len(grips.xy) == 5  # those that are seen
+    session.time = 1.0  # it plays on while one is dragged
+    key = tuple(grips.keys[2].tolist())
+    top, _ = view._frame(session.sources["box"], None)
+    view.drag(state, session, key, 30.5, top - 40.25)
+    tracks = session.sources["box"]
+    assert tracks.points[key[1:]].tolist() == [30.5, 40.25]
+    assert key[1] == 1
+    session.undo()
+    session.close("box")
+    with pytest.raises(LookupError, match="not open any more"):
+        view.drag(state, session, key, 1.0, 1.0)
+
+
+def test_points_of_a_video_are_dragged_over_it(tracks: Tracks) -> None:
+    film = videos.numbered(12, rate=2.0)
+    session = nf.Session([film, replace(tracks, trials=None, timeline=film.clock)])
+    state = session.view("pose")
+    state.drag = True
+    grips = shown(session).grips
+    view.drag(state, session, tuple(grips.keys[0].tolist()), *(grips.xy[0] + [1.0, 2.0]))
+    moved = session.sources["box"].points[0, 0, 0] - tracks.points[0, 0, 0]
+    np.testing.assert_allclose(moved, [1.0, -2.0], atol=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -80,13 +81,61 @@ def test_of_two_videos_one_is_chosen(session: nf.Session) -> None:
     assert shown(session).x.range == (-0.5, 63.5)
 
 
-def test_a_file_that_is_gone_is_told_where_the_picture_would_be(tmp_path: Path) -> None:
-    path = write(videos.numbered(COUNT), tmp_path / "a.mp4")
-    session = nf.Session([path])
-    path.unlink()
-    scene = shown(session)
+@pytest.fixture
+def filmed(tmp_path: Path) -> nf.Session:
+    """Of a file, of which nothing is decoded yet."""
+    return nf.Session([write(videos.numbered(COUNT), tmp_path / "a.mp4")])
+
+
+def awaited(session: nf.Session) -> Scene:
+    """The picture that is drawn once the frame is there, or cannot be."""
+    there = threading.Event()
+    session.time_changed.connect(lambda _: there.set())
+    shown(session)
+    assert there.wait(20)
+    return shown(session)
+
+
+def test_while_nothing_is_decoded_nothing_is_shown_and_nobody_waits(
+    filmed: nf.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = filmed.sources["a"].frames
+    monkeypatch.setattr(film, "picture", lambda number: pytest.fail("decoded where a user waits"))
+    with film._reading:  # as long as a group takes
+        scene = shown(filmed)
     assert scene.marks == ()
-    assert str(path) in scene.warning
+    assert "nothing until it is decoded" in scene.note
+    assert number(awaited(filmed)) == 0
+
+
+def test_a_figure_has_the_exact_frame(filmed: nf.Session, tmp_path: Path) -> None:
+    filmed.sources["a"].frames[3]
+    for k in (30, 20):
+        filmed.time = filmed.sources["a"].times[k]
+        scene = view.SPEC.scene(filmed.view("video"), filmed, Viewport(exact=True))
+        assert number(scene) == k
+        assert "until" not in scene.note
+
+
+def test_a_file_that_is_gone_is_told_where_the_picture_would_be(filmed: nf.Session, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").unlink()
+    scene = awaited(filmed)
+    assert scene.marks == ()
+    assert str(tmp_path / "a.mp4") in scene.warning
+
+
+def test_a_damaged_frame_is_told_beside_the_nearest_and_not_asked_for_again(filmed: nf.Session, tmp_path: Path) -> None:
+    film = filmed.sources["a"].frames
+    film[3]
+    (tmp_path / "a.mp4").unlink()
+    film._reader._file = None
+    filmed.time = filmed.sources["a"].times[35]
+    scene = awaited(filmed)
+    assert number(scene) == 3
+    assert str(tmp_path / "a.mp4") in scene.warning
+    assert film._wanted is None
+    filmed.time = filmed.sources["a"].times[3]
+    assert shown(filmed).warning == ""
 
 
 def test_a_frame_that_is_ready_is_told_as_the_one_time(tmp_path: Path) -> None:

@@ -367,14 +367,21 @@ def test_the_page_switches_between_maps_and_picks_stay(name: str, session: Sessi
 
 
 @pytest.mark.parametrize(
-    ("view", "told"), [("latent", ["it is a UMAP now"]), ("latent 2", ["it is a UMAP now"]), ("raster", [])]
+    ("view", "kind", "told"),
+    [
+        ("latent", "embedding", ["it came by itself"]),
+        ("latent 2", "embedding", ["it came by itself"]),
+        ("video", "video", ["it came by itself"]),
+        ("video", "embedding", []),
+        ("raster", "embedding", []),
+    ],
 )
-def test_a_map_that_came_by_itself_is_told_where_it_shows(
-    view: str, told: list[str], session: Session, sent: Messages
+def test_what_came_by_itself_is_told_where_it_shows(
+    view: str, kind: str, told: list[str], session: Session, sent: Messages
 ) -> None:
     plot = plot_of(view, session)
-    idle.of(session).told.emit("it is a UMAP now")
+    idle.of(session).told.emit("it came by itself", kind)
     assert answers(sent, "told") == told
     plot.close()
-    idle.of(session).told.emit("again")
+    idle.of(session).told.emit("again", kind)
     assert answers(sent, "told") == told

@@ -180,5 +180,5 @@ def test_the_window_looks_what_to_do_while_nothing_else_is(arranged, qtbot, monk
     told = []
     monkeypatch.setattr("napari_neurofm.qt.desk.show_info", told.append)
     assert arranged.idle.unasked
-    arranged.idle.told.emit("it is a UMAP now")
+    arranged.idle.told.emit("it is a UMAP now", "embedding")
     qtbot.waitUntil(lambda: told == ["it is a UMAP now"])

@@ -262,3 +262,19 @@ def test_a_mark_that_cannot_be_drawn_leaves_the_last_picture(show, monkeypatch):
         plot.draw(plot.scene)
     assert plot._items == before
     assert all(old.scene() is not None for old in before)
+
+
+def test_a_key_point_is_dragged_once_that_is_switched_on(desk: Any, tracks: Any, qtbot: Any, mouse: Any) -> None:
+    desk.session.add(tracks)
+    desk.show("pose")
+    plot = desk.widget("pose")
+    qtbot.waitUntil(lambda: bool(plot.scene.marks))
+    plot.pane.set({"drag": True})
+    qtbot.waitUntil(lambda: plot.scene.grips is not None)
+    x, y = plot.scene.grips.xy[0]
+    mouse.drag(plot, (x, y), (x + 8, y + 12))
+    moved = desk.session.sources["box"].points[0, 0, 0] - tracks.points[0, 0, 0]
+    np.testing.assert_allclose(moved, [8, -12], atol=0.5)
+    assert not len(desk.session.selection.picked("subject"))
+    assert desk.session.undo()
+    assert desk.session.sources["box"] is tracks

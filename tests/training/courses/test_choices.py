@@ -70,7 +70,8 @@ def test_it_learns_and_is_scored_beside_simple_models(choices, run):
     logs = np.log(said.values[np.arange(len(said.values)), choices.action])
     assert scores["log_likelihood"] == pytest.approx(logs[judged].mean())
     assert scores["log_likelihood"] > scores["chance_log_likelihood"] == pytest.approx(-np.log(3))
-    assert {"logistic_log_likelihood", "person_log_likelihood", "habit_log_likelihood"} <= set(scores)
+    beside = ("habit", "logistic", "person", "q_all", "q_likely", "q_probable")
+    assert {f"{name}_log_likelihood" for name in beside} <= set(scores)
     np.testing.assert_allclose(said.values.sum(1), 1.0, atol=1e-6)
     np.testing.assert_array_equal(said.truth.argmax(1), choices.action)
 
@@ -96,6 +97,13 @@ def test_rows_of_a_space_are_its_things_by_their_names(choices, run, part):
 def test_a_subject_is_where_its_last_trial_is_in_the_long_space(choices, run):
     subjects, trials = (run.embed(choices, of, part="long").values for of in ("subject", "trial"))
     np.testing.assert_allclose(subjects, trials[choices.first + choices.lengths - 1], atol=1e-5)
+
+
+def test_subjects_with_many_trials_go_through_one_by_one_and_say_the_same(choices, run, monkeypatch):
+    some = take(choices, range(3))
+    together = run.predict(some).values
+    monkeypatch.setattr("neurofm.training.courses.choices.MOST", 100)
+    np.testing.assert_allclose(run.predict(some).values, together, atol=1e-5)
 
 
 def test_a_batch_begins_with_all_subjects_or_later_and_depends_on_the_step_alone(choices, run):

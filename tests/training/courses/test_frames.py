@@ -180,6 +180,19 @@ def test_it_is_scored_beside_ridge_on_frames_it_has_not_seen(run, pair):
     np.testing.assert_allclose(said.truth[5], ahead, atol=1e-4)
 
 
+@pytest.mark.parametrize(("gone", "which"), [((3,), "RF hip velocity"), (range(12), "anything")], ids=["one", "all"])
+def test_what_is_never_known_in_other_tracks_has_no_score_and_it_is_said_why(run, pair, gone, which):
+    features = pair.features.copy()
+    features[:, :, 12 + np.array(gone)] = np.nan
+    said = run.predict(replace(pair, session="other", features=features))
+    assert said.unscored == f"no score of {which}, since it is not known in other where it could be judged"
+    assert "r2_RF hip velocity" not in said.metrics
+    assert np.isfinite(said.metrics.get("r2", np.nan)) == (which != "anything")
+    assert np.isfinite(said.values).all()
+    assert said.unscored in repr(said)
+    assert not run.predict(pair).unscored
+
+
 def test_what_is_held_out_is_judged_by_itself_alone(run, pair):
     test = spans.inside(pair.times, run.spans("pair", "test"))
     other = replace(pair, features=np.where(test[:, None, None], pair.features, pair.features + 5))

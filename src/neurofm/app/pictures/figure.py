@@ -91,7 +91,9 @@ def render(
     x, y = (span and (float(span[0]), float(span[1])) for span in ranges or (None, None))
 
     def scene(width: float, height: float) -> Scene:
-        return spec.scene(state, session, Viewport(x, y, max(round(width), 16), max(round(height), 16), dark))
+        return spec.scene(
+            state, session, Viewport(x, y, max(round(width), 16), max(round(height), 16), dark, exact=True)
+        )
 
     first = scene(paper.width * dpi, paper.height * dpi)
     if not first.message:

@@ -13,13 +13,19 @@ from neurofm.data.ids import Ids
 
 @dataclass(frozen=True)
 class Viewport:
-    """What a front can show: data ranges (None: fit to all) and size in device pixels."""
+    """What a front can show: data ranges (None: fit to all) and size in device pixels.
+
+    Where it is `exact`, as on paper, it waits for what takes long, and is not drawn anew. `seconds` run on for as long
+    as it stands, for pictures that move by themselves.
+    """
 
     x: tuple[float, float] | None = None
     y: tuple[float, float] | None = None
     width: int = 800
     height: int = 600
     dark: bool = True
+    exact: bool = False
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +144,20 @@ class Axis:
 
 
 @dataclass(frozen=True, eq=False)
+class Grips:
+    """Places that a drag puts elsewhere.
+
+    Parameters
+    ----------
+    xy : (grip, 2) data coordinates
+    keys : (grip, n) whole numbers that tell the view which each is, whatever it shows by the time it is dropped
+    """
+
+    xy: NDArray[np.floating]
+    keys: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """A picture.
 
@@ -154,6 +174,8 @@ class Scene:
     warning : one sentence on what could not be done, such as a filter that is wrong
     message, action : of an empty picture: what to do, and the command that does it ("open", "train")
     equal : True if both axes share a scale
+    moves : times a second that it wants to be drawn anew, since it moves by itself; 0 where it stands
+    grips : what can be dragged, or None
     """
 
     title: str
@@ -169,6 +191,8 @@ class Scene:
     message: str = ""
     action: str = ""
     equal: bool = False
+    moves: float = 0.0
+    grips: Grips | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -156,14 +156,14 @@ class Selection(Shown):
 
     def _remove(self, now: Picks, space: str, ids: Ids) -> Picks:
         """A tied thing goes with its last picked partner: a trial stays while one of its moments is picked."""
-        before = now.get(space, NONE)
-        tied = self._reach(space, before[~among(before, ids)])
-        gone = self._reach(space, ids)
+        before, gone = now.get(space, NONE), self._reach(space, ids)
+        tied = self._reach(space, before[~among(before, gone[space])])
         lost = {s: np.setdiff1d(i, tied[s], assume_unique=True) for s, i in gone.items()}
         return _some(now | {s: np.setdiff1d(now.get(s, NONE), i, assume_unique=True) for s, i in lost.items()})
 
     def _reach(self, space: str, ids: Ids) -> Picks:
-        return reach(self._links, space, ids) | {space: ids}
+        tied = reach(self._links, space, ids)
+        return tied | {space: union(ids, tied.get(space, NONE))}
 
     def _show(self, picks: Picks) -> None:
         before, self._picks = self._picks, picks

@@ -13,18 +13,22 @@ from neurofm.app.state.link import Link, ranges
 from neurofm.app.state.tables import Numbered
 from neurofm.data.ids import Ids, moments, pack
 from neurofm.data.recording import TIME
-from neurofm.data.source import SESSION, Source, lasting, start
+from neurofm.data.source import SESSION, Source, begun, early, lasting, start
 
 Moments = Callable[[int], Ids]  # the sorted moments of a source that are shown
 
 
 @dataclass(frozen=True, eq=False)
 class _Timed:
-    """Things that each last for a while: the space, the source's number, and (thing, 2) seconds."""
+    """Things that each last for a while: the space, the source's number, and (thing, 2) seconds.
+
+    Those `in_turn` were taken one after the other, as frames are: each lasts until the next.
+    """
 
     space: str
     number: int
     edges: NDArray[np.float64]
+    in_turn: bool
 
 
 def links(sources: Numbered, moments_of: Moments, mapped: Container[str]) -> tuple[Link, ...]:
@@ -38,7 +42,7 @@ def links(sources: Numbered, moments_of: Moments, mapped: Container[str]) -> tup
 
 
 def _by_time(sources: Numbered, moments_of: Moments) -> Iterator[Link]:
-    """Spaces of equal clocks, each pair once."""
+    """Spaces of equal clocks, each pair once; of one space what two sources took in turn, as two cameras do."""
     clocks: dict[str, dict[int, Source]] = {}
     for number, source in sources.items():
         clocks.setdefault(source.clock or f"none {number}", {})[number] = source
@@ -51,6 +55,8 @@ def _by_time(sources: Numbered, moments_of: Moments) -> Iterator[Link]:
         for one, other in combinations(timed, 2):
             if one.space != other.space:
                 yield _to_rows(one, other)
+            elif one.in_turn and other.in_turn:
+                yield _side_by_side(one, other)
 
 
 def _said(sources: Numbered, mapped: Container[str]) -> Iterator[Link]:
@@ -64,7 +70,7 @@ def _timed(number: int, source: Source) -> Iterator[_Timed]:
     for name, space in source.spaces().items():
         times = None if space.times is None else space.times()
         if times is not None and len(times):
-            yield _Timed(name, number, _whole(lasting(times)))
+            yield _Timed(name, number, _whole(lasting(times)), in_turn=times.ndim == 1)
 
 
 def _whole(edges: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -89,6 +95,21 @@ def _to_rows(one: _Timed, other: _Timed) -> Link:
     last = np.maximum(first, last)
     row = np.repeat(np.arange(len(long.edges)), last - first)
     return Link(long.space, short.space, pack(long.number, row), pack(short.number, order[ranges(first, last)]))
+
+
+def _side_by_side(one: _Timed, other: _Timed) -> Link:
+    """Each with that of the other which is shown when it begins, both ways: none goes without while both last."""
+    (row, beside), (rows, begins) = _shown_with(one, other), _shown_with(other, one)
+    ids = pack(one.number, np.r_[row, begins])
+    others = pack(other.number, np.r_[beside, rows])
+    return Link(one.space, other.space, np.r_[ids, others], np.r_[others, ids])
+
+
+def _shown_with(one: _Timed, other: _Timed) -> tuple[Ids, Ids]:
+    """Rows of the one that begin while the other lasts, and what is shown of the other then."""
+    begin, times = one.edges[:, 0], other.edges[:, 0]
+    row = np.flatnonzero((begin >= times[0] - early(times)) & (begin < other.edges[-1, 1]))
+    return row, begun(times, begin[row])
 
 
 def _length(rows: _Timed) -> float:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
+
+WRITTEN = "written"  # option of an action: the file that was opened holds what came of it by now
 
 
 def action(session: Catalog, kind: str, name: str, **options: Any) -> Action | None:
@@ -30,22 +33,29 @@ def _lost(session: Catalog, name: str) -> bool:
 
 
 def put(
-    session: Catalog, name: str, before: Any, after: Any, done: Action | None, along: Mapping[str, Any] | None = None
+    session: Catalog,
+    name: str,
+    before: Any,
+    after: Any,
+    done: Action | None,
+    along: Mapping[str, Any] | None = None,
+    back: Action | None = None,
 ) -> None:
     """Put a source in place of another of its name, so that it can be undone, and write how it came about.
 
     Parameters
     ----------
     along : others that change with it, by name, as they are to be
+    back : what undoes it once it is `WRITTEN`
     """
     others = {other: (session.sources[other], now) for other, now in (along or {}).items()}
+    stand: list[Action] = []  # what the log has of it
 
     def there(old: Any, new: Any, *, forth: bool) -> None:
         if session.sources.get(name) is not old:  # closed meanwhile
             return
         session.sources[name] = new
-        session.actions.drop(done)
-        session.actions.extend([done] if forth and done is not None else [])
+        _write(session, stand, done if forth else back)
         session.tell("source", name)
         for other, (early, late) in others.items():
             if session.sources.get(other) is (early if forth else late):
@@ -54,3 +64,13 @@ def put(
 
     there(before, after, forth=True)
     session.history.did(partial(there, after, before, forth=False), partial(there, before, after, forth=True))
+
+
+def _write(session: Catalog, stand: list[Action], action: Action | None) -> None:
+    """Take back what the log has of an edit that now goes the other way, unless a file holds it; then say so, too."""
+    if stand and not stand[-1].options.get(WRITTEN):
+        session.actions.drop(stand.pop())
+    elif action is not None:
+        anew = {key: value for key, value in action.options.items() if key != WRITTEN}
+        stand.append(replace(action, options=anew) if any(action is one for one in stand) else action)
+        session.actions.append(stand[-1])

@@ -112,8 +112,14 @@ def _choices(state: Any, session: Catalog) -> dict[str, tuple[str, ...]]:
 # ---- the two sides
 
 
-def _sides(session: Catalog, first: str, second: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A row per thing of each group, without those in both; of moments, a row per stretch of them."""
+def apart(session: Catalog, first: str, second: str) -> tuple[str, list[Ids]]:
+    """Of what two groups are, and the ids of each without those in both.
+
+    Raises
+    ------
+    ValueError
+        If they are of two kinds, or nothing is left of one, or nothing of it is open any more.
+    """
     a, b = session.groups[first], session.groups[second]
     if a.space != b.space:
         kinds = [things(group.space) for group in (a, b)]
@@ -125,7 +131,13 @@ def _sides(session: Catalog, first: str, second: str) -> tuple[pd.DataFrame, pd.
             raise ValueError(f"nothing is only in '{name}', not in '{other_name}' too; compare groups that differ")
         if not set(unpack(part)[0].tolist()) & set(session.numbered()):
             raise ValueError(f"nothing of '{name}' is open any more; compare groups of what is open")
-    one, other = (_side(session, a.space, ids) for ids in parts)
+    return a.space, parts
+
+
+def _sides(session: Catalog, first: str, second: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A row per thing of each group, without those in both; of moments, a row per stretch of them."""
+    space, parts = apart(session, first, second)
+    one, other = (_side(session, space, ids) for ids in parts)
     return one, other
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from neurofm.app.jobs import Job
 
 
-def begin(session: Catalog, video: str) -> Job:
+def begin(session: Catalog, video: str, *, idle: bool = False) -> Job:
     """Make a small copy of a video in the background; while one leafs it is shown until the exact frame is decoded.
+
+    Parameters
+    ----------
+    idle : True if nobody asked for it: it makes way for all other work, and stands in no script
 
     Raises
     ------
@@ -33,8 +37,8 @@ def begin(session: Catalog, video: str) -> Job:
     path = getattr(videos[video].frames, "path", "")
     if not path:
         raise ValueError(f"the pictures of {video} are in memory and need no copy")
-    action = session.actions.add("leaf", video)
-    return session.jobs.submit("leaf", {"video": path}, f"Small copy of {video}", action=action)
+    action = None if idle else session.actions.add("leaf", video)
+    return session.jobs.submit("leaf", {"video": path}, f"Small copy of {video}", action=action, idle=idle)
 
 
 def work(step: Step, folder: Path, *, video: str) -> Plain:
@@ -46,9 +50,12 @@ def work(step: Step, folder: Path, *, video: str) -> Plain:
 
 def took(session: Catalog, job: Job) -> None:
     if job.state != "done":
-        _jobs.give_up(session, job)
-    elif job.action.name in session.sources:
-        session.sources[job.action.name].frames.look()  # type: ignore[attr-defined]
+        return _jobs.give_up(session, job)
+    for source in list(session.sources.values()):
+        frames: Any = getattr(source, "frames", None)
+        if getattr(frames, "path", "") == job.arguments["video"]:
+            frames.look()
+    return None
 
 
 def code(action: Action, script: Script) -> list[str]:

@@ -37,6 +37,7 @@ def work(step: Step, folder: Path, *, run: str, data: Paths, out: str = "") -> P
 
     (source,) = read([data])
     prediction = training.load(run).predict(source, progress=lambda done: step(done, "Decoding"))
+    step(1.0, prediction.unscored or "Decoded")
     return {"out": str(store.save(prediction, out or folder / "prediction.npz"))}
 
 

@@ -12,16 +12,19 @@ from psygnal import evented
 from neurofm.app import colors
 from neurofm.app.describe import describe as words
 from neurofm.app.memory import remember
-from neurofm.app.pictures.scene import Axis, Line, Points, Scene, Shape, Viewport
+from neurofm.app.pictures.scene import Axis, Grips, Line, Points, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE, among
+from neurofm.app.verbs.correct import unwritten
 from neurofm.app.views import video as video_view
 from neurofm.data import pose
 from neurofm.data.ids import Ids, pack
 from neurofm.data.tracks import SUBJECT, Tracks
 from neurofm.data.video import Video
 from neurofm.specs import ViewSpec
+from neurofm.words import counted
 
 if TYPE_CHECKING:
+    from neurofm.app.session import Session
     from neurofm.app.state.catalog import Catalog
 
 PIXELS = "px"  # the unit of points that can be shown over what was filmed
@@ -38,11 +41,13 @@ class State:
     tracks : name; the first that are open if ""
     confidence : of the points that are shown at least, where it is told
     skeleton : whether joined points are joined by lines
+    drag : whether a point that is wrong can be dragged to where it is
     """
 
     tracks: str = ""
     confidence: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.0
     skeleton: bool = True
+    drag: bool = False
 
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
@@ -57,7 +62,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     rgba = colors.named(tracks.individuals, tracks.individuals, dark=True if film else viewport.dark).rgba
     marks = [] if frame is None else _marks(state, session, tracks, frame, top, rgba)
     legend = tuple(zip(tracks.individuals, rgba))[: len(colors.OKABE_ITO) + 1]
-    note = f"{tracks.session} · {_note(state, tracks, frame)}"
+    note = f"{tracks.session} · {_note(state, tracks, frame)}{_unwritten(session, tracks)}"
     if film is None and _filmed(session, tracks):
         note += f" · in {tracks.unit}, so not over the video"
     return Scene(
@@ -69,6 +74,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         note=note,
         warning=below.warning,
         equal=True,
+        grips=_grips(state, session, tracks, frame, top) if state.drag and frame is not None else None,
     )
 
 
@@ -86,6 +92,24 @@ def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     apart = np.linalg.norm(middle[seen] - shape.xy[0], axis=1)
     near = apart <= max(3 * max(shape.reach), 1.5 * _size(tracks))
     return SUBJECT, _ids(session, tracks, seen[near][np.argsort(apart[near])[:1]])
+
+
+def drag(state: State, session: Session, key: tuple[int, ...], x: float, y: float) -> None:
+    """Put a key point elsewhere in its frame."""
+    number, frame, individual, keypoint = key
+    tracks = session.numbered().get(number)
+    if not isinstance(tracks, Tracks):
+        raise LookupError("the tracks of this point are not open any more")
+    top, _ = _frame(tracks, _film(session, tracks))
+    session.correct(tracks.session, [(frame, tracks.individuals[individual], tracks.keypoints[keypoint], x, top - y)])
+
+
+def _grips(state: State, session: Catalog, tracks: Tracks, frame: int, top: float) -> Grips:
+    """The points that are shown."""
+    places = _places(tracks, frame, top)
+    at = np.argwhere(np.isfinite(places).all(-1) & _sure(state, tracks, frame))
+    head = np.array([session.number(tracks.session), frame])
+    return Grips(places[tuple(at.T)], np.c_[np.broadcast_to(head, (len(at), 2)), at])
 
 
 def _inside(places: NDArray[np.float64], shape: Shape) -> NDArray[np.bool_]:
@@ -208,6 +232,11 @@ def _line(pieces: NDArray[np.float64], color: NDArray[np.uint8], width: float, n
     return Line(x, y, color, width, name)
 
 
+def _unwritten(session: Catalog, tracks: Tracks) -> str:
+    count = len({tuple(row[:3]) for row in unwritten(session, tracks.session)})
+    return f" · {counted(count, 'point')} corrected, not in the file yet" if count else ""
+
+
 def _note(state: State, tracks: Tracks, frame: int | None) -> str:
     if frame is None:
         return "no frame is near this time"
@@ -225,6 +254,7 @@ SPEC = ViewSpec(
     hit=hit,
     describe=lambda state, session, space, id: words(session, space, id),
     choices=choices,
+    drag=drag,
     needs=Tracks.kind,
     invitation="Open tracks of key points to see how animals are held",
     place="tab of tuning",

@@ -58,8 +58,9 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     (height, width), at, warning = video.size, number, ""
     marks: tuple[Image | Line, ...] = ()
     try:
-        at, picture = _picture(video, session, number)
-        marks = (_image(picture, video, viewport), *_rim(session, video, number))
+        at, picture, warning = _picture(video, session, number, exact=viewport.exact)
+        drawn = (_image(picture, video, viewport),) if at >= 0 else ()
+        marks = (*drawn, *_rim(session, video, number))
     except DataError as error:
         warning = str(error)
     x, y = Axis("x", "px", (-0.5, width - 0.5)), Axis("y", "px from below", (-0.5, height - 0.5))
@@ -90,17 +91,17 @@ def _id(session: Catalog, video: Video, number: int) -> Ids:
     return pack(session.number(video.session), [number])
 
 
-def _picture(video: Video, session: Catalog, number: int) -> tuple[int, NDArray[Any]]:
-    """The frame, or where it takes long to decode the nearest; and which it is."""
+def _picture(video: Video, session: Catalog, number: int, *, exact: bool) -> tuple[int, NDArray[Any], str]:
+    """The frame, or where it takes long to decode the nearest; which it is, -1 for none, and why if it cannot be."""
     frames: Any = video.frames
-    if not hasattr(frames, "now"):
-        return number, frames[number]
+    if exact or not hasattr(frames, "now"):
+        return number, frames[number], ""
     told = _told.setdefault(session, WeakSet())
     if frames not in told:
         told.add(frames)
         frames.ready.connect(_teller(session))
     at, picture = frames.now(number)
-    return int(at), picture
+    return int(at), picture, "" if at == number else frames.trouble(number)
 
 
 def _teller(session: Catalog) -> Any:
@@ -158,7 +159,7 @@ def _rim(session: Catalog, video: Video, number: int) -> tuple[Line, ...]:
 
 
 def _note(video: Video, number: int, at: int) -> str:
-    near = "" if at == number else f" (frame {at:,} until it is decoded)"
+    near = "" if at == number else f" ({f'frame {at:,}' if at >= 0 else 'nothing'} until it is decoded)"
     count = f"frame {number:,} of {len(video.times):,}{near}"
     return f"{video.session} · {count} · {video.times[number]:.3f} s"
 

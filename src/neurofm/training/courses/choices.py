@@ -33,7 +33,7 @@ TARGET = "choice"
 MAIN = "log_likelihood"
 FEWEST = 3  # subjects with two trials or more: to learn from, to choose by, to judge
 WATCHED = 64  # subjects looked at for a preview
-TOGETHER = 64  # subjects that go through the network at once
+TOGETHER, MOST = 64, 30_000  # subjects and trials that go through the network at once, at most
 KEPT = 0.5  # share of the batches that begin where subjects did; others begin at a random trial
 SEEN = 0.5  # of the trials that are left, at least, where a batch begins later
 
@@ -234,13 +234,14 @@ def _through(
     mode, device = net.training, next(net.parameters()).device
     net.eval()
     try:
-        for k in range(0, len(subjects), TOGETHER):
-            chosen = subjects[k : k + TOGETHER]
+        together = max(min(TOGETHER, MOST // max(int(source.lengths[subjects].max(initial=1)), 1)), 1)
+        for k in range(0, len(subjects), together):
+            chosen = subjects[k : k + together]
             with torch.inference_mode():
                 said = call(_batch(source, chosen).to(device)).float().cpu().numpy()
             yield chosen, said
             if progress:
-                progress(min((k + TOGETHER) / len(subjects), 1.0))
+                progress(min((k + together) / len(subjects), 1.0))
     finally:
         net.train(mode)
 

@@ -219,15 +219,21 @@ def _unknown(learned: Stretches) -> list[str]:
     DataError
         If nothing that is done is known.
     """
-    few = learned.few(WATCHED)
-    done = np.concatenate([few.seen(first, last)[1].reshape(-1, len(few.does)) for first, last in few.rows])
-    share = np.isfinite(done).mean(0)
-    if not share.any():
+    names = _seldom(learned)
+    if len(names) == len(learned.does):
         problem = (
             "are never seen in two frames that follow each other, so that nothing is known to move; open other tracks"
         )
         raise DataError(_where(learned.tracks), "points", problem)
-    return [name for name, each in zip(few.does, share) if each < KNOWN * share.max()]
+    return names
+
+
+def _seldom(every: Stretches) -> list[str]:
+    """Names of actions that are known in less than half as many frames as others, and of all if none ever is."""
+    few = every.few(WATCHED)
+    done = [few.seen(first, last)[1].reshape(-1, len(few.does)) for first, last in few.rows]
+    share = np.isfinite(np.concatenate(done)).mean(0) if done else np.zeros(len(few.does))
+    return [name for name, each in zip(few.does, share) if each < KNOWN * share.max() or not share.max()]
 
 
 def _left_out(source: Tracks, names: Sequence[str]) -> str:
@@ -290,22 +296,25 @@ def _held_out(run: RunFolder, every: Stretches) -> Stretches:
 def _prediction(
     run: RunFolder, net: FrameNetwork, every: Stretches, judged: Stretches, progress: Progress | None = None
 ) -> Prediction:
-    """What a network says of stretches, scored in those frames of them that are judged."""
+    """What a network says of stretches, scored in those frames of them that are judged, by what is known there."""
     source, names, ahead = every.tracks, run.target.names, net.frames(net.horizon)
+    seldom = _seldom(judged)
+    scored = [k for k, name in enumerate(names) if name not in seldom]
     said, truth = (np.full((len(source.times), len(names)), np.nan, np.float32) for _ in range(2))
     apart = np.zeros(len(source.times), bool)
     for read in net.follow(every, progress):
         said[read.first : read.last] = merge_mean(net.answer(read.latent), read.seen)
     for part in (every, judged):  # the second anew: what comes behind its end may have been learned from
-        for frames, _, after, told in looked(part, ahead, names):
-            truth[frames] = merge_mean(after, told)
+        for frames, _, after, told in looked(part, ahead, [names[k] for k in scored]):
+            truth[frames, scored] = merge_mean(after, told)
             apart[frames] = part is judged
     ids = np.flatnonzero(np.isfinite(said).all(1))
     rows = ids[apart[ids]]
+    judged_by = (x[rows][:, scored].astype(float) for x in (truth, said))
     return Prediction(
         session=source.session, target=NEXT, space=FRAME, times=source.times[ids], ids=ids, values=said[ids],
         truth=truth[ids], held_out=apart[ids], names=names, kind=VALUES, run=str(run.path),
-        metrics=scores(VALUES, names, truth[rows].astype(float), said[rows].astype(float)),
+        metrics=scores(VALUES, tuple(names[k] for k in scored), *judged_by),
     )  # fmt: skip
 
 

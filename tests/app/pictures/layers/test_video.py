@@ -48,7 +48,9 @@ def test_only_who_draws_it_again_is_given_what_is_near(tmp_path: Path) -> None:
     assert videos.number(reel[(49, *whole)]) == 49
     video.frames._kept.clear()
     reel.live = True
-    assert videos.number(reel[(10, *whole)]) == 10
+    with video.frames._reading:
+        assert not reel[(10, *whole)].any()  # nothing is there yet, and nobody waits
+    assert videos.number(reel[10]) == 10
     assert videos.number(reel[(40, *whole)]) != 40
     assert [videos.number(one) for one in (reel[40], reel[39:41][1], reel[40, :, :100])] == [40, 40, 40]
 

@@ -104,3 +104,26 @@ def test_the_mouse_that_rests_is_told_what_is_there(latent: Any, session: Sessio
     assert tip.inner_text() == latent.plot.pane.spec.describe(latent.plot.state, session, "unit", int(unit))
     latent.page.mouse.move(box["x"] - 5, box["y"] - 5)
     assert not tip.is_visible()
+
+
+def test_a_key_point_is_dragged_once_that_is_switched_on(tracks: Any, shown: Any) -> None:
+    session = Session([tracks])
+    pose = shown(nf.view("pose", session))
+    box, name = pose.area(), "box"
+
+    def share(x: float, y: float) -> tuple[float, float]:
+        pixels = "([x, y]) => { const at = view.canvas.scales(); return [at.px(x), at.py(y)]; }"
+        left, top = pose.page.evaluate(pixels, [float(x), float(y)])
+        return left / box["width"], top / box["height"]
+
+    pose.plot.pane.set({"drag": True})
+    pose.until(lambda: pose.page.evaluate("() => view.canvas.picture.grips.length") == 5, "points that can be dragged")
+    x, y = pose.plot.scene.grips.xy[0]
+    drag(pose, share(x, y), share(x + 8, y + 12))
+    moved = session.sources[name].points[0, 0, 0] - tracks.points[0, 0, 0]
+    assert np.allclose(moved, [8, -12], atol=2 * 80 / box["width"])
+    pose.page.keyboard.press("Control+z")
+    pose.until(lambda: session.sources[name] is tracks, "undo")
+    assert not len(session.selection.picked("subject"))
+    drag(pose, share(x, y))  # a click picks still
+    pose.until(lambda: len(session.selection.picked("subject")) == 1, "the animal")

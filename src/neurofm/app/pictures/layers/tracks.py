@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from neurofm.app.colors import named
 from neurofm.data import pose
 from neurofm.data.pose_features import centre
 from neurofm.data.tracks import Tracks
+
+if TYPE_CHECKING:
+    from neurofm.app.session import Session
 
 Layer = tuple[Any, dict[str, Any], str]  # data, options, kind
 
@@ -25,7 +29,8 @@ STRAY = (1.0, 1.0, 1.0, 1.0)  # rim of such a point
 def layers(tracks: Tracks) -> list[Layer]:
     """Ways as faint lines, centres (time, y, x) that give the slider its range, points and skeleton of one moment.
 
-    What shows one moment says in its metadata `at`: seconds -> attributes of the layer. Where points are in no pixels,
+    What shows one moment says in its metadata `at`: seconds -> attributes of the layer, and `drag` takes what was
+    dragged there: (session, rows, places). Where points are in no pixels,
     names say in what, and nothing is shown until it is asked for: a video beside them would be measured otherwise.
     """
     if not len(tracks.times) or not tracks.keypoints:
@@ -42,7 +47,7 @@ def layers(tracks: Tracks) -> list[Layer]:
     features["keypoint"] = np.tile(tracks.keypoints, len(tracks.individuals))
     options = {
         "name": f"{tracks.session} points", "size": 0.22 * size, "border_width": 0.2, "features": features,
-        "metadata": {"at": points},
+        "metadata": {"at": points, "drag": partial(_dragged, tracks.session)},
     }  # fmt: skip
     shown.append((held.pop("data"), options | held, "points"))
     if tracks.skeleton:
@@ -109,6 +114,19 @@ def _points(tracks: Tracks, rgba: NDArray[Any], seconds: float) -> dict[str, Any
     rim = np.where((far & seen).reshape(-1, 1), STRAY, color)
     flat = np.where(seen[..., None], places, 0.0).reshape(-1, 2)
     return {"data": flat, "shown": seen.ravel(), "face_color": color, "border_color": rim}
+
+
+def _dragged(name: str, session: Session, rows: Iterable[int], places: NDArray[np.floating]) -> None:
+    """Put key points of the one time where they were dragged to."""
+    tracks: Any = session.sources.get(name)
+    frame = None if tracks is None else tracks.frame_at(session.time)
+    if frame is None:
+        return
+    whose = [divmod(int(row), len(tracks.keypoints)) for row in rows]
+    points = [
+        (frame, tracks.individuals[a], tracks.keypoints[k], float(x), float(y)) for (a, k), (y, x) in zip(whose, places)
+    ]
+    session.correct(name, points)
 
 
 def _places(tracks: Tracks, seconds: float) -> tuple[NDArray[np.float64], int | None]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurofm.analysis import q_learning
-from neurofm.data.choices import padded
+from neurofm.data.choices import padded, take
 from neurofm.synthetic import bandits
+from neurofm.training import q_learning
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +65,18 @@ def test_trials_behind_the_last_teach_nothing(choices):
     np.testing.assert_allclose(one, two, atol=0.02)
     logs = q_learning.likelihood(one, short, outcomes, 3, (0.0, 1.0))
     assert np.isnan(logs[:, 100:]).all()
+
+
+def test_a_person_is_better_told_by_its_own_model_and_the_more_by_a_prior(choices):
+    train, test = take(choices, range(30)), take(choices, range(30, 40))
+    logs = q_learning.beside(train, test)
+    means = [logs[name][test.late.reshape(10, -1)].mean() for name in ("q_all", "q_likely", "q_probable")]
+    assert means == sorted(means)
+    assert means[-1] < np.log(choices.columns["likely"])[choices.late & (choices.of >= 30)].mean() + 0.01
+
+
+def test_a_prior_is_taken_from_a_few_where_there_are_many(choices, monkeypatch):
+    monkeypatch.setattr(q_learning, "MOST", 10)
+    some = take(choices, np.arange(0, 40, 4))
+    few, all_ = (q_learning.population(x, (0.0, 1.0)) for x in (some, choices))
+    np.testing.assert_allclose(few.mean, all_.mean)

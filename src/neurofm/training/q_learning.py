@@ -17,15 +17,16 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neurofm.data.choices import Choices, padded
+from neurofm.data.choices import Choices, padded, take
 from neurofm.nn.leaky import integrate
-from neurofm.training.choosers import taken
+from neurofm.training.choosers import first_halves, taken
 
 BEGIN = (0.0, 1.0, 0.0)  # logit of the learning rate, log of the inverse temperature, perseveration
 LOOSE = 3.0  # sd around these where there is no prior, so that nothing runs away
 LEAST = 0.05  # sd of a prior
 STEPS, RATE = 150, 0.15  # of Adam
 ROUNDS = 2  # in which the prior is taken from the subjects
+MOST = 200  # subjects that it, and one model for all, are taken from, evenly thinned where there are more
 
 Floats = NDArray[np.float64]
 
@@ -36,6 +37,23 @@ class Prior:
 
     mean: Floats
     sd: Floats
+
+
+def beside(train: Choices, test: Choices) -> dict[str, Floats]:
+    """(subject, trial) log-likelihoods of the choices of `test`, NaN where there is no trial.
+
+    `q_all`, one for all of `train`; of each subject's first half `q_likely`, the most likely, and `q_probable`, the
+    most probable with a prior from `train`.
+    """
+    arms, scale = len(train.arms), extent(train)
+    action, outcomes = padded(test)
+    early = np.where(first_halves(action), action, -1)
+    each = {
+        "q_all": fit(*padded(_some(train)), arms, scale, loose(arms), one=True)[:1].repeat(len(action), 0),
+        "q_likely": fit(early, outcomes, arms, scale, loose(arms)),
+        "q_probable": fit(early, outcomes, arms, scale, population(train, scale)),
+    }
+    return {name: likelihood(one, action, outcomes, arms, scale) for name, one in each.items()}
 
 
 def names(arms: int) -> tuple[str, ...]:
@@ -51,9 +69,9 @@ def loose(arms: int) -> Prior:
 
 def population(choices: Choices, scale: tuple[float, float]) -> Prior:
     """The prior that the subjects themselves suggest."""
-    prior = loose(len(choices.arms))
+    prior, some = loose(len(choices.arms)), _some(choices)
     for _ in range(ROUNDS):
-        each = fit(*padded(choices), len(choices.arms), scale, prior)
+        each = fit(*padded(some), len(choices.arms), scale, prior)
         prior = Prior(np.median(each, 0), np.maximum(each.std(0), LEAST))
     return prior
 
@@ -109,6 +127,11 @@ def likelihood(
 def told(each: Floats) -> Floats:
     """The parameters as `names` has them: the learning rate between 0 and 1."""
     return np.column_stack([1 / (1 + np.exp(-each[:, 0])), each[:, 1:]])
+
+
+def _some(choices: Choices) -> Choices:
+    count = len(choices.subjects)
+    return take(choices, np.arange(0, count, max(-(-count // MOST), 1)))
 
 
 def _prepared(action: NDArray[np.int64], outcomes: Floats, scale: tuple[float, float]) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,70 @@
+"""What commands do with poses: points that are wrong are corrected from a table, and go into the file."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from neurofm.app.command import Command, Context, Host, Question
+from neurofm.app.verbs.correct import unwritten
+from neurofm.data.placed import COLUMNS
+from neurofm.data.tracks import Tracks
+from neurofm.words import counted
+
+
+def tracks_of(context: Context) -> str:
+    """The tracks that were clicked, or that the view shows which was; "" if none."""
+    there = [name for name, one in list(context.session.sources.items()) if isinstance(one, Tracks) and one.keypoints]
+    if context.kind != "view":
+        return context.name if context.name in there else ""
+    shown = getattr(context.session.view(context.name), Tracks.kind, None)
+    return "" if shown is None else shown or next(iter(there), "")
+
+
+def has_points(context: Context) -> bool:
+    """Whether there are key points."""
+    return bool(tracks_of(context))
+
+
+def has_unwritten(context: Context) -> bool:
+    """Whether points were corrected that are in no file yet."""
+    return bool(unwritten(context.session, tracks_of(context)))
+
+
+def ask_table(context: Context, host: Host) -> None:
+    """Choose a table of corrected points."""
+    name = tracks_of(context)
+
+    def read(paths: list[Path]) -> None:
+        host.later(partial(context.session.correct, name, paths[0]), f"Reading {paths[0].name}", say)
+
+    def say(count: int) -> None:
+        host.tell(f"{counted(count, 'point')} of {name} corrected; the file is as it was")
+
+    kinds = (("Tables", ("*.csv", "*.tsv", "*.parquet")),)
+    host.ask_path(Question(title=f"Corrected points ({', '.join(COLUMNS[:5])})", kinds=kinds), read)
+
+
+def write(context: Context, host: Host) -> None:
+    """Put corrected points into their file, beside the window."""
+    name = tracks_of(context)
+
+    def say(kept: Any) -> None:
+        host.tell(f"The file of {name} has the corrected points; as it was it is kept in {kept.name}")
+
+    host.later(partial(context.session.overwrite, name), f"Writing the points of {name}", say)
+
+
+COMMANDS = (
+    Command(
+        name="correct", title="Correct points from a table…", on=("source", "view"), offered=has_points, do=ask_table
+    ),
+    Command(
+        name="overwrite",
+        title="Put corrected points into their file",
+        on=("source", "view"),
+        offered=has_unwritten,
+        do=write,
+    ),
+)
