@@ -299,8 +299,7 @@ def _gathered(reasons: Tensor, chosen: Tensor, before: Tensor) -> Evidence:
     """Up to each stop, of (batch, stop, trial, arm, weight) and (batch, stop, trial, arm), around weights before it."""
     share = torch.einsum("bstaw,bsw->bsta", reasons, before).softmax(-1) * chosen.sum(-1, keepdim=True)
     apart = reasons - (share[..., None] * reasons).sum(-2, keepdim=True)
-    root = (share.sqrt()[..., None] * apart).flatten(2, 3)
-    bend = root.transpose(-1, -2) @ root
+    bend = (share[..., None] * apart).flatten(2, 3).transpose(-1, -2) @ apart.flatten(2, 3)
     pull = torch.einsum("bsta,bstaw->bsw", chosen - share, reasons) + (bend @ before[..., None])[..., 0]
     return Evidence(F.pad(bend.cumsum(1), (0, 0, 0, 0, 1, 0)), F.pad(pull.cumsum(1), (0, 0, 1, 0)))
 
