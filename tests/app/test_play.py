@@ -113,3 +113,9 @@ def test_nothing_that_has_a_time_moves_nothing() -> None:
     step(session, 1.0)
     play(session, 1.0)
     assert session.time_or_none is None
+
+
+def test_a_single_frame_that_was_clicked_on_does_not_hold_the_time(session: nf.Session) -> None:
+    session.selection.pick("frame", pack(session.number("numbered"), [4]))
+    assert not len(picked(session))
+    assert seen(session, 0.1, 60)[-1] == 29

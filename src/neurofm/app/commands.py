@@ -213,8 +213,7 @@ def remedy(context: Context) -> tuple[str, str] | None:
 
 
 def _mend(context: Context, host: Host) -> None:
-    pair = remedy(context)
-    if pair is not None:
+    if pair := remedy(context):
         adapt(host, *pair)
 
 

@@ -62,6 +62,7 @@ def play(session: Catalog, seconds: float) -> None:
 def picked(session: Catalog) -> NDArray[np.float64]:
     """(k, 2) seconds of the frames that are picked, or else of longer things; empty if none has a time.
 
+    A single frame is none to stay in: who clicks on a picture and lets it play would see it stand.
     Of two cameras the frames of that one which was picked in, as those of the other do not end with them.
     """
     hands = _by_hand(session)
@@ -71,7 +72,7 @@ def picked(session: Catalog) -> NDArray[np.float64]:
         own = [each for each in timed if (each[1], each[0]) in hands]
         for number, name, times in own or timed:
             source, local = unpack(session.selection.picked(name))
-            if (source == number).any():
+            if np.count_nonzero(source == number) >= (2 if axes == 1 else 1):
                 together = spans.tidy(lasting(times)[local[source == number]])
                 pieces.append(together - [0.0, early(times) if axes == 1 else 0.0])  # by which the next has begun
         if sum(map(len, pieces)):

@@ -136,6 +136,13 @@ def test_frames_that_do_not_follow_each_other_for_long_are_told(late, told, pair
     assert ["frames are missing or come unevenly" in note for note in notes] == [True] * told
 
 
+@pytest.mark.parametrize(("long", "told"), [(11.0, True), (2.0, False)])
+def test_few_seconds_to_learn_from_are_told(pair, long, told):
+    learned = [frames._cut(pair, {}).within(np.array([[0.0, 54.0]]))]
+    notes = list(frames._little(learned, {"long": long}))
+    assert ["54 s to learn from are few where 11 s are seen at once" in note for note in notes] == [True] * told
+
+
 def test_points_that_are_never_seen_twice_in_a_row_are_refused(tmp_path):
     points = np.random.default_rng(0).normal(size=(1800, 1, 3, 2)).astype(np.float32)
     points[1::2] = np.nan

@@ -243,4 +243,5 @@ SPEC = ViewSpec(
     needs=Video.kind,
     invitation="Open a video to see what happened",
     place="tab of tuning",
+    order=2,
 )
