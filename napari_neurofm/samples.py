@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 FRAMES = 300  # of the film
@@ -17,14 +17,21 @@ def demo() -> list[Any]:
 
 
 def mice() -> list[Any]:
-    """A video of three mice that chase and huddle, and the poses that it shows; the video is kept in the cache.
+    """A video of three mice that chase and huddle, and the poses that it shows; the video is kept in the cache."""
+    return _made(_filmed, "Filming three mice")
 
-    Where there is a window it is filmed beside that, which adds both once they are there.
-    """
+
+def brain() -> list[Any]:
+    """An X-ray phantom of four areas with its cells, vessels and bundles of axons as labels."""
+    return _made(_scanned, "Making an X-ray phantom")
+
+
+def _made(make: Callable[[], list[Any]], words: str) -> list[Any]:
+    """Layers of what takes seconds to make; where there is a window it is made beside that, which adds it then."""
     from napari_neurofm.docks import desk, has_window
 
     if not has_window():
-        return _added(_filmed())
+        return _added(make())
     here = desk()
 
     def show(sources: Sequence[Any]) -> None:
@@ -32,7 +39,7 @@ def mice() -> list[Any]:
             here.session.add(source)
         here.arrange()
 
-    here.later(_filmed, "Filming three mice", show)
+    here.later(make, words, show)
     return [(None,)]
 
 
@@ -50,11 +57,10 @@ def _filmed() -> list[Any]:
     return [video, tracks.timed(video.times, clock=video.clock)]
 
 
-def brain() -> list[Any]:
-    """An X-ray phantom of four areas with its cells, vessels and bundles of axons as labels."""
+def _scanned() -> list[Any]:
     from neurofm.synthetic.phantoms import Plan, phantom
 
-    return _added([phantom(Plan(shape=SIZE, seed=1)).loaded()])
+    return [phantom(Plan(shape=SIZE, seed=1)).loaded()]
 
 
 def _added(sources: Sequence[Any]) -> list[Any]:
