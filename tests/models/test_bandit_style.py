@@ -119,6 +119,14 @@ def test_short_sessions_can_be_learned_from(trials):
     loss = net.loss(net(given), given)
     loss.backward()
     assert torch.isfinite(loss)
+    assert all(torch.isfinite(weight.grad).all() for weight in net.parameters() if weight.grad is not None)
+
+
+def test_trials_without_a_choice_do_not_spoil_what_is_learned():
+    net, given = Style(Config(), 1), batch(trials=99)
+    given.arrays["action"][:, ::7] = -1
+    net.loss(net(given), given).backward()
+    assert all(torch.isfinite(weight.grad).all() for weight in net.parameters() if weight.grad is not None)
 
 
 def test_missing_outcomes_are_as_the_mean(net):

@@ -213,8 +213,7 @@ def remedy(context: Context) -> tuple[str, str] | None:
 
 
 def _mend(context: Context, host: Host) -> None:
-    pair = remedy(context)
-    if pair is not None:
+    if pair := remedy(context):
         adapt(host, *pair)
 
 
@@ -327,8 +326,7 @@ COMMANDS = (
             offered=_is_recording, do=_compare_decoders, palette="Compare decoders on a NeuroFM recording (minutes)"),
     Command(name="compare_decoders_quickly", title=_lasts("Compare decoders, a quick look", quick=True),
             on=("source",), offered=_is_recording, do=partial(_compare_decoders, quick=True)),
-    *_videos.COMMANDS,
-    *_poses.COMMANDS,
+    *_videos.COMMANDS, *_poses.COMMANDS,
     # with a map
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),
     Command(name="export_embedding", title="Export…", on=("embedding",), do=_files.ask_embedding),
@@ -338,16 +336,11 @@ COMMANDS = (
     Command(name="another", title="One more beside this", on=("view",), do=_another),
     Command(name="group", title="Make the pick a group", on=("view",), offered=_picked, do=_group,
             palette="Make the NeuroFM pick a group"),
-    Command(name="name_bouts", title="Name the picked bouts…", on=("view",), offered=_bouts.any_picked,
-            do=_bouts.ask_name, palette="Name the picked NeuroFM bouts..."),
-    Command(name="split_bouts", title="Split them at the time line…", on=("view",), offered=_bouts.any_picked,
-            do=_bouts.ask_split),
+    *_bouts.COMMANDS,
     Command(name="show_in_table", title="Show in table", on=("view",), offered=_picked, do=_show_in_table),
     Command(name="show_results", title="Show in table", on=(RESULT,), do=lambda c, h: show_results(h, c.kind, c.name)),
     Command(name="compare", title="Compare groups", on=("group", "view"), offered=_two_groups, do=_compare,
             palette="Compare NeuroFM groups"),
-    Command(name="compare_bouts", title="Compare bouts of groups", on=("group", "view"), offered=_bouts.can_compare,
-            do=_bouts.compare, palette="Compare bouts of NeuroFM groups"),
     Command(name="adapt", title="Adapt to another recording…", on=("run", "view"), offered=_some_run, do=_ask_adapt,
             palette="Adapt a NeuroFM run to a recording..."),
     Command(name="ungroup", title="Forget", on=("group",), do=lambda c, h: c.session.ungroup(c.name)),
