@@ -30,7 +30,7 @@ def suit(containers: Iterable[Container[Any]], before: Mapping[str, Any], now: M
 
 
 def _field(option: Option) -> Any:
-    label = option.name.replace("_", " ")
+    label = f"{option.name.replace('_', ' ')}{' (s)' if option.words.startswith('seconds') else ''}"
     more = _number(option) if option.kind in ("int", "float") else {}
     if option.kind == "choice":
         more = {"choices": list(option.choices)}

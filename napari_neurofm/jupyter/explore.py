@@ -27,6 +27,7 @@ from neurofm.app.summary import picked, summary
 from neurofm.app.views import warm
 
 NARROW, GAP = 330, 6  # pixels that a view has at least, and between two
+AS_WIDE = {"width": "auto", "flex": "0 0 auto"}  # as the words on it, however long those beside it are
 BUTTONS = {"open_files": "Open…", "save": "Save…", "export_script": "Script…"}  # commands that stand on top
 
 
@@ -78,7 +79,7 @@ class Explorer(widgets.VBox):
         self._panels: dict[str, Any] = {"train": self.train, "adapt": self.adapt, "jobs": self.jobs}
         self._switches = {name: _switch(name) for name in self._panels}
         self.buttons = {name: self._button(name, words) for name, words in BUTTONS.items()}
-        self._summary, self._grid = widgets.Label(), widgets.VBox()
+        self._summary, self._grid = widgets.Label(layout={"flex": "1 1 0", "min_width": "0"}), widgets.VBox()
         bar = widgets.HBox([*self.buttons.values(), *self._switches.values(), self._summary])
         super().__init__([bar, self.opened, *self._panels.values(), self._grid])
         self.add_class("neurofm-explorer")
@@ -154,7 +155,7 @@ class Explorer(widgets.VBox):
         move_together([plot.pane for plot in self.plots.values()], moved.pane, start, stop)
 
     def _button(self, name: str, words: str) -> widgets.Button:
-        button = widgets.Button(description=words, layout={"width": "auto"})
+        button = widgets.Button(description=words, layout=AS_WIDE)
         button.on_click(lambda _: commands.do(name, self.opened.host))
         return button
 
@@ -215,7 +216,7 @@ def _warm() -> None:
 
 
 def _switch(name: str) -> widgets.ToggleButton:
-    return widgets.ToggleButton(description=name.capitalize(), layout={"width": "auto"})
+    return widgets.ToggleButton(description=name.capitalize(), layout=AS_WIDE)
 
 
 def _row(plots: Sequence[Plot]) -> widgets.GridBox:

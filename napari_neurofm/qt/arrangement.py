@@ -16,6 +16,7 @@ from neurofm.data.source import Source
 PANELS = ("explorer", "train", "jobs")  # tabs in the upper right corner; they have no SPEC
 TOP, OPEN = 26, 44  # percent of the right column that these have, and while a form is open
 WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below
+LOW = 900  # pixels of a window below which the form and all views do not fit above each other
 HIGH = 0.5  # of the window, for what stands below where nothing is on the canvas
 
 
@@ -34,6 +35,7 @@ class Arrangement(QObject):
         self._viewer: Callable[[], Any] = ref(viewer)
         self.widget = widget
         self.layout: Layout | None = None  # of the docks, once they were arranged
+        self._aside: list[Any] = []  # docks that made room for the form
 
     @property
     def window(self) -> Any:
@@ -63,7 +65,7 @@ class Arrangement(QObject):
         main = self.window._qt_window
         size = main.size()  # it grows while the docks still stand above each other
         whole = arrangement.layout()
-        opened = list(sources)
+        opened, self._aside = list(sources), []
         before, self.layout = self.layout or whole, arrangement.layout(opened)
         docks = {name: self.dock(name) for name in (*PANELS, *whole.views)}
         for name, dock in docks.items():
@@ -104,9 +106,25 @@ class Arrangement(QObject):
         one.raise_()
 
     def _make_room(self, seen: bool) -> None:
-        """The form needs more height than the list of what is open."""
-        if self._viewer() is not None:
-            self._divide(open_form=seen)
+        """The form needs more height than the list of what is open: in a low window the last views give theirs."""
+        if self._viewer() is None:
+            return
+        low = self.window._qt_window.height() < LOW
+        last = self.layout.right[1:][-1:] if self.layout and low and not self._aside else []
+        if seen and last:
+            there = [self.docks.get(title(name)) for name in last[0]]
+            self._aside = [dock for dock in there if dock is not None and not dock.isHidden()]
+            for dock in self._aside:
+                dock.hide()
+        elif not seen:
+            self._bring_back()
+        self._divide(open_form=seen)
+
+    def _bring_back(self) -> None:
+        back, self._aside = self._aside, []
+        for dock in (*back, *back[:1]):  # the first in front
+            dock.show()
+            dock.raise_()
 
     def _divide(self, *, open_form: bool) -> None:
         """Give the docks at the right their heights, unless they are still made, or closed one by one."""
@@ -123,10 +141,9 @@ def title(name: str) -> str:
 
 
 def percent(shares: list[int], *, open_form: bool) -> list[int]:
-    """Of the height that the panels and each view at the right have; views share alike beside a form."""
-    views = [1 for _ in shares] if open_form else shares
+    """Of the height that the panels and each view at the right have."""
     top = OPEN if open_form else TOP
-    return [top, *((100 - top) * share // sum(views) for share in views)]
+    return [top, *((100 - top) * share // sum(shares) for share in shares)]
 
 
 def tidy(main: Any) -> None:

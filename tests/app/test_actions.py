@@ -275,6 +275,11 @@ class Actions(RuleBasedStateMachine):
     def leaf(self):
         self.session.leaf("cam")
 
+    @precondition(lambda self: not any(action.kind == "movie" for action in self.session.actions))
+    @rule(each=st.booleans())
+    def movie(self, each):
+        self.session.movie("film.mp4", video="cam", spans=[[0.0, 2.0], [4.0, 5.5]], each=each)
+
     @rule()
     def probe(self):
         if "walkers" not in self.session.sources:
@@ -335,7 +340,8 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
-    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}), ("compare_choosers", {}), ("compare_bouts", {}),
+    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("movie", {"each": True}), ("probe", {}),
+    ("compare_choosers", {}), ("compare_bouts", {}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip

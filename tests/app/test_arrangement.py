@@ -43,7 +43,7 @@ VIDEO, TRACKS, RECORDING, CHOICES = Opened("video"), Opened("tracks"), Opened("r
         ([], [("latent",), ("training",)], ("table",), [["latent", "table"]]),
         ([RECORDING], [("latent",), ("tuning", "aligned", "training")],
          ("raster", "trace", "ethogram", "hide", "table"), [["latent", "raster"], ["trace", "tuning"]]),
-        ([VIDEO, TRACKS], [("latent",), ("pose", "video", "training")], ("ethogram", "table"),
+        ([VIDEO, TRACKS], [("latent",), ("pose", "video", "clips", "training")], ("ethogram", "table"),
          [["latent", "video"], ["ethogram", "pose"]]),
         ([CHOICES], [("latent",), ("training",)], ("choices", "table"), [["latent", "choices"]]),
         ([Opened("maze", "")], [("latent",), ("training",)], ("table",), [["latent", "table"]]),

@@ -14,7 +14,8 @@ from neurofm.app.options import options
 @dataclass(frozen=True)
 class Sizes:
     dim: Annotated[int, {"min": 8, "max": 64}] = 16  # width of every token
-    rate: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.25
+    rate: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.25  # steps a second
+    long: Annotated[float, {"min": 0.0, "max": 60.0}] = 2.0  # seconds seen at once
     kind: Literal["a", "b"] = "b"
     fast: bool = True
 
@@ -26,7 +27,8 @@ def test_a_wrong_value_is_refused_where_it_is_typed(qtbot):
     made = form(options(Sizes()))
     qtbot.addWidget(made.native)
     before = values(made)
-    assert before == {"dim": 16, "rate": 0.25, "kind": "b", "fast": True}
+    assert before == {"dim": 16, "rate": 0.25, "long": 2.0, "kind": "b", "fast": True}
+    assert (made.long.label, made.rate.label) == ("long (s)", "rate")
     box = made.dim.native.findChild(QAbstractSpinBox) or made.dim.native
     box.selectAll()
     qtbot.keyClicks(box, "900")

@@ -213,8 +213,7 @@ def remedy(context: Context) -> tuple[str, str] | None:
 
 
 def _mend(context: Context, host: Host) -> None:
-    pair = remedy(context)
-    if pair is not None:
+    if pair := remedy(context):
         adapt(host, *pair)
 
 
@@ -327,8 +326,7 @@ COMMANDS = (
             offered=_is_recording, do=_compare_decoders, palette="Compare decoders on a NeuroFM recording (minutes)"),
     Command(name="compare_decoders_quickly", title=_lasts("Compare decoders, a quick look", quick=True),
             on=("source",), offered=_is_recording, do=partial(_compare_decoders, quick=True)),
-    *_videos.COMMANDS,
-    *_poses.COMMANDS,
+    *_videos.COMMANDS, *_poses.COMMANDS,
     # with a map
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),
     Command(name="export_embedding", title="Export…", on=("embedding",), do=_files.ask_embedding),

@@ -21,18 +21,25 @@ def step(session: Catalog, seconds: float = 0.0, frames: float = 0.0, frame: flo
 
     Parameters
     ----------
-    frames : to just when so many frames later (before, if negative) begin; where nothing open has frames, each counts
-        as `frame` seconds
+    frames : to just when so many frames later (before, if negative) begin, of the camera that has most of them then;
+        where nothing open has frames, each counts as `frame` seconds
     """
     timed = [source for source in list(session.sources.values()) if source.clock]
     if not timed:
         return
-    times = next((times for _, _, times in _timed(session, 1) if len(times)), None) if frames else None
+    times = _finest(session) if frames else None
     if times is None:
         wanted = session.time + seconds + frame * frames
     else:
         wanted = float(times[np.clip(int(begun(times, session.time)) + int(frames), 0, len(times) - 1)])
     session.time = min(max(wanted, min(map(start, timed))), max(map(stop, timed)))
+
+
+def _finest(session: Catalog) -> NDArray[np.float64] | None:
+    """When those things begin that follow each other most quickly, of those that are there at the one time."""
+    every = [times for _, _, times in _timed(session, 1) if len(times)]
+    now = [times for times in every if times[0] <= session.time <= times[-1]]
+    return max(now or every, key=lambda times: len(times) / (np.ptp(times) + 1e-9), default=None)
 
 
 def play(session: Catalog, seconds: float) -> None:
@@ -55,6 +62,7 @@ def play(session: Catalog, seconds: float) -> None:
 def picked(session: Catalog) -> NDArray[np.float64]:
     """(k, 2) seconds of the frames that are picked, or else of longer things; empty if none has a time.
 
+    A single frame is none to stay in: who clicks on a picture and lets it play would see it stand.
     Of two cameras the frames of that one which was picked in, as those of the other do not end with them.
     """
     hands = _by_hand(session)
@@ -64,7 +72,7 @@ def picked(session: Catalog) -> NDArray[np.float64]:
         own = [each for each in timed if (each[1], each[0]) in hands]
         for number, name, times in own or timed:
             source, local = unpack(session.selection.picked(name))
-            if (source == number).any():
+            if np.count_nonzero(source == number) >= (2 if axes == 1 else 1):
                 together = spans.tidy(lasting(times)[local[source == number]])
                 pieces.append(together - [0.0, early(times) if axes == 1 else 0.0])  # by which the next has begun
         if sum(map(len, pieces)):

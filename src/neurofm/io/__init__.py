@@ -145,9 +145,9 @@ def _folder(path: Path) -> Source:
 
 def _recordings(path: Path, parts: Mapping[str, Source]) -> dict[str, Recording]:
     """The parts, if all of them are recordings, which alone can be put together."""
-    others = [f"{name} (a {part.kind})" for name, part in parts.items() if not isinstance(part, Recording)]
+    others = [f"{name} ({part.kind})" for name, part in parts.items() if not isinstance(part, Recording)]
     if others:
-        problem = f"holds {', '.join(others)}; only recordings are put together, so open that file by itself"
+        problem = f"holds {', '.join(others)}; only recordings are put together, so open each of these by itself"
         raise DataError(path, "", problem)
     return {name: part for name, part in parts.items() if isinstance(part, Recording)}
 

@@ -169,5 +169,5 @@ def check_takes(spec: ModelSpec, source: Any) -> None:
     if not isinstance(source, spec.takes):
         kind = getattr(source, "kind", type(source).__name__)
         where = next(iter(getattr(source, "paths", ())), getattr(source, "session", kind))
-        problem = f"is of the kind '{kind}', and {spec.title} learns from '{spec.takes.kind}'; choose another model"
+        problem = f"is of the kind '{kind}', and {spec.title} learns from '{spec.takes.kind}'; give it those"
         raise DataError(where, "", problem)

@@ -38,9 +38,9 @@ def test_docks_follow_what_is_open(desk, qtbot, docks):
     desk.session.add(recording)
     qtbot.waitUntil(lambda: shown(desk, docks) == FOR_RECORDINGS)
     desk.session.add(videos.numbered(5))
-    qtbot.waitUntil(lambda: shown(desk, docks) == FOR_RECORDINGS | {"video"})
+    qtbot.waitUntil(lambda: shown(desk, docks) == FOR_RECORDINGS | {"video", "clips"})
     desk.session.close(recording.session)
-    qtbot.waitUntil(lambda: shown(desk, docks) == {"latent", "training", "table", "ethogram", "video"})
+    qtbot.waitUntil(lambda: shown(desk, docks) == {"latent", "training", "table", "ethogram", "video", "clips"})
 
 
 def test_a_dock_that_was_asked_for_stays(desk, qtbot, docks):
@@ -103,6 +103,17 @@ def test_it_fits_a_small_screen(make_napari_viewer, qtbot):
     desk_of(viewer).arrange()
     qtbot.waitUntil(lambda: desk_of(viewer).window.width() == 1280)
     assert desk_of(viewer).window.height() <= 800
+
+
+@pytest.mark.parametrize(("height", "gives_way"), [(800, True), (1000, False)])
+def test_in_a_low_window_the_last_views_make_room_for_the_form(arranged, qtbot, docks, height, gives_way):
+    arranged.viewer.window.resize(1280, height)
+    qtbot.waitUntil(lambda: arranged.window.height() == height)
+    arranged.show("train")
+    qtbot.waitUntil(lambda: ("tuning" not in shown(arranged, docks)) == gives_way)
+    assert "latent" in shown(arranged, docks)
+    arranged.show("explorer")
+    qtbot.waitUntil(lambda: shown(arranged, docks) == FOR_RECORDINGS)
 
 
 def test_napari_menus_find_the_same_docks(arranged, qtbot, docks):

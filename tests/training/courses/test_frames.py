@@ -136,6 +136,13 @@ def test_frames_that_do_not_follow_each_other_for_long_are_told(late, told, pair
     assert ["frames are missing or come unevenly" in note for note in notes] == [True] * told
 
 
+@pytest.mark.parametrize(("long", "told"), [(11.0, True), (2.0, False)])
+def test_few_seconds_to_learn_from_are_told(pair, long, told):
+    learned = [frames._cut(pair, {}).within(np.array([[0.0, 54.0]]))]
+    notes = list(frames._little(learned, {"long": long}))
+    assert ["54 s to learn from are few where 11 s are seen at once" in note for note in notes] == [True] * told
+
+
 def test_points_that_are_never_seen_twice_in_a_row_are_refused(tmp_path):
     points = np.random.default_rng(0).normal(size=(1800, 1, 3, 2)).astype(np.float32)
     points[1::2] = np.nan
@@ -254,3 +261,19 @@ def test_a_trained_model_goes_on_with_other_tracks(run, walkers, tmp_path):
     adapted = nf.finetune(run, walkers, tmp_path / "run", settings={"steps": 2})
     assert np.isfinite(adapted.metrics["r2"])
     assert adapted.sessions == ["pair", "quadrupeds"]
+
+
+def test_one_animal_of_several_is_placed_by_itself(run, pair):
+    mice, name = pair, "b"
+    alone = run.embed(mice, of="frame", part=f"of {name}")
+    assert (alone.individual, alone.part) == (name, f"of {name}")
+    short = run.embed(mice, of="frame", part=f"short of {name}")
+    assert (short.individual, short.name) == (name, f"{run.name} frame short of {name}")
+    assert short.values.shape[1] < alone.values.shape[1]
+    one = mice.only(name)
+    np.testing.assert_allclose(alone.values, run.embed(one, of="frame").values, atol=1e-5)
+    np.testing.assert_array_equal(alone.ids, run.embed(one, of="frame").ids)
+    with pytest.raises(LookupError, match="no individual 'eve'"):
+        run.embed(mice, of="frame", part="of eve")
+    with pytest.raises(LookupError, match="no part of its latents 'deep'"):
+        run.embed(mice, of="frame", part=f"deep of {name}")

@@ -258,4 +258,5 @@ SPEC = ViewSpec(
     needs=Tracks.kind,
     invitation="Open tracks of key points to see how animals are held",
     place="tab of tuning",
+    order=1,
 )

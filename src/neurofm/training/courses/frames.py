@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 NEXT = "next"  # what is said of each action: its mean over the time to come
 BLOCKS, GAP, BETWEEN = 20, 2.0, 0.5  # pieces of tracks without trials; seconds between those of two sets, and trials
 WATCHED = 10_000  # frames looked at for a preview
+LOOKS = 10  # spans as long as are seen at once, below which there is little to learn from
 KNOWN = 0.5  # share of the frames of the action known best, below which one is left out of what is predicted
 
 
@@ -114,6 +115,7 @@ class FramesCourse:
             sizes=plan.sizes, target=target, targets=[(target, sessions)],
             vocab={**vocab, "sessions": list(dict.fromkeys([*before, *sessions]))},
             notes=[
+                *_little(learned, plan.sizes),
                 *(note for source in plan.data for look in (_unsure, _torn) for note in look(source, plan.sizes)),
                 *(_left_out(source, names) for source, names in zip(plan.data, unknown) if names),
             ],
@@ -199,6 +201,14 @@ def _unsure(source: Tracks, sizes: Mapping[str, Any]) -> Iterator[str]:
         if left:
             share = f"{left:.1%}" if left >= 0.001 else "less than 0.1%"
             yield f"{source.session}: {share} of key points have less confidence than {sure:g} and count as not seen"
+
+
+def _little(learned: Sequence[Stretches], sizes: Mapping[str, Any]) -> Iterator[str]:
+    """That hardly anything of what lasts long can come twice."""
+    seconds, long = float(sum(part.lengths.sum() * part.tracks.step for part in learned)), sizes.get("long", 0.0)
+    if seconds < LOOKS * long:
+        problem = f"{duration(seconds)} to learn from are few where {duration(long)} are seen at once"
+        yield f"{problem}, and may be learned by heart; open more tracks, or make long smaller"
 
 
 def _torn(source: Tracks, sizes: Mapping[str, Any]) -> Iterator[str]:
