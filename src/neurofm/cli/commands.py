@@ -13,6 +13,9 @@ import typer
 from neurofm import registry, show
 from neurofm.checks import check_choice
 from neurofm.cli.arguments import (
+    By,
+    Conditions,
+    ConditionsPath,
     Device,
     MaybePaths,
     Out,
@@ -54,11 +57,6 @@ KINDS = {
     "views": ("neurofm.app.views", "view"),
     "benches": ("neurofm.bench", "bench"),
 }
-Conditions = Annotated[
-    Path | None,
-    typer.Option(help="Table (.csv) of sessions or subjects and which of two conditions each was in: what differs."),
-]
-By = Annotated[str, typer.Option(help="Its column that holds the condition.")]
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
@@ -274,11 +272,7 @@ def bouts(
 
 
 @command(show.differences)
-def compare(
-    conditions: Annotated[Path, typer.Argument(metavar="CONDITIONS", help="Table of who was in which condition.")],
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Bouts of behaviour of each animal.")],
-    by: By = "condition",
-) -> Any:
+def compare(conditions: ConditionsPath, paths: Paths, by: By = "condition") -> Any:
     """What differs in bouts of behaviour between two conditions, animal by animal."""
     return differences(open_sources(paths), conditions, by)
 
