@@ -16,7 +16,26 @@ def demo() -> list[Any]:
 
 
 def mice() -> list[Any]:
-    """A video of three mice that chase and huddle, and the poses that it shows; the video is kept in the cache."""
+    """A video of three mice that chase and huddle, and the poses that it shows; the video is kept in the cache.
+
+    Where there is a window it is filmed beside that, which adds both once they are there.
+    """
+    from napari_neurofm.docks import desk, has_window
+
+    if not has_window():
+        return _added(_filmed())
+    here = desk()
+
+    def show(sources: Sequence[Any]) -> None:
+        for source in sources:
+            here.session.add(source)
+        here.arrange()
+
+    here.later(_filmed, "Filming three mice", show)
+    return [(None,)]
+
+
+def _filmed() -> list[Any]:
     import numpy as np
 
     from neurofm.io import read, write
@@ -27,7 +46,7 @@ def mice() -> list[Any]:
     tracks = triplets(1, np.random.default_rng(5), frames=FRAMES, session="mice")
     path = cache_folder("samples") / f"mice {FRAMES}.mp4"
     video: Any = read(path if path.exists() else write(filmed(tracks), path))
-    return _added([video, tracks.timed(video.times, clock=video.clock)])
+    return [video, tracks.timed(video.times, clock=video.clock)]
 
 
 def _added(sources: Sequence[Any]) -> list[Any]:

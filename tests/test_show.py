@@ -168,3 +168,11 @@ def test_probes_stand_under_their_label_the_best_first() -> None:
     assert [row.split("  ")[-1].strip() for row in rows] == ["short", "frame", "by chance", "short", "by chance"]
     assert rows[0].startswith("gait, of 1,200 frames ")
     assert "R2 0.500" in rows[3]
+
+
+def test_choosers_stand_under_what_they_are_over() -> None:
+    over = {"trials": 1200, "subjects": 12, "sd": 0.0}
+    models = [{"model": name, "log_likelihood": value, **over} for name, value in (("GRU", -0.5), ("chance", -1.1))]
+    head, *rows = text(show.choosers({"session": "people", "run": "runs/a", "models": models}))
+    assert head == "people  runs/a, log-likelihood a trial, 1,200 trials of 12 held-out subjects"
+    assert [row.split() for row in rows] == [["GRU", "-0.5000"], ["chance", "-1.1000"]]

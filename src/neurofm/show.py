@@ -157,6 +157,11 @@ def bench(table: Facts) -> RenderableType:
     return _table.render(dict(table))
 
 
+def films(report: Facts) -> RenderableType:
+    """The files, a line each."""
+    return Group(*(Text(path, "bold") for path in report["out"]))
+
+
 def closed(report: Facts) -> RenderableType:
     """Nothing: the window has been shown."""
     return Text("", end="")

@@ -168,3 +168,19 @@ def test_rows_without_a_time_are_refused(recordings, space, given, problem):
     rows = replace(embedding, space=space, ids=embedding.ids % 4) if space == "unit" else embedding
     with pytest.raises(ValueError, match=problem):
         ethograms(rows, recordings if given else recordings[:1])
+
+
+def test_animals_that_were_embedded_apart_share_clusters_and_stand_in_one_ethogram(recordings):
+    each = []
+    for seed, name in enumerate(("ada", "bo")):
+        embedding, truth = embedded(recordings, seed=seed)
+        each.append((replace(embedding, name=f"run time of {name}", run="run"), truth))
+    made = ethograms([one for one, _ in each], recordings, count=4)
+    assert [one.session for one in made] == [f"{r.session} bouts" for r in recordings]
+    assert all(one.subjects == ("ada", "bo") for one in made)
+    alone = made[0]
+    for name, (_, truth) in zip(("ada", "bo"), each):
+        own = alone.bouts[alone.bouts["subject"] == name]
+        rows = round((recordings[0].stop - recordings[0].start) / 0.05)
+        assert abs(len(own) - 1 - np.count_nonzero(np.diff(truth[:rows]))) < 8
+        assert (own["start"].to_numpy()[1:] >= own["stop"].to_numpy()[:-1] - 1e-9).all()

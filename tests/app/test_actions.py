@@ -7,7 +7,6 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,20 +16,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RULE_MARKER, RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-import neurofm as nf
-from neurofm import io, registry
+from neurofm import registry
 from neurofm.analysis import decoders, recurrent
 from neurofm.app.idle import Idle
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
 from neurofm.errors import NeuroFMError
-from neurofm.synthetic import bandits, quadrupeds
 from neurofm.synthetic.demo import demo
-from neurofm.synthetic.triplets import triplets
-from neurofm.synthetic.videos import numbered
-from tests.app.conftest import FakeJobs
+from tests.app.user import SETTINGS, VERBS, AtOnce, same, world
 
-VERBS = "neurofm.app.verbs"
 FILTERS = ("", "rate > 2", 'region == "CA1" or not rate < 9', "cell in [1, 2]", "rate >", "import os")
 SPACES = st.sampled_from(["unit", "time", "trial", "session"])
 MODES = st.sampled_from(["replace", "add", "remove"])
@@ -38,43 +32,12 @@ TABLES = {
     "cells": pd.DataFrame({"label": ["ada/unit 3", "ada/unit 0"], "cell": [1, 2]}),
     "animals": pd.DataFrame({"session": ["bo", "ada"], "age": [3.5, 4.0]}),
 }
-SETTINGS = {"steps": 2, "dim": 16}
 LEARNED = 1  # runs that one user makes, since each takes seconds
-
-
-class AtOnce(FakeJobs):
-    """Jobs that this process has done by the time they are submitted."""
-
-    def submit(self, task: str, arguments: dict[str, Any], *how: Any, **more: Any) -> Any:
-        job = super().submit(task, arguments, *how, **more)
-        job.wait = lambda: True
-        try:
-            result = registry.get(VERBS, task).work(lambda *_, **__: None, Path(mkdtemp(dir=".")), **arguments)
-        except NeuroFMError as error:
-            job.error = str(error)
-            self.end(job, "failed")
-        else:
-            self.end(job, **result)
-        return job
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Two animals in files, and runs that have seen both: one decodes, the other fills in what is hidden."""
-    folder = tmp_path_factory.mktemp("trained")
-    cam = io.write(numbered(12, rate=1.0), folder / "cam.mp4")
-    ada, bo = (io.write(recording, folder / f"{recording.session}.h5") for recording in demo(duration=20.0))
-    run = nf.train("poyo", [ada, bo], folder / "run-1", settings=SETTINGS, device="cpu")
-    fills = nf.train("mtm", [ada, bo], folder / "run-2", settings=SETTINGS | {"stitch": 16, "depth": 1}, device="cpu")
-    walkers = io.write(quadrupeds.session(12, frames=90, name="walkers"), folder / "walkers.tracks.h5")
-    walks = nf.train("bams", walkers, folder / "run-3", settings={"steps": 2, "width": 8}, device="cpu")
-    people = io.write(bandits.population(6, trials=12, session="people"), folder / "people.h5")
-    styles = nf.train("bandit_style", people, folder / "run-4", settings={"steps": 2}, device="cpu")
-    mice = io.write(triplets(1, np.random.default_rng(5), frames=90, session="own"), folder / "own.tracks.h5")
-    return SimpleNamespace(
-        ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles,
-        mice=mice,
-    )  # fmt: skip
+    return world(tmp_path_factory.mktemp("trained"))
 
 
 def has_run(self: Actions) -> bool:
@@ -312,6 +275,11 @@ class Actions(RuleBasedStateMachine):
     def leaf(self):
         self.session.leaf("cam")
 
+    @precondition(lambda self: not any(action.kind == "movie" for action in self.session.actions))
+    @rule(each=st.booleans())
+    def movie(self, each):
+        self.session.movie("film.mp4", video="cam", spans=[[0.0, 2.0], [4.0, 5.5]], each=each)
+
     @rule()
     def probe(self):
         if "walkers" not in self.session.sources:
@@ -372,7 +340,8 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
-    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("probe", {}), ("compare_choosers", {}), ("compare_bouts", {}),
+    ("time_frames", {"rate": 2.0}), ("leaf", {}), ("movie", {"each": True}), ("probe", {}),
+    ("compare_choosers", {}), ("compare_bouts", {}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
@@ -419,31 +388,3 @@ def test_any_sequence_of_actions_is_kept_and_repeated(actions, capsys):
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(actions, settings=limits)
-
-
-def same(a: Session, b: Session, *, views: bool = True) -> None:
-    """Equal in all that is kept, or in all that a script makes again."""
-    assert list(a.sources) == list(b.sources)
-    assert [a.number(name) for name in a.sources] == [b.number(name) for name in b.sources]
-    assert set(a.runs) <= set(b.runs)
-    assert set(a.decoders) == set(b.decoders)
-    for verb in ("probe", "compare_choosers"):
-        assert set(a.results.get(verb, ())) == set(b.results.get(verb, ()))
-    assert set(a.embeddings) == set(b.embeddings)
-    for name, embedding in a.embeddings.items():
-        assert np.array_equal(embedding.ids, b.embeddings[name].ids)
-        assert embedding.method == b.embeddings[name].method
-        assert (embedding.umap is None) == (b.embeddings[name].umap is None)
-        assert np.abs(embedding.values - b.embeddings[name].values).max() < 1e-6
-    assert set(a.predictions) == set(b.predictions)
-    for name, prediction in a.predictions.items():
-        assert prediction.hides == b.predictions[name].hides
-        assert np.nanmax(np.abs(prediction.values - b.predictions[name].values)) < 1e-5
-    assert a.selection.spaces() == b.selection.spaces()
-    for space in a.selection.spaces():
-        assert np.array_equal(a.selection.picked(space), b.selection.picked(space))
-    assert list(a.groups.values()) == list(b.groups.values())
-    for space in ("unit", "trial", "session", "bout"):
-        pd.testing.assert_frame_equal(a.table(space), b.table(space), check_dtype=False)
-    assert a.time == b.time
-    assert not views or a.views == b.views

@@ -83,6 +83,17 @@ def test_of_two_cameras_exactly_the_frames_of_the_one_that_was_picked_in_are_loo
     assert shown == set(wanted)
 
 
+def test_a_step_is_one_of_the_quickest_camera_that_runs_then() -> None:
+    times = {"slow": np.arange(20) / 10, "quick": 1 + videos.irregular(40) / 4}
+    session = nf.Session([replace(videos.numbered(len(t), times=t), session=n, clock="lab") for n, t in times.items()])
+    step(session, frames=1)
+    assert session.time == 0.1
+    session.time = 1.0
+    for k in (1, 2, 3):
+        step(session, frames=1)
+        assert session.time == times["quick"][k]
+
+
 def test_playing_goes_on_to_the_end_where_nothing_is_picked(session: nf.Session) -> None:
     assert seen(session, 0.1, 60)[-2:] == [29, 29]
 

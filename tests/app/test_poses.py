@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from neurofm import io
@@ -36,3 +38,16 @@ def test_they_are_offered_for_what_has_points(posed, host, tmp_path, kind, name)
     assert "kept in box~1.csv" in host.told[-1]
     assert io.read(tmp_path / "box.csv").points[2, 0, 0].tolist() == [5.5, 6.5]
     assert titles(posed, kind, name) == {TABLE}
+
+
+def test_animals_are_placed_and_their_bouts_found_one_by_one(posed, host, fake_jobs, tracks):
+    posed.add(tracks)
+    run = SimpleNamespace(
+        takes="tracks", spaces=("frame",), path="runs/r", parts=("short",), sessions=(), reads_new_units=False
+    )
+    posed.runs["r"] = run
+    each = "Place each animal by itself"
+    assert each in [entry.words for entry in commands.menu(Context(session=posed, kind="run", name="r"))]
+    commands.do("embed_each", host, kind="run", name="r")
+    assert [(job.arguments["part"], len(job.arguments["data"])) for job in posed.jobs] == [("of ada", 1), ("of bo", 1)]
+    assert host.shown == ["jobs"]

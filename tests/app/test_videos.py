@@ -7,6 +7,7 @@ import pytest
 
 from neurofm.app import commands
 from neurofm.app.command import Context
+from neurofm.data.ids import pack
 from neurofm.io import write
 from neurofm.synthetic import videos
 
@@ -22,7 +23,7 @@ def titles(session, name):
 
 
 def test_they_are_offered_for_videos(filmed):
-    ours = {"Times of its frames…", "Make it quick to leaf through"}
+    ours = {"Times of its frames…", "Make it quick to leaf through", "Export a film…"}
     assert ours <= set(titles(filmed, "cam"))
     assert not ours & set(titles(filmed, "rat"))
     assert "Put on the clock of rat…" in titles(filmed, "cam")
@@ -42,3 +43,26 @@ def test_a_copy_is_made_in_a_job(fake_jobs, filmed, host):
     filmed.add(videos.numbered(3))
     commands.do("leaf", host, kind="source", name="numbered")
     assert "need no copy" in host.refused[-1]
+
+
+@pytest.mark.parametrize(("kind", "name"), [("source", "cam"), ("view", "video"), ("view", "clips"), ("view", "pose")])
+def test_a_film_of_the_pick_is_made_in_a_job(fake_jobs, filmed, host, tmp_path, kind, name):
+    host.paths = [tmp_path / "a"]
+    commands.do("movie", host, kind=kind, name=name)
+    (job,) = filmed.jobs
+    assert (job.task, job.arguments["path"], job.arguments["video"]) == ("movie", str(tmp_path / "a.mp4"), "cam")
+    assert not job.arguments["each"]
+
+
+def test_several_picked_stretches_can_be_films_of_their_own(fake_jobs, filmed, host, tmp_path):
+    assert "Export a film of each picked stretch…" not in titles(filmed, "cam")
+    filmed.selection.pick("frame", pack(filmed.number("cam"), [0, 3]))
+    assert "Export a film of each picked stretch…" in titles(filmed, "cam")
+    host.paths = [tmp_path / "a.mp4"]
+    commands.do("movies", host, kind="source", name="cam")
+    assert [len(job.arguments["spans"]) for job in filmed.jobs if job.arguments["each"]] == [2]
+
+
+def test_a_view_of_something_else_offers_no_film(filmed, session):
+    words = [entry.words for entry in commands.menu(Context(session=filmed, kind="view", name="raster"))]
+    assert "Export a film…" not in words

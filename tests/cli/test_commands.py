@@ -14,7 +14,7 @@ import pytest
 from neurofm import cli, io
 from neurofm.data import Recording, Series, store
 from neurofm.models.poyo import Poyo
-from neurofm.synthetic import quadrupeds, reaching
+from neurofm.synthetic import bandits, quadrupeds, reaching
 from neurofm.synthetic.videos import numbered
 from tests import small
 from tests.cli.conftest import SMALL, Call
@@ -230,6 +230,23 @@ def test_tracks_are_learned_from_embedded_and_probed(call: Call, tmp_path: Path)
     code, _, err = call("probe", run, walkers, "--label", "mood")
     assert code == 1
     assert "no label 'mood'" in err
+
+
+def test_choices_are_learned_from_and_others_set_beside(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neurofm.analysis.recurrent.STEPS", 1)
+    monkeypatch.setattr("neurofm.analysis.recurrent.SLOW_STEPS", 1)
+    people, run = tmp_path / "people.h5", tmp_path / "run"
+    io.write(bandits.population(8, trials=12, session="people"), people)
+    code, report, err = call("train", "bandit_style", people, "--out", run, "--set", "steps=2", "--json")
+    assert (code, set(report["metrics"]) >= {"q_probable_log_likelihood"}) == (0, True), err
+    code, report, err = call("choosers", run, people, "--json")
+    assert (code, len(report["models"])) == (0, 12), err
+    code, out, _ = call("choosers", run, people)
+    assert "log-likelihood a trial, 12 trials of 2 held-out subjects" in out
+    code, _, err = call("choosers", run, io.write(bandits.population(3, trials=4, session="others"), tmp_path / "o.h5"))
+    assert (code, "so nobody is held out" in err) == (1, True)
 
 
 def test_bouts_of_a_run_are_written_for_boris_a_file_a_source(call: Call, home: Path, tmp_path: Path) -> None:

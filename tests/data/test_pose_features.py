@@ -23,21 +23,6 @@ def turned(points, angle, by=0.0):
     return points @ np.array([[cos, sin], [-sin, cos]]) + by
 
 
-@pytest.mark.parametrize("angle", [0.3, 2.5, -3.0])
-def test_no_turn_and_no_shift_shows_in_egocentric_points(angle):
-    points = mice()
-    own = features.egocentric(points, 9, 0)
-    np.testing.assert_allclose(features.egocentric(turned(points, angle, 40.0), 9, 0), own, atol=1e-9)
-    np.testing.assert_allclose(own[..., 9, :], 0, atol=1e-12)
-    np.testing.assert_allclose(own[..., 0, 1], 0, atol=1e-9)
-    assert (own[..., 0, 0] > 0).all()
-
-
-def test_third_axis_stays():
-    points = np.concatenate([mice(), np.ones((20, 1, 12, 1))], -1)
-    assert (features.egocentric(points, 9, 0)[..., 2] == 0).all()
-
-
 def test_distance_bend_heading_and_centre():
     points = np.array([[0, 0], [1, 0], [1, 2], [9, 9]], float)[None, None]
     assert features.distance(points, 1, 2).tolist() == [[2.0]]
@@ -77,16 +62,6 @@ def test_short_gaps_alone_are_bridged():
     filled = features.filled(points, np.arange(9.0), 2.0)[:, 0, 0, 0]
     np.testing.assert_array_equal(filled, [np.nan, 0, 1, 2, np.nan, np.nan, np.nan, 6, np.nan])
     np.testing.assert_array_equal(points[:, 0, 0, 0], values)
-
-
-def test_state_is_coordinates_and_action_their_change():
-    points = mice()
-    state, action = features.state_and_action(points, FIRST)
-    np.testing.assert_array_equal(state, points.reshape(20, 1, 24))
-    np.testing.assert_allclose(action[1], (points[1] - points[0]).reshape(1, 24))
-    np.testing.assert_allclose(action[12], action[13])
-    own, _ = features.state_and_action(points, FIRST, 9, 0)
-    np.testing.assert_allclose(own, features.egocentric(points, 9, 0).reshape(20, 1, 24))
 
 
 def test_mice_have_67_inputs_and_9_actions():

@@ -98,7 +98,9 @@ def test_one_animal_alone_needs_no_name(tracks):
         tracks, individuals=("ada",), points=tracks.points[:, :1], confidence=None, features=tracks.features[:, :1],
         labels={},
     )  # fmt: skip
-    assert alone.spaces()["frame"].columns == ("time", "trial", "speed", "angle")
+    moves = ("forward", "sideways", "turning", "heading")
+    assert alone.spaces()["frame"].columns == ("time", "trial", "speed", *moves, "angle")
+    assert alone.spaces()["frame"].curves[:4] == ("nose.x", "nose.y", "nose.ahead", "nose.aside")
     with pytest.raises(LookupError, match="no 'colour'; they have time, trial"):
         alone.spaces()["frame"].at("colour", np.array([0]))
 
@@ -197,3 +199,13 @@ def test_strays_of_a_frame_are_told_by_the_seconds_around_it():
     tracks = Tracks(session="s", times=np.arange(300) / 30, points=points, keypoints=tuple("abcd"), individuals=("x",))
     assert tracks.strays_at(200).tolist() == [[False, True, False, False]]
     assert not tracks.strays_at(199).any()
+
+
+def test_one_animal_of_several_is_what_it_was_among_them(tracks):
+    bo = tracks.only("bo")
+    assert (bo.individuals, bo.session, len(bo.times)) == (("bo",), tracks.session, 6)
+    np.testing.assert_array_equal(bo.points, tracks.points[:, 1:])
+    np.testing.assert_array_equal(bo.labels["act"][:, 0], tracks.labels["act"][:, 1])
+    np.testing.assert_array_equal(bo.labels["light"], tracks.labels["light"])
+    with pytest.raises(LookupError, match="no individual 'eve'"):
+        tracks.only("eve")

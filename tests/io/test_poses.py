@@ -120,6 +120,31 @@ def test_video_of_another_length_is_told(tmp_path, monkeypatch, frames, told):
     assert any(told in note for note in read.notes if told) == bool(told)
 
 
+@pytest.mark.parametrize(
+    ("rate", "times", "told"), [(10.1, 0.1, ""), (20.0, 0.05, "says 20 frames a second, its video film has 10")]
+)
+def test_a_rate_that_the_file_tells_keeps_the_clock_of_the_video(tmp_path, monkeypatch, rate, times, told):
+    (tmp_path / "box.mp4").touch()
+    Clock(monkeypatch, np.arange(20) / 10 + 1)
+    read = tracks(tmp_path / "box.slp", poses(walk(), rate=rate))
+    assert read.clock == str(tmp_path / "box.mp4")
+    np.testing.assert_allclose(read.times, 1 + np.arange(20) * times)
+    assert any(told in note for note in read.notes if told) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("frames", "told"),
+    [(40, "half as many a second"), (41, "half"), (10, "2 times as many"), (61, "1/3 as many"), (30, "")],
+)
+def test_poses_of_another_rate_than_their_video_are_told_with_what_to_do(tmp_path, monkeypatch, frames, told):
+    (tmp_path / "box.mp4").touch()
+    Clock(monkeypatch, np.arange(frames) / 10)
+    notes = tracks(tmp_path / "box.slp", poses(walk())).notes
+    assert any(told in note for note in notes if told) == bool(told)
+    assert any("box.times.txt" in note for note in notes)
+    assert bool(told) == any("were they tracked" in note for note in notes)
+
+
 def test_video_that_cannot_be_read_is_told(tmp_path, monkeypatch):
     (tmp_path / "box.mp4").touch()
     Clock(monkeypatch, DataError("box.mp4", "", "has no index"))
@@ -161,8 +186,6 @@ def test_assumed_rate_is_told_with_what_to_do(tmp_path):
 @pytest.mark.real
 def test_tracks_of_a_real_video_are_on_its_clock(shared_data):
     folder = shared_data("flies")
-    if not _readers.by_name(folder / "demo-flies13-preds.mp4"):
-        pytest.skip("nothing here reads videos")
     read = io.read(folder / "demo-flies13-preds.slp")
     np.testing.assert_allclose(np.diff(read.times), 0.04, atol=1e-6)
     assert read.clock == str(folder / "demo-flies13-preds.mp4")

@@ -63,9 +63,18 @@ def test_trials_behind_the_last_are_inert(net):
     padded = changed(given, action=action, outcomes=outcomes)
     short = changed(given, action=action[:, :25], outcomes=outcomes[:, :25])
     assert_close(net(padded).prediction[:, :25], net(short).prediction)
-    torch.manual_seed(1)
-    one = net.loss(net(short), short)
-    assert torch.isfinite(one)
+
+
+@pytest.mark.parametrize("far", [1.0, 1e3])
+def test_slopes_are_finite_where_subjects_are_shorter_and_choices_certain(far):
+    net, given = Style(Config(), 1).train(), batch()
+    with torch.no_grad():
+        net.usual.mul_(far)
+    given["action"][0, 17:], given["outcomes"][0, 17:] = -1, float("nan")
+    loss = net.loss(net(given), given)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert all(torch.isfinite(p.grad).all() for p in net.parameters() if p.grad is not None)
 
 
 def test_spaces_differ_in_how_far_they_look_back(net):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from neurofm.data.ethogram import Ethogram
 from neurofm.data.ids import unpack
 from neurofm.data.series import gaps
 from neurofm.data.source import Source, when
-from neurofm.data.spans import SpanArray
+from neurofm.data.spans import SpanArray, tidy
 from neurofm.words import things
 
 FEWEST, MOST = 2, 12  # clusters that are tried where nobody says how many
@@ -28,7 +28,7 @@ Step = Callable[[float, str], Any]
 
 
 def ethograms(
-    embedding: Embedding,
+    embedding: Embedding | Sequence[Embedding],
     sources: Iterable[Source],
     *,
     count: int = 0,
@@ -42,7 +42,8 @@ def ethograms(
 
     Parameters
     ----------
-    embedding : whose rows are of moments, or of frames: of whatever happens at a time
+    embedding : whose rows are of moments, or of frames: of whatever happens at a time; or several, each of one animal
+        of the same sources, whose bouts are told apart by its name
     sources : in which they are
     count : clusters; as many as tell the rows apart best (by their silhouette) if 0
     shortest : seconds that a bout lasts at least
@@ -54,21 +55,35 @@ def ethograms(
         If its rows have no times, or are too few.
     """
     named = {source.session: source for source in sources}
-    rows = _rows(embedding, named)
-    values = np.concatenate([embedding.values[k] for _, k, _ in rows]).astype(float)
+    every = [embedding] if isinstance(embedding, Embedding) else list(embedding)
+    rows = [(one, *row) for one in every for row in _rows(one, named)]
+    values = np.concatenate([one.values[k] for one, _, k, _ in rows]).astype(float)
     step(0.1, "Looking for clusters")
     centers, chosen = clusters(values, count, seed)
     parts, cost = [], _squares(values, centers)
-    for source, k, times in rows:
+    for one, source, k, times in rows:
         own, cost = cost[: len(k)], cost[len(k) :]
-        parts.append((source, times, *bouts(times, own, shortest, _lasts(source))))
-        step(0.3 + 0.7 * len(parts) / len(rows), f"Bouts of {source.session}")
-    rank = _rank(parts, len(centers))
-    notes = [f"clusters of '{embedding.name}' ({chosen}), each bout at least {shortest:g} s"]
-    lost = len(embedding.ids) - len(values)
-    notes += [f"{lost:,} of {len(embedding.ids):,} rows have no latents or no time of their own"] if lost else []
-    of, told = f"clusters of {embedding.name}", tuple(notes)
-    return [_ethogram(one, times, _table(edges, rank[label], of), told) for one, times, edges, label in parts]
+        parts.append((one.individual, source, times, *bouts(times, own, shortest, _lasts(source))))
+        step(0.3 + 0.7 * len(parts) / len(rows), f"Bouts of {one.individual or source.session}")
+    rank = _rank([part[1:] for part in parts], len(centers))
+    notes = [f"clusters of '{every[0].name}' ({chosen}), each bout at least {shortest:g} s"]
+    lost = sum(len(one.ids) for one in every) - len(values)
+    all_rows = lost + len(values)
+    notes += [f"{lost:,} of {all_rows:,} rows have no latents or no time of their own"] if lost else []
+    of = f"clusters of {every[0].name}"
+    own_parts = {name: [part for part in parts if part[1].session == name] for name in named}
+    return [_together(each, rank, of, tuple(notes)) for each in own_parts.values() if each]
+
+
+def _together(
+    parts: list[tuple[str, Source, Floats, SpanArray, Labels]], rank: Labels, of: str, notes: tuple[str, ...]
+) -> Ethogram:
+    """The bouts of a source, of one animal or of several."""
+    tables = [_table(edges, rank[label], of).assign(subject=who) for who, _, _, edges, label in parts]
+    seen = [stretches(times, _lasts(source)) for _, source, times, _, _ in parts]
+    whole = pd.concat(tables, ignore_index=True)
+    whole = whole if any(who for who, *_ in parts) else whole.drop(columns="subject")
+    return _ethogram(parts[0][1], tidy(np.concatenate(seen)), whole, notes)
 
 
 def timed_space(spaces: Iterable[str], sources: Iterable[Source]) -> str:
@@ -231,14 +246,15 @@ def _back(best: Floats, came: Labels) -> Labels:
     return labels
 
 
-def _ethogram(source: Source, times: Floats, table: pd.DataFrame, notes: tuple[str, ...]) -> Ethogram:
+def _ethogram(source: Source, seen: SpanArray, table: pd.DataFrame, notes: tuple[str, ...]) -> Ethogram:
     """Bouts on the clock of their source, which was looked at while rows last."""
     return Ethogram(
         session=f"{source.session} bouts",
         bouts=table,
         subject=source.subject,
         clock=source.clock or source.session,
-        domain=stretches(times, _lasts(source)),
+        zero=getattr(source, "zero", 0.0),  # so that it moves along
+        domain=seen,
         notes=notes,
     )
 

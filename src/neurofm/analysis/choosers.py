@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.analysis import recurrent
+from neurofm.analysis.probes import random
 from neurofm.data.choices import Choices, padded, take
 from neurofm.errors import DataError
 from neurofm.training import choosers
@@ -23,7 +24,7 @@ from neurofm.words import BESIDE
 
 TRUTH = "likely"  # the column of simulated trials
 NAMES = {"habit": "shares of the arms", **BESIDE}
-NARROW = "bottleneck RNN, a vector each"
+NARROW, RANDOM = "bottleneck RNN, a vector each", "{}, random weights"
 
 Floats = NDArray[np.float64]
 Logs = dict[str, Floats]
@@ -42,6 +43,7 @@ def table(run: Run, choices: Choices, *, seed: int = 0, step: Callable[..., None
     """
     say = step or (lambda *_: None)
     check_takes(run.spec, choices)
+    choices = run.as_learned(choices)
     learned, judged = (run.spans(choices.session, part)[:, 0].astype(int) for part in ("train", "test"))
     if not len(learned) or not len(judged):
         problem = (
@@ -50,7 +52,8 @@ def table(run: Run, choices: Choices, *, seed: int = 0, step: Callable[..., None
         raise DataError(choices.origin, "", problem)
     test, title = take(choices, judged), run.spec.title
     say(0.0, "Q-learning and regressions")
-    logs = {title: said(run, choices)[judged], **beside(take(choices, learned), test)}
+    logs = {title: said(run, choices)[judged], RANDOM.format(title): said(run, choices, random(run, seed))[judged]}
+    logs |= beside(take(choices, learned), test)
     size = sum(p.numel() for p in run.model.parameters())
     logs |= networks(choices, learned, judged, size, seed=seed, step=lambda part, text: say(0.1 + 0.9 * part, text))[0]
     if TRUTH in choices.columns:
@@ -65,9 +68,9 @@ def beside(train: Choices, test: Choices) -> Logs:
     return {NAMES.get(name, name): logs for name, logs in choosers.beside(train, test).items()}
 
 
-def said(run: Run, choices: Choices) -> Floats:
-    """(subject, trial) log-likelihoods of all choices by a run, NaN where there is none."""
-    values = run.predict(choices).values
+def said(run: Run, choices: Choices, net: Any = None) -> Floats:
+    """(subject, trial) log-likelihoods of all choices by a run, or another network of its kind, NaN where is none."""
+    values = run.course.predict(run, net or run.model, choices).values
     return _padded(np.log(values[np.arange(len(choices.action)), choices.action]), choices)
 
 
@@ -86,8 +89,10 @@ def networks(
     (action, outcomes), arms = padded(choices), len(choices.arms)
     known = outcomes[learned][action[learned] >= 0]
 
+    mean, sd = _mean_and_sd(known)
+
     def scaled(outcomes: Floats) -> Floats:
-        return np.asarray((outcomes - np.nanmean(known, 0)) / np.maximum(np.nanstd(known, 0), 1e-9))
+        return np.asarray((outcomes - mean) / sd)
 
     outcomes, width = scaled(outcomes), recurrent.width_of(size, arms, outcomes.shape[-1])
     gru = f"GRU of equal size ({width})"
@@ -109,6 +114,15 @@ def networks(
         NARROW: recurrent.likelihood(narrow, action[judged], outcomes[judged], judged),
     }
     return logs, states
+
+
+def _mean_and_sd(values: Floats) -> tuple[Floats, Floats]:
+    """(column,) each of what is known of (row, column), so that dividing by the second does no harm."""
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(0), 1)
+    mean = np.where(known, values, 0.0).sum(0) / count
+    sd = np.sqrt(np.where(known, (values - mean) ** 2, 0.0).sum(0) / count)
+    return mean, np.where(sd > 0, sd, 1.0)
 
 
 def _padded(values: Floats, choices: Choices) -> Floats:

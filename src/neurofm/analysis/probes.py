@@ -204,7 +204,7 @@ def random(run: Run, seed: int = 0) -> Any:
     net = run.blank()
     buffers = {name: value for name, value in run.model.state_dict().items() if name in dict(net.named_buffers())}
     net.load_state_dict(net.state_dict() | buffers)
-    return net.eval().to(run.model.centre.device)
+    return net.eval().to(next(run.model.parameters()).device)
 
 
 def plain(every: Stretches, frames: NDArray[np.int64], learned: NDArray[np.bool_]) -> dict[str, Array]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from neurofm.app.command import Context, Host
-from neurofm.app.verbs.bouts import timed
+from neurofm.app.command import Command, Context, Host
+from neurofm.app.verbs.bouts import siblings, timed
 from neurofm.app.verbs.relabel import ethograms
 from neurofm.app.verbs.share_clock import others
 from neurofm.data.ethogram import BOUT
@@ -18,7 +18,21 @@ def can_find(context: Context) -> bool:
 
 def ask_find(context: Context, host: Host) -> None:
     """Ask how many clusters there are to be and how long bouts last, and find them."""
-    embedding = context.name if context.kind == "embedding" else ""
+    ask_find_in(context.name if context.kind == "embedding" else "", host)
+
+
+def can_find_each(context: Context) -> bool:
+    """Whether the same was embedded of other animals, too."""
+    return can_find(context) and len(siblings(context.session, context.name)) > 1
+
+
+def ask_find_each(context: Context, host: Host) -> None:
+    """The same for each animal, with clusters that they share."""
+    ask_find_in(siblings(context.session, context.name), host)
+
+
+def ask_find_in(embedding: str | list[str], host: Host) -> None:
+    """Ask how many clusters there are to be and how long bouts last, and find them in an embedding, or in several."""
 
     def find(text: str) -> None:
         try:
@@ -98,3 +112,15 @@ def _numbers(text: str) -> tuple[int, float]:
     except ValueError:
         told = f"give a number of clusters and seconds, such as '5, 0.5' or 'auto, 1', got '{text}'"
         raise ValueError(told) from None
+
+
+# fmt: off
+COMMANDS = (
+    Command(name="name_bouts", title="Name the picked bouts…", on=("view",), offered=any_picked,
+            do=ask_name, palette="Name the picked NeuroFM bouts..."),
+    Command(name="split_bouts", title="Split them at the time line…", on=("view",), offered=any_picked,
+            do=ask_split),
+    Command(name="compare_bouts", title="Compare bouts of groups", on=("group", "view"), offered=can_compare,
+            do=compare, palette="Compare bouts of NeuroFM groups"),
+)
+# fmt: on

@@ -1,4 +1,4 @@
-"""What commands do with poses: points that are wrong are corrected from a table, and go into the file."""
+"""What commands do with poses: wrong points are corrected and go into the file, and each animal is placed by itself."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from neurofm.app import _bouts
 from neurofm.app.command import Command, Context, Host, Question
 from neurofm.app.verbs.correct import unwritten
+from neurofm.data.embedding import of_one
 from neurofm.data.placed import COLUMNS
 from neurofm.data.tracks import Tracks
 from neurofm.words import counted
@@ -56,7 +58,40 @@ def write(context: Context, host: Host) -> None:
     host.later(partial(context.session.overwrite, name), f"Writing the points of {name}", say)
 
 
+def individuals(context: Context) -> list[str]:
+    """Animals that a run could place one by one: of what is open where several are in one source."""
+    session = context.session
+    if context.name not in session.runs:
+        return []
+    sources = (session.sources[name] for name in session.suiting(context.name))
+    several = (getattr(source, "individuals", ()) for source in sources)
+    return list(dict.fromkeys(name for names in several if len(names) > 1 for name in names))
+
+
+def embed_each(context: Context, host: Host) -> None:
+    """Place the frames of each animal by itself."""
+    session, run = context.session, context.name
+    for individual in individuals(context):
+        names = [name for name in session.suiting(run) if individual in session.sources[name].individuals]
+        session.embed(run, names, part=of_one(individual))
+    host.show("jobs")
+
+
 COMMANDS = (
+    Command(
+        name="embed_each",
+        title="Place each animal by itself",
+        on=("run",),
+        offered=lambda context: bool(individuals(context)),
+        do=embed_each,
+    ),
+    Command(
+        name="bouts_each",
+        title="Find bouts of each animal…",
+        on=("embedding",),
+        offered=_bouts.can_find_each,
+        do=_bouts.ask_find_each,
+    ),
     Command(
         name="correct", title="Correct points from a table…", on=("source", "view"), offered=has_points, do=ask_table
     ),

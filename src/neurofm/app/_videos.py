@@ -1,4 +1,4 @@
-"""What commands do with videos: when their frames were taken, and how quick they are to leaf through."""
+"""What commands do with videos: when their frames were taken, how quick they are to leaf through, films of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from neurofm.app.arrangement import spec
 from neurofm.app.command import Command, Context, Host, Question
+from neurofm.app.play import picked
 from neurofm.app.verbs.time_frames import Timed
 from neurofm.data.video import Video
 
@@ -44,7 +46,38 @@ def leaf(context: Context, host: Host) -> None:
     return host.show("jobs")
 
 
+def can_film(context: Context) -> bool:
+    """Whether a video was clicked, or a view of one that is open."""
+    if context.kind == "source":
+        return is_video(context)
+    filmed = any(isinstance(source, Video) for source in context.session.sources.values())
+    return filmed and (spec(context.name).needs == Video.kind or context.name.split(" ")[0] == "pose")
+
+
+def ask_film(context: Context, host: Host, *, each: bool = False) -> None:
+    """Choose where to write what is picked of a video, or all of it."""
+    session = context.session
+    video = context.name if context.kind == "source" else getattr(session.view(context.name), "video", "")
+
+    def write(paths: list[Path]) -> None:
+        work = partial(session.movie, paths[0].with_suffix(".mp4"), video=video, each=each)
+        host.later(work, f"Beginning {paths[0].name}", lambda _: host.show("jobs"))
+
+    asked = Question(title="Export a film", kinds=(("Film", ("*.mp4",)),), name=f"{video or 'film'}.mp4")
+    host.ask_path(asked, write)
+
+
+def some_stretches(context: Context) -> bool:
+    """Whether several stretches are picked, which can be films of their own."""
+    return can_film(context) and len(picked(context.session)) > 1
+
+
+# fmt: off
 COMMANDS = (
     Command(name="frame_times", title="Times of its frames…", on=("source",), offered=has_frames, do=ask_times),
     Command(name="leaf", title="Make it quick to leaf through", on=("source",), offered=is_video, do=leaf),
+    Command(name="movie", title="Export a film…", on=("source", "view"), offered=can_film, do=ask_film,
+            palette="Export a NeuroFM film of the pick..."),
+    Command(name="movies", title="Export a film of each picked stretch…", on=("source", "view"),
+            offered=some_stretches, do=partial(ask_film, each=True)),
 )

@@ -21,18 +21,25 @@ def step(session: Catalog, seconds: float = 0.0, frames: float = 0.0, frame: flo
 
     Parameters
     ----------
-    frames : to just when so many frames later (before, if negative) begin; where nothing open has frames, each counts
-        as `frame` seconds
+    frames : to just when so many frames later (before, if negative) begin, of the camera that has most of them then;
+        where nothing open has frames, each counts as `frame` seconds
     """
     timed = [source for source in list(session.sources.values()) if source.clock]
     if not timed:
         return
-    times = next((times for _, _, times in _timed(session, 1) if len(times)), None) if frames else None
+    times = _finest(session) if frames else None
     if times is None:
         wanted = session.time + seconds + frame * frames
     else:
         wanted = float(times[np.clip(int(begun(times, session.time)) + int(frames), 0, len(times) - 1)])
     session.time = min(max(wanted, min(map(start, timed))), max(map(stop, timed)))
+
+
+def _finest(session: Catalog) -> NDArray[np.float64] | None:
+    """When those things begin that follow each other most quickly, of those that are there at the one time."""
+    every = [times for _, _, times in _timed(session, 1) if len(times)]
+    now = [times for times in every if times[0] <= session.time <= times[-1]]
+    return max(now or every, key=lambda times: len(times) / (np.ptp(times) + 1e-9), default=None)
 
 
 def play(session: Catalog, seconds: float) -> None:

@@ -35,6 +35,7 @@ from neurofm.app.verbs import hide as _hide
 from neurofm.app.verbs import join as _join
 from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import load as _load
+from neurofm.app.verbs import movie as _movie
 from neurofm.app.verbs import open as _open
 from neurofm.app.verbs import overwrite as _overwrite
 from neurofm.app.verbs import predict as _predict
@@ -90,6 +91,7 @@ class Session(Shown, Catalog):
     overwrite = _overwrite.begin
     time_frames = _time_frames.begin
     leaf = _leaf.begin
+    movie = _movie.begin
     close = _close.begin
     group = _group.begin
     ungroup = _group.ungroup

@@ -76,9 +76,10 @@ def _leafed(case: str, name: str, show: Show, count: int, times: int, seed: int)
     """One frame at random, then back from it; and back over a key frame."""
     rng, most = np.random.default_rng(seed), min(BACK, count // 3)
     steps: dict[str, list[Took]] = {"random frame": [], "one frame back": [], "into the group before": []}
-    for k in rng.integers(most, count, times).tolist():
+    for n, k in enumerate(rng.integers(most, count, times).tolist()):
         steps["random frame"].append(_took(show, k))
-        steps["one frame back"] += [_took(show, k - n) for n in range(1, most + 1)]
+        if n % 4 == 0:
+            steps["one frame back"] += [_took(show, k - n) for n in range(1, most + 1)]
     for key in range(GROUP, min(count, (times + 1) * GROUP), GROUP):
         show(key)
         steps["into the group before"].append(_took(show, key - 1))

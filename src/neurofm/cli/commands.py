@@ -34,6 +34,7 @@ from neurofm.cli.results import (
     EMBEDDINGS,
     TABLES,
     differences,
+    embed_each,
     read_embedding,
     save_bouts,
     save_embedding,
@@ -245,6 +246,7 @@ def bouts(
     part: Annotated[str, typer.Option(help="Of the latents of models that have several: short, long.")] = "",
     count: Annotated[int, typer.Option(min=0, help="Clusters; as many as tell rows apart best if 0.")] = 0,
     shortest: Annotated[float, typer.Option(min=0.0, help="Seconds that a bout lasts at least.")] = 0.5,
+    each: Annotated[bool, typer.Option("--each", help="Of each animal of the tracks by itself.")] = False,
     conditions: Conditions = None,
     by: By = "condition",
     device: Device = "auto",
@@ -256,7 +258,7 @@ def bouts(
 
     sources = open_sources(paths)
     if run.suffix == ".npz":
-        embedding = read_embedding(run)
+        embedding: Any = read_embedding(run)
     else:
         from neurofm import training
 
@@ -264,7 +266,7 @@ def bouts(
         with usage():
             of = of or timed_space(loaded.spec.spaces, sources)
             check_choice("space", of, loaded.spec.spaces)
-        embedding = loaded.embed(sources, of, part=part)
+        embedding = embed_each(loaded, sources, of, part) if each else loaded.embed(sources, of, part=part)
     with progress("bouts") as step:
         made = ethograms(embedding, sources, count=count, shortest=shortest, seed=seed, step=step)
     told = {} if conditions is None else differences([*sources, *made], conditions, by)
@@ -312,8 +314,9 @@ def time_frames(
     check_suffix(out, written(session.sources[name].kind))
     with usage():
         session.time_frames(name, "" if times is None else times, rate=rate)
-    io.write(session.sources[name], out)
-    return {"out": str(out), "rows": len(session.sources[name].times), "space": "frame", "metrics": {}}
+    source: Any = session.sources[name]
+    io.write(source, out)
+    return {"out": str(out), "rows": len(source.times), "space": "frame", "metrics": {}}
 
 
 @command(show.written)
@@ -328,6 +331,31 @@ def leaf(video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A file tha
     with progress("copying") as step:
         kept = _proxy.make(video, lambda done: step(done, "copying"))
     return {"out": str(kept), "rows": len(source.times), "space": "frame", "metrics": {}}
+
+
+@command(show.films)
+def movie(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="VIDEO [PATH...]", help="A video; its tracks, bouts and recording beside it.")
+    ],
+    out: Out,
+    start: Annotated[float | None, typer.Option(help="Second at which the film begins.")] = None,
+    stop: Annotated[float | None, typer.Option(help="Second at which it ends.")] = None,
+    behavior: Annotated[str, typer.Option(help="Only bouts of this behaviour, of a file of bouts.")] = "",
+    each: Annotated[bool, typer.Option("--each", help="A film of each bout.")] = False,
+    zero: Annotated[
+        float | None, typer.Option(help="Second of the recording at which the video begins; puts it on that clock.")
+    ] = None,
+    below: Annotated[list[str] | None, typer.Option(help="What stands below: raster, trace, ethogram.")] = None,
+) -> Any:
+    """A film of stretches of a video (.mp4), with the pose over it, spikes and behaviour below."""
+    check_suffix(out, (".mp4",))
+    from neurofm.cli.films import films
+
+    with progress("filming") as step:
+        return films(
+            paths, out, span=(start, stop), behavior=behavior, each=each, zero=zero, below=below, step=step
+        )  # fmt: skip
 
 
 @command(show.bench)

@@ -43,6 +43,18 @@ def read_embedding(path: Path) -> Embedding:
     return embedding
 
 
+def embed_each(run: Any, sources: Sequence[Source], of: str, part: str) -> list[Embedding]:
+    """An embedding for each animal of the sources, those of equal name in one."""
+    from neurofm.data.embedding import of_one
+
+    whose = {source.session: tuple(getattr(source, "individuals", ())) for source in sources}
+    names = dict.fromkeys(name for names in whose.values() for name in names)
+    if not names:
+        raise NeuroFMError(f"{sources[0].session} does not tell animals apart; leave --each out")
+    having = {name: [source for source in sources if name in whose[source.session]] for name in names}
+    return [run.embed(having[name], of, part=of_one(name, part)) for name in names]
+
+
 def written(kind: str) -> list[str]:
     """Suffixes of the files that can be written of a kind of source."""
     from neurofm.io import _readers

@@ -33,7 +33,7 @@ def heading(points: NDArray[Any], ahead: int) -> NDArray[Any]:
 
 def aligned(points: NDArray[Any], ahead: int) -> NDArray[Any]:
     """(..., keypoint, axis) from the middle, turned so that what is ahead lies along x; NaN where nobody knows."""
-    return _turned(points - middle(points)[..., None, :], -heading(points, ahead)[..., None])
+    return pose.turned(points - middle(points)[..., None, :], -heading(points, ahead)[..., None])
 
 
 def moves(points: NDArray[Any], ahead: int, step: float) -> NDArray[Any]:
@@ -45,16 +45,14 @@ def moves(points: NDArray[Any], ahead: int, step: float) -> NDArray[Any]:
     ----------
     points : (frame, individual, keypoint, axis) of frames that follow each other, `step` seconds apart
     """
-    angle = heading(points, ahead)
-    went = _turned(pose.mean(np.diff(points, axis=0), -2), -angle[:-1])[..., :2]  # of points seen both times
-    turn = (np.diff(angle, axis=0) + np.pi) % (2 * np.pi) - np.pi
-    said = np.concatenate([went, turn[..., None]], -1) / step
-    return np.concatenate([np.full_like(said[:1], np.nan), said]) if len(said) else np.full((*angle.shape, 3), np.nan)
+    said = moved(points[:-1], points[1:], ahead) / step
+    none = np.full((*points.shape[:2], 3), np.nan)
+    return np.concatenate([np.full_like(said[:1], np.nan), said]) if len(said) else none
 
 
-def _turned(points: NDArray[Any], angle: NDArray[Any]) -> NDArray[Any]:
-    """Points (..., axis) turned by radians about z."""
-    x, y = points[..., 0], points[..., 1]
-    cos, sin = np.cos(angle), np.sin(angle)
-    turned = np.stack([cos * x - sin * y, sin * x + cos * y], -1)
-    return np.concatenate([turned, points[..., 2:]], -1)
+def moved(before: NDArray[Any], after: NDArray[Any], ahead: int) -> NDArray[Any]:
+    """(..., 3) how far each went forward and sideways, and by how many radians it turned."""
+    angle = heading(before, ahead)
+    went = pose.turned(pose.mean(after - before, -2), -angle)[..., :2]  # of points seen both times
+    turn = (heading(after, ahead) - angle + np.pi) % (2 * np.pi) - np.pi
+    return np.concatenate([went, turn[..., None]], -1)

@@ -81,9 +81,14 @@ class Embedding(Shown):
 
     @property
     def part(self) -> str:
-        """Which part of a run's latents it shows, if that has several; "" if all of them."""
+        """Which part of a run's latents it shows, if that has several, and of whom ("short of ada"); "" if all."""
         whole = f"{embedding_name(self.run, self.space)} "
         return self.name.removeprefix(whole) if self.name.startswith(whole) else ""
+
+    @property
+    def individual(self) -> str:
+        """The one animal of its sources that it is of; "" if it is of all of them."""
+        return apart(self.part)[1]
 
     def maps(self) -> dict[str, NDArray[np.floating]]:
         """Columns of its maps, as tables have them: xy_0, xy_1, umap_0, ..."""
@@ -94,6 +99,17 @@ class Embedding(Shown):
         """The same under the name of a run, with another map."""
         of = self.name.removeprefix(Path(self.run).name).strip() or self.space
         return replace(self, name=f"{run} {of}", run=run, xy=xy)
+
+
+def of_one(individual: str, part: str = "") -> str:
+    """A part of latents of one animal alone: "of ada", "short of ada"."""
+    return f"{part} of {individual}".strip()
+
+
+def apart(part: str) -> tuple[str, str]:
+    """Which part of a run's latents, and of which one animal, each "" where it is of all of them."""
+    own, _, individual = f" {part}".partition(" of ")
+    return own.strip(), individual
 
 
 def embedding_name(run: str, of: str, part: str = "") -> str:

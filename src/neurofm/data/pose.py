@@ -36,6 +36,13 @@ def median(values: ArrayLike, axis: int) -> NDArray[Any]:
     return np.squeeze((low + high) / 2, axis)
 
 
+def turned(points: NDArray[Any], angle: NDArray[Any]) -> NDArray[Any]:
+    """Points (..., axis) turned by radians about the origin in the plane of x and y; a third axis stays as it is."""
+    x, y = points[..., 0], points[..., 1]
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.concatenate([np.stack([cos * x - sin * y, sin * x + cos * y], -1), points[..., 2:]], -1)
+
+
 def displacement(before: NDArray[Any], after: NDArray[Any]) -> NDArray[Any]:
     """(..., axis) how far an animal as a whole moved, from its key points (..., keypoint, axis) before and after.
 

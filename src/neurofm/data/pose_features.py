@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurofm.data.pose import LATE, median
+from neurofm.data.pose import LATE, median, turned
 
 Array = NDArray[np.floating]
 
@@ -37,12 +37,6 @@ def centre(points: Array) -> Array:
 def heading(points: Array, back: int, front: int) -> Array:
     """(frame, individual) angle of the line from one point to another."""
     return _angle(points[..., front, :] - points[..., back, :])
-
-
-def egocentric(points: Array, back: int, front: int) -> Array:
-    """Points with `back` at the origin and `front` on the x axis; a third axis stays as it is."""
-    moved = points - points[..., back : back + 1, :]
-    return _turned(moved, -heading(points, back, front)[..., None])
 
 
 def wrapped(angle: ArrayLike) -> Array:
@@ -88,16 +82,6 @@ def filled(points: Array, times: NDArray[np.float64], longest: float) -> Array:
     return whole.reshape(points.shape)
 
 
-def state_and_action(points: Array, first: NDArray[np.bool_], back: int = -1, front: int = -1) -> tuple[Array, Array]:
-    """(frame, individual, feature) coordinates of any points, and how they changed since the frame before.
-
-    As each animal sees them where `back` and `front` say which way it looks, else as they are.
-    """
-    seen = egocentric(points, back, front) if back >= 0 else points
-    state = seen.reshape(*points.shape[:2], -1)
-    return state, change(state, first)
-
-
 def mouse(points: Array, first: NDArray[np.bool_], slow: float = 0.0) -> tuple[dict[str, Array], dict[str, Array]]:
     """Features of mice by name, (frame, individual) each: 67 to learn from and 9 actions to predict.
 
@@ -136,7 +120,7 @@ def _mouse_state(points: Array) -> dict[str, Array]:
     """Places, lengths (" r") and angles (" angle", " way") that say how a mouse is held."""
     neck, back = points[..., NECK, :], points[..., BACK, :]
     hind_way = heading(points, TAIL, BACK)
-    own = _turned(points - points[..., BACK : BACK + 1, :], -hind_way[..., None])
+    own = turned(points - points[..., BACK : BACK + 1, :], -hind_way[..., None])
     fore = {"left": points[..., LEFT_FORE, :] - neck, "right": points[..., RIGHT_FORE, :] - neck}
     state = {"head x": neck[..., 0], "head y": neck[..., 1], "head way": heading(points, NECK, NOSE)}
     for side, place in fore.items():
@@ -185,13 +169,6 @@ def _circle(name: str, angle: Array) -> dict[str, Array]:
 
 def _prefixed(prefix: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
     return {f"{prefix} {name}": value for name, value in inputs.items()}
-
-
-def _turned(points: Array, angle: Array) -> Array:
-    """Points turned by an angle about the origin, in the plane of x and y."""
-    cos, sin = np.cos(angle), np.sin(angle)
-    x, y = points[..., 0], points[..., 1]
-    return np.concatenate([np.stack([cos * x - sin * y, sin * x + cos * y], -1), points[..., 2:]], -1)
 
 
 def _angle(place: Array) -> Array:

@@ -36,6 +36,8 @@ class Space:
     times : gives their seconds on the source's clock, (thing,) or (thing, 2) for start and stop; None where they have
         none
     samples : gives the local ids of what was measured, where there is no table
+    curves : more such columns, which are many and shown over time alone
+    units : in what columns are measured, by the last part of a name with points in it
     telling : columns that they are coloured by unless a user chooses, the first that says anything
     told : columns of the table that are told of a thing beside its label, each with its format ("{:.1f} Hz")
     """
@@ -43,6 +45,8 @@ class Space:
     count: int | None = None
     table: Callable[[], pd.DataFrame] | None = None
     columns: tuple[str, ...] = ()
+    curves: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
     at: Callable[[str, Ids], NDArray[Any]] | None = None
     label: Callable[[int], str] | None = None
     times: Callable[[], NDArray[np.float64]] | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,24 +13,22 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm import words
-from neurofm.checks import check_shape
-from neurofm.data import pose, pose_findings, spans
+from neurofm.checks import check_choice, check_shape
+from neurofm.data import pose, pose_findings, spans, track_columns
 from neurofm.data.classes import class_names
 from neurofm.data.clock import carried
 from neurofm.data.ids import Ids
-from neurofm.data.moments import IN_TRIAL, SPEED, trial_at
+from neurofm.data.moments import SPEED
 from neurofm.data.plausible import Finding
 from neurofm.data.series import gaps
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import CLOCK, SESSION, Space, Tie, begun, early
+from neurofm.data.track_columns import CONFIDENCE, At
 
 FRAME, SUBJECT, TRIAL = "frame", "subject", "trial"  # its spaces
-CONFIDENCE = "confidence"
 AROUND = 2.0  # seconds on each side by which it is judged whether a point is far from its animal
 BLOCK = 1 << 15  # frames looked at in one go, so that a memory map stays on disk
 BLOCKS = 8  # looked at where there are more
-
-At = Callable[[Ids], NDArray[Any]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -164,6 +162,21 @@ class Tracks(Shown):
         times = carried(self.times, before, after)
         return self._at_times(times, carried(self._trial_times(), before, after), self.timeline, zero)
 
+    def only(self, individual: str) -> Tracks:
+        """The same of one of its animals alone.
+
+        Raises
+        ------
+        LookupError
+            If there is no such animal.
+        """
+        check_choice("individual", individual, self.individuals)
+        k = [self.individuals.index(individual)]
+        labels = {name: values[:, k] if values.ndim == 2 else values for name, values in self.labels.items()}
+        sure = None if self.confidence is None else self.confidence[:, k]
+        own: dict[str, Any] = {"individuals": (individual,), "labels": labels, "confidence": sure}
+        return replace(self, points=self.points[:, k], features=self.features[:, k], **own)
+
     def _at_times(self, times: NDArray[np.float64], edges: NDArray[np.float64], clock: str, zero: float) -> Tracks:
         trials = self.trials
         trials = None if trials is None else trials.assign(start=edges[:, 0], stop=edges[:, 1])
@@ -215,6 +228,8 @@ class Tracks(Shown):
             FRAME: Space(
                 count=len(self.times),
                 columns=tuple(self._columns),
+                curves=tuple(self._curves),
+                units=track_columns.units(self),
                 at=self._at,
                 label=lambda local: f"{self.session}/{FRAME} {local}",
                 times=lambda: self.times,
@@ -273,45 +288,28 @@ class Tracks(Shown):
 
     @cached_property
     def _columns(self) -> dict[str, At]:
-        """What is known of frames, by name: of one animal alone without its name."""
-        columns: dict[str, At] = {CLOCK: lambda local: self.times[local]}
-        if self.trials is not None:
-            columns[IN_TRIAL] = lambda local: trial_at(self._trials, self.times[local])
-        columns |= {name: partial(np.take, values, axis=0) for name, values in self.labels.items() if values.ndim == 1}
-        if self.keypoints:
-            columns[SPEED] = lambda local: pose.mean(self.speed(local), 1)
-        for k, animal in enumerate(self.individuals):
-            alone = len(self.individuals) == 1
-            each = {name if alone else f"{animal}.{name}": at for name, at in self._columns_of(k).items()}
-            columns |= {name: at for name, at in each.items() if name not in columns}
-        return columns
+        return track_columns.columns(self)
 
-    def _columns_of(self, k: int) -> dict[str, At]:
-        """What is known of one animal in each frame."""
-        columns: dict[str, At] = {}
-        for name, values in self.labels.items():
-            if values.ndim == 2:
-                columns[name] = lambda local, values=values: values[local, k]  # type: ignore[misc]
-        if self.keypoints:
-            columns[SPEED] = lambda local: self.speed(local)[:, k]
-        confidence = self.confidence
-        if confidence is not None and self.keypoints:
-            columns[CONFIDENCE] = lambda local: pose.mean(confidence[local, k], 1)
-        for f, name in enumerate(self.feature_names):
-            columns[name] = lambda local, f=f: self.features[local, k, f]  # type: ignore[misc]
-        return columns
+    @cached_property
+    def _curves(self) -> dict[str, At]:
+        return track_columns.curves(self)
 
-    def speed(self, local: Ids) -> NDArray[np.float32]:
-        """(frame, individual) of these frames: how fast each moved since the one before; NaN where nobody knows."""
+    def speed(self, local: Ids, individual: int | None = None) -> NDArray[np.float32]:
+        """(frame, individual) of these frames: how fast each moved since the one before; NaN where nobody knows.
+
+        Of one individual alone where that is given.
+        """
+        who = slice(None) if individual is None else slice(individual, individual + 1)
         before = np.maximum(local - 1, 0)
         seconds = self.times[local] - self.times[before]
-        moved = pose.displacement(self.points[before], self.points[local])
+        moved = pose.displacement(self.points[before, who], self.points[local, who])
         return pose.per_second(np.linalg.norm(moved, axis=-1), seconds, self._follows[local])
 
     def _at(self, column: str, local: Ids) -> NDArray[Any]:
-        if column not in self._columns:
+        at = self._columns.get(column) or self._curves.get(column)
+        if at is None:
             raise LookupError(f"frames have no '{column}'; they have {', '.join(self._columns)}")
-        return np.asarray(self._columns[column](np.asarray(local, np.int64)))
+        return np.asarray(at(np.asarray(local, np.int64)))
 
     @cached_property
     def _subjects(self) -> pd.DataFrame:

@@ -32,6 +32,7 @@ ALONE = "animal"  # an animal that has no name
 RATE = 30.0  # frames a second where nobody says
 VIDEO = "video"  # the kind whose files say when frames were shown
 MARKS = (0.0, -1.0, -99.0, -999.0, -9999.0)  # both coordinates of a point that was not seen
+ALIKE = 0.02  # share by which rates differ that are the same
 LEAST = 3  # times that such a mark comes
 SPARSE, ROOM = 1_000, 1_000_000  # frames there may be for each row, and beside that
 NOT_SURE, PERCENT = 1.5, 100.0  # confidences up to these are rounded down to 1, and taken as percent
@@ -241,11 +242,14 @@ def _times(
     said = path.with_name(f"{path.stem}.times.txt")
     if said.is_file():
         return _from_text(said, count, poses.notes), "", (str(said),)
-    if poses.rate > 0:
-        return np.arange(count) / poses.rate, "", ()
     video = _video(path, poses)
     if video is not None:
-        return _of_video(video, count, poses.notes), str(video.clock), tuple(video.paths)
+        times = _of_video(video, count, poses.notes, said.name)
+        if poses.rate > 0:
+            times = _at_rate(video, poses, times)
+        return times, str(video.clock), tuple(video.paths)
+    if poses.rate > 0:
+        return np.arange(count) / poses.rate, "", ()
     poses.notes.append(
         f"nothing says when its frames were; {RATE:g} a second are assumed: put the video beside it, or a file "
         f"{said.name} with the seconds of each frame, or with the one number of frames a second"
@@ -314,7 +318,7 @@ def _begins(stem: str, video: str) -> bool:
     return bool(video) and stem.startswith(video) and re.match(r"$|DLC|DeepCut|[._ -]", rest) is not None
 
 
-def _of_video(video: Any, count: int, notes: list[str]) -> NDArray[np.float64]:
+def _of_video(video: Any, count: int, notes: list[str], beside: str) -> NDArray[np.float64]:
     """Times of the frames of a video, though it may have more or fewer than the poses."""
     times: NDArray[np.float64] = np.asarray(video.times, float)
     more = count - len(times)
@@ -330,4 +334,27 @@ def _of_video(video: Any, count: int, notes: list[str]) -> NDArray[np.float64]:
             f"has {count:,} frames, its video {video.session} has {more:,} fewer; they are taken to begin "
             "together, and the last ones are shown without a picture"
         )
+    if more:
+        notes[-1] += f"; {_other_rate(count, len(video.times))}say when each was in a file {beside}, or by time_frames"
     return times[:count]
+
+
+def _other_rate(count: int, filmed: int) -> str:
+    """The question whether one has a multiple of the other's frames because it was taken at another rate."""
+    times = round(max(count, filmed) / max(min(count, filmed), 1))
+    if times < 2 or abs(max(count, filmed) - times * min(count, filmed)) > times:
+        return ""
+    share = f"{times} times as many" if count > filmed else "half as many" if times == 2 else f"1/{times} as many"
+    return f"were they tracked with {share} a second? then "
+
+
+def _at_rate(video: Any, poses: Poses, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Times by the rate that the file of poses tells, where that is another than the video's."""
+    usual = float(np.median(np.diff(times))) if len(times) > 1 else 1 / poses.rate
+    if abs(usual * poses.rate - 1) < ALIKE:
+        return times
+    poses.notes.append(
+        f"says {poses.rate:g} frames a second, its video {video.session} has {1 / usual:.4g}; its own were taken"
+    )
+    first = float(times[0]) if len(times) else 0.0
+    return first + np.arange(len(times)) / poses.rate

@@ -21,35 +21,26 @@ from neurofm.data.stretches import Stretches
 from neurofm.data.target import Target
 from neurofm.data.tracks import Tracks
 from neurofm.nn import histogram
-from neurofm.nn.frames import Frames, some
-from neurofm.nn.tcn import Predictor, Tcn, apart, blocks_for, field
+from neurofm.nn.frames import some
+from neurofm.nn.scales import Scales, Sizes
+from neurofm.nn.tcn import Tcn, blocks_for, field
 from neurofm.specs import Effort, ModelSpec, Schedule
 
 SHORT, LONG = 2, 4  # by which frames are further apart from block to block
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Sizes):
     """Sizes that learned the gaits of simulated walkers in minutes; the paper's networks are 64 wide."""
 
-    short: Annotated[float, {"min": 0.05, "max": 60.0}] = 2.0  # seconds seen at the short time scale
-    long: Annotated[float, {"min": 0.1, "max": 600.0}] = 11.0  # seconds seen at the long time scale
-    horizon: Annotated[float, {"min": 0.03, "max": 60.0}] = 1.0  # seconds ahead whose actions are predicted
-    sequence: Annotated[float, {"min": 0.5, "max": 600.0}] = 20.0  # seconds learned from at once
-    burn: Annotated[float, {"min": 0.0, "max": 60.0}] = 2.0  # seconds at the start of each that are not asked for
-    near: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.17  # seconds after which a short latent is told, at most
-    width: Annotated[int, {"min": 4, "max": 1024}] = 40  # numbers for each time scale
     bins: Annotated[int, {"min": 4, "max": 256}] = 32  # of the distribution of an action
     asked: Annotated[int, {"min": 1, "max": 4096}] = 48  # frames of a sequence whose future is predicted in a step
-    pairs: Annotated[int, {"min": 1, "max": 1024}] = 8  # of moments in a sequence, for each time scale
-    sure: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.1  # confidence below which a key point counts as not seen
-    dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.0
     act: Annotated[float, {"min": 0.0, "max": 1e5}] = 500.0  # weight of what comes next in the loss
     soon: Annotated[float, {"min": 0.0, "max": 1e5}] = 0.5  # weight of the short latents
     whole: Annotated[float, {"min": 0.0, "max": 1e5}] = 2.0  # weight of the long latents
 
 
-class Bams(Frames):
+class Bams(Scales):
     """Frames of one animal in, latents of two time scales out.
 
     Parameters
@@ -62,13 +53,13 @@ class Bams(Frames):
     edges: Tensor
 
     def __init__(self, config: Config, vocab: Mapping[str, Any], target: Target) -> None:
-        super().__init__(config, vocab, target, {"short": config.width, "long": config.width}, config.horizon)
-        c, inputs, actions = config, len(self.names) + 1, len(vocab["actions"])
+        super().__init__(config, vocab, target)
+        c, inputs, actions = config, self.inputs, len(vocab["actions"])
         short, long = (blocks_for(s, self.rate, base) for s, base in ((c.short, SHORT), (c.long, LONG)))
         self.past = max(field(short, SHORT), field(long, LONG))
         self.short = Tcn(inputs, [c.width] * short, SHORT, c.dropout)
         self.long = Tcn(inputs, [c.width] * long, LONG, c.dropout)
-        self.tell = nn.ModuleDict({"short": Predictor(c.width), "long": Predictor(c.width)})
+        self.tell = self.tellers()
         self.act = nn.Sequential(
             nn.Linear(2 * c.width + inputs, 128), nn.PReLU(), nn.Linear(128, 256), nn.PReLU(),
             nn.Linear(256, actions * c.bins), nn.Unflatten(-1, (actions, c.bins)),
@@ -94,9 +85,8 @@ class Bams(Frames):
             for done, frames in zip(drawn.done, asked)
         ]
         future, share = (np.stack(arrays) for arrays in zip(*futures))
-        soon = self.pairs(drawn.told, c.pairs, self.frames(c.near), rng)
-        whole = self.pairs(drawn.told, c.pairs, 0, rng)
-        return {"given": drawn.given, "asked": asked, "future": future, "share": share, "soon": soon, "whole": whole}
+        asking = {"given": drawn.given, "asked": asked, "future": future, "share": share}
+        return asking | self.moments(drawn.told, rng)
 
     def forward(self, batch: Batch) -> Output:
         """Log odds (sequence, asked, action, bin) of what comes next; latents (sequence, frame, dim)."""
@@ -107,10 +97,8 @@ class Bams(Frames):
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """The released code counts the frame itself for its future, and leaves out all whole futures; this does not."""
-        c, (short, long) = self.config, (output.latent[..., part] for part in self.parts.values())
+        c, (soon, whole) = self.config, self.apart(output.latent, batch)
         act = histogram.mallows(output.prediction, batch["future"], batch["share"])
-        soon = apart(self.tell["short"], short, batch["soon"])
-        whole = apart(self.tell["long"], long, batch["whole"])
         total: Tensor = c.act * act + c.soon * soon + c.whole * whole
         return total
 

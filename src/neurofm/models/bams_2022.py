@@ -22,31 +22,22 @@ from neurofm.batch import Batch, Output
 from neurofm.data.stretches import Stretches
 from neurofm.data.target import Target
 from neurofm.data.tracks import Tracks
-from neurofm.nn.frames import Frames
-from neurofm.nn.tcn import Predictor, Tcn, apart, blocks_for, field
+from neurofm.nn.scales import Scales, Sizes
+from neurofm.nn.tcn import Tcn, blocks_for, field
 from neurofm.specs import Effort, ModelSpec, Schedule
 
 BASES = (2, 2, 4)  # by which frames are further apart from block to block, of each encoder
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Sizes):
     """Sizes like those of BAMS here."""
 
-    short: Annotated[float, {"min": 0.05, "max": 60.0}] = 2.0  # seconds seen at the short time scale
-    long: Annotated[float, {"min": 0.1, "max": 600.0}] = 11.0  # seconds seen at the long time scale
     instant: Annotated[float, {"min": 0.03, "max": 60.0}] = 0.4  # seconds seen by the fastest encoder
-    horizon: Annotated[float, {"min": 0.03, "max": 60.0}] = 1.0  # seconds ahead that are read out
-    sequence: Annotated[float, {"min": 0.5, "max": 600.0}] = 20.0  # seconds learned from at once
-    burn: Annotated[float, {"min": 0.0, "max": 60.0}] = 2.0  # seconds at the start of each that are not asked for
-    near: Annotated[float, {"min": 0.0, "max": 60.0}] = 0.17  # seconds after which a short latent is told, at most
-    width: Annotated[int, {"min": 4, "max": 1024}] = 40  # numbers for each time scale
     pairs: Annotated[int, {"min": 1, "max": 1024}] = 32  # of moments in a sequence, for each time scale
-    sure: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.1  # confidence below which a key point counts as not seen
-    dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.0
 
 
-class Bams2022(Frames):
+class Bams2022(Scales):
     """Frames of one animal in, latents of two time scales out.
 
     Parameters
@@ -58,14 +49,13 @@ class Bams2022(Frames):
 
     def __init__(self, config: Config, vocab: Mapping[str, Any], target: Target) -> None:
         c = config
-        super().__init__(c, vocab, target, {"short": c.width, "long": c.width}, c.horizon)
+        super().__init__(config, vocab, target)
         seen = [blocks_for(s, self.rate, base) for s, base in zip((c.instant, c.short, c.long), BASES)]
-        inputs = len(self.names) + 1
-        self.encoders = nn.ModuleList(Tcn(inputs, [c.width] * n, base, c.dropout) for n, base in zip(seen, BASES))
+        self.encoders = nn.ModuleList(Tcn(self.inputs, [c.width] * n, base, c.dropout) for n, base in zip(seen, BASES))
         self.pooled = (self.frames(c.instant), self.frames(c.short))  # frames that the slower scales pool
         self.past = max(field(n, base) for n, base in zip(seen, BASES)) + sum(self.pooled)
         self.pool = nn.ModuleDict({"short": nn.Linear(2 * c.width, c.width), "long": nn.Linear(3 * c.width, c.width)})
-        self.tell = nn.ModuleDict({"short": Predictor(c.width), "long": Predictor(c.width)})
+        self.tell = self.tellers()
 
     def encode(self, x: Tensor) -> list[Tensor]:
         instant, short, long = (encoder(x) for encoder in self.encoders)
@@ -76,9 +66,8 @@ class Bams2022(Frames):
 
     def draw(self, every: Sequence[Stretches], size: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Sequences, and pairs of moments in them."""
-        c, drawn = self.config, self.sequences(every, size, rng)
-        soon = self.pairs(drawn.told, c.pairs, self.frames(c.near), rng)
-        return {"given": drawn.given, "soon": soon, "whole": self.pairs(drawn.told, c.pairs, 0, rng)}
+        drawn = self.sequences(every, size, rng)
+        return {"given": drawn.given} | self.moments(drawn.told, rng)
 
     def forward(self, batch: Batch) -> Output:
         """Latents (sequence, frame, dim), which are all that is said."""
@@ -87,8 +76,8 @@ class Bams2022(Frames):
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """How far latents are from what is said of them, in each space."""
-        short, long = (output.latent[..., part] for part in self.parts.values())
-        return apart(self.tell["short"], short, batch["soon"]) + apart(self.tell["long"], long, batch["whole"])
+        soon, whole = self.apart(output.latent, batch)
+        return soon + whole
 
 
 def past_mean(x: Tensor, frames: int) -> Tensor:

@@ -31,6 +31,7 @@ from neurofm.specs import Effort, ModelSpec, Schedule
 KERNEL, LAYERS = 3, 2  # of the recent space: five trials
 EVERY = 5  # trials after which the long space is made anew while it learns; after each one later on
 TURNS = 2  # how often weights are inferred, the second time around what came of the first
+TINY = 1e-12  # added to shares, whose roots have no slope at 0
 LEAST = 2 * EVERY  # trials of a part that is told apart from others
 
 
@@ -297,10 +298,12 @@ class _Turn(nn.Module):
 
 def _gathered(reasons: Tensor, chosen: Tensor, before: Tensor) -> Evidence:
     """Up to each stop, of (batch, stop, trial, arm, weight) and (batch, stop, trial, arm), around weights before it."""
-    share = torch.einsum("bstaw,bsw->bsta", reasons, before).softmax(-1) * chosen.sum(-1, keepdim=True)
+    there = chosen.sum(-1, keepdim=True)
+    share = torch.einsum("bstaw,bsw->bsta", reasons, before).softmax(-1)
     apart = reasons - (share[..., None] * reasons).sum(-2, keepdim=True)
-    bend = (share[..., None] * apart).flatten(2, 3).transpose(-1, -2) @ apart.flatten(2, 3)
-    pull = torch.einsum("bsta,bstaw->bsw", chosen - share, reasons) + (bend @ before[..., None])[..., 0]
+    root = ((there * (share + TINY).sqrt())[..., None] * apart).flatten(2, 3)
+    bend = root.transpose(-1, -2) @ root
+    pull = torch.einsum("bsta,bstaw->bsw", chosen - there * share, reasons) + (bend @ before[..., None])[..., 0]
     return Evidence(F.pad(bend.cumsum(1), (0, 0, 0, 0, 1, 0)), F.pad(pull.cumsum(1), (0, 0, 1, 0)))
 
 

@@ -30,7 +30,8 @@ class Numbered:
         rng = np.random.default_rng(seed)
         height, width = shape[1:3]
         coarse = rng.uniform(0.2, 0.6, (height // 16 + 2, width // 16 + 2)).repeat(16, 0).repeat(16, 1)
-        self._still = coarse[:height, :width] + rough * rng.uniform(-0.2, 0.2, (height, width))
+        self._still = (coarse[:height, :width] + rough * rng.uniform(-0.2, 0.2, (height, width))).astype(np.float32)
+        self._grain = (0.03 * rough * rng.uniform(-1, 1, (height, width))).astype(np.float32)
         self._seed, self._rough = seed, rough
 
     def __len__(self) -> int:
@@ -47,9 +48,9 @@ class Numbered:
         angle = 2 * np.pi * number / 60
         middle = self.shape[1] * (0.6 + 0.3 * np.sin(angle)), self.shape[2] * (0.6 + 0.3 * np.cos(angle))
         grey[np.hypot(y - middle[0], x - middle[1]) < 0.06 * self.shape[1]] = 0.95
-        if self._rough:
-            noise = np.random.default_rng([self._seed, number]).uniform(-1, 1, grey.shape)
-            grey += 0.03 * self._rough * noise
+        if self._rough:  # another part of the grain in each frame
+            shift = np.random.default_rng([self._seed, number]).integers(grey.shape)
+            grey += np.roll(self._grain, shift, (0, 1))
         burn(grey, number)
         whole = np.rint(np.clip(grey, 0, 1) * self.white).astype(self.dtype)
         return whole if len(self.shape) == 3 else np.stack([whole, whole // 2 + whole // 4, whole], -1)

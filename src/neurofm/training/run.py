@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from neurofm import registry
 from neurofm.checks import check_choice
 from neurofm.data import Embedding, Prediction, Recording
+from neurofm.data.embedding import apart
 from neurofm.data.source import Source
 from neurofm.errors import RunError
 from neurofm.io import renamed
@@ -133,7 +134,8 @@ class Run(RunFolder):
         ----------
         sources : one, or several, or their files
         of : the space; the first that the model has if ""
-        part : of the latents ("content", "style"), for models that have several; all of them if ""
+        part : of the latents ("content", "style"), for models that have several; all of them if "". Of one animal of
+            those that are in a source: "of ada", "short of ada"
 
         Raises
         ------
@@ -145,11 +147,13 @@ class Run(RunFolder):
         several = [_read(source) for source in ([sources] if isinstance(sources, Source | str | Path) else sources)]
         of = of or self.spec.spaces[0]
         check_choice("space", of, self.spec.spaces)
-        if part:
-            check_choice("part of its latents", part, self.spec.parts)
+        own, individual = apart(part)
+        if own:
+            check_choice("part of its latents", own, self.spec.parts)
         for source in several:
             check_takes(self.spec, source)
-        rows = [self._embed(source, of, part, progress) for source in several]
+        each = [_only(source, individual) for source in several] if individual else several
+        rows = [self._embed(source, of, own, progress) for source in each]
         return embedding(self, several, rows, of, part)
 
     def _embed(self, source: Any, of: str, part: str, progress: Progress | None) -> Rows:
@@ -161,6 +165,13 @@ class Run(RunFolder):
         """A source by the name under which the run knows it."""
         name = self.called(source)
         return source if name == source.session else renamed(source, name)
+
+
+def _only(source: Any, individual: str) -> Any:
+    """A source of one of its animals."""
+    if not hasattr(source, "only"):
+        raise LookupError(f"'{source.session}' is of one animal; leave 'of {individual}' out")
+    return source.only(individual)
 
 
 def _read(source: Any) -> Any:

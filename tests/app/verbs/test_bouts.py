@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurofm import io
+from neurofm import io, registry
+from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.app.verbs import bouts
 from neurofm.data import Embedding
@@ -145,3 +146,28 @@ def test_frames_do_as_well_as_moments(fake_jobs, tmp_path):
     assert unpack(session.selection.picked("frame"))[1].tolist() == list(range(25, 50))
     session.selection.pick("frame", [3])
     assert session.selection.picked("bout").tolist() == [pack(session.number("cam bouts"), 0)]
+
+
+def test_animals_embedded_apart_give_one_ethogram_with_a_row_for_each(session, make, fake_jobs, tmp_path):
+    session.folder = tmp_path / "runs"
+    for name in ("ada", "bo"):
+        embed(session, "rat", name=f"run time of {name}")
+        shown = session.embeddings[f"run time of {name}"]
+        session.embeddings[shown.name] = replace(shown, run="run")
+    names = bouts.siblings(session, "run time of ada")
+    assert names == ["run time of ada", "run time of bo"]
+    job = session.bouts(names, count=3, shortest=1.0)
+    session.jobs.end(job, **bouts.SPEC.work(lambda *_: None, tmp_path, **job.arguments))
+    made = session.sources["rat bouts"]
+    assert made.subjects == ("ada", "bo")
+    assert [len(made.bouts[made.bouts["subject"] == name]) for name in ("ada", "bo")] == [4, 4]
+    state = session.view("ethogram")
+    state.rows = "subject"
+    words = [
+        word for _, word in registry.get("neurofm.app.views", "ethogram").scene(state, session, Viewport()).y.ticks
+    ]
+    assert set(words) == {"ada", "bo"}
+    out = io.write(made, tmp_path / "rows.tsv")
+    assert io.read(out).subjects == ("ada", "bo")
+    with pytest.raises(ValueError, match="one animal each"):
+        session.bouts([names[0], names[0]])

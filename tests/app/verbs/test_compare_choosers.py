@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -51,7 +52,7 @@ def compared(session):
 
 def test_the_table_shows_it_and_it_is_kept_and_repeated(compared, tmp_path):
     scene = draw(registry.get("neurofm.app.views", "table"), State(of="chooser"), compared, Viewport())
-    assert scene.note == "11 choosers of people beside run, over the second half: 16 trials of 2 held-out subjects"
+    assert scene.note == "12 choosers of people beside run, over the second half: 16 trials of 2 held-out subjects"
     table = compared.results["compare_choosers"]["people"].table
     assert table["log_likelihood"].is_monotonic_decreasing
     again = Session.restore(compared.save(tmp_path / "a.neurofm"))
@@ -86,3 +87,24 @@ def test_one_that_failed_leaves_nothing(session):
     session.jobs.end(session.compare_choosers(), "failed")
     assert "compare_choosers" not in {action.kind for action in session.actions}
     assert not session.results.get("compare_choosers")
+
+
+def test_a_saved_session_has_choices_chances_and_the_latents_of_subjects_and_trials(session, files, tmp_path):
+    run, people = nf.load(files.run), session.sources["people"]
+    for of in ("subject", "trial"):
+        session.add(run.embed(people, of))
+    session.add(run.predict(people))
+    session.selection.pick("subject", session.everything("subject")[2:4])
+    again = Session.restore(session.save(tmp_path / "a.neurofm"))
+    np.testing.assert_array_equal(again.sources["people"].action, people.action)
+    assert list(again.embeddings) == list(session.embeddings)
+    for name, embedding in session.embeddings.items():
+        np.testing.assert_array_equal(again.embeddings[name].ids, embedding.ids)
+        np.testing.assert_allclose(again.embeddings[name].values, embedding.values)
+    (before,), (after,) = session.predictions.values(), again.predictions.values()
+    np.testing.assert_allclose(after.values, before.values)
+    assert again.selection.picked("trial").tolist() == np.flatnonzero(np.isin(people.of, [2, 3])).tolist()
+    view = registry.get("neurofm.app.views", "choices")
+    pictures = [draw(view, one.view("choices"), one, Viewport()) for one in (session, again)]
+    assert all("held out, " in picture.title for picture in pictures)  # beside the best that was fitted
+    assert [len(picture.marks) for picture in pictures] == [2 * 3 + 2] * 2  # a line for each arm, dots, and picked ones

@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from neurofm import io
+from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
+from neurofm.app.views import ethogram
 from neurofm.data import Spikes
 from neurofm.data.ethogram import Ethogram
 from neurofm.errors import DataError
-from neurofm.synthetic import bandits
+from neurofm.synthetic import bandits, videos
 
 PARTS = ({"series": {}}, {"spikes": Spikes(np.zeros(0), np.zeros(0, np.int32)), "units": pd.DataFrame({"label": []})})
 
@@ -159,3 +161,36 @@ def test_the_time_begins_with_the_first_source(make):
 )
 def test_the_script_reads_the_same_files_in_the_same_way(lines, options, call):
     assert lines("open", "2 rats", **options) == [f"_2_rats = {call}", "session.add(_2_rats)"]
+
+
+def scored(name: str, clock: str = "cam") -> Ethogram:
+    rows = {"start": [0.0, 1.0], "stop": [1.0, 2.0], "behavior": ["walk", "rear"]}
+    return Ethogram(session=name, bouts=pd.DataFrame(rows), clock=clock)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["video first", "bouts first"])
+def test_bouts_run_beside_the_video_that_they_name_once_it_is_open(tmp_path, monkeypatch, before):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    session, cam = Session(), io.write(videos.numbered(20), tmp_path / "cam.mp4")
+    if before:
+        session.open(cam)
+    for name in ("by me", "by you"):
+        session.add(scored(name))
+        state = session.view("ethogram")
+        told = ethogram.scene(state, session, Viewport()).warning
+        assert ("cam, which is not open" in told) != before
+    if not before:
+        session.open(cam)
+    assert {source.clock for source in session.sources.values()} == {str(cam)}
+    assert ethogram.scene(state, session, Viewport()).warning == ""
+    assert any("was put on the clock of" in note for note in session.sources["by me"].notes)
+    names: dict = {}
+    exec(compile(session.script(), "script", "exec"), names)
+    assert {source.clock for source in names["session"].sources.values()} == {str(cam)}
+
+
+def test_bouts_of_something_else_stay_where_they_are(session, tmp_path):
+    session.add(scored("by me", clock="rat"))  # a recording that is open
+    session.add(scored("by you", clock="another"))
+    session.open(io.write(videos.numbered(20), tmp_path / "rat.mp4"))
+    assert [session.sources[name].clock for name in ("by me", "by you")] == ["rat", "another"]

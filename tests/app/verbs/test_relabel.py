@@ -139,3 +139,20 @@ def test_what_was_closed_stays_closed_when_its_edit_is_undone(scored):
     scored.close("rat bouts")
     scored.undo()
     assert "rat bouts" not in scored.sources
+
+
+def test_bouts_of_one_subject_are_named_and_those_of_others_stay(session, tmp_path):
+    rows = {
+        "start": [0.0, 1, 0, 1],
+        "stop": [1.0, 2, 1, 2],
+        "behavior": ["a", "b"] * 2,
+        "subject": ["x"] * 2 + ["y"] * 2,
+    }
+    session.add(Ethogram(session="scored", bouts=pd.DataFrame(rows)))
+    session.relabel("run", of=["a", "b"], subject="x")
+    told = session.sources["scored"].bouts[["subject", "behavior"]].to_numpy().tolist()
+    assert sorted(told) == [["x", "run"], ["y", "a"], ["y", "b"]]
+    session.undo()
+    assert len(session.sources["scored"].bouts) == 4
+    with pytest.raises(ValueError, match="no bout is of a subject 'z'; there are x, y"):
+        session.relabel("run", of="a", subject="z")

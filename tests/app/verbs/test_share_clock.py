@@ -10,6 +10,7 @@ from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.app.verbs import share_clock
 from neurofm.data.ethogram import Ethogram
+from neurofm.synthetic import videos
 
 ROWS = {"start": [0.0, 4.0], "stop": [4.0, 9.0], "behavior": ["walk", "rear"]}
 
@@ -22,13 +23,13 @@ def apart(session) -> Session:
 
 def test_bouts_are_tied_to_moments_once_they_share_a_clock(apart):
     apart.selection.pick("bout", ["scored/bout 1"])
-    assert apart.selection.spaces() == ["bout"]
+    assert apart.selection.spaces() == ["bout", "subject"]
     apart.share_clock("scored", "rat", zero=103.0)
     moved = apart.sources["scored"]
     assert (moved.clock, moved.edges.tolist()) == ("rat", [[103, 107], [107, 112]])
     assert moved.domain.tolist() == [[103, 112]]
     assert "was put on the clock of rat, +103 s" in moved.notes
-    assert {"bout", "time", "trial"} == set(apart.selection.spaces())
+    assert {"bout", "subject", "time", "trial"} == set(apart.selection.spaces())
     assert apart.undo()
     assert apart.sources["scored"].clock == "scored"
     assert apart.redo()
@@ -102,3 +103,15 @@ def test_what_cannot_be_is_refused(apart, name, other, zero, error):
     with pytest.raises((ValueError, LookupError), match=error):
         apart.share_clock(name, other, zero=zero)
     assert apart.sources["scored"].clock == "scored"
+
+
+def test_bouts_found_after_a_video_was_moved_follow_it(session, tmp_path):
+    session.open(io.write(videos.numbered(20), tmp_path / "cam.mp4"))
+    session.share_clock("cam", "rat", zero=101.0)
+    session.add(Ethogram(session="cam bouts", bouts=pd.DataFrame(ROWS).assign(start=[101.0, 105], stop=[105.0, 110]),
+                         clock="rat", zero=101.0))  # fmt: skip
+    session.add(Ethogram(session="rat bouts", bouts=pd.DataFrame(ROWS).assign(start=[101.0, 105], stop=[105.0, 110]),
+                         clock="rat"))  # fmt: skip
+    session.share_clock("cam", "rat", zero=102.0)
+    assert session.sources["cam bouts"].edges[0].tolist() == [102, 106]
+    assert session.sources["rat bouts"].edges[0].tolist() == [101, 105]

@@ -10,7 +10,7 @@ import pytest
 from neurofm.app import colors
 from neurofm.app.pictures.scene import Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
-from neurofm.app.views import _bands, trace
+from neurofm.app.views import _bands, _traced, trace
 
 VIEW = Viewport(width=300, height=200)
 
@@ -97,3 +97,53 @@ def test_the_tooltip_tells_measured_and_decoded(session, recording):
     x, y = recording.series["position"].values[35]
     said = trace.describe(trace.State(), session, "time", 3_500_000)
     assert said == f"rat 103.500 s · x {x:.3g}, decoded {x + 1:.3g} · y {y:.3g}, decoded {y + 1:.3g}"
+
+
+@pytest.fixture
+def posed(session, tracks) -> Session:
+    """A recording, and tracks on its clock."""
+    moved = replace(tracks, trials=None, labels={"light": tracks.labels["light"]})
+    session.add(replace(moved, times=moved.times + 101, timeline="rat"))
+    return session
+
+
+def test_tracks_have_a_curve_for_each_feature_of_each_animal(posed):
+    state = trace.State(recording="box", series="ada")
+    assert trace.choices(state, posed)["recording"] == ("", "rat", "box")
+    assert trace.choices(state, posed)["series"][1:4] == ("frames", "ada", "bo")
+    scene = trace.scene(state, posed, VIEW)
+    assert scene.note.startswith("box · ada")
+    assert [words for _, words in scene.y.ticks if "(" in words][:2] == ["speed (px/s)", "forward (px/s)"]
+    alone = trace.scene(replace(state, series="ada.nose", feature="x"), posed, VIEW)
+    assert (alone.y.label, alone.y.unit) == ("x", "px")
+    drawn = lines(alone)["x measured"]
+    seen = np.isfinite(drawn.y)
+    np.testing.assert_allclose(drawn.y[seen], 3.0 * np.arange(6))
+    np.testing.assert_allclose(drawn.x[seen], posed.sources["box"].times)
+    assert trace.scene(trace.State(), posed, VIEW).note.startswith("rat")  # recordings first
+
+
+def test_a_box_on_tracks_picks_frames_and_with_them_moments_of_the_spikes(posed):
+    state = trace.State(recording="box", series="bo", feature="speed")
+    space, ids = trace.hit(state, posed, Shape("box", np.array([[101.4, -1], [102.2, 1.0]])))
+    assert (space, [int(i) & 0xFF for i in ids]) == ("frame", [1, 2])
+    posed.selection.pick(space, ids)
+    assert len(posed.selection.picked("time"))
+    (shade,) = (m for m in trace.scene(state, posed, VIEW).marks if isinstance(m, Spans))
+    np.testing.assert_allclose(shade.ranges[0, 0], 101.5)
+    space, near = trace.hit(state, posed, Shape("point", np.array([[101.6, 0]]), (0.5, 1)))
+    assert (space, [int(i) & 0xFF for i in near]) == ("frame", [1])
+    assert "speed 0" in trace.describe(state, posed, space, int(near[0]))
+    assert not len(trace.hit(state, posed, Shape("point", np.array([[110.0, 0]]), (0.5, 1)))[1])
+
+
+def test_what_was_only_tracked_is_shown_without_a_recording(tracks):
+    scene = trace.scene(trace.State(), Session([tracks]), VIEW)
+    assert scene.note.startswith("box · frames")
+    assert "measured" in dict(scene.legend)
+
+
+def test_of_many_hours_some_frames_are_looked_at_and_that_is_told(tracks, monkeypatch):
+    monkeypatch.setattr(_traced, "ROWS", 2)
+    scene = trace.scene(trace.State(), Session([tracks]), VIEW)
+    assert "one in 3 of its times" in scene.note

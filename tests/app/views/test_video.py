@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 
 import neurofm as nf
 from neurofm.app.pictures.draw import draw
-from neurofm.app.pictures.scene import Image, Scene, Shape, Viewport
+from neurofm.app.pictures.scene import Image, Line, Scene, Shape, Viewport
 from neurofm.app.views import video as view
+from neurofm.data.ids import pack
 from neurofm.io import write
 from neurofm.synthetic import videos
 
@@ -145,3 +147,62 @@ def test_a_frame_that_is_ready_is_told_as_the_one_time(tmp_path: Path) -> None:
     shown(session), shown(session)
     session.sources["a"].frames.ready.emit(3)
     assert told == [session.time]
+
+
+@pytest.fixture
+def cameras() -> nf.Session:
+    """Two of one clock: one hesitates, the other is half as high and runs at 25/s; and a third on another clock."""
+    top = replace(videos.numbered(COUNT, times=5 + videos.irregular(COUNT)), session="top", clock="lab")
+    side = replace(videos.numbered(80, size=(48, 100), rate=25.0), session="side", clock="lab").on_clock("lab", 5.5)
+    return nf.Session([top, side, replace(videos.numbered(9), session="other")])
+
+
+def images(scene: Scene) -> list[Image]:
+    return [mark for mark in scene.marks if isinstance(mark, Image)]
+
+
+def test_cameras_of_one_clock_stand_side_by_side_each_at_its_own_frame_of_the_one_time(cameras: nf.Session) -> None:
+    for seconds in (5.0, 5.61, 6.0, 6.33, 7.1):
+        cameras.time = seconds
+        scene = shown(cameras)
+        wanted = [int(cameras.sources[name].at(seconds)) for name in ("top", "side")]
+        assert [videos.number(image.rgba[::-1, :, :3]) for image in images(scene)] == wanted
+        assert scene.note.startswith(f"top · frame {wanted[0]} of 40")
+        assert f" | side · frame {wanted[1]} of 80" in scene.note
+    first, second = images(scene)
+    assert first.x == (-0.5, 127.5)
+    assert second.x[0] > first.x[1]
+    assert second.x[1] - second.x[0] == pytest.approx(200)  # twice as large, so that both are as high
+    assert first.y == second.y == (-0.5, 95.5)
+
+
+def test_a_camera_that_is_chosen_stands_alone(cameras: nf.Session) -> None:
+    cameras.view("video").video = "side"
+    (image,) = images(shown(cameras))
+    assert image.x == (-0.5, 99.5)
+    cameras.view("video 2").video = "top"
+    assert draw(view.SPEC, cameras.view("video 2"), cameras, WIDE).x.range == (-0.5, 127.5)
+
+
+def test_of_cameras_only_those_in_sight_are_drawn(cameras: nf.Session) -> None:
+    whole = images(shown(cameras))[1]
+    (image,) = images(shown(cameras, Viewport((whole.x[0], whole.x[1]), (-0.5, 95.5), 800, 600)))
+    assert image.x == pytest.approx(whole.x)
+    np.testing.assert_array_equal(image.rgba, whole.rgba)
+    (left,) = images(shown(cameras, Viewport((0.0, 20.0), (0.0, 20.0), 800, 600)))
+    assert left.x[1] <= 21
+
+
+def test_a_touch_picks_the_frame_of_the_camera_that_is_touched_and_that_of_the_other_with_it(
+    cameras: nf.Session,
+) -> None:
+    cameras.time = 6.33
+    scene, state = shown(cameras), cameras.view("video")
+    for image, name in zip(images(scene), ("top", "side")):
+        space, ids = view.SPEC.hit(state, cameras, Shape("point", np.array([[np.mean(image.x), 40.0]])))
+        assert ids.tolist() == pack(cameras.number(name), [int(cameras.sources[name].at(6.33))]).tolist()
+        cameras.selection.pick(space, ids)
+        rims = [mark for mark in shown(cameras).marks if isinstance(mark, Line)]
+        assert len(rims) == 2
+    both = Shape("box", np.array([[0.0, 0.0], [400.0, 50.0]]))
+    assert len(view.SPEC.hit(state, cameras, both)[1]) == 2

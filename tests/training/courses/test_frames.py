@@ -261,3 +261,19 @@ def test_a_trained_model_goes_on_with_other_tracks(run, walkers, tmp_path):
     adapted = nf.finetune(run, walkers, tmp_path / "run", settings={"steps": 2})
     assert np.isfinite(adapted.metrics["r2"])
     assert adapted.sessions == ["pair", "quadrupeds"]
+
+
+def test_one_animal_of_several_is_placed_by_itself(run, pair):
+    mice, name = pair, "b"
+    alone = run.embed(mice, of="frame", part=f"of {name}")
+    assert (alone.individual, alone.part) == (name, f"of {name}")
+    short = run.embed(mice, of="frame", part=f"short of {name}")
+    assert (short.individual, short.name) == (name, f"{run.name} frame short of {name}")
+    assert short.values.shape[1] < alone.values.shape[1]
+    one = mice.only(name)
+    np.testing.assert_allclose(alone.values, run.embed(one, of="frame").values, atol=1e-5)
+    np.testing.assert_array_equal(alone.ids, run.embed(one, of="frame").ids)
+    with pytest.raises(LookupError, match="no individual 'eve'"):
+        run.embed(mice, of="frame", part="of eve")
+    with pytest.raises(LookupError, match="no part of its latents 'deep'"):
+        run.embed(mice, of="frame", part=f"deep of {name}")

@@ -37,6 +37,19 @@ def png(scene: Scene, width: int = 800, height: int = 600, *, dark: bool = False
     return file.getvalue()
 
 
+def painted(
+    scene: Scene, width: int, height: int, *, dark: bool = False, x: tuple[float, float] | None = None
+) -> tuple[NDArray[np.uint8], tuple[float, float]]:
+    """A scene as (height, width, 4) pixels, the first row above, and between which columns its x axis runs."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure, axes = _draw(scene, Paper(pixels(width, 72), pixels(height, 72), SCREEN, 72, dark), (x, None))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    box = axes.get_window_extent()
+    return np.asarray(canvas.buffer_rgba()).copy(), (float(box.x0), float(box.x1))
+
+
 def save(
     scene: Scene,
     path: str | Path,

@@ -13,15 +13,15 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.verbs import _options, compare
 from neurofm.checks import check_choice
-from neurofm.data.ethogram import BOUT, Ethogram
+from neurofm.data.ethogram import BOUT, SUBJECT, Ethogram
 from neurofm.data.ids import Ids, unpack
-from neurofm.data.source import Source, lasting
+from neurofm.data.source import SESSION, Source, lasting
 from neurofm.data.spans import SpanArray, tidy
 from neurofm.specs import RowSpec, VerbSpec
 from neurofm.words import things
 
-ANIMALS = ("", "subject", "session")  # by what they are told apart
-WHOLE = ("session", "subject")  # of which all time is meant
+ANIMALS = ("", SUBJECT, SESSION)  # by what they are told apart
+WHOLE = (SESSION, SUBJECT)  # of which all time is meant
 
 Part = tuple[Ethogram, str, SpanArray | None]  # whose bouts, of which animal, and when
 
@@ -98,7 +98,7 @@ def _of(session: Catalog, source: Source, space: str, own: Ids) -> Iterator[Part
     """Of some things in a source, the animals of ethograms, and when."""
     within = None if space in WHOLE else _when(source, space, own)
     subjects = None
-    if space == "subject":
+    if space == SUBJECT:
         table = source.spaces()[space].table
         subjects = set() if table is None else set(table()["subject"].to_numpy()[own].tolist())
     for one in _ethograms(session, source):
@@ -143,8 +143,8 @@ def _called(parts: Sequence[Part], animals: str) -> dict[tuple[str, str], str]:
         whose = {one.session: one.subjects for one, _, _ in parts}
         named = {who for _, who, _ in parts}
         told = all(len(each) == 1 for each in whose.values()) and "" not in named and len(named) > 1
-        animals = "subject" if told else "session"
-    by_name = animals == "subject"
+        animals = SUBJECT if told else SESSION
+    by_name = animals == SUBJECT
     return {
         (one.session, who): who if by_name and who else " ".join(filter(None, (one.clock, who)))
         for one, who, _ in parts

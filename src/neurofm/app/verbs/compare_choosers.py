@@ -85,7 +85,9 @@ def runs(session: Catalog) -> list[str]:
 
 def choices(session: Catalog, run: str) -> list[str]:
     """Those that are open and that it learned from."""
-    return [name for name in session.runs[run].sessions if isinstance(session.sources.get(name), Choices)]
+    folder = session.runs[run]
+    there = [(name, source) for name, source in list(session.sources.items()) if isinstance(source, Choices)]
+    return [name for name, source in there if folder.called(source) in folder.sessions]
 
 
 def work(step: Step, folder: Path, *, run: str, source: str, data: Paths, seed: int) -> Plain:

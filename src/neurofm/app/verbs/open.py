@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog, Paths
 from neurofm.app.state.log import Action
 from neurofm.app.verbs import _options
+from neurofm.app.verbs.share_clock import Movable
 from neurofm.data.plausible import findings
 from neurofm.data.source import Source, start
 from neurofm.errors import DataError
@@ -45,6 +48,7 @@ def add(session: Catalog, source: Source) -> str:
     for name, there in session.sources.items():
         if io.same(there, source):
             return name
+    source = _joined(session, source)
     name = io.beside(source, session.sources)
     source = source if name == source.session else io.renamed(source, name)
     before = dict(session.sources), dict(session.places), list(session.numbers), list(session.actions)
@@ -55,6 +59,11 @@ def add(session: Catalog, source: Source) -> str:
         session.sources, session.places, session.numbers, session.actions[:] = before
         session.follow()
         raise
+    for name_of, one in list(session.sources.items()):
+        joined = one if one is source else _joined(session, one)
+        if joined is not one:
+            session.sources[name_of] = joined
+            session.tell("source", name_of)
     if source.clock:
         session.begin_time(start(source))
     session.changed.emit("source", name)
@@ -80,6 +89,23 @@ def _each(session: Catalog, several: Sequence[Paths]) -> str:
     if errors:
         raise errors[0]
     return names[0]
+
+
+def _joined(session: Catalog, source: Any) -> Any:
+    """A source that says which file it was scored in, but not where that is, on the clock of that where it is open."""
+    open_now = list(session.sources.values())
+    there = next((one for one in open_now if _waits_for(source, one)), None)
+    same = [one for one in open_now if one is not source and one.clock == source.clock]
+    if there is None or not all(_waits_for(one, there) for one in same):
+        return source
+    return source.on_clock(there.clock, getattr(there, "zero", 0.0))
+
+
+def _waits_for(source: Any, file: Any) -> bool:
+    """Whether its clock is the bare name of the file whose clock another runs on."""
+    if not isinstance(source, Movable) or file.clock not in file.paths or source.clock == source.session:
+        return False
+    return source.clock in (Path(file.clock).name, Path(file.clock).stem)
 
 
 def _put(session: Catalog, source: Source) -> None:

@@ -30,6 +30,7 @@ def begin(
     *,
     bouts: Any = None,
     ethogram: str = "",
+    subject: str = "",
     start: float | None = None,
     stop: float | None = None,
 ) -> list[str]:
@@ -45,6 +46,7 @@ def begin(
     of : behaviours whose bouts are meant
     bouts : ids or names of those that are meant, or rows of their table; those that are picked if neither is given
     ethogram : in which they are; all that are open if ""
+    subject : whose bouts are meant; those of all if ""
     start, stop : seconds within which they are called so
 
     Raises
@@ -64,12 +66,15 @@ def begin(
         raise ValueError(f"start must come before stop, got {start} and {stop} s")
     behaviors = [of] if isinstance(of, str) else list(of)
     rows = {name: _rows(session, one, behaviors, bouts) for name, one in there.items() if ethogram in ("", name)}
+    rows = {
+        name: k[there[name].bouts["subject"].to_numpy()[k] == subject] if subject else k for name, k in rows.items()
+    }
     changed = [name for name, k in rows.items() if len(k) and _changes(there[name], to, k, span)]
     if not any(len(k) for k in rows.values()):
-        raise ValueError(_lack(there, behaviors))
+        raise ValueError(_lack(there, behaviors, subject))
     with session.history.together():
         for name in changed:
-            _edit(session, name, to, behaviors, rows[name], span)
+            _edit(session, name, to, [] if subject else behaviors, rows[name], span)
     return changed
 
 
@@ -101,7 +106,10 @@ def _changes(one: Ethogram, to: str, rows: Rows, span: tuple[float, float]) -> b
     return bool((within & (names != to)).any())
 
 
-def _lack(there: Mapping[str, Ethogram], behaviors: Sequence[str]) -> str:
+def _lack(there: Mapping[str, Ethogram], behaviors: Sequence[str], subject: str) -> str:
+    if subject and not any(subject in one.subjects for one in there.values()):
+        known = ", ".join(sorted({name for one in there.values() for name in one.subjects if name})) or "none"
+        return f"no bout is of a subject '{subject}'; there are {known}"
     if behaviors:
         known = ", ".join(dict.fromkeys(name for one in there.values() for name in one.behaviors)) or "none"
         return f"no bout is called {' or '.join(map(repr, behaviors))}; there are {known}"

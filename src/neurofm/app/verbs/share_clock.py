@@ -79,6 +79,7 @@ def together(session: Catalog, name: str) -> list[str]:
     there = {other: source for other, source in list(session.sources.items()) if other != name}
     beside = {k: v for k, v in there.items() if isinstance(v, Movable) and v.clock == one.clock}
     belong = {k for k, v in beside.items() if own or bool(set(v.paths) & set(one.paths)) or _of_its_frames(v, one)}
+    belong |= {k for k, v in beside.items() if not v.paths and v.zero == getattr(one, "zero", 0.0) != 0}  # made of it
     before = {k for a in session.actions if a.name in {name, *belong} for k in a.options.get("along") or ()}
     return [other for other in beside if other in belong | before]
 

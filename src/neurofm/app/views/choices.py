@@ -18,7 +18,7 @@ from neurofm.data.choices import SUBJECT, TRIAL, Choices
 from neurofm.data.ids import Ids, pack, unpack
 from neurofm.data.prediction import Prediction
 from neurofm.specs import ViewSpec
-from neurofm.words import counted, main_score
+from neurofm.words import counted, outcome
 
 if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
@@ -69,7 +69,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     lines = () if prediction is None else _lines(shown, prediction)
     decoded = [("chance of the arm", colors.PREDICTED)] if lines else []
     return Scene(
-        "Choices" if prediction is None else " · ".join(filter(None, ["Choices", _outcome(prediction)])),
+        "Choices" if prediction is None else " · ".join(filter(None, ["Choices", _outcome(prediction, session)])),
         (*lines, *points),
         Axis(_counted(source), "", (0.0, longest + 1)),
         _axis(shown),
@@ -216,9 +216,11 @@ def _run(prediction: Prediction) -> str:
     return Path(prediction.run).name
 
 
-def _outcome(prediction: Prediction) -> str:
-    score = main_score(prediction.metrics)
-    return f"held out {score}" if score else ""
+def _outcome(prediction: Prediction, session: Catalog) -> str:
+    """How good it is, beside the best of what was fitted where its run is open."""
+    run = session.runs.get(_run(prediction))
+    beside = {} if run is None else run.metrics.get("sessions", {}).get(prediction.session, {})
+    return outcome({**beside, **prediction.metrics})
 
 
 SPEC = ViewSpec(

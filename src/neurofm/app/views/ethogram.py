@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -75,7 +76,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         scale=coloring.scale,
         colored=(BOUT, state.color_by) if coloring.legend else ("", ""),
         note=_note(shown, passing, picked),
-        warning=warning or _units(session, shown),
+        warning=warning or _apart(session, shown) or _units(session, shown),
     )
 
 
@@ -113,6 +114,14 @@ def _invitation(session: Catalog) -> Scene:
         return Scene(TITLE, message="Find bouts of behaviour in an embedding, or open a table of them", action="bouts")
     said = "Open a table of bouts, or train a model that places moments or frames and find bouts in what it learned"
     return Scene(TITLE, message=said, action="train" if session.sources else "open")
+
+
+def _apart(session: Catalog, shown: Ethogram) -> str:
+    """That what it was scored in is not open."""
+    others = {one.clock for one in list(session.sources.values()) if not isinstance(one, Ethogram)}
+    if shown.clock in others or shown.clock in (shown.session, *shown.paths):
+        return ""
+    return f"These bouts are of {Path(shown.clock).name}, which is not open; open it, and they run beside it"
 
 
 def _units(session: Catalog, shown: Ethogram) -> str:

@@ -1,4 +1,4 @@
-"""Trace: behaviour as measured and as decoded, over time."""
+"""Trace: behaviour as measured and as decoded, over time: series of recordings, features and points of tracks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from psygnal import evented
 
 from neurofm.app import colors
@@ -15,12 +16,14 @@ from neurofm.app.describe import describe as words
 from neurofm.app.memory import remember
 from neurofm.app.pictures.scene import Axis, Line, Scene, Shape, Spans, Viewport
 from neurofm.app.state.link import NONE
-from neurofm.app.views import _bands
-from neurofm.data.ids import Ids, unpack
+from neurofm.app.views import _bands, _traced
+from neurofm.app.views._traced import Traced
+from neurofm.data.ids import Ids, pack, unpack
 from neurofm.data.moments import MOST
 from neurofm.data.prediction import Prediction
 from neurofm.data.recording import TIME, Recording
-from neurofm.data.spans import stretches
+from neurofm.data.source import Source, lasting, start, stop, when
+from neurofm.data.spans import SpanArray, stretches, tidy
 from neurofm.specs import ViewSpec
 from neurofm.words import main_score
 
@@ -35,7 +38,7 @@ class State:
 
     Parameters
     ----------
-    recording : name; the first that is open if ""
+    recording : name, or that of another source that measures over time; the first that is open if ""
     series : name; what was decoded last, else the first, if ""
     feature : name; all of them stacked if ""
     run : whose decoding is shown; the newest if ""
@@ -49,90 +52,118 @@ class State:
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """Measured in ink, decoded in orange, held-out stretches shaded."""
-    recording, prediction, name = _shown(state, session)
-    if recording is None:
-        return Scene("Trace")
-    names = _features(state, recording, prediction, name)
+    source, prediction, name = _shown(state, session)
+    if source is None:
+        return Scene("Trace", message="Nothing that is open was measured over time; open a file", action="open")
+    names = _features(state, source, prediction, name)
     if not names:
-        return Scene("Trace", message=f"{recording.session} has no behaviour; open a file that holds it", action="open")
-    x = viewport.x or (recording.start, recording.stop)
-    marks = _shades(session, recording, prediction, x, viewport.width)
-    bands = [_band(recording, prediction, name, feature) for feature in names]
+        return Scene("Trace", message=f"{source.session} has no behaviour; open a file that holds it", action="open")
+    traced = _traced.of(source).get(name)
+    x = viewport.x or (start(source), stop(source))
+    marks = _shades(session, source, (prediction, traced), x, viewport.width)
+    bands = [_band(source, prediction, (name, traced), feature) for feature in names]
+    rows = np.zeros(0, np.intp) if traced is None else traced.rows(x)
     for k, feature in enumerate(names):
-        marks += _lines(recording, prediction, (name, feature), (bands, k), x, viewport)
+        marks += _lines((prediction, traced), feature, rows, (bands, k), x, viewport)
     legend = [("measured", colors.ink(dark=viewport.dark))]
     if prediction is not None:
         legend += [("decoded", colors.PREDICTED)]
         legend += [("held out", _solid(colors.HELD_OUT))] if prediction.held_out.any() else []
+    told = (source.session, name, *_outcome(prediction), _left_out(rows))
     return Scene(
         _title(prediction),
         marks,
-        Axis("Time", "s", (recording.start, recording.stop)),
+        Axis("Time", "s", (start(source), stop(source))),
         _bands.axis(bands, viewport.height),
         cursor=session.time,
         legend=tuple(legend),
-        note=" · ".join(part for part in (recording.session, name, *_outcome(prediction)) if part),
+        note=" · ".join(part for part in told if part),
     )
 
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
-    """Moments under the shape; under a point the nearest."""
-    recording = _shown(state, session)[0]
-    if recording is None:
+    """Moments (or frames) under the shape; under a point the nearest."""
+    source, _, name = _shown(state, session)
+    if source is None:
         return TIME, NONE
     low, high = float(shape.xy[:, 0].min()), float(shape.xy[:, 0].max())
+    traced = _traced.of(source).get(name)
+    if traced is not None and traced.space != TIME:
+        return traced.space, pack(session.number(source.session), _under(traced.times, low, high, shape))
     if shape.kind != "point":
-        return TIME, session.moments(recording.session, low, high)
-    return TIME, session.moment(recording.session, low, shape.reach[0])
+        return TIME, session.moments(source.session, low, high)
+    return TIME, session.moment(source.session, low, shape.reach[0])
+
+
+def _under(times: NDArray[np.float64], low: float, high: float, shape: Shape) -> NDArray[np.intp]:
+    """Rows between two times; of a point the row nearest to it."""
+    reach = shape.reach[0] if shape.kind == "point" else 0.0
+    rows = np.arange(*np.searchsorted(times, [low - reach, high + reach]))
+    if shape.kind != "point" or not len(rows):
+        return rows
+    return rows[[np.abs(times[rows] - low).argmin()]]
 
 
 def describe(state: State, session: Catalog, space: str, id: int) -> str:
     """The moment under the mouse: `rat 12.345 s · x 41.2, decoded 39.8 cm`."""
-    recording, prediction, name = _shown(state, session)
+    source, prediction, name = _shown(state, session)
     said = words(session, space, id)
-    if recording is None or space != TIME:
+    time = None if source is None else when(source, space, np.asarray(unpack(id)[1]).reshape(1))
+    if source is None or time is None:
         return said
-    at = [recording.start + int(unpack(id)[1]) / 1e6]
-    for feature in _features(state, recording, prediction, name):
+    traced = _traced.of(source).get(name)
+    for feature in _features(state, source, prediction, name):
         parts = []
-        if name in recording.series and feature in recording.series[name].names:
-            series = recording.series[name]
-            parts.append(f"{series.at(at)[0, series.names.index(feature)]:.3g}")
+        if traced is not None and feature in traced.names:
+            near = traced.rows((float(time[0]), float(time[0])))
+            parts.append(f"{np.interp(time, traced.times[near], traced.values(feature, near))[0]:.3g}")
         if prediction is not None and len(prediction.times):
-            value = np.interp(at, prediction.times, prediction.values[:, prediction.names.index(feature)])[0]
+            value = np.interp(time, prediction.times, prediction.values[:, prediction.names.index(feature)])[0]
             parts.append(f"decoded {value:.3g}")
         said += f" · {feature} {', '.join(parts)}"
     return said
 
 
-def _shown(state: State, session: Catalog) -> tuple[Recording | None, Prediction | None, str]:
-    """The recording, the newest prediction of what is shown, and which series that is."""
-    recording = session.recording(state.recording)
-    if recording is None:
+def _shown(state: State, session: Catalog) -> tuple[Source | None, Prediction | None, str]:
+    """The source, the newest prediction of what is shown, and which series that is."""
+    source = _source(state, session)
+    if source is None:
         return None, None, ""
-    decoded = [p for p in _decoded(session, recording.session) if state.series in ("", p.target)]
+    decoded = [p for p in _decoded(session, source.session) if state.series in ("", p.target)]
     decoded = [p for p in decoded if _run(p) == state.run] or decoded
     if decoded:
-        return recording, decoded[-1], decoded[-1].target
-    small = [name for name, series in recording.series.items() if len(series.names) <= MOST]
-    return recording, None, state.series or next(iter(small), "")
+        return source, decoded[-1], decoded[-1].target
+    there = _traced.of(source)
+    return source, None, state.series if state.series in there else next(iter(there), "")
+
+
+def _source(state: State, session: Catalog) -> Source | None:
+    """That which was chosen, else the first that measures anything over time, recordings before others."""
+    there = _timed(session)
+    if state.recording in there:
+        return there[state.recording]
+    first = sorted(there.values(), key=lambda source: not isinstance(source, Recording))
+    shown = (source for source in first if _traced.of(source) or _decoded(session, source.session))
+    return next(shown, session.recording())
+
+
+def _timed(session: Catalog) -> dict[str, Source]:
+    there = list(session.sources.items())
+    return {name: source for name, source in there if isinstance(source, Recording) or _traced.of(source)}
 
 
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
-    """Recordings, their behaviour, and runs that decoded it."""
-    recording, names = session.recording(state.recording), tuple(session.recordings)
-    series = {} if recording is None else recording.series
-    small = tuple(name for name, s in series.items() if len(s.names) <= MOST)
-    shown = _shown(state, session)[2]
-    features = series[shown].names if shown in small else ()
-    here = "" if recording is None else recording.session
-    runs = dict.fromkeys(_run(p) for p in _decoded(session, here))
-    offered = {"recording": names, "series": small, "feature": features, "run": tuple(runs)}
+    """What is measured over time, its curves, and runs that decoded it."""
+    source = _source(state, session)
+    there, shown = _traced.of(source), _shown(state, session)[2]
+    features = there[shown].names if shown in there else ()
+    runs = dict.fromkeys(_run(p) for p in _decoded(session, "" if source is None else source.session))
+    offered = {"recording": tuple(_timed(session)), "series": tuple(there), "feature": features, "run": tuple(runs)}
     return {name: ("", *known) for name, known in offered.items()}
 
 
 def _decoded(session: Catalog, name: str) -> list[Prediction]:
-    """Predictions of a recording but those of what was hidden, which have a view of their own."""
+    """Predictions of a source over time but those of what was hidden, which have a view of their own."""
     return [p for p in list(session.predictions.values()) if p.session == name and not p.hides]
 
 
@@ -140,40 +171,39 @@ def _run(prediction: Prediction) -> str:
     return Path(prediction.run).name
 
 
-def _features(state: State, recording: Recording, prediction: Prediction | None, name: str) -> tuple[str, ...]:
-    measured = recording.series[name].names if name in recording.series else ()
-    names = prediction.names if prediction is not None else measured
+def _features(state: State, source: Source, prediction: Prediction | None, name: str) -> tuple[str, ...]:
+    traced = _traced.of(source).get(name)
+    names = prediction.names if prediction is not None else () if traced is None else traced.names
     return (state.feature,) if state.feature in names else names[:MOST]
 
 
-def _band(recording: Recording, prediction: Prediction | None, name: str, feature: str) -> _bands.Band:
-    if name in recording.series and feature in recording.series[name].names:
-        series = recording.series[name]
-        column = series.values[:, series.names.index(feature)]
-        low, high = remember(recording, ("limits", name, feature), lambda: _bands.limits(column))
-        return _bands.Band(feature, series.unit, low, high)
+def _band(source: Source, prediction: Prediction | None, of: tuple[str, Traced | None], feature: str) -> _bands.Band:
+    name, traced = of
+    if traced is not None and feature in traced.names:
+        everywhere = traced.rows((-np.inf, np.inf))
+        limits = remember(source, ("limits", name, feature), lambda: _bands.limits(traced.values(feature, everywhere)))
+        return _bands.Band(feature, traced.unit(feature), *limits)
     values = np.zeros(0) if prediction is None else prediction.values[:, prediction.names.index(feature)]
     return _bands.Band(feature, prediction.unit if prediction else "", *_bands.limits(values))
 
 
 def _lines(
-    recording: Recording,
-    prediction: Prediction | None,
-    what: tuple[str, str],
+    of: tuple[Prediction | None, Traced | None],
+    feature: str,
+    rows: NDArray[np.intp],
     where: tuple[list[_bands.Band], int],
     x: tuple[float, float],
     viewport: Viewport,
 ) -> tuple[Line, ...]:
     """Decoded, broad, and on it measured, thin, so that both show where they agree."""
-    (name, feature), (bands, k) = what, where
+    (prediction, traced), (bands, k) = of, where
     curves = []
     if prediction is not None:
         values = prediction.values[:, prediction.names.index(feature)]
         curves.append((prediction.times, values, colors.PREDICTED, 2.5, "decoded"))
-    series = recording.series.get(name)
-    if series is not None and feature in series.names:
-        values = series.values[:, series.names.index(feature)]
-        curves.append((series.times, values, colors.ink(dark=viewport.dark), 1.0, "measured"))
+    if traced is not None and feature in traced.names:
+        measured = traced.times[rows], traced.values(feature, rows)
+        curves.append((*measured, colors.ink(dark=viewport.dark), 1.0, "measured"))
     lines = []
     for times, values, color, pen, how in curves:
         across, up = _bands.decimate(times, values, x, max(viewport.width, 1))
@@ -182,16 +212,38 @@ def _lines(
 
 
 def _shades(
-    session: Catalog, recording: Recording, prediction: Prediction | None, x: tuple[float, float], width: int
+    session: Catalog,
+    source: Source,
+    of: tuple[Prediction | None, Traced | None],
+    x: tuple[float, float],
+    width: int,
 ) -> tuple[Spans | Line, ...]:
+    prediction, traced = of
     shades = []
     if prediction is not None and prediction.held_out.any():
         apart = remember(prediction, "held out", lambda: stretches(prediction.times, prediction.held_out))
         shades.append(Spans(_bands.shade(apart, x, width), colors.HELD_OUT, "held out"))
-    picked = session.spans_of(session.selection.picked(TIME), recording.session)
+    picked = _picked(session, source, TIME if traced is None else traced.space)
     if len(picked):
         shades.append(Spans(_bands.shade(picked, x, width), colors.PICKED, "picked"))
     return tuple(shades)
+
+
+def _picked(session: Catalog, source: Source, space: str) -> SpanArray:
+    """(k, 2) seconds of what is picked."""
+    ids = session.selection.picked(space)
+    if space == TIME:
+        return session.spans_of(ids, source.session)
+    times = source.spaces()[space].times
+    number, local = unpack(ids)
+    mine = local[number == session.number(source.session)]
+    return np.zeros((0, 2)) if times is None or not len(mine) else tidy(lasting(times())[mine])
+
+
+def _left_out(rows: NDArray[np.intp]) -> str:
+    """What is told of rows that are so many that not all were looked at."""
+    every = int(rows[1] - rows[0]) if len(rows) > 1 else 1
+    return f"one in {every:,} of its times" if every > 1 else ""
 
 
 def _title(prediction: Prediction | None) -> str:
@@ -218,7 +270,7 @@ SPEC = ViewSpec(
     describe=describe,
     choices=choices,
     axis="time",
-    needs=Recording.kind,
-    invitation="Open a recording to see its behaviour",
+    needs="any",
+    invitation="Open a recording, or tracks, to see behaviour over time",
     order=2,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, ref
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
 Span = tuple[float, float]
+GAP = 0.01  # between two cameras, against the width of the first
 _told: WeakKeyDictionary[Catalog, WeakSet[Any]] = WeakKeyDictionary()  # whose late frames a session is told of
 
 
@@ -43,34 +44,107 @@ class State:
 
     Parameters
     ----------
-    video : name; the first that is open if ""
+    video : name; the first that is open, and beside it those of its clock, if ""
     """
 
     video: str = ""
 
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
-    """The frame, or the nearest one that is decoded, while the note says which; the exact one follows by itself."""
-    video = _shown(state, session)
-    if video is None or not len(video.times):
-        return Scene("Video", message="There is no frame in it" if video else "Open a video to see it", action="open")
-    number = int(video.at(session.time))
-    (height, width), at, warning = video.size, number, ""
-    marks: tuple[Image | Line, ...] = ()
-    try:
-        at, picture, warning = _picture(video, session, number, exact=viewport.exact)
-        drawn = (_image(picture, video, viewport),) if at >= 0 else ()
-        marks = (*drawn, *_rim(session, video, number))
-    except DataError as error:
-        warning = str(error)
-    x, y = Axis("x", "px", (-0.5, width - 0.5)), Axis("y", "px from below", (-0.5, height - 0.5))
-    return Scene("Video", marks, x, y, note=_note(video, number, at), warning=warning, equal=True)
+    """The frame, or the nearest one that is decoded, while the note says which; the exact one follows by itself.
+
+    Cameras of one clock stand side by side, each with its own frame of this time.
+    """
+    tiles = _tiles(state, session)
+    if not tiles:
+        there = _videos(session)
+        return Scene("Video", message="There is no frame in it" if there else "Open a video to see it", action="open")
+    high, wide = tiles[0].video.size[0], tiles[-1].stop
+    drawn = [_drawn(tile, session, viewport, wide) for tile in tiles]
+    return Scene(
+        "Video",
+        tuple(mark for marks, _, _ in drawn for mark in marks),
+        Axis("x", "px", (-0.5, wide - 0.5)),
+        Axis("y", "px from below", (-0.5, high - 0.5)),
+        note=" | ".join(note for _, note, _ in drawn),
+        warning=next((warning for _, _, warning in drawn if warning), ""),
+        equal=True,
+    )
 
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
-    """The frame that is shown, wherever it is touched."""
-    video = _shown(state, session)
-    return FRAME, NONE if video is None or not len(video.times) else _id(session, video, int(video.at(session.time)))
+    """The frames that are shown of the cameras that are touched; of one alone wherever that is."""
+    tiles = _tiles(state, session)
+    low, high = shape.xy[:, 0].min(), shape.xy[:, 0].max()
+    touched = [tile.video for tile in tiles if len(tiles) == 1 or (tile.left - 0.5 <= high and low < tile.stop - 0.5)]
+    ids = [_id(session, video, int(video.at(session.time))) for video in touched]
+    return FRAME, np.sort(np.concatenate([NONE, *ids]))
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """Where a camera stands: its left edge in the picture, and how many of its pixels one of its own is."""
+
+    video: Video
+    left: float
+    scale: float
+
+    @property
+    def stop(self) -> float:
+        """Its right edge."""
+        return self.left + self.scale * self.video.size[1]
+
+    def within(self, viewport: Viewport, wide: float) -> Viewport | None:
+        """What of it is in sight, in its own pixels; None where other cameras are."""
+        x, y = self._own(viewport.x, self.left), self._own(viewport.y, 0.0)
+        if x is None:
+            share = (self.stop - self.left) / wide
+            return replace(viewport, width=max(round(share * viewport.width), 1), y=y)
+        alone = wide <= self.stop
+        beyond = x[1] <= -0.5 or x[0] >= self.video.size[1] - 0.5
+        return None if beyond and not (alone and not self.left) else replace(viewport, x=x, y=y)
+
+    def _own(self, span: Span | None, begin: float) -> Span | None:
+        """A span of the picture in its pixels."""
+        if span is None:
+            return None
+        low, high = ((edge + 0.5 - begin) / self.scale - 0.5 for edge in span)
+        return low, high
+
+    def placed(self, span: Span, begin: float) -> Span:
+        """A span of its pixels in the picture."""
+        return (span[0] + 0.5) * self.scale + begin - 0.5, (span[1] + 0.5) * self.scale + begin - 0.5
+
+
+def _tiles(state: State, session: Catalog) -> list[_Tile]:
+    """The chosen video; unless one is, the first and those of its clock, all as high as that."""
+    there = {name: video for name, video in _videos(session).items() if len(video.times)}
+    first = there.get(state.video) or next(iter(there.values()), None)
+    if first is None or (state.video in _videos(session) and state.video not in there):
+        return []
+    beside = [] if state.video in there else [v for v in there.values() if v.clock == first.clock and v is not first]
+    tiles = [_Tile(first, 0.0, 1.0)]
+    for video in beside:
+        tiles.append(_Tile(video, tiles[-1].stop + GAP * first.size[1], first.size[0] / video.size[0]))
+    return tiles
+
+
+def _drawn(tile: _Tile, session: Catalog, viewport: Viewport, wide: float) -> tuple[tuple[Image | Line, ...], str, str]:
+    """The frame of one camera with the rim around one that is picked, a note, and what is wrong with it."""
+    video = tile.video
+    number = int(video.at(session.time))
+    at, warning = number, ""
+    marks: tuple[Image | Line, ...] = ()
+    own = tile.within(viewport, wide)
+    try:
+        if own is not None:
+            at, picture, warning = _picture(video, session, number, exact=viewport.exact)
+            image = _image(picture, video, own)
+            image = replace(image, x=tile.placed(image.x, tile.left), y=tile.placed(image.y, 0.0))
+            marks = (*((image,) if at >= 0 else ()), *_rim(session, tile, number))
+    except DataError as error:
+        warning = str(error)
+    return marks, _note(video, number, at), warning
 
 
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
@@ -80,11 +154,6 @@ def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
 
 def _videos(session: Catalog) -> dict[str, Video]:
     return {name: source for name, source in list(session.sources.items()) if isinstance(source, Video)}
-
-
-def _shown(state: State, session: Catalog) -> Video | None:
-    there = _videos(session)
-    return there.get(state.video) or next(iter(there.values()), None)
 
 
 def _id(session: Catalog, video: Video, number: int) -> Ids:
@@ -149,12 +218,12 @@ def _rgba(picture: NDArray[Any], white: int) -> NDArray[np.uint8]:
     return rgba
 
 
-def _rim(session: Catalog, video: Video, number: int) -> tuple[Line, ...]:
+def _rim(session: Catalog, tile: _Tile, number: int) -> tuple[Line, ...]:
     """A rim around a frame that is picked."""
-    if not among(_id(session, video, number), session.selection.picked(FRAME)).any():
+    if not among(_id(session, tile.video, number), session.selection.picked(FRAME)).any():
         return ()
-    height, width = video.size
-    x, y = np.array([0, width, width, 0, 0]) - 0.5, np.array([0, 0, height, height, 0]) - 0.5
+    height, left, right = tile.scale * tile.video.size[0], tile.left, tile.stop
+    x, y = np.array([left, right, right, left, left]) - 0.5, np.array([0, 0, height, height, 0]) - 0.5
     return (Line(x, y, colors.PICKED, 4.0, "picked"),)
 
 

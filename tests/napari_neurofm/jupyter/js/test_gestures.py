@@ -125,5 +125,5 @@ def test_a_key_point_is_dragged_once_that_is_switched_on(tracks: Any, shown: Any
     pose.page.keyboard.press("Control+z")
     pose.until(lambda: session.sources[name] is tracks, "undo")
     assert not len(session.selection.picked("subject"))
-    drag(pose, share(x, y))  # a click picks still
+    drag(pose, share(*pose.plot.scene.grips.xy[1]))  # a click picks still
     pose.until(lambda: len(session.selection.picked("subject")) == 1, "the animal")
