@@ -71,3 +71,8 @@ def test_a_race_is_over_at_the_goal(learned):
     scores = iter((0.2, 0.6, 0.9))
     done = race(Ours(learned, 0, **SIZES), lambda net: next(scores), 0.5, every=2, most=1e9)
     assert (done.score, done.reached, done.steps) == (0.6, True, 4)
+
+
+def test_a_race_ends_with_the_last_step(learned):
+    done = race(Ours(learned, 0, **SIZES), lambda net: 0.4, 0.5, every=2, last=3)
+    assert (done.score, done.reached, done.steps) == (0.4, False, 4)

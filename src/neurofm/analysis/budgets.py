@@ -22,6 +22,7 @@ SHARE, RATE, LENGTH, THEN = "share of time", "bouts a minute", "seconds a bout",
 FEWEST = 3  # animals on each side, or that are on both, that a test needs
 WAYS = 10_000  # of sharing animals out; all are tried where there are no more, else so many drawn ones
 KEY = ["behavior", "of"]  # names the columns of budgets
+SHOWN = (*KEY, "a", "b", "effect", "d", "p", "p_corrected", "difference", "n_a", "n_b", "test")  # what matters first
 
 Floats = NDArray[np.float64]
 
@@ -91,8 +92,8 @@ def differences(a: pd.DataFrame, b: pd.DataFrame, *, seed: int = 0) -> pd.DataFr
     """What differs between the animals of two conditions, from their tables, the surest first.
 
     Animals are shared out anew over both sides in all ways, or in 10,000 random ones; those on both sides are paired,
-    and the others left out. A row for each behaviour and what is told of it: `behavior, of, test, a, b, n_a, n_b,
-    difference, effect, d, p, p_corrected`; `p_corrected` holds the share of false findings down to its row among all
+    and the others left out. A row for each behaviour and what is told of it: `behavior, of, a, b, effect, d, p,
+    p_corrected, difference, n_a, n_b, test`; `p_corrected` holds the share of false findings down to its row among all
     behaviours of which the same is told (Benjamini and Hochberg 1995).
 
     Parameters
@@ -117,7 +118,7 @@ def differences(a: pd.DataFrame, b: pd.DataFrame, *, seed: int = 0) -> pd.DataFr
         tests.loc[own.index, "p_corrected"] = false_discovery_control(own["p"].to_numpy(float))
     order = tests.assign(size=-tests["effect"].abs())
     order = order.sort_values(["p_corrected", "p", "size", *KEY], kind="stable", na_position="last")
-    return tests.loc[order.index].reset_index(drop=True)
+    return tests.loc[order.index, list(SHOWN)].reset_index(drop=True)
 
 
 def _whole(rows: pd.DataFrame, columns: Sequence[Any]) -> pd.DataFrame:

@@ -111,8 +111,10 @@ class Race(NamedTuple):
     steps: int
 
 
-def race(racer: Racer, score: Callable[[bams.Bams], float], goal: float, *, every: int, most: float) -> Race:
-    """Let one learn until its score is at the goal, or it has learned for so many CPU seconds.
+def race(
+    racer: Racer, score: Callable[[bams.Bams], float], goal: float, *, every: int, most: float = np.inf, last: int = 0
+) -> Race:
+    """Let one learn until its score is at the goal, it has learned for so many CPU seconds, or taken its last step.
 
     It is looked at after each `every` steps, which does not count.
     """
@@ -125,7 +127,7 @@ def race(racer: Racer, score: Callable[[bams.Bams], float], goal: float, *, ever
             k += 1
         seconds += time.process_time() - began
         now = score(racer.net.eval())
-        if now >= goal or seconds >= most:
+        if now >= goal or seconds >= most or 0 < last <= k:
             return Race(seconds, now, now >= goal, k)
 
 

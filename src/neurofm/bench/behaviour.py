@@ -162,10 +162,11 @@ def _race(seed: int, *, quick: bool) -> dict[str, Any]:
     every, settings = cut(tracks), {k: v for k, v in BRIEF.items() if k != "steps"} if quick else {}
     score, first = _gait(every.take(slice(learned, None))), every.take(slice(learned))
     goal, looks = (0.0, 1) if quick else (GOAL, 0)
-    ours = race(Ours(first, seed, **settings), score, goal, every=looks or EVERY[NEW], most=np.inf)
+    racer = Ours(first, seed, **settings)
+    ours = race(racer, score, goal, every=looks or EVERY[NEW], last=racer.schedule.steps)
     tell(f"seed {seed}, race: BAMS {ours}")
     theirs = race(
-        Published(first, seed, **settings), score, goal, every=looks or EVERY["published network"],
+        Published(first, seed, **settings), score, min(goal, ours.score), every=looks or EVERY["published network"],
         most=MOST * ours.seconds,
     )  # fmt: skip
     tell(f"seed {seed}, race: published {theirs}")

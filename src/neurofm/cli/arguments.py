@@ -23,6 +23,12 @@ Out = Annotated[Path, typer.Option(help="Where the result goes.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting; may be repeated.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="What computes.")]
+Conditions = Annotated[
+    Path | None,
+    typer.Option(help="Table (.csv) of sessions or subjects and which of two conditions each was in: what differs."),
+]
+ConditionsPath = Annotated[Path, typer.Argument(metavar="CONDITIONS", help="Table of who was in which condition.")]
+By = Annotated[str, typer.Option(help="Its column that holds the condition.")]
 Seed = Annotated[int, typer.Option(min=0, help="Equal seeds give equal numbers.")]
 
 

@@ -13,6 +13,9 @@ import typer
 from neurofm import registry, show
 from neurofm.checks import check_choice
 from neurofm.cli.arguments import (
+    By,
+    Conditions,
+    ConditionsPath,
     Device,
     MaybePaths,
     Out,
@@ -54,11 +57,6 @@ KINDS = {
     "views": ("neurofm.app.views", "view"),
     "benches": ("neurofm.bench", "bench"),
 }
-Conditions = Annotated[
-    Path | None,
-    typer.Option(help="Table (.csv) of sessions or subjects and which of two conditions each was in: what differs."),
-]
-By = Annotated[str, typer.Option(help="Its column that holds the condition.")]
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
@@ -274,11 +272,7 @@ def bouts(
 
 
 @command(show.differences)
-def compare(
-    conditions: Annotated[Path, typer.Argument(metavar="CONDITIONS", help="Table of who was in which condition.")],
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Bouts of behaviour of each animal.")],
-    by: By = "condition",
-) -> Any:
+def compare(conditions: ConditionsPath, paths: Paths, by: By = "condition") -> Any:
     """What differs in bouts of behaviour between two conditions, animal by animal."""
     return differences(open_sources(paths), conditions, by)
 
@@ -331,31 +325,6 @@ def leaf(video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A file tha
     with progress("copying") as step:
         kept = _proxy.make(video, lambda done: step(done, "copying"))
     return {"out": str(kept), "rows": len(source.times), "space": "frame", "metrics": {}}
-
-
-@command(show.films)
-def movie(
-    paths: Annotated[
-        list[str], typer.Argument(metavar="VIDEO [PATH...]", help="A video; its tracks, bouts and recording beside it.")
-    ],
-    out: Out,
-    start: Annotated[float | None, typer.Option(help="Second at which the film begins.")] = None,
-    stop: Annotated[float | None, typer.Option(help="Second at which it ends.")] = None,
-    behavior: Annotated[str, typer.Option(help="Only bouts of this behaviour, of a file of bouts.")] = "",
-    each: Annotated[bool, typer.Option("--each", help="A film of each bout.")] = False,
-    zero: Annotated[
-        float | None, typer.Option(help="Second of the recording at which the video begins; puts it on that clock.")
-    ] = None,
-    below: Annotated[list[str] | None, typer.Option(help="What stands below: raster, trace, ethogram.")] = None,
-) -> Any:
-    """A film of stretches of a video (.mp4), with the pose over it, spikes and behaviour below."""
-    check_suffix(out, (".mp4",))
-    from neurofm.cli.films import films
-
-    with progress("filming") as step:
-        return films(
-            paths, out, span=(start, stop), behavior=behavior, each=each, zero=zero, below=below, step=step
-        )  # fmt: skip
 
 
 @command(show.bench)
