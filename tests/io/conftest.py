@@ -17,9 +17,9 @@ import temporaldata as td
 from scipy.io import savemat
 from scipy.sparse import csr_array
 
-from neurofm import io
+from neurofm import io, registry
 from neurofm.data import Recording, Series, Spikes, Tracks
-from tests.io import pose_files
+from tests.io import pose_files, volume_files
 
 TIMES = {"a": [1.0, 2.5, 2.25], "b": [0.5, 3.0]}  # unit a's are not sorted
 
@@ -300,10 +300,11 @@ POSES = {
 
 
 WRITE = {"folder": "Path", "return": "Path"}
-GOLDEN = POSES | {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
+GOLDEN = POSES | volume_files.GOLDEN
+GOLDEN |= {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
 
 
-@pytest.fixture(params=[name for name in GOLDEN if name != "alf"])
+@pytest.fixture(params=[name for name in GOLDEN if not registry.said("neurofm.io", name, "folder")])
 def golden_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """One tiny file of each format in turn."""
     return GOLDEN[request.param](tmp_path)

@@ -77,6 +77,10 @@ def more_named(path):
     path.write_text("".join(f"{line}{mark}{1 if k else 'extra'}\n" for k, line in enumerate(lines)))
 
 
+def more_pictures(path):
+    (path / "extra.txt").write_text("x")
+
+
 MORE = {
     "alf": more_in_folder,
     "boris": more_named,
@@ -86,6 +90,8 @@ MORE = {
     "choices_h5": more_in_root,
     "ethogram": more_members,
     "mabe": more_in_pickle,
+    "hdf5_image": more_in_root,
+    "image_arrays": more_arrays,
     "matclust": more_variables,
     "ndx_ethogram": more_in_module,
     "ndx_pose": more_in_module,
@@ -93,11 +99,12 @@ MORE = {
     "nwb": more_in_module,
     "reach_npz": more_arrays,
     "sleap": more_in_root,
+    "slices": more_pictures,
     "trajectory": more_fields,
     "trial_table": more_columns,
 }
-WHOLE = ("deeplabcut", "pose_table", "video")  # all that such files can hold is read
-OURS = ("film", "tracks")  # nobody else writes them
+WHOLE = ("deeplabcut", "ome_zarr", "pose_table", "precomputed", "tiff", "video")  # all that such files can hold is read
+OURS = ("film", "tracks", "volume")  # nobody else writes them
 
 
 def test_every_reader_is_asked():

@@ -23,7 +23,7 @@ def test_missing_planes_and_other_files_are_told_of(tmp_path):
     volume = io.read(path)
     assert volume.image.shape[0] == len(files.IMAGE) - 1
     assert "1 numbers between 5 and 16 are missing" in volume.notes[0]
-    assert "1 files that are no such pictures" in volume.notes[1]
+    assert volume.notes[1] == "not read: read me.txt"
 
 
 @pytest.mark.parametrize("bad", ["size", "damaged"])

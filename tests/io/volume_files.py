@@ -15,6 +15,9 @@ import tensorstore as ts
 import tifffile
 import zarr
 
+from neurofm import io
+from neurofm.synthetic.phantoms import Plan, phantom
+
 IMAGE = (np.arange(12 * 20 * 36).reshape(12, 20, 36) * 7 % 251).astype(np.uint8)
 LABELS = np.where(IMAGE > 125, 2, np.where(IMAGE > 60, 1, 0)).astype(np.uint16)
 SPACING = (2.0, 1.0, 0.5)  # micrometres z y x
@@ -123,9 +126,17 @@ def npz(folder: Path) -> Path:
     return path
 
 
+def whole(folder: Path) -> Path:
+    return io.write(phantom(Plan(shape=(8, 20, 24), areas=(0,))), folder / "brain.volume.h5")
+
+
 WRITERS: dict[str, Write] = {
     "precomputed": precomputed, "packed": packed, "zarr 2": ome_zarr, "zarr 3": ome_zarr_3, "imagej": tiff,
     "ome tiff": ome_tiff, "slices": slices, "hdf5": hdf5_image, "npy": npy, "npz": npz,
+}  # fmt: skip
+GOLDEN: dict[str, Write] = {
+    "precomputed": precomputed, "ome_zarr": ome_zarr, "tiff": tiff, "slices": slices, "hdf5_image": hdf5_image,
+    "image_arrays": npz, "volume": whole,
 }  # fmt: skip
 SCALED = {"precomputed", "packed", "zarr 2", "zarr 3", "imagej", "ome tiff", "hdf5"}
 LABELLED = {"zarr 2": "structure", "zarr 3": "structure", "hdf5": "labels", "npz": "region"}

@@ -38,3 +38,11 @@ def test_beside_a_window_they_are_filmed_in_a_thread_and_added_once_they_are_the
     assert (added, words) == ([], "Filming three mice")
     done(work())
     assert added == ["film", "tracks", "arranged"]
+
+
+def test_the_phantom_is_a_volume_with_labels(monkeypatch: Any) -> None:
+    monkeypatch.setattr(samples, "SIZE", (8, 40, 64))
+    monkeypatch.setattr("napari_neurofm.docks.has_window", lambda: False)
+    layers = samples.brain()
+    assert [kind for _, _, kind in layers] == ["image", "labels", "labels", "labels"]
+    assert {tuple(options["scale"]) for _, options, _ in layers} == {(1.17, 1.17, 1.17)}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurofm.data.volume import Volume, Voxels
 from neurofm.io import _images
+from neurofm.io._rows import left_out
 from neurofm.io._voxels import Dataset
 from neurofm.specs import ReaderSpec
 
@@ -31,7 +32,9 @@ def read(path: Path) -> Volume:
     with h5py.File(path) as file:
         arrays = _arrays(path, file)
         spacing = _spacing(file, arrays)
-    return _images.volume(path, arrays, spacing)
+        names: list[str] = []
+        file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+    return _images.volume(path, arrays, spacing, tuple(left_out(set(names) - set(arrays))))
 
 
 def _arrays(path: Path, file: Any) -> dict[str, Voxels]:

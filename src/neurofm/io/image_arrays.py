@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.data.volume import Held, Volume, Voxels
+from neurofm.errors import DataError
 from neurofm.io import _images
 from neurofm.io._file import check_size, head
+from neurofm.io._rows import left_out
 from neurofm.io._voxels import Planes
 from neurofm.specs import ReaderSpec
 
@@ -36,6 +39,8 @@ def read(path: Path) -> Volume:
     with path.open("rb") as stream:
         shape, dtype, fortran = _header(stream)
         offset = stream.tell()
+    if path.stat().st_size < offset + math.prod(shape) * dtype.itemsize:
+        raise DataError(path, "", f"ends before the last of its {shape} numbers; was the copy cut off?")
     if fortran or len(shape) == 2 or shape[-1] in _images.COLOURS:
         voxels, notes = _images.stacked(np.load(path, allow_pickle=False), path.stem)
         return _images.volume(path, {path.stem: Held(_whole(voxels))}, None, notes)
@@ -69,7 +74,8 @@ def _zipped(path: Path) -> Volume:
                 notes += told
                 if voxels is not None:
                     arrays[name] = Held(voxels)
-    return _images.volume(path, arrays, None, notes)
+        unread = left_out(set(stored.files) - set(arrays))
+    return _images.volume(path, arrays, None, (*notes, *unread))
 
 
 def _whole(voxels: NDArray[Any] | None) -> NDArray[Any]:

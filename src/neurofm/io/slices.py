@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from neurofm.data.volume import UNSCALED, Volume
 from neurofm.errors import DataError
 from neurofm.io._images import LABELS, name_of, pyramid, stacked
+from neurofm.io._rows import left_out
 from neurofm.io._voxels import Planes
 from neurofm.specs import ReaderSpec
 
@@ -39,8 +40,7 @@ def read(path: Path) -> Volume:
     lost = numbers[-1] - numbers[0] + 1 - len(numbers) if len(numbers) == len(files) else 0
     if 0 < lost < len(files):
         notes += (f"{lost:,} numbers between {numbers[0]} and {numbers[-1]} are missing; planes close up there",)
-    if others:
-        notes += (f"{others:,} files that are no such pictures were left out",)
+    notes = (*notes, *left_out(others))
     labels = first.dtype.kind in "iub" and bool(LABELS.search(path.name))
     whole = pyramid(str(path), planes, None, path.name if labels else "")
     return Volume(
@@ -62,12 +62,12 @@ class _Plane:
         return plane[0]
 
 
-def _files(path: Path) -> tuple[list[Path], int]:
-    """Those of the commonest suffix in the order of their numbers, and how many others there are."""
+def _files(path: Path) -> tuple[list[Path], list[str]]:
+    """Those of the commonest suffix in the order of their numbers, and the names of the others."""
     files = [file for file in path.iterdir() if file.is_file() and not file.name.startswith(".")]
     suffix = Counter(f.suffix.lower() for f in files if f.suffix.lower() in SUFFIXES).most_common(1)[0][0]
     chosen = sorted((f for f in files if f.suffix.lower() == suffix), key=_natural)
-    return chosen, len(files) - len(chosen)
+    return chosen, [file.name for file in files if file not in chosen]
 
 
 def _picture(path: Path) -> NDArray[Any]:
