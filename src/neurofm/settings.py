@@ -43,6 +43,8 @@ def fit(name: str, hint: Any, value: Any) -> Any:
         check_choice(name, value, get_args(kind))
     if kind not in _CASTS:
         return value
+    if kind is int and isinstance(value, float) and value.is_integer():
+        value = int(value)  # which boxes for numbers give
     whole = isinstance(value, int) and not isinstance(value, bool)
     of_kind = {bool: isinstance(value, bool), int: whole, float: whole or isinstance(value, float)}
     if not of_kind.get(kind, isinstance(value, str) and len(value) <= LONGEST):
