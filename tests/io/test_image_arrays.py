@@ -43,3 +43,10 @@ def test_real_electron_microscopy_opens_with_its_neurons(shared_data):
     volume = io.read(shared_data("em_fibsem") / "medulla_128.npz")
     assert volume.image.shape == (128, 250, 250)
     assert list(volume.labels) == ["neuron"]
+    np.testing.assert_allclose(volume.spacing, 0.01)
+    assert volume.notes == ()
+
+
+def test_real_masks_say_that_they_are_no_volume(shared_data):
+    volume = io.read(shared_data("xray_masks") / "ctx.npz")
+    assert "no volume" in volume.notes[-1]

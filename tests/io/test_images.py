@@ -56,3 +56,24 @@ def test_what_is_an_image_becomes_a_stack(shape, stack):
 )
 def test_a_volume_is_called_like_its_file(path, name):
     assert _images.name_of(path) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "size"),
+    [
+        ("voxel_nm", [10, 10, 20], (0.01, 0.01, 0.02)), ("element_size_um", 1.5, (1.5, 1.5, 1.5)),
+        ("voxel_nm", [1, 2], None), ("voxel_um", [0, 1, 1], None), ("voxel", [1, 1, 1], None),
+        ("spacing_um", "a", None),
+    ],
+)  # fmt: skip
+def test_a_size_is_told_by_its_name_and_unit(name, values, size):
+    told = _images.size(name, values)
+    assert told is None if size is None else told == pytest.approx(size)
+
+
+def test_planes_that_have_nothing_in_common_are_told_of(tmp_path):
+    rng = np.random.default_rng(0)
+    smooth = np.cumsum(rng.normal(size=(12, 40, 40)), 0)
+    for array, told in ((rng.normal(size=(12, 40, 40)), True), (smooth, False), (smooth[:4], False)):
+        volume = _images.volume(tmp_path / "a.npz", {"a": Held(array)})
+        assert any("no volume" in note for note in volume.notes) == told

@@ -29,6 +29,7 @@ __all__ = [
     "copy_of",
     "digest",
     "file_of",
+    "is_address",
     "kinds",
     "origin",
     "read",

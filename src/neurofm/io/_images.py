@@ -17,6 +17,8 @@ from neurofm.io._voxels import placed
 LABELS = re.compile(
     r"label|mask|seg|annot|region|area|neuron|nucle|cell|instance|synap|ground.?truth|(^|_)gt(_|$)|class", re.IGNORECASE
 )
+SIZE = re.compile(r"(voxel|element|pixel|spacing|resolution)(_?size)?_(nm|um)$", re.IGNORECASE)  # names of what says it
+ALIKE, PAIRS = 0.1, 8  # correlation of neighbouring planes of a volume at least, and how many are looked at
 COLOURS = (3, 4)  # channels of a picture in colour
 MOST = 1 << 52  # voxels that can have a number of their own
 TO_MICRON = {
@@ -48,6 +50,7 @@ def volume(
     shape = arrays[image].shape if image else next(iter(labels.values())).shape
     fitting = {name: voxels for name, voxels in labels.items() if voxels.shape == shape}
     others = sorted(set(arrays) - set(fitting) - {image})
+    notes += _apart(arrays[image] if image else next(iter(fitting.values())))
     left = (f"{', '.join(others)} also in it, of another size or kind, and left out",) if others else ()
     return Volume(
         session=name_of(path),
@@ -62,6 +65,27 @@ def volume(
 def pyramid(path: str, voxels: Voxels, spacing: ArrayLike | None, part: str = "") -> Pyramid:
     """Of a single level, which says where it is from."""
     return placed(Pyramid((voxels,), np.ones(3) if spacing is None else np.asarray(spacing, float)), path, part)
+
+
+def size(name: str, values: Any) -> NDArray[np.float64] | None:
+    """(3,) micrometres z y x that an array or attribute of this name says; None if it says none."""
+    told = SIZE.search(name)
+    given = np.asarray(values, float).ravel() if told and np.asarray(values).dtype.kind in "iuf" else np.zeros(0)
+    if told is None or len(given) not in (1, 3) or not (np.isfinite(given).all() and (given > 0).all()):
+        return None
+    return np.asarray(np.broadcast_to(given, 3) * TO_MICRON[told[3].lower()])
+
+
+def _apart(voxels: Voxels) -> tuple[str, ...]:
+    """The note on planes that have nothing in common, of voxels in memory."""
+    if not getattr(voxels, "instant", False) or voxels.shape[0] < PAIRS:
+        return ()
+    rows = np.unique(np.linspace(0, voxels.shape[0] - 2, PAIRS).astype(int))
+    planes = [np.stack([voxels[int(k), ::2, ::2], voxels[int(k) + 1, ::2, ::2]]).reshape(2, -1) for k in rows]
+    alike = [np.corrcoef(pair.astype(float))[0, 1] for pair in planes if (pair.std(1) > 0).all()]
+    if not alike or np.mean(alike) > ALIKE:
+        return ()
+    return ("neighbouring planes have nothing in common; they may be single pictures and no volume",)
 
 
 def name_of(path: Path | str) -> str:

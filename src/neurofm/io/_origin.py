@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from neurofm.data.recording import COPY
 from neurofm.data.source import Source, arrays, members
 from neurofm.io._cache import save_cached
-from neurofm.io._place import absolute
+from neurofm.io._place import absolute, is_address
 
 Paths = str | list[str]  # of a source: a file or folder, or those that together are one
 LARGE = 1 << 20  # bytes; larger arrays that were read cannot be written to, so that nobody need look at them again
@@ -157,8 +157,8 @@ def _words(source: Source) -> list[str]:
 
 
 def _files(paths: Sequence[str]) -> list[str]:
-    """Every file in these paths, but what neurofm itself may have put beside them."""
-    there = [absolute(path) for path in paths]
+    """Every file in these paths, but what neurofm itself may have put beside them; nothing behind an address."""
+    there = [absolute(path) for path in paths if not is_address(path)]
     for folder in filter(os.path.isdir, there):
         inside = (file for file in Path(folder).rglob("*") if not _ours(file.relative_to(folder)) and file.is_file())
         there += sorted(str(file) for file in islice(inside, MOST))

@@ -16,7 +16,6 @@ from neurofm.io._voxels import Dataset
 from neurofm.specs import ReaderSpec
 
 LEAST = 8  # voxels along each axis; smaller arrays are no images
-SIZES = ("element_size_um", "voxel_size_um", "resolution_um", "spacing_um")  # attributes, z y x
 
 
 def accepts(path: Path) -> bool:
@@ -50,13 +49,9 @@ def _arrays(path: Path, file: Any) -> dict[str, Voxels]:
 
 
 def _spacing(file: Any, arrays: dict[str, Voxels]) -> NDArray[np.float64] | None:
-    for name in arrays:
-        for size in SIZES:
-            if size in file[name].attrs:
-                told = np.asarray(file[name].attrs[size], float).ravel()
-                if told.shape == (3,) and (told > 0).all():
-                    return told
-    return None
+    """The first size of voxels that an attribute of an image says."""
+    told = (_images.size(size, values) for name in arrays for size, values in file[name].attrs.items())
+    return next((size for size in told if size is not None), None)
 
 
 SPEC = ReaderSpec(

@@ -74,8 +74,9 @@ def _zipped(path: Path) -> Volume:
                 notes += told
                 if voxels is not None:
                     arrays[name] = Held(voxels)
-        unread = left_out(set(stored.files) - set(arrays))
-    return _images.volume(path, arrays, None, (*notes, *unread))
+        sizes = {name: told for name in stored.files if (told := _images.size(name, stored[name])) is not None}
+        unread = left_out(set(stored.files) - set(arrays) - set(sizes))
+    return _images.volume(path, arrays, next(iter(sizes.values()), None), (*notes, *unread))
 
 
 def _whole(voxels: NDArray[Any] | None) -> NDArray[Any]:

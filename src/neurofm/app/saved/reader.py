@@ -131,7 +131,7 @@ class Reader:
             if not any(path == old or Path(path).is_relative_to(old) for path in there):
                 raise LookupError(f"the session refers to no '{old}'; it refers to {', '.join(wanted) or 'no file'}")
         self._follow()
-        gone = [p for p in wanted if not self._gone(p) and not Path(str(self._now(p))).exists()]
+        gone = [p for p in wanted if not self._gone(p) and not _there(str(self._now(p)))]
         if gone:
             raise MovedError(self._field.path.parent, tuple(dict.fromkeys(gone)))
 
@@ -317,6 +317,13 @@ def _sizes(source: Source) -> dict[str, int]:
 def _files(verb: str, results: Mapping[str, Any]) -> list[str]:
     """Paths that what a verb left refers to; they may be gone."""
     return [path for result in results.values() for path in registry.get(VERBS, verb).result.files(result)]
+
+
+def _there(path: str) -> bool:
+    """Whether a file is there; what is behind an address is seen once it is read."""
+    from neurofm import io
+
+    return io.is_address(path) or Path(path).exists()
 
 
 def _parts(source: str | list[str]) -> Iterable[str]:
