@@ -74,7 +74,7 @@ def _zipped(path: Path) -> Volume:
                 notes += told
                 if voxels is not None:
                     arrays[name] = Held(voxels)
-        sizes = {name: told for name in stored.files if (told := _images.size(name, stored[name])) is not None}
+        sizes = {name: size for name in stored.files if (size := _images.size(name, stored[name])) is not None}
         unread = left_out(set(stored.files) - set(arrays) - set(sizes))
     return _images.volume(path, arrays, next(iter(sizes.values()), None), (*notes, *unread))
 
