@@ -42,13 +42,17 @@ class Layers(QObject):
     @property
     def _axis(self) -> int | None:
         """Which of napari's axes is the time: the one before y and x, where a layer of ours has it."""
-        timed = any(layer.ndim > 2 for layer in self._ours())
-        return self._viewer().dims.ndim - 3 if timed else None
+        return self._viewer().dims.ndim - 3 if any(map(self._is_timed, self._ours())) else None
+
+    def _is_timed(self, layer: Any) -> bool:
+        """Whether its first axis is the time: it is of something that happens."""
+        source = self.session.sources.get(layer.metadata.get(OWNER, ""))
+        return layer.ndim > 2 and source is not None and len(source.domain) > 0
 
     def _is_elsewhere(self) -> bool:
-        """Whether a user looks through a volume of their own, whose z is no time."""
+        """Whether a user looks through a volume, whose z is no time."""
         active = self._viewer().layers.selection.active
-        return active is not None and OWNER not in active.metadata and active.ndim > 2
+        return active is not None and active.ndim > 2 and not self._is_timed(active)
 
     def data(self, sources: Sequence[Source]) -> list[Any]:
         """Layers of recordings as napari takes them: (data, options, kind)."""
@@ -104,10 +108,13 @@ class Layers(QObject):
     def _add(self, source: Source, fresh: Sequence[Any] | None = None) -> None:
         self._moving = True
         for data, options, kind in _marked(source) if fresh is None else fresh:
-            layer = getattr(self._viewer(), f"add_{kind}")(data, **options)
-            if getattr(data, "ready", None) is not None:  # it gives what it has, and tells once that is better
+            late = getattr(data, "ready", None)  # it gives what it has, and tells once that is better
+            if late is not None:
                 data.live = True
-                follow(data.ready, self, partial(_refresh, ref(layer)))
+            layer = getattr(self._viewer(), f"add_{kind}")(data, **options)
+            if late is not None:
+                follow(late, self, partial(_refresh, ref(layer)))
+                _refresh(ref(layer))  # with what came before anyone listened
             if "drag" in layer.metadata:
                 layer.events.data.connect(partial(self._dragged, ref(layer)))
         self._moving = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
 
 from neurofm.data import Tracks
+from neurofm.data.volume import Held, Pyramid, Volume
 from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui
@@ -85,3 +87,40 @@ def test_what_has_no_time_leaves_z_of_a_volume_alone(desk: Any, qtbot: Any) -> N
     before = desk.session.time
     desk.viewer.dims.set_point(0, 5)
     assert (desk.session.time, desk.layers.step) == (before, None)
+
+
+class Watched(Held):
+    """Voxels behind an address that say which thread reads them, and how many at once."""
+
+    instant, remote = False, True
+
+    def __init__(self, array: Any) -> None:
+        super().__init__(array)
+        self.read: list[tuple[bool, int]] = []
+
+    def __getitem__(self, box: Any) -> Any:
+        picture = super().__getitem__(box)
+        self.read.append((threading.current_thread() is threading.main_thread(), picture.size))
+        return picture
+
+
+def test_a_volume_is_read_beside_the_window_and_only_where_it_is_looked_at(desk: Any, qtbot: Any) -> None:
+    grey = np.arange(8 * 40 * 60).reshape(8, 40, 60).astype(np.uint16)
+    voxels = Watched(grey)
+    desk.session.add(
+        Volume(session="brain", image=Pyramid((voxels, Held(grey[::2, ::2, ::2])), np.array([[1.0] * 3, [2.0] * 3])))
+    )
+    layer = named(desk, "brain")
+    layer.data_level = 0
+    desk.viewer.dims.set_point(0, 5.0)
+    qtbot.waitUntil(lambda: np.array_equal(layer._slice.image.raw, grey[5]) or layer.data_level != 0)
+    assert voxels.read
+    assert all(not in_window and size <= grey[0].size for in_window, size in voxels.read)
+
+
+def test_z_of_a_volume_is_no_time(desk: Any) -> None:
+    before = desk.session.time
+    desk.session.add(Volume(session="brain", image=Pyramid((Held(np.zeros((9, 40, 60), np.uint8)),), np.ones(3))))
+    desk.viewer.dims.set_point(0, 5.0)
+    assert desk.session.time == before
+    assert "time" not in desk.viewer.dims.axis_labels
