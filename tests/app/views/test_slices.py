@@ -102,3 +102,15 @@ def test_what_takes_long_follows(session):
 
 def test_choices_are_what_is_open(session):
     assert slices.choices(slices.State(), session) == {"volume": ("", "brain"), "labels": ("", "none", "area")}
+
+
+def test_grey_is_told_from_what_is_seen_and_nothing_else_is_read_for_it(session):
+    class Far(Held):
+        remote = True
+
+    grey = np.zeros((3, 6, 10), np.uint16)
+    grey[1:] = 1000 + 10 * np.arange(60).reshape(6, 10)  # of 65,535, and nothing in the first plane
+    session.add(Volume(session="far", image=Pyramid((Far(grey),), np.ones(3))))
+    for depth, lightest in ((0.0, 0), (50.0, 255)):
+        (image,) = images(slices.scene(slices.State(volume="far", depth=depth), session, Viewport()))
+        assert image.rgba[..., 0].max() == lightest

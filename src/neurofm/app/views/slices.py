@@ -13,7 +13,7 @@ from psygnal import evented
 from neurofm.app import colors
 from neurofm.app.describe import describe as words
 from neurofm.app.pictures.late import Late
-from neurofm.app.pictures.layers.volume import contrast
+from neurofm.app.pictures.layers.volume import limits
 from neurofm.app.pictures.scene import Axis, Image, Points, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE
 from neurofm.data.ids import Ids, pack, unpack
@@ -255,9 +255,9 @@ def _image(rgba: NDArray[np.uint8], x: Span, y: Span) -> Image:
 
 
 def _grey(plane: NDArray[Any], pyramid: Pyramid) -> NDArray[np.uint8]:
-    """(up, right, 4) between the grey values that are black and white."""
-    if pyramid not in _contrast:
-        _contrast[pyramid] = contrast(pyramid)
+    """(up, right, 4) between the grey values that are black and white in the first plane that was seen."""
+    if _contrast.get(pyramid) is None:
+        _contrast[pyramid] = limits(plane)
     low, high = _contrast[pyramid] or (0.0, 1.0)
     rgba = np.full((*plane.shape, 4), 255, np.uint8)
     rgba[..., :3] = (np.clip((plane - low) / (high - low), 0, 1) * 255)[..., None]

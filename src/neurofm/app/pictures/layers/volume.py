@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from neurofm.app.pictures.late import Late
 from neurofm.data.volume import Pyramid, Volume, whole
 
 Layer = tuple[Any, dict[str, Any], str]  # data, options, kind
+Rows = tuple[range | int, ...]
+MOST = 4 << 30  # bytes of voxels that are read at once
 SAMPLED = 64  # voxels along each axis that contrast is told from
 DARK, LIGHT = 0.5, 99.5  # percentiles that are black and white
 
@@ -35,42 +38,63 @@ class Scales(list[Any]):
 
 
 class Level:
-    """Voxels of one level; while it is live, what is read already, a coarser picture, or nothing yet."""
+    """Voxels of one level or a box of it: while it is live, what is read already, a coarser picture, or nothing yet.
 
-    def __init__(self, pyramid: Pyramid, number: int, scales: Scales) -> None:
+    A box of all three axes is not read before it is made an array, as napari cuts what is in sight out of all planes
+    and then takes one of them.
+
+    Parameters
+    ----------
+    rows : of each axis those that it holds; all if None
+    """
+
+    def __init__(self, pyramid: Pyramid, number: int, scales: Scales, rows: Rows | None = None) -> None:
         self._pyramid, self._number, self._scales = pyramid, number, scales
         self._voxels = pyramid.levels[number]
-        self.shape, self.dtype, self.ndim = self._voxels.shape, self._voxels.dtype, 3
-        self.size = int(np.prod(self.shape, dtype=object))
+        self._rows = rows or tuple(range(n) for n in self._voxels.shape)
+        self.shape, self.dtype, self.ndim = tuple(map(len, self._rows)), self._voxels.dtype, 3
+        self.size = math.prod(self.shape)
 
-    def __getitem__(self, box: Any) -> NDArray[Any]:
-        parts = whole(box)
-        if not self._scales.live:
-            return self._voxels[parts]
-        key = (self._number, *((p.start, p.stop, p.step) if isinstance(p, slice) else p for p in parts))
-        picture = self._scales.late.get(key, lambda: self._voxels[parts])
-        return self._coarse(parts) if picture is None else picture
+    def __len__(self) -> int:
+        return self.shape[0]
 
-    def _coarse(self, parts: tuple[int | slice, ...]) -> NDArray[Any]:
-        """The same box of the coarsest level, as far as that is read, with each voxel many times."""
-        spans = [range(n)[p] if isinstance(p, slice) else range(n)[p : p + 1] for p, n in zip(parts, self.shape)]
-        rough = self._pyramid.levels[-1]
-        if self._number < len(self._pyramid.levels) - 1:
-            z = min(spans[0][0] * rough.shape[0] // self.shape[0], rough.shape[0] - 1) if len(spans[0]) == 1 else None
-            if z is not None:
-                plane = self._scales.late.get(("coarse", z), lambda: rough[z])
-                if plane is not None:
-                    y, x = (
-                        np.minimum(np.array(span) * rough.shape[k] // self.shape[k], rough.shape[k] - 1)
-                        for k, span in ((1, spans[1]), (2, spans[2]))
-                    )
-                    picture = plane[np.ix_(y, x)][None]
-                    return picture[tuple(0 if isinstance(p, int) else slice(None) for p in parts)]
-        shape = [len(span) for span, part in zip(spans, parts) if isinstance(part, slice)]
-        return np.zeros(shape, self.dtype)
+    def __getitem__(self, box: Any) -> Any:
+        rows = tuple(row[part] for row, part in zip(self._rows, whole(box)))
+        if all(isinstance(row, range) for row in rows):
+            return Level(self._pyramid, self._number, self._scales, rows)
+        return self._read(rows)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]:
-        return np.asarray(self._voxels[:, :, :], dtype)
+        return np.asarray(self._read(self._rows), dtype)
+
+    def _read(self, rows: Rows) -> NDArray[Any]:
+        count = math.prod(len(row) for row in rows if isinstance(row, range))
+        if count * self.dtype.itemsize > MOST:
+            raise MemoryError(f"{count:,} voxels do not fit into memory; look at a plane, or at fewer of them at once")
+        box = tuple(_slice(row) if isinstance(row, range) else row for row in rows)
+        if not self._scales.live:
+            return self._voxels[box]
+        picture = self._scales.late.get((self._number, *rows), lambda: self._voxels[box])
+        return self._coarse(rows) if picture is None else picture
+
+    def _coarse(self, rows: Rows) -> NDArray[Any]:
+        """The same box of the coarsest level, as far as that is read, with each voxel many times."""
+        z, y, x = (row if isinstance(row, range) else range(row, row + 1) for row in rows)
+        rough = self._pyramid.levels[-1]
+        if self._number < len(self._pyramid.levels) - 1 and len(z) == 1:
+            deep, high, wide = (
+                np.minimum(np.array(span) * rough.shape[k] // self._voxels.shape[k], rough.shape[k] - 1)
+                for k, span in enumerate((z, y, x))
+            )
+            plane = self._scales.late.get(("coarse", int(deep[0])), lambda: rough[int(deep[0])])
+            if plane is not None:
+                picture = plane[np.ix_(high, wide)][None]
+                return picture[tuple(slice(None) if isinstance(row, range) else 0 for row in rows)]
+        return np.zeros([len(row) for row in rows if isinstance(row, range)], self.dtype)
+
+
+def _slice(row: range) -> slice:
+    return slice(row.start, row.stop if row.stop >= 0 else None, row.step)
 
 
 def layers(volume: Volume) -> list[Layer]:
@@ -81,8 +105,8 @@ def layers(volume: Volume) -> list[Layer]:
 
 def _image(volume: Volume, pyramid: Pyramid) -> Layer:
     options = _placed(pyramid) | {"name": volume.session, "rgb": False, "colormap": "gray"}
-    if limits := contrast(pyramid):
-        options["contrast_limits"] = limits
+    if grey := contrast(pyramid):
+        options["contrast_limits"] = grey
     return Scales(pyramid), options, "image"
 
 
@@ -90,8 +114,8 @@ def _labels(volume: Volume, name: str, pyramid: Pyramid) -> Layer:
     options = _placed(pyramid) | {"name": f"{volume.session} {name}", "opacity": 0.5, "visible": volume.image is None}
     names = volume.names.get(name, {})
     if names:
-        top = max(names)
-        options["features"] = {"index": np.arange(top + 1), "name": [names.get(k, "") for k in range(top + 1)]}
+        known = sorted({0, *names})
+        options["features"] = {"index": known, "name": [names.get(k, "") for k in known]}
     return Scales(pyramid), options, "labels"
 
 
@@ -107,8 +131,12 @@ def contrast(pyramid: Pyramid) -> tuple[float, float] | None:
     coarse = pyramid.levels[-1]
     if getattr(coarse, "remote", False):
         return (0.0, float(np.iinfo(coarse.dtype).max)) if coarse.dtype.kind in "iu" else None
-    low = [max((n - SAMPLED) // 2, 0) for n in coarse.shape]
-    sample = coarse[coarse.shape[0] // 2, low[1] : low[1] + 8 * SAMPLED, low[2] : low[2] + 8 * SAMPLED]
+    low = [max((n - 8 * SAMPLED) // 2, 0) for n in coarse.shape]
+    return limits(coarse[coarse.shape[0] // 2, low[1] : low[1] + 8 * SAMPLED, low[2] : low[2] + 8 * SAMPLED])
+
+
+def limits(sample: NDArray[Any]) -> tuple[float, float] | None:
+    """Grey values that are black and white, of some voxels; None where all are alike."""
     dark, light = np.nanpercentile(sample, [DARK, LIGHT]) if sample.size else (0.0, 0.0)
     return (float(dark), float(light)) if light > dark else None
 
