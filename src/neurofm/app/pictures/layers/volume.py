@@ -48,11 +48,11 @@ class Level:
     rows : of each axis those that it holds; all if None
     """
 
-    def __init__(self, pyramid: Pyramid, number: int, scales: Scales, rows: Rows | None = None) -> None:
+    def __init__(self, pyramid: Pyramid, number: int, scales: Scales, rows: tuple[range, ...] | None = None) -> None:
         self._pyramid, self._number, self._scales = pyramid, number, scales
         self._voxels = pyramid.levels[number]
         self._rows = rows or tuple(range(n) for n in self._voxels.shape)
-        self.shape, self.dtype, self.ndim = tuple(map(len, self._rows)), self._voxels.dtype, 3
+        self.shape, self.dtype, self.ndim = tuple(len(row) for row in self._rows), self._voxels.dtype, 3
         self.size = math.prod(self.shape)
 
     def __len__(self) -> int:
@@ -60,8 +60,9 @@ class Level:
 
     def __getitem__(self, box: Any) -> Any:
         rows = tuple(row[part] for row, part in zip(self._rows, whole(box)))
-        if all(isinstance(row, range) for row in rows):
-            return Level(self._pyramid, self._number, self._scales, rows)
+        stretches = tuple(row for row in rows if isinstance(row, range))
+        if len(stretches) == self.ndim:
+            return Level(self._pyramid, self._number, self._scales, stretches)
         return self._read(rows)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]:
