@@ -133,7 +133,7 @@ class Host:
 
         self._ask(f"Export figure ({', '.join(KINDS)})", f"{view}.pdf", write)
 
-    def open(self, source: Path | list[Path]) -> None:
+    def open(self, source: str | Path | list[Path]) -> None:
         """Open a recording, a run or a session, between two words of pages: a session changes everything."""
         self.tell(f"{self.session.open(source)} is open")
 

@@ -73,7 +73,7 @@ def jobs(session, fake_jobs, tmp_path):
         ("group", "mine", ["Pick", "Rename…", "Forget"]),
         ("view", "table", ["Export table…", "One more beside this", "Add columns from a table…", "Export script…"]),
         ("view", "latent 2", ["Export figure…", "One more beside this", "Add columns from a table…", "Export script…"]),
-        ("", "", ["Open…", "Path…", "Add columns from a table…"]),
+        ("", "", ["Open…", "Path or address…", "Add columns from a table…"]),
     ],
 )
 def test_what_can_be_done_with_what(session, kind, name, wanted):

@@ -100,6 +100,12 @@ def test_columns_of_a_table_are_added_and_told(host, tmp_path):
     assert "age" in host.session.columns("unit")
 
 
+def test_a_typed_address_is_opened_as_it_is(host):
+    host.name = " precomputed://https://bucket.org/a+b/image "
+    commands.do("open_path", host)
+    assert host.asked[-1] == host.name.strip()
+
+
 @pytest.mark.parametrize(("text", "parts"), [("{0}/a+b.h5", 1), ("{0}/a.mat + {0}/b.mat ", 2), (" {0}/a+b.h5 ", 1)])
 def test_a_typed_path_may_have_parts(host, tmp_path, text, parts):
     (tmp_path / "a+b.h5").touch()

@@ -30,7 +30,13 @@ def test_file_with_a_plus_in_its_name_is_a_file(call: Call, home: Path, tmp_path
 
 @pytest.mark.parametrize(
     ("path", "names"),
-    [("a.h5", "a.h5"), ("a.mat+b.track", ["a.mat", "b.track"]), ("a+b+c", ["a", "b", "c"]), ("{tmp}/x+y", "{tmp}/x+y")],
+    [
+        ("a.h5", "a.h5"),
+        ("a.mat+b.track", ["a.mat", "b.track"]),
+        ("a+b+c", ["a", "b", "c"]),
+        ("{tmp}/x+y", "{tmp}/x+y"),
+        ("precomputed://https://a.org/b+c", "precomputed://https://a.org/b+c"),
+    ],
 )
 def test_a_plus_parts_what_is_no_file_of_that_name(tmp_path: Path, path: str, names: str | list[str]) -> None:
     (tmp_path / "x+y").touch()

@@ -25,14 +25,17 @@ def ask_folder(context: Context, host: Host) -> None:
 
 
 def type_path(context: Context, host: Host) -> None:
-    """Type a path; with + between them, several are the parts of one recording."""
+    """Type a path or an address; with + between them, several paths are the parts of one recording."""
+    from neurofm.io import is_address
 
     def read(text: str) -> None:
+        if is_address(text):
+            return host.open(text.strip())
         parts = [text] if Path(text.strip()).expanduser().exists() else text.split("+")
         paths = [Path(part.strip()).expanduser() for part in parts]
-        host.open(paths if len(paths) > 1 else paths[0])
+        return host.open(paths if len(paths) > 1 else paths[0])
 
-    host.ask_name("A file, a folder or a run", "", read)
+    host.ask_name("A file, a folder, a run or an address", "", read)
 
 
 def ask_save(context: Context, host: Host) -> None:

@@ -75,8 +75,8 @@ class Host(Protocol):
     def ask_figure(self, view: str) -> None:
         """Ask how large the figure of a view is to be, and where it goes."""
 
-    def open(self, source: Path | list[Path]) -> None:
-        """Open a recording (a list is the parts of one), a run or a session, beside the window."""
+    def open(self, source: str | Path | list[Path]) -> None:
+        """Open a recording (a list is the parts of one), a run, a session or an address, beside the window."""
 
     def arrange(self) -> None:
         """Put everything where it belongs."""

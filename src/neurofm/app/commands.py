@@ -345,7 +345,7 @@ COMMANDS = (
             palette="Adapt a NeuroFM run to a recording..."),
     Command(name="ungroup", title="Forget", on=("group",), do=lambda c, h: c.session.ungroup(c.name)),
     Command(name="open_files", title="Open…", on=("",), do=_files.ask_open, palette="Open a recording in NeuroFM..."),
-    Command(name="open_path", title="Path…", on=("",), do=_files.type_path),
+    Command(name="open_path", title="Path or address…", on=("",), do=_files.type_path),
     Command(name="join", title="Add columns from a table…", on=("source", "view", ""), do=_files.ask_table,
             palette="Add columns to NeuroFM from a table..."),
     Command(name="export_script", title="Export script…", on=("view",), do=_files.ask_script,

@@ -78,8 +78,11 @@ def open_sources(paths: list[str]) -> list[Any]:
 
 
 def parts(path: str) -> str | list[str]:
-    """A file as it is; the parts of A+B where there is no file of that name."""
-    names = path.split("+") if "+" in path and not Path(path).exists() else [path]
+    """A file or an address as it is; the parts of A+B where there is no file of that name."""
+    from neurofm.io import is_address
+
+    whole = "+" not in path or is_address(path) or Path(path).exists()
+    names = [path] if whole else path.split("+")
     if not all(part.strip() for part in names):  # an empty path would be the current folder
         raise typer.BadParameter(f"PATH '{path}' is empty or has an empty part; name a file or folder")
     return names if len(names) > 1 else path
