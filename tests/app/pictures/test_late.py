@@ -60,3 +60,39 @@ def test_what_fails_says_why_and_can_be_tried_again():
     assert late.failed == {"a": "the disk is gone"}
     late.again()
     assert late.failed == {}
+
+
+def test_what_is_being_read_is_not_read_again():
+    late, begun, go, count = Late(), threading.Event(), threading.Event(), []
+    keys, done = told(late, 2)
+
+    def slow():
+        count.append(1)
+        begun.set()
+        assert go.wait(10)
+        return np.zeros(3)
+
+    late.get("a", slow)
+    assert begun.wait(10)
+    assert late.get("a", slow) is None
+    late.get("b", lambda: np.zeros(3))
+    go.set()
+    assert done.wait(10)
+    assert (keys, len(count)) == (["a", "b"], 1)
+
+
+def test_one_who_shows_it_badly_stops_no_other_picture():
+    late, first = Late(), threading.Event()
+
+    def bad(key):
+        if key == "a":
+            first.set()
+            raise ValueError("no window")
+
+    late.ready.connect(bad)
+    keys, done = told(late, 1)
+    late.get("a", lambda: np.zeros(3))
+    assert first.wait(10)
+    while late.get("b", lambda: np.ones(3)) is None:
+        assert done.wait(10)
+    assert keys[-1] == "b"

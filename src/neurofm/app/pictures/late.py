@@ -6,11 +6,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from psygnal import Signal
+from psygnal import EmitLoopError, Signal
 
 KEPT = 128 << 20  # bytes of pictures that are kept
 WAITING = 8  # pictures that wait to be read; older wishes are dropped
@@ -33,6 +34,7 @@ class Late:
         self._wishes: OrderedDict[Hashable, Callable[[], NDArray[Any]]] = OrderedDict()
         self._lock = threading.Lock()
         self._reading = False
+        self._begun: Hashable = None  # what is being read
 
     def get(self, key: Hashable, read: Callable[[], NDArray[Any]]) -> NDArray[Any] | None:
         """The picture if it is there; else None, and it is read."""
@@ -40,7 +42,7 @@ class Late:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-            if key in self.failed:
+            if key in self.failed or key == self._begun:
                 return None
             self._wishes[key] = read
             self._wishes.move_to_end(key)
@@ -63,11 +65,14 @@ class Late:
                     self._reading = False
                     return
                 key, read = self._wishes.popitem()
+                self._begun = key
             try:
                 self._keep(key, np.asarray(read()))
             except Exception as error:  # whatever a store raises is told, and all else goes on
-                self.failed[key] = str(error)
-            self.ready.emit(key)
+                self.failed[key] = str(error) or type(error).__name__
+            self._begun = None
+            with suppress(EmitLoopError):  # of who shows it; the next picture is read all the same
+                self.ready.emit(key)
 
     def _keep(self, key: Hashable, picture: NDArray[Any]) -> None:
         with self._lock:
