@@ -114,3 +114,12 @@ def test_grey_is_told_from_what_is_seen_and_nothing_else_is_read_for_it(session)
     for depth, lightest in ((0.0, 0), (50.0, 255)):
         (image,) = images(slices.scene(slices.State(volume="far", depth=depth), session, Viewport()))
         assert image.rgba[..., 0].max() == lightest
+
+
+def test_what_is_black_as_it_could_not_be_read_is_told(session):
+    voxels = Held(GREY)
+    voxels.bad = {"z 0 to 8, y 0 to 8, x 0 to 16": "the network is gone"}
+    session.add(Volume(session="torn", image=Pyramid((voxels,), np.ones(3))))
+    warning = slices.scene(slices.State(volume="torn"), session, Viewport()).warning
+    assert "is black, such as z 0 to 8" in warning
+    assert "the network is gone" in warning

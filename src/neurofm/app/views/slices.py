@@ -198,12 +198,18 @@ def _plane(session: Catalog, pyramid: Pyramid, cut: _Cut, spans: tuple[Span, ...
     exact, box = _request(pyramid, number, cut, up, right)
     late = _of(session, pyramid)
     picture, key = _got(late, pyramid, number, exact)
-    failed = [f"{late.failed[key]}"] if key in late.failed else []
+    failed = [f"{late.failed[key]}"] if key in late.failed else _broken(pyramid.levels[number])
     if picture is None and number < len(pyramid.levels) - 1:
         last = len(pyramid.levels) - 1
         rough, box = _request(pyramid, last, cut, *_extents(pyramid, cut))
         picture, _ = _got(late, pyramid, last, rough)
     return picture, box, failed or ([] if picture is not None else ["It is being read ..."])
+
+
+def _broken(voxels: Any) -> list[str]:
+    """What was black as it could not be read, and why."""
+    bad: dict[str, str] = getattr(voxels, "bad", {})
+    return [f"What could not be read is black, such as {box} ({why})" for box, why in bad.items()][:1]
 
 
 def _request(pyramid: Pyramid, number: int, cut: _Cut, up: Any, right: Any) -> tuple[tuple[Any, ...], Any]:
