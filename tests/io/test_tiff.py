@@ -37,6 +37,21 @@ def test_colours_become_their_mean(tmp_path):
     assert "in colour" in volume.notes[0]
 
 
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_colours_that_lie_plane_by_plane_become_their_mean(compression, tmp_path):
+    planes = np.stack([GREY, GREY + 3, GREY + 6], 1)
+    how = {"photometric": "rgb", "planarconfig": "separate", "compression": compression}
+    volume = written(tmp_path / "a.tif", planes, **how)
+    np.testing.assert_array_equal(volume.image.levels[0][:, :, :], GREY + 3)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_black_and_white_is_0_and_1(compression, tmp_path):
+    volume = written(tmp_path / "a.tif", GREY > 900, photometric="minisblack", compression=compression)
+    assert volume.image.dtype == volume.image.levels[0][1].dtype == np.uint8
+    np.testing.assert_array_equal(volume.image.levels[0][:, :, :], GREY > 900)
+
+
 def test_other_axes_are_told_of(tmp_path):
     array = np.stack([GREY, GREY + 7], 1)
     volume = written(tmp_path / "a.tif", array, imagej=True, metadata={"axes": "ZCYX"})

@@ -82,7 +82,12 @@ def _axes(path: Path, series: Any) -> tuple[str, tuple[str, ...]]:
 def _level(path: Path, number: int, level: Any, axes: str) -> Planes:
     size = dict(zip(axes, level.shape))
     shape = size.get("Z", 1), size["Y"], size["X"]
-    return Planes(shape, level.dtype, _Plane(path, number, axes, tuple(level.shape)))
+    return Planes(shape, _number(level.dtype), _Plane(path, number, axes, tuple(level.shape)))
+
+
+def _number(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """What is black or white is 0 or 1."""
+    return np.dtype(np.uint8) if dtype.kind == "b" else dtype
 
 
 class _Plane:
@@ -96,7 +101,7 @@ class _Plane:
 
         with tifffile.TiffFile(self.path) as file:
             level = file.series[0].levels[self.level]
-            leading = self.axes[: min(self.axes.index("Y"), self.axes.index("X"))]
+            leading = self.axes[: min(self.axes.index(axis) for axis in "YX" + SAMPLES if axis in self.axes)]
             index = [z if axis == "Z" else 0 for axis in leading]
             row = int(np.ravel_multi_index(index, self.shape[: len(leading)])) if leading else 0
             inner, axes = self.shape[len(leading) :], self.axes[len(leading) :]
@@ -108,7 +113,7 @@ class _Plane:
             else:
                 page: Any = level.pages[row]
                 plane = np.asarray(page.asarray()).reshape(inner)
-        return _flat(plane.astype(level.dtype, copy=False), axes, z)
+        return _flat(plane.astype(_number(level.dtype), copy=False), axes, z)
 
 
 def _flat(plane: NDArray[Any], axes: str, z: int) -> NDArray[Any]:
