@@ -15,6 +15,8 @@ from neurofm.io import _stores
         ("gs://brains/a", "https://storage.googleapis.com/brains/a"),
         ("precomputed://https://here.org/a", "https://here.org/a"),
         ("precomputed://file:///data/a", "/data/a"),
+        ("file:///data/my%20brain", "/data/my brain"),
+        ("file:///C:/data/a", "C:/data/a"),
         ("/data/a", "/data/a"),
     ],
 )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +31,8 @@ def web(address: str, *, schemes: Sequence[str] = ()) -> str:
     """The place that an address means, without these schemes before it; public buckets by their web address."""
     for scheme in schemes:
         address = address.removeprefix(scheme)
-    address = address.removeprefix("file://")
+    if address.startswith("file://"):
+        return re.sub(r"^/(?=[A-Za-z]:)", "", unquote(address.removeprefix("file://")))  # /C:/data is C:/data
     for scheme, template in WEB.items():
         if address.startswith(scheme):
             bucket, _, key = address.removeprefix(scheme).partition("/")
