@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import h5py
 import numpy as np
 import pytest
 
 from neurofm.data.volume import Held, Pyramid, Turned
 from neurofm.io import _voxels
-from neurofm.io._voxels import Planes, Reference, Where, placed, reference
+from neurofm.io._voxels import Dataset, Planes, Reference, Where, placed, reference
 
 GREY = np.arange(5 * 6 * 7).reshape(5, 6, 7)
 
@@ -62,3 +63,14 @@ def test_a_pyramid_says_which_file_it_is_of_and_how_it_was_turned():
     np.testing.assert_array_equal(twice[0][:, :, :], GREY.transpose(order))
     assert reference(Pyramid((Held(GREY),), np.ones(3))) is None
     assert reference(Pyramid((levels[0], Held(GREY)), np.ones(3))) is None
+
+
+def test_numbers_are_in_the_byte_order_of_this_machine(tmp_path):
+    """Networks take no others."""
+    grey = np.arange(8 * 9 * 10).reshape(8, 9, 10).astype(">u2")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["raw"] = grey
+    voxels = Dataset(tmp_path / "a.h5", "raw", grey.shape, grey.dtype, grey.shape)
+    assert voxels.dtype.isnative
+    assert voxels[:, :, :].dtype.isnative
+    np.testing.assert_array_equal(voxels[2:, 3], grey[2:, 3])

@@ -43,7 +43,7 @@ class Lazy:
 
     def __init__(self, shape: Sequence[int], dtype: Any, chunks: Sequence[int]) -> None:
         z, y, x = (int(n) for n in shape)
-        self.shape, self.ndim, self.dtype = (z, y, x), 3, np.dtype(dtype)
+        self.shape, self.ndim, self.dtype = (z, y, x), 3, np.dtype(dtype).newbyteorder("=")
         deep, high, wide = (min(int(c), n) for c, n in zip(chunks, self.shape))
         self.chunks = deep, high, wide
 
@@ -110,7 +110,7 @@ class Dataset(Lazy):
         with h5py.File(self.path, "r") as file:
             held = file[self.key]
             box = tuple(slice(*span) for span in spans)
-            return np.asarray(held[box[3 - held.ndim :]]).reshape([high - low for low, high in spans])
+            return np.asarray(held[box[3 - held.ndim :]], self.dtype).reshape([high - low for low, high in spans])
 
 
 class Chunked(Protocol):
