@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import numpy as np
@@ -57,3 +58,14 @@ def test_a_group_of_nothing_is_told_of(tmp_path):
     zarr.open_group(tmp_path / "a.zarr", mode="w")
     with pytest.raises(DataError, match="holds no image"):
         io.read(tmp_path / "a.zarr")
+
+
+def test_levels_without_a_scale_are_as_far_apart_as_their_sizes_say(tmp_path):
+    path = files.ome_zarr(tmp_path)
+    about = json.loads((path / ".zattrs").read_text())
+    for item in about["multiscales"][0]["datasets"]:
+        del item["coordinateTransformations"]
+    (path / ".zattrs").write_text(json.dumps(about))
+    volume = io.read(path)
+    assert volume.unit == UNSCALED
+    np.testing.assert_allclose(volume.image.spacing, [[1.0] * 3, [2.0] * 3])

@@ -62,18 +62,23 @@ def _pyramid(path: Path, place: str, scale: Mapping[str, Any]) -> tuple[Pyramid,
     if axes[1] is None or axes[2] is None:
         raise DataError(path, "multiscales", f"has axes {names}; x and y are needed")
     levels, spacing, origin, others = [], [], np.zeros(3), {}
+    first: Sequence[int] = ()
+    scaled = False
     for number, item in enumerate(scale["datasets"]):
         voxels, shape = _array(path, f"{place.rstrip('/')}/{item['path']}", axes)
         levels.append(voxels)
         transforms = [step for of in (item, scale) for step in of.get("coordinateTransformations", [])]
+        scaled = any(step.get("type") == "scale" for step in transforms)
         steps, begin = _transform(transforms, len(shape))
+        first = first or shape
+        steps = steps if scaled else np.divide(first, shape)  # of levels without a scale: what their sizes say
         factor = [microns(1.0, units[axis]) if axis is not None else 1.0 for axis in axes]
-        known = [1.0 if f is None else f for f in factor]
+        known = [1.0 if f is None or not scaled else f for f in factor]
         spacing.append([steps[axis] * f if axis is not None else 1.0 for axis, f in zip(axes, known)])
         if number == 0:
             origin = np.array([begin[axis] * f if axis is not None else 0.0 for axis, f in zip(axes, known)])
             others = {name: n for k, (name, n) in enumerate(zip(names, shape)) if k not in axes and n > 1}
-    unit = MICRON if units[axes[2]] and microns(1.0, units[axes[2]]) else UNSCALED
+    unit = MICRON if scaled and units[axes[2]] and microns(1.0, units[axes[2]]) else UNSCALED
     notes = tuple(f"the first of {count:,} along '{name}' is shown" for name, count in others.items())
     return Pyramid(tuple(levels), np.array(spacing), origin), unit, notes
 
