@@ -117,3 +117,10 @@ def test_a_place_that_is_not_there_is_told_of(address):
 def test_an_address_of_nothing_known_names_the_beginnings():
     with pytest.raises(DataError, match="precomputed://"):
         io.read("gopher://somewhere")
+
+
+def test_image_and_labels_of_other_scales_cover_the_same_place(tmp_path):
+    """The format says where corners are; of coarse voxels the middle lies further in."""
+    image = io.read(files.precomputed(tmp_path)).image
+    np.testing.assert_allclose(image.origin, np.multiply(files.SPACING, 0.5))
+    np.testing.assert_allclose(image.offset(1), np.multiply(files.SPACING, 1.0))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from neurofm.data.volume import Pyramid, Turned, asked
 
 KEPT = 64 << 20  # bytes of planes that are kept of a stack of files
+PATIENCE = 60.0  # seconds for a box of a store
 STORED = 256 << 20  # bytes of chunks that are kept of each store
 
 Span = tuple[int, int]
@@ -138,7 +139,7 @@ class Store(Lazy):
         return self._opened()
 
     def region(self, spans: Sequence[Span]) -> NDArray[Any]:
-        return np.asarray(self._store[tuple(slice(*span) for span in spans)].read().result())
+        return np.asarray(self._store[tuple(slice(*span) for span in spans)].read().result(timeout=PATIENCE))
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def read(path: Path) -> Volume:
     levels = tuple(_level(place, info, number) for number in range(len(info["scales"])))
     spacing = [[size * NANO for size in scale["resolution"][::-1]] for scale in info["scales"]]
     first = info["scales"][0]
-    origin = np.array(first.get("voxel_offset", [0, 0, 0])[::-1]) * spacing[0]
+    origin = (np.array(first.get("voxel_offset", [0, 0, 0])[::-1]) + 0.5) * spacing[0]  # the format tells corners
     labels = info.get("type") == "segmentation"
     part = NAMES[1] if labels else ""
     whole = placed(Pyramid(levels, np.array(spacing), origin), str(path), part)
