@@ -58,6 +58,15 @@ def test_each_stretch_becomes_a_film_of_its_own(session: nf.Session, tmp_path: P
     assert [numbers(path) for path in paths] == [[0, 1, 2], [30, 31, 32, 33, 34, 35]]
 
 
+@pytest.mark.parametrize(("name", "each"), [("cam.mp4", False), ("link.mp4", False), ("cam.mp4", True)])
+def test_a_film_never_replaces_what_is_open(session: nf.Session, tmp_path: Path, name: str, each: bool) -> None:
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "cam.mp4")
+    if each:
+        session.add(read(write(videos.numbered(9), tmp_path / "cam 1.mp4")))
+    with pytest.raises(DataError, match="choose another name"):
+        session.movie(tmp_path / name, video="cam", each=each)
+
+
 def test_where_nothing_is_picked_it_is_all_of_the_video(session: nf.Session, tmp_path: Path) -> None:
     assert numbers(made(session, tmp_path, below=())[0]) == list(range(COUNT))
 

@@ -53,7 +53,7 @@ def begin(
     ValueError
         If stretches are not starts and stops, or none is within the video.
     DataError
-        If the path does not end in .mp4.
+        If the path does not end in .mp4, or is a file that is open.
     """
     shown = _video(session, video)
     path = Path(path).resolve()
@@ -62,6 +62,7 @@ def begin(
     for name in below:
         check_choice("view", name, [view for view, spec in registry.specs(VIEWS).items() if spec.axis == "time"])
     wanted = stretches(session, shown, spans)
+    _check_apart(session, [file for file, _ in _films(path, wanted, each=each)])
     names = [name for name, one in session.sources.items() if one is shown or (one.clock and one.clock == shown.clock)]
     states = {name: asdict(session.view(name)) for name in ("video", "pose", *below)}
     how = {"video": shown.session, "spans": wanted, "each": each, "below": list(below)}
@@ -93,6 +94,7 @@ def write(
 
     view, written = _view(session, video), []
     films = _films(path, spans, each=each)
+    _check_apart(session, [file for file, _ in films])
     for k, (file, pieces) in enumerate(films):
 
         def tell(done: float, text: str, k: int = k) -> None:
@@ -107,6 +109,14 @@ def _films(path: Path, spans: Sequence[Any], *, each: bool) -> list[tuple[Path, 
     if not each:
         return [(path, spans)]
     return [(path.with_stem(f"{path.stem} {k + 1}"), [span]) for k, span in enumerate(spans)]
+
+
+def _check_apart(session: Catalog, files: Sequence[Path]) -> None:
+    """Refuse to write over what is open, as the video itself."""
+    for file in files:
+        for name, source in list(session.sources.items()):
+            if file.exists() and any(Path(one).exists() and file.samefile(one) for one in source.paths):
+                raise DataError(file, "", f"is the file of {name}, which a film would replace; choose another name")
 
 
 def _view(session: Catalog, video: str) -> str:
