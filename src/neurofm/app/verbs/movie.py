@@ -63,7 +63,7 @@ def begin(
     for name in below:
         check_choice("view", name, [view for view, spec in registry.specs(VIEWS).items() if spec.axis == "time"])
     wanted = stretches(session, shown, spans)
-    _check_apart(session, [file for file, _ in _films(path, wanted, each=each)])
+    _check_apart(session, files(path, wanted, each=each))
     names = [name for name, one in session.sources.items() if one is shown or _beside(one, shown)]
     states = {name: asdict(session.view(name)) for name in ("video", "pose", *below)}
     how = {"video": shown.session, "pose": _pose(session, shown), "spans": wanted, "each": each, "below": list(below)}
@@ -108,16 +108,19 @@ def write(
     return written
 
 
+def files(path: Path, spans: Sequence[Any], *, each: bool) -> list[Path]:
+    """Those that are written."""
+    return [path.with_stem(f"{path.stem} {k + 1}") for k in range(len(spans))] if each else [path]
+
+
 def _films(path: Path, spans: Sequence[Any], *, each: bool) -> list[tuple[Path, Sequence[Any]]]:
     """Each file and what is in it."""
-    if not each:
-        return [(path, spans)]
-    return [(path.with_stem(f"{path.stem} {k + 1}"), [span]) for k, span in enumerate(spans)]
+    return list(zip(files(path, spans, each=each), [[span] for span in spans] if each else [spans], strict=True))
 
 
-def _check_apart(session: Catalog, files: Sequence[Path]) -> None:
+def _check_apart(session: Catalog, films: Sequence[Path]) -> None:
     """Refuse to write over what is open, as the video itself."""
-    for file in files:
+    for file in films:
         for name, source in list(session.sources.items()):
             if file.exists() and any(Path(one).exists() and file.samefile(one) for one in source.paths):
                 raise DataError(file, "", f"is the file of {name}, which a film would replace; choose another name")
