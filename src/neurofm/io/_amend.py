@@ -28,7 +28,7 @@ Cells = dict[tuple[int, int], float]  # row and column of a table
 
 
 def overwrite(after: Tracks, path: str | Path, *, reader: str = "", corrected: Collection[tuple[int, ...]]) -> Path:
-    """Put corrected points into their file; gives what keeps the file as it was: `rat~1.csv` beside `rat.csv`.
+    """Put corrected points into their file; gives what keeps the file as it was: `rat.csv~1` beside `rat.csv`.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def _draft(path: Path) -> Iterator[Path]:
 
 def _replaced(path: Path, draft: Path) -> Path:
     """Put the draft in place of the file, in one go; gives what keeps the file as it was."""
-    names = (path.with_stem(f"{path.stem}~{k}") for k in range(1, 100_000))
+    names = (path.with_name(f"{path.name}~{k}") for k in range(1, 100_000))
     kept = next(name for name in names if not name.exists())
     shutil.copy2(path, kept)
     move(draft, path)
