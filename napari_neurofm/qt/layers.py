@@ -36,8 +36,19 @@ class Layers(QObject):
     @property
     def step(self) -> float | None:
         """Seconds between two positions of the slider, if it shows time."""
-        dims = self._viewer().dims
-        return float(dims.range[0].step) if dims.ndim > 2 and self._ours() else None
+        axis = self._axis
+        return None if axis is None else float(self._viewer().dims.range[axis].step)
+
+    @property
+    def _axis(self) -> int | None:
+        """Which of napari's axes is the time: the one before y and x, where a layer of ours has it."""
+        timed = any(layer.ndim > 2 for layer in self._ours())
+        return self._viewer().dims.ndim - 3 if timed else None
+
+    def _is_elsewhere(self) -> bool:
+        """Whether a user looks through a volume of their own, whose z is no time."""
+        active = self._viewer().layers.selection.active
+        return active is not None and OWNER not in active.metadata and active.ndim > 2
 
     def data(self, sources: Sequence[Source]) -> list[Any]:
         """Layers of recordings as napari takes them: (data, options, kind)."""
@@ -100,9 +111,11 @@ class Layers(QObject):
             if "drag" in layer.metadata:
                 layer.events.data.connect(partial(self._dragged, ref(layer)))
         self._moving = False
-        if self.step is not None:
+        if self._axis is not None:
             dims = self._viewer().dims
-            dims.axis_labels = ("time", *dims.axis_labels[1:])
+            labels = list(dims.axis_labels)
+            labels[self._axis] = "time"
+            dims.axis_labels = tuple(labels)
         self._to_slider(self.session.time)
         self._move(self.session.time)
 
@@ -121,15 +134,17 @@ class Layers(QObject):
         layer.metadata["drag"](self.session, rows, layer.data[rows])
 
     def _from_slider(self) -> None:
-        if not self._moving and self.step is not None:
+        axis = self._axis
+        if not self._moving and axis is not None and not self._is_elsewhere():
             self._moving = True
-            self.session.time = float(self._viewer().dims.point[0])
+            self.session.time = float(self._viewer().dims.point[axis])
             self._moving = False
 
     def _to_slider(self, seconds: float) -> None:
-        if not self._moving and self.step is not None:
+        axis = self._axis
+        if not self._moving and axis is not None:
             self._moving = True
-            self._viewer().dims.set_point(0, seconds)
+            self._viewer().dims.set_point(axis, seconds)
             self._moving = False
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from neurofm import io
+from neurofm.cli.results import embed_each
 from neurofm.data import store
+from neurofm.errors import NeuroFMError
+from neurofm.synthetic.demo import demo
 from tests.cli.conftest import Call
 
 
@@ -81,3 +86,13 @@ def test_latents_go_to_anndata_and_csv_with_what_is_known_of_each_row(
     assert annotated.obs["session"].tolist() == table["session"].tolist() == latents["session"].tolist()
     assert (annotated.uns["run"], annotated.uns["space"]) == ("run", of)
     assert {"unit": "rate", "time": "time"}[of] in annotated.obs
+
+
+def test_each_animal_is_embedded_with_the_sources_that_have_it(tracks):
+    asked = []
+    run = SimpleNamespace(embed=lambda sources, of, part: asked.append(([s.session for s in sources], of, part)))
+    alone = replace(tracks.only("bo"), session="alone")
+    embed_each(run, [tracks, alone], "frame", "short")
+    assert asked == [(["box"], "frame", "short of ada"), (["box", "alone"], "frame", "short of bo")]
+    with pytest.raises(NeuroFMError, match="does not tell animals apart"):
+        embed_each(run, [demo(duration=5.0)[0]], "time", "")

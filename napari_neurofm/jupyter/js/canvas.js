@@ -106,9 +106,13 @@ export class Canvas {
       const [x, y] = path.at(-1);
       ctx.moveTo(...path[0]);
       ctx.lineTo(x, y);
-      ctx.stroke();
-      ctx.beginPath();
+      ctx.moveTo(x + 6, y);
       ctx.arc(x, y, 6, 0, 2 * Math.PI);
+      apart(ctx, () => { // seen over dark and bright pictures alike
+        ctx.strokeStyle = this.color("paper");
+        ctx.lineWidth = 4;
+        ctx.stroke();
+      });
     } else if (tool === "box") {
       const [[ax, ay], [bx, by]] = [path[0], path.at(-1)];
       ctx.rect(Math.min(ax, bx), Math.min(ay, by), Math.abs(ax - bx), Math.abs(ay - by));

@@ -17,7 +17,7 @@ from neurofm.analysis import recurrent
 from neurofm.analysis.probes import random
 from neurofm.data.choices import Choices, padded, take
 from neurofm.errors import DataError
-from neurofm.training import choosers
+from neurofm.training import choosers, q_learning
 from neurofm.training.course import check_takes
 from neurofm.training.run import Run
 from neurofm.words import BESIDE
@@ -65,7 +65,8 @@ def table(run: Run, choices: Choices, *, seed: int = 0, step: Callable[..., None
 
 def beside(train: Choices, test: Choices) -> Logs:
     """(subject, trial) log-likelihoods by what stands beside every run, by what it is called."""
-    return {NAMES.get(name, name): logs for name, logs in choosers.beside(train, test).items()}
+    every = choosers.beside(train, test) | q_learning.beside(train, test)
+    return {NAMES.get(name, name): logs for name, logs in every.items()}
 
 
 def said(run: Run, choices: Choices, net: Any = None) -> Floats:

@@ -64,15 +64,19 @@ def individuals(context: Context) -> list[str]:
     if context.name not in session.runs:
         return []
     sources = (session.sources[name] for name in session.suiting(context.name))
-    several = (getattr(source, "individuals", ()) for source in sources)
+    several = map(_whose, sources)
     return list(dict.fromkeys(name for names in several if len(names) > 1 for name in names))
+
+
+def _whose(source: Any) -> tuple[str, ...]:
+    return tuple(getattr(source, "individuals", ()))
 
 
 def embed_each(context: Context, host: Host) -> None:
     """Place the frames of each animal by itself."""
     session, run = context.session, context.name
     for individual in individuals(context):
-        names = [name for name in session.suiting(run) if individual in session.sources[name].individuals]
+        names = [name for name in session.suiting(run) if individual in _whose(session.sources[name])]
         session.embed(run, names, part=of_one(individual))
     host.show("jobs")
 

@@ -36,7 +36,6 @@ from neurofm.training import train
 train("poyo", demo(duration=60)[:1], "{out}", settings={{"steps": 100000}}, step=lambda *_, **__: print(flush=True))
 """  # a job of ours, as the window starts it, until it is ended
 OPTIONS = (("preset", "veryfast"), ("crf", "23"), ("x264-params", "scenecut=0"))
-BACK = 30  # frames that are stepped back
 Show = Callable[[int], NDArray[Any]]
 Took = tuple[float, float]  # seconds of processor time, and until it is there
 
@@ -74,7 +73,7 @@ def _file(path: Path, times: int, seed: int) -> list[Row]:
 
 def _leafed(case: str, name: str, show: Show, count: int, times: int, seed: int) -> list[Row]:
     """One frame at random, then back from it; and back over a key frame."""
-    rng, most = np.random.default_rng(seed), min(BACK, count // 3)
+    rng, most = np.random.default_rng(seed), min(3 * times, count // 3)
     steps: dict[str, list[Took]] = {"random frame": [], "one frame back": [], "into the group before": []}
     for n, k in enumerate(rng.integers(most, count, times).tolist()):
         steps["random frame"].append(_took(show, k))
@@ -130,14 +129,13 @@ def _beside_training(case: str, path: Path, count: int) -> Row:
 def _training() -> Iterator[None]:
     with tempfile.TemporaryDirectory() as out:
         call = [sys.executable, "-c", LEARNS.format(out=Path(out) / "run")]
-        child = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        try:
-            if child.stdout is None or not child.stdout.readline():  # its first step
-                raise RuntimeError("the training beside which a video is played did not begin")
-            yield
-        finally:
-            child.kill()
-            child.wait()
+        with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+            try:
+                if child.stdout is None or not child.stdout.readline():  # its first step
+                    raise RuntimeError("the training beside which a video is played did not begin")
+                yield
+            finally:
+                child.kill()
 
 
 def _film(path: Path) -> _frames.Film:

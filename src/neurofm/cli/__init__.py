@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from neurofm.cli import commands
+from neurofm.cli import commands, films
 from neurofm.cli.call import app, run
 
-__all__ = ["app", "commands", "main", "run"]
+__all__ = ["app", "commands", "films", "main", "run"]
 
 
 def main() -> None:

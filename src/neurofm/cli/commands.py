@@ -327,31 +327,6 @@ def leaf(video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A file tha
     return {"out": str(kept), "rows": len(source.times), "space": "frame", "metrics": {}}
 
 
-@command(show.films)
-def movie(
-    paths: Annotated[
-        list[str], typer.Argument(metavar="VIDEO [PATH...]", help="A video; its tracks, bouts and recording beside it.")
-    ],
-    out: Out,
-    start: Annotated[float | None, typer.Option(help="Second at which the film begins.")] = None,
-    stop: Annotated[float | None, typer.Option(help="Second at which it ends.")] = None,
-    behavior: Annotated[str, typer.Option(help="Only bouts of this behaviour, of a file of bouts.")] = "",
-    each: Annotated[bool, typer.Option("--each", help="A film of each bout.")] = False,
-    zero: Annotated[
-        float | None, typer.Option(help="Second of the recording at which the video begins; puts it on that clock.")
-    ] = None,
-    below: Annotated[list[str] | None, typer.Option(help="What stands below: raster, trace, ethogram.")] = None,
-) -> Any:
-    """A film of stretches of a video (.mp4), with the pose over it, spikes and behaviour below."""
-    check_suffix(out, (".mp4",))
-    from neurofm.cli.films import films
-
-    with progress("filming") as step:
-        return films(
-            paths, out, span=(start, stop), behavior=behavior, each=each, zero=zero, below=below, step=step
-        )  # fmt: skip
-
-
 @command(show.bench)
 def bench(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Of a table (neurofm list benches); speed or all.")],

@@ -1,11 +1,17 @@
-"""Films of a video from the command line: what stands beside it, and which stretches."""
+"""The command that makes films of a video: what stands beside it, and which stretches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+
+from neurofm import show
+from neurofm.cli.arguments import Out, check_suffix
+from neurofm.cli.call import command
+from neurofm.cli.progress import progress
 from neurofm.errors import NeuroFMError
 
 if TYPE_CHECKING:
@@ -15,7 +21,30 @@ if TYPE_CHECKING:
 Span = tuple[float | None, float | None]
 
 
-def films(
+@command(show.films)
+def movie(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="VIDEO [PATH...]", help="A video; its tracks, bouts and recording beside it.")
+    ],
+    out: Out,
+    start: Annotated[float | None, typer.Option(help="Second at which the film begins.")] = None,
+    stop: Annotated[float | None, typer.Option(help="Second at which it ends.")] = None,
+    behavior: Annotated[str, typer.Option(help="Only bouts of this behaviour, of a file of bouts.")] = "",
+    each: Annotated[bool, typer.Option("--each", help="A film of each bout.")] = False,
+    zero: Annotated[
+        float | None, typer.Option(help="Second of the recording at which the video begins; puts it on that clock.")
+    ] = None,
+    below: Annotated[list[str] | None, typer.Option(help="What stands below: raster, trace, ethogram.")] = None,
+) -> Any:
+    """A film of stretches of a video (.mp4), with the pose over it, spikes and behaviour below."""
+    check_suffix(out, (".mp4",))
+    with progress("filming") as step:
+        return _films(
+            paths, out, span=(start, stop), behavior=behavior, each=each, zero=zero, below=below, step=step
+        )  # fmt: skip
+
+
+def _films(
     paths: Sequence[str], out: Path, *, span: Span, behavior: str, each: bool, zero: float | None,
     below: Sequence[str] | None, step: Callable[..., Any],
 ) -> dict[str, Any]:  # fmt: skip

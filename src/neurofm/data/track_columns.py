@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,7 @@ from neurofm.data.ids import Ids
 from neurofm.data.moments import IN_TRIAL, SPEED, trial_at
 from neurofm.data.source import CLOCK
 
-if TYPE_CHECKING:
-    from neurofm.data.tracks import Tracks
-
+Tracks = Any  # those of `neurofm.data.tracks`, which ask here what is known of their frames
 At = Callable[[Ids], NDArray[Any]]
 CONFIDENCE, HEADING = "confidence", "heading"
 PLACES, OWN = ("x", "y", "z"), ("ahead", "aside")  # of a key point: as it was tracked, and as its animal sees it
@@ -26,7 +24,7 @@ def columns(tracks: Tracks) -> dict[str, At]:
     """What frames can be coloured by, by name: of one animal alone without its name."""
     named: dict[str, At] = {CLOCK: lambda local: tracks.times[local]}
     if tracks.trials is not None:
-        named[IN_TRIAL] = lambda local: trial_at(tracks.trials, tracks.times[local])  # type: ignore[arg-type]
+        named[IN_TRIAL] = lambda local: trial_at(tracks.trials, tracks.times[local])
     named |= {name: partial(np.take, values, axis=0) for name, values in tracks.labels.items() if values.ndim == 1}
     if tracks.keypoints:
         named[SPEED] = lambda local: pose.mean(tracks.speed(local), 1)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.errors import DataError
 from neurofm.io._copies import Numbers, settled
 from neurofm.io._file import check_size
+from neurofm.process import move
 
 
 def array(path: Path, dataset: Any, field: str = "") -> NDArray[Any]:
@@ -129,3 +133,33 @@ def text(value: Any) -> str:
     """An attribute or dataset as str; of several words, as some programs write one, with commas."""
     value = value[()] if isinstance(value, h5py.Dataset) else value
     return "" if isinstance(value, h5py.Empty) else ", ".join(decoded(value).ravel())
+
+
+def written(path: str | os.PathLike[str], fill: Callable[[Any], Any]) -> Path:
+    """Let `fill` write an HDF5 file and put it there in one go; what was there stays if that fails.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with h5py.File(unfinished, "w") as file:
+            fill(file)
+        move(unfinished, path)
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(path, "", f"cannot be written ({error})") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def storable(values: NDArray[Any]) -> NDArray[Any]:
+    """Numbers as they are; words as HDF5 has them, "" where one is missing."""
+    if values.dtype.kind in "fiub":
+        return values
+    words = ["" if pd.isna(word) else str(word) for word in values.ravel()]
+    return np.array(words, h5py.string_dtype()).reshape(values.shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,8 @@ import pandas as pd
 
 from neurofm.data.choices import Choices
 from neurofm.errors import DataError
-from neurofm.io._hdf5 import array, text
+from neurofm.io._hdf5 import array, storable, text, written
 from neurofm.io._rows import left_out
-from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
 OBJECT = "Choices"  # what the file's root says that it is
@@ -53,18 +53,7 @@ def read(path: Path) -> Choices:
 
 def write(choices: Choices, path: str | os.PathLike[str]) -> Path:
     """Write to a file in one go; `read` gives it back equal."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(unfinished, "w") as file:
-            _write(choices, file)
-        move(unfinished, path)
-    except (OSError, ValueError) as error:
-        raise DataError(path, "", f"cannot be written ({error})") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return path
+    return written(path, partial(_write, choices))
 
 
 def _write(choices: Choices, file: Any) -> None:
@@ -80,12 +69,7 @@ def _write(choices: Choices, file: Any) -> None:
     for name, table in tables.items():
         group = file.create_group(name)
         for k, column in enumerate(table):  # by number, since a name may hold what HDF5 splits it at
-            values = table[column].to_numpy()
-            group[str(k)] = values if values.dtype.kind in "fiub" else _words(values)
-
-
-def _words(values: Any) -> Any:
-    return np.array(["" if pd.isna(v) else str(v) for v in values], h5py.string_dtype())
+            group[str(k)] = storable(table[column].to_numpy())
 
 
 def _table(path: Path, group: Any, names: list[str]) -> pd.DataFrame:

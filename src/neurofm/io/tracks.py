@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from neurofm.data.placed import SURE, Placed
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
-from neurofm.io._hdf5 import array, text
+from neurofm.io._hdf5 import array, storable, text, written
 from neurofm.io._rows import row_table
-from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
 OBJECT, ABOUT = "neurofm tracks", "about"
@@ -71,18 +70,7 @@ def _trials(path: Path, file: Any, columns: list[str] | None) -> pd.DataFrame | 
 
 def write(tracks: Tracks, path: str | os.PathLike[str]) -> Path:
     """Write tracks; `read` gives them back equal."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(unfinished, "w") as file:
-            _write(tracks, file)
-        move(unfinished, path)
-    except (OSError, ValueError, TypeError) as error:
-        raise DataError(path, "", f"cannot be written ({error})") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return path
+    return written(path, partial(_write, tracks))
 
 
 def amend(path: Path, before: Tracks, placed: Sequence[Placed]) -> None:
@@ -104,17 +92,9 @@ def _write(tracks: Tracks, file: Any) -> None:
         if getattr(tracks, key) is not None:
             file[key] = getattr(tracks, key)
     for k, values in enumerate(tracks.labels.values()):
-        file.create_dataset(f"label {k}", data=_stored(values))
+        file.create_dataset(f"label {k}", data=storable(values))
     for k, column in enumerate([] if trials is None else trials):
-        file.create_dataset(f"trials {k}", data=_stored(trials[column].to_numpy()))  # type: ignore[index]
-
-
-def _stored(values: NDArray[Any]) -> NDArray[Any]:
-    """Numbers as they are; words as HDF5 has them, "" where one is missing."""
-    if values.dtype.kind in "fiub":
-        return values
-    words = ["" if pd.isna(word) else str(word) for word in values.ravel()]
-    return np.array(words, h5py.string_dtype()).reshape(values.shape)
+        file.create_dataset(f"trials {k}", data=storable(trials[column].to_numpy()))  # type: ignore[index]
 
 
 SPEC = ReaderSpec(

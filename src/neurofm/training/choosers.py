@@ -20,11 +20,8 @@ def beside(train: Choices, test: Choices) -> dict[str, Floats]:
     """(subject, trial) log-likelihoods of the choices of `test` by simple models, NaN where there is no trial.
 
     `chance`; `habit`, the shares of the arms in a subject's first half; `logistic`, one for all of `train`; `person`,
-    one for each subject, fitted to its first half; and those of `q_learning`. Whatever is fitted to a first half is to
-    be judged by the second.
+    one for each subject, fitted to its first half. Whatever is fitted to a first half is to be judged by the second.
     """
-    from neurofm.training import q_learning
-
     action, outcomes = padded(test)
     early = first_halves(action)
     x, learned = past(*padded(train), len(train.arms)), padded(train)[0]
@@ -38,7 +35,6 @@ def beside(train: Choices, test: Choices) -> dict[str, Floats]:
         "habit": _habit(action, early, len(test.arms)),
         "logistic": likelihood(np.repeat(everyone, len(x), 0), x, action),
         "person": likelihood(persons, x, action),
-        **q_learning.beside(train, test),
     }
 
 

@@ -43,6 +43,20 @@ def test_previews_that_cannot_be_used_are_passed_over(make, tmp_path):
     assert session.embeddings == session.predictions == {}
 
 
+@pytest.mark.parametrize("parts", [["content", "style"], []])
+@pytest.mark.usefixtures("fake_jobs")
+def test_a_map_of_all_latents_gives_way_to_those_of_parts(make, tmp_path, parts):
+    session = Session([make.recording("a")], folder=tmp_path)
+    job = session.train("swap_vae")
+    run = tmp_path / "swap_vae-1"
+    store.save(make.moments(make.recording("a")), tmp_path / "look" / "moments.npz")
+    session.jobs.preview.emit(job, str(tmp_path / "look"))
+    assert set(session.embeddings) == {"swap_vae-1 time"}
+    make.run(run, "a", spaces=["time"], parts=parts)
+    session.jobs.end(job, run=str(run))
+    assert set(session.embeddings) == (set() if parts else {"swap_vae-1 time"})
+
+
 @pytest.mark.usefixtures("fake_jobs")
 def test_a_finished_run_is_decoded_and_embedded(make, tmp_path):
     a = make.recording("a")

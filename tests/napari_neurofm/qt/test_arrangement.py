@@ -40,7 +40,9 @@ def test_docks_follow_what_is_open(desk, qtbot, docks):
     desk.session.add(videos.numbered(5))
     qtbot.waitUntil(lambda: shown(desk, docks) == FOR_RECORDINGS | {"video", "clips"})
     desk.session.close(recording.session)
-    qtbot.waitUntil(lambda: shown(desk, docks) == {"latent", "training", "table", "ethogram", "video", "clips"})
+    qtbot.waitUntil(
+        lambda: shown(desk, docks) == {"latent", "training", "table", "ethogram", "trace", "video", "clips"}
+    )
 
 
 def test_a_dock_that_was_asked_for_stays(desk, qtbot, docks):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from neurofm.data import Tracks
+from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui
 
@@ -57,3 +58,30 @@ def test_a_dragged_point_is_one_edit_that_is_undone(desk: Any, tracks: Tracks, q
     np.testing.assert_array_equal(desk.session.sources[tracks.session].points[3], tracks.points[3])
     np.testing.assert_allclose(layer.data[rows], tracks.points[3].reshape(-1, 2)[rows][:, ::-1])
     assert not desk.session.undo()
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis", "chosen", "driven"),
+    [((9, 8, 8), 0, True, False), ((9, 8, 8), 0, False, True), ((3, 9, 8, 8), 1, False, True), ((8, 8), 0, True, True)],
+    ids=["z of a volume", "beside a volume", "time of ours under an axis of theirs", "a flat image"],
+)
+def test_the_slider_is_the_time_of_ours_and_never_z_of_a_volume(
+    desk: Any, tracks: Tracks, qtbot: Any, shape: tuple[int, ...], axis: int, chosen: bool, driven: bool
+) -> None:
+    desk.session.add(tracks)
+    qtbot.waitUntil(lambda: len(desk.viewer.layers) == 4)
+    volume = desk.viewer.add_image(np.zeros(shape), name="volume")
+    desk.session.time = 0.5
+    desk.viewer.layers.selection.active = volume if chosen else named(desk, "points")
+    desk.viewer.dims.set_point(axis, 3.0)
+    assert desk.session.time == (3.0 if driven else 0.5)
+
+
+def test_what_has_no_time_leaves_z_of_a_volume_alone(desk: Any, qtbot: Any) -> None:
+    desk.session.add(demo(duration=20)[0])
+    for layer in [one for one in desk.viewer.layers if one.ndim > 2]:
+        desk.viewer.layers.remove(layer)
+    desk.viewer.add_image(np.zeros((9, 8, 8)))
+    before = desk.session.time
+    desk.viewer.dims.set_point(0, 5)
+    assert (desk.session.time, desk.layers.step) == (before, None)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from neurofm.app.pictures.scene import Image
+from neurofm.data import Embedding
 from neurofm.data.ids import pack
 from neurofm.io import read, write
 from neurofm.io._encode import Coding, encode
@@ -29,13 +30,17 @@ def filmed(desk: Any, tmp_path: Path) -> Any:
     return desk
 
 
-def on_canvas(desk: Any) -> np.ndarray:
-    return np.asarray(desk.viewer.layers[0]._slice.image.view)
+def on_canvas(desk: Any, layer: int = 0) -> np.ndarray:
+    return np.asarray(desk.viewer.layers[layer]._slice.image.view)
+
+
+def images(plot: Any) -> list[np.ndarray]:
+    return [mark.rgba for mark in plot.scene.marks if isinstance(mark, Image)]
 
 
 def in_dock(plot: Any) -> np.ndarray:
-    (image,) = (mark for mark in plot.scene.marks if isinstance(mark, Image))
-    return image.rgba[::-1]
+    (image,) = images(plot)
+    return image[::-1]
 
 
 def test_canvas_and_dock_show_the_frame_of_the_one_time(filmed: Any, qtbot: Any) -> None:
@@ -83,6 +88,40 @@ def test_what_asks_napari_s_reader_without_a_window_gets_exact_frames(tmp_path: 
     ((data, _, kind),) = layers(read(write(videos.numbered(20), tmp_path / "a.mp4")))
     assert kind == "image"
     assert [videos.number(np.asarray(data[k])) for k in (19, 0, 18, 7)] == [19, 0, 18, 7]
+
+
+def test_two_cameras_show_each_its_own_frame_on_the_canvas_and_side_by_side_in_the_dock(
+    desk: Any, qtbot: Any, tmp_path: Path
+) -> None:
+    for name, times in (("top", videos.irregular(COUNT)), ("side", np.arange(40) / 25)):
+        desk.session.open(
+            encode(tmp_path / f"{name}.mp4", videos.numbered(len(times)).frames, times, Coding(group=250))
+        )
+    desk.session.share_clock("side", "top", zero=0.5)
+    desk.arrange()
+    desk.show("video")
+    plot = desk.widget("video")
+    sources = desk.session.sources
+    for seconds in (1.9, 0.7, 1.31):
+        desk.session.time = seconds
+        wanted = [int(sources[name].at(seconds)) for name in ("top", "side")]
+        qtbot.waitUntil(lambda wanted=wanted: [videos.number(on_canvas(desk, k)) for k in (0, 1)] == wanted)
+        qtbot.waitUntil(lambda wanted=wanted: [videos.number(tile[::-1]) for tile in images(plot)] == wanted)
+
+
+def test_clips_move_by_themselves_in_their_dock(desk: Any, qtbot: Any) -> None:
+    desk.session.add(videos.numbered(300))
+    values, ids = np.arange(300.0)[:, None], pack(0, np.arange(300))
+    desk.session.add(
+        Embedding(name="e", space="frame", ids=ids, values=values, xy=np.c_[values, values], sessions=("numbered",))
+    )
+    desk.arrange()
+    desk.show("clips")
+    plot = desk.widget("clips")
+    desk.session.selection.pick("frame", ids[[150]])
+    qtbot.waitUntil(lambda: bool(plot.scene.moves) and "so far" not in plot.scene.note, timeout=20_000)
+    seen: set[int] = set()
+    qtbot.waitUntil(lambda: seen.add(hash(in_dock(plot).tobytes())) or len(seen) > 3, timeout=20_000)
 
 
 @pytest.mark.real

@@ -41,7 +41,16 @@ def took(session: Catalog, job: Job) -> None:
     if job.state != "done":
         return
     run = load.add(session, RunFolder(job.result["run"]))
+    _drop_previews(session, run)
     look(session, run, [name for name in job.action.options["names"] if name in session.sources])
+
+
+def _drop_previews(session: Catalog, run: str) -> None:
+    """Let go of maps of all latents at once, which showed how a run learned, where each part gets one of its own."""
+    for name, shown in list(session.embeddings.items()):
+        if Path(shown.run).name == run and not shown.part and session.runs[run].parts_of(shown.space):
+            del session.embeddings[name]
+            session.changed.emit("embedding", name)
 
 
 def look(session: Catalog, run: str, names: list[str]) -> None:

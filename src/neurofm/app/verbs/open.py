@@ -103,9 +103,9 @@ def _joined(session: Catalog, source: Any) -> Any:
 
 def _waits_for(source: Any, file: Any) -> bool:
     """Whether its clock is the bare name of the file whose clock another runs on."""
-    if not isinstance(source, Movable) or file.clock not in file.paths or source.clock == source.session:
-        return False
-    return source.clock in (Path(file.clock).name, Path(file.clock).stem)
+    clock = str(source.clock)
+    bare = file.clock in file.paths and source.clock != source.session and isinstance(source, Movable)
+    return bare and clock in (Path(file.clock).name, Path(file.clock).stem)
 
 
 def _put(session: Catalog, source: Source) -> None:

@@ -270,7 +270,7 @@ SPEC = ViewSpec(
     describe=describe,
     choices=choices,
     axis="time",
-    needs="any",
+    needs="clock",
     invitation="Open a recording, or tracks, to see behaviour over time",
     order=2,
 )

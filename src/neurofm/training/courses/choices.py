@@ -286,9 +286,9 @@ def _of_subjects(
 
 def _beside(train: Choices, test: Choices) -> dict[str, float]:
     """Log-likelihoods of the second halves by simple models."""
-    from neurofm.training.choosers import beside
+    from neurofm.training import choosers, q_learning
 
-    logs = beside(train, test)
+    logs = choosers.beside(train, test) | q_learning.beside(train, test)
     late = ~np.isnan(logs["chance"])
     late[late] = test.late
     return {f"{name}_{MAIN}": float(values[late].mean()) for name, values in logs.items()}
