@@ -150,8 +150,8 @@ def test_every_version_before_is_kept(tmp_path):
     path = FILES["wide"](tmp_path)
     for k in range(1, 4):
         after = corrected(io.read(path), [Placed(0, 0, 0, (float(k), 1.0))])
-        assert _amend.overwrite(after, path, corrected={(0, 0, 0)}).name == f"box~{k}.csv"
-    assert [io.read(tmp_path / f"box~{k}.csv").points[0, 0, 0, 0] for k in (2, 3)] == [1.0, 2.0]
+        assert _amend.overwrite(after, path, corrected={(0, 0, 0)}).name == f"box.csv~{k}"
+    assert [io.read(tmp_path / f"box.csv~{k}").points[0, 0, 0, 0] for k in (2, 3)] == [1.0, 2.0]
 
 
 def pickled(folder: Path) -> Path:
