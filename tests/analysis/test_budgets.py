@@ -130,6 +130,19 @@ def test_what_never_follows_is_no_difference():
     assert tests.loc[tests["of"] == THEN, "behavior"].tolist() == ["rest, then walk", "walk, then rest"]
 
 
+def test_what_some_animals_never_do_never_follows_in_them():
+    def animals(name, behaviors):
+        rows = [(k, k + 1, behavior) for k, behavior in enumerate(behaviors)]
+        return table([(f"{name}{k}", budget(ethogram(rows))) for k in range(4)])
+
+    tests = differences(animals("a", ["groom", "rest", "groom", "walk"]), animals("b", ["groom", "walk"] * 2))
+    then = tests[tests["of"] == THEN].set_index("behavior")
+    line = then.loc["groom, then rest"]
+    assert (line["difference"], line["n_a"], line["n_b"]) == (0.5, 4, 4)
+    assert line["p"] == pytest.approx(2 / 70)
+    assert then.loc["rest, then groom", "n_b"] == 0  # who never rests goes on to nothing from there
+
+
 @pytest.mark.parametrize(("a", "b"), [([1, 2], [3, 4, 5]), ([1, 2, 3], [np.nan, np.nan, 4])])
 def test_too_few_animals_are_not_tested(a, b):
     (line,) = differences(side(a, column=("groom", LENGTH)), side(b, list("xyz"), ("groom", LENGTH))).itertuples()

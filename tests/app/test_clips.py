@@ -157,6 +157,19 @@ def test_of_two_cameras_the_chosen_one(video: Video, name: str) -> None:
         assert numbers(clip) == clip.video.at(clip.times).tolist()
 
 
+def test_points_are_drawn_over_the_camera_that_they_were_tracked_in(video: Video, tracks: Tracks) -> None:
+    cam = replace(video, paths=("/a/cam.mp4",))
+    side = replace(cam, session="side", paths=("/a/side.mp4",))
+    points = np.full((300, 2, 3, 2), 50.0, np.float32)
+    own = replace(
+        tracks, times=TIMES, points=points, timeline="lab", trials=None, labels={}, confidence=None,
+        feature_names=(), paths=("/a/side.csv", "/a/side.mp4"),
+    )  # fmt: skip
+    for name, drawn in (("cam", None), ("side", own)):
+        (clip,) = clips_of(embedded(cam), [150], cam, side, own, count=1, name=name)
+        assert clip.tracks is drawn
+
+
 def some(clips: list[Any], gate: threading.Event) -> Iterator[Any]:
     yield clips[0]
     assert gate.wait(20)

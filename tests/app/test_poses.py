@@ -35,7 +35,7 @@ def test_they_are_offered_for_what_has_points(posed, host, tmp_path, kind, name)
     assert host.told[-1] == "1 point of box corrected; the file is as it was"
     assert titles(posed, kind, name) == {TABLE, WRITE}
     commands.do("overwrite", host, kind=kind, name=name)
-    assert "kept in box~1.csv" in host.told[-1]
+    assert "kept in box.csv~1" in host.told[-1]
     assert io.read(tmp_path / "box.csv").points[2, 0, 0].tolist() == [5.5, 6.5]
     assert titles(posed, kind, name) == {TABLE}
 

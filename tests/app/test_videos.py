@@ -54,6 +54,23 @@ def test_a_film_of_the_pick_is_made_in_a_job(fake_jobs, filmed, host, tmp_path, 
     assert not job.arguments["each"]
 
 
+@pytest.mark.parametrize(
+    ("command", "name", "there"), [("movie", "box.2", "box.2.mp4"), ("movies", "box.mp4", "box 2.mp4")]
+)
+def test_no_film_replaces_what_nobody_was_asked_about(fake_jobs, filmed, host, tmp_path, command, name, there):
+    filmed.selection.pick("frame", pack(filmed.number("cam"), [0, 3]))
+    (tmp_path / there).touch()
+    (tmp_path / "box.mp4").touch()
+    host.paths = [tmp_path / name]
+    commands.do(command, host, kind="source", name="cam")
+    assert f"{there} is there already" in host.refused[-1]
+    assert list(filmed.jobs) == []
+    (tmp_path / there).unlink()
+    commands.do(command, host, kind="source", name="cam")
+    (job,) = filmed.jobs
+    assert job.arguments["path"] == str(tmp_path / name) + (".mp4" if command == "movie" else "")
+
+
 def test_several_picked_stretches_can_be_films_of_their_own(fake_jobs, filmed, host, tmp_path):
     assert "Export a film of each picked stretch…" not in titles(filmed, "cam")
     filmed.selection.pick("frame", pack(filmed.number("cam"), [0, 3]))

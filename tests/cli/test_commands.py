@@ -273,7 +273,7 @@ def test_points_are_corrected_in_their_file(call: Call, tmp_path: Path) -> None:
     path, table = pose_files.wide(tmp_path / "box.csv"), tmp_path / "wrong.csv"
     table.write_text("frame,keypoint,x,y\n2,snout,5.5,6.5\n")
     code, report, _ = call("correct", path, table, "--json")
-    assert (code, report["rows"], report["notes"]) == (0, 1, [f"as it was it is kept in {tmp_path / 'box~1.csv'}"])
+    assert (code, report["rows"], report["notes"]) == (0, 1, [f"as it was it is kept in {tmp_path / 'box.csv~1'}"])
     assert io.read(path).points[2, 0, 0].tolist() == [5.5, 6.5]
     code, told, _ = call("correct", path, table)
     assert (code, "holds all of these points" in " ".join(told.split())) == (0, True)

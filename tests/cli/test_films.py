@@ -42,6 +42,14 @@ def test_from_a_second_to_a_second(call: Call, folder: Path) -> None:
     assert numbers(out) == list(range(15, 30))
 
 
+def test_the_video_itself_is_not_replaced(call: Call, folder: Path) -> None:
+    before = (folder / "cam.mp4").read_bytes()
+    code, _, error = call("movie", folder / "cam.mp4", "--stop", 0.2, "--out", folder / "cam.mp4")
+    assert code == 1
+    assert "choose another name" in error
+    assert (folder / "cam.mp4").read_bytes() == before
+
+
 def test_a_film_of_each_bout_of_a_behaviour(call: Call, folder: Path) -> None:
     paths = [folder / "cam.mp4", folder / "cam.ethogram"]
     how = ("--behavior", "rear", "--each", "--below", "ethogram", "--out", folder / "rear.mp4", "--json")

@@ -95,7 +95,7 @@ def test_points_go_into_the_file_and_all_else_stays(tmp_path, name):
     after = corrected(before, moved(before))
     kept = _amend.overwrite(after, path, corrected={one[:3] for one in MOVED})
     assert kept.read_bytes() == was
-    assert kept.name == f"{path.stem}~1{path.suffix}"
+    assert kept.name == f"{path.name}~1"
     back = io.read(path)
     np.testing.assert_allclose(back.points, after.points)
     if before.confidence is not None:
@@ -122,12 +122,36 @@ def test_a_point_that_was_corrected_by_hand_in_its_file_is_the_one_that_changes(
         assert (file["pred_points"][()] == old["pred_points"][()]).all()
 
 
+def test_who_may_read_and_write_it_stays(tmp_path):
+    path = FILES["wide"](tmp_path)
+    path.chmod(0o664)
+    _amend.overwrite(corrected(io.read(path), [Placed(0, 0, 0, (5.0, 1.0))]), path, corrected={(0, 0, 0)})
+    assert path.stat().st_mode & 0o777 == 0o664
+
+
+def test_a_protected_file_is_not_replaced(tmp_path, monkeypatch):
+    path = FILES["wide"](tmp_path)
+    was = path.read_bytes()
+    monkeypatch.setattr("os.access", lambda file, mode: Path(file) != path)  # whoever is root may write everything
+    with pytest.raises(DataError, match="protected from being written to; it stays as it was"):
+        _amend.overwrite(corrected(io.read(path), [Placed(0, 0, 0, (5.0, 1.0))]), path, corrected={(0, 0, 0)})
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (was, [path])
+
+
+def test_a_row_that_lacks_the_cell_is_told(tmp_path):
+    path = tmp_path / "box.csv"
+    path.write_text("a_x,a_y,b_x,b_y\n1,2,3,4\n5,6\n7,8,9,10\n")
+    with pytest.raises(DataError, match="cannot take corrected points"):
+        _amend.overwrite(corrected(io.read(path), [Placed(1, 0, 1, (5.0, 1.0))]), path, corrected={(1, 0, 1)})
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_every_version_before_is_kept(tmp_path):
     path = FILES["wide"](tmp_path)
     for k in range(1, 4):
         after = corrected(io.read(path), [Placed(0, 0, 0, (float(k), 1.0))])
-        assert _amend.overwrite(after, path, corrected={(0, 0, 0)}).name == f"box~{k}.csv"
-    assert [io.read(tmp_path / f"box~{k}.csv").points[0, 0, 0, 0] for k in (2, 3)] == [1.0, 2.0]
+        assert _amend.overwrite(after, path, corrected={(0, 0, 0)}).name == f"box.csv~{k}"
+    assert [io.read(tmp_path / f"box.csv~{k}").points[0, 0, 0, 0] for k in (2, 3)] == [1.0, 2.0]
 
 
 def pickled(folder: Path) -> Path:

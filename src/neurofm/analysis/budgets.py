@@ -122,9 +122,18 @@ def differences(a: pd.DataFrame, b: pd.DataFrame, *, seed: int = 0) -> pd.DataFr
 
 
 def _whole(rows: pd.DataFrame, columns: Sequence[Any]) -> pd.DataFrame:
-    """All columns: what was never done took no time, and nobody knows how long a bout of it would have been."""
+    """All columns: what was never done took no time and never followed; nobody knows how long a bout of it would be."""
     rows = rows.reindex(columns=_keyed(columns))
-    return rows.fillna({column: 0.0 for column in columns if column[1] in (SHARE, RATE)})
+    names = dict.fromkeys(name for name, of in columns if of != THEN)
+    values, place = rows.to_numpy(float, copy=True), {column: k for k, column in enumerate(columns)}
+    for column, k in place.items():
+        if column[1] in (SHARE, RATE):
+            values[np.isnan(values[:, k]), k] = 0.0
+    for one, other in product(names, names):
+        then, itself = (place.get((f"{one}, then {name}", THEN)) for name in (other, one))
+        if then is not None and itself is not None:  # where anything followed it this is told of itself, too
+            values[np.isnan(values[:, then]) & np.isfinite(values[:, itself]), then] = 0.0
+    return pd.DataFrame(values, rows.index, rows.columns)
 
 
 def _keyed(columns: Sequence[Any]) -> pd.MultiIndex:

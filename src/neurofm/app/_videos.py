@@ -9,6 +9,7 @@ from typing import Any
 from neurofm.app.arrangement import spec
 from neurofm.app.command import Command, Context, Host, Question
 from neurofm.app.play import picked
+from neurofm.app.verbs.movie import KIND, files
 from neurofm.app.verbs.time_frames import Timed
 from neurofm.data.video import Video
 
@@ -60,10 +61,19 @@ def ask_film(context: Context, host: Host, *, each: bool = False) -> None:
     video = context.name if context.kind == "source" else getattr(session.view(context.name), "video", "")
 
     def write(paths: list[Path]) -> None:
-        work = partial(session.movie, paths[0].with_suffix(".mp4"), video=video, each=each)
-        host.later(work, f"Beginning {paths[0].name}", lambda _: host.show("jobs"))
+        path = paths[0] if paths[0].suffix.lower() == KIND else paths[0].with_name(f"{paths[0].name}{KIND}")
+        asked = [] if each or path != paths[0] else [path]  # whether that may be replaced
+        there = [
+            file.name
+            for file in files(path, picked(session).tolist(), each=each)
+            if file.exists() and file not in asked
+        ]
+        if there:
+            return host.refuse(ValueError(f"{there[0]} is there already; choose another name for the film"))
+        work = partial(session.movie, path, video=video, each=each)
+        return host.later(work, f"Beginning {path.name}", lambda _: host.show("jobs"))
 
-    asked = Question(title="Export a film", kinds=(("Film", ("*.mp4",)),), name=f"{video or 'film'}.mp4")
+    asked = Question(title="Export a film", kinds=(("Film", (f"*{KIND}",)),), name=f"{video or 'film'}{KIND}")
     host.ask_path(asked, write)
 
 

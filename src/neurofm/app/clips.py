@@ -18,14 +18,13 @@ from neurofm.data.ids import Ids, unpack
 from neurofm.data.recording import Recording
 from neurofm.data.source import Source, when
 from neurofm.data.tracks import Tracks
-from neurofm.data.video import Video
+from neurofm.data.video import Video, filmed
 from neurofm.errors import DataError
 
 TILE = 192  # pixels of a picture along its longer edge at most
 RATE = 15.0  # pictures a second at most
 ROOM = 4.0  # times the size of an animal that is seen of what is around it
 BAND = 48  # rows of spikes at most
-PIXELS = "px"  # the unit of what can be shown over a video
 
 Box = tuple[float, float, float, float]  # left, top, width and height, in pixels of the video
 
@@ -83,7 +82,8 @@ class Open:
 
     def tracks(self, video: Video) -> Tracks | None:
         """What was tracked in a video: from its file before others on its clock."""
-        shown = [tracks for tracks in self.on(video.clock, Tracks) if tracks.unit == PIXELS and len(tracks.keypoints)]
+        videos = self.on(video.clock, Video)
+        shown = [t for t in self.on(video.clock, Tracks) if len(t.keypoints) and filmed(t, videos) is video]
         return next(iter(sorted(shown, key=lambda tracks: not set(tracks.paths) & set(video.paths))), None)
 
 

@@ -4,8 +4,8 @@ Simulated subjects with known parameters ("wide", 300 trials; 700 to learn from,
 real people. Scores are log-likelihoods a trial over the second halves of subjects that no network has learned from;
 what is fitted to a subject is fitted to its first half. `gap closed` is the share of the way from one Q-learning model
 for all to the truth. Latents after the last trial tell the parameters by ridge regression (five folds of subjects),
-and those of two halves, encoded apart, tell whether a subject is found among all others; distances are scaled by how
-much halves of the subjects that were learned from differ. Real people are judged in three folds.
+and those of two halves, encoded apart, tell whether a subject is found among all others; distances are weighted
+by what tells the subjects that were learned from apart. Real people are judged in three folds.
 """
 
 from __future__ import annotations
@@ -174,15 +174,15 @@ def _told(name: str, latents: Floats, subjects: Any) -> Scores:
 
 def _found(name: str, embed: Embed, every: Choices, learned: Any, judged: Any) -> Scores:
     """How often a judged subject's first half is nearest to its own second half, or among the ten nearest."""
-    from neurofm.analysis.halves import ranks, top, within
+    from neurofm.analysis.halves import likeness, top
 
     able = np.flatnonzero(every.lengths > 3)
     whole = take(every, able)
     first, second = (embed(part(whole, chosen)) for chosen in (~whole.late, whole.late))
     ours, theirs = (np.flatnonzero(np.isin(able, who)) for who in (judged, learned))
-    turn = within(first[theirs], second[theirs])
+    alike = likeness(first[theirs], second[theirs])
     among = ours if "likely" in every.columns else np.arange(len(able))  # of simulated ones the judged are enough
-    ranked = ranks(first[among] @ turn, second[among] @ turn, np.searchsorted(among, ours))
+    ranked = alike.ranks(first[among], second[among], np.searchsorted(among, ours))
     return {(name, FIRST): top(ranked, 1), (name, TEN): top(ranked, 10)}
 
 

@@ -22,6 +22,7 @@ TIME = "time"
 LATE = 1.5  # times the usual spacing; frames further apart have a gap between them
 STEADY = 0.9  # of the frames as far apart as is usual, where others can be missing
 FINEST = 1e-6  # seconds between two frames at least
+PIXELS = "px"  # the unit of places that can be shown over a video
 
 
 class Frames(Protocol):
@@ -206,3 +207,12 @@ class Video(Shown):
         if column != TIME:
             raise LookupError(f"frames of {self.session} have no '{column}'; they have {TIME}")
         return self.times[local]
+
+
+def filmed(tracked: Any, videos: Iterable[Video]) -> Video | None:
+    """The one in which these places are: of those on their clock the one they came from, else the first; or None."""
+    if tracked.unit != PIXELS:
+        return None
+    beside = [video for video in videos if video.clock == tracked.clock]
+    made_from = [video for video in beside if set(video.paths) & set(tracked.paths)]
+    return next(iter([*made_from, *beside]), None)

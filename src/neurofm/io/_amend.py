@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ Cells = dict[tuple[int, int], float]  # row and column of a table
 
 
 def overwrite(after: Tracks, path: str | Path, *, reader: str = "", corrected: Collection[tuple[int, ...]]) -> Path:
-    """Put corrected points into their file; gives what keeps the file as it was: `rat~1.csv` beside `rat.csv`.
+    """Put corrected points into their file; gives what keeps the file as it was: `rat.csv~1` beside `rat.csv`.
 
     Parameters
     ----------
@@ -44,10 +45,12 @@ def overwrite(after: Tracks, path: str | Path, *, reader: str = "", corrected: C
     placed = _placed(file, before, after, corrected)
     if spec.amend is None:
         raise refused(file, f"{spec.title} is only read here")
+    if not os.access(file, os.W_OK):
+        raise refused(file, "it is protected from being written to")
     with _draft(file) as draft:
         try:
             spec.amend(draft, before, placed)
-        except (OSError, KeyError, ValueError, TypeError) as error:
+        except (OSError, LookupError, ValueError, TypeError) as error:
             raise refused(file, f"it cannot be written as {spec.title} ({error})") from error
         _check(file, spec.read(draft), before, placed)
         return _replaced(file, draft)
@@ -110,6 +113,7 @@ def put_text(path: Path, written: Cells, *, mark: str = ",", head: int = 1) -> N
             row += bool(line.strip())
             changed = by_row.pop(row, None) if line.strip() else None
             new.write(line if changed is None else _line(line, changed, mark))
+    shutil.copymode(path, fresh)
     fresh.replace(path)
 
 
@@ -184,7 +188,7 @@ def _draft(path: Path) -> Iterator[Path]:
 
 def _replaced(path: Path, draft: Path) -> Path:
     """Put the draft in place of the file, in one go; gives what keeps the file as it was."""
-    names = (path.with_stem(f"{path.stem}~{k}") for k in range(1, 100_000))
+    names = (path.with_name(f"{path.name}~{k}") for k in range(1, 100_000))
     kept = next(name for name in names if not name.exists())
     shutil.copy2(path, kept)
     move(draft, path)

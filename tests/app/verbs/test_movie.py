@@ -58,6 +58,15 @@ def test_each_stretch_becomes_a_film_of_its_own(session: nf.Session, tmp_path: P
     assert [numbers(path) for path in paths] == [[0, 1, 2], [30, 31, 32, 33, 34, 35]]
 
 
+@pytest.mark.parametrize(("name", "each"), [("cam.mp4", False), ("link.mp4", False), ("cam.mp4", True)])
+def test_a_film_never_replaces_what_is_open(session: nf.Session, tmp_path: Path, name: str, each: bool) -> None:
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "cam.mp4")
+    if each:
+        session.add(read(write(videos.numbered(9), tmp_path / "cam 1.mp4")))
+    with pytest.raises(DataError, match="choose another name"):
+        session.movie(tmp_path / name, video="cam", each=each)
+
+
 def test_where_nothing_is_picked_it_is_all_of_the_video(session: nf.Session, tmp_path: Path) -> None:
     assert numbers(made(session, tmp_path, below=())[0]) == list(range(COUNT))
 
@@ -80,6 +89,22 @@ def test_the_pose_is_drawn_where_there_is_one(session: nf.Session, tracks: Track
     session.add(replace(tracks, times=times, points=points, timeline="reaches", **plain))
     (posed,) = made(session, tmp_path, spans=[(2.0, 2.1)], below=())
     assert (np.abs(read(posed).frames[0] - before).sum(2) > 90).sum() > 30
+
+
+def test_the_other_camera_is_filmed_without_the_pose_of_this_one(
+    session: nf.Session, tracks: Tracks, tmp_path: Path
+) -> None:
+    session.add(read(write(replace(videos.numbered(COUNT), session="side"), tmp_path / "side.mp4")))
+    session.share_clock("side", "reaches", zero=2.0)
+    side: Any = session.sources["side"]
+    points = np.full((COUNT, 2, 3, 2), 60.0, np.float32)
+    plain: dict[str, Any] = {"trials": None, "labels": {}, "confidence": None, "feature_names": ()}
+    session.add(replace(tracks, times=side.times, points=points, timeline="reaches", paths=side.paths, **plain))
+    asked = {name: session.movie(tmp_path / "film.mp4", video=name).arguments for name in ("cam", "side")}
+    assert {name: how["pose"] for name, how in asked.items()} == {"cam": "", "side": tracks.session}
+    assert {"cam", "side"} & set(asked["side"]["names"]) == {"side"}
+    (path,) = made(session, tmp_path, video="cam", spans=[(2.0, 2.2)], below=())
+    assert numbers(path) == list(range(6))
 
 
 def test_a_job_that_is_stopped_leaves_no_film_and_no_action(session: nf.Session, tmp_path: Path) -> None:

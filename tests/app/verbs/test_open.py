@@ -189,6 +189,15 @@ def test_bouts_run_beside_the_video_that_they_name_once_it_is_open(tmp_path, mon
     assert {source.clock for source in names["session"].sources.values()} == {str(cam)}
 
 
+def test_of_two_videos_of_one_name_bouts_take_neither(session, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for day in ("monday", "tuesday"):
+        (tmp_path / day).mkdir()
+        session.open(io.write(videos.numbered(20), tmp_path / day / "cam.mp4"))
+    session.add(scored("by me"))
+    assert session.sources["by me"].clock == "cam"
+
+
 def test_bouts_of_something_else_stay_where_they_are(session, tmp_path):
     session.add(scored("by me", clock="rat"))  # a recording that is open
     session.add(scored("by you", clock="another"))

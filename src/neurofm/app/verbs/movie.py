@@ -20,8 +20,9 @@ from neurofm.app.verbs import _jobs, _options
 from neurofm.app.verbs import open as opening
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
+from neurofm.data.source import Source
 from neurofm.data.tracks import Tracks
-from neurofm.data.video import Video
+from neurofm.data.video import Video, filmed
 from neurofm.errors import DataError
 from neurofm.specs import VerbSpec
 
@@ -53,7 +54,7 @@ def begin(
     ValueError
         If stretches are not starts and stops, or none is within the video.
     DataError
-        If the path does not end in .mp4.
+        If the path does not end in .mp4, or is a file that is open.
     """
     shown = _video(session, video)
     path = Path(path).resolve()
@@ -62,9 +63,10 @@ def begin(
     for name in below:
         check_choice("view", name, [view for view, spec in registry.specs(VIEWS).items() if spec.axis == "time"])
     wanted = stretches(session, shown, spans)
-    names = [name for name, one in session.sources.items() if one is shown or (one.clock and one.clock == shown.clock)]
+    _check_apart(session, files(path, wanted, each=each))
+    names = [name for name, one in session.sources.items() if one is shown or _beside(one, shown)]
     states = {name: asdict(session.view(name)) for name in ("video", "pose", *below)}
-    how = {"video": shown.session, "spans": wanted, "each": each, "below": list(below)}
+    how = {"video": shown.session, "pose": _pose(session, shown), "spans": wanted, "each": each, "below": list(below)}
     arguments = {"path": str(path), "data": session.files(names), "names": names, "states": states, **how}
     action = session.actions.add("movie", shown.session, path=str(path), spans=wanted, each=each, below=list(below))
     return session.jobs.submit("movie", arguments, f"Film of {shown.session}", action=action)
@@ -72,7 +74,7 @@ def begin(
 
 def work(
     step: Step, folder: Path, *, path: str, data: list[Paths], names: list[str], states: dict[str, Any], video: str,
-    spans: list[list[float]], each: bool, below: list[str],
+    pose: str, spans: list[list[float]], each: bool, below: list[str],
 ) -> Plain:  # fmt: skip
     """The files; each is whole, or not there."""
     session = Catalog()
@@ -80,19 +82,23 @@ def work(
         opening.add(session, replace(source, session=name))
     for view, state in states.items():
         session.set_view(view, registry.get(VIEWS, view).state(**state))
-    written = write(session, Path(path), spans, video=video, each=each, below=below, step=step)
+    written = write(session, Path(path), spans, video=video, pose=pose, each=each, below=below, step=step)
     return {"out": [str(file) for file in written]}
 
 
 def write(
     session: Catalog, path: Path, spans: Sequence[Sequence[float]], *, video: str, each: bool, below: Sequence[str],
-    step: Step,
+    step: Step, pose: str | None = None,
 ) -> list[Path]:  # fmt: skip
-    """The films of a session in which only what they show is open."""
+    """The films of a session in which only what they show is open, over them the `pose` that is named, if any.
+
+    Unless it is said which, it is one whose points are in that video.
+    """
     from neurofm.app.pictures import movie
 
-    view, written = _view(session, video), []
+    view, written = _view(session, video, _pose(session, _video(session, video)) if pose is None else pose), []
     films = _films(path, spans, each=each)
+    _check_apart(session, [file for file, _ in films])
     for k, (file, pieces) in enumerate(films):
 
         def tell(done: float, text: str, k: int = k) -> None:
@@ -102,23 +108,43 @@ def write(
     return written
 
 
+def files(path: Path, spans: Sequence[Any], *, each: bool) -> list[Path]:
+    """Those that are written."""
+    return [path.with_stem(f"{path.stem} {k + 1}") for k in range(len(spans))] if each else [path]
+
+
 def _films(path: Path, spans: Sequence[Any], *, each: bool) -> list[tuple[Path, Sequence[Any]]]:
     """Each file and what is in it."""
-    if not each:
-        return [(path, spans)]
-    return [(path.with_stem(f"{path.stem} {k + 1}"), [span]) for k, span in enumerate(spans)]
+    return list(zip(files(path, spans, each=each), [[span] for span in spans] if each else [spans], strict=True))
 
 
-def _view(session: Catalog, video: str) -> str:
-    """The pose where points can be drawn over that video, and the state of that view says of what."""
-    clock = session.sources[video].clock
-    tracks = [one for one in session.sources.values() if isinstance(one, Tracks) and one.clock == clock]
-    drawn = [one.session for one in tracks if len(one.keypoints) and one.unit == "px"]
-    state = session.view("pose")
-    if drawn and state.tracks not in drawn:
-        state.tracks = drawn[0]
-    session.view("video").video = video
-    return "pose" if drawn else "video"
+def _check_apart(session: Catalog, films: Sequence[Path]) -> None:
+    """Refuse to write over what is open, as the video itself."""
+    for file in films:
+        for name, source in list(session.sources.items()):
+            if file.exists() and any(Path(one).exists() and file.samefile(one) for one in source.paths):
+                raise DataError(file, "", f"is the file of {name}, which a film would replace; choose another name")
+
+
+def _beside(one: Source, video: Video) -> bool:
+    """Whether it happened meanwhile, and is no other camera."""
+    return bool(one.clock) and one.clock == video.clock and not isinstance(one, Video)
+
+
+def _pose(session: Catalog, video: Video) -> str:
+    """Tracks whose points are in that video, those of the view of poses before others; "" if there are none."""
+    sources = list(session.sources.items())
+    videos = [one for _, one in sources if isinstance(one, Video)]
+    tracks = {name: one for name, one in sources if isinstance(one, Tracks) and len(one.keypoints)}
+    drawn = [name for name, one in tracks.items() if filmed(one, videos) is video]
+    chosen = str(session.view("pose").tracks)
+    return chosen if chosen in drawn else next(iter(drawn), "")
+
+
+def _view(session: Catalog, video: str, pose: str) -> str:
+    """What shows the video, and the pose over it if there is one."""
+    session.view("pose").tracks, session.view("video").video = pose, video
+    return "pose" if pose else "video"
 
 
 def _video(session: Catalog, name: str) -> Video:

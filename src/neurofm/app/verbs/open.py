@@ -94,9 +94,12 @@ def _each(session: Catalog, several: Sequence[Paths]) -> str:
 def _joined(session: Catalog, source: Any) -> Any:
     """A source that says which file it was scored in, but not where that is, on the clock of that where it is open."""
     open_now = list(session.sources.values())
-    there = next((one for one in open_now if _waits_for(source, one)), None)
+    called = {one.clock: one for one in open_now if _waits_for(source, one)}
+    if len(called) != 1:  # of two files of one name nobody knows which is meant
+        return source
+    there = next(iter(called.values()))
     same = [one for one in open_now if one is not source and one.clock == source.clock]
-    if there is None or not all(_waits_for(one, there) for one in same):
+    if not all(_waits_for(one, there) for one in same):
         return source
     return source.on_clock(there.clock, getattr(there, "zero", 0.0))
 

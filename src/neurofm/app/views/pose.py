@@ -19,7 +19,7 @@ from neurofm.app.views import video as video_view
 from neurofm.data import pose
 from neurofm.data.ids import Ids, pack
 from neurofm.data.tracks import SUBJECT, Tracks
-from neurofm.data.video import Video
+from neurofm.data.video import Video, filmed
 from neurofm.specs import ViewSpec
 from neurofm.words import counted
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from neurofm.app.session import Session
     from neurofm.app.state.catalog import Catalog
 
-PIXELS = "px"  # the unit of points that can be shown over what was filmed
 CROSS = 0.12  # size of a point, against how wide its animal is
 
 
@@ -135,11 +134,7 @@ def _shown(state: State, session: Catalog) -> Tracks | None:
 
 def _film(session: Catalog, tracks: Tracks) -> Video | None:
     """The video that runs on the same clock, that which they were made from before others; none for other units."""
-    if tracks.unit != PIXELS:
-        return None
-    videos = _filmed(session, tracks)
-    made_from = [video for video in videos if set(video.paths) & set(tracks.paths)]
-    return next(iter([*made_from, *videos]), None)
+    return filmed(tracks, _filmed(session, tracks))
 
 
 def _filmed(session: Catalog, tracks: Tracks) -> list[Video]:
