@@ -119,7 +119,8 @@ class Plot(QWidget):
         """What the scene is asked for: ranges, and size in device pixels."""
         if self.pages.currentWidget() is self.rows:
             return Viewport(None, self.rows.sight(), self.rows.width(), self.rows.height(), self.look.dark)
-        ratio, size = self.devicePixelRatioF(), self.pages.contentsRect().size()  # a hidden canvas has its old size
+        drawn = self.pages.currentWidget() is self.graphics  # else the canvas has a size of before
+        ratio, size = self.devicePixelRatioF(), self.canvas.size() if drawn else self.pages.size()
         x, y = self.pane.ranges or (None, None)
         width, height = (max(int(v * ratio), 16) for v in (size.width(), size.height()))
         return Viewport(x, y, width, height, self.look.dark, seconds=time.monotonic() - self._began)
