@@ -33,6 +33,14 @@ def shared_data() -> Callable[[str], Path]:
     return _shared_data
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is kept of files lies in a folder of this run, so that nothing a user or an earlier run kept is met."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def planted() -> Iterator[None]:
     """As if the distribution in `tests/planted` were installed, for this process and those that it starts."""

@@ -132,7 +132,7 @@ def test_real_flies_lie_on_their_film(shared_data) -> None:
     for name in ("mp4", "slp"):
         session.open(folder / f"demo-flies13-preds.{name}")
     session.time = 30.0
-    scene = shown(session)
+    scene = draw(view.SPEC, session.view("pose"), session, replace(WIDE, exact=True))  # decoded before it is shown
     assert isinstance(scene.marks[0], Image)
     assert "frame 750 of 1,350" in scene.note
 
