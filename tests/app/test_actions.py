@@ -275,6 +275,18 @@ class Actions(RuleBasedStateMachine):
     def leaf(self):
         self.session.leaf("cam")
 
+    @rule(size=st.floats(0.1, 5.0))
+    def place(self, size):
+        if "deep" not in self.session.sources:
+            self.session.open(shutil.copy(self.world.deep, "deep.npy"))
+        self.session.place("deep", axes="xyz", size=[size, 1.0, 2.0])
+
+    @rule()
+    def coarsen(self):
+        self.place(1.0)
+        with suppress(ValueError):  # it has them all
+            self.session.coarsen("deep")
+
     @precondition(lambda self: not any(action.kind == "movie" for action in self.session.actions))
     @rule(each=st.booleans())
     def movie(self, each):
@@ -341,6 +353,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("time_frames", {"rate": 2.0}), ("leaf", {}), ("movie", {"each": True}), ("probe", {}),
+    ("place", {"size": 2.0}), ("coarsen", {}),
     ("compare_choosers", {}), ("compare_bouts", {}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),

@@ -15,6 +15,7 @@ from neurofm.data.ids import Ids
 from neurofm.data.plausible import Finding
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import Space, Tie
+from neurofm.data.volume_findings import of_volume
 
 AXES = ("z", "y", "x")
 PLANE = 2048  # voxels along an edge; of a longer one a coarser level is wanted
@@ -275,21 +276,8 @@ class Volume(Shown):
         }
 
     def findings(self) -> Sequence[Finding]:
-        """Voxels of unknown size, labels that do not fit the image, and an image without coarser levels."""
-        told: list[Finding] = []
-        if self.unit == UNSCALED:
-            sentence = "do not say how large they are"
-            told.append(Finding(code="unscaled", field="voxels", sentence=sentence, remedy="give their size"))
-        for name, label in self.labels.items():
-            if label.shape != self.whole.shape:
-                sentence = f"of {_size(label.shape)} lie on an image of {_size(self.whole.shape)} voxels"
-                told.append(Finding(code="unfit", field=f"labels '{name}'", sentence=sentence, remedy="check the file"))
-        if max(self.whole.levels[-1].shape[1:]) > 4 * PLANE:
-            sentence = (
-                f"has no coarser level than {_size(self.whole.levels[-1].shape)}, so that all of it is slow to see"
-            )
-            told.append(Finding(code="no levels", field="image", sentence=sentence, remedy="make coarser levels of it"))
-        return tuple(told)
+        """Voxels of unknown size, axes that look exchanged, labels that do not fit, an image without coarser levels."""
+        return of_volume(self, scaled=self.unit != UNSCALED)
 
     def _label(self, voxel: int) -> str:
         z, y, x = np.unravel_index(voxel, self.whole.shape)
@@ -352,6 +340,13 @@ class Turned:
         return self.voxels[inner].transpose(self.order)[steps]
 
 
+def bare(voxels: Voxels) -> Voxels:
+    """What was turned, where that is."""
+    while isinstance(voxels, Turned):
+        voxels = voxels.voxels
+    return voxels
+
+
 def whole(box: Any) -> tuple[int | slice, int | slice, int | slice]:
     """What is asked for of each of three axes, those that are left out included."""
     parts = list(box) if isinstance(box, tuple) else [box]
@@ -388,7 +383,3 @@ def _values(voxels: Voxels, ids: Ids, shape: tuple[int, int, int]) -> NDArray[An
     for k in np.flatnonzero(inside):
         values[k] = voxels[tuple(int(n) for n in at[k])]
     return values.reshape(np.shape(ids))
-
-
-def _size(shape: Sequence[int]) -> str:
-    return " x ".join(f"{n:,}" for n in shape)

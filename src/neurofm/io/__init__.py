@@ -15,7 +15,19 @@ from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io import _readers
 from neurofm.io._cache import digest, read_native, save_cached
-from neurofm.io._origin import apart, beside, content, copy_of, file_of, origin, remember, renamed, retold, same
+from neurofm.io._origin import (
+    apart,
+    beside,
+    content,
+    copy_of,
+    file_of,
+    origin,
+    remember,
+    renamed,
+    retold,
+    same,
+    standing,
+)
 from neurofm.io._place import is_address
 from neurofm.io._readers import kinds
 from neurofm.specs import RECORDING
@@ -39,6 +51,7 @@ __all__ = [
     "retold",
     "same",
     "save_cached",
+    "standing",
     "write",
 ]
 

@@ -12,7 +12,7 @@ from neurofm.data.volume import AXES, MICRON, UNSCALED, Pyramid, Volume
 from neurofm.errors import DataError
 from neurofm.io import _stores
 from neurofm.io._images import microns, name_of
-from neurofm.io._voxels import placed
+from neurofm.io._levels import placed
 from neurofm.specs import ReaderSpec
 
 SCHEMES = ("zarr://", "zarr2://", "zarr3://")
@@ -32,7 +32,7 @@ def read(path: Path) -> Volume:
     if not scales:
         return _plain(path, place)
     image, unit, notes = _pyramid(path, place, scales[0])
-    placed(image, str(path))
+    image = placed(image, str(path))
     labels, names = {}, {}
     for name in _attributes(f"{place.rstrip('/')}/labels").get("labels", []):
         inner = f"{place.rstrip('/')}/labels/{name}"
