@@ -98,8 +98,8 @@ def networks(
     outcomes, width = scaled(outcomes), recurrent.width_of(size, arms, outcomes.shape[-1])
     gru = f"GRU of equal size ({width})"
     plain = recurrent.gru(
-        action[learned], outcomes[learned], arms, width, seed=seed, steps=steps or recurrent.fewer(recurrent.STEPS, len(learned)),
-        step=lambda part: say(part / 2, gru),
+        action[learned], outcomes[learned], arms, width, seed=seed,
+        steps=steps or recurrent.fewer(recurrent.STEPS, len(learned)), step=lambda part: say(part / 2, gru),
     )  # fmt: skip
     narrow = recurrent.bottleneck(
         action, outcomes, arms, judged, seed=seed, steps=steps or recurrent.fewer(recurrent.SLOW_STEPS, len(learned)),
