@@ -72,10 +72,10 @@ class Lesson:
         every = self.spans[name] if name else np.array([[0, self.shape[self.along]]])
         parts = [box for low, high in every.astype(int).tolist() for box in self._part(low, high, edge)]
         largest = max((np.prod([s.stop - s.start for s in box]) for box in parts), default=1)
-        count = max(int(most // largest), 1)
+        count = max(most // largest, 1)
         if len(parts) <= count:
             return parts
-        return [parts[k] for k in np.sort(np.random.default_rng(0).choice(len(parts), count, replace=False))]
+        return [parts[k] for k in np.sort(np.random.default_rng(0).choice(len(parts), int(count), replace=False))]
 
     def _part(self, low: int, high: int, edge: Sequence[int]) -> list[Box]:
         shape, corner = list(self.shape), [0, 0, 0]
