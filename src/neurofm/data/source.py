@@ -40,6 +40,12 @@ class Space:
     units : in what columns are measured, by the last part of a name with points in it
     telling : columns that they are coloured by unless a user chooses, the first that says anything
     told : columns of the table that are told of a thing beside its label, each with its format ("{:.1f} Hz")
+    boxes : local ids -> (thing, 2, 3) where things lie in a volume: the low and high corner of each, z y x in the
+        volume's unit, so that one voxel is half a voxel to each side of its middle; None where they lie in none
+    numbers : local ids -> (thing,) by which number the labels of a volume say that a voxel is of a thing, for things
+        that are no boxes
+    volume, labels : file or address of the volume that they lie in, and which of its labels numbers them; "" for the
+        source itself, or for whatever is at their place, and for the first
     """
 
     count: int | None = None
@@ -53,6 +59,10 @@ class Space:
     samples: Callable[[], Iterable[Ids]] | None = None
     telling: tuple[str, ...] = ()
     told: Mapping[str, str] = field(default_factory=dict)
+    boxes: Callable[[Ids], NDArray[np.float64]] | None = None
+    numbers: Callable[[Ids], NDArray[np.int64]] | None = None
+    volume: str = ""
+    labels: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,6 +76,12 @@ class Pyramid:
     def dtype(self) -> np.dtype[Any]:
         return self.levels[0].dtype
 
+    @property
+    def box(self) -> NDArray[np.float64]:
+        """(2, 3) low and high corner of what it covers, z y x."""
+        low = self.origin - self.spacing[0] / 2
+        return np.stack([low, low + np.array(self.shape) * self.spacing[0]])
+
     def offset(self, level: int) -> NDArray[np.float64]:
         """(3,) middle of the first voxel of a level: coarse voxels cover fine ones, so theirs lies further in."""
         return self.origin + (self.spacing[level] - self.spacing[0]) / 2
