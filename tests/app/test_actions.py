@@ -70,8 +70,8 @@ class Actions(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.place = mkdtemp(dir=self.folder)
-        os.chdir(self.place)
+        self.home = mkdtemp(dir=self.folder)
+        os.chdir(self.home)
         self.session = Session(folder="runs")
         self.session.open(self.world.ada)
         self.session.open(self.world.cam)
@@ -84,7 +84,7 @@ class Actions(RuleBasedStateMachine):
         self.keep()
         self.repeat()
         os.chdir(self.folder)
-        shutil.rmtree(self.place)
+        shutil.rmtree(self.home)
 
     def some(self, space: str, share: float, begin: float) -> np.ndarray:
         ids = self.session.everything(space)

@@ -47,7 +47,8 @@ class Pyramid:
     ----------
     levels : its voxels, finest first
     spacing : (level, 3) distance of neighbours, z y x
-    origin : (3,) where the middle of the first voxel is; the same of all levels but for half a voxel
+    origin : (3,) where the middle of the first voxel is
+    begins : (level, 3) the same of each level, where a file says so; else coarse voxels cover fine ones from there on
 
     Raises
     ------
@@ -58,6 +59,7 @@ class Pyramid:
     levels: tuple[Voxels, ...]
     spacing: NDArray[np.float64]
     origin: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    begins: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if not self.levels:
@@ -85,6 +87,8 @@ class Pyramid:
 
     def offset(self, level: int) -> NDArray[np.float64]:
         """(3,) middle of the first voxel of a level: coarse voxels cover fine ones, so theirs lies further in."""
+        if self.begins is not None and level < len(self.begins):
+            return self.begins[level]
         return self.origin + (self.spacing[level] - self.spacing[0]) / 2
 
     def level(self, pixel: float, axes: tuple[int, int] = (1, 2)) -> int:
@@ -94,7 +98,8 @@ class Pyramid:
 
     def moved(self, factor: NDArray[np.float64], origin: NDArray[np.float64]) -> Pyramid:
         """The same with its distances times `factor` and another origin."""
-        return Pyramid(self.levels, self.spacing * factor, origin)
+        begins = None if self.begins is None else origin + (self.begins - self.origin) * factor
+        return Pyramid(self.levels, self.spacing * factor, origin, begins)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -196,7 +201,8 @@ class Volume(Shown):
 
         def turned(pyramid: Pyramid) -> Pyramid:
             levels = tuple(Turned(level, order) for level in pyramid.levels)
-            return Pyramid(levels, pyramid.spacing[:, order], pyramid.origin[order])
+            begins = None if pyramid.begins is None else pyramid.begins[:, order]
+            return Pyramid(levels, pyramid.spacing[:, order], pyramid.origin[order], begins)
 
         image = None if self.image is None else turned(self.image)
         return replace(self, image=image, labels={k: turned(v) for k, v in self.labels.items()})

@@ -103,7 +103,7 @@ def read_recording(path: str | os.PathLike[str] | Sequence[Any] | object, *, rea
 def can_read(path: str | os.PathLike[str]) -> bool:
     """Whether a reader knows what is in the file, or a file in the folder by its name."""
     if is_address(path):
-        return True
+        return _readers.reads_address(str(path))
     path = Path(path)
     if path.is_dir():
         return _reader_of_folder(path) is not None or any(_readers.by_name(file) for file in _files(path))

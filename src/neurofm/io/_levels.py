@@ -65,7 +65,9 @@ def joined(pyramid: Pyramid, path: str, part: str) -> Pyramid:
     levels = [_opened(folder / str(k)) for k in range(1, len(factors) + 1)]
     first = len(pyramid.levels)
     spacing = pyramid.spacing[-1] * np.array([np.ones(3), *factors])[1:]
-    return Pyramid((*pyramid.levels, *levels), np.concatenate([pyramid.spacing[:first], spacing]), pyramid.origin)
+    return Pyramid(
+        (*pyramid.levels, *levels), np.concatenate([pyramid.spacing[:first], spacing]), pyramid.origin, pyramid.begins
+    )
 
 
 def looked(pyramid: Pyramid) -> Pyramid:
@@ -83,7 +85,7 @@ def looked(pyramid: Pyramid) -> Pyramid:
     for number, level in enumerate(more.levels[1:], len(pyramid.levels)):
         level.where = Where(where.path, where.part, number)  # type: ignore[attr-defined]
     spacing = np.concatenate([pyramid.spacing, more.spacing[1:, order]])
-    return Pyramid((*pyramid.levels, *levels), spacing, pyramid.origin)
+    return Pyramid((*pyramid.levels, *levels), spacing, pyramid.origin, pyramid.begins)
 
 
 def make(volume: Volume, step: Step = lambda done, words: None) -> dict[str, str]:

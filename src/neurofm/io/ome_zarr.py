@@ -61,9 +61,9 @@ def _pyramid(path: Path, place: str, scale: Mapping[str, Any]) -> tuple[Pyramid,
     axes = tuple(names.index(axis) if axis in names else None for axis in AXES)
     if axes[1] is None or axes[2] is None:
         raise DataError(path, "multiscales", f"has axes {names}; x and y are needed")
-    levels, spacing, origin, others = [], [], np.zeros(3), {}
+    levels, spacing, begins, others = [], [], [], {}
     first: Sequence[int] = ()
-    scaled = False
+    scaled, said = False, list[bool]()
     for number, item in enumerate(scale["datasets"]):
         voxels, shape = _array(path, f"{place.rstrip('/')}/{item['path']}", axes)
         levels.append(voxels)
@@ -75,12 +75,14 @@ def _pyramid(path: Path, place: str, scale: Mapping[str, Any]) -> tuple[Pyramid,
         factor = [microns(1.0, units[axis]) if axis is not None else 1.0 for axis in axes]
         known = [1.0 if f is None or not scaled else f for f in factor]
         spacing.append([steps[axis] * f if axis is not None else 1.0 for axis, f in zip(axes, known)])
+        begins.append([begin[axis] * f if axis is not None else 0.0 for axis, f in zip(axes, known)])
+        said.append(any(step.get("type") == "translation" for step in transforms))
         if number == 0:
-            origin = np.array([begin[axis] * f if axis is not None else 0.0 for axis, f in zip(axes, known)])
             others = {name: n for k, (name, n) in enumerate(zip(names, shape)) if k not in axes and n > 1}
     unit = MICRON if scaled and units[axes[2]] and microns(1.0, units[axes[2]]) else UNSCALED
     notes = tuple(f"the first of {count:,} along '{name}' is shown" for name, count in others.items())
-    return Pyramid(tuple(levels), np.array(spacing), origin), unit, notes
+    placed_each = np.array(begins) if all(said) else None  # many writers state scales alone
+    return Pyramid(tuple(levels), np.array(spacing), np.array(begins[0]), placed_each), unit, notes
 
 
 def _transform(steps: Sequence[Mapping[str, Any]], rank: int) -> tuple[Any, Any]:

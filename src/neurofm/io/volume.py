@@ -125,7 +125,12 @@ def _elsewhere(path: Path, lies: Reference, spacing: NDArray[Any], origin: NDArr
     if lies.order != (0, 1, 2):
         levels = tuple(Turned(voxels, lies.order) for voxels in levels)
     ratio = (held.spacing / held.spacing[0])[:, lies.order]  # coarser levels may have been made since, or be gone
-    return Pyramid(levels, spacing[0] * ratio, origin)
+    begins = (
+        None
+        if held.begins is None
+        else origin + ((held.begins - held.origin) / held.spacing[0])[:, lies.order] * spacing[0]
+    )
+    return Pyramid(levels, spacing[0] * ratio, origin, begins)
 
 
 SPEC = ReaderSpec(
