@@ -8,7 +8,7 @@ from typing import Any
 
 from neurofm import registry
 from neurofm.data.source import Source
-from neurofm.synthetic import bandits, quadrupeds, reaching
+from neurofm.synthetic import bandits, phantoms, quadrupeds, reaching
 from neurofm.training import fit
 from neurofm.training.run import Run
 
@@ -16,11 +16,13 @@ MODELS = registry.names("neurofm.models")
 SOURCES: dict[str, Callable[[], Source]] = {
     "recording": lambda: reaching.sessions(1, units=6, duration=20.0, seed=3)[0],
     "tracks": lambda: quadrupeds.session(12, seed=3, frames=120),
+    "volume": lambda: phantoms.phantom(phantoms.Plan(shape=(24, 64, 160), areas=(0, 1), seed=3)).loaded(),
     "choices": lambda: bandits.population(20, trials=40, seed=3),
 }
 VOCAB: dict[str, Any] = {  # names as all courses tell them, of as little as there can be
     "units": ["a/0", "a/1"], "sessions": ["a"], "sizes": [2],
     "features": ["x", "y"], "actions": ["x"], "rate": 30.0, "outcomes": ["reward"],
+    "classes": ["nothing", "cell"], "besides": "nothing", "planar": False, "strides": [[2, 2, 2]],
 }  # fmt: skip
 
 

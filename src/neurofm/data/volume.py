@@ -18,6 +18,7 @@ from neurofm.data.source import Space, Tie
 
 AXES = ("z", "y", "x")
 PLANE = 2048  # voxels along an edge; of a longer one a coarser level is wanted
+SKETCHED = 32  # voxels along an edge of what it is known again by
 VOXEL = "voxel"  # its space
 MICRON = "um"
 UNSCALED = "voxels"  # the unit of a volume whose file does not say how large they are
@@ -74,6 +75,12 @@ class Pyramid:
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.levels[0].dtype
+
+    @property
+    def box(self) -> NDArray[np.float64]:
+        """(2, 3) low and high corner of what it covers, z y x."""
+        low = self.origin - self.spacing[0] / 2
+        return np.stack([low, low + np.array(self.shape) * self.spacing[0]])
 
     def offset(self, level: int) -> NDArray[np.float64]:
         """(3,) middle of the first voxel of a level: coarse voxels cover fine ones, so theirs lies further in."""
@@ -216,6 +223,14 @@ class Volume(Shown):
     def name(self, label: str, number: int) -> str:
         """What a number of a label stands for; the number itself where that is not known."""
         return self.names.get(label, {}).get(number, str(number))
+
+    def sketched(self) -> Iterable[NDArray[Any]]:
+        """Its size, and some voxels from three places within it, by which it is known again."""
+        voxels = self.whole.levels[0]
+        yield np.array(voxels.shape)
+        for share in (0.25, 0.5, 0.75):
+            z, y, x = (int(share * n) for n in voxels.shape)
+            yield voxels[z : z + 1, y : y + SKETCHED, x : x + SKETCHED]
 
     def facts(self) -> dict[str, Any]:
         """Its size in a few words."""
