@@ -27,7 +27,7 @@ def test_it_is_imported_and_advises_without_torch(name):
         "import sys\nfrom neurofm import registry\nfrom neurofm.specs import Effort, Schedule\n"
         "from dataclasses import asdict\nfrom neurofm import io\n"
         f"course = registry.get('neurofm.training.courses', {name!r})\n"
-        "sizes = {'window': 1.0, 'bin': 0.02, 'event': '', 'before': 0.0, 'after': 0.0, 'sequence': 2.0}\n"
+        "sizes = {'window': 1.0, 'bin': 0.02, 'event': '', 'before': 0.0, 'after': 0.0, 'sequence': 2.0, 'edge': 64}\n"
         f"data = [io.read_native({str(path)!r}, course.takes.kind)]\n"
         "assert course.advise(Effort(), sizes | asdict(Schedule()), data).settings['steps'] > 0\n"
         "print('torch' in sys.modules)"
