@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neurofm.data import patches
 from neurofm.data.ids import Ids
 from neurofm.data.plausible import Finding
 from neurofm.data.shown import Shown, several
@@ -259,13 +260,14 @@ class Volume(Shown):
         return "" if self.unit == UNSCALED else f"{told} {self.unit}"
 
     def spaces(self) -> Mapping[str, Space]:
-        """Its voxels, by value and label."""
+        """Its voxels and patches, by value and label."""
         return self._spaces
 
     @cached_property
     def _spaces(self) -> dict[str, Space]:
         columns = (*AXES, *(("value",) if self.image else ()), *self.labels)
-        return {VOXEL: Space(columns=columns, at=self._at, label=self._label, telling=tuple(self.labels))}
+        voxels = Space(columns=columns, at=self._at, label=self._label, telling=tuple(self.labels))
+        return {VOXEL: voxels, patches.PATCH: patches.space(self)}
 
     def ties(self) -> Iterable[Tie]:
         """None."""

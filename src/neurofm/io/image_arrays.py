@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from neurofm.specs import ReaderSpec
 
 NPY, ZIP = b"\x93NUMPY", b"PK"
 LEAST = 8  # voxels along y and x
+NAMES = "_names"  # behind the name of labels: what their numbers stand for
 
 
 def accepts(path: Path) -> bool:
@@ -90,8 +92,28 @@ def _zipped(path: Path) -> Volume:
                 if voxels is not None:
                     arrays[name] = Held(voxels)
         sizes = {name: size for name in stored.files if (size := _images.size(name, stored[name])) is not None}
-        unread = left_out(set(stored.files) - set(arrays) - set(sizes))
-    return _images.volume(path, arrays, next(iter(sizes.values()), None), (*notes, *unread))
+        names = {of: told for of in arrays if (told := _named(path, of, stored))}
+        unread = left_out(set(stored.files) - set(arrays) - set(sizes) - {of + NAMES for of in names})
+    volume = _images.volume(path, arrays, next(iter(sizes.values()), None), (*notes, *unread))
+    return replace(volume, names={of: told for of, told in names.items() if of in volume.labels})
+
+
+def _named(path: Path, of: str, stored: Any) -> dict[int, str]:
+    """What the numbers of an array stand for, if `NAME_names` lists it: one word for each, from 0 on; 0 is nothing.
+
+    Raises
+    ------
+    DataError
+        If it has numbers beyond the list.
+    """
+    listed = stored[of + NAMES] if of + NAMES in stored.files else np.zeros(0)
+    if listed.ndim != 1 or listed.dtype.kind not in "US" or stored[of].dtype.kind not in "iub":
+        return {}
+    highest = int(stored[of].max(initial=0))
+    if highest >= len(listed):
+        problem = f"has {len(listed)} names, and numbers up to {highest}; name each number from 0 on"
+        raise DataError(path, of + NAMES, problem)
+    return {k: str(name) for k, name in enumerate(listed.astype(str)) if k}
 
 
 def _whole(voxels: NDArray[Any] | None) -> NDArray[Any]:

@@ -25,13 +25,18 @@ def accepts(path: Path) -> bool:
 
 
 def read(path: Path) -> Volume:
-    """The first image of the group, all its scales, with the labels that go with it."""
+    """The first image of the group, all its scales, with the labels that go with it; or labels alone."""
     place = _stores.web(str(path), schemes=SCHEMES)
     about = _attributes(place)
     scales = about.get("multiscales")
     if not scales:
         return _plain(path, place)
     image, unit, notes = _pyramid(path, place, scales[0])
+    if "image-label" in about:
+        name = str(scales[0].get("name") or "labels")
+        whole = {name: placed(image, str(path), name)}
+        called = {name: _names(about["image-label"])}
+        return Volume(session=name_of(place), labels=whole, names=called, unit=unit, paths=(str(path),), notes=notes)
     image = placed(image, str(path))
     labels, names = {}, {}
     for name in _attributes(f"{place.rstrip('/')}/labels").get("labels", []):

@@ -198,3 +198,12 @@ def test_it_is_adapted_to_another_volume_with_the_same_classes(run, tmp_path):
     two = phantom(Plan(shape=(24, 64, 120), areas=(0, 1), seed=9), session="two")
     with pytest.raises(DataError, match="say cortex, striatum, where the run knows nothing, vessel, cell, axon"):
         finetune(run, two, tmp_path / "region", settings={"steps": 2, "target": "region"}, device="cpu")
+
+
+@pytest.mark.real
+def test_membranes_of_a_real_volume_are_learned(shared_data, tmp_path):
+    run = begin(str(shared_data("em_fibsem") / "medulla_128.npz"), tmp_path, steps=30, lr=5e-3)
+    assert run.target.series == "neuron borders"
+    assert run.target.names == ("nothing", "inside", "border")
+    assert any("numbers single things" in note for note in run.config["notes"])
+    assert run.metrics["dice_inside"] > 0.8
