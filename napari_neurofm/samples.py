@@ -26,6 +26,17 @@ def brain() -> list[Any]:
     return _made(_scanned, "Making an X-ray phantom")
 
 
+def real_slice() -> list[Any]:
+    """A slice of a mouse brain in X-rays with its areas, from the folder that NEUROFM_DATA names.
+
+    Raises
+    ------
+    DataError
+        If it is not there.
+    """
+    return _made(_sliced, "Reading an X-ray slice")
+
+
 def _made(make: Callable[[], list[Any]], words: str) -> list[Any]:
     """Layers of what takes seconds to make; where there is a window it is made beside that, which adds it then."""
     from napari_neurofm.docks import desk, has_window
@@ -61,6 +72,21 @@ def _scanned() -> list[Any]:
     from neurofm.synthetic.phantoms import Plan, phantom
 
     return [phantom(Plan(shape=SIZE, seed=1)).loaded()]
+
+
+def _sliced() -> list[Any]:
+    import os
+    from pathlib import Path
+
+    from neurofm.errors import DataError
+    from neurofm.io import read
+
+    folder = Path(os.environ.get("NEUROFM_DATA", "")).expanduser()
+    files = sorted((folder / "xray_slice").glob("*.npz"))
+    if not files:
+        remedy = "name the folder that has xray_slice by NEUROFM_DATA, or open the file itself"
+        raise DataError(folder, "xray_slice", f"has no slice; {remedy}")
+    return [read(files[0])]
 
 
 def _added(sources: Sequence[Any]) -> list[Any]:

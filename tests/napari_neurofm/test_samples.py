@@ -6,8 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from napari_neurofm import samples
+from neurofm.errors import DataError
 
 
 def test_three_mice_are_a_video_and_poses_on_one_clock(tmp_path: Any, monkeypatch: Any) -> None:
@@ -46,3 +48,14 @@ def test_the_phantom_is_a_volume_with_labels(monkeypatch: Any) -> None:
     layers = samples.brain()
     assert [kind for _, _, kind in layers] == ["image", "labels", "labels", "labels"]
     assert {tuple(options["scale"]) for _, options, _ in layers} == {(1.17, 1.17, 1.17)}
+
+
+def test_the_real_slice_is_that_of_the_users_folder(tmp_path: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("napari_neurofm.docks.has_window", lambda: False)
+    monkeypatch.setenv("NEUROFM_DATA", str(tmp_path))
+    with pytest.raises(DataError, match="NEUROFM_DATA"):
+        samples.real_slice()
+    (tmp_path / "xray_slice").mkdir()
+    np.savez(tmp_path / "xray_slice" / "slice.npz", image=np.arange(900, dtype=np.uint8).reshape(30, 30))
+    ((scales, _, kind),) = samples.real_slice()
+    assert (kind, scales[0].shape) == ("image", (1, 30, 30))

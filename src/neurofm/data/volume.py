@@ -308,11 +308,9 @@ class Volume(Shown):
         if column in self.labels:
             numbers = _values(self.labels[column].levels[0], voxels, self.whole.shape)
             return np.array([self.name(column, int(n)) for n in numbers], object)
-        raise LookupError(f"voxels of {self.session} have no '{column}'; they have {', '.join(self._columns)}")
-
-    @property
-    def _columns(self) -> tuple[str, ...]:
-        return self._spaces[VOXEL].columns
+        raise LookupError(
+            f"voxels of {self.session} have no '{column}'; they have {', '.join(self._spaces[VOXEL].columns)}"
+        )
 
 
 class Held:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import numpy as np
 import pytest
 
 from neurofm.app import colors
+from neurofm.app.pictures.layers import layers
 from neurofm.app.pictures.scene import Image, Line, Points, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import slices
 from neurofm.data.ids import unpack
 from neurofm.data.volume import Held, Pyramid, Volume
+from neurofm.io import _stores
 from tests.app.state.test_volumes import NUMBERS, Blobs, cells, image
 
 GREY = np.arange(4 * 6 * 10).reshape(4, 6, 10).astype(np.uint8)
@@ -196,3 +199,37 @@ def test_a_voxel_tells_what_it_is(counted):
     space, ids = slices.hit(state, counted, Shape("point", np.array([[30.6, 24.0]])))
     told = slices.described(state, counted, space, int(ids[0]))
     assert told == "brain/voxel 2 1 1 · 131 · cells: pyramidal"
+
+
+def test_of_a_terabyte_only_chunks_in_sight_are_asked_for(tmp_path, monkeypatch):
+    """By Slices and by the layer on napari's canvas, whose boxes are of all planes before one is taken."""
+    size, chunk = [16384, 8192, 8192], [128, 128, 16]  # x y z: 1.1 TB of one byte, of which nothing is stored
+    scales = [
+        {"key": str(k), "size": [n >> k for n in size], "resolution": [1000 << k] * 3, "chunk_sizes": [chunk],
+         "encoding": "raw", "voxel_offset": [0, 0, 0]}
+        for k in range(0, 8)
+    ]  # fmt: skip
+    info = {"type": "image", "data_type": "uint8", "num_channels": 1, "scales": scales}
+    info["@type"] = "neuroglancer_multiscale_volume"
+    (tmp_path / "info").write_text(json.dumps(info))
+    asked = []
+    region = _stores.Chunks.region
+
+    def counted(self, spans):
+        asked.append(int(np.prod([-(-high // c) - low // c for (low, high), c in zip(spans, self.chunks)])))
+        return region(self, spans)
+
+    monkeypatch.setattr(_stores.Chunks, "region", counted)
+    here, done = Session(), threading.Event()
+    here.open(f"precomputed://file://{tmp_path}")
+    (name,) = here.sources
+    view = Viewport(x=(4000.0, 4800.0), y=(4000.0, 4600.0), width=800, height=600)
+    here.read.connect(lambda title: done.set() if len(asked) == 2 else None)
+    assert "read" in slices.scene(slices.State(), here, view).warning
+    assert done.wait(10)
+    assert sum(asked) <= 8 * 7
+    asked.clear()
+    ((scales, _, _),) = layers(here.sources[name])
+    asked.clear()
+    assert np.asarray(scales[0][:, 4000:4600, 4000:4800][5:6]).shape == (1, 600, 800)
+    assert sum(asked) <= 8 * 7
