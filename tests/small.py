@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 from neurofm import registry
 from neurofm.data.source import Source
 from neurofm.data.volume import Held, Pyramid, Volume
-from neurofm.synthetic import bandits, quadrupeds, reaching
+from neurofm.synthetic import bandits, phantoms, quadrupeds, reaching
 from neurofm.training import fit
 from neurofm.training.run import Run
 
@@ -20,8 +20,9 @@ MODELS = registry.names("neurofm.models")
 SOURCES: dict[str, Callable[[], Source]] = {
     "recording": lambda: reaching.sessions(1, units=6, duration=20.0, seed=3)[0],
     "tracks": lambda: quadrupeds.session(12, seed=3, frames=120),
+    "volume": lambda: phantoms.phantom(phantoms.Plan(shape=(24, 64, 160), areas=(0, 1), seed=3)).loaded(),
     "choices": lambda: bandits.population(20, trials=40, seed=3),
-    "volume": lambda: squares_of_two(512),
+    "patches": lambda: squares_of_two(512),  # of a course that wants another than its kind
 }
 
 
@@ -39,12 +40,14 @@ def squares_of_two(wide: int) -> Volume:
 VOCAB: dict[str, Any] = {  # names as all courses tell them, of as little as there can be
     "units": ["a/0", "a/1"], "sessions": ["a"], "sizes": [2],
     "features": ["x", "y"], "actions": ["x"], "rate": 30.0, "outcomes": ["reward"], "areas": [["a"], ["b"]],
+    "classes": ["nothing", "cell"], "besides": "nothing", "planar": False, "strides": [[2, 2, 2]],
 }  # fmt: skip
 
 
 def source(model: str) -> Any:
     """What a model can learn from."""
-    return SOURCES[registry.get("neurofm.models", model).takes.kind]()
+    spec = registry.get("neurofm.models", model)
+    return (SOURCES.get(spec.course) or SOURCES[spec.takes.kind])()
 
 
 def of_kind(kind: str) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import poisson
-from sklearn.metrics import accuracy_score, r2_score
+from sklearn.metrics import accuracy_score, f1_score, jaccard_score, r2_score
 
-from neurofm.metrics import accuracy, bits_per_spike, pooled_bits, r2, scores
+from neurofm.metrics import accuracy, bits_per_spike, confusion, overlap, pooled_bits, r2, scores
 
 RNG = np.random.default_rng(0)
 TRUTH, SAID = RNG.normal(size=(50, 2)), RNG.normal(size=(50, 2))
@@ -120,3 +120,23 @@ def test_what_rests_is_scored_while_it_moves_and_over_all_beside(truth, moves):
 )
 def test_where_movement_makes_no_difference_there_is_one_score(kind, truth, said, moves):
     assert scores(kind, ("x", "y"), truth, said, moves) == scores(kind, ("x", "y"), truth, said)
+
+
+def test_overlap_is_that_of_scikit_learn_over_what_is_known():
+    truth, said = RNG.integers(-1, 3, 200), RNG.integers(0, 3, 200)
+    known, names = truth >= 0, ("nothing", "vessel", "cell")
+    told = overlap(confusion(truth, said, 3), names)
+    each = f1_score(truth[known], said[known], average=None)
+    np.testing.assert_allclose([told[f"dice_{name}"] for name in names], each)
+    np.testing.assert_allclose([told["dice"], told["f1"]], [each[1:].mean(), each.mean()])
+    shares = jaccard_score(truth[known], said[known], average=None)
+    np.testing.assert_allclose([told[f"iou_{name}"] for name in names], shares)
+    assert told["accuracy"] == pytest.approx(accuracy_score(truth[known], said[known]))
+
+
+def test_a_class_that_is_not_there_has_no_overlap_and_counts_as_mistake():
+    told = overlap(confusion(np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1]), 3), ("nothing", "a", "b"))
+    assert told["dice"] == told["dice_a"] == 1.0
+    assert told["accuracy"] == 0.75
+    assert "dice_b" not in told
+    assert overlap(np.zeros((2, 2), int), ("a", "b")) == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
@@ -145,3 +147,42 @@ def _scores(
         return {"bits_per_spike": bits} if np.isfinite(bits) else {}
     each = {f"r2_{n}": float(s) for n, s in zip(names, r2(truth, predicted)) if np.isfinite(s)}
     return {"r2": float(np.mean(list(each.values())))} | each if each else {}
+
+
+def confusion(truth: NDArray[np.integer], predicted: NDArray[np.integer], classes: int) -> NDArray[np.int64]:
+    """(class, class) how often what is of the first was taken for the second; what is below 0 in either is left out."""
+    good = (truth >= 0) & (predicted >= 0)
+    pairs = truth[good].astype(np.int64) * classes + predicted[good]
+    return np.bincount(pairs.ravel(), minlength=classes * classes).reshape(classes, classes)
+
+
+def overlap(counts: NDArray[np.integer], names: Sequence[str], besides: str = "nothing") -> dict[str, float]:
+    """How well areas agree, from their confusion; empty where there is no truth.
+
+    Parameters
+    ----------
+    counts : (class, class) truth in rows
+    besides : name of the class that is left out of the means of Dice and IoU
+
+    Returns
+    -------
+    dict
+        `dice` and `iou` in the mean of the classes that are there, `accuracy`, `f1` in the mean of all with `besides`,
+        then Dice (of areas the same as F1) and IoU of each class.
+    """
+    total = counts.sum()
+    if not total:
+        return {}
+    right, true, said = np.diag(counts).astype(float), counts.sum(1), counts.sum(0)
+    there = np.flatnonzero(true).tolist()
+    dice = {names[k]: float(2 * right[k] / (true[k] + said[k])) for k in there}
+    iou = {names[k]: float(right[k] / (true[k] + said[k] - right[k])) for k in there}
+    wanted = [name for name in dice if name != besides] or list(dice)
+    return {
+        "dice": float(np.mean([dice[name] for name in wanted])),
+        "iou": float(np.mean([iou[name] for name in wanted])),
+        "accuracy": float(right.sum() / total),
+        "f1": float(np.mean(list(dice.values()))),
+        **{f"dice_{name}": value for name, value in dice.items()},
+        **{f"iou_{name}": value for name, value in iou.items()},
+    }

@@ -78,8 +78,8 @@ class Effort:
     Parameters
     ----------
     passes : times that it should see each item
-    most : times after which it learns them by heart: its usual steps are cut where they would show them more often,
-        though not below a fifth
+    most : times after which it learns them by heart: its usual steps are cut where they would show them more often
+    least : share of its usual steps that is left at least
     item : what batches are made of ("trial")
     sees : of models of trials, the bins of an item, or the name of the size that says so; 0 for whole trials
     each, million : seconds of one core that a training step takes for each bin (or window) of its batch, and more for
@@ -90,6 +90,7 @@ class Effort:
 
     passes: float = 10.0
     most: float = math.inf
+    least: float = 0.2
     item: str = "trial"
     sees: int | str = 0
     each: float = 1e-4

@@ -7,12 +7,13 @@ from typing import Any
 
 MAIN = {"values": "r2", "classes": "accuracy", "rates": "bits_per_spike"}  # the score that counts, by what is decoded
 TITLES = {
-    "r2": "R²", "accuracy": "accuracy", "bits_per_spike": "bits per spike", "log_likelihood": "log-likelihood",
+    "dice": "Dice", "r2": "R²", "accuracy": "accuracy", "bits_per_spike": "bits per spike",
+    "log_likelihood": "log-likelihood",
 }  # fmt: skip
 BESIDE = {  # simple ways that anybody could take, by what their scores begin with
     "ridge": "ridge", "mlp": "MLP", "poisson": "Poisson regression", "factor": "factor analysis",
     "logistic": "one logistic for all", "person": "one logistic a person", "q_all": "one Q-learning for all",
-    "q_likely": "Q-learning, most likely", "q_probable": "Q-learning, most probable",
+    "q_likely": "Q-learning, most likely", "q_probable": "Q-learning, most probable", "forest": "random forest",
 }  # fmt: skip
 OF = "of"  # among the scores, of what they are where the name of the target does not tell
 ALL = "all_"  # before a score over all times, where the score of that name is over those that move

@@ -59,3 +59,9 @@ def test_states_are_those_after_the_last_trial(given):
         recurrent.last_states(net, short, outcomes), recurrent.last_states(net, action[:, :20], outcomes[:, :20]),
         atol=1e-6,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("usual", "subjects", "steps"), [(1500, 700, 1500), (1500, 200, 1500), (1500, 8, 60),
+                                                          (400, 8, 16), (400, 0, 1)])  # fmt: skip
+def test_few_subjects_are_shown_as_often_as_many_at_most(usual, subjects, steps):
+    assert recurrent.fewer(usual, subjects) == steps

@@ -31,6 +31,11 @@ def test_few_items_are_not_learned_by_heart(count, most, wanted, heart):
     assert ("learned by heart" in advised.reasons[0]) == heart
 
 
+@pytest.mark.parametrize(("least", "wanted"), [(0.2, 120), (0.03, 20)])
+def test_steps_of_what_is_soon_known_by_heart_are_counted_in_tens(least, wanted):
+    assert steps(Effort(passes=1, most=5, least=least), steps=600) == wanted  # five times 40 trials, ten a step
+
+
 def test_fewer_steps_than_they_bear_stay_as_they_are():
     assert steps(Effort(passes=1), steps=30) == 30
 

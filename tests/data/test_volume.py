@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from neurofm.data.source import sketch
 from neurofm.data.volume import UNSCALED, Held, Pyramid, Turned, Volume
 
 GREY = np.arange(4 * 6 * 10).reshape(4, 6, 10).astype(np.uint8)
@@ -102,3 +105,12 @@ def test_a_prompt_says_how_large_it_is():
     assert "4 x 6 x 10" in repr(brain())
     assert brain().summary()["levels"] == [[4, 6, 10], [2, 3, 5]]
     assert brain().loaded().image.levels[0].instant
+
+
+def test_it_is_known_again_by_its_size_and_voxels_alone():
+    one = brain()
+    assert sketch(replace(one, session="other", labels={})) == sketch(one)
+    brighter = Pyramid((Held(GREY + 1),), one.image.spacing[:1], one.image.origin)
+    assert sketch(replace(one, image=brighter)) != sketch(one)
+    larger = Pyramid((Held(np.pad(GREY, ((0, 1), (0, 0), (0, 0)))),), one.image.spacing[:1], one.image.origin)
+    assert sketch(replace(one, image=larger)) != sketch(one)

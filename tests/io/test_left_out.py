@@ -103,7 +103,15 @@ MORE = {
     "trajectory": more_fields,
     "trial_table": more_columns,
 }
-WHOLE = ("deeplabcut", "ome_zarr", "pose_table", "precomputed", "tiff", "video")  # all that such files can hold is read
+WHOLE = (
+    "deeplabcut",
+    "ome_zarr",
+    "pose_table",
+    "precomputed",
+    "tiff",
+    "video",
+    "xray_masks",
+)  # all that such files can hold is read
 OURS = ("film", "tracks", "volume")  # nobody else writes them
 
 

@@ -134,9 +134,24 @@ WRITERS: dict[str, Write] = {
     "precomputed": precomputed, "packed": packed, "zarr 2": ome_zarr, "zarr 3": ome_zarr_3, "imagej": tiff,
     "ome tiff": ome_tiff, "slices": slices, "hdf5": hdf5_image, "npy": npy, "npz": npz,
 }  # fmt: skip
+
+
+def xray_masks(folder: Path) -> Path:
+    """Slices with round cells and a straight vessel, cut into quadrants."""
+    y, x = np.mgrid[:256, :256]
+    slices = np.zeros((8, 256, 256), np.uint8)
+    for k in range(8):
+        slices[k][(y - 20 * k - 60) ** 2 + (x - 128) ** 2 < 900] = 3
+        slices[k][:, 20 + 9 * k : 30 + 9 * k] = 2
+        slices[k][118:140, 150 + 5 * k :] = 1
+    quadrants = [slices[:, a : a + 128, b : b + 128] for b in (0, 128) for a in (0, 128)]
+    np.savez_compressed(folder / "area.npz", labels=np.concatenate(quadrants))
+    return folder / "area.npz"
+
+
 GOLDEN: dict[str, Write] = {
     "precomputed": precomputed, "ome_zarr": ome_zarr, "tiff": tiff, "slices": slices, "hdf5_image": hdf5_image,
-    "image_arrays": npz, "volume": whole,
+    "image_arrays": npz, "volume": whole, "xray_masks": xray_masks,
 }  # fmt: skip
 SCALED = {"precomputed", "packed", "zarr 2", "zarr 3", "imagej", "ome tiff", "hdf5"}
 LABELLED = {"zarr 2": "structure", "zarr 3": "structure", "hdf5": "labels", "npz": "region"}

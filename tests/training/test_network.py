@@ -8,6 +8,7 @@ from neurofm import registry
 from neurofm.data.target import Target
 from neurofm.training.courses.choices import ChoiceNetwork
 from neurofm.training.courses.frames import FrameNetwork
+from neurofm.training.courses.voxels import VoxelNetwork
 from neurofm.training.network import (
     Finishes,
     HasSessions,
@@ -20,6 +21,7 @@ from tests import small
 
 NEEDS = {
     "windows": WindowNetwork, "trials": TrialNetwork, "frames": FrameNetwork, "choices": ChoiceNetwork,
+    "voxels": VoxelNetwork,
 }  # fmt: skip
 models = pytest.mark.parametrize("name", registry.names("neurofm.models"))
 

@@ -84,7 +84,7 @@ def networks(
     Parameters
     ----------
     size : parameters that the GRU should have, about
-    steps : that both learn for; as many as they need if 0
+    steps : that both learn for; as many as they need if 0, fewer of few subjects, whom they would learn by heart
     """
     say = step or (lambda *_: None)
     (action, outcomes), arms = padded(choices), len(choices.arms)
@@ -98,11 +98,11 @@ def networks(
     outcomes, width = scaled(outcomes), recurrent.width_of(size, arms, outcomes.shape[-1])
     gru = f"GRU of equal size ({width})"
     plain = recurrent.gru(
-        action[learned], outcomes[learned], arms, width, seed=seed, steps=steps or recurrent.STEPS,
-        step=lambda part: say(part / 2, gru),
+        action[learned], outcomes[learned], arms, width, seed=seed,
+        steps=steps or recurrent.fewer(recurrent.STEPS, len(learned)), step=lambda part: say(part / 2, gru),
     )  # fmt: skip
     narrow = recurrent.bottleneck(
-        action, outcomes, arms, judged, seed=seed, steps=steps or recurrent.SLOW_STEPS,
+        action, outcomes, arms, judged, seed=seed, steps=steps or recurrent.fewer(recurrent.SLOW_STEPS, len(learned)),
         step=lambda part: say((1 + part) / 2, NARROW),
     )  # fmt: skip
 

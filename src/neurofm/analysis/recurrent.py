@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from neurofm.training.choosers import first_halves, taken
 
 STEPS, BATCH, RATE, RISE = 1500, 32, 5e-3, 0.15
+PASSES = 240  # times that each subject is seen at most
 SLOW_STEPS, SLOW_BATCH = 400, 128  # of the bottleneck network, which costs the same for few subjects and for many
 KEPT = 0.5  # share of the batches that begin where subjects did
 TOGETHER = 128  # subjects that are asked at once
@@ -103,6 +104,11 @@ def width_of(parameters: int, arms: int, outcomes: int) -> int:
     """The width at which a GRU has about so many parameters."""
     seen = arms * (1 + outcomes) + 1
     return max(round((-(seen + 2 + arms / 3) + np.sqrt((seen + 2 + arms / 3) ** 2 + 4 * parameters / 3)) / 2), 4)
+
+
+def fewer(steps: int, subjects: int) -> int:
+    """Of the usual steps, those after which few subjects are not yet known by heart."""
+    return max(round(steps * min(PASSES * subjects / (BATCH * STEPS), 1.0)), 1)
 
 
 def gru(

@@ -11,7 +11,7 @@ import numpy as np
 
 from neurofm.specs import Effort
 
-MORE, LEAST = 4, 0.2  # times the usual steps, at most and at least
+MORE = 4  # times the usual steps, at most
 PATIENCE = 600.0  # seconds that a training should take on this machine, unless told otherwise
 MOST_CORES = 4  # that make a small network faster
 FEWEST = 100  # steps, however slow the machine
@@ -101,8 +101,13 @@ def _width(effort: Effort, sizes: Mapping[str, Any], items: float, narrow: int) 
 def _steps(effort: Effort, sizes: Mapping[str, Any], items: float) -> Advice:
     usual, once = sizes["steps"], max(items, 1) / sizes["batch"]
     few = effort.most * once < usual
-    least = max(round(effort.most * once, -2), LEAST * usual) if few else usual
-    steps = int(np.clip(round(effort.passes * once, -2), least, MORE * usual))
-    heart = ", and more would be learned by heart" if few and least > LEAST * usual else ""
+    least = max(_even(effort.most * once), effort.least * usual) if few else usual
+    steps = int(np.clip(_even(effort.passes * once), least, MORE * usual))
+    heart = ", and more would be learned by heart" if few and least > effort.least * usual else ""
     words = f"{steps:,} steps show each {effort.item} about {steps / once:,.0f} times{heart}"
     return Advice({"steps": steps}, [words])
+
+
+def _even(steps: float) -> float:
+    """In hundreds; where there are few, in tens."""
+    return round(steps, -2 if steps >= 200 else -1)

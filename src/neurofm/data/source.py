@@ -40,6 +40,12 @@ class Space:
     units : in what columns are measured, by the last part of a name with points in it
     telling : columns that they are coloured by unless a user chooses, the first that says anything
     told : columns of the table that are told of a thing beside its label, each with its format ("{:.1f} Hz")
+    boxes : local ids -> (thing, 2, 3) where things lie in a volume: the low and high corner of each, z y x in the
+        volume's unit, so that one voxel is half a voxel to each side of its middle; None where they lie in none
+    numbers : local ids -> (thing,) by which number the labels of a volume say that a voxel is of a thing, for things
+        that are no boxes
+    volume, labels : file or address of the volume that they lie in, and which of its labels numbers them; "" for the
+        source itself, or for whatever is at their place, and for the first
     """
 
     count: int | None = None
@@ -53,6 +59,10 @@ class Space:
     samples: Callable[[], Iterable[Ids]] | None = None
     telling: tuple[str, ...] = ()
     told: Mapping[str, str] = field(default_factory=dict)
+    boxes: Callable[[Ids], NDArray[np.float64]] | None = None
+    numbers: Callable[[Ids], NDArray[np.int64]] | None = None
+    volume: str = ""
+    labels: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,9 +178,12 @@ def arrays(value: Any) -> Iterator[NDArray[Any]]:
 
 
 def sketch(source: Source) -> str:
-    """Tells recordings apart in any file and process, by some of the numbers of each array; quick however long."""
+    """Tells recordings apart in any file and process, by some of the numbers of each array; quick however long.
+
+    A source whose numbers are not in memory gives some of them by a method `sketched`.
+    """
     total = 0
-    for array in arrays(source):
+    for array in source.sketched() if hasattr(source, "sketched") else arrays(source):
         flat = array.ravel() if array.dtype.kind in "biuf" else np.zeros(0)
         sample = flat[np.linspace(0, len(flat) - 1, min(len(flat), SAMPLE)).astype(int)].astype(float)
         total = zlib.crc32(sample.tobytes(), zlib.crc32(repr(array.shape).encode(), total))

@@ -16,9 +16,11 @@ from neurofm.data.ids import Ids
 from neurofm.data.plausible import Finding
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import Space, Tie
+from neurofm.data.volume_findings import of_volume
 
 AXES = ("z", "y", "x")
 PLANE = 2048  # voxels along an edge; of a longer one a coarser level is wanted
+SKETCHED = 32  # voxels along an edge of what it is known again by
 VOXEL = "voxel"  # its space
 MICRON = "um"
 UNSCALED = "voxels"  # the unit of a volume whose file does not say how large they are
@@ -46,7 +48,8 @@ class Pyramid:
     ----------
     levels : its voxels, finest first
     spacing : (level, 3) distance of neighbours, z y x
-    origin : (3,) where the middle of the first voxel is; the same of all levels but for half a voxel
+    origin : (3,) where the middle of the first voxel is
+    begins : (level, 3) the same of each level, where a file says so; else coarse voxels cover fine ones from there on
 
     Raises
     ------
@@ -57,6 +60,7 @@ class Pyramid:
     levels: tuple[Voxels, ...]
     spacing: NDArray[np.float64]
     origin: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    begins: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if not self.levels:
@@ -76,8 +80,16 @@ class Pyramid:
     def dtype(self) -> np.dtype[Any]:
         return self.levels[0].dtype
 
+    @property
+    def box(self) -> NDArray[np.float64]:
+        """(2, 3) low and high corner of what it covers, z y x."""
+        low = self.origin - self.spacing[0] / 2
+        return np.stack([low, low + np.array(self.shape) * self.spacing[0]])
+
     def offset(self, level: int) -> NDArray[np.float64]:
         """(3,) middle of the first voxel of a level: coarse voxels cover fine ones, so theirs lies further in."""
+        if self.begins is not None and level < len(self.begins):
+            return self.begins[level]
         return self.origin + (self.spacing[level] - self.spacing[0]) / 2
 
     def level(self, pixel: float, axes: tuple[int, int] = (1, 2)) -> int:
@@ -87,7 +99,8 @@ class Pyramid:
 
     def moved(self, factor: NDArray[np.float64], origin: NDArray[np.float64]) -> Pyramid:
         """The same with its distances times `factor` and another origin."""
-        return Pyramid(self.levels, self.spacing * factor, origin)
+        begins = None if self.begins is None else origin + (self.begins - self.origin) * factor
+        return Pyramid(self.levels, self.spacing * factor, origin, begins)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -189,7 +202,8 @@ class Volume(Shown):
 
         def turned(pyramid: Pyramid) -> Pyramid:
             levels = tuple(Turned(level, order) for level in pyramid.levels)
-            return Pyramid(levels, pyramid.spacing[:, order], pyramid.origin[order])
+            begins = None if pyramid.begins is None else pyramid.begins[:, order]
+            return Pyramid(levels, pyramid.spacing[:, order], pyramid.origin[order], begins)
 
         image = None if self.image is None else turned(self.image)
         return replace(self, image=image, labels={k: turned(v) for k, v in self.labels.items()})
@@ -217,6 +231,14 @@ class Volume(Shown):
     def name(self, label: str, number: int) -> str:
         """What a number of a label stands for; the number itself where that is not known."""
         return self.names.get(label, {}).get(number, str(number))
+
+    def sketched(self) -> Iterable[NDArray[Any]]:
+        """Its size, and some voxels from three places within it, by which it is known again."""
+        voxels = self.whole.levels[0]
+        yield np.array(voxels.shape)
+        for share in (0.25, 0.5, 0.75):
+            z, y, x = (int(share * n) for n in voxels.shape)
+            yield voxels[z : z + 1, y : y + SKETCHED, x : x + SKETCHED]
 
     def facts(self) -> dict[str, Any]:
         """Its size in a few words."""
@@ -271,21 +293,8 @@ class Volume(Shown):
         }
 
     def findings(self) -> Sequence[Finding]:
-        """Voxels of unknown size, labels that do not fit the image, and an image without coarser levels."""
-        told: list[Finding] = []
-        if self.unit == UNSCALED:
-            sentence = "do not say how large they are"
-            told.append(Finding(code="unscaled", field="voxels", sentence=sentence, remedy="give their size"))
-        for name, label in self.labels.items():
-            if label.shape != self.whole.shape:
-                sentence = f"of {_size(label.shape)} lie on an image of {_size(self.whole.shape)} voxels"
-                told.append(Finding(code="unfit", field=f"labels '{name}'", sentence=sentence, remedy="check the file"))
-        if max(self.whole.levels[-1].shape[1:]) > 4 * PLANE:
-            sentence = (
-                f"has no coarser level than {_size(self.whole.levels[-1].shape)}, so that all of it is slow to see"
-            )
-            told.append(Finding(code="no levels", field="image", sentence=sentence, remedy="make coarser levels of it"))
-        return tuple(told)
+        """Voxels of unknown size, axes that look exchanged, labels that do not fit, an image without coarser levels."""
+        return of_volume(self, scaled=self.unit != UNSCALED)
 
     def _label(self, voxel: int) -> str:
         z, y, x = np.unravel_index(voxel, self.whole.shape)
@@ -299,11 +308,9 @@ class Volume(Shown):
         if column in self.labels:
             numbers = _values(self.labels[column].levels[0], voxels, self.whole.shape)
             return np.array([self.name(column, int(n)) for n in numbers], object)
-        raise LookupError(f"voxels of {self.session} have no '{column}'; they have {', '.join(self._columns)}")
-
-    @property
-    def _columns(self) -> tuple[str, ...]:
-        return self._spaces[VOXEL].columns
+        raise LookupError(
+            f"voxels of {self.session} have no '{column}'; they have {', '.join(self._spaces[VOXEL].columns)}"
+        )
 
 
 class Held:
@@ -348,6 +355,13 @@ class Turned:
         return self.voxels[inner].transpose(self.order)[steps]
 
 
+def bare(voxels: Voxels) -> Voxels:
+    """What was turned, where that is."""
+    while isinstance(voxels, Turned):
+        voxels = voxels.voxels
+    return voxels
+
+
 def whole(box: Any) -> tuple[int | slice, int | slice, int | slice]:
     """What is asked for of each of three axes, those that are left out included."""
     parts = list(box) if isinstance(box, tuple) else [box]
@@ -384,7 +398,3 @@ def _values(voxels: Voxels, ids: Ids, shape: tuple[int, int, int]) -> NDArray[An
     for k in np.flatnonzero(inside):
         values[k] = voxels[tuple(int(n) for n in at[k])]
     return values.reshape(np.shape(ids))
-
-
-def _size(shape: Sequence[int]) -> str:
-    return " x ".join(f"{n:,}" for n in shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from neurofm.errors import DataError
 from neurofm.io import _images
 from neurofm.io._file import check_size, head
 from neurofm.io._rows import left_out
-from neurofm.io._voxels import Planes
+from neurofm.io._voxels import Lazy, Planes, Span
 from neurofm.specs import ReaderSpec
 
 NPY, ZIP = b"\x93NUMPY", b"PK"
@@ -43,6 +44,8 @@ def read(path: Path) -> Volume:
         offset = stream.tell()
     if path.stat().st_size < offset + math.prod(shape) * dtype.itemsize:
         raise DataError(path, "", f"ends before the last of its {shape} numbers; was the copy cut off?")
+    if fortran and len(shape) == 3 and shape[-1] not in _images.COLOURS:
+        return _images.volume(path, {path.stem: _Columns(path, offset, shape, dtype)})
     if fortran or len(shape) == 2 or shape[-1] in _images.COLOURS:
         voxels, notes = _images.stacked(np.load(path, allow_pickle=False), path.stem)
         return _images.volume(path, {path.stem: Held(_whole(voxels))}, None, notes)
@@ -60,6 +63,18 @@ class _Plane:
         with self.path.open("rb") as stream:
             stream.seek(self.offset + z * size * self.dtype.itemsize)
             return np.fromfile(stream, self.dtype, size).reshape(self.shape[1:])
+
+
+class _Columns(Lazy):
+    """An array in Fortran's order, whose planes across x lie together in the file: one of them is read at a time."""
+
+    def __init__(self, path: Path, offset: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        super().__init__(shape, dtype, (*shape[:2], 1))
+        self._plane = _Plane(path, offset, shape[::-1], dtype)  # (x, y, z) in the order of C
+
+    def region(self, spans: Sequence[Span]) -> NDArray[Any]:
+        z, y, x = spans
+        return np.stack([self._plane(k)[slice(*y), slice(*z)].T for k in range(*x)], -1)
 
 
 def _zipped(path: Path) -> Volume:

@@ -113,7 +113,7 @@ SPEC = ModelSpec(
     title="BAMS",
     paper="Azabou et al. 2023",
     config=Config,
-    schedule=Schedule(steps=900, batch=16, lr=4e-3, weight_decay=4e-5, clip=0.0, rise=0.3, hold=0.3),
+    schedule=Schedule(steps=1800, batch=16, lr=4e-3, weight_decay=4e-5, clip=0.0, rise=0.3, hold=0.3),
     build=Bams,
     takes=Tracks,
     spaces=("frame", "trial", "subject"),

@@ -329,5 +329,5 @@ SPEC = ModelSpec(
     parts=("recent", "short", "long"),
     course="choices",
     decodes="choice",
-    effort=Effort(passes=16, most=100, item="subject", each=7e-6, million=0.0),
+    effort=Effort(passes=16, most=55, least=0.03, item="subject", each=7e-6, million=0.0),
 )

@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from neurofm.data.structures import AXON, CELL, KINDS, VESSEL
 from neurofm.data.volume import Pyramid, Volume, asked
 
-NOTHING, VESSEL, CELL, AXON = range(4)
-KINDS = {VESSEL: "vessel", CELL: "cell", AXON: "axon"}
 VOXEL_UM = 1.17
 BLOCK = 64  # voxels along an edge in which things are drawn together
 STEPS, STRIDE = 30, 2.0  # of a vessel, in voxels
@@ -123,7 +122,7 @@ def image(plan: Plan, spans: Spans) -> NDArray[np.uint8]:
     """Grey values of a box."""
     wide = tuple((low - RIM, high + RIM) for low, high in spans)
     structure, _, tone = truth(plan, wide)
-    stripes = _waves(plan.seed, 5, wide, (ALONG, 1.5, 1.5)) if (structure == AXON).any() else np.zeros(1)
+    stripes = waves(plan.seed, 5, wide, (ALONG, 1.5, 1.5)) if (structure == AXON).any() else np.zeros(1)
     grain = [_noise(plan.seed, kind, wide, scale) for kind, scale in ((6, 1.5), (7, 0.7))]
     grey = painted(structure, tone, stripes, grain, plan.dark)
     inner = tuple(slice(RIM, -RIM) for _ in spans)
@@ -166,7 +165,7 @@ def areas(plan: Plan, spans: Spans) -> NDArray[np.int64]:
     if count == 1:
         return np.full([high - low for low, high in spans], plan.areas[0])
     x = np.arange(*spans[2])[None, None]
-    wavy = 6.0 * _waves(plan.seed, 9, (spans[0], spans[1], (0, 1)), (40.0, 40.0, 40.0))
+    wavy = 6.0 * waves(plan.seed, 9, (spans[0], spans[1], (0, 1)), (40.0, 40.0, 40.0))
     place = np.floor((x + wavy) / plan.shape[2] * count).astype(int)
     return np.asarray(plan.areas)[np.clip(place, 0, count - 1)]
 
@@ -179,7 +178,7 @@ def truth(plan: Plan, spans: Spans) -> tuple[NDArray[np.uint8], NDArray[np.uint3
     if white.any():
         from scipy.special import ndtr
 
-        structure[ndtr(_waves(plan.seed, 4, spans, (ALONG, ACROSS, ACROSS))) < white] = AXON
+        structure[ndtr(waves(plan.seed, 4, spans, (ALONG, ACROSS, ACROSS))) < white] = AXON
     for block in _blocks(spans, REACH):
         for ball in _within(_vessels(plan, block), spans):
             _fill(ball, spans, VESSEL, structure, tone)
@@ -286,7 +285,7 @@ def _area(plan: Plan, block: tuple[int, ...], rng: Any) -> Area:
     return AREAS[plan.areas[place]]
 
 
-def _waves(seed: int, kind: int, spans: Spans, lengths: tuple[float, float, float]) -> Floats:
+def waves(seed: int, kind: int, spans: Spans, lengths: tuple[float, float, float]) -> Floats:
     """A smooth field of sd 1 in a box, alike over these lengths: along bundles, and across them."""
     rng = np.random.default_rng([seed, kind])
     frame = np.linalg.qr(np.stack([_unit(DIRECTION), *np.eye(3)[:2]], 1))[0]

@@ -7,11 +7,13 @@ import threading
 import numpy as np
 import pytest
 
-from neurofm.app.pictures.scene import Image, Points, Shape, Viewport
+from neurofm.app import colors
+from neurofm.app.pictures.scene import Image, Line, Points, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import slices
 from neurofm.data.ids import unpack
 from neurofm.data.volume import Held, Pyramid, Volume
+from tests.app.state.test_volumes import NUMBERS, Blobs, cells, image
 
 GREY = np.arange(4 * 6 * 10).reshape(4, 6, 10).astype(np.uint8)
 
@@ -92,7 +94,8 @@ def test_what_takes_long_follows(session):
 
     session.add(Volume(session="slow", image=Pyramid((Slow(GREY),), np.ones(3))))
     state, done = slices.State(volume="slow"), threading.Event()
-    session.time_changed.connect(lambda seconds: done.set())
+    session.read.connect(lambda title: done.set())
+    session.time_changed.connect(lambda seconds: pytest.fail("all views would be drawn again"))
     first = slices.scene(state, session, Viewport())
     assert not images(first)
     assert "read" in first.warning
@@ -101,7 +104,8 @@ def test_what_takes_long_follows(session):
 
 
 def test_choices_are_what_is_open(session):
-    assert slices.choices(slices.State(), session) == {"volume": ("", "brain"), "labels": ("", "none", "area")}
+    there = {"volume": ("", "brain"), "labels": ("", "none", "area"), "pick": ("", "voxel")}
+    assert slices.choices(slices.State(), session) == there
 
 
 def test_grey_is_told_from_what_is_seen_and_nothing_else_is_read_for_it(session):
@@ -123,3 +127,72 @@ def test_what_is_black_as_it_could_not_be_read_is_told(session):
     warning = slices.scene(slices.State(volume="torn"), session, Viewport()).warning
     assert "is black, such as z 0 to 8" in warning
     assert "the network is gone" in warning
+
+
+@pytest.fixture
+def counted():
+    """An image, cells of another volume over it, and what another source tells of each."""
+    here = Session()
+    for source in (image(), cells(), Blobs()):
+        here.add(source)
+    return here
+
+
+def test_labels_of_another_volume_lie_over_the_image(counted):
+    state = slices.State(depth=100 * 2 / 3)
+    scene = slices.scene(state, counted, Viewport())
+    grey, labels = images(scene)
+    assert grey.x == labels.x
+    np.testing.assert_array_equal(labels.rgba[::-1, :, 3] > 0, NUMBERS[2] > 0)
+    assert scene.legend[0][0] == "pyramidal"
+    assert scene.note.endswith("· cells")
+    assert slices.choices(state, counted)["labels"] == ("", "none", "cells")
+
+
+def test_labels_that_end_before_the_plane_are_not_drawn_on_it():
+    here = Session()
+    for source in (image(), cells(origin=np.array([14.0, 20.0, 30.0]))):
+        here.add(source)
+    drawn = [len(images(slices.scene(slices.State(depth=depth), here, Viewport()))) for depth in (0.0, 100.0)]
+    assert drawn == [1, 2]
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+def test_picked_things_light_up(numbered):
+    here = Session()
+    for source in (image(), cells(), Blobs(numbered=numbered)):
+        here.add(source)
+    state = slices.State(depth=100 * 2 / 3)
+    here.selection.pick("cell", ["blobs/9"])
+    scene = slices.scene(state, here, Viewport())
+    _, labels = images(scene)
+    bright = (labels.rgba[::-1] == colors.PREDICTED).all(-1)
+    np.testing.assert_array_equal(bright, (NUMBERS[2] == 9) & numbered)
+    (box,) = [mark for mark in scene.marks if isinstance(mark, Line)]
+    assert (np.nanmin(box.x), np.nanmax(box.x)) == (32.75, 34.25)
+    elsewhere = slices.scene(slices.State(depth=0.0), here, Viewport())
+    assert not [mark for mark in elsewhere.marks if isinstance(mark, Line)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "xy", "names"),
+    [
+        ("point", [(30.6, 24.0)], ["blobs/7"]),
+        ("point", [(34.6, 24.0)], []),
+        ("box", [(29.0, 19.0), (40.0, 30.0)], ["blobs/7", "blobs/9"]),
+        ("box", [(30.5, 23.9), (30.6, 24.0)], ["blobs/7"]),  # smaller than what it is in
+        ("lasso", [(32.0, 19.0), (36.0, 19.0), (36.0, 30.0), (32.0, 30.0)], ["blobs/9"]),
+    ],
+)
+def test_a_gesture_picks_the_things_that_lie_there(counted, kind, xy, names):
+    shape = Shape(kind, np.array(xy), (0.1, 0.1))
+    space, ids = slices.hit(slices.State(depth=100 * 2 / 3), counted, shape)
+    assert (space, [counted.label(space, int(id)) for id in ids]) == ("cell", names)
+    assert slices.hit(slices.State(pick="voxel"), counted, shape)[0] == "voxel"
+
+
+def test_a_voxel_tells_what_it_is(counted):
+    state = slices.State(depth=100 * 2 / 3, pick="voxel")
+    space, ids = slices.hit(state, counted, Shape("point", np.array([[30.6, 24.0]])))
+    told = slices.described(state, counted, space, int(ids[0]))
+    assert told == "brain/voxel 2 1 1 · 131 · cells: pyramidal"

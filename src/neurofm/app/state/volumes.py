@@ -1,0 +1,142 @@
+"""Volumes that are open: whose labels lie on which, and which things lie in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.app.state.link import NONE
+from neurofm.data.ids import Ids, unpack
+from neurofm.data.source import Source, Space
+from neurofm.data.volume import Pyramid, Volume, bare
+
+if TYPE_CHECKING:
+    from neurofm.app.state.catalog import Catalog
+
+SHARE = 0.5  # of labels that must be where an image is, to lie on it
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Labels that lie on an image: `title` is what a user calls them, `name` what their volume does."""
+
+    title: str
+    volume: Volume
+    name: str
+
+    @property
+    def pyramid(self) -> Pyramid:
+        return self.volume.labels[self.name]
+
+
+def volumes(session: Catalog) -> dict[str, Volume]:
+    """Those that are open, by name."""
+    return {name: source for name, source in list(session.sources.items()) if isinstance(source, Volume)}
+
+
+def labels(session: Catalog, volume: Volume) -> dict[str, Labels]:
+    """By title, labels of the volume itself and, on an image, of volumes without an image that are at its place."""
+    there = [volume, *(other for other in volumes(session).values() if lies_on(other, volume))]
+    return {one.title: one for each in there for one in _labels(each, own=each is volume)}
+
+
+def lies_on(other: Volume, volume: Volume) -> bool:
+    """Whether a volume of labels alone is at the place of the image of another, and of no other subject."""
+    if other is volume or other.image is not None or volume.image is None or other.unit != volume.unit:
+        return False
+    if other.subject and volume.subject and other.subject != volume.subject:
+        return False
+    (low, high), (begin, end) = other.whole.box, volume.whole.box
+    common = np.maximum(np.minimum(high, end) - np.maximum(low, begin), 0)
+    return bool(np.prod(common / np.minimum(high - low, end - begin)) >= SHARE)
+
+
+def things(session: Catalog, volume: Volume) -> dict[str, list[tuple[int, Space]]]:
+    """Spaces whose things lie in a volume: by name, numbers of their sources and what these say of them."""
+    there: dict[str, list[tuple[int, Space]]] = {}
+    for number, source in session.numbered().items():
+        for name, space in source.spaces().items():
+            if space.boxes is not None and _lies_in(session, source, space, volume):
+                there.setdefault(name, []).append((number, space))
+    return there
+
+
+def boxes(session: Catalog, volume: Volume, space: str) -> tuple[Ids, NDArray[np.float64]]:
+    """Ids of the things of a space that lie in a volume, and (thing, 2, 3) their corners."""
+
+    def measured() -> tuple[Ids, NDArray[np.float64]]:
+        ids = session.everything(space)
+        parts = [(ids[unpack(ids)[0] == number], held) for number, held in things(session, volume).get(space, ())]
+        corners = [_boxes(held, unpack(part)[1]) for part, held in parts]
+        return np.concatenate([NONE, *(part for part, _ in parts)]), np.concatenate([np.zeros((0, 2, 3)), *corners])
+
+    return session.remember(("boxes", space, volume.session), measured)
+
+
+def lit(session: Catalog, volume: Volume, on: Labels) -> NDArray[np.int64]:
+    """Sorted numbers of the labels that picked things are."""
+    numbers = [np.zeros(0, np.int64)]
+    for space, holders in things(session, volume).items():
+        source, local = unpack(session.selection.picked(space))
+        for number, held in holders:
+            if held.numbers is not None and _numbers(held, on):
+                numbers.append(np.asarray(held.numbers(local[source == number]), np.int64))
+    return np.unique(np.concatenate(numbers))
+
+
+def labelled(session: Catalog, volume: Volume, on: Labels, number: int) -> tuple[str, Ids]:
+    """The space and id of the thing that a number of the labels stands for; none where it stands for no thing."""
+    for space, holders in things(session, volume).items():
+        for source, held in holders:
+            if held.numbers is None or not _numbers(held, on):
+                continue
+            ids, _ = boxes(session, volume, space)
+            own = ids[unpack(ids)[0] == source]
+            row = np.flatnonzero(np.asarray(held.numbers(unpack(own)[1])) == number)
+            if len(row):
+                return space, own[row[:1]]
+    return "", NONE
+
+
+def again(session: Catalog) -> int:
+    """Let all that could not be read of volumes be read once more where it is shown; gives how much that was."""
+    from neurofm.app.pictures import late
+
+    pyramids = [p for volume in volumes(session).values() for p in (volume.image, *volume.labels.values()) if p]
+    bad = [lost for pyramid in pyramids for voxels in pyramid.levels if (lost := getattr(bare(voxels), "bad", None))]
+    count = sum(map(len, bad))
+    for lost in bad:
+        lost.clear()
+    return count + late.again(anew=bool(count))
+
+
+def _labels(volume: Volume, *, own: bool) -> Iterator[Labels]:
+    for name in volume.labels:
+        alone = len(volume.labels) == 1
+        yield Labels(name if own else volume.session if alone else f"{volume.session} {name}", volume, name)
+
+
+def _lies_in(session: Catalog, source: Source, space: Space, volume: Volume) -> bool:
+    if source is volume:
+        return True
+    meant = [one for one in volumes(session).values() if space.volume and space.volume in one.paths]
+    if meant:
+        return any(one is volume or lies_on(one, volume) for one in meant)
+    return not (isinstance(source, Volume) and source.image is not None)
+
+
+def _numbers(space: Space, on: Labels) -> bool:
+    """Whether these labels are those that number the things of a space."""
+    whose = not space.volume or space.volume in on.volume.paths
+    return whose and (space.labels or next(iter(on.volume.labels))) == on.name
+
+
+def _boxes(space: Space, local: Ids) -> NDArray[np.float64]:
+    corners = np.zeros((0, 2, 3)) if space.boxes is None else np.asarray(space.boxes(local), float)
+    if corners.shape != (len(local), 2, 3):
+        raise ValueError(f"boxes must be (thing, 2, 3), a low and a high corner z y x, got shape {corners.shape}")
+    return corners
