@@ -17,12 +17,13 @@ from neurofm.training import fit
 from neurofm.training.run import Run
 
 MODELS = registry.names("neurofm.models")
-SOURCES: dict[str, Callable[[], Source]] = {
-    "recording": lambda: reaching.sessions(1, units=6, duration=20.0, seed=3)[0],
-    "tracks": lambda: quadrupeds.session(12, seed=3, frames=120),
-    "volume": lambda: phantoms.phantom(phantoms.Plan(shape=(24, 64, 160), areas=(0, 1), seed=3)).loaded(),
+SOURCES: dict[str, Callable[[], Source]] = {  # by course
+    "windows": lambda: reaching.sessions(1, units=6, duration=20.0, seed=3)[0],
+    "trials": lambda: reaching.sessions(1, units=6, duration=20.0, seed=3)[0],
+    "frames": lambda: quadrupeds.session(12, seed=3, frames=120),
+    "voxels": lambda: phantoms.phantom(phantoms.Plan(shape=(24, 64, 160), areas=(0, 1), seed=3)).loaded(),
     "choices": lambda: bandits.population(20, trials=40, seed=3),
-    "patches": lambda: squares_of_two(512),  # of a course that wants another than its kind
+    "patches": lambda: squares_of_two(512),
 }
 
 
@@ -46,8 +47,7 @@ VOCAB: dict[str, Any] = {  # names as all courses tell them, of as little as the
 
 def source(model: str) -> Any:
     """What a model can learn from."""
-    spec = registry.get("neurofm.models", model)
-    return (SOURCES.get(spec.course) or SOURCES[spec.takes.kind])()
+    return SOURCES[registry.get("neurofm.models", model).course]()
 
 
 def of_kind(kind: str) -> list[str]:
