@@ -11,6 +11,7 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.state.results import take
 from neurofm.app.verbs import _options, embed, load, predict
+from neurofm.data.target import RATES
 from neurofm.errors import DataError
 from neurofm.runs import RunFolder
 
@@ -55,7 +56,8 @@ def _drop_previews(session: Catalog, run: str) -> None:
 
 def look(session: Catalog, run: str, names: list[str]) -> None:
     """Ask for what there is to see of sources in a run."""
-    for name in names:
+    target = session.runs[run].target
+    for name in names if target.names or target.kind == RATES else ():  # without labels there is nothing to say
         predict.begin(session, run, name)
     embed.all_spaces(session, run, names)
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from neurofm.batch import Batch
 
+USUAL = "region"  # the label that is told unless another is asked for
 BLOCKS = 2_000  # that are looked at of a volume, at most
 TOGETHER = 1 << 20  # pixels that go through the network at once, at most
 WATCHED = 500  # patches looked at for a preview
@@ -182,9 +183,7 @@ class PatchesCourse:
     ) -> Prediction:
         """How probable each area is in patches side by side, or `stride` voxels apart."""
         if not run.target.names:
-            raise LookupError(
-                f"{run.name} learned without labels, so that it names no areas; embed the patches instead"
-            )
+            raise LookupError(f"{run.name} learned without labels, so it names no areas; embed the patches instead")
         edge = run.config["config"]["edge"]
         corners, latent = _placed(net, source, edge, stride, progress)
         ids, values = cutting.ids_of(source.whole.shape, corners, edge), _answers(net, latent)
@@ -214,7 +213,8 @@ def judge(run: RunFolder, net: PatchNetwork, source: Volume) -> dict[str, float]
     """Accuracy and mean F1 over areas on patches of held-out blocks, of a network and of texture statistics."""
     learned, held = (_side_by_side(run, source, part) for part in ("train", "test"))
     areas = _areas_of(run, source)
-    (learned, known), (held, truth) = (_known(patches, areas) for patches in (learned, held))
+    learned, held = (patches.take(areas[patches.numbers] >= 0) for patches in (learned, held))
+    known, truth = (areas[patches.numbers] for patches in (learned, held))
     if not len(truth) or len(np.unique(known)) < 2:
         return {}
     said = _answers(net, _latents(net, held.images)).argmax(1)
@@ -226,7 +226,7 @@ def judge(run: RunFolder, net: PatchNetwork, source: Volume) -> dict[str, float]
 
 
 def _label(plan: Plan) -> str:
-    """The label that is told: the one asked for, else the first that all volumes have; "" for none."""
+    """The label that is told: the one asked for, else "region", else the first that all have; "" for none."""
     shared = [name for name in plan.data[0].labels if all(name in source.labels for source in plan.data)]
     if plan.base:
         return plan.base.target.series if plan.base.target.series in shared else ""
@@ -235,7 +235,7 @@ def _label(plan: Plan) -> str:
     if not shared and plan.spec.supervised:
         problem = "are missing; open the image with labels of areas, or train a model that needs none"
         raise DataError(_where(plan.data[0]), "labels", problem)
-    return plan.target or next(iter(shared), "")
+    return plan.target or (USUAL if USUAL in shared else next(iter(shared), ""))
 
 
 def _areas(plan: Plan, label: str) -> tuple[Areas, list[str]]:
@@ -306,11 +306,6 @@ def _rows(spans: NDArray[Any]) -> NDArray[np.int64]:
 def _areas_of(run: RunFolder, source: Volume) -> NDArray[np.int64]:
     """Row of the area by number of a source's label; -1 for all others, the last of them for no label."""
     return Areas(run.vocab["areas"]).table(source, run.target.series)
-
-
-def _known(patches: Patches, areas: NDArray[np.int64]) -> tuple[Patches, NDArray[np.int64]]:
-    area = areas[patches.numbers]
-    return patches.take(area >= 0), area[area >= 0]
 
 
 def _truth(run: RunFolder, source: Volume, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
