@@ -6,29 +6,48 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
 from neurofm import registry
 from neurofm.data.source import Source
+from neurofm.data.volume import Held, Pyramid, Volume
 from neurofm.synthetic import bandits, phantoms, quadrupeds, reaching
 from neurofm.training import fit
 from neurofm.training.run import Run
 
 MODELS = registry.names("neurofm.models")
-SOURCES: dict[str, Callable[[], Source]] = {
-    "recording": lambda: reaching.sessions(1, units=6, duration=20.0, seed=3)[0],
-    "tracks": lambda: quadrupeds.session(12, seed=3, frames=120),
-    "volume": lambda: phantoms.phantom(phantoms.Plan(shape=(24, 64, 160), areas=(0, 1), seed=3)).loaded(),
+SOURCES: dict[str, Callable[[], Source]] = {  # by course
+    "windows": lambda: reaching.sessions(1, units=6, duration=20.0, seed=3)[0],
+    "trials": lambda: reaching.sessions(1, units=6, duration=20.0, seed=3)[0],
+    "frames": lambda: quadrupeds.session(12, seed=3, frames=120),
+    "voxels": lambda: phantoms.phantom(phantoms.Plan(shape=(24, 64, 160), areas=(0, 1), seed=3)).loaded(),
     "choices": lambda: bandits.population(20, trials=40, seed=3),
+    "patches": lambda: squares_of_two(512),
 }
+
+
+def squares_of_two(wide: int) -> Volume:
+    """A plane of fine noise on the left of each block and coarse noise on its right, with these as labels."""
+    rng = np.random.default_rng(3)
+    fine = rng.normal(size=(wide, wide))
+    image = np.where(np.arange(wide) % 256 < 128, fine, 3 * gaussian_filter(fine, 2))
+    areas = np.broadcast_to(np.where(np.arange(wide) % 256 < 128, 1, 2), (wide, wide)).astype(np.uint8)
+    grey, region = (Pyramid((Held(x),), np.ones(3)) for x in ((40 * image + 128).clip(0, 255).astype(np.uint8), areas))
+    names = {"region": {1: "fine", 2: "coarse"}}
+    return Volume(session="two", image=grey, labels={"region": region}, names=names)
+
+
 VOCAB: dict[str, Any] = {  # names as all courses tell them, of as little as there can be
     "units": ["a/0", "a/1"], "sessions": ["a"], "sizes": [2],
-    "features": ["x", "y"], "actions": ["x"], "rate": 30.0, "outcomes": ["reward"],
+    "features": ["x", "y"], "actions": ["x"], "rate": 30.0, "outcomes": ["reward"], "areas": [["a"], ["b"]],
     "classes": ["nothing", "cell"], "besides": "nothing", "planar": False, "strides": [[2, 2, 2]],
 }  # fmt: skip
 
 
 def source(model: str) -> Any:
     """What a model can learn from."""
-    return SOURCES[registry.get("neurofm.models", model).takes.kind]()
+    return SOURCES[registry.get("neurofm.models", model).course]()
 
 
 def of_kind(kind: str) -> list[str]:

@@ -126,6 +126,7 @@ class Plot(anywidget.AnyWidget):
             signal.disconnect(self._redraw.ask, missing_ok=True)
         for once in (self._retime, self._redraw):
             self.session.time_changed.disconnect(once.ask, missing_ok=True)
+        self.session.read.disconnect(self._on_read, missing_ok=True)
         if self._idle is not None:
             self._idle.told.disconnect(self._tell, missing_ok=True)
             idle.leave(self._idle)
@@ -138,6 +139,7 @@ class Plot(anywidget.AnyWidget):
         for signal in (self.session.changed, self.session.selection.changed, self.state.events):
             signal.connect(self._redraw.ask)
         self.session.time_changed.connect(self._retime.ask if self.pane.time else self._redraw.ask)
+        self.session.read.connect(self._on_read)
         self.pane.shown.connect(self.show_window)
         self._idle = idle.of(self.session)
         self._idle.told.connect(self._tell)
@@ -216,6 +218,10 @@ class Plot(anywidget.AnyWidget):
 
     def _on_hover(self, said: Said) -> None:
         self.send({"tip": self.pane.hover(_shape(said)), "view": said["view"]})
+
+    def _on_read(self, title: str) -> None:
+        if title == self.pane.spec.title:
+            self._redraw.ask()
 
     def _on_time(self, said: Said) -> None:
         self.session.time = float(said["seconds"])

@@ -31,7 +31,7 @@ from neurofm.app.summary import summary
 
 EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals."
 WARN = "#d55e00"  # seen on light and on dark
-OPENS = ("open_files", "open_session", "open_path", "open_demo")
+OPENS = ("open_files", "open_session", "open_path", "open_public", "open_demo")
 
 
 class Explorer(QWidget):

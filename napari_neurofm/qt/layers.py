@@ -51,8 +51,11 @@ class Layers(QObject):
 
     def _is_elsewhere(self) -> bool:
         """Whether a user looks through a volume, whose z is no time."""
-        active = self._viewer().layers.selection.active
-        return active is not None and active.ndim > 2 and not self._is_timed(active)
+        layers = self._viewer().layers
+        active = layers.selection.active
+        if active is None:  # of several that are chosen, or none, those in sight say it
+            return any(one.visible and one.ndim > 2 and not self._is_timed(one) for one in layers)
+        return active.ndim > 2 and not self._is_timed(active)
 
     def data(self, sources: Sequence[Source]) -> list[Any]:
         """Layers of recordings as napari takes them: (data, options, kind)."""

@@ -225,6 +225,7 @@ class Plot(QWidget):
         for signal in (self.session.changed, self.session.selection.changed, self.state.events):
             follow(signal, self, self.ask)
         follow(self.session.time_changed, self, self._on_time)
+        follow(self.session.read, self, self._on_read)
         follow(self.pane.shown, self, self.show_window)
         self.canvas.drawn.connect(self._pick)
         self.canvas.cleared.connect(self.session.selection.clear)
@@ -277,6 +278,10 @@ class Plot(QWidget):
 
     def _move_time(self, seconds: float) -> None:
         self.session.time = seconds
+
+    def _on_read(self, title: str) -> None:
+        if title == self.pane.spec.title:
+            self.ask()
 
     def _on_time(self, seconds: float) -> None:
         if not self.canvas.time:

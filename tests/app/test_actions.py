@@ -70,8 +70,8 @@ class Actions(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.place = mkdtemp(dir=self.folder)
-        os.chdir(self.place)
+        self.home = mkdtemp(dir=self.folder)
+        os.chdir(self.home)
         self.session = Session(folder="runs")
         self.session.open(self.world.ada)
         self.session.open(self.world.cam)
@@ -84,7 +84,7 @@ class Actions(RuleBasedStateMachine):
         self.keep()
         self.repeat()
         os.chdir(self.folder)
-        shutil.rmtree(self.place)
+        shutil.rmtree(self.home)
 
     def some(self, space: str, share: float, begin: float) -> np.ndarray:
         ids = self.session.everything(space)
@@ -275,6 +275,18 @@ class Actions(RuleBasedStateMachine):
     def leaf(self):
         self.session.leaf("cam")
 
+    @rule(size=st.floats(0.1, 5.0))
+    def place(self, size):
+        if "deep" not in self.session.sources:
+            self.session.open(shutil.copy(self.world.deep, "deep.npy"))
+        self.session.place("deep", axes="xyz", size=[size, 1.0, 2.0])
+
+    @rule()
+    def coarsen(self):
+        self.place(1.0)
+        with suppress(ValueError):  # it has them all
+            self.session.coarsen("deep")
+
     @precondition(lambda self: not any(action.kind == "movie" for action in self.session.actions))
     @rule(each=st.booleans())
     def movie(self, each):
@@ -341,6 +353,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("time_frames", {"rate": 2.0}), ("leaf", {}), ("movie", {"each": True}), ("probe", {}),
+    ("place", {"size": 2.0}), ("coarsen", {}),
     ("compare_choosers", {}), ("compare_bouts", {}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),

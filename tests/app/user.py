@@ -51,9 +51,11 @@ def world(folder: Path) -> SimpleNamespace:
     people = io.write(bandits.population(6, trials=12, session="people"), folder / "people.h5")
     styles = nf.train("bandit_style", people, folder / "run-4", settings={"steps": 2}, device="cpu")
     mice = io.write(triplets(1, np.random.default_rng(5), frames=90, session="own"), folder / "own.tracks.h5")
+    deep = folder / "deep.npy"
+    np.save(deep, np.arange(2 * 9 * 700, dtype=np.uint16).reshape(2, 9, 700))
     return SimpleNamespace(
         ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles,
-        mice=mice,
+        mice=mice, deep=deep,
     )  # fmt: skip
 
 

@@ -69,3 +69,20 @@ def test_levels_without_a_scale_are_as_far_apart_as_their_sizes_say(tmp_path):
     volume = io.read(path)
     assert volume.unit == UNSCALED
     np.testing.assert_allclose(volume.image.spacing, [[1.0] * 3, [2.0] * 3])
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_level_lies_where_its_translation_says(stated, tmp_path):
+    path = files.ome_zarr(tmp_path)
+    about = json.loads((path / ".zattrs").read_text())
+    for item in about["multiscales"][0]["datasets"]:
+        steps = item["coordinateTransformations"]
+        steps[:] = [step for step in steps if step["type"] == "scale"]
+        if stated:  # subsampled: the first voxels of all levels are one
+            steps.append({"type": "translation", "translation": [0.0] * len(steps[0]["scale"])})
+    (path / ".zattrs").write_text(json.dumps(about))
+    image = io.read(path).image
+    aside = (image.spacing[1] - image.spacing[0]) / 2
+    np.testing.assert_allclose(image.offset(1), image.origin if stated else image.origin + aside)
+    moved = image.moved(np.array([2.0, 1.0, 1.0]), np.array([5.0, 0.0, 0.0]))
+    np.testing.assert_allclose(moved.offset(1) - moved.origin, (image.offset(1) - image.origin) * [2.0, 1.0, 1.0])

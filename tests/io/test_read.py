@@ -241,3 +241,20 @@ def test_real_reach_counts_survive(shared_data, name, units, trials):
         centre = recording.series["velocity"].times[row]
         inside = recording.spikes.between(centre - 0.05, centre + 0.05)
         np.testing.assert_array_equal(np.bincount(inside.unit, minlength=units), counts[row])
+
+
+@pytest.mark.parametrize(
+    ("address", "ours"),
+    [
+        ("precomputed://https://here.org/brain/image", True),
+        ("zarr://anything", True),
+        ("s3://brains/a/image", True),
+        ("https://here.org/brain/image", True),
+        ("https://here.org/brain.ome.zarr/", True),
+        ("https://here.org/cat.png?size=2", False),
+        ("ftp://here.org/brain", False),
+        ("nwb://brain", False),
+    ],
+)
+def test_addresses_of_others_are_left_to_them(address, ours):
+    assert io.can_read(address) is ours

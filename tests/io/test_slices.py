@@ -23,7 +23,8 @@ def test_missing_planes_and_other_files_are_told_of(tmp_path):
     volume = io.read(path)
     assert volume.image.shape[0] == len(files.IMAGE) - 1
     assert "1 numbers between 5 and 16 are missing" in volume.notes[0]
-    assert volume.notes[1] == "not read: read me.txt"
+    assert "z5.png to z16.png" in volume.notes[1]
+    assert volume.notes[2] == "not read: read me.txt"
 
 
 @pytest.mark.parametrize("bad", ["size", "damaged"])
@@ -44,3 +45,13 @@ def test_a_folder_of_something_else_is_none(tmp_path):
     (tmp_path / "b.txt").write_text("x")
     with pytest.raises(DataError):
         io.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("cat.png", "dog.png"), ("cat 1.png", "dog.png"), ("scan 1.png", "other 1.png"), ("z1.png", "large 2.png")],
+)
+def test_pictures_that_are_no_planes_are_no_volume(names, tmp_path):
+    for name in names:
+        imageio.v3.imwrite(tmp_path / name, files.IMAGE[0].repeat(1 + ("large" in name), 0))
+    assert not io.can_read(tmp_path)

@@ -40,3 +40,11 @@ def test_a_page_is_read_or_not_there_or_refused(tmp_path):
 )
 def test_a_stretch_is_cut_where_chunks_begin(span, cut):
     assert _stores._cut(span, 8) == cut
+
+
+@pytest.mark.parametrize(
+    ("place", "path"),
+    [("C:\\data\\brain", "C:/data/brain/0/"), ("\\\\lab\\brain", "//lab/brain/0/"), ("/data/a\\b/", "/data/a\\b/0/")],
+)
+def test_folders_of_windows_are_folders(place, path):
+    assert _stores._kvstore(place, "0") == {"driver": "file", "path": path}

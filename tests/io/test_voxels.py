@@ -8,7 +8,8 @@ import pytest
 
 from neurofm.data.volume import Held, Pyramid, Turned
 from neurofm.io import _voxels
-from neurofm.io._voxels import Dataset, Planes, Reference, Where, placed, reference
+from neurofm.io._levels import placed
+from neurofm.io._voxels import Dataset, Planes, Reference, Where, reference
 
 GREY = np.arange(5 * 6 * 7).reshape(5, 6, 7)
 

@@ -21,6 +21,7 @@ from neurofm.app.summary import summary
 from neurofm.app.verbs import adapt as _adapt
 from neurofm.app.verbs import bouts as _bouts
 from neurofm.app.verbs import close as _close
+from neurofm.app.verbs import coarsen as _coarsen
 from neurofm.app.verbs import compare as _compare
 from neurofm.app.verbs import compare_bouts as _compare_bouts
 from neurofm.app.verbs import compare_choosers as _compare_choosers
@@ -38,6 +39,7 @@ from neurofm.app.verbs import load as _load
 from neurofm.app.verbs import movie as _movie
 from neurofm.app.verbs import open as _open
 from neurofm.app.verbs import overwrite as _overwrite
+from neurofm.app.verbs import place as _place
 from neurofm.app.verbs import predict as _predict
 from neurofm.app.verbs import relabel as _relabel
 from neurofm.app.verbs import share_clock as _share_clock
@@ -91,6 +93,8 @@ class Session(Shown, Catalog):
     overwrite = _overwrite.begin
     time_frames = _time_frames.begin
     leaf = _leaf.begin
+    coarsen = _coarsen.begin
+    place = _place.begin
     movie = _movie.begin
     close = _close.begin
     group = _group.begin

@@ -11,10 +11,12 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neurofm.data import patches
 from neurofm.data.ids import Ids
 from neurofm.data.plausible import Finding
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import Space, Tie
+from neurofm.data.volume_findings import of_volume
 
 AXES = ("z", "y", "x")
 PLANE = 2048  # voxels along an edge; of a longer one a coarser level is wanted
@@ -46,7 +48,8 @@ class Pyramid:
     ----------
     levels : its voxels, finest first
     spacing : (level, 3) distance of neighbours, z y x
-    origin : (3,) where the middle of the first voxel is; the same of all levels but for half a voxel
+    origin : (3,) where the middle of the first voxel is
+    begins : (level, 3) the same of each level, where a file says so; else coarse voxels cover fine ones from there on
 
     Raises
     ------
@@ -57,6 +60,7 @@ class Pyramid:
     levels: tuple[Voxels, ...]
     spacing: NDArray[np.float64]
     origin: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    begins: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if not self.levels:
@@ -84,6 +88,8 @@ class Pyramid:
 
     def offset(self, level: int) -> NDArray[np.float64]:
         """(3,) middle of the first voxel of a level: coarse voxels cover fine ones, so theirs lies further in."""
+        if self.begins is not None and level < len(self.begins):
+            return self.begins[level]
         return self.origin + (self.spacing[level] - self.spacing[0]) / 2
 
     def level(self, pixel: float, axes: tuple[int, int] = (1, 2)) -> int:
@@ -93,7 +99,8 @@ class Pyramid:
 
     def moved(self, factor: NDArray[np.float64], origin: NDArray[np.float64]) -> Pyramid:
         """The same with its distances times `factor` and another origin."""
-        return Pyramid(self.levels, self.spacing * factor, origin)
+        begins = None if self.begins is None else origin + (self.begins - self.origin) * factor
+        return Pyramid(self.levels, self.spacing * factor, origin, begins)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -195,7 +202,8 @@ class Volume(Shown):
 
         def turned(pyramid: Pyramid) -> Pyramid:
             levels = tuple(Turned(level, order) for level in pyramid.levels)
-            return Pyramid(levels, pyramid.spacing[:, order], pyramid.origin[order])
+            begins = None if pyramid.begins is None else pyramid.begins[:, order]
+            return Pyramid(levels, pyramid.spacing[:, order], pyramid.origin[order], begins)
 
         image = None if self.image is None else turned(self.image)
         return replace(self, image=image, labels={k: turned(v) for k, v in self.labels.items()})
@@ -252,13 +260,14 @@ class Volume(Shown):
         return "" if self.unit == UNSCALED else f"{told} {self.unit}"
 
     def spaces(self) -> Mapping[str, Space]:
-        """Its voxels, by value and label."""
+        """Its voxels and patches, by value and label."""
         return self._spaces
 
     @cached_property
     def _spaces(self) -> dict[str, Space]:
         columns = (*AXES, *(("value",) if self.image else ()), *self.labels)
-        return {VOXEL: Space(columns=columns, at=self._at, label=self._label, telling=tuple(self.labels))}
+        voxels = Space(columns=columns, at=self._at, label=self._label, telling=tuple(self.labels))
+        return {VOXEL: voxels, patches.PATCH: patches.space(self)}
 
     def ties(self) -> Iterable[Tie]:
         """None."""
@@ -284,21 +293,8 @@ class Volume(Shown):
         }
 
     def findings(self) -> Sequence[Finding]:
-        """Voxels of unknown size, labels that do not fit the image, and an image without coarser levels."""
-        told: list[Finding] = []
-        if self.unit == UNSCALED:
-            sentence = "do not say how large they are"
-            told.append(Finding(code="unscaled", field="voxels", sentence=sentence, remedy="give their size"))
-        for name, label in self.labels.items():
-            if label.shape != self.whole.shape:
-                sentence = f"of {_size(label.shape)} lie on an image of {_size(self.whole.shape)} voxels"
-                told.append(Finding(code="unfit", field=f"labels '{name}'", sentence=sentence, remedy="check the file"))
-        if max(self.whole.levels[-1].shape[1:]) > 4 * PLANE:
-            sentence = (
-                f"has no coarser level than {_size(self.whole.levels[-1].shape)}, so that all of it is slow to see"
-            )
-            told.append(Finding(code="no levels", field="image", sentence=sentence, remedy="make coarser levels of it"))
-        return tuple(told)
+        """Voxels of unknown size, axes that look exchanged, labels that do not fit, an image without coarser levels."""
+        return of_volume(self, scaled=self.unit != UNSCALED)
 
     def _label(self, voxel: int) -> str:
         z, y, x = np.unravel_index(voxel, self.whole.shape)
@@ -361,6 +357,13 @@ class Turned:
         return self.voxels[inner].transpose(self.order)[steps]
 
 
+def bare(voxels: Voxels) -> Voxels:
+    """What was turned, where that is."""
+    while isinstance(voxels, Turned):
+        voxels = voxels.voxels
+    return voxels
+
+
 def whole(box: Any) -> tuple[int | slice, int | slice, int | slice]:
     """What is asked for of each of three axes, those that are left out included."""
     parts = list(box) if isinstance(box, tuple) else [box]
@@ -397,7 +400,3 @@ def _values(voxels: Voxels, ids: Ids, shape: tuple[int, int, int]) -> NDArray[An
     for k in np.flatnonzero(inside):
         values[k] = voxels[tuple(int(n) for n in at[k])]
     return values.reshape(np.shape(ids))
-
-
-def _size(shape: Sequence[int]) -> str:
-    return " x ".join(f"{n:,}" for n in shape)

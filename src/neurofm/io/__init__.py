@@ -15,7 +15,19 @@ from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io import _readers
 from neurofm.io._cache import digest, read_native, save_cached
-from neurofm.io._origin import apart, beside, content, copy_of, file_of, origin, remember, renamed, retold, same
+from neurofm.io._origin import (
+    apart,
+    beside,
+    content,
+    copy_of,
+    file_of,
+    origin,
+    remember,
+    renamed,
+    retold,
+    same,
+    standing,
+)
 from neurofm.io._place import is_address
 from neurofm.io._readers import kinds
 from neurofm.specs import RECORDING
@@ -39,6 +51,7 @@ __all__ = [
     "retold",
     "same",
     "save_cached",
+    "standing",
     "write",
 ]
 
@@ -90,7 +103,7 @@ def read_recording(path: str | os.PathLike[str] | Sequence[Any] | object, *, rea
 def can_read(path: str | os.PathLike[str]) -> bool:
     """Whether a reader knows what is in the file, or a file in the folder by its name."""
     if is_address(path):
-        return True
+        return _readers.reads_address(str(path))
     path = Path(path)
     if path.is_dir():
         return _reader_of_folder(path) is not None or any(_readers.by_name(file) for file in _files(path))

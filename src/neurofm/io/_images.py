@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data.volume import MICRON, UNSCALED, Pyramid, Volume, Voxels
 from neurofm.errors import DataError
-from neurofm.io._voxels import placed
+from neurofm.io._levels import placed
 
 LABELS = re.compile(
     r"label|mask|seg|annot|region|area|neuron|nucle|cell|instance|synap|ground.?truth|(^|_)gt(_|$)|class", re.IGNORECASE

@@ -104,6 +104,16 @@ def retold(source: Source, note: str, session: str = "") -> Source:
     return told
 
 
+def standing(after: Source, before: Source, note: str = "") -> Source:
+    """A source that differs from another only in how quickly it is read: what stands for that stands for it, too."""
+    held = origin(before)
+    told: Source = replace(after, notes=(*after.notes, note)) if note else after  # type: ignore[type-var]
+    if held is not None:
+        told.__dict__[ORIGIN] = replace(held, content=content(told))
+    told.__dict__[OF] = getattr(before, OF, before)
+    return told
+
+
 def renamed(source: Source, name: str) -> Source:
     """The same by another name than its own, and a note of that."""
     return retold(source, f"is called '{name}' here, since another {source.kind} is called '{source.session}'", name)

@@ -19,6 +19,7 @@ from neurofm.specs import RECORDING, ReaderSpec
 PACKAGE = "neurofm.io"
 CHECKPOINTS = (".ckpt", ".pt", ".pth")  # of networks, which people try to open beside their recordings
 TABLES = (".csv", ".tsv", ".txt")  # suffixes that say nothing of what is in the file
+BUCKETS, STORES = ("s3://", "gs://"), (".zarr",)  # beginnings of stores, and ends of their names on the web
 Write = Callable[[Any, Path], Path]
 
 
@@ -99,6 +100,14 @@ def of_address(address: str) -> str:
         beginnings = ", ".join(begin for name in _addressed() for begin in _said(name, "addresses", ()))
         raise DataError(address, "", f"is nothing that can be opened; begin the address with one of {beginnings}")
     return name
+
+
+def reads_address(address: str) -> bool:
+    """Whether a reader says that it reads what begins so, or it may be a store on the web: only a look can tell."""
+    if address.startswith((*BUCKETS, *(begin for name in _addressed() for begin in _said(name, "addresses", ())))):
+        return True
+    last = address.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+    return address.startswith(("http://", "https://")) and ("." not in last or last.endswith(STORES))
 
 
 def _addressed() -> list[str]:

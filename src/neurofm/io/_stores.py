@@ -170,6 +170,7 @@ def _turned(opened: Any, axes: Sequence[int | None], fixed: Mapping[int, int]) -
 
 
 def _kvstore(place: str, path: str = "") -> Any:
+    place = place.replace("\\", "/") if re.match(r"[A-Za-z]:\\|\\\\", place) else place  # of Windows
     whole = f"{place.rstrip('/')}/{path}".rstrip("/") + "/"
     return whole if is_address(whole) else {"driver": "file", "path": whole}
 

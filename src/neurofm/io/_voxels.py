@@ -163,10 +163,3 @@ def reference(pyramid: Pyramid) -> Reference | None:
             return None
         found.append((where.path, where.part, order))
     return Reference(Where(*found[0][:2]), found[0][2], len(found)) if len(set(found)) == 1 else None
-
-
-def placed(pyramid: Pyramid, path: str, part: str = "") -> Pyramid:
-    """The same, whose voxels say where they are from."""
-    for level, voxels in enumerate(pyramid.levels):
-        voxels.where = Where(path, part, level)  # type: ignore[attr-defined]
-    return pyramid

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,12 @@ from neurofm.errors import DataError
 from neurofm.io import _images
 from neurofm.io._file import check_size, head
 from neurofm.io._rows import left_out
-from neurofm.io._voxels import Planes
+from neurofm.io._voxels import Lazy, Planes, Span
 from neurofm.specs import ReaderSpec
 
 NPY, ZIP = b"\x93NUMPY", b"PK"
 LEAST = 8  # voxels along y and x
+NAMES = "_names"  # behind the name of labels: what their numbers stand for
 
 
 def accepts(path: Path) -> bool:
@@ -41,6 +44,8 @@ def read(path: Path) -> Volume:
         offset = stream.tell()
     if path.stat().st_size < offset + math.prod(shape) * dtype.itemsize:
         raise DataError(path, "", f"ends before the last of its {shape} numbers; was the copy cut off?")
+    if fortran and len(shape) == 3 and shape[-1] not in _images.COLOURS:
+        return _images.volume(path, {path.stem: _Columns(path, offset, shape, dtype)})
     if fortran or len(shape) == 2 or shape[-1] in _images.COLOURS:
         voxels, notes = _images.stacked(np.load(path, allow_pickle=False), path.stem)
         return _images.volume(path, {path.stem: Held(_whole(voxels))}, None, notes)
@@ -60,6 +65,18 @@ class _Plane:
             return np.fromfile(stream, self.dtype, size).reshape(self.shape[1:])
 
 
+class _Columns(Lazy):
+    """An array in Fortran's order, whose planes across x lie together in the file: one of them is read at a time."""
+
+    def __init__(self, path: Path, offset: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        super().__init__(shape, dtype, (*shape[:2], 1))
+        self._plane = _Plane(path, offset, shape[::-1], dtype)  # (x, y, z) in the order of C
+
+    def region(self, spans: Sequence[Span]) -> NDArray[Any]:
+        z, y, x = spans
+        return np.stack([self._plane(k)[slice(*y), slice(*z)].T for k in range(*x)], -1)
+
+
 def _zipped(path: Path) -> Volume:
     with zipfile.ZipFile(path) as file:
         for item in file.infolist():
@@ -75,8 +92,28 @@ def _zipped(path: Path) -> Volume:
                 if voxels is not None:
                     arrays[name] = Held(voxels)
         sizes = {name: size for name in stored.files if (size := _images.size(name, stored[name])) is not None}
-        unread = left_out(set(stored.files) - set(arrays) - set(sizes))
-    return _images.volume(path, arrays, next(iter(sizes.values()), None), (*notes, *unread))
+        names = {of: told for of in arrays if (told := _named(path, of, stored))}
+        unread = left_out(set(stored.files) - set(arrays) - set(sizes) - {of + NAMES for of in names})
+    volume = _images.volume(path, arrays, next(iter(sizes.values()), None), (*notes, *unread))
+    return replace(volume, names={of: told for of, told in names.items() if of in volume.labels})
+
+
+def _named(path: Path, of: str, stored: Any) -> dict[int, str]:
+    """What the numbers of an array stand for, if `NAME_names` lists it: one word for each, from 0 on; 0 is nothing.
+
+    Raises
+    ------
+    DataError
+        If it has numbers beyond the list.
+    """
+    listed = stored[of + NAMES] if of + NAMES in stored.files else np.zeros(0)
+    if listed.ndim != 1 or listed.dtype.kind not in "US" or stored[of].dtype.kind not in "iub":
+        return {}
+    highest = int(stored[of].max(initial=0))
+    if highest >= len(listed):
+        problem = f"has {len(listed)} names, and numbers up to {highest}; name each number from 0 on"
+        raise DataError(path, of + NAMES, problem)
+    return {k: str(name) for k, name in enumerate(listed.astype(str)) if k}
 
 
 def _whole(voxels: NDArray[Any] | None) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from neurofm.data.volume import AXES, MICRON, UNSCALED, Pyramid, Volume
 from neurofm.errors import DataError
 from neurofm.io import _stores
 from neurofm.io._images import microns, name_of
-from neurofm.io._voxels import placed
+from neurofm.io._levels import placed
 from neurofm.specs import ReaderSpec
 
 SCHEMES = ("zarr://", "zarr2://", "zarr3://")
@@ -25,14 +25,19 @@ def accepts(path: Path) -> bool:
 
 
 def read(path: Path) -> Volume:
-    """The first image of the group, all its scales, with the labels that go with it."""
+    """The first image of the group, all its scales, with the labels that go with it; or labels alone."""
     place = _stores.web(str(path), schemes=SCHEMES)
     about = _attributes(place)
     scales = about.get("multiscales")
     if not scales:
         return _plain(path, place)
     image, unit, notes = _pyramid(path, place, scales[0])
-    placed(image, str(path))
+    if "image-label" in about:
+        name = str(scales[0].get("name") or "labels")
+        whole = {name: placed(image, str(path), name)}
+        called = {name: _names(about["image-label"])}
+        return Volume(session=name_of(place), labels=whole, names=called, unit=unit, paths=(str(path),), notes=notes)
+    image = placed(image, str(path))
     labels, names = {}, {}
     for name in _attributes(f"{place.rstrip('/')}/labels").get("labels", []):
         inner = f"{place.rstrip('/')}/labels/{name}"
@@ -61,9 +66,9 @@ def _pyramid(path: Path, place: str, scale: Mapping[str, Any]) -> tuple[Pyramid,
     axes = tuple(names.index(axis) if axis in names else None for axis in AXES)
     if axes[1] is None or axes[2] is None:
         raise DataError(path, "multiscales", f"has axes {names}; x and y are needed")
-    levels, spacing, origin, others = [], [], np.zeros(3), {}
+    levels, spacing, begins, others = [], [], [], {}
     first: Sequence[int] = ()
-    scaled = False
+    scaled, said = False, list[bool]()
     for number, item in enumerate(scale["datasets"]):
         voxels, shape = _array(path, f"{place.rstrip('/')}/{item['path']}", axes)
         levels.append(voxels)
@@ -75,12 +80,14 @@ def _pyramid(path: Path, place: str, scale: Mapping[str, Any]) -> tuple[Pyramid,
         factor = [microns(1.0, units[axis]) if axis is not None else 1.0 for axis in axes]
         known = [1.0 if f is None or not scaled else f for f in factor]
         spacing.append([steps[axis] * f if axis is not None else 1.0 for axis, f in zip(axes, known)])
+        begins.append([begin[axis] * f if axis is not None else 0.0 for axis, f in zip(axes, known)])
+        said.append(any(step.get("type") == "translation" for step in transforms))
         if number == 0:
-            origin = np.array([begin[axis] * f if axis is not None else 0.0 for axis, f in zip(axes, known)])
             others = {name: n for k, (name, n) in enumerate(zip(names, shape)) if k not in axes and n > 1}
     unit = MICRON if scaled and units[axes[2]] and microns(1.0, units[axes[2]]) else UNSCALED
     notes = tuple(f"the first of {count:,} along '{name}' is shown" for name, count in others.items())
-    return Pyramid(tuple(levels), np.array(spacing), origin), unit, notes
+    placed_each = np.array(begins) if all(said) else None  # many writers state scales alone
+    return Pyramid(tuple(levels), np.array(spacing), np.array(begins[0]), placed_each), unit, notes
 
 
 def _transform(steps: Sequence[Mapping[str, Any]], rank: int) -> tuple[Any, Any]:

@@ -12,8 +12,8 @@ from neurofm.data.volume import Pyramid, Volume
 from neurofm.errors import DataError
 from neurofm.io import _stores
 from neurofm.io._images import name_of
+from neurofm.io._levels import placed
 from neurofm.io._place import is_address
-from neurofm.io._voxels import placed
 from neurofm.specs import ReaderSpec
 
 SCHEME = "precomputed://"

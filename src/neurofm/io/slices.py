@@ -23,10 +23,19 @@ FEWEST = 2  # pictures of one kind
 
 
 def accepts(path: Path) -> bool:
-    """Whether most of its files are pictures."""
+    """Whether most of its files are pictures of one kind with numbers in their names, the first and last as large."""
     files = [file for file in path.iterdir() if file.is_file() and not file.name.startswith(".")]
     pictures = [file for file in files if file.suffix.lower() in SUFFIXES]
-    return len(pictures) >= FEWEST and 2 * len(pictures) > len(files)
+    if len(pictures) < FEWEST or 2 * len(pictures) <= len(files):
+        return False
+    chosen, _ = _files(path)
+    numbers = [_number(file) for file in chosen]
+    return (
+        len(chosen) >= FEWEST
+        and None not in numbers
+        and len(set(map(_natural, chosen))) == len(chosen)
+        and (len(set(numbers)) > 1 and _size(chosen[0]) == _size(chosen[-1]))
+    )
 
 
 def read(path: Path) -> Volume:
@@ -40,7 +49,8 @@ def read(path: Path) -> Volume:
     lost = numbers[-1] - numbers[0] + 1 - len(numbers) if len(numbers) == len(files) else 0
     if 0 < lost < len(files):
         notes += (f"{lost:,} numbers between {numbers[0]} and {numbers[-1]} are missing; planes close up there",)
-    notes = (*notes, *left_out(others))
+    taken = f"{len(files):,} pictures, {files[0].name} to {files[-1].name}, are its planes, by their numbers"
+    notes = (*notes, taken, *left_out(others))
     labels = first.dtype.kind in "iub" and bool(LABELS.search(path.name))
     whole = pyramid(str(path), planes, None, path.name if labels else "")
     return Volume(
@@ -81,6 +91,16 @@ def _picture(path: Path) -> NDArray[Any]:
         return np.asarray(imageio.v3.imread(path))
     except Exception as error:
         raise DataError(path, "", f"cannot be read as a picture ({error}); is it damaged?") from error
+
+
+def _size(path: Path) -> tuple[int, ...] | None:
+    """Of a picture, as far as its head says; None where it cannot be read."""
+    try:
+        import imageio.v3
+
+        return tuple(imageio.v3.improps(path).shape)
+    except Exception:
+        return None
 
 
 def _natural(path: Path) -> tuple[Any, ...]:

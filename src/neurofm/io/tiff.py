@@ -12,7 +12,8 @@ from neurofm.data.volume import MICRON, UNSCALED, Pyramid, Volume
 from neurofm.errors import DataError
 from neurofm.io._file import head
 from neurofm.io._images import LABELS, microns, name_of
-from neurofm.io._voxels import Planes, placed
+from neurofm.io._levels import placed
+from neurofm.io._voxels import Planes
 from neurofm.specs import ReaderSpec
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -43,7 +44,7 @@ def read(path: Path) -> Volume:
     whole = Pyramid(levels, np.stack([step * np.maximum(1.0, r) for r in ratio]))
     name = name_of(path)
     labels = whole.dtype.kind in "iub" and bool(LABELS.search(name))
-    placed(whole, str(path), name if labels else "")
+    whole = placed(whole, str(path), name if labels else "")
     return Volume(
         session=name,
         image=None if labels else whole,

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from neurofm.data.volume import Pyramid, Turned, Volume, Voxels
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import text
-from neurofm.io._voxels import Dataset, Reference, Where, placed, reference
+from neurofm.io._levels import placed
+from neurofm.io._voxels import Dataset, Reference, Where, reference
 from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
@@ -118,12 +119,18 @@ def _elsewhere(path: Path, lies: Reference, spacing: NDArray[Any], origin: NDArr
 
     volume: Any = opened(lies.where.path)
     held = volume.labels.get(lies.where.part) if lies.where.part else volume.image
-    if held is None or len(held.levels) != len(spacing):
+    if held is None:
         raise DataError(path, lies.where.path, "does not hold the same image any more; open that file itself")
     levels: tuple[Voxels, ...] = held.levels
     if lies.order != (0, 1, 2):
         levels = tuple(Turned(voxels, lies.order) for voxels in levels)
-    return Pyramid(levels, spacing, origin)
+    ratio = (held.spacing / held.spacing[0])[:, lies.order]  # coarser levels may have been made since, or be gone
+    begins = (
+        None
+        if held.begins is None
+        else origin + ((held.begins - held.origin) / held.spacing[0])[:, lies.order] * spacing[0]
+    )
+    return Pyramid(levels, spacing[0] * ratio, origin, begins)
 
 
 SPEC = ReaderSpec(

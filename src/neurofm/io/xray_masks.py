@@ -12,7 +12,7 @@ from neurofm.data.structures import KINDS, recoded
 from neurofm.data.volume import Held, Pyramid, Volume
 from neurofm.io._file import check_size, head
 from neurofm.io._images import name_of
-from neurofm.io._voxels import placed
+from neurofm.io._levels import placed
 from neurofm.specs import ReaderSpec
 
 NAME, SHAPE = "labels", (32, 128, 128)

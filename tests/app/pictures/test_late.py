@@ -96,3 +96,29 @@ def test_one_who_shows_it_badly_stops_no_other_picture():
     while late.get("b", lambda: np.ones(3)) is None:
         assert done.wait(10)
     assert keys[-1] == "b"
+
+
+def test_what_failed_is_tried_again_by_itself_after_a_while(monkeypatch):
+    late = Late()
+    keys, done = told(late, 2)
+
+    def broken():
+        raise OSError("the network is gone")
+
+    late.get("a", broken)
+    monkeypatch.setattr("neurofm.app.pictures.late.RETRIED", 0.0)
+    while not late.failed:
+        threading.Event().wait(0.001)
+    late.get("a", lambda: np.ones(1))
+    assert done.wait(10)
+    assert (keys, late.failed) == (["a", "a"], {})
+
+
+def test_all_that_is_kept_can_be_read_anew():
+    late, reads = Late(), []
+    _, done = told(late, 1)
+    late.get("a", lambda: reads.append(1) or np.ones(1))
+    assert done.wait(10)
+    assert late.again() == 0
+    assert late.again(anew=True) == 1
+    assert late.get("a", lambda: np.ones(1)) is None

@@ -94,7 +94,8 @@ def test_what_takes_long_follows(session):
 
     session.add(Volume(session="slow", image=Pyramid((Slow(GREY),), np.ones(3))))
     state, done = slices.State(volume="slow"), threading.Event()
-    session.time_changed.connect(lambda seconds: done.set())
+    session.read.connect(lambda title: done.set())
+    session.time_changed.connect(lambda seconds: pytest.fail("all views would be drawn again"))
     first = slices.scene(state, session, Viewport())
     assert not images(first)
     assert "read" in first.warning

@@ -79,6 +79,19 @@ def test_the_slider_is_the_time_of_ours_and_never_z_of_a_volume(
     assert desk.session.time == (3.0 if driven else 0.5)
 
 
+@pytest.mark.parametrize("chosen", ["volume", "none"])
+def test_z_of_our_volume_never_moves_the_time_of_what_is_beside_it(
+    desk: Any, tracks: Tracks, qtbot: Any, chosen: str
+) -> None:
+    desk.session.add(tracks)
+    desk.session.add(Volume(session="brain", image=Pyramid((Held(np.zeros((9, 40, 60), np.uint8)),), np.ones(3))))
+    qtbot.waitUntil(lambda: len(desk.viewer.layers) == 5)
+    desk.session.time = 0.5
+    desk.viewer.layers.selection.active = named(desk, "brain") if chosen == "volume" else None
+    desk.viewer.dims.set_point(0, 5.0)
+    assert desk.session.time == 0.5
+
+
 def test_what_has_no_time_leaves_z_of_a_volume_alone(desk: Any, qtbot: Any) -> None:
     desk.session.add(demo(duration=20)[0])
     for layer in [one for one in desk.viewer.layers if one.ndim > 2]:

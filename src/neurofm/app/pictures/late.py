@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import EmitLoopError, Signal
 
 KEPT = 128 << 20  # bytes of pictures that are kept
+RETRIED = 30.0  # seconds after which what failed is tried again, if it is looked at still
 WAITING = 8  # pictures that wait to be read; older wishes are dropped
+
+
+_all: WeakSet[Late] = WeakSet()
 
 
 class Late:
@@ -35,6 +41,8 @@ class Late:
         self._lock = threading.Lock()
         self._reading = False
         self._begun: Hashable = None  # what is being read
+        self._failed_at: dict[Hashable, float] = {}
+        _all.add(self)
 
     def get(self, key: Hashable, read: Callable[[], NDArray[Any]]) -> NDArray[Any] | None:
         """The picture if it is there; else None, and it is read."""
@@ -42,6 +50,8 @@ class Late:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
+            if key in self.failed and time.monotonic() - self._failed_at[key] >= RETRIED:
+                del self.failed[key]
             if key in self.failed or key == self._begun:
                 return None
             self._wishes[key] = read
@@ -53,10 +63,17 @@ class Late:
             _readers().submit(self._read)
         return None
 
-    def again(self) -> None:
-        """Forget what failed, so that it is tried once more."""
+    def again(self, *, anew: bool = False) -> int:
+        """Forget what failed, or all where it is to be read `anew`, so that it is tried once more; gives how much."""
         with self._lock:
+            forgotten = [*self.failed, *(self._kept if anew else ())]
             self.failed.clear()
+            if anew:
+                self._kept.clear()
+        if forgotten:
+            with suppress(EmitLoopError):
+                self.ready.emit(forgotten[0])
+        return len(forgotten)
 
     def _read(self) -> None:
         while True:
@@ -69,6 +86,7 @@ class Late:
             try:
                 self._keep(key, np.asarray(read()))
             except Exception as error:  # whatever a store raises is told, and all else goes on
+                self._failed_at[key] = time.monotonic()
                 self.failed[key] = str(error) or type(error).__name__
             self._begun = None
             with suppress(EmitLoopError):  # of who shows it; the next picture is read all the same
@@ -79,6 +97,11 @@ class Late:
             self._kept[key] = picture
             while len(self._kept) > 1 and sum(p.nbytes for p in self._kept.values()) > KEPT:
                 self._kept.popitem(last=False)
+
+
+def again(*, anew: bool) -> int:
+    """The same for all pictures that are shown anywhere."""
+    return sum(one.again(anew=anew) for one in list(_all))
 
 
 _pool: list[ThreadPoolExecutor] = []

@@ -48,6 +48,7 @@ class Catalog:
     changed : signal (kind, name) of what came, changed or went; kind is source, embedding, prediction, run, group,
         table or view, the name of a verb whose results changed, or "job" for something of a view that began or failed
     time_changed : signal (seconds) of the one time
+    read : signal (title of a view) that what it shows was read meanwhile: it alone is to be drawn again
     sources, embeddings, predictions, runs, groups, user_tables, views : by name, in the order they came
     results : what verbs left for people to look at, by verb and name
     selection, history, actions : what is picked, what can be undone, and what was done
@@ -57,6 +58,7 @@ class Catalog:
 
     changed = Signal(str, str)
     time_changed = Signal(float)
+    read = Signal(str)
 
     def __init__(self, *, folder: str | Path | None = None) -> None:
         self.sources: dict[str, Source] = {}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurofm.app.state.link import NONE
 from neurofm.data.ids import Ids, unpack
 from neurofm.data.source import Source, Space
-from neurofm.data.volume import Pyramid, Volume
+from neurofm.data.volume import Pyramid, Volume, bare
 
 if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
@@ -100,6 +100,18 @@ def labelled(session: Catalog, volume: Volume, on: Labels, number: int) -> tuple
             if len(row):
                 return space, own[row[:1]]
     return "", NONE
+
+
+def again(session: Catalog) -> int:
+    """Let all that could not be read of volumes be read once more where it is shown; gives how much that was."""
+    from neurofm.app.pictures import late
+
+    pyramids = [p for volume in volumes(session).values() for p in (volume.image, *volume.labels.values()) if p]
+    bad = [lost for pyramid in pyramids for voxels in pyramid.levels if (lost := getattr(bare(voxels), "bad", None))]
+    count = sum(map(len, bad))
+    for lost in bad:
+        lost.clear()
+    return count + late.again(anew=bool(count))
 
 
 def _labels(volume: Volume, *, own: bool) -> Iterator[Labels]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
 Span = tuple[float, float]
+VIEW = "Slices"  # title of the view that shows them
 Numbers = NDArray[Any] | None
 _late: WeakKeyDictionary[Catalog, WeakKeyDictionary[Pyramid, Late]] = WeakKeyDictionary()
 _contrast: WeakKeyDictionary[Pyramid, tuple[float, float] | None] = WeakKeyDictionary()
@@ -186,6 +187,6 @@ def _teller(session: Catalog) -> Any:
     def tell(key: object) -> None:
         alive = there()
         if alive is not None:
-            alive.time_changed.emit(alive.time)
+            alive.read.emit(VIEW)
 
     return tell

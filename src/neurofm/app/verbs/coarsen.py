@@ -1,0 +1,98 @@
+"""Coarsen: an image that has no coarser levels gets them, so that all of it is seen at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neurofm.app.script import Script
+from neurofm.app.state.catalog import Catalog
+from neurofm.app.state.log import Action
+from neurofm.app.verbs import _jobs
+from neurofm.app.verbs._work import Plain, Step
+from neurofm.checks import check_choice
+from neurofm.data.volume import Volume
+from neurofm.specs import VerbSpec
+
+if TYPE_CHECKING:
+    from neurofm.app.jobs import Job
+
+
+def begin(session: Catalog, volume: str) -> Job:
+    """Make coarser levels of a volume in the background, in the user's cache; its file stays as it is.
+
+    Voxels of an image become means, of labels the most frequent number. What was stopped goes on where it was.
+
+    Raises
+    ------
+    LookupError
+        If there is no such volume.
+    ValueError
+        If it has all the levels that help, or is in memory, where it needs none.
+    """
+    there = {name: source for name, source in session.sources.items() if isinstance(source, Volume)}
+    check_choice("volume", volume, there)
+    return session.jobs.submit(
+        "coarsen", {"data": _path(there[volume])}, f"Coarser levels of {volume}",
+        action=session.actions.add("coarsen", volume),
+    )  # fmt: skip
+
+
+def _path(volume: Volume) -> str:
+    """The file whose voxels they are, however a session has placed them."""
+    from neurofm.io import _levels
+    from neurofm.io._voxels import reference
+
+    images = [one for one in (volume.image, *volume.labels.values()) if one is not None]
+    lies = [reference(one) for one in images if _levels.wanted(one)]
+    if not lies:
+        raise ValueError(f"{volume.session} has all the levels that help")
+    if None in lies:
+        raise ValueError(f"the voxels of {volume.session} are in memory and need no coarser levels")
+    return next(one.where.path for one in lies if one is not None)
+
+
+def work(step: Step, folder: Path, *, data: str) -> Plain:
+    """Boxes that could not be read, and why."""
+    from neurofm import io
+    from neurofm.io import _levels
+
+    return {"bad": _levels.make(io.read(data), step)}  # type: ignore[arg-type]
+
+
+def took(session: Catalog, job: Job) -> None:
+    if job.state != "done":
+        return _jobs.give_up(session, job)
+    from neurofm import io
+
+    for name, source in list(session.sources.items()):
+        if isinstance(source, Volume):
+            after = _looked(source)
+            if after is not source:
+                bad = [f"{box} ({why})" for box, why in job.result["bad"].items()]
+                note = f"coarser levels are black where it could not be read: {', '.join(bad[:3])}" if bad else ""
+                session.sources[name] = io.standing(after, source, note)
+                session.tell("source", name)
+    return None
+
+
+def _looked(volume: Volume) -> Volume:
+    """The same with all levels that there are by now."""
+    from neurofm.io import _levels
+
+    image = None if volume.image is None else _levels.looked(volume.image)
+    labels = {name: _levels.looked(one) for name, one in volume.labels.items()}
+    after = replace(volume, image=image, labels=labels)
+    return after if after.facts()["levels"] != volume.facts()["levels"] or _more(after, volume) else volume
+
+
+def _more(after: Volume, before: Volume) -> bool:
+    return any(len(one.levels) > len(before.labels[name].levels) for name, one in after.labels.items())
+
+
+def code(action: Action, script: Script) -> list[str]:
+    return [f"session.coarsen({action.name!r}).wait()"]
+
+
+SPEC = VerbSpec(begin=begin, options={}, code=code, work=work, took=took)

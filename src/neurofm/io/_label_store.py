@@ -1,0 +1,153 @@
+"""Label volumes as OME-Zarr 0.5, written box by box while they are looked at; `neurofm.io.ome_zarr` reads them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurofm.data.volume import AXES, MICRON
+from neurofm.io._stores import _tensorstore
+from neurofm.process import move
+
+CHUNK, PLANE = 64, 256  # voxels along an edge of a chunk, and of one of a single plane
+COARSEST = 512  # voxels along an edge below which no coarser level is made
+CERTAIN = 255  # what stands for a probability of 1
+PROBABILITIES = "probabilities"
+
+
+@dataclass(frozen=True)
+class LabelStore:
+    """Labels of a volume at several scales, and probabilities of each class if it has any.
+
+    Coarser levels hold every second voxel. Probabilities are whole numbers from 0 to 255 for 0 to 1, by class.
+    """
+
+    path: Path
+
+    def write(self, box: Sequence[tuple[int, int]], labels: NDArray[Any], shares: NDArray[Any] | None = None) -> None:
+        """Put labels (z, y, x) of a box, and probabilities (class, z, y, x), into the store.
+
+        Levels whose voxels the box holds are written, so that boxes that begin at even places agree with their
+        neighbours.
+        """
+        waits = []
+        for level, array in enumerate(self._levels):
+            step = [2**level if n > 1 else 1 for n in self._levels[0].shape]
+            first = [-low % s for (low, _), s in zip(box, step)]
+            part = labels[tuple(slice(f, None, s) for f, s in zip(first, step))]
+            if part.size:
+                begin = [(low + f) // s for (low, _), f, s in zip(box, first, step)]
+                there = tuple(slice(b, b + n) for b, n in zip(begin, part.shape))
+                waits.append(array[there].write(part))
+        if shares is not None:
+            whole = np.clip(np.rint(shares * CERTAIN), 0, CERTAIN).astype(np.uint8)
+            waits.append(self._shares[(slice(None), *(slice(*span) for span in box))].write(whole))
+        for wait in waits:
+            wait.result()
+
+    @cached_property
+    def _levels(self) -> list[Any]:
+        about = json.loads((self.path / "zarr.json").read_text("utf8"))["attributes"]["ome"]
+        return [_opened(self.path / one["path"]) for one in about["multiscales"][0]["datasets"]]
+
+    @cached_property
+    def _shares(self) -> Any:
+        return _opened(self.path / PROBABILITIES / "0")
+
+
+def create(
+    path: Path,
+    shape: Sequence[int],
+    *,
+    label: str,
+    names: Mapping[int, str],
+    spacing: ArrayLike,
+    origin: ArrayLike,
+    unit: str = MICRON,
+    classes: Sequence[str] = (),
+) -> LabelStore:
+    """An empty store, in place of one that may be there.
+
+    Parameters
+    ----------
+    shape : voxels, z y x
+    label : what the labels tell ("structure")
+    names : what numbers stand for
+    spacing, origin : distance of voxels and middle of the first, z y x
+    classes : of which probabilities are kept; none if empty
+    """
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    dtype = "uint8" if max(names, default=0) < 256 else "uint16"
+    chunk = [min(n, CHUNK if shape[0] > 1 else PLANE) for n in shape]
+    steps = _steps(shape)
+    for number, step in enumerate(steps):
+        _array(path / str(number), [-(-n // s) for n, s in zip(shape, step)], chunk, dtype)
+    spaced, begin = np.asarray(spacing, float), np.asarray(origin, float)
+    properties = [{"label-value": int(number), "name": name} for number, name in names.items()]
+    about = _multiscales(label, AXES, [spaced * step for step in steps], begin, unit)
+    if classes:
+        (path / PROBABILITIES).mkdir()
+        _array(path / PROBABILITIES / "0", [len(classes), *shape], [1, *chunk], "uint8")
+        shares = _multiscales(PROBABILITIES, ("c", *AXES), [np.r_[1.0, spaced]], np.r_[0.0, begin], unit)
+        channels = [{"label": name, "window": {"start": 0, "end": CERTAIN}} for name in classes]
+        _group(path / PROBABILITIES, shares | {"omero": {"channels": channels}})
+    _group(path, about | {"image-label": {"version": "0.5", "properties": properties}})
+    return LabelStore(path)
+
+
+def _steps(shape: Sequence[int]) -> list[list[int]]:
+    """Voxels that become one at each level."""
+    steps = [[1] * len(shape)]
+    while max(n / s for n, s in zip(shape, steps[-1])) > COARSEST:
+        steps.append([2 * s if n > 1 else 1 for n, s in zip(shape, steps[-1])])
+    return steps
+
+
+def _multiscales(
+    name: str, axes: Sequence[str], scales: Sequence[NDArray[Any]], begin: NDArray[Any], unit: str
+) -> dict[str, Any]:
+    spaced = {"unit": "micrometer"} if unit == MICRON else {}
+    told = [{"name": axis, "type": "space", **spaced} if axis in AXES else _channel(axis) for axis in axes]
+    move_to = {"type": "translation", "translation": begin.tolist()}
+    datasets = [
+        {"path": str(k), "coordinateTransformations": [{"type": "scale", "scale": scale.tolist()}, move_to]}
+        for k, scale in enumerate(scales)
+    ]
+    return {"version": "0.5", "multiscales": [{"name": name, "axes": told, "datasets": datasets}]}
+
+
+def _channel(axis: str) -> dict[str, str]:
+    return {"name": axis, "type": "channel"}
+
+
+def _group(path: Path, about: Mapping[str, Any]) -> None:
+    part = path / "zarr.json.part"
+    part.write_text(json.dumps({"zarr_format": 3, "node_type": "group", "attributes": {"ome": about}}), "utf8")
+    move(part, path / "zarr.json")
+
+
+def _array(path: Path, shape: Sequence[int], chunk: Sequence[int], dtype: str) -> None:
+    metadata = {
+        "shape": [int(n) for n in shape],
+        "data_type": dtype,
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [int(n) for n in chunk]}},
+        "codecs": [{"name": "bytes"}, {"name": "blosc", "configuration": {"cname": "zstd", "clevel": 3}}],
+    }
+    _tensorstore().open(_spec(path) | {"metadata": metadata}, create=True).result()
+
+
+def _opened(path: Path) -> Any:
+    return _tensorstore().open(_spec(path), open=True).result()
+
+
+def _spec(path: Path) -> dict[str, Any]:
+    return {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{path}/"}}

@@ -1,0 +1,128 @@
+"""MYOW: patches that tell of themselves and of others that look alike (Azabou et al. 2021).
+
+As in BYOL, two views of one patch foresee each other across a slower copy. Besides, each patch is given another of the
+batch that is nearest to it in latent space, a mined view; a second projector and predictor, behind the first, foresee
+it. What that weighs rises from nothing, since at first nearness says little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from neurofm.batch import Batch, Output
+from neurofm.data.patches import Cut
+from neurofm.data.target import Target
+from neurofm.data.volume import Volume
+from neurofm.nn.momentum import apart, follow, head, slow
+from neurofm.nn.pictures import Pictures
+from neurofm.nn.readout import Readout
+from neurofm.specs import Effort, ModelSpec, Schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(Cut):
+    """Sizes that learn in minutes on one core; the published ones are `PAPER`."""
+
+    reader: Literal["plain", "resnet18"] = "plain"  # what reads a picture: four layers, or ResNet-18 of one channel
+    width: Annotated[int, {"min": 4, "max": 256}] = 16  # channels of the first of four layers; the others double it
+    reach: Annotated[int, {"min": 0, "max": 256}] = 16  # voxels by which two views of a patch may lie apart
+    hidden: Annotated[int, {"min": 8, "max": 8192}] = 256  # width of projector and predictor
+    dim: Annotated[int, {"min": 4, "max": 1024}] = 64  # numbers that are foreseen
+    momentum: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.98  # of the slower copy; nearer to 1 for longer trainings
+    mined: Annotated[float, {"min": 0.0, "max": 10.0}] = 0.1  # weight of mined views
+    near: Annotated[int, {"min": 1, "max": 64}] = 1  # of the nearest patches, one of which is mined
+    ramp: Annotated[int, {"min": 0, "max": 1_000_000}] = 200  # steps in which that weight rises
+
+
+PAPER = Config(edge=256, reader="resnet18", hidden=4096, dim=256, momentum=0.996, reach=0)
+
+
+class Myow(Pictures):
+    """Pictures of patches in, latents out.
+
+    Parameters
+    ----------
+    config : sizes
+    vocab : names and numbers of the areas, as the course wrote them
+    target : names of the areas that are read out
+    """
+
+    steps: Tensor
+    views = 2  # of a patch in a batch
+
+    def __init__(self, config: Config, vocab: Mapping[str, Any], target: Target) -> None:
+        super().__init__(config)
+        c = config
+        self.project, self.foresee = head(self.dim, c.hidden, c.dim), head(c.dim, c.hidden, c.dim)
+        self.mine, self.foresee_mined = head(c.dim, c.hidden, c.dim), head(c.dim, c.hidden, c.dim)
+        self.slow_read, self.slow_project, self.slow_mine = slow(self.read), slow(self.project), slow(self.mine)
+        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+        self.say = Readout(self.dim, max(len(target.names), 1))
+
+    def forward(self, batch: Batch) -> Output:
+        """What is foreseen (view and mined view, batch, dim), and latents (view, batch, dim) of the reader."""
+        if self.training:
+            self.step_on()
+        views = [self.seen(batch[f"view {k}"]) for k in range(self.views)]
+        latent = [self.read(view) for view in views]
+        projected = [self.project(x) for x in latent]
+        slower = [self.slow_read(view) for view in views]
+        self.slower = [self.slow_project(x) for x in slower]
+        near = nearest(latent[0], slower[1], self.config.near)
+        self.slower.append(self.slow_mine(self.slower[1][near]))
+        said = [*map(self.foresee, projected), self.foresee_mined(self.mine(projected[0]))]
+        return Output(torch.stack(said), torch.stack(latent))
+
+    def step_on(self) -> None:
+        """The slower copy follows, one step behind."""
+        pairs = ((self.slow_read, self.read), (self.slow_project, self.project), (self.slow_mine, self.mine))
+        for target, online in pairs:
+            follow(target, online, self.config.momentum)
+        self.steps += 1
+
+    def loss(self, output: Output, batch: Batch) -> Tensor:
+        """How far what is foreseen of the other view, and of the mined one, is from what the slower copy says."""
+        (one, other, mined), (slow_one, slow_other, slow_mined) = output.prediction, self.slower
+        rise = (self.steps / max(self.config.ramp, 1)).clamp(max=1.0)
+        return apart(one, slow_other) + apart(other, slow_one) + self.config.mined * rise * apart(mined, slow_mined)
+
+    def fit(self, latent: NDArray[np.float32], area: NDArray[np.int64]) -> None:
+        """Fit the readout of areas."""
+        self.say.fit(latent, area)
+
+    def answer(self, latent: Tensor) -> Tensor:
+        """(batch, area) how probable each area is."""
+        return self.say.probable(latent)
+
+
+@torch.no_grad()
+def nearest(online: Tensor, slower: Tensor, near: int) -> Tensor:
+    """(batch,) rows of other patches: one at random of the `near` whose slower latents are nearest by cosine."""
+    alike = F.normalize(online, dim=-1) @ F.normalize(slower, dim=-1).T
+    alike.fill_diagonal_(-torch.inf)
+    rows = alike.topk(min(near, max(len(alike) - 1, 1)), -1).indices
+    drawn = torch.randint(rows.shape[1], (len(rows), 1), device=rows.device)
+    return rows.gather(1, drawn)[:, 0]
+
+
+SPEC = ModelSpec(
+    title="MYOW",
+    paper="Azabou et al. 2021",
+    config=Config,
+    schedule=Schedule(steps=1000, batch=64, lr=2e-3, weight_decay=1e-4, clip=1.0, rise=0.05, hold=0.3),
+    build=Myow,
+    takes=Volume,
+    spaces=("patch",),
+    course="patches",
+    decodes="label",
+    supervised=False,
+    effort=Effort(passes=12, item="patch", each=5e-7, million=0.0),
+)

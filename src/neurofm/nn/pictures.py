@@ -1,0 +1,88 @@
+"""What models of patches of an image share: what reads a picture, and its scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+PLAIN, RESNET = "plain", "resnet18"  # networks that read pictures
+
+
+class Plain(nn.Sequential):
+    """Four layers of 3 x 3, each twice as wide as the one before, then the mean and the spread over the picture."""
+
+    def __init__(self, width: int) -> None:
+        widths = [1, width, 2 * width, 4 * width, 8 * width]
+        layers: list[nn.Module] = []
+        for k, (a, b) in enumerate(pairwise(widths)):
+            layers += [nn.Conv2d(a, b, 3, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU(inplace=True)]
+            layers += [nn.MaxPool2d(2)] if k < 3 else []
+        super().__init__(*layers, Pooled())
+        self.dim = 2 * widths[-1]
+
+
+class Pooled(nn.Module):
+    """Mean and standard deviation of each channel, so that a texture is the same wherever it lies."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        spread: Tensor = x.var((2, 3), correction=0).add(1e-5).sqrt()
+        return torch.cat([x.mean((2, 3)), spread], -1)
+
+
+def reader(name: str, width: int) -> tuple[nn.Module, int]:
+    """What makes (batch, 1, y, x) pictures into (batch, dim), and dim: the plain network, or ResNet-18."""
+    if name == PLAIN:
+        network = Plain(width)
+        return network, network.dim
+    from monai.networks.nets.resnet import resnet18
+
+    return resnet18(spatial_dims=2, n_input_channels=1, conv1_t_stride=2, feed_forward=False), 512
+
+
+class Pictures(nn.Module):
+    """Reads pictures of patches at a scale of their own.
+
+    Parameters
+    ----------
+    config : sizes; `reader` and `width` say what reads
+
+    Attributes
+    ----------
+    dim : of a latent
+    """
+
+    center: Tensor
+    spread: Tensor
+
+    def __init__(self, config: Any) -> None:
+        super().__init__()
+        self.config = config
+        self.read, self.dim = reader(config.reader, config.width)
+        self.register_buffer("center", torch.zeros(()))
+        self.register_buffer("spread", torch.ones(()))
+
+    @property
+    def tables(self) -> list[nn.Parameter]:
+        """None: it knows no source from another."""
+        return []
+
+    def adapt(self, vocab: Mapping[str, Any]) -> None:
+        """Nothing is learned of single sources."""
+
+    def scale(self, mean: float, sd: float) -> None:
+        """Tell what grey values are like."""
+        self.center.fill_(mean)
+        self.spread.fill_(sd)
+
+    def latents(self, pictures: Tensor) -> Tensor:
+        """(batch, dim) of pictures (batch, y, x) as they are in the volume."""
+        latent: Tensor = self.read(self.seen(pictures))
+        return latent
+
+    def seen(self, pictures: Tensor) -> Tensor:
+        """(batch, 1, y, x) on the network's own scale."""
+        return ((pictures - self.center) / self.spread)[:, None]

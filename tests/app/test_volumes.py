@@ -1,0 +1,89 @@
+"""What is typed of a volume's axes, and what commands do with volumes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from neurofm.app import _volumes, commands
+from neurofm.app.command import Context
+from neurofm.app.session import Session
+from neurofm.data.volume import UNSCALED, Held, Pyramid, Volume
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("xyz 2 1.17 1.17 um", {"axes": "xyz", "unit": "um", "size": [2.0, 1.17, 1.17]}),
+        ("1,170 nm", {"axes": "zyx", "unit": "nm", "size": [1.0, 170.0]}),
+        ("zyx", {"axes": "zyx", "unit": "um", "size": []}),
+        (" 1.17 \u00b5m ", {"axes": "zyx", "unit": "um", "size": [1.17]}),
+        ("zyx 1e-3 mm", {"axes": "zyx", "unit": "mm", "size": [0.001]}),
+    ],
+)
+def test_what_is_typed(text, given):
+    assert _volumes.told(text) == given
+
+
+@pytest.mark.parametrize("text", ["as it should be", "zyx 2 x 2", "1.2.3 um"])
+def test_what_cannot_be_understood_is_told(text):
+    with pytest.raises(ValueError, match="size of a voxel"):
+        _volumes.told(text)
+
+
+@pytest.fixture
+def session():
+    here = Session()
+    here.add(Volume(session="brain", image=Pyramid((Held(np.zeros((2, 9, 9))),), np.ones(3)), unit=UNSCALED))
+    return here
+
+
+class Host:
+    """A front that types, and remembers what is said to it."""
+
+    def __init__(self, session, typed=""):
+        self.session, self.typed, self.said = session, typed, []
+        self.tell = self.refuse = self.open = self.said.append
+
+    def ask_name(self, title, name, then):
+        self.asked = name
+        then(self.typed)
+
+
+def test_a_volume_is_placed_from_the_menu(session):
+    host = Host(session, "zyx 2 1.17 1.17 um")
+    commands.do("place", host, kind="source", name="brain")
+    assert host.asked == "zyx 1 1 1"
+    np.testing.assert_allclose(session.sources["brain"].spacing, [2.0, 1.17, 1.17])
+    host.typed = "zyx 0 um"
+    commands.do("place", host, kind="source", name="brain")
+    assert "must be positive" in str(host.said[-1])
+
+
+def test_coarser_levels_are_offered_where_they_help(session):
+    offered = [str(entry) for entry in commands.menu(Context(session=session, kind="source", name="brain"))]
+    assert "Make coarser levels" not in str(offered)
+    flat = Volume(session="long", image=Pyramid((Held(np.zeros((1, 9, 9000), np.uint8)),), np.ones(3)))
+    session.add(flat)
+    offered = [str(entry) for entry in commands.menu(Context(session=session, kind="source", name="long"))]
+    assert "Make coarser levels" in str(offered)
+    host = Host(session)
+    _volumes.coarsen(SimpleNamespace(session=session, name="long"), host)
+    assert "are in memory" in str(host.said[-1])
+
+
+def test_what_could_not_be_read_is_read_again(session):
+    host = Host(session)
+    voxels = session.sources["brain"].image.levels[0]
+    voxels.bad = {"z 0 to 1": "the network is gone"}
+    commands.do("try_again", host, kind="view", name="slices")
+    assert (voxels.bad, host.said) == ({}, ["It is read again"])
+
+
+def test_the_public_brain_is_opened_with_its_areas(session):
+    host = Host(session)
+    commands.do("open_public", host)
+    assert [address.rsplit("/", 1)[1] for address in host.said] == ["image", "roi_labels"]
+    assert all(address.startswith("precomputed://s3://") for address in host.said)

@@ -1,0 +1,35 @@
+"""Commands about volumes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neurofm import io
+from neurofm.io import _levels
+from tests.cli.conftest import Call
+
+
+@pytest.fixture
+def brain(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(_levels, "EDGE", 16)
+    np.save(tmp_path / "brain.npy", np.arange(4 * 40 * 60, dtype=np.uint16).reshape(4, 40, 60))
+    return tmp_path / "brain.npy"
+
+
+def test_a_volume_gets_coarser_levels(call: Call, brain, tmp_path):
+    code, report, _ = call("coarsen", brain, "--json")
+    assert (code, report["rows"], report["space"]) == (0, 3, "level")
+    assert len(io.read(brain).image.levels) == 3
+    code, _, err = call("coarsen", brain)
+    assert (code, "needs no other" in err) == (2, True)
+
+
+def test_a_volume_is_placed(call: Call, brain, tmp_path):
+    out = tmp_path / "placed.volume.h5"
+    assert call("place", brain, "--axes", "xyz", "--size", "2,1.17,1.17", "--out", out)[0] == 0
+    volume = io.read(out)
+    assert (volume.whole.shape, volume.spacing.tolist(), volume.unit) == ((60, 40, 4), [2.0, 1.17, 1.17], "um")
+    assert call("place", brain, "--axes", "abc", "--out", out)[0] == 2
+    assert call("place", brain, "--size", "1", "--out", tmp_path / "x.csv")[0] == 2
