@@ -284,8 +284,7 @@ class Actions(RuleBasedStateMachine):
     @rule()
     def coarsen(self):
         self.place(1.0)
-        with suppress(ValueError):  # it has them all
-            self.session.coarsen("deep")
+        self.session.coarsen("deep")
 
     @precondition(lambda self: not any(action.kind == "movie" for action in self.session.actions))
     @rule(each=st.booleans())
@@ -334,8 +333,7 @@ def actions(trained, tmp_path, monkeypatch) -> type[Actions]:
     monkeypatch.setattr("neurofm.app.jobs.Jobs", AtOnce)
     monkeypatch.setattr(adapt, "how", lambda run: {"choose": run.reads_new_units, "settings": {"steps": 2}})
     monkeypatch.setattr("neurofm.analysis.binned.FEWEST", 5)
-    monkeypatch.setattr(recurrent, "STEPS", 1)
-    monkeypatch.setattr(recurrent, "SLOW_STEPS", 1)
+    monkeypatch.setattr(recurrent, "fewer", lambda steps, subjects: 1)
     fold = decoders.Fold({("LDA", "one bin"): 0.5}, {("LDA", "one bin"): 0.1}, {}, {})
     monkeypatch.setattr(decoders, "compare", lambda recording, **how: [fold])
     return type("Here", (Actions,), {"world": trained, "folder": tmp_path})
@@ -353,8 +351,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("time_frames", {"rate": 2.0}), ("leaf", {}), ("movie", {"each": True}), ("probe", {}),
-    ("place", {"size": 2.0}), ("coarsen", {}),
-    ("compare_choosers", {}), ("compare_bouts", {}),
+    ("place", {"size": 2.0}), ("coarsen", {}), ("compare_choosers", {}), ("compare_bouts", {}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip

@@ -64,11 +64,6 @@ def test_real_electron_microscopy_opens_with_its_neurons(shared_data):
     assert volume.notes == ()
 
 
-def test_real_masks_say_that_they_are_no_volume(shared_data):
-    volume = io.read(shared_data("xray_masks") / "ctx.npz")
-    assert "no volume" in volume.notes[-1]
-
-
 def test_an_array_in_the_order_of_fortran_is_read_part_by_part(tmp_path, monkeypatch):
     grey = np.arange(9 * 10 * 11, dtype=np.uint16).reshape(9, 10, 11)
     np.save(tmp_path / "brain.npy", np.asfortranarray(grey))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,12 @@ from neurofm.data.ids import SHIFT, Ids
 from neurofm.data.source import Space
 from neurofm.errors import DataError
 
-if TYPE_CHECKING:
-    from neurofm.data.volume import Pyramid, Volume, Voxels
+Volume: TypeAlias = Any  # of `neurofm.data.volume`, of which patches are a space
+Pyramid: TypeAlias = Any
+Voxels: TypeAlias = Any
 
 PATCH = "patch"  # its space
+ALONG = ("z", "y", "x")  # columns that say where one is
 BITS = 4  # of an id that say how large a patch is
 BLOCK = 256  # voxels along an edge of what is shared out as a whole
 PLANES = 4  # of a block that are looked at, at most
@@ -266,8 +268,6 @@ def changed(pictures: NDArray[Any], edge: int, rng: np.random.Generator) -> NDAr
 
 def space(volume: Volume) -> Space:
     """Patches of a volume, of which those exist that a map or a prediction shows."""
-    from neurofm.data.volume import AXES
-
     labels, shape = tuple(volume.labels), volume.whole.shape
     image = ("value",) if volume.image is not None else ()
 
@@ -284,14 +284,12 @@ def space(volume: Volume) -> Space:
             last = known[column] = asked.tobytes(), _told(volume, column, asked)
         return last[1]
 
-    return Space(columns=(*AXES, "edge", *image, *labels), at=at, label=label, telling=labels)
+    return Space(columns=(*ALONG, "edge", *image, *labels), at=at, label=label, telling=labels)
 
 
 def _told(volume: Volume, column: str, local: Ids) -> NDArray[Any]:
-    from neurofm.data.volume import AXES
-
-    if column in AXES:
-        return volume.place(local >> BITS)[..., AXES.index(column)]
+    if column in ALONG:
+        return volume.place(local >> BITS)[..., ALONG.index(column)]
     corners, edges = corners_of(volume.whole.shape, local)
     if column == "edge":
         return edges

@@ -92,10 +92,10 @@ def _zipped(path: Path) -> Volume:
                 if voxels is not None:
                     arrays[name] = Held(voxels)
         sizes = {name: size for name in stored.files if (size := _images.size(name, stored[name])) is not None}
-        names = {of: told for of in arrays if (told := _named(path, of, stored))}
+        names = {of: called for of in arrays if (called := _named(path, of, stored))}
         unread = left_out(set(stored.files) - set(arrays) - set(sizes) - {of + NAMES for of in names})
     volume = _images.volume(path, arrays, next(iter(sizes.values()), None), (*notes, *unread))
-    return replace(volume, names={of: told for of, told in names.items() if of in volume.labels})
+    return replace(volume, names={of: called for of, called in names.items() if of in volume.labels})
 
 
 def _named(path: Path, of: str, stored: Any) -> dict[int, str]:

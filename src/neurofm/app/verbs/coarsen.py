@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -12,7 +12,7 @@ from neurofm.app.state.log import Action
 from neurofm.app.verbs import _jobs
 from neurofm.app.verbs._work import Plain, Step
 from neurofm.checks import check_choice
-from neurofm.data.volume import Volume
+from neurofm.data.volume import Pyramid, Volume
 from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 def begin(session: Catalog, volume: str) -> Job:
     """Make coarser levels of a volume in the background, in the user's cache; its file stays as it is.
 
-    Voxels of an image become means, of labels the most frequent number. What was stopped goes on where it was.
+    Voxels of an image become means, of labels the most frequent number. What was stopped goes on where it was, and
+    what has all the levels that help stays as it is.
 
     Raises
     ------
     LookupError
         If there is no such volume.
     ValueError
-        If it has all the levels that help, or is in memory, where it needs none.
+        If it is in memory, where it needs none.
     """
     there = {name: source for name, source in session.sources.items() if isinstance(source, Volume)}
     check_choice("volume", volume, there)
@@ -44,11 +45,10 @@ def _path(volume: Volume) -> str:
     from neurofm.io import _levels
     from neurofm.io._voxels import reference
 
-    images = [one for one in (volume.image, *volume.labels.values()) if one is not None]
-    lies = [reference(one) for one in images if _levels.wanted(one)]
-    if not lies:
-        raise ValueError(f"{volume.session} has all the levels that help")
-    if None in lies:
+    lies = [reference(one) for one in _images(volume) if _levels.wanted(one)]
+    if not lies and volume.paths:  # a script that is run again finds those that it made
+        return volume.paths[0]
+    if not lies or None in lies:
         raise ValueError(f"the voxels of {volume.session} are in memory and need no coarser levels")
     return next(one.where.path for one in lies if one is not None)
 
@@ -58,7 +58,12 @@ def work(step: Step, folder: Path, *, data: str) -> Plain:
     from neurofm import io
     from neurofm.io import _levels
 
-    return {"bad": _levels.make(io.read(data), step)}  # type: ignore[arg-type]
+    volume: Any = io.read(data)
+    return {"bad": _levels.make(volume, step) if any(map(_levels.wanted, _images(volume))) else {}}
+
+
+def _images(volume: Volume) -> list[Pyramid]:
+    return [one for one in (volume.image, *volume.labels.values()) if one is not None]
 
 
 def took(session: Catalog, job: Job) -> None:
