@@ -71,7 +71,7 @@ def test_what_is_named_is_not_imported() -> None:
 
 @pytest.mark.parametrize("ask", [registry.get, lambda package, name: registry.said(package, name, "title")])
 def test_an_unknown_name_is_told_those_there_are(ask) -> None:
-    with pytest.raises(LookupError, match=r"no model 'poyoo'; there are .*mtm, poyo, .*did you mean 'poyo'\?"):
+    with pytest.raises(LookupError, match=r"no model 'poyoo'; there are .*mtm, .*poyo, .*did you mean 'poyo'\?"):
         ask("neurofm.models", "poyoo")
 
 

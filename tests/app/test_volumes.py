@@ -16,11 +16,11 @@ from neurofm.data.volume import UNSCALED, Held, Pyramid, Volume
 @pytest.mark.parametrize(
     ("text", "given"),
     [
-        ("xyz 2 1.17 1.17 um", {"axes": "xyz", "unit": "um", "size": [2.0, 1.17, 1.17]}),
-        ("1,170 nm", {"axes": "zyx", "unit": "nm", "size": [1.0, 170.0]}),
-        ("zyx", {"axes": "zyx", "unit": "um", "size": []}),
-        (" 1.17 \u00b5m ", {"axes": "zyx", "unit": "um", "size": [1.17]}),
-        ("zyx 1e-3 mm", {"axes": "zyx", "unit": "mm", "size": [0.001]}),
+        ("xyz 2 1.17 1.17 um", {"axes": "xyz", "units": "um", "size": [2.0, 1.17, 1.17]}),
+        ("1,170 nm", {"axes": "zyx", "units": "nm", "size": [1.0, 170.0]}),
+        ("zyx", {"axes": "zyx", "units": "um", "size": []}),
+        (" 1.17 \u00b5m ", {"axes": "zyx", "units": "um", "size": [1.17]}),
+        ("zyx 1e-3 mm", {"axes": "zyx", "units": "mm", "size": [0.001]}),
     ],
 )
 def test_what_is_typed(text, given):

@@ -8,6 +8,7 @@ from neurofm import registry
 from neurofm.data.target import Target
 from neurofm.training.courses.choices import ChoiceNetwork
 from neurofm.training.courses.frames import FrameNetwork
+from neurofm.training.courses.patches import PatchNetwork
 from neurofm.training.courses.voxels import VoxelNetwork
 from neurofm.training.network import (
     Finishes,
@@ -21,7 +22,7 @@ from tests import small
 
 NEEDS = {
     "windows": WindowNetwork, "trials": TrialNetwork, "frames": FrameNetwork, "choices": ChoiceNetwork,
-    "voxels": VoxelNetwork,
+    "voxels": VoxelNetwork, "patches": PatchNetwork,
 }  # fmt: skip
 models = pytest.mark.parametrize("name", registry.names("neurofm.models"))
 
@@ -50,7 +51,7 @@ def test_it_has_vectors_of_what_its_spaces_say(name):
 @models
 def test_only_what_learns_without_a_target_is_finished(name):
     spec, net = build(name)
-    assert isinstance(net, Finishes) == (not spec.supervised)
+    assert not (isinstance(net, Finishes) and spec.supervised)
 
 
 @models

@@ -60,7 +60,7 @@ def told(text: str) -> dict[str, Any]:
     if match is None:
         raise ValueError(f"'{text}' is no order of axes with the size of a voxel; write it such as zyx 2 1.17 1.17 um")
     axes, numbers, unit = match.groups()
-    given: dict[str, Any] = {"axes": axes or "zyx", "unit": (unit or "um").replace("µ", "u")}
+    given: dict[str, Any] = {"axes": axes or "zyx", "units": (unit or "um").replace("µ", "u")}
     try:
         return given | {"size": [float(n) for n in numbers.replace(",", " ").split()]}
     except ValueError as error:

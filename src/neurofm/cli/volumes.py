@@ -46,7 +46,7 @@ def place(
     session = Session(source)
     numbers = {name: read_numbers(name, text) or [] for name, text in (("size", size), ("origin", origin))}
     with usage():
-        session.place(source.session, axes=axes, unit=unit, **numbers)
+        session.place(source.session, axes=axes, units=unit, **numbers)
     io.write(session.sources[source.session], out)
     return {"out": str(out), "rows": 1, "space": "volume", "metrics": {}}
 

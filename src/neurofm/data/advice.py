@@ -110,4 +110,4 @@ def _steps(effort: Effort, sizes: Mapping[str, Any], items: float) -> Advice:
 
 def _even(steps: float) -> float:
     """In hundreds; where there are few, in tens."""
-    return round(steps, -2 if steps >= 200 else -1)
+    return round(steps, -2 if steps >= 100 else -1)

@@ -17,15 +17,16 @@ def session(tmp_path):
 
 
 def test_axes_size_and_origin(session):
-    session.place("brain", axes="xyz", size=(2000, 1170, 1170), origin=(0, 10, 20), unit="nm")
+    session.place("brain", axes="xyz", size=(2000, 1170, 1170), origin=(0, 10, 20), units="nm")
     volume = session.sources["brain"]
     assert volume.whole.shape == (12, 9, 4)
     np.testing.assert_allclose(volume.spacing, [2.0, 1.17, 1.17])
     np.testing.assert_allclose(volume.whole.origin, [0, 0.01, 0.02])
     assert volume.unit == "um"
     assert not volume.findings()
-    assert "session.place('brain', axes='xyz', size=[2000.0, 1170.0, 1170.0], origin=[0.0, 10.0, 20.0], unit='nm')" in (
-        session.script()
+    assert (
+        "session.place('brain', axes='xyz', size=[2000.0, 1170.0, 1170.0], origin=[0.0, 10.0, 20.0], units='nm')"
+        in (session.script())
     )
     session.undo()
     assert session.sources["brain"].whole.shape == GREY.shape
@@ -46,7 +47,7 @@ def test_it_is_kept_with_the_session(session, tmp_path):
         ({"size": (1.0, 0.0, 1.0)}, ValueError, "must be positive"),
         ({"size": (1.0, float("nan"), 1.0)}, ValueError, "must be one number, or three"),
         ({"axes": "xxy"}, ValueError, "is no order of x, y and z"),
-        ({"size": 1.0, "unit": "inch"}, LookupError, "no unit 'inch'"),
+        ({"size": 1.0, "units": "inch"}, LookupError, "no units 'inch'"),
         ({"origin": (1.0, 2.0, 3.0)}, ValueError, "give their size, too"),
         ({}, ValueError, "say what is to be put right"),
     ],

@@ -20,7 +20,7 @@ UNITS = {"um": 1.0, "nm": 1e-3, "mm": 1e3}  # micrometres
 
 
 def begin(
-    session: Catalog, volume: str, *, axes: str = "zyx", size: Any = (), origin: Any = (), unit: str = "um"
+    session: Catalog, volume: str, *, axes: str = "zyx", size: Any = (), origin: Any = (), units: str = "um"
 ) -> None:
     """Say how a volume lies, where its file does not say it or says it wrong.
 
@@ -29,30 +29,30 @@ def begin(
     axes : what its axes are by now, in the order shown: "xyz" where what is taken as z, y, x is x, y, z
     size : of a voxel, one number or those of z, y and x, after that; as it is unless given
     origin : where the middle of the first voxel is, z y x; as it is unless given
-    unit : of both, um, nm or mm
+    units : of both, um, nm or mm
 
     Raises
     ------
     LookupError
-        If there is no such volume or unit.
+        If there is no such volume, or no such units.
     ValueError
         If the axes are no order of x, y and z, or a size is not positive.
     """
     there = {name: source for name, source in session.sources.items() if isinstance(source, Volume)}
     check_choice("volume", volume, there)
-    check_choice("unit", unit, UNITS)
+    check_choice("units", units, UNITS)
     before = there[volume]
     given: dict[str, Any] = {
         "axes": axes,
         "size": _numbers("size", size),
         "origin": _numbers("origin", origin),
-        "unit": unit,
+        "units": units,
     }
     after = placed(before, **given)
     _edits.put(session, volume, before, after, _edits.action(session, "place", volume, **given))
 
 
-def placed(volume: Volume, *, axes: str, size: Sequence[float], origin: Sequence[float], unit: str) -> Volume:
+def placed(volume: Volume, *, axes: str, size: Sequence[float], origin: Sequence[float], units: str) -> Volume:
     """The volume so."""
     if axes == "zyx" and not len(size) and not len(origin):
         raise ValueError(f"say what is to be put right of {volume.session}: axes, the size of a voxel, or the origin")
@@ -61,13 +61,13 @@ def placed(volume: Volume, *, axes: str, size: Sequence[float], origin: Sequence
         raise ValueError(f"nobody knows how large the voxels of {volume.session} are; give their size, too")
     if not len(size) and not len(origin):
         return turned
-    steps = turned.spacing if not len(size) else np.array(size) * UNITS[unit]
-    return turned.scaled(steps, np.array(origin) * UNITS[unit] if len(origin) else None)
+    steps = turned.spacing if not len(size) else np.array(size) * UNITS[units]
+    return turned.scaled(steps, np.array(origin) * UNITS[units] if len(origin) else None)
 
 
 def code(action: Action, script: Script) -> list[str]:
     o = action.options
-    usual = {"axes": "zyx", "size": [], "origin": [], "unit": "um"}
+    usual = {"axes": "zyx", "size": [], "origin": [], "units": "um"}
     told = [f"{key}={o[key]!r}" for key, value in usual.items() if o[key] != value]
     return [f"session.place({', '.join([repr(action.name), *told])})"]
 
@@ -89,7 +89,7 @@ SPEC = VerbSpec(
         "axes": Field.text,
         "size": _options.several(Field.number),
         "origin": _options.several(Field.number),
-        "unit": _options.choice(*UNITS),
+        "units": _options.choice(*UNITS),
     },
     edits=True,
     code=code,
