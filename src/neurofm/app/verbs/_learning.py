@@ -57,7 +57,7 @@ def _drop_previews(session: Catalog, run: str) -> None:
 def look(session: Catalog, run: str, names: list[str]) -> None:
     """Ask for what there is to see of sources in a run."""
     target = session.runs[run].target
-    for name in names if target.names or target.kind == RATES else ():  # without labels there is nothing to say
+    for name in names if target.series or target.kind == RATES else ():  # without labels there is nothing to say
         predict.begin(session, run, name)
     embed.all_spaces(session, run, names)
 
