@@ -58,7 +58,7 @@ def bring(session, job):
                 "spaces": ["unit", "time"],
                 "format": 1,
                 "config": {},
-                "target": {"series": "", "names": []},
+                "target": {"series": "target", "names": ["0", "1"]},
             }
         )
     )
