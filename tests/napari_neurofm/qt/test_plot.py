@@ -43,6 +43,7 @@ class Session:
 
     changed = Signal(str, str)
     time_changed = Signal(float)
+    read = Signal(str)
     selection: Picks = field(default_factory=Picks)
     sources: dict[str, Any] = field(default_factory=dict)
     _time: float = 5.0
