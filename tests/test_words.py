@@ -9,7 +9,10 @@ import pytest
 from neurofm.words import MAIN, TITLES, counted, main_score, outcome, over, thing, things
 
 
-@pytest.mark.parametrize(("space", "one", "several"), [("unit", "unit", "units"), ("time", "moment", "moments")])
+@pytest.mark.parametrize(
+    ("space", "one", "several"),
+    [("unit", "unit", "units"), ("time", "moment", "moments"), ("patch", "patch", "patches")],
+)
 def test_things_are_called_as_people_call_them(space: str, one: str, several: str) -> None:
     assert (thing(space), things(space)) == (one, several)
 

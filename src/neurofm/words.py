@@ -27,8 +27,9 @@ def thing(space: str) -> str:
 
 
 def things(space: str) -> str:
-    """What several things of a space are called: "units", "moments"."""
-    return f"{thing(space)}s"
+    """What several things of a space are called: "units", "moments", "patches"."""
+    one = thing(space)
+    return f"{one}es" if one.endswith("ch") else f"{one}s"
 
 
 def counted(count: int, space: str) -> str:

@@ -137,3 +137,15 @@ def test_z_of_a_volume_is_no_time(desk: Any) -> None:
     desk.viewer.dims.set_point(0, 5.0)
     assert desk.session.time == before
     assert "time" not in desk.viewer.dims.axis_labels
+
+
+@pytest.mark.parametrize("planes", [1, 5])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint32, bool])
+def test_labels_of_one_level_are_shown_as_they_lie(desk: Any, planes: int, kind: type) -> None:
+    numbers = np.zeros((planes, 40, 60), kind)
+    numbers[:, 10:20, 10:30] = 1
+    label, image = (Pyramid((Held(array),), np.ones(3)) for array in (numbers, np.ones((planes, 40, 60), np.uint8)))
+    desk.session.add(Volume(session="brain", image=image, labels={"cell": label}))
+    shown = named(desk, "cell")
+    assert shown.ndim == 3
+    np.testing.assert_array_equal(np.asarray(shown.data[0, :, :]), numbers[0])

@@ -28,7 +28,8 @@ def test_image_and_labels_lie_where_they_are():
     assert options["translate"] == (1.0, 2.0, 3.0)
     assert [level.shape for level in scales] == [GREY.shape, COARSE.shape]
     np.testing.assert_array_equal(np.asarray(scales[0]), GREY)
-    np.testing.assert_array_equal(numbers[0][3, 2:5, 1], GREY[3, 2:5, 1] > 99)
+    np.testing.assert_array_equal(numbers[3, 2:5, 1], GREY[3, 2:5, 1] > 99)  # napari takes one level as it is
+    assert more["multiscale"] is False
     assert dict(zip(more["features"]["index"], more["features"]["name"])) == {0: "", 1: "cortex", 1 << 40: "striatum"}
 
 

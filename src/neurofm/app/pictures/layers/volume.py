@@ -52,8 +52,21 @@ class Level:
         self._pyramid, self._number, self._scales = pyramid, number, scales
         self._voxels = pyramid.levels[number]
         self._rows = rows or tuple(range(n) for n in self._voxels.shape)
-        self.shape, self.dtype, self.ndim = tuple(len(row) for row in self._rows), self._voxels.dtype, 3
+        self.shape, self.ndim = tuple(len(row) for row in self._rows), 3
+        self.dtype = np.dtype(np.uint8) if self._voxels.dtype == bool else self._voxels.dtype
         self.size = math.prod(self.shape)
+
+    @property
+    def ready(self) -> SignalInstance:
+        return self._scales.ready
+
+    @property
+    def live(self) -> bool:
+        return self._scales.live
+
+    @live.setter
+    def live(self, value: bool) -> None:
+        self._scales.live = value
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -74,8 +87,8 @@ class Level:
             raise MemoryError(f"{count:,} voxels do not fit into memory; look at a plane, or at fewer of them at once")
         box = tuple(_slice(row) if isinstance(row, range) else row for row in rows)
         if not self._scales.live:
-            return self._voxels[box]
-        picture = self._scales.late.get((self._number, *rows), lambda: self._voxels[box])
+            return self._voxels[box].astype(self.dtype, copy=False)
+        picture = self._scales.late.get((self._number, *rows), lambda: self._voxels[box].astype(self.dtype, copy=False))
         return self._coarse(rows) if picture is None else picture
 
     def _coarse(self, rows: Rows) -> NDArray[Any]:
@@ -117,7 +130,10 @@ def _labels(volume: Volume, name: str, pyramid: Pyramid) -> Layer:
     if names:
         known = sorted({0, *names})
         options["features"] = {"index": known, "name": [names.get(k, "") for k in known]}
-    return Scales(pyramid), options, "labels"
+    scales = Scales(pyramid)
+    if len(scales) > 1:
+        return scales, options, "labels"
+    return scales[0], options | {"multiscale": False}, "labels"  # napari takes a single level's planes for levels
 
 
 def _placed(pyramid: Pyramid) -> dict[str, Any]:
