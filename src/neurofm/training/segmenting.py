@@ -182,7 +182,6 @@ class Record:
         with self.path.open("ab") as file:
             file.write(f"{json.dumps(line)}\n".encode())
             file.flush()
-            os.fsync(file.fileno())
 
     def _lines(self) -> list[str]:
         """Whole lines; one that was cut short is forgotten."""
