@@ -7,36 +7,26 @@ it. What that weighs rises from nothing, since at first nearness says little.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from neurofm.batch import Batch, Output
-from neurofm.data.patches import Cut
 from neurofm.data.target import Target
 from neurofm.data.volume import Volume
-from neurofm.nn.momentum import apart, follow, head, slow
-from neurofm.nn.pictures import Pictures
+from neurofm.nn.momentum import Sizes, Twin, apart, slow
 from neurofm.nn.readout import Readout
 from neurofm.specs import Effort, ModelSpec, Schedule
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(Cut):
-    """Sizes that learn in minutes on one core; the published ones are `PAPER`."""
+class Config(Sizes):
+    """What mining needs beside; the published sizes are `PAPER`."""
 
-    reader: Literal["plain", "resnet18"] = "plain"  # what reads a picture: four layers, or ResNet-18 of one channel
-    width: Annotated[int, {"min": 4, "max": 256}] = 16  # channels of the first of four layers; the others double it
-    reach: Annotated[int, {"min": 0, "max": 256}] = 16  # voxels by which two views of a patch may lie apart
-    hidden: Annotated[int, {"min": 8, "max": 8192}] = 256  # width of projector and predictor
-    dim: Annotated[int, {"min": 4, "max": 1024}] = 64  # numbers that are foreseen
-    momentum: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.98  # of the slower copy; nearer to 1 for longer trainings
     mined: Annotated[float, {"min": 0.0, "max": 10.0}] = 0.1  # weight of mined views
     near: Annotated[int, {"min": 1, "max": 64}] = 1  # of the nearest patches, one of which is mined
     ramp: Annotated[int, {"min": 0, "max": 1_000_000}] = 200  # steps in which that weight rises
@@ -45,7 +35,7 @@ class Config(Cut):
 PAPER = Config(edge=256, reader="resnet18", hidden=4096, dim=256, momentum=0.996, reach=0)
 
 
-class Myow(Pictures):
+class Myow(Twin):
     """Pictures of patches in, latents out.
 
     Parameters
@@ -56,14 +46,11 @@ class Myow(Pictures):
     """
 
     steps: Tensor
-    views = 2  # of a patch in a batch
 
     def __init__(self, config: Config, vocab: Mapping[str, Any], target: Target) -> None:
         super().__init__(config)
-        c = config
-        self.project, self.foresee = head(self.dim, c.hidden, c.dim), head(c.dim, c.hidden, c.dim)
-        self.mine, self.foresee_mined = head(c.dim, c.hidden, c.dim), head(c.dim, c.hidden, c.dim)
-        self.slow_read, self.slow_project, self.slow_mine = slow(self.read), slow(self.project), slow(self.mine)
+        self.mine, self.foresee_mined = self.predictor(), self.predictor()
+        self.slow_mine = slow(self.mine)
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
         self.say = Readout(self.dim, max(len(target.names), 1))
 
@@ -71,7 +58,7 @@ class Myow(Pictures):
         """What is foreseen (view and mined view, batch, dim), and latents (view, batch, dim) of the reader."""
         if self.training:
             self.step_on()
-        views = [self.seen(batch[f"view {k}"]) for k in range(self.views)]
+        views = self.viewed(batch)
         latent = [self.read(view) for view in views]
         projected = [self.project(x) for x in latent]
         slower = [self.slow_read(view) for view in views]
@@ -81,11 +68,12 @@ class Myow(Pictures):
         said = [*map(self.foresee, projected), self.foresee_mined(self.mine(projected[0]))]
         return Output(torch.stack(said), torch.stack(latent))
 
+    @property
+    def copies(self) -> Sequence[tuple[nn.Module, nn.Module]]:
+        return [*super().copies, (self.slow_mine, self.mine)]
+
     def step_on(self) -> None:
-        """The slower copy follows, one step behind."""
-        pairs = ((self.slow_read, self.read), (self.slow_project, self.project), (self.slow_mine, self.mine))
-        for target, online in pairs:
-            follow(target, online, self.config.momentum)
+        super().step_on()
         self.steps += 1
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
@@ -93,14 +81,6 @@ class Myow(Pictures):
         (one, other, mined), (slow_one, slow_other, slow_mined) = output.prediction, self.slower
         rise = (self.steps / max(self.config.ramp, 1)).clamp(max=1.0)
         return apart(one, slow_other) + apart(other, slow_one) + self.config.mined * rise * apart(mined, slow_mined)
-
-    def fit(self, latent: NDArray[np.float32], area: NDArray[np.int64]) -> None:
-        """Fit the readout of areas."""
-        self.say.fit(latent, area)
-
-    def answer(self, latent: Tensor) -> Tensor:
-        """(batch, area) how probable each area is."""
-        return self.say.probable(latent)
 
 
 @torch.no_grad()
