@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data.volume import AXES, MICRON
-from neurofm.io._stores import _tensorstore
+from neurofm.io._stores import _tensorstore, created
 from neurofm.process import move
 
 CHUNK, PLANE = 64, 256  # voxels along an edge of a chunk, and of one of a single plane
@@ -90,13 +90,13 @@ def create(
     chunk = [min(n, CHUNK if shape[0] > 1 else PLANE) for n in shape]
     steps = _steps(shape)
     for number, step in enumerate(steps):
-        _array(path / str(number), [-(-n // s) for n, s in zip(shape, step)], chunk, dtype)
+        created(path / str(number), [-(-n // s) for n, s in zip(shape, step)], dtype, chunk, AXES)
     spaced, begin = np.asarray(spacing, float), np.asarray(origin, float)
     properties = [{"label-value": int(number), "name": name} for number, name in names.items()]
     about = _multiscales(label, AXES, [spaced * step for step in steps], begin, unit)
     if classes:
         (path / PROBABILITIES).mkdir()
-        _array(path / PROBABILITIES / "0", [len(classes), *shape], [1, *chunk], "uint8")
+        created(path / PROBABILITIES / "0", [len(classes), *shape], "uint8", [1, *chunk], ("c", *AXES))
         shares = _multiscales(PROBABILITIES, ("c", *AXES), [np.r_[1.0, spaced]], np.r_[0.0, begin], unit)
         channels = [{"label": name, "window": {"start": 0, "end": CERTAIN}} for name in classes]
         _group(path / PROBABILITIES, shares | {"omero": {"channels": channels}})
@@ -135,19 +135,6 @@ def _group(path: Path, about: Mapping[str, Any]) -> None:
     move(part, path / "zarr.json")
 
 
-def _array(path: Path, shape: Sequence[int], chunk: Sequence[int], dtype: str) -> None:
-    metadata = {
-        "shape": [int(n) for n in shape],
-        "data_type": dtype,
-        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [int(n) for n in chunk]}},
-        "codecs": [{"name": "bytes"}, {"name": "blosc", "configuration": {"cname": "zstd", "clevel": 3}}],
-    }
-    _tensorstore().open(_spec(path) | {"metadata": metadata}, create=True).result()
-
-
 def _opened(path: Path) -> Any:
-    return _tensorstore().open(_spec(path), open=True).result()
-
-
-def _spec(path: Path) -> dict[str, Any]:
-    return {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{path}/"}}
+    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{path}/"}}
+    return _tensorstore().open(spec, open=True).result()

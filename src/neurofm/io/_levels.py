@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 
 from neurofm.data.volume import AXES, PLANE, Pyramid, Turned, Volume, Voxels
 from neurofm.errors import DataError
+from neurofm.io import _stores
 from neurofm.io._copies import cache_folder
 from neurofm.io._place import is_address
+from neurofm.io._stores import created
 from neurofm.io._voxels import Where
 
 FORMAT = 1  # of what is in the cache
@@ -154,7 +156,8 @@ def _write(pyramid: Pyramid, folder: Path, step: Step, *, mean: bool) -> None:
         if not finished.exists():
             words = f"Level {number} of {len(plans)}"
             told = partial(_tell, step, done, share, words)
-            _halve(voxels, _created(part, shape, voxels), factor, told, mean=mean)
+            array = created(part, shape, str(voxels.dtype), _chunk(shape, voxels), AXES)
+            _halve(voxels, array, factor, told, mean=mean)
             finished.touch()
         voxels = _opened(part)
     _describe(draft, pyramid, [factor for _, factor, _, _ in plans])
@@ -210,21 +213,7 @@ def _chunk(shape: Sequence[int], voxels: Voxels) -> tuple[int, int, int]:
     return z, y, x
 
 
-def _created(place: Path, shape: Sequence[int], voxels: Voxels) -> Any:
-    from neurofm.io._stores import _tensorstore
-
-    codecs = [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "zstd", "configuration": {"level": 3}}]
-    metadata = {
-        "shape": list(shape), "data_type": str(voxels.dtype), "codecs": codecs, "dimension_names": list(AXES),
-        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": list(_chunk(shape, voxels))}},
-    }  # fmt: skip
-    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{place}/"}, "metadata": metadata}
-    return _tensorstore().open(spec, create=True, delete_existing=True).result()
-
-
 def _opened(place: Path) -> Any:
-    from neurofm.io import _stores
-
     told = _stores.page(str(place), "zarr.json")
     if told is None:
         raise DataError(place, "zarr.json", "is gone from the cache; make the coarser levels again")

@@ -135,6 +135,20 @@ class Packed(Chunks):
         return [f"{x}_{y}_{z}" for x in ranges[0] for y in ranges[1] for z in ranges[2]]
 
 
+def created(place: Path, shape: Sequence[int], dtype: str, chunk: Sequence[int], names: Sequence[str] = ()) -> Any:
+    """An array of zarr 3 in a folder, in place of what may be there; tensorstore writes boxes of it."""
+    metadata = {
+        "shape": [int(n) for n in shape], "data_type": dtype,
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [int(n) for n in chunk]}},
+        "codecs": [
+            {"name": "bytes", "configuration": {"endian": "little"}}, {"name": "zstd", "configuration": {"level": 3}}
+        ],
+    }  # fmt: skip
+    named = {"dimension_names": list(names)} if names else {}
+    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{place}/"}, "metadata": metadata | named}
+    return _tensorstore().open(spec, create=True, delete_existing=True).result()
+
+
 @cache
 def _tensorstore() -> Any:
     try:
