@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ import torch
 from neurofm import io
 from neurofm.data.volume import Held, Pyramid
 from neurofm.errors import DataError, Stopped
+from neurofm.io._voxels import Where
 from neurofm.training import segmenting, tiles
 
 pytest.importorskip("tensorstore")
@@ -91,6 +94,24 @@ def test_resuming_something_else_is_refused(net, tmp_path):
     segment(net, image(), tmp_path / "labels.zarr")
     with pytest.raises(DataError, match="box"):
         segment(net, image(), tmp_path / "labels.zarr", box=((0, 9), (0, 9), (0, 9)), resume=True)
+
+
+def test_labels_of_two_networks_are_not_mixed(net, tmp_path):
+    segment(net, image(), tmp_path / "labels.zarr")
+    other = copy.deepcopy(net)
+    with torch.no_grad():
+        next(other.parameters()).add_(0.1)
+    with pytest.raises(DataError, match="network"):
+        segment(other, image(), tmp_path / "labels.zarr", resume=True)
+
+
+def test_labels_of_two_images_are_not_mixed(net, tmp_path):
+    one, other = image(), image()
+    for name, pyramid in (("a", one), ("b", other)):
+        pyramid.levels[0].where = Where(f"{name}.tif", "", 0)
+    segment(net, one, tmp_path / "labels.zarr")
+    with pytest.raises(DataError, match=r"image.*a\.tif"):
+        segment(net, other, tmp_path / "labels.zarr", resume=True)
 
 
 def test_a_chunk_that_cannot_be_read_is_named_and_done_later(net, tmp_path):

@@ -6,6 +6,7 @@ out and named; the others go on, and it is tried again when the work is resumed.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -20,9 +21,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurofm.data.volume import MICRON, Pyramid, Turned, Voxels
+from neurofm.data.volume import MICRON, Pyramid, Voxels, bare
 from neurofm.errors import DataError
 from neurofm.io import _label_store
+from neurofm.process import sync
 from neurofm.training import tiles
 from neurofm.training.tiles import Cube, Reach, Spans
 
@@ -86,7 +88,7 @@ def segment(
     probabilities : whether those of each class are kept, too
     precision : float32, which equals one pass over all of the volume; bfloat16 or float16; or "auto"
     core : voxels of a chunk along each axis; as suits the machine if None
-    resume : whether to go on with what is there
+    resume : whether to go on with what is there, if it is of the same network and image
 
     Raises
     ------
@@ -98,7 +100,8 @@ def segment(
     measure = tiles.reach(net)
     record = Record(out.with_name(f"{out.name}.chunks"))
     about: dict[str, Any] = {"box": [list(span) for span in box], "classes": {str(k): v for k, v in classes.items()}}
-    about |= {"shape": list(voxels.shape), "probabilities": probabilities}
+    about |= {"shape": list(voxels.shape), "probabilities": probabilities, "network": _digest(net)}
+    about |= {"image": _file(voxels)}
     kept = record.plan if resume and out.exists() else None
     if kept is not None:
         _check_same(out, kept, about)
@@ -181,7 +184,7 @@ class Record:
     def _write(self, line: Any) -> None:
         with self.path.open("ab") as file:
             file.write(f"{json.dumps(line)}\n".encode())
-            file.flush()
+        sync(self.path)
 
     def _lines(self) -> list[str]:
         """Whole lines; one that was cut short is forgotten."""
@@ -240,16 +243,27 @@ def read(voxels: Voxels, box: Spans) -> NDArray[Any]:
     OSError
         If a part of it cannot be read, which pictures show in black.
     """
-    inner: Any = voxels
-    while isinstance(inner, Turned):
-        inner = inner.voxels
-    bad: dict[str, str] = getattr(inner, "bad", {})
+    bad: dict[str, str] = getattr(bare(voxels), "bad", {})
     bad.clear()
     part = voxels[tiles.slices(box)]
     if bad:
         place, why = next(iter(bad.items()))
         raise OSError(f"the image cannot be read at {place} ({why})")
     return part
+
+
+def _digest(net: torch.nn.Module) -> str:
+    """Another for other weights."""
+    every = hashlib.blake2b(digest_size=8)
+    for name, value in net.state_dict().items():
+        every.update(name.encode() + value.detach().cpu().float().numpy().tobytes())
+    return every.hexdigest()
+
+
+def _file(voxels: Voxels) -> str:
+    """The file or address that voxels are from; "" of those in memory."""
+    where = getattr(bare(voxels), "where", None)
+    return "" if where is None else where.path
 
 
 def _checked(out: Path, box: Spans | None, shape: Sequence[int]) -> Spans:
