@@ -28,6 +28,14 @@ def test_patches_of_several_sizes_go_beside_each_other():
     assert not np.intersect1d(*ids).size
 
 
+def test_boxes_are_what_the_voxels_of_a_patch_cover():
+    volume = squares_of_two(512).scaled((2.0, 1.0, 0.5), (0.0, 10.0, 20.0))
+    ids = patches.ids_of(volume.whole.shape, np.array([[0, 64, 128]]), 64)
+    ((low, high),) = volume.spaces()["patch"].boxes(ids)
+    np.testing.assert_allclose(low, [-1.0, 10 + 63.5, 20 + 63.75])
+    np.testing.assert_allclose(high - low, [2.0, 64.0, 32.0])
+
+
 @pytest.mark.parametrize("edge", [15, 48, 512])
 def test_other_edges_are_refused(edge):
     with pytest.raises(ValueError, match="edge must be"):

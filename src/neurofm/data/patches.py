@@ -284,7 +284,15 @@ def space(volume: Volume) -> Space:
             last = known[column] = asked.tobytes(), _told(volume, column, asked)
         return last[1]
 
-    return Space(columns=(*ALONG, "edge", *image, *labels), at=at, label=label, telling=labels)
+    columns = (*ALONG, "edge", *image, *labels)
+    return Space(columns=columns, at=at, label=label, telling=labels, boxes=lambda local: _boxes(volume, local))
+
+
+def _boxes(volume: Volume, local: Ids) -> NDArray[np.float64]:
+    """(patch, 2, 3) low and high corners, in the volume's unit."""
+    low, edges = corners_of(volume.whole.shape, local)
+    high = low + np.stack([np.ones_like(edges), edges, edges], -1)
+    return (np.stack([low, high], 1) - 0.5) * volume.spacing + volume.whole.origin
 
 
 def _told(volume: Volume, column: str, local: Ids) -> NDArray[Any]:

@@ -13,10 +13,13 @@ from neurofm.app.pictures.layers import layers
 from neurofm.app.pictures.scene import Image, Line, Points, Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import slices
-from neurofm.data.ids import unpack
+from neurofm.data import patches
+from neurofm.data.embedding import Embedding
+from neurofm.data.ids import pack, unpack
 from neurofm.data.volume import Held, Pyramid, Volume
 from neurofm.io import _stores
 from tests.app.state.test_volumes import NUMBERS, Blobs, cells, image
+from tests.small import squares_of_two
 
 GREY = np.arange(4 * 6 * 10).reshape(4, 6, 10).astype(np.uint8)
 
@@ -233,3 +236,22 @@ def test_of_a_terabyte_only_chunks_in_sight_are_asked_for(tmp_path, monkeypatch)
     asked.clear()
     assert np.asarray(scales[0][:, 4000:4600, 4000:4800][5:6]).shape == (1, 600, 800)
     assert sum(asked) <= 8 * 7
+
+
+def test_patches_of_a_map_are_picked_by_a_box_and_light_up():
+    here, volume = Session(), squares_of_two(256)
+    here.add(volume)
+    assert slices.choices(slices.State(), here)["pick"] == ("", "voxel")
+    local = patches.ids_of(volume.whole.shape, patches.grid(volume.whole.shape, 64), 64)
+    ids, rows = pack(here.number("two"), local), np.zeros((16, 2))
+    here.add(Embedding(name="map", space="patch", ids=ids, values=rows, xy=rows))
+    shape = Shape("box", np.array([(-0.5, 127.5), (127.5, 255.5)]))  # left and above, which is first in the volume
+    space, picked = slices.hit(slices.State(), here, shape)
+    corners, _ = patches.corners_of(volume.whole.shape, unpack(picked)[1])
+    assert (space, corners.max(0).tolist(), len(picked)) == ("patch", [0, 64, 64], 4)
+    here.selection.pick(space, picked, "replace")
+    scene = slices.scene(slices.State(), here, Viewport())
+    (points,) = [mark for mark in scene.marks if isinstance(mark, Points)]
+    np.testing.assert_array_equal(points.ids, picked)
+    (line,) = [mark for mark in scene.marks if isinstance(mark, Line)]
+    assert (np.nanmin(line.x), np.nanmax(line.x), np.nanmin(line.y)) == (-0.5, 127.5, 127.5)

@@ -102,7 +102,7 @@ def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Volumes that are open, the labels of the one that is shown, and what lies in it."""
     volume = _shown(state, session)
     labels = () if volume is None else tuple(volumes.labels(session, volume))
-    things = () if volume is None else tuple(volumes.things(session, volume))
+    things = () if volume is None else _spaces(session, volume)
     both = (ALL,) if len(labels) > 1 else ()
     there = tuple(volumes.volumes(session))
     return {"volume": ("", *there), "labels": ("", *both, NO_LABELS, *labels), "pick": ("", VOXEL, *things)}
@@ -127,8 +127,14 @@ def _layers(state: State, session: Catalog, volume: Volume) -> list[Labels]:
 
 
 def _space(state: State, session: Catalog, volume: Volume) -> str:
-    there = volumes.things(session, volume)
+    there = _spaces(session, volume)
     return state.pick if state.pick in (VOXEL, *there) else next(iter(there), VOXEL)
+
+
+def _spaces(session: Catalog, volume: Volume) -> tuple[str, ...]:
+    """Spaces of which something lies in it."""
+    there = volumes.things(session, volume)
+    return tuple(space for space in there if len(volumes.boxes(session, volume, space)[0]))
 
 
 def _cut(state: State, volume: Volume) -> Cut:
