@@ -35,7 +35,7 @@ def place(
     axes: Annotated[str, typer.Option(help="What its axes are: xyz where z, y, x are x, y, z.")] = "zyx",
     size: Annotated[str, typer.Option(help="Of a voxel: 1.17, or 2,1.17,1.17 along z y x.")] = "",
     origin: Annotated[str, typer.Option(help="Where the middle of the first voxel is: 0,0,0.")] = "",
-    unit: Annotated[str, typer.Option(help="Of both: um, nm or mm.")] = "um",
+    units: Annotated[str, typer.Option(help="Of both: um, nm or mm.")] = "um",
 ) -> Any:
     """Put the axes and the size of a volume's voxels right: what is written names the voxels where they are."""
     from neurofm import io
@@ -46,7 +46,7 @@ def place(
     session = Session(source)
     numbers = {name: read_numbers(name, text) or [] for name, text in (("size", size), ("origin", origin))}
     with usage():
-        session.place(source.session, axes=axes, units=unit, **numbers)
+        session.place(source.session, axes=axes, units=units, **numbers)
     io.write(session.sources[source.session], out)
     return {"out": str(out), "rows": 1, "space": "volume", "metrics": {}}
 
