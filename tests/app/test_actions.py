@@ -91,6 +91,10 @@ class Actions(RuleBasedStateMachine):
         first = int(begin * len(ids))
         return ids[first : first + max(int(share * len(ids)), 1)]
 
+    def have(self, name: str, path: Any) -> None:
+        if name not in {*self.session.sources, *self.session.runs}:
+            self.session.open(path() if callable(path) else path)
+
     # ---- what is picked, set and taken back
 
     @rule(space=SPACES, share=st.floats(0, 1), begin=st.floats(0, 0.99), mode=MODES)
@@ -258,8 +262,7 @@ class Actions(RuleBasedStateMachine):
 
     @rule(x=st.integers(0, 3), frame=st.integers(0, 80))
     def correct(self, x, frame):
-        if "own" not in self.session.sources:
-            self.session.open(shutil.copy(self.world.mice, "own.tracks.h5"))
+        self.have("own", lambda: shutil.copy(self.world.mice, "own.tracks.h5"))
         tracks = self.session.sources["own"]
         place = [float(x)] * tracks.points.shape[-1]
         self.session.correct("own", [(frame, tracks.individuals[0], tracks.keypoints[0], *place)])
@@ -277,8 +280,7 @@ class Actions(RuleBasedStateMachine):
 
     @rule(size=st.floats(0.1, 5.0))
     def place(self, size):
-        if "deep" not in self.session.sources:
-            self.session.open(shutil.copy(self.world.deep, "deep.npy"))
+        self.have("deep", lambda: shutil.copy(self.world.deep, "deep.npy"))
         self.session.place("deep", axes="xyz", size=[size, 1.0, 2.0])
 
     @rule()
@@ -291,20 +293,24 @@ class Actions(RuleBasedStateMachine):
     def movie(self, each):
         self.session.movie("film.mp4", video="cam", spans=[[0.0, 2.0], [4.0, 5.5]], each=each)
 
+    @precondition(lambda self: not any(action.kind == "segment" for action in self.session.actions))
+    @rule(boxed=st.booleans())
+    def segment(self, boxed):
+        self.have("brain", self.world.brain)
+        self.have("run-5", self.world.sees.path)
+        box = [[0, 8], [4, 30], [10, 60]] if boxed else None
+        self.session.segment("run-5", "brain", box, precision="float32", name="labels")
+
     @rule()
     def probe(self):
-        if "walkers" not in self.session.sources:
-            self.session.open(self.world.walkers)
-        if "run-3" not in self.session.runs:
-            self.session.load(self.world.walks.path)
+        self.have("walkers", self.world.walkers)
+        self.have("run-3", self.world.walks.path)
         self.session.probe("run-3", "walkers", ["gait"])
 
     @rule()
     def compare_choosers(self):
-        if "people" not in self.session.sources:
-            self.session.open(self.world.people)
-        if "run-4" not in self.session.runs:
-            self.session.load(self.world.styles.path)
+        self.have("people", self.world.people)
+        self.have("run-4", self.world.styles.path)
         self.session.compare_choosers("run-4", "people")
 
     # ---- what holds whatever was done
@@ -351,7 +357,8 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("time_frames", {"rate": 2.0}), ("leaf", {}), ("movie", {"each": True}), ("probe", {}),
-    ("place", {"size": 2.0}), ("coarsen", {}), ("compare_choosers", {}), ("compare_bouts", {}),
+    ("place", {"size": 2.0}), ("coarsen", {}), ("segment", {"boxed": True}),
+    ("compare_choosers", {}), ("compare_bouts", {}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip

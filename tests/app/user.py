@@ -16,6 +16,7 @@ from neurofm.app.session import Session
 from neurofm.errors import NeuroFMError
 from neurofm.synthetic import bandits, quadrupeds
 from neurofm.synthetic.demo import demo
+from neurofm.synthetic.phantoms import Plan, phantom
 from neurofm.synthetic.triplets import triplets
 from neurofm.synthetic.videos import numbered
 from tests.app.conftest import FakeJobs
@@ -50,12 +51,14 @@ def world(folder: Path) -> SimpleNamespace:
     walks = nf.train("bams", walkers, folder / "run-3", settings={"steps": 2, "width": 8}, device="cpu")
     people = io.write(bandits.population(6, trials=12, session="people"), folder / "people.h5")
     styles = nf.train("bandit_style", people, folder / "run-4", settings={"steps": 2}, device="cpu")
+    brain = io.write(phantom(Plan(shape=(16, 32, 64), areas=(1,)), session="brain"), folder / "brain.volume.h5")
+    sees = nf.train("unet", brain, folder / "run-5", settings={"steps": 2, "width": 8, "edge": 16}, device="cpu")
     mice = io.write(triplets(1, np.random.default_rng(5), frames=90, session="own"), folder / "own.tracks.h5")
     deep = folder / "deep.npy"
     np.save(deep, np.arange(2 * 9 * 700, dtype=np.uint16).reshape(2, 9, 700))
     return SimpleNamespace(
         ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles,
-        mice=mice, deep=deep,
+        mice=mice, deep=deep, brain=brain, sees=sees,
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ from neurofm.app.verbs import overwrite as _overwrite
 from neurofm.app.verbs import place as _place
 from neurofm.app.verbs import predict as _predict
 from neurofm.app.verbs import relabel as _relabel
+from neurofm.app.verbs import segment as _segment
 from neurofm.app.verbs import share_clock as _share_clock
 from neurofm.app.verbs import time_frames as _time_frames
 from neurofm.app.verbs import train as _train
@@ -84,6 +85,7 @@ class Session(Shown, Catalog):
     umap = _umap.begin
     bouts = _bouts.begin
     relabel = _relabel.begin
+    segment = _segment.begin
     share_clock = _share_clock.begin
     hide = _hide.begin
     compare_choosers = _compare_choosers.begin

@@ -63,6 +63,18 @@ def read_numbers(name: str, text: str) -> list[float] | None:
             raise ValueError(f"--{name} {text} must be a number, or several between commas") from None
 
 
+def read_box(text: str) -> list[list[int]] | None:
+    """First voxel and the one after the last along z, y and x, of Z0:Z1,Y0:Y1,X0:X1; None if there is none."""
+    with usage():
+        try:
+            spans = [[int(edge) for edge in part.split(":")] for part in text.split(",")] if text else None
+        except ValueError:
+            spans = []
+        if spans is not None and [len(span) for span in spans] != [2, 2, 2]:
+            raise ValueError(f"--box {text} must be like 0:64,0:256,100:356, along z, y and x")
+        return spans
+
+
 def open_source(path: str) -> Any:
     """A recording, or source of another kind, from what was given as PATH."""
     from neurofm import io
