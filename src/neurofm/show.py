@@ -126,6 +126,14 @@ def differences(report: Facts) -> RenderableType:
     return Group(table, Text("; ".join(tests) + "; effect is rank-biserial, d Cohen's", "dim"))
 
 
+def cells(report: Facts) -> RenderableType:
+    """Which file holds how many cells, and what regions hold, a column each."""
+    table, rows = _grid(), report["regions"]
+    for name in rows[0] if rows else ():
+        table.add_row(escape(str(name)), *(number(row[name]) if row[name] == row[name] else "" for row in rows))
+    return Group(written(report), table)
+
+
 def probes(report: Facts) -> RenderableType:
     """Of each label what is read from which features, the best first."""
     grid, last = _grid(), ""

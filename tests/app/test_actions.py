@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 from contextlib import suppress
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RULE_MARKER, RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RULE_MARKER, precondition, rule, run_state_machine_as_test
 
 from neurofm import registry
 from neurofm.analysis import decoders, recurrent
@@ -23,6 +24,7 @@ from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
 from neurofm.errors import NeuroFMError
 from neurofm.synthetic.demo import demo
+from tests.app.on_volumes import OnVolumes
 from tests.app.user import SETTINGS, VERBS, AtOnce, same, world
 
 FILTERS = ("", "rate > 2", 'region == "CA1" or not rate < 9', "cell in [1, 2]", "rate >", "import os")
@@ -56,7 +58,7 @@ def has_bouts(self: Actions) -> bool:
     return "bout" in self.session.tables()
 
 
-class Actions(RuleBasedStateMachine):
+class Actions(OnVolumes):
     """A user at work; for every verb there is a rule of its name.
 
     Attributes
@@ -90,10 +92,6 @@ class Actions(RuleBasedStateMachine):
         ids = self.session.everything(space)
         first = int(begin * len(ids))
         return ids[first : first + max(int(share * len(ids)), 1)]
-
-    def have(self, name: str, path: Any) -> None:
-        if name not in {*self.session.sources, *self.session.runs}:
-            self.session.open(path() if callable(path) else path)
 
     # ---- what is picked, set and taken back
 
@@ -278,28 +276,10 @@ class Actions(RuleBasedStateMachine):
     def leaf(self):
         self.session.leaf("cam")
 
-    @rule(size=st.floats(0.1, 5.0))
-    def place(self, size):
-        self.have("deep", lambda: shutil.copy(self.world.deep, "deep.npy"))
-        self.session.place("deep", axes="xyz", size=[size, 1.0, 2.0])
-
-    @rule()
-    def coarsen(self):
-        self.place(1.0)
-        self.session.coarsen("deep")
-
     @precondition(lambda self: not any(action.kind == "movie" for action in self.session.actions))
     @rule(each=st.booleans())
     def movie(self, each):
         self.session.movie("film.mp4", video="cam", spans=[[0.0, 2.0], [4.0, 5.5]], each=each)
-
-    @precondition(lambda self: not any(action.kind == "segment" for action in self.session.actions))
-    @rule(boxed=st.booleans())
-    def segment(self, boxed):
-        self.have("brain", self.world.brain)
-        self.have("run-5", self.world.sees.path)
-        box = [[0, 8], [4, 30], [10, 60]] if boxed else None
-        self.session.segment("run-5", "brain", box, precision="float32", name="labels")
 
     @rule()
     def probe(self):
@@ -358,7 +338,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("time_frames", {"rate": 2.0}), ("leaf", {}), ("movie", {"each": True}), ("probe", {}),
     ("place", {"size": 2.0}), ("coarsen", {}), ("segment", {"boxed": True}),
-    ("compare_choosers", {}), ("compare_bouts", {}),
+    ("compare_choosers", {}), ("compare_bouts", {}), ("cells", {"split": False}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip
@@ -395,7 +375,7 @@ def test_a_run_is_adapted_kept_and_repeated(actions):
 
 
 def test_every_verb_is_among_the_actions():
-    rules = {name for name, method in vars(Actions).items() if hasattr(method, RULE_MARKER)}
+    rules = {name for name, method in inspect.getmembers(Actions) if hasattr(method, RULE_MARKER)}
     assert set(registry.names(VERBS)) - rules == set(), "a verb is not covered; give Actions a rule of its name"
 
 

@@ -54,11 +54,12 @@ def world(folder: Path) -> SimpleNamespace:
     brain = io.write(phantom(Plan(shape=(16, 32, 64), areas=(1,)), session="brain"), folder / "brain.volume.h5")
     sees = nf.train("unet", brain, folder / "run-5", settings={"steps": 2, "width": 8, "edge": 16}, device="cpu")
     mice = io.write(triplets(1, np.random.default_rng(5), frames=90, session="own"), folder / "own.tracks.h5")
+    slab = io.write(phantom(Plan(shape=(24, 40, 64)), session="slab"), folder / "slab.volume.h5")
     deep = folder / "deep.npy"
     np.save(deep, np.arange(2 * 9 * 700, dtype=np.uint16).reshape(2, 9, 700))
     return SimpleNamespace(
         ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles,
-        mice=mice, deep=deep, brain=brain, sees=sees,
+        mice=mice, deep=deep, brain=brain, sees=sees, slab=slab,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from neurofm import io
+from neurofm.data.volume import UNSCALED
 from neurofm.io import _label_store
 
 pytest.importorskip("tensorstore")
@@ -34,3 +35,20 @@ def test_what_is_not_written_is_nothing(store):
     assert volume.whole.spacing[1].tolist() == [4, 2, 2]
     assert volume.whole.origin.tolist() == [4, 0, 0]
     assert not volume.labels["area"].levels[0][:, :64, :64].any()
+
+
+@pytest.mark.parametrize("shape", [(1, 70, 33), (20, 70, 33)])
+@pytest.mark.parametrize("unit", ["um", UNSCALED])
+def test_large_numbers_are_put_in_and_taken_out_as_of_an_array(tmp_path, monkeypatch, shape, unit):
+    monkeypatch.setattr(_label_store, "COARSEST", 30)
+    numbers = np.random.default_rng(0).integers(0, 2**32, shape, dtype=np.uint32)
+    about = {"spacing": (2.0, 1.0, 0.5), "origin": (3.0, 0.0, 1.0), "unit": unit}
+    store = _label_store.create(tmp_path / "n.zarr", shape, label="cell", names={}, dtype="uint32", **about)
+    store[:, :41], store[:, 41:] = numbers[:, :41], numbers[:, 41:]
+    assert (store.shape, store.dtype) == (shape, np.dtype("uint32"))
+    np.testing.assert_array_equal(store[:, 3:5, 2], numbers[:, 3:5, 2])
+    read = io.read(str(store.path))
+    assert (read.image, read.unit) == (None, unit)
+    levels = read.labels["cell"].levels
+    np.testing.assert_array_equal(levels[0][:, :, :], numbers)
+    np.testing.assert_array_equal(levels[1][:, :, :], numbers[:: 1 if shape[0] == 1 else 2, ::2, ::2])

@@ -20,6 +20,7 @@ from neurofm.app.state.results import add as _add
 from neurofm.app.summary import summary
 from neurofm.app.verbs import adapt as _adapt
 from neurofm.app.verbs import bouts as _bouts
+from neurofm.app.verbs import cells as _cells
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import coarsen as _coarsen
 from neurofm.app.verbs import compare as _compare
@@ -85,6 +86,7 @@ class Session(Shown, Catalog):
     umap = _umap.begin
     bouts = _bouts.begin
     relabel = _relabel.begin
+    cells = _cells.begin
     segment = _segment.begin
     share_clock = _share_clock.begin
     hide = _hide.begin

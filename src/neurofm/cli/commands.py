@@ -27,7 +27,6 @@ from neurofm.cli.arguments import (
     open_source,
     open_sources,
     parts,
-    read_box,
     read_numbers,
     read_settings,
     usage,
@@ -291,30 +290,6 @@ def correct(
     count = session.correct(name, table)
     kept = [f"as it was it is kept in {session.overwrite(name)}"] if count else ["holds all of these points already"]
     return {"out": path, "rows": count, "space": "point", "metrics": {}, "notes": kept}
-
-
-@command(show.written)
-def segment(
-    run: RunPath,
-    path: Annotated[str, typer.Argument(metavar="VOLUME", help="An image of any size.")],
-    out: Out,
-    box: Annotated[str, typer.Option(help="Voxels Z0:Z1,Y0:Y1,X0:X1; all if none.")] = "",
-    probabilities: Annotated[bool, typer.Option("--probabilities", help="Keep those of each class, too.")] = False,
-    precision: Annotated[str, typer.Option(help="auto, float32 (equals one pass), bfloat16, float16.")] = "auto",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with what is there and what failed.")] = False,
-) -> Any:
-    """Say what each voxel of a volume is; leaves an OME-Zarr of labels, written chunk by chunk."""
-    check_suffix(out, (".zarr",))
-    spans = read_box(box)
-    share_cores()
-    from neurofm.app.verbs.segment import work
-
-    with progress("segmenting") as step:
-        options: dict[str, Any] = {"probabilities": probabilities, "precision": precision, "resume": resume}
-        came = work(step, out.parent, run=str(run), data=parts(path), place=str(out), box=spans, **options)
-    left_out = [f"left out, try again with --resume: {place} ({why})" for place, why in came["failed"].items()]
-    told = {"out": str(out), "rows": came["chunks"], "space": "chunk", "metrics": {}}
-    return told | {"notes": [came["why"], *left_out], "failed": came["failed"]}
 
 
 @command(show.written)

@@ -1,17 +1,20 @@
-"""Commands about volumes: coarser levels of them, and how they lie."""
+"""Commands about volumes: coarser levels of them, how they lie, labels of their voxels, and cells."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
 
 from neurofm import show
-from neurofm.cli.arguments import Out, check_suffix, open_source, read_numbers, usage
+from neurofm.cli.arguments import Out, RunPath, check_suffix, open_source, parts, read_box, read_numbers, usage
 from neurofm.cli.call import command
 from neurofm.cli.progress import progress
 from neurofm.cli.results import written
 from neurofm.errors import NeuroFMError
+from neurofm.process import share_cores
 
 
 @command(show.written)
@@ -51,6 +54,46 @@ def place(
     return {"out": str(out), "rows": 1, "space": "volume", "metrics": {}}
 
 
+@command(show.cells)
+def cells(
+    path: Annotated[str, typer.Argument(metavar="VOLUME", help="Of labels: classes, or a number for each cell.")],
+    out: Out,
+    label: Annotated[str, typer.Option(help="Which of its labels; those that tell of cells if none.")] = "",
+    of: Annotated[str, typer.Option(help="The class that cells are pieces of; the one called cell if none.")] = "",
+    least: Annotated[int, typer.Option(min=1, help="Voxels of a cell; smaller ones are left out.")] = 1,
+    split: Annotated[bool, typer.Option("--split", help="Cut cells that touch where they are narrow.")] = False,
+    image: Annotated[str, typer.Option(help="Volume of grey values at the same place.")] = "",
+    regions: Annotated[str, typer.Option(help="Volume whose labels tell regions; its own if there are any.")] = "",
+) -> Any:
+    """Measure cells: place, size, neighbours and region of each, and what each region holds of them."""
+    options: dict[str, Any] = {"label": label, "of": of, "least": least, "split": split}
+    return _save_cells(path, out, image=image, regions=regions, **options)
+
+
+@command(show.written)
+def segment(
+    run: RunPath,
+    path: Annotated[str, typer.Argument(metavar="VOLUME", help="An image of any size.")],
+    out: Out,
+    box: Annotated[str, typer.Option(help="Voxels Z0:Z1,Y0:Y1,X0:X1; all if none.")] = "",
+    probabilities: Annotated[bool, typer.Option("--probabilities", help="Keep those of each class, too.")] = False,
+    precision: Annotated[str, typer.Option(help="auto, float32 (equals one pass), bfloat16, float16.")] = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what is there and what failed.")] = False,
+) -> Any:
+    """Say what each voxel of a volume is; leaves an OME-Zarr of labels, written chunk by chunk."""
+    check_suffix(out, (".zarr",))
+    spans = read_box(box)
+    share_cores()
+    from neurofm.app.verbs.segment import work
+
+    with progress("segmenting") as step:
+        options: dict[str, Any] = {"probabilities": probabilities, "precision": precision, "resume": resume}
+        came = work(step, out.parent, run=str(run), data=parts(path), place=str(out), box=spans, **options)
+    left_out = [f"left out, try again with --resume: {place} ({why})" for place, why in came["failed"].items()]
+    told = {"out": str(out), "rows": came["chunks"], "space": "chunk", "metrics": {}}
+    return told | {"notes": [came["why"], *left_out], "failed": came["failed"]}
+
+
 def _volume(path: str) -> Any:
     from neurofm.data.volume import Volume
 
@@ -58,3 +101,29 @@ def _volume(path: str) -> Any:
     if not isinstance(source, Volume):
         raise NeuroFMError(f"{path} is no volume")
     return source
+
+
+def _save_cells(path: str, out: Path, *, image: str, regions: str, **options: Any) -> dict[str, Any]:
+    """Cells of a volume in a file, their numbers by voxel beside it, and what regions hold."""
+    from neurofm import io
+    from neurofm.app.session import Session
+    from neurofm.app.verbs import cells as verb
+    from neurofm.data.cells import CELL, Cells
+
+    check_suffix(out, written(Cells.kind))
+    session = Session(path)
+    (name,) = session.sources
+    around = session.open(regions) if regions else ""
+    if image:
+        session.open(image)
+    with usage():
+        asked = verb.asked(session, name, regions=around, **options)
+    arguments = verb.plan(session, asked.pop("volume"), **asked)
+    with TemporaryDirectory() as folder, progress("measuring") as step:
+        told = verb.work(step, Path(folder), **arguments, numbers=str(out.with_suffix(".zarr")))
+        cells: Any = io.read_native(told["out"], Cells.kind)
+    io.write(cells, out)
+    beside = [f"their numbers by voxel are in {told['numbers']}"] if told["numbers"] else []
+    notes = [*beside, *map(str, cells.findings())]
+    report: dict[str, Any] = {"out": str(out), "rows": told["cells"], "space": CELL, "metrics": {}, "notes": notes}
+    return report | {"unit": cells.unit, "regions": cells.regions.to_dict("records")}

@@ -27,10 +27,33 @@ PROBABILITIES = "probabilities"
 class LabelStore:
     """Labels of a volume at several scales, and probabilities of each class if it has any.
 
-    Coarser levels hold every second voxel. Probabilities are whole numbers from 0 to 255 for 0 to 1, by class.
+    It takes and gives boxes of slices, as an array does. Coarser levels hold every second voxel. Probabilities are
+    whole numbers from 0 to 255 for 0 to 1, by class.
     """
 
     path: Path
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        z, y, x = self._levels[0].shape
+        return z, y, x
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(self._levels[0].dtype.numpy_dtype)
+
+    @property
+    def chunks(self) -> tuple[int, int, int]:
+        z, y, x = self._levels[0].chunk_layout.read_chunk.shape
+        return z, y, x
+
+    def __getitem__(self, box: Any) -> NDArray[Any]:
+        return np.asarray(self._levels[0][box].read().result())
+
+    def __setitem__(self, box: Any, labels: NDArray[Any]) -> None:
+        sides = box if isinstance(box, tuple) else (box,)
+        spans = [side.indices(n)[:2] for side, n in zip((*sides, *[slice(None)] * (3 - len(sides))), self.shape)]
+        self.write(spans, labels)
 
     def write(self, box: Sequence[tuple[int, int]], labels: NDArray[Any], shares: NDArray[Any] | None = None) -> None:
         """Put labels (z, y, x) of a box, and probabilities (class, z, y, x), into the store.
@@ -73,6 +96,7 @@ def create(
     origin: ArrayLike,
     unit: str = MICRON,
     classes: Sequence[str] = (),
+    dtype: str = "",
 ) -> LabelStore:
     """An empty store, in place of one that may be there.
 
@@ -83,10 +107,11 @@ def create(
     names : what numbers stand for
     spacing, origin : distance of voxels and middle of the first, z y x
     classes : of which probabilities are kept; none if empty
+    dtype : of numbers; the smallest that holds those with names if ""
     """
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
-    dtype = "uint8" if max(names, default=0) < 256 else "uint16"
+    dtype = dtype or ("uint8" if max(names, default=0) < 256 else "uint16")
     chunk = [min(n, CHUNK if shape[0] > 1 else PLANE) for n in shape]
     steps = _steps(shape)
     for number, step in enumerate(steps):

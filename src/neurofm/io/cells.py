@@ -1,0 +1,73 @@
+"""Cells as HDF5 of our own, which loses nothing: tables of cells and of regions, a dataset for each column."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from neurofm.data.cells import Cells
+from neurofm.errors import DataError
+from neurofm.io._hdf5 import array, storable, text, written
+from neurofm.io._rows import left_out
+from neurofm.specs import ReaderSpec
+
+OBJECT = "Cells"  # what the file's root says that it is
+TABLES = ("cells", "regions")
+TEXTS = ("session", "subject", "volume", "labels", "unit")
+BOXES = "boxes"
+
+
+def accepts(path: Path) -> bool:
+    """Whether its root says so."""
+    if not h5py.is_hdf5(path):
+        return False
+    with h5py.File(path) as file:
+        return text(file.attrs.get("object", "")) == OBJECT
+
+
+def read(path: Path) -> Cells:
+    """What `write` wrote."""
+    with h5py.File(path) as file:
+        missing = [name for name in (*TABLES, BOXES) if name not in file]
+        if missing or "about" not in file.attrs:
+            raise DataError(path, (missing or ["about"])[0], "is missing; the file is damaged, write it again")
+        about = json.loads(text(file.attrs["about"]))
+        tables: dict[str, Any] = {name: _table(path, file[name], about["columns"][name]) for name in TABLES}
+        boxes = np.array(file[BOXES], float)
+        unread = left_out(set(file) - {*TABLES, BOXES})
+    told: dict[str, Any] = {name: about[name] for name in TEXTS}
+    return Cells(**told, **tables, boxes=boxes, notes=(*about["notes"], *unread), paths=(str(path),))
+
+
+def write(cells: Cells, path: str | os.PathLike[str]) -> Path:
+    """Write to a file in one go; `read` gives it back equal."""
+    return written(path, partial(_write, cells))
+
+
+def _write(cells: Cells, file: Any) -> None:
+    tables = {name: getattr(cells, name) for name in TABLES}
+    about: dict[str, Any] = {name: getattr(cells, name) for name in TEXTS}
+    about |= {"notes": list(cells.notes), "columns": {name: list(map(str, table)) for name, table in tables.items()}}
+    file.attrs.update({"object": OBJECT, "about": json.dumps(about)})
+    file[BOXES] = cells.boxes
+    for name, table in tables.items():
+        group = file.create_group(name)
+        for k, column in enumerate(table):  # by number, since a name may hold what HDF5 splits it at
+            group[str(k)] = storable(table[column].to_numpy())
+
+
+def _table(path: Path, group: Any, names: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({name: np.array(array(path, group[str(k)], name)) for k, name in enumerate(names)})
+
+
+SPEC = ReaderSpec(
+    title="Cells (HDF5)", patterns=("*.cells.h5",), accepts=accepts, read=read, kind="cells", write=write,
+    native=".h5",
+)  # fmt: skip

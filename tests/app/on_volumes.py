@@ -1,0 +1,46 @@
+"""What a user does with volumes, as rules of `test_actions`."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from neurofm.app.session import Session
+
+
+class OnVolumes(RuleBasedStateMachine):
+    """A user at work with volumes; for every verb of theirs there is a rule of its name."""
+
+    world: Any
+    session: Session
+
+    def have(self, name: str, path: Any) -> None:
+        if name not in {*self.session.sources, *self.session.runs}:
+            self.session.open(path() if callable(path) else path)
+
+    @precondition(lambda self: not any(action.kind == "cells" for action in self.session.actions))
+    @rule(split=st.booleans())
+    def cells(self, split):
+        self.have("slab", self.world.slab)
+        self.session.cells("slab", least=20, split=split)
+
+    @rule(size=st.floats(0.1, 5.0))
+    def place(self, size):
+        self.have("deep", lambda: shutil.copy(self.world.deep, "deep.npy"))
+        self.session.place("deep", axes="xyz", size=[size, 1.0, 2.0])
+
+    @rule()
+    def coarsen(self):
+        self.place(1.0)
+        self.session.coarsen("deep")
+
+    @precondition(lambda self: not any(action.kind == "segment" for action in self.session.actions))
+    @rule(boxed=st.booleans())
+    def segment(self, boxed):
+        self.have("brain", self.world.brain)
+        self.have("run-5", self.world.sees.path)
+        box = [[0, 8], [4, 30], [10, 60]] if boxed else None
+        self.session.segment("run-5", "brain", box, precision="float32", name="labels")
