@@ -9,8 +9,8 @@ is equivariant to their order: nothing needs to be shuffled, and any number of a
 plain summary: recent and short space give reasons for each arm, a subject has weights by which these count for it and
 tastes for arms, and the long space is what one should believe of these after all its trials so far, as in a logistic
 regression with a prior (the Laplace approximation, around what was believed of them before each trial). So what is of
-all subjects is learned by gradients, and what is of one is inferred, which takes few trials. Where further columns are
-read, such as reaction times, how large they usually are and how they spread is part of what is a subject's own.
+all subjects is learned by gradients, and what is of one is inferred, which takes few trials. Further columns, such as
+reaction times, foretell no choice; how large they usually are and how they spread is part of what is a subject's own.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Config:
     near: Annotated[float, {"min": 0.0, "max": 10.0}] = 0.02  # weight of alike short spaces at near moments
     own: Annotated[float, {"min": 0.0, "max": 10.0}] = 0.05  # weight of telling subjects apart by their long spaces
     temperature: Annotated[float, {"min": 0.01, "max": 10.0}] = 0.15  # of telling them apart
-    columns: str = ""  # of numbers, further ones of the trials that are read: "rt_ms"; none by default
+    columns: str = ""  # of numbers, further ones of the trials that tell of subjects: "rt_ms"; none by default
 
 
 class Evidence(NamedTuple):
@@ -58,12 +58,10 @@ class Evidence(NamedTuple):
     ----------
     bend : (..., weight, weight) how sharply
     pull : (..., weight) towards what, times that
-    sums : (..., 3, column) of further columns: how many there are, their sum and that of their squares
     """
 
     bend: Tensor
     pull: Tensor
-    sums: Tensor
 
 
 class Spaces(NamedTuple):
@@ -97,18 +95,17 @@ class Style(nn.Module):
     Parameters
     ----------
     config : sizes
-    outcomes, columns : how many a trial has
+    outcomes : how many a trial has
     """
 
     parts = PARTS
     mean: Tensor
     sd: Tensor
 
-    def __init__(self, config: Config, outcomes: int, columns: int = 0) -> None:
+    def __init__(self, config: Config, outcomes: int) -> None:
         super().__init__()
         c = self.config = config
-        self.columns = columns
-        wide, both = 3 + 2 * outcomes + columns, c.recent + c.short
+        wide, both = 3 + 2 * outcomes, c.recent + c.short
         self.register_buffer("mean", torch.zeros(outcomes))
         self.register_buffer("sd", torch.ones(outcomes))
         self.recent = nn.ModuleList(nn.Linear(KERNEL * (wide if k == 0 else c.recent), c.recent) for k in range(LAYERS))
@@ -118,10 +115,8 @@ class Style(nn.Module):
         self.usual = nn.Parameter(torch.randn(c.reasons) * 0.3)  # weights of subjects, before anything is known of one
         self.sure = nn.Parameter(torch.zeros(c.reasons))  # log of how little they vary
         self.sure_taste = nn.Parameter(torch.ones(1))
-        self.long = nn.Sequential(
-            nn.Linear(2 * c.reasons + 2 * columns, c.hidden), nn.GELU(), nn.Linear(c.hidden, c.long)
-        )
-        self.straight = nn.Linear(c.reasons + 2 * columns, c.long)
+        self.long = nn.Sequential(nn.Linear(2 * c.reasons, c.hidden), nn.GELU(), nn.Linear(c.hidden, c.long))
+        self.straight = nn.Linear(c.reasons, c.long)
         self.mix = _Mixed(both, c.hidden)
         self.turns = nn.ModuleList(_Turn(c.hidden, c.long) for _ in range(2))
         self.between = nn.Linear(c.hidden, c.hidden)
@@ -153,19 +148,18 @@ class Style(nn.Module):
         """
         s = self.spaces(batch)
         at = (torch.arange(s.long.shape[1], device=s.stop.device) * self.every).clamp(max=len(s.stop) - 1)
-        kept = (s.short[:, :, at].transpose(1, 2), *s.evidence)
+        kept = (s.short[:, :, at].transpose(1, 2), s.evidence.bend, s.evidence.pull)
         return Output(self.logits(s)[:, :-1], torch.cat([x.flatten(2) for x in kept], -1))
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """Surprise by each choice, and what keeps near moments and parts of one subject alike."""
         c, action, arms = self.config, batch["action"], int(batch["arms"])
         many = c.reasons + arms
-        short, bend, pull, sums = output.latent.split([arms * c.short, many * many, many, 3 * self.columns], -1)
-        evidence = Evidence(bend.unflatten(-1, (many, many)), pull, sums.unflatten(-1, (3, self.columns)))
+        short, bend, pull = output.latent.split([arms * c.short, many * many, many], -1)
         stops = -(-(action >= 0).sum(1) // self.every)  # that each subject has
         surprise = F.cross_entropy(output.prediction.flatten(0, 1), action.flatten(), ignore_index=-1)
         near = self._near(short.unflatten(-1, (arms, c.short)), stops)
-        return surprise + c.near * near + c.own * self._own(evidence, stops)
+        return surprise + c.near * near + c.own * self._own(Evidence(bend.unflatten(-1, (many, many)), pull), stops)
 
     @property
     def every(self) -> int:
@@ -173,10 +167,7 @@ class Style(nn.Module):
         return EVERY if self.training else 1
 
     def spaces(self, batch: Batch) -> Spaces:
-        """All latents of (batch, trial) actions, -1 behind a subject's last, and outcomes (batch, trial, outcome).
-
-        `columns` (batch, trial, column) have mean 0 and sd 1 over subjects; NaN is unknown.
-        """
+        """All latents of (batch, trial) actions, -1 behind a subject's last, and outcomes (batch, trial, outcome)."""
         events = self.events(batch)
         recent = events
         for layer in self.recent:
@@ -184,8 +175,7 @@ class Style(nn.Module):
         rate, value = self.short(events).chunk(2, -1)
         short = integrate(rate.sigmoid(), value)
         reasons = self.speaks(torch.cat([recent, short], -1))
-        chosen = events[:, :, 1:, 0].transpose(1, 2)
-        evidence = self.evidence(reasons[:, :-1], chosen)._replace(sums=self.sums(batch["columns"]))
+        evidence = self.evidence(reasons[:, :-1], events[:, :, 1:, 0].transpose(1, 2))
         weights = self.believed(evidence)
         stop = torch.arange(reasons.shape[1], device=reasons.device) // self.every
         return Spaces(recent, short, reasons, weights, self.settle(weights, evidence), evidence, stop)
@@ -194,7 +184,7 @@ class Style(nn.Module):
         """(batch, 1 + trial, dim) after each trial: one of the spaces, its arms behind each other, or all of them."""
         s = self.spaces(batch)
         recent, short = (x.transpose(1, 2).flatten(2) for x in (s.recent, s.short))
-        own = torch.cat([s.long, s.weights, _usually(s.evidence.sums)], -1)[:, s.stop]
+        own = torch.cat([torch.cat([s.long, s.weights], -1)[:, s.stop], _usually(batch["columns"])], -1)
         spaces = dict(zip(PARTS, (recent, short, own)))
         return spaces[part] if part else torch.cat(list(spaces.values()), -1)
 
@@ -203,9 +193,8 @@ class Style(nn.Module):
         action, outcomes = batch["action"], (batch["outcomes"] - self.mean) / self.sd
         arms = torch.arange(int(batch["arms"]), device=action.device)
         chosen = (action[:, None] == arms[:, None]).to(outcomes.dtype)[..., None]
-        gave, beside = (torch.nan_to_num(x)[:, None] for x in (outcomes, batch["columns"]))
-        told = [chosen, 1 - chosen, chosen * gave, (1 - chosen) * gave, chosen * beside]
-        x = torch.cat([*told, torch.zeros_like(chosen)], -1)
+        gave = torch.nan_to_num(outcomes)[:, None]
+        x = torch.cat([chosen, 1 - chosen, chosen * gave, (1 - chosen) * gave, torch.zeros_like(chosen)], -1)
         first = torch.zeros_like(x[:, :, :1])
         first[..., -1] = 1
         return torch.cat([first, x], 2)
@@ -230,13 +219,6 @@ class Style(nn.Module):
                 before = self.believed(evidence).detach()[:, :-1]
         return evidence
 
-    def sums(self, columns: Tensor) -> Tensor:
-        """(batch, 1 + stop, 3, column) of (batch, trial, column) up to each stop."""
-        x = F.pad(columns, (0, 0, 0, -columns.shape[1] % self.every), value=torch.nan)
-        there = x.isfinite()
-        x = torch.stack([there.to(x.dtype), x, x.square()], -2).where(there[..., None, :], 0.0)
-        return F.pad(x.unflatten(1, (-1, self.every)).sum(2).cumsum(1), (0, 0, 0, 0, 1, 0))
-
     def believed(self, evidence: Evidence) -> Tensor:
         """(..., weight) most probable weights."""
         usual, sure = self._usual(evidence.pull)
@@ -248,9 +230,7 @@ class Style(nn.Module):
         many = self.config.reasons
         unlike = weights[..., :many] - self.usual
         known = (evidence.bend.diagonal(dim1=-2, dim2=-1)[..., :many] / self.sure.exp()).log1p()
-        usually = _usually(evidence.sums)
-        settled: Tensor = self.long(torch.cat([unlike, known, usually], -1))
-        settled = settled + self.straight(torch.cat([unlike, usually], -1))
+        settled: Tensor = self.long(torch.cat([unlike, known], -1)) + self.straight(unlike)
         return settled
 
     def logits(self, s: Spaces) -> Tensor:
@@ -284,7 +264,7 @@ class Style(nn.Module):
         many, who = stops[rows], torch.arange(len(rows), device=stops.device)
         cut = (least + torch.rand(len(rows), device=stops.device) * (many - 2 * least + 1)).long()
         middle, end = (Evidence(*(x[rows, at] for x in evidence)) for at in (cut, many))
-        rest = Evidence(*(late - early for early, late in zip(middle, end)))
+        rest = Evidence(end.bend - middle.bend, end.pull - middle.pull)
         near = self._told(middle) @ self._told(rest).T / self.config.temperature
         return (F.cross_entropy(near, who) + F.cross_entropy(near.T, who)) / 2
 
@@ -327,13 +307,18 @@ def _gathered(reasons: Tensor, chosen: Tensor, before: Tensor) -> Evidence:
     root = ((there * (share + TINY).sqrt())[..., None] * apart).flatten(2, 3)
     bend = root.transpose(-1, -2) @ root
     pull = torch.einsum("bsta,bstaw->bsw", chosen - there * share, reasons) + (bend @ before[..., None])[..., 0]
-    bend, pull = F.pad(bend.cumsum(1), (0, 0, 0, 0, 1, 0)), F.pad(pull.cumsum(1), (0, 0, 1, 0))
-    return Evidence(bend, pull, bend.new_zeros(0))
+    return Evidence(F.pad(bend.cumsum(1), (0, 0, 0, 0, 1, 0)), F.pad(pull.cumsum(1), (0, 0, 1, 0)))
 
 
-def _usually(sums: Tensor) -> Tensor:
-    """(..., 2 column) mean and log of the variance of further columns, as if one trial had been like all subjects'."""
-    count, total, square = sums.unbind(-2)
+def _usually(columns: Tensor) -> Tensor:
+    """(batch, 1 + trial, 2 column) mean and log of the variance of (batch, trial, column) by then, of what is known.
+
+    They are as if one trial had been like those of all subjects, whose mean is 0 and variance 1.
+    """
+    x = F.pad(columns, (0, 0, 1, 0), value=torch.nan)
+    there = x.isfinite()
+    x = torch.where(there, x, 0.0)
+    count, total, square = (values.cumsum(1) for values in (there.to(x.dtype), x, x.square()))
     mean = total / (count + 1)
     return torch.cat([mean, ((square + 1) / (count + 1) - mean.square()).clamp(min=TINY).log()], -1)
 
@@ -345,8 +330,8 @@ def _windows(x: Tensor) -> Tensor:
 
 
 def build(config: Config, vocab: Mapping[str, Any], target: Target) -> Style:
-    """A network for choices with these outcomes and further columns."""
-    return Style(config, len(vocab["outcomes"]), len(vocab.get("columns", ())))
+    """A network for choices with these outcomes."""
+    return Style(config, len(vocab["outcomes"]))
 
 
 SPEC = ModelSpec(
