@@ -69,6 +69,24 @@ def test_voxels_of_another_order_are_refused():
         verb.check_spacing({"data": [{"spacing": [4, 1, 1]}]}, volume)
 
 
+def test_a_cluster_leaves_the_same(files, session, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.chdir(files[0].parent)  # paths that are told from here
+    session.segment("run", "brain", precision="float32")
+    where = {"dashboard_address": ":0", "silence_logs": 50}
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, **where) as cluster:
+        call = ["segment", "run", "brain.volume.h5", "--out", "there.zarr", "--precision", "float32"]
+        assert cli.run([*call, "--scheduler", cluster.scheduler_address]) == 0
+        session.segment("run", "brain", precision="float32", name="far", scheduler=cluster.scheduler_address)
+    here, far, there = (
+        volume.whole.levels[0][:, :, :]
+        for volume in (session.sources["brain by run"], session.sources["far"], io.read("there.zarr"))
+    )
+    np.testing.assert_array_equal(here, far)
+    np.testing.assert_array_equal(here, there)
+    assert "scheduler" not in session.script()  # what is computed is the same
+
+
 def test_the_command_leaves_the_same(files, session, tmp_path, capsys):
     out = tmp_path / "out.zarr"
     call = ["segment", str(files[1]), str(files[0]), "--out", str(out), "--precision", "float32"]
