@@ -86,7 +86,7 @@ def segment(
         If the box is not in the image or the image is empty there, or what is there is of something else.
     """
     out, voxels = Path(out), image.levels[0]
-    box = _checked(out, box, voxels.shape)
+    box = inside(out, box, voxels.shape)
     measure = tiles.reach(net)
     record = Record(out.with_name(f"{out.name}.chunks"))
     about: dict[str, Any] = {"box": [list(span) for span in box], "classes": {str(k): v for k, v in classes.items()}}
@@ -131,7 +131,7 @@ def _done(work: Work, boxes: Sequence[Spans], record: Record, cluster: Cluster |
     return Segmented(order.out, order.way, len(boxes), failed)
 
 
-def told(box: Spans) -> str:
+def told(box: Sequence[Sequence[int]]) -> str:
     """A box in words."""
     return ", ".join(f"{axis} {low:,} to {high:,}" for axis, (low, high) in zip("zyx", box))
 
@@ -189,13 +189,21 @@ def _file(voxels: Voxels) -> str:
     return "" if where is None else where.path
 
 
-def _checked(out: Path, box: Spans | None, shape: Sequence[int]) -> Spans:
-    whole = tuple((0, n) for n in shape)
-    box = box or whole
+def inside(out: str | os.PathLike[str], box: Sequence[Sequence[int]] | None, shape: Sequence[int]) -> Spans:
+    """A box of an image; all of it if None.
+
+    Raises
+    ------
+    DataError
+        If it is not in the image.
+    """
+    if box is None:
+        return tuple((0, n) for n in shape)
     if len(box) != 3 or any(not 0 <= low < high <= n for (low, high), n in zip(box, shape)):
         size = " x ".join(f"{n:,}" for n in shape)
-        raise DataError(out, "box", f"of {told(box)} is not within the {size} voxels of the image; give z, y and x")
-    return box
+        problem = f"of {told(box)} is not within the {size} voxels of the image; give z, y and x"
+        raise DataError(Path(out), "box", problem)
+    return tuple((low, high) for low, high in box)
 
 
 def _check_same(path: Path, kept: Mapping[str, Any], about: Mapping[str, Any]) -> None:

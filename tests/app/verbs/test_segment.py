@@ -9,7 +9,6 @@ import neurofm as nf
 from neurofm import cli, io
 from neurofm.app.session import Session
 from neurofm.app.verbs import segment as verb
-from neurofm.errors import DataError
 from neurofm.synthetic.phantoms import Plan, phantom
 from tests.app.user import AtOnce
 
@@ -60,13 +59,6 @@ def test_a_preview_is_seen_and_replaced(session, tmp_path):
 def test_what_is_not_there_is_refused(session, run, volume, words):
     with pytest.raises(LookupError, match=words):
         session.segment(run, volume)
-
-
-def test_voxels_of_another_order_are_refused():
-    volume = phantom(Plan(shape=(4, 8, 8))).scaled([1, 1, 4])
-    verb.check_spacing({"data": [{"spacing": [1.2, 1, 4]}, {}]}, volume)
-    with pytest.raises(DataError, match="is the order of axes right"):
-        verb.check_spacing({"data": [{"spacing": [4, 1, 1]}]}, volume)
 
 
 def test_a_cluster_leaves_the_same(files, session, tmp_path, monkeypatch):

@@ -19,14 +19,12 @@ from neurofm.app.verbs import open as opening
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
 from neurofm.data.volume import Volume
-from neurofm.errors import DataError
 from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
 
 LABEL = "structure"  # what the labels tell
-APART = 1.5  # times that voxels may be larger or smaller than those that were learned from
 
 
 def begin(
@@ -112,16 +110,17 @@ def work(
 ) -> Plain:
     """An OME-Zarr of labels."""
     from neurofm import training
-    from neurofm.training.segmenting import segment
+    from neurofm.training.segmenting import inside, segment
     from neurofm.training.spread import Cluster
 
     (volume,) = read([data])
     trained = training.load(run)
     course: Any = trained.course
-    check_spacing(trained.config, volume)
+    spans = inside(place, box, volume.image.shape)
+    course.check(trained, volume, spans)
     came = segment(
         course.network(trained), volume.image, absolute(place), course.classes(trained), label=LABEL,
-        unit=volume.unit, box=None if box is None else tuple((low, high) for low, high in box), near=near,
+        unit=volume.unit, box=spans, near=near,
         probabilities=probabilities, precision=precision, resume=resume, step=step,
         cluster=Cluster(scheduler, partial(opened, absolute(run), absolute(data))) if scheduler else None,
     )  # fmt: skip
@@ -145,17 +144,6 @@ def absolute(data: Paths) -> Any:
     from neurofm.io import is_address
 
     return data if is_address(data) else str(Path(data).absolute())
-
-
-def check_spacing(config: Any, volume: Volume) -> None:
-    """Refuse a volume whose voxels have another size or order than those that were learned from, where that is told."""
-    learned = [one["spacing"] for one in config.get("data", []) if "spacing" in one]
-    if learned and not any(
-        all(1 / APART <= own / other <= APART for own, other in zip(volume.spacing, one)) for one in learned
-    ):
-        where = next(iter(volume.paths), volume.session)
-        problem = f"is {volume.spacing.tolist()}, and the run learned from {learned[0]}; is the order of axes right?"
-        raise DataError(where, "spacing", problem)
 
 
 def previewed(session: Catalog, job: Job, folder: Path) -> None:
