@@ -26,7 +26,7 @@ from neurofm.specs import BenchSpec
 AREAS = "cortex,striatum,ventral posterior,zona incerta"
 NUMBERS = (1, 2, 4, 5)  # of these areas in the labels "region"
 FOLDS, EDGE, SHARE = 5, 64, 0.9
-MODELS = {"region_net": {"steps": 600}, "byol": {"steps": 600}, "myow": {"steps": 600}}
+MODELS = {"region_net": {"steps": 600}, "byol": {"steps": 100}, "myow": {"steps": 100}}
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:

@@ -126,6 +126,7 @@ def segment(
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Keep those of each class, too.")] = False,
     precision: Annotated[str, typer.Option(help="auto, float32 (equals one pass), bfloat16, float16.")] = "auto",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what is there and what failed.")] = False,
+    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Of dask; its workers do it.")] = "",
 ) -> Any:
     """Say what each voxel of a volume is; leaves an OME-Zarr of labels, written chunk by chunk."""
     check_suffix(out, (".zarr",))
@@ -135,6 +136,7 @@ def segment(
 
     with progress("segmenting") as step:
         options: dict[str, Any] = {"probabilities": probabilities, "precision": precision, "resume": resume}
+        options["scheduler"] = scheduler
         came = work(step, out.parent, run=str(run), data=parts(path), place=str(out), box=spans, **options)
     left_out = [f"left out, try again with --resume: {place} ({why})" for place, why in came["failed"].items()]
     told = {"out": str(out), "rows": came["chunks"], "space": "chunk", "metrics": {}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,12 @@ from neurofm.app.verbs import open as opening
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
 from neurofm.data.volume import Volume
-from neurofm.errors import DataError
 from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
 
 LABEL = "structure"  # what the labels tell
-APART = 1.5  # times that voxels may be larger or smaller than those that were learned from
 
 
 def begin(
@@ -40,6 +39,7 @@ def begin(
     name: str = "",
     out: str | Path = "",
     resume: bool = False,
+    scheduler: str = "",
 ) -> Job:
     """Say what each voxel of a volume is, in the background; the labels are a volume of their own.
 
@@ -52,6 +52,7 @@ def begin(
     name : of the labels; those of the volume and the run if ""
     out : folder to write (`.zarr`); one among the runs if ""
     resume : whether to go on with what is in that folder
+    scheduler : address of a scheduler of dask, whose workers see the same files; this machine alone if ""
 
     Raises
     ------
@@ -76,6 +77,7 @@ def begin(
         "box": spans,
         "place": str(place),
         "resume": resume,
+        "scheduler": scheduler,
     }
     arguments |= {"near": None if near is None else list(near), "name": name}
     arguments |= {"probabilities": probabilities, "precision": precision}
@@ -103,34 +105,45 @@ def work(
     probabilities: bool = False,
     precision: str = "auto",
     resume: bool = False,
+    scheduler: str = "",
     name: str = "",
 ) -> Plain:
     """An OME-Zarr of labels."""
     from neurofm import training
-    from neurofm.training.segmenting import segment
+    from neurofm.training.segmenting import inside, segment
+    from neurofm.training.spread import Cluster
 
     (volume,) = read([data])
     trained = training.load(run)
     course: Any = trained.course
-    check_spacing(trained.config, volume)
+    spans = inside(place, box, volume.image.shape)
+    course.check(trained, volume, spans)
     came = segment(
-        course.network(trained), volume.image, place, course.classes(trained), label=LABEL, unit=volume.unit,
-        box=None if box is None else tuple((low, high) for low, high in box), near=near,
+        course.network(trained), volume.image, absolute(place), course.classes(trained), label=LABEL,
+        unit=volume.unit, box=spans, near=near,
         probabilities=probabilities, precision=precision, resume=resume, step=step,
+        cluster=Cluster(scheduler, partial(opened, absolute(run), absolute(data))) if scheduler else None,
     )  # fmt: skip
     told = {"why": came.way.why, "precision": came.way.precision, "failed": came.failed}
     return {"out": str(came.out), "chunks": came.chunks, **told}
 
 
-def check_spacing(config: Any, volume: Volume) -> None:
-    """Refuse a volume whose voxels have another size or order than those that were learned from, where that is told."""
-    learned = [one["spacing"] for one in config.get("data", []) if "spacing" in one]
-    if learned and not any(
-        all(1 / APART <= own / other <= APART for own, other in zip(volume.spacing, one)) for one in learned
-    ):
-        where = next(iter(volume.paths), volume.session)
-        problem = f"is {volume.spacing.tolist()}, and the run learned from {learned[0]}; is the order of axes right?"
-        raise DataError(where, "spacing", problem)
+def opened(run: str, data: Paths) -> tuple[Any, Any]:
+    """The network of a run, and the image of a volume, at a worker of a cluster."""
+    from neurofm import training
+
+    trained = training.load(run)
+    (volume,) = read([data])
+    return trained.course.network(trained), volume.image  # type: ignore[attr-defined]
+
+
+def absolute(data: Paths) -> Any:
+    """Paths as they are wherever a process began; addresses stay."""
+    if not isinstance(data, str):
+        return [absolute(part) for part in data]
+    from neurofm.io import is_address
+
+    return data if is_address(data) else str(Path(data).absolute())
 
 
 def previewed(session: Catalog, job: Job, folder: Path) -> None:
