@@ -18,6 +18,7 @@ from neurofm.app.session import Session
 from neurofm.data.source import Source
 
 BRUSH = 3  # voxels across
+BRUSHES = ("paint", "erase", "fill", "polygon")  # modes in which somebody paints
 OWNER = "neurofm"  # key in a layer's metadata: the recording it shows
 
 
@@ -86,7 +87,10 @@ class Layers(QObject):
         elif old:
             self._renew(source, old)
         elif not self._quiet:
+            before = self._viewer().layers.selection.active
             self._add(source)
+            if getattr(before, "mode", "") in BRUSHES:  # who paints goes on
+                self._viewer().layers.selection.active = before
         if source is None:
             self._shown.pop(name, None)
         else:

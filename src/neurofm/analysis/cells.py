@@ -19,6 +19,7 @@ from neurofm.data.volume import Box, Pyramid, Voxels, asked
 BLOCK = 1 << 23  # voxels that are looked at at once
 MM = 1000.0  # micrometres
 NEIGHBOURS = {"nearest": 1, "third": 3}  # columns of distances, and which neighbour each is of
+NARROW = 0.8  # of how deep the less deep of two parts is: narrower between them, they are two
 EVERYWHERE = "all"  # the region where none are told apart
 
 Floats = NDArray[np.float64]
@@ -318,18 +319,22 @@ def _cut(inside: NDArray[np.bool_], spacing: Floats, alone: float) -> NDArray[np
 
     Parameters
     ----------
-    alone : um of the usual radius; no two parts have their middles nearer than half of it
+    alone : um of the usual radius; an eighth of it is no shape
     """
-    from scipy.ndimage import distance_transform_edt, gaussian_filter
-    from skimage.feature import peak_local_max
+    from scipy.ndimage import binary_fill_holes, gaussian_filter
     from skimage.segmentation import watershed
 
-    around = [(int(inside.shape[0] > 1),) * 2, (1, 1), (1, 1)]  # a single plane has no edge above and below
-    wide = np.pad(inside, around)
-    deep = gaussian_filter(distance_transform_edt(wide, sampling=spacing), alone / 8 / spacing)
-    apart = max(1, round(0.5 * alone / float(spacing[1:].max())))
-    peaks = peak_local_max(deep, min_distance=apart, labels=wide.astype(np.int32), exclude_border=False)
-    seeds = np.zeros(wide.shape, np.int32)
-    seeds[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
-    inner = tuple(slice(a, n - a) for (a, _), n in zip(around, wide.shape))
-    return np.asarray(watershed(-deep, seeds, mask=wide)[inner], np.int64)
+    from neurofm.analysis import cutting
+
+    least = float(spacing[int(len(inside) == 1) :].min())
+    full = np.stack([binary_fill_holes(plane) for plane in inside])  # a hole is no narrow place
+    deep = gaussian_filter(
+        cutting.depth(full, spacing), [0.0 if len(inside) == 1 else alone / 8, alone / 8, alone / 8] / spacing
+    )
+    relative = np.where(full, np.log(np.maximum(deep, least)), 0.0) - np.log(least)
+    middles = cutting.middles(np.maximum(relative, 0.0), -np.log(NARROW))
+    if len(middles) < 2:
+        return inside.astype(np.int64)
+    seeds = np.zeros(inside.shape, np.int32)
+    seeds[tuple(middles.T)] = np.arange(1, len(middles) + 1)
+    return np.asarray(np.where(inside, watershed(-deep, seeds, mask=full), 0), np.int64)

@@ -87,3 +87,9 @@ def test_what_was_painted_is_there_when_the_session_is_opened_again(desk: Any, p
     stroke(painted, (2, 5, 5), number=3)
     again = nf.Session.restore(desk.session.save(tmp_path / "w.neurofm"))
     assert again.sources["brain"].labels["cell"].levels[0][2, 5, 5] == 3
+
+
+def test_who_paints_goes_on_when_labels_come(desk: Any, painted: Any) -> None:
+    labels = Pyramid((Held(np.ones((5, 40, 60), np.uint8)),), np.ones(3))
+    desk.session.add(Volume(session="learned", labels={"structure": labels}))
+    assert (desk.viewer.layers.selection.active, painted.mode) == (painted, "paint")

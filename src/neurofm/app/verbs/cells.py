@@ -38,7 +38,7 @@ def begin(
     of : name or number of the class that cells are connected pieces of; the one called cell if "", or each number of
         the labels by itself where none is called so
     least : voxels of a cell; smaller ones are left out
-    split : whether cells that touch each other are cut where they are narrow, which finds too many rather than too few
+    split : whether cells that touch each other are cut where they are narrow
     regions : volume whose labels tell the regions; one that is there if "", none if "none"
 
     Raises
