@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -15,8 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurofm.data.volume import Voxels, bare
+from neurofm.data.volume import Turned, Voxels, bare
 from neurofm.io._label_store import LabelStore
+from neurofm.io._stores import Chunks
 from neurofm.training import tiles
 from neurofm.training.tiles import Reach, Spans
 from neurofm.training.way import Way
@@ -116,6 +117,13 @@ class Work:
     @cached_property
     def _store(self) -> LabelStore:
         return LabelStore(self.order.out)
+
+
+def passing(voxels: Voxels) -> Voxels:
+    """The same for who passes over all of it once, so that memory does not grow with what was read."""
+    if isinstance(voxels, Turned):
+        return replace(voxels, voxels=passing(voxels.voxels))
+    return voxels.passing() if isinstance(voxels, Chunks) else voxels
 
 
 def black(part: NDArray[Any], box: Spans, chunks: Sequence[int]) -> int:

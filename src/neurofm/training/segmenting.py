@@ -23,7 +23,7 @@ from neurofm.errors import DataError
 from neurofm.io import _label_store
 from neurofm.process import sync
 from neurofm.training import spread, tiles
-from neurofm.training.chunks import Order, Work, read
+from neurofm.training.chunks import Order, Work, passing, read
 from neurofm.training.spread import Cluster
 from neurofm.training.tiles import Cube, Spans
 from neurofm.training.way import Way, choose
@@ -87,7 +87,7 @@ def segment(
     DataError
         If the box is not in the image or the image is empty there, or what is there is of something else.
     """
-    out, voxels = Path(out), image.levels[0]
+    out, voxels = Path(out), passing(image.levels[0])
     box = inside(out, box, voxels.shape)
     measure = tiles.reach(net)
     record = Record(out.with_name(f"{out.name}.chunks"))

@@ -14,7 +14,7 @@ import torch
 
 from neurofm.data.volume import Pyramid
 from neurofm.errors import NeuroFMError
-from neurofm.training.chunks import Order, Outcome, Work
+from neurofm.training.chunks import Order, Outcome, Work, passing
 from neurofm.training.tiles import Spans
 
 PATIENCE = 20.0  # seconds until a scheduler answers, and has a worker
@@ -104,6 +104,6 @@ def _one(token: str, opened: Callable[[], tuple[torch.nn.Module, Pyramid]], orde
         if token not in _kept:
             _kept.clear()
             net, image = opened()
-            _kept[token] = Work(net, image.levels[0], order)
+            _kept[token] = Work(net, passing(image.levels[0]), order)
         work = _kept[token]
     return work.one(box)
