@@ -54,6 +54,26 @@ def place(
     return {"out": str(out), "rows": 1, "space": "volume", "metrics": {}}
 
 
+@command(show.written)
+def paint(
+    volume: Annotated[str, typer.Argument(metavar="VOLUME", help="Whose labels are changed.")],
+    edits: Annotated[str, typer.Argument(metavar="EDITS", help="A table of z, y, x and number, or a file of labels.")],
+    out: Out,
+    label: Annotated[str, typer.Option(help="Which of its labels; the only one if none.")] = "",
+    number: Annotated[int | None, typer.Option(min=0, help="For rows that do not say one; 0 erases.")] = None,
+) -> Any:
+    """Give voxels of a volume's labels other numbers; what is written names the file that the others are in."""
+    from neurofm.app.session import Session
+
+    source = _volume(volume)
+    check_suffix(out, written(source.kind))
+    session = Session(source)
+    with usage():
+        count = session.paint(source.session, edits, number, label=label)
+        session.export(source.session, out)
+    return {"out": str(out), "rows": count, "space": "voxel", "metrics": {}}
+
+
 @command(show.cells)
 def cells(
     path: Annotated[str, typer.Argument(metavar="VOLUME", help="Of labels: classes, or a number for each cell.")],

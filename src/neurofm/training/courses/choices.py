@@ -37,6 +37,8 @@ FEWEST = 3  # subjects with two trials or more: to learn from, to choose by, to 
 WATCHED = 64  # subjects looked at for a preview
 TOGETHER, MOST = 64, 30_000  # subjects and trials that go through the network at once, at most
 KEPT = 0.5  # share of the batches that begin where subjects did; others begin at a random trial
+POSITIVE = 0.99  # share of the numbers of a column from which the others are slips, and logarithms are read
+FAR = 4.0  # sd beyond which a number of a column says no more
 SEEN = 0.5  # of the trials that are left, at least, where a batch begins later
 
 
@@ -218,7 +220,7 @@ def _check_outcomes(source: Choices, wanted: Sequence[str]) -> None:
 
 
 def _columns(plan: Plan) -> list[dict[str, Any]]:
-    """Further columns that are read, and what they are like; those without negative numbers by their logarithms."""
+    """Further columns that are read, and what they are like; those of positive numbers by their logarithms."""
     if plan.base:
         return list(plan.base.vocab.get("columns", []))
     names = [name.strip() for name in plan.sizes.get("columns", "").split(",") if name.strip()]
@@ -231,22 +233,23 @@ def _column(plan: Plan, name: str) -> dict[str, Any]:
     values = values[np.isfinite(values)]
     if not len(values) or not values.std() > 0:
         raise DataError(plan.data[0].origin, name, "is the same in all trials, so it tells nothing; leave it out")
-    usual = float(np.median(values[values > 0])) if (values >= 0).all() else 0.0
-    values = _logged(values, usual)
-    return {"name": name, "usual": usual, "mean": float(values.mean()), "sd": float(values.std())}
+    log = bool((values > 0).mean() > POSITIVE)
+    values = _logged(values)[values > 0] if log else values
+    return {"name": name, "log": log, "mean": float(values.mean()), "sd": float(values.std())}
 
 
-def _logged(values: NDArray[np.float64], usual: float) -> NDArray[np.float64]:
-    """log(1 + value / usual), of which a negative value has none; as they are if `usual` is 0."""
-    return np.log1p(np.where(values >= 0, values, np.nan) / usual) if usual else values
+def _logged(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """NaN of what has no logarithm."""
+    return np.log(np.where(values > 0, values, np.nan))
 
 
 def _beside_choices(run: RunFolder, source: Choices) -> Choices:
     """The same with those columns alone that the model reads, as it reads them."""
     columns = pd.DataFrame(index=range(len(source.action)))
     for column in run.vocab.get("columns", ()):
-        values = _logged(_numbers(source, column["name"]), column["usual"])
-        columns[column["name"]] = (values - column["mean"]) / column["sd"]
+        values = _numbers(source, column["name"])
+        values = _logged(values) if column["log"] else values
+        columns[column["name"]] = ((values - column["mean"]) / column["sd"]).clip(-FAR, FAR)
     return replace(source, columns=columns)
 
 
