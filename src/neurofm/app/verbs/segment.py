@@ -66,7 +66,7 @@ def begin(
     spans = None if box is None else [[int(low), int(high)] for low, high in box]
     (data,) = session.files([volume])
     name = name or f"{volume} by {run}"
-    place = Path(out) if out else _free(session.folder / "labels", name)
+    place = Path(out) if out else free(session.folder / "labels", name)
     options: dict[str, Any] = {"run": run, "names": [volume], "precision": precision}
     options |= {"box": spans} if spans else {}
     options |= {"probabilities": True} if probabilities else {}
@@ -148,14 +148,14 @@ def absolute(data: Paths) -> Any:
 
 def previewed(session: Catalog, job: Job, folder: Path) -> None:
     """Show what is there of the labels by now."""
-    _put(session, folder, job.arguments["name"])
+    put(session, folder, job.arguments["name"])
 
 
 def took(session: Catalog, job: Job) -> None:
     """Show the labels; the script computes them again with as many digits as were used."""
     if job.state != "done":
         return _jobs.give_up(session, job)
-    name = _put(session, Path(job.result["out"]), job.arguments["name"])
+    name = put(session, Path(job.result["out"]), job.arguments["name"])
     again = any(action.name == job.action.options["run"] for action in session.actions)
     if again:
         session.actions.drop(session.actions.last("open", name))
@@ -165,7 +165,7 @@ def took(session: Catalog, job: Job) -> None:
     return None
 
 
-def _put(session: Catalog, path: Path, name: str) -> str:
+def put(session: Catalog, path: Path, name: str) -> str:
     """Open a store, in place of what was seen of it before."""
     from neurofm import io
 
@@ -186,13 +186,13 @@ def code(action: Action, script: Script) -> list[str]:
     return [f"session.segment({run!r}, {volume!r}{told}).wait()"]
 
 
-def _free(home: Path, name: str) -> Path:
+def free(home: Path, name: str) -> Path:
     """A folder that is not there yet."""
     names = itertools.chain([name], (f"{name} {k}" for k in itertools.count(2)))
     return next(home / f"{one}.zarr" for one in names if not (home / f"{one}.zarr").exists())
 
 
-def _span(field: Field) -> list[int]:
+def span(field: Field) -> list[int]:
     return [_options.whole(item) for item in field.items()]
 
 
@@ -200,7 +200,7 @@ SPEC = VerbSpec(
     begin=begin,
     options={
         "run": Field.text, "names": _options.one_name, "precision": Field.text,
-        "box": _options.several(_span), "probabilities": Field.flag,
+        "box": _options.several(span), "probabilities": Field.flag,
     },
     optional=("box", "probabilities"),
     code=code,
