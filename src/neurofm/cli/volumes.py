@@ -139,8 +139,9 @@ def segment(
         options["scheduler"] = scheduler
         came = work(step, out.parent, run=str(run), data=parts(path), place=str(out), box=spans, **options)
     left_out = [f"left out, try again with --resume: {place} ({why})" for place, why in came["failed"].items()]
-    told = {"out": str(out), "rows": came["chunks"], "space": "chunk", "metrics": {}}
-    return told | {"notes": [came["why"], *left_out], "failed": came["failed"]}
+    black = f"{came['black']:,} chunks of the image are zero everywhere; are they missing there?"
+    told = {"out": str(out), "rows": came["chunks"], "space": "chunk", "metrics": {}, "failed": came["failed"]}
+    return told | {"notes": [came["why"], *left_out, *([black] if came["black"] else [])]}
 
 
 def _names(text: str) -> dict[int, str]:
