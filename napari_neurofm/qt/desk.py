@@ -38,7 +38,7 @@ from neurofm.app import arrangement, commands
 from neurofm.app.command import Question
 from neurofm.app.form import Form
 from neurofm.app.idle import Idle
-from neurofm.app.pane import move_together
+from neurofm.app.pane import Ranges, move_together
 from neurofm.app.saved.autosave import Autosave, Unsaved, set_aside, unsaved
 from neurofm.app.saved.folder import is_session
 from neurofm.app.session import Session
@@ -133,6 +133,15 @@ class Desk(QObject):
         QTimer.singleShot(0, self._show_layers)
         self._calm.start()
         self._settled.start()
+
+    def ranges(self, view: str) -> Ranges | None:
+        """What is seen of a view that has a dock."""
+        plot = self._widgets.get(view)
+        return plot.pane.ranges if isinstance(plot, Plot) else None
+
+    def canvas(self, source: str) -> Any:
+        """Corners of what is seen of a source on napari's canvas."""
+        return self.layers.sight(source)
 
     def show(self, name: str) -> None:
         """Bring a dock to the front."""

@@ -61,6 +61,27 @@ class Layers(QObject):
         """Layers of recordings as napari takes them: (data, options, kind)."""
         return [layer for source in sources for layer in _marked(source)]
 
+    def sight(self, name: str) -> Any:
+        """(2, axis) corners of what is in sight of the image of a source; None where that is not shown."""
+        layer = next((one for one in self._images(name) if one.visible), None)
+        if layer is None:
+            return None
+        viewer, corners = self._viewer(), np.array(layer.extent.world)
+        if viewer.dims.ndisplay == 3:
+            return corners
+        canvas, camera = viewer.window._qt_viewer.canvas.native, viewer.scene.camera
+        half = np.array([canvas.height(), canvas.width()]) / (2 * camera.zoom)
+        for axis, middle, reach in zip(viewer.dims.displayed, camera.center[-2:], half):
+            at = axis - viewer.dims.ndim
+            corners[:, at] = np.clip([middle - reach, middle + reach], *corners[:, at])
+        for axis in [axis - viewer.dims.ndim for axis in viewer.dims.not_displayed]:
+            if axis >= -layer.ndim:
+                corners[:, axis] = viewer.dims.point[axis]
+        return corners
+
+    def _images(self, name: str) -> list[Any]:
+        return [one for one in self._ours() if one.metadata[OWNER] == name and type(one).__name__ == "Image"]
+
     @contextmanager
     def by_napari(self) -> Iterator[None]:
         """While in here, napari itself will add the layers of what is opened."""

@@ -307,6 +307,7 @@ class VerbSpec:
     work : the task of its job, done in a worker process: (step, folder, **arguments) -> plain values
     took : (session, job) takes what came of a job, or that it failed
     previewed : (session, job, folder) shows what a job that still works has left there
+    resumes : job -> whether one that is over can go on where it ended, or try again what it left out
     traced : (session, name, result) writes how a result made in Python came about; True if it is one of its own
     result : what it leaves to look at, if that is no embedding, prediction or run
     rows : what the table view can show of it, by the word that chooses it
@@ -325,6 +326,7 @@ class VerbSpec:
     work: Callable[..., dict[str, Any]] | None = None
     took: Callable[..., None] = lambda session, job: None
     previewed: Callable[..., None] = lambda session, job, folder: None
+    resumes: Callable[[Any], bool] = lambda job: False
     traced: Callable[..., bool] = lambda session, name, result: False
     result: ResultSpec | None = None
     rows: Mapping[str, RowSpec] = field(default_factory=dict)

@@ -149,3 +149,21 @@ def test_labels_of_one_level_are_shown_as_they_lie(desk: Any, planes: int, kind:
     shown = named(desk, "cell")
     assert shown.ndim == 3
     np.testing.assert_array_equal(np.asarray(shown.data[0, :, :]), numbers[0])
+
+
+def test_the_canvas_says_what_is_in_sight(desk: Any, qtbot: Any) -> None:
+    grey = np.random.default_rng(0).integers(0, 255, (8, 400, 600)).astype(np.uint8)
+    levels = (Held(grey), Held(grey[:, ::2, ::2]))
+    desk.session.add(Volume(session="brain", image=Pyramid(levels, np.array([[5.0, 2.0, 2.0], [5.0, 4.0, 4.0]]))))
+    desk.viewer.dims.set_point(0, 15.0)
+    camera = desk.viewer.scene.camera
+    camera.center, camera.zoom = (0, 300, 500), 4.0
+    corners, canvas = desk.canvas("brain"), desk.viewer.window._qt_viewer.canvas.native
+    np.testing.assert_allclose(corners[:, 0], 15.0)
+    np.testing.assert_allclose(corners.mean(0)[1:], [300, 500])
+    pixels = [canvas.height(), canvas.width()]  # 4 for each micrometre
+    np.testing.assert_allclose(np.diff(corners, axis=0)[0, 1:], np.array(pixels) / 4)
+    camera.center = (0, 0, 0)
+    assert desk.canvas("brain")[0].tolist() == [15.0, 0.0, 0.0]  # no further than the image
+    named(desk, "brain").visible = False
+    assert desk.canvas("brain") is None

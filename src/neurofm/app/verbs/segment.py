@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurofm import registry
+from neurofm.app.pictures import late
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -17,9 +18,10 @@ from neurofm.app.verbs import _jobs, _options
 from neurofm.app.verbs import open as opening
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
-from neurofm.data.volume import Volume
+from neurofm.data.volume import Volume, bare
 from neurofm.errors import DataError
 from neurofm.specs import VerbSpec
+from neurofm.words import counted
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
@@ -142,6 +144,9 @@ def took(session: Catalog, job: Job) -> None:
     """Show the labels; the script computes them again with as many digits as were used."""
     if job.state != "done":
         return _jobs.give_up(session, job)
+    if failed := job.result["failed"]:
+        place, why = next(iter(failed.items()))
+        job.text = f"{counted(len(failed), 'chunk')} left out ({place}: {why}); Resume tries again"
     name = _put(session, Path(job.result["out"]), job.arguments["name"])
     again = any(action.name == job.action.options["run"] for action in session.actions)
     if again:
@@ -152,13 +157,25 @@ def took(session: Catalog, job: Job) -> None:
     return None
 
 
+def resumes(job: Job) -> bool:
+    """Whether chunks are left."""
+    return job.state in ("stopped", "failed") or bool(job.result.get("failed"))
+
+
 def _put(session: Catalog, path: Path, name: str) -> str:
-    """Open a store, in place of what was seen of it before."""
+    """Open a store; where it is open, what was seen of it stays until it is read again."""
     from neurofm import io
 
     volume: Any = replace(io.read(str(path)), session=name)  # type: ignore[type-var]
-    if name not in session.sources:
+    there = session.sources.get(name)
+    if there is None:
         return opening.add(session, volume)
+    if isinstance(there, Volume) and (there.paths, there.whole.shape) == (volume.paths, volume.whole.shape):
+        for pyramid in there.labels.values():
+            for voxels in pyramid.levels:
+                bare(voxels).renew()  # type: ignore[attr-defined]
+            late.renew(pyramid)
+        return name
     session.sources[name] = volume
     session.tell("source", name)
     return name
@@ -194,4 +211,5 @@ SPEC = VerbSpec(
     work=work,
     took=took,
     previewed=previewed,
+    resumes=resumes,
 )  # fmt: skip

@@ -121,7 +121,7 @@ def of(session: Catalog, pyramid: Pyramid) -> Late:
     """What was read of an image for a session, which is told of what comes late."""
     here = _late.setdefault(session, WeakKeyDictionary())
     if pyramid not in here:
-        here[pyramid] = Late()
+        here[pyramid] = Late(pyramid)
         here[pyramid].ready.connect(_teller(session))
     return here[pyramid]
 

@@ -55,7 +55,7 @@ class State:
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """The plane, at the scale of the pixels; a coarser one until it is read."""
-    volume = _shown(state, session)
+    volume = shown(state, session)
     if volume is None:
         return Scene("Slices", message="Open a volume to see it", action="open")
     cut, layers = _cut(state, volume), _layers(state, session, volume)
@@ -71,7 +71,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """What is under a point, or all of the plane that a shape holds; of voxels as many as are told apart."""
-    volume = _shown(state, session)
+    volume = shown(state, session)
     if volume is None:
         return VOXEL, NONE
     space, cut = _space(state, session, volume), _cut(state, volume)
@@ -85,7 +85,7 @@ def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
 
 def described(state: State, session: Catalog, space: str, id: int) -> str:
     """Its label; of a voxel also what is there, as far as that is read."""
-    volume, told = _shown(state, session), words(session, space, id)
+    volume, told = shown(state, session), words(session, space, id)
     if space != VOXEL or volume is None:
         return told
     place = volume.place(np.array([unpack(id)[1]]))[0]
@@ -98,21 +98,31 @@ def described(state: State, session: Catalog, space: str, id: int) -> str:
     return " · ".join([told, *values])
 
 
+def shown(state: State, session: Catalog) -> Volume | None:
+    """The chosen volume, else the first that has an image, else the first."""
+    there = volumes.volumes(session)
+    grey = [volume for volume in there.values() if volume.image is not None]
+    return there.get(state.volume) or next(iter([*grey, *there.values()]), None)
+
+
+def sight(state: State, session: Catalog, ranges: tuple[Span, Span] | None) -> NDArray[np.float64] | None:
+    """(2, 3) corners z y x of the part of the plane between ranges to the right and upwards; None without a volume."""
+    volume = shown(state, session)
+    if volume is None:
+        return None
+    cut = _cut(state, volume)
+    up, right = (_planes.inside(span, whole) for span, whole in zip((ranges or (None, None))[::-1], cut.extents))
+    return np.sort(cut.places(np.stack([right, up], -1)), axis=0)
+
+
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Volumes that are open, the labels of the one that is shown, and what lies in it."""
-    volume = _shown(state, session)
+    volume = shown(state, session)
     labels = () if volume is None else tuple(volumes.labels(session, volume))
     things = () if volume is None else _spaces(session, volume)
     both = (ALL,) if len(labels) > 1 else ()
     there = tuple(volumes.volumes(session))
     return {"volume": ("", *there), "labels": ("", *both, NO_LABELS, *labels), "pick": ("", VOXEL, *things)}
-
-
-def _shown(state: State, session: Catalog) -> Volume | None:
-    """The chosen volume, else the first that has an image, else the first."""
-    there = volumes.volumes(session)
-    grey = [volume for volume in there.values() if volume.image is not None]
-    return there.get(state.volume) or next(iter([*grey, *there.values()]), None)
 
 
 def _layers(state: State, session: Catalog, volume: Volume) -> list[Labels]:

@@ -28,7 +28,7 @@ class Scales(list[Any]):
     """
 
     def __init__(self, pyramid: Pyramid) -> None:
-        self.late = Late()
+        self.late = Late(pyramid)
         super().__init__(Level(pyramid, number, self) for number in range(len(pyramid.levels)))
         self.live = False
 
