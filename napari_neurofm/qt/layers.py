@@ -139,6 +139,8 @@ class Layers(QObject):
             if late is not None:
                 follow(late, self, partial(_refresh, ref(layer)))
                 _refresh(ref(layer))  # with what came before anyone listened
+            if "tell" in layer.metadata:
+                _tell(layer)
             if "drag" in layer.metadata:
                 layer.events.data.connect(partial(self._dragged, ref(layer)))
         self._moving = False
@@ -185,6 +187,19 @@ def _show(layer: Any, attributes: dict[str, Any]) -> None:
         for name, value in attributes.items():
             if not np.array_equal(getattr(layer, name), value):
                 setattr(layer, name, value)
+
+
+def _tell(layer: Any) -> None:
+    """Let napari's status say what is known of the place under the mouse, in place of a label's name alone."""
+    usual: Any = type(layer)._get_properties
+    here: Callable[[], Any] = ref(layer)
+
+    def properties(position: Any, **how: Any) -> list[str]:
+        there = here()
+        told = there.metadata["tell"](np.asarray(position)[-there.ndim :])
+        return [told] if told else usual(there, position, **how)
+
+    layer._get_properties = properties
 
 
 def _refresh(layer: Callable[[], Any], *_: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from neurofm.app.command import Command, Context, Host
 from neurofm.app.state import volumes
+from neurofm.app.verbs import map_regions as naming
 from neurofm.app.verbs.segment import segments
 from neurofm.app.views import slices
 from neurofm.data.plausible import findings
@@ -104,45 +107,68 @@ def where(context: Context) -> str:
 
 def sees(context: Context) -> list[str]:
     """Runs that say what voxels of what was clicked are; of a run that does, the volumes."""
-    session = context.session
-    if context.kind == "run":
-        images = [name for name, source in list(session.sources.items()) if _has_image(source)]
-        return images if segments(session, context.name) else []
-    return [name for name in list(session.runs) if segments(session, name)] if where(context) else []
+    return _others(context, segments)
 
 
-def segment(context: Context, host: Host) -> None:
-    """All of a volume."""
-    _segment(context, host, None)
+def maps(context: Context) -> list[str]:
+    """The same of runs that name the regions of patches."""
+    return _others(context, naming.maps)
 
 
-def segment_sight(context: Context, host: Host) -> None:
-    """What is seen of it, with planes around."""
+def say(context: Context, host: Host, *, verb: str) -> None:
+    """Of all of a volume."""
+    _say(context, host, verb, None)
+
+
+def say_sight(context: Context, host: Host, *, verb: str) -> None:
+    """Of what is seen of it, with planes around."""
     volume: Any = context.session.sources[where(context)]
     corners = _sight(context, host, volume.session)
-    _segment(context, host, None if corners is None else _thick(volume, volumes.spans(volume, corners)))
+    _say(context, host, verb, None if corners is None else _thick(volume, volumes.spans(volume, corners)))
 
 
-def segment_pick(context: Context, host: Host) -> None:
-    """A box around what is picked of it."""
+def say_pick(context: Context, host: Host, *, verb: str) -> None:
+    """Of a box around what is picked of it."""
     volume: Any = context.session.sources[where(context)]
     corners = volumes.around_pick(context.session, volume)
     if corners is not None:
-        _segment(context, host, volumes.spans(volume, corners))
+        _say(context, host, verb, volumes.spans(volume, corners))
 
 
-def can_segment_pick(context: Context) -> bool:
+def can_say_pick(context: Context) -> bool:
     """Whether anything of it is picked."""
     volume = volumes.volumes(context.session).get(where(context))
     return volume is not None and volumes.around_pick(context.session, volume) is not None
 
 
-def _segment(context: Context, host: Host, box: list[list[int]] | None) -> None:
+def _others(context: Context, can: Callable[[Any, str], bool]) -> list[str]:
+    session = context.session
+    if context.kind == "run":
+        images = [name for name, source in list(session.sources.items()) if _has_image(source)]
+        return images if can(session, context.name) else []
+    return [name for name in list(session.runs) if can(session, name)] if where(context) else []
+
+
+def _commands(verb: str, title: str, others: Callable[[Context], list[str]]) -> tuple[Command, ...]:
+    """A verb of a run and a volume: of what is in view, around the pick, and of all."""
+    on = "source", "view"
+    given: dict[str, Any] = {"others": others}
+    return (
+        Command(name=f"{verb}_sight", title=f"{title} what is in view with {{other}}", on=on, **given,
+                do=partial(say_sight, verb=verb)),
+        Command(name=f"{verb}_pick", title=f"{title} a box around the pick with {{other}}", on=on, **given,
+                offered=can_say_pick, do=partial(say_pick, verb=verb)),
+        Command(name=verb, title=f"{title} all of it with {{other}}", on=on, **given, do=partial(say, verb=verb)),
+        Command(name=f"{verb}_by", title=f"{title} {{other}}", on=("run",), **given, do=partial(say, verb=verb)),
+    )  # fmt: skip
+
+
+def _say(context: Context, host: Host, verb: str, box: list[list[int]] | None) -> None:
     run, name = (context.name, context.other) if context.kind == "run" else (context.other, where(context))
     corners = _sight(context, host, name)
     volume: Any = context.session.sources[name]
     near = None if corners is None else [(low + high) // 2 for low, high in volumes.spans(volume, corners)]
-    context.session.segment(run, name, box, near=near)
+    getattr(context.session, verb)(run, name, box, near=near)
     host.show("jobs")
 
 
@@ -178,12 +204,8 @@ def is_slices(context: Context) -> bool:
 
 # fmt: off
 COMMANDS = (
-    Command(name="segment_sight", title="Segment what is in view with {other}", on=("source", "view"), others=sees,
-            do=segment_sight),
-    Command(name="segment_pick", title="Segment a box around the pick with {other}", on=("source", "view"),
-            offered=can_segment_pick, others=sees, do=segment_pick),
-    Command(name="segment", title="Segment all of it with {other}", on=("source", "view"), others=sees, do=segment),
-    Command(name="segment_by", title="Segment {other}", on=("run",), others=sees, do=segment),
+    *_commands("segment", "Segment", sees),
+    *_commands("map_regions", "Map the regions of", maps),
     Command(name="place", title="Axes and size of voxels…", on=("source",), offered=is_volume, do=ask_place),
     Command(name="coarsen", title="Make coarser levels", on=("source",), offered=wants_levels, do=coarsen),
     Command(name="try_again", title="Read again what could not be read", on=("view",), offered=is_slices,

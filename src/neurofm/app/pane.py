@@ -124,7 +124,9 @@ class Pane:
     def hover(self, shape: Shape) -> str:
         """One line on what is under the mouse; "" if nothing is."""
         space, ids = self.spec.hit(self.state, self.session, shape)
-        return self.spec.describe(self.state, self.session, space, int(ids[0])) if len(ids) else ""
+        if not len(ids):
+            return self.spec.under(self.state, self.session, shape)
+        return self.spec.describe(self.state, self.session, space, int(ids[0]))
 
     def hover_row(self, row: float) -> str:
         """The same of a row of a table, counted from the top."""

@@ -6,8 +6,6 @@ out and named; the others go on, and it is tried again when the work is resumed.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import os
 import time
@@ -21,11 +19,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurofm.data.volume import MICRON, Pyramid, Voxels, bare
+from neurofm.data.volume import MICRON, Pyramid, Voxels
 from neurofm.errors import DataError
 from neurofm.io import _label_store
-from neurofm.process import sync
 from neurofm.training import tiles
+from neurofm.training.chunks import Record, check_same, checked, digest, file, ordered, read, told
 from neurofm.training.tiles import Cube, Reach, Spans
 
 CORE, PLANE = (64, 128, 128), 512  # voxels of a chunk: as many as the caches of a processor like; and of single planes
@@ -96,15 +94,15 @@ def segment(
         If the box is not in the image or the image is empty there, or what is there is of something else.
     """
     out, voxels = Path(out), image.levels[0]
-    box = _checked(out, box, voxels.shape)
+    box = checked(out, box, voxels.shape)
     measure = tiles.reach(net)
     record = Record(out.with_name(f"{out.name}.chunks"))
     about: dict[str, Any] = {"box": [list(span) for span in box], "classes": {str(k): v for k, v in classes.items()}}
-    about |= {"shape": list(voxels.shape), "probabilities": probabilities, "network": _digest(net)}
-    about |= {"image": _file(voxels)}
+    about |= {"shape": list(voxels.shape), "probabilities": probabilities, "network": digest(net)}
+    about |= {"image": file(voxels)}
     kept = record.plan if resume and out.exists() else None
     if kept is not None:
-        _check_same(out, kept, about)
+        check_same(out, kept, about)
         way, store = Way(*(tuple(kept["core"]), kept["precision"], kept["why"])), _label_store.LabelStore(out)
     else:
         way = choose(net, measure, voxels, box, precision=precision, core=core)
@@ -114,7 +112,7 @@ def segment(
             origin=image.origin + image.spacing[0] * [low for low, _ in box],
         )  # fmt: skip
         record.begin(about | {"core": list(way.core), "precision": way.precision, "why": way.why})
-    boxes = _ordered(tiles.cut(box, way.core), near or [(low + high) // 2 for low, high in box])
+    boxes = ordered(tiles.cut(box, way.core), near or [(low + high) // 2 for low, high in box])
     _check_not_empty(out, voxels, boxes)
     work = _Work(net, voxels, store, measure, way, np.array(list(classes)), box, probabilities)
     left = [one for one in boxes if one not in record.done]
@@ -151,50 +149,6 @@ def choose(
     return Way(
         core, fast if good else "float32", f"chunks of {size} voxels in {fast if good else 'float32'}: {outcome}"
     )
-
-
-def told(box: Spans) -> str:
-    """A box in words."""
-    return ", ".join(f"{axis} {low:,} to {high:,}" for axis, (low, high) in zip("zyx", box))
-
-
-class Record:
-    """The chunks that are written, a line each, so that a kill at any moment loses one at most."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @property
-    def plan(self) -> dict[str, Any] | None:
-        """What it is a record of; None if there is none."""
-        lines = self._lines()
-        return json.loads(lines[0]) if lines else None
-
-    @property
-    def done(self) -> set[Spans]:
-        return {tuple((low, high) for low, high in json.loads(line)) for line in self._lines()[1:]}
-
-    def begin(self, plan: Mapping[str, Any]) -> None:
-        self.path.unlink(missing_ok=True)
-        self._write(dict(plan))
-
-    def add(self, box: Spans) -> None:
-        self._write(box)
-
-    def _write(self, line: Any) -> None:
-        with self.path.open("ab") as file:
-            file.write(f"{json.dumps(line)}\n".encode())
-        sync(self.path)
-
-    def _lines(self) -> list[str]:
-        """Whole lines; one that was cut short is forgotten."""
-        if not self.path.exists():
-            return []
-        raw = self.path.read_bytes()
-        whole = raw[: raw.rfind(b"\n") + 1]
-        if len(whole) < len(raw):
-            os.truncate(self.path, len(whole))
-        return whole.decode("utf8").splitlines()
 
 
 @dataclass(frozen=True)
@@ -235,52 +189,6 @@ class _Work:
         self.store.write(there, labels.astype(np.uint8 if self.numbers.max() < 256 else np.uint16), shares)
 
 
-def read(voxels: Voxels, box: Spans) -> NDArray[Any]:
-    """Voxels of a box.
-
-    Raises
-    ------
-    OSError
-        If a part of it cannot be read, which pictures show in black.
-    """
-    bad: dict[str, str] = getattr(bare(voxels), "bad", {})
-    bad.clear()
-    part = voxels[tiles.slices(box)]
-    if bad:
-        place, why = next(iter(bad.items()))
-        raise OSError(f"the image cannot be read at {place} ({why})")
-    return part
-
-
-def _digest(net: torch.nn.Module) -> str:
-    """Another for other weights."""
-    every = hashlib.blake2b(digest_size=8)
-    for name, value in net.state_dict().items():
-        every.update(name.encode() + value.detach().cpu().float().numpy().tobytes())
-    return every.hexdigest()
-
-
-def _file(voxels: Voxels) -> str:
-    """The file or address that voxels are from; "" of those in memory."""
-    where = getattr(bare(voxels), "where", None)
-    return "" if where is None else where.path
-
-
-def _checked(out: Path, box: Spans | None, shape: Sequence[int]) -> Spans:
-    whole = tuple((0, n) for n in shape)
-    box = box or whole
-    if len(box) != 3 or any(not 0 <= low < high <= n for (low, high), n in zip(box, shape)):
-        size = " x ".join(f"{n:,}" for n in shape)
-        raise DataError(out, "box", f"of {told(box)} is not within the {size} voxels of the image; give z, y and x")
-    return box
-
-
-def _check_same(out: Path, kept: Mapping[str, Any], about: Mapping[str, Any]) -> None:
-    for name, value in about.items():
-        if kept.get(name) != value:
-            raise DataError(out, name, f"is {kept.get(name)} there, not {value}; name another folder, or begin anew")
-
-
 def _check_not_empty(out: Path, voxels: Voxels, boxes: Sequence[Spans]) -> None:
     """Refuse an image that is zero wherever it is looked at."""
     for k in np.unique(np.linspace(0, len(boxes) - 1, min(LOOKS, len(boxes))).astype(int)):
@@ -290,15 +198,6 @@ def _check_not_empty(out: Path, voxels: Voxels, boxes: Sequence[Spans]) -> None:
         except Exception:
             return  # it is told of that chunk itself
     raise DataError(out, "image", "is zero wherever it was looked at; choose a box that holds something")
-
-
-def _ordered(boxes: Sequence[Spans], near: Sequence[int]) -> list[Spans]:
-    """Nearest first."""
-
-    def apart(box: Spans) -> float:
-        return math.dist([(low + high - 1) / 2 for low, high in box], near)
-
-    return sorted(boxes, key=apart)
 
 
 def _planes(measure: Reach, shape: Sequence[int]) -> Cube:

@@ -56,7 +56,7 @@ def test_a_preview_is_read_once_more_where_it_is_shown(session, tmp_path):
     store = _label_store.LabelStore(tmp_path / "runs" / "labels" / "part.zarr")
     assert not (pyramid.levels[0][0, :4, :4] == 7).any()
     store[0:1, 0:4, 0:4] = np.full((1, 4, 4), 7, np.uint8)
-    verb.previewed(session, job, store.path)
+    verb.SPEC.previewed(session, job, store.path)
     assert session.sources["part"] is first
     assert (pyramid.levels[0][0, :4, :4] == 7).all()
     assert read == [_planes.VIEW]
@@ -72,11 +72,11 @@ def test_labels_of_another_size_take_their_place(session):
 
 def test_what_was_stopped_goes_on_and_is_in_the_script(session):
     job = session.segment("run", "brain", precision="float32")
-    assert not verb.resumes(job)
+    assert not verb.SPEC.resumes(job)
     before, action = session.script(), job.action
     session.jobs.end(job, "stopped")
     assert action not in session.actions
-    assert verb.resumes(job)
+    assert verb.SPEC.resumes(job)
     again = session.resume(job)
     assert again.arguments == {**job.arguments, "resume": True}
     assert session.script() == before
@@ -86,7 +86,7 @@ def test_chunks_that_were_left_out_are_named_and_tried_again(session):
     job = session.segment("run", "brain", precision="float32")
     session.jobs.end(job, "done", **{**job.result, "failed": {"z 0 to 8": "it is damaged"}})
     assert job.text == "1 chunk left out (z 0 to 8: it is damaged); Resume tries again"
-    assert verb.resumes(job)
+    assert verb.SPEC.resumes(job)
 
 
 @pytest.mark.parametrize(

@@ -167,3 +167,20 @@ def test_the_canvas_says_what_is_in_sight(desk: Any, qtbot: Any) -> None:
     assert desk.canvas("brain")[0].tolist() == [15.0, 0.0, 0.0]  # no further than the image
     named(desk, "brain").visible = False
     assert desk.canvas("brain") is None
+
+
+def test_the_status_tells_how_probable_each_region_is(desk: Any, tmp_path: Any) -> None:
+    from neurofm import io
+    from neurofm.io import _label_store
+
+    pytest.importorskip("tensorstore")
+    names = {1: "striatum", 2: "cortex"}
+    what: dict[str, Any] = {"label": "region", "names": names, "classes": list(names.values())}
+    store = _label_store.create(tmp_path / "map.zarr", (1, 9, 9), **what, spacing=[1, 16, 16], origin=[0, 8, 8])
+    shares = np.full((2, 1, 9, 9), 0.5, np.float32)
+    shares[:, 0, 3, 4] = 0.83, 0.12
+    store.write([(0, 1), (0, 9), (0, 9)], np.ones((1, 9, 9), np.uint8), shares)
+    desk.session.add(io.read(str(store.path)))
+    layer = named(desk, "region")
+    told = layer.get_status([0.0, 56.0, 72.0], view_direction=None, dims_displayed=[1, 2], world=True)
+    assert "striatum 0.83, cortex 0.12" in str(told)

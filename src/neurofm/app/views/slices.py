@@ -11,6 +11,7 @@ from psygnal import evented
 
 from neurofm.app import colors
 from neurofm.app.describe import describe as words
+from neurofm.app.pictures import probable
 from neurofm.app.pictures.scene import Axis, Image, Line, Points, Scene, Shape, Viewport
 from neurofm.app.state import volumes
 from neurofm.app.state.link import NONE, among
@@ -88,14 +89,28 @@ def described(state: State, session: Catalog, space: str, id: int) -> str:
     volume, told = shown(state, session), words(session, space, id)
     if space != VOXEL or volume is None:
         return told
-    place = volume.place(np.array([unpack(id)[1]]))[0]
+    return " · ".join([told, *_values(session, volume, volume.place(np.array([unpack(id)[1]]))[0])])
+
+
+def under(state: State, session: Catalog, shape: Shape) -> str:
+    """What is at a point where no thing lies."""
+    volume = shown(state, session)
+    if volume is None:
+        return ""
+    (place,) = _cut(state, volume).places(np.asarray(shape.xy[:1], float))
+    return " · ".join(_values(session, volume, place))
+
+
+def _values(session: Catalog, volume: Volume, place: NDArray[np.float64]) -> list[str]:
+    """The grey value at a place, and what each of the labels says, as far as that is read."""
     grey = None if volume.image is None else _planes.number_at(session, volume.image, place)
     values = [] if grey is None else [f"{grey:g}"]
     for labels in volumes.labels(session, volume).values():
         number = _planes.number_at(session, labels.pyramid, place)
-        if number:
-            values.append(f"{labels.title}: {labels.volume.name(labels.name, int(number))}")
-    return " · ".join([told, *values])
+        likely = probable.words(labels.pyramid, place)
+        if number or likely:
+            values.append(f"{labels.title}: {likely or labels.volume.name(labels.name, int(number or 0))}")
+    return values
 
 
 def shown(state: State, session: Catalog) -> Volume | None:
@@ -272,6 +287,7 @@ SPEC = ViewSpec(
     scene=scene,
     hit=hit,
     describe=described,
+    under=under,
     choices=choices,
     needs=Volume.kind,
     invitation="Open a volume to look into it",

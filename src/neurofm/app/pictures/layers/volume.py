@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import SignalInstance
 
+from neurofm.app.pictures import probable
 from neurofm.app.pictures.late import Late
 from neurofm.data.volume import Pyramid, Volume, whole
 
@@ -125,7 +127,10 @@ def _image(volume: Volume, pyramid: Pyramid) -> Layer:
 
 
 def _labels(volume: Volume, name: str, pyramid: Pyramid) -> Layer:
-    options = _placed(pyramid) | {"name": f"{volume.session} {name}", "opacity": 0.5, "visible": volume.image is None}
+    told = {"metadata": {"tell": partial(probable.words, pyramid)}}  # of a place, z y x
+    options = (
+        _placed(pyramid) | told | {"name": f"{volume.session} {name}", "opacity": 0.5, "visible": volume.image is None}
+    )
     names = volume.names.get(name, {})
     if names:
         known = sorted({0, *names})
