@@ -32,6 +32,7 @@ from napari_neurofm.qt.menu import entries
 from napari_neurofm.qt.picks import Picks
 from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.repaint import Repaint
+from napari_neurofm.qt.things import Things
 from napari_neurofm.qt.thread import follow, in_thread
 from napari_neurofm.qt.train import Train
 from neurofm.app import arrangement, commands
@@ -81,7 +82,8 @@ class Desk(QObject):
         start_emitting_from_queue(POLL)
         self.docks = Arrangement(self, viewer, self.widget)
         self.layers = Layers(self, viewer, self.session)
-        self.picks = Picks(self, viewer, self.session)
+        self.things = Things(self, viewer, self.session)
+        self.picks = Picks(self, viewer, self.session, self.things)
         self.activity = Activity(self, self.session)
         layers = self.layers
         self.player = keys.Player(self, self.session, _doer(self), lambda: layers.step)

@@ -337,7 +337,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("relabel", {"name": "groom", "place": 1, "after": 5.0}), ("undo", {"count": 1}),
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("time_frames", {"rate": 2.0}), ("leaf", {}), ("movie", {"each": True}), ("probe", {}),
-    ("place", {"size": 2.0}), ("coarsen", {}), ("segment", {"boxed": True}),
+    ("place", {"size": 2.0}), ("coarsen", {}), ("segment", {"boxed": True}), ("map_regions", {"stride": 64}),
     ("compare_choosers", {}), ("compare_bouts", {}), ("cells", {"split": False}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),

@@ -84,6 +84,28 @@ def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     return VOXEL, pack(session.number(volume.session), np.unique(voxels[voxels >= 0]))
 
 
+def held(
+    session: Catalog, volume: Volume, across: int, places: NDArray[np.float64], kind: Literal["point", "box", "lasso"]
+) -> tuple[str, Ids]:
+    """What a shape on a plane of a volume holds, by its corners z y x; things as the view picks them, else voxels."""
+    row = (places[0, across] - volume.whole.origin[across]) / volume.spacing[across]
+    depth = float(np.clip(100 * row / max(volume.whole.shape[across] - 1, 1), 0, 100))
+    views = (view for name, view in list(session.views.items()) if isinstance(view, State))
+    pick = next((view.pick for view in views), "")
+    state = State(volume=volume.session, across=AXES[across], depth=depth, pick=pick)  # type: ignore[arg-type]
+    return hit(state, session, Shape(kind, _cut(state, volume).xy(places)))
+
+
+def outlined(session: Catalog, volume: Volume, most: int) -> NDArray[np.float64]:
+    """(box, 2, 3) corners of picked things of a volume that no number of its labels marks, so many at most."""
+    parts = [np.zeros((0, 2, 3))]
+    for space, holders in volumes.things(session, volume).items():
+        if all(one.numbers is None for _, one in holders):
+            ids, boxes = volumes.boxes(session, volume, space)
+            parts.append(boxes[among(ids, session.selection.picked(space))])
+    return np.concatenate(parts)[:most]
+
+
 def described(state: State, session: Catalog, space: str, id: int) -> str:
     """Its label; of a voxel also what is there, as far as that is read."""
     volume, told = shown(state, session), words(session, space, id)

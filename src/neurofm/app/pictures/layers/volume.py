@@ -127,7 +127,7 @@ def _image(volume: Volume, pyramid: Pyramid) -> Layer:
 
 
 def _labels(volume: Volume, name: str, pyramid: Pyramid) -> Layer:
-    told = {"metadata": {"tell": partial(probable.words, pyramid)}}  # of a place, z y x
+    told = {"metadata": {"label": name, "tell": partial(probable.words, pyramid)}}  # of a place, z y x
     options = (
         _placed(pyramid) | told | {"name": f"{volume.session} {name}", "opacity": 0.5, "visible": volume.image is None}
     )
