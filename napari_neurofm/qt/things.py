@@ -138,11 +138,8 @@ class Things(QObject):
             viewer.layers.remove(layer)
         elif len(edges):
             chosen = set(viewer.layers.selection)
-            look = {
-                "edge_color": LIT,
-                "vector_style": "line",
-                "edge_width": 1.5 * float(volume.spacing[1:].min() if volume else 1),
-            }
+            thick = 1.5 * float(volume.spacing[1:].min()) if volume else 1.0
+            look = {"edge_color": LIT, "vector_style": "line", "edge_width": thick}
             viewer.add_vectors(edges, name=BOXES, metadata={OWNER: ""}, **look)
             viewer.layers.selection = chosen
 
