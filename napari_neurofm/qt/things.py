@@ -38,6 +38,7 @@ class Things(QObject):
         viewer.layers.events.removed.connect(self._removed)
         viewer.mouse_drag_callbacks.append(_clicker(self))
         follow(session.selection.changed, self, self._show)
+        follow(session.selection.changed, self, self._go)
         follow(session.changed, self, self._show)
 
     # ---- from napari
@@ -112,6 +113,17 @@ class Things(QObject):
                 on = volumes.Labels("", volume, layer.metadata["label"])
                 self._recolor(layer, volumes.lit(self.session, volume, on))
         self._outline()
+
+    def _go(self, space: str, _: Any) -> None:
+        """Show the plane of the nearest thing that is picked, unless one is on the plane that is shown."""
+        volume, across = (None, None) if self._viewer() is None else (self.shown(), self._across())
+        if volume is None or across is None:
+            return
+        dims = self._viewer().dims
+        axis = dims.ndim - 3 + across
+        place = slices.elsewhere(self.session, volume, across, float(dims.point[axis]), space)
+        if place is not None:
+            dims.set_point(axis, place)
 
     def _recolor(self, layer: Any, lit: Any) -> None:
         """Fade all labels but some."""

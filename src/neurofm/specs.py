@@ -192,6 +192,7 @@ class ViewSpec:
     hit : (state, session, shape) -> (space, ids) under the drawn shape
     describe : (state, session, space, id) -> one line for a tooltip
     under : (state, session, shape) -> one line on a point where there is nothing to pick
+    follow : (state, session, space) lets the state follow what is picked in a space by now, before it is drawn
     choices : (state, session) -> what there is to choose for fields that depend on what is open
     axis : "time" if its horizontal axis is the one time
     activate : (state, session, row) what a double click on a row of its table does
@@ -210,6 +211,7 @@ class ViewSpec:
     hit: Callable[..., Any]
     describe: Callable[..., str]
     under: Callable[..., str] = lambda state, session, shape: ""
+    follow: Callable[..., None] = lambda state, session, space: None
     choices: Callable[..., dict[str, tuple[str, ...]]] = lambda state, session: {}
     axis: str = ""
     activate: Callable[..., Any] = lambda state, session, row: None
@@ -255,6 +257,7 @@ class RowSpec:
     missing : (state, session) -> what to say where there are none, and the command of the button under it
     note : (state, session) -> more words under the rows
     under : (state, session, shape) -> one line on a point where there is nothing to pick
+    follow : (state, session, space) lets the state follow what is picked in a space by now, before it is drawn
     choices : (state, session) -> what there is to choose for fields of the table's state
     activate : (state, session, index) what a double click on the row of that index does
     """

@@ -98,6 +98,20 @@ def test_the_picker_of_napari_picks(brain: Any) -> None:
     assert picked(brain) == [2]
 
 
+def test_a_pick_made_elsewhere_brings_its_plane(brain: Any) -> None:
+    brain.viewer.dims.set_point(0, 4.0)
+    table = brain.session.table("cell")
+    brain.session.selection.pick("cell", table.index[:1])
+    assert brain.viewer.dims.point[0] == 4.0  # which goes through it
+    numbers = np.zeros((9, 64, 64), np.uint8)
+    brain.session.add(Volume(session="deep", image=Pyramid((Held(numbers),), np.full(3, 2.0)), paths=("deep.h5",)))
+    boxes = np.array([[[12.5, 9.0, 9.0], [15.5, 19.0, 19.0]]])
+    one = pd.DataFrame({"z": [14.0], "y": [14.0], "x": [14.0], "number": [1]})
+    brain.session.add(Cells(session="deep cells", cells=one, boxes=boxes, volume="deep.h5", labels="cell"))
+    brain.session.selection.pick("cell", ["deep cells/cell 1"])
+    assert brain.viewer.dims.point[0] == 14.0
+
+
 @pytest.mark.parametrize("flat", [False, True])
 def test_a_shape_picks_the_cells_in_it(brain: Any, flat: bool) -> None:
     corners = np.array([[0.0, 80.0], [0.0, 127.0], [127.0, 127.0], [127.0, 80.0]])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST = 100_000  # voxels that a shape picks at most
 MARKED = 2_000  # picked things that are drawn
+FEW = 50  # picked voxels that are drawn as points
 NAMED = 12  # names of labels that a legend has room for
 ALL, NO_LABELS = "all", "none"
 
@@ -88,12 +89,32 @@ def held(
     session: Catalog, volume: Volume, across: int, places: NDArray[np.float64], kind: Literal["point", "box", "lasso"]
 ) -> tuple[str, Ids]:
     """What a shape on a plane of a volume holds, by its corners z y x; things as the view picks them, else voxels."""
-    row = (places[0, across] - volume.whole.origin[across]) / volume.spacing[across]
-    depth = float(np.clip(100 * row / max(volume.whole.shape[across] - 1, 1), 0, 100))
+    depth = _depth(volume, across, places[0, across])
     views = (view for name, view in list(session.views.items()) if isinstance(view, State))
     pick = next((view.pick for view in views), "")
     state = State(volume=volume.session, across=AXES[across], depth=depth, pick=pick)  # type: ignore[arg-type]
     return hit(state, session, Shape(kind, _cut(state, volume).xy(places)))
+
+
+def follow(state: State, session: Catalog, space: str) -> None:
+    """Go to the plane of the nearest thing that is picked, unless one is on the plane that is shown."""
+    volume = shown(state, session)
+    if volume is not None:
+        across = AXES.index(state.across)
+        place = elsewhere(session, volume, across, _cut(state, volume).place, space)
+        state.depth = state.depth if place is None else _depth(volume, across, place)
+
+
+def elsewhere(session: Catalog, volume: Volume, across: int, place: float, space: str) -> float | None:
+    """Along an axis, where the nearest picked thing of a volume lies, if none is on the plane through a place."""
+    if space not in volumes.things(session, volume):
+        return None
+    ids, boxes = volumes.boxes(session, volume, space)
+    own = boxes[among(ids, session.selection.picked(space))][:, :, across]
+    middles = own.mean(1)
+    if not np.isfinite(middles).any() or ((own[:, 0] <= place) & (place < own[:, 1])).any():
+        return None
+    return float(middles[np.nanargmin(np.abs(middles - place))])
 
 
 def outlined(session: Catalog, volume: Volume, most: int) -> NDArray[np.float64]:
@@ -173,6 +194,12 @@ def _layers(state: State, session: Catalog, volume: Volume) -> list[Labels]:
     return [there[state.labels]] if state.labels in there else newest
 
 
+def _depth(volume: Volume, across: int, place: float) -> float:
+    """The share of the way along an axis, in percent."""
+    row = (place - volume.whole.origin[across]) / volume.spacing[across]
+    return float(np.clip(100 * row / max(volume.whole.shape[across] - 1, 1), 0, 100))
+
+
 def _space(state: State, session: Catalog, volume: Volume) -> str:
     there = _spaces(session, volume)
     return state.pick if state.pick in (VOXEL, *there) else next(iter(there), VOXEL)
@@ -210,10 +237,10 @@ def _images(
 
 def _legend(layers: list[Labels]) -> tuple[tuple[str, Any], ...]:
     """Names of labels that have one, with their colours, if they are few."""
-    table, rows = colors.OKABE_ITO, []
+    rows: list[tuple[str, Any]] = []
     for labels in layers:
         names = labels.volume.names.get(labels.name, {})
-        rows += [(names[n], np.append(table[(n - 1) % len(table)], np.uint8(255))) for n in sorted(names) if n > 0]
+        rows += [(names[n], colors.label(n)) for n in sorted(names) if n > 0]
     return tuple(rows) if len(rows) <= NAMED else ()
 
 
@@ -266,17 +293,18 @@ def _things_in(session: Catalog, volume: Volume, space: str, cut: Cut, shape: Sh
     return space, ids[around[[int(size.argmin())]]]
 
 
-def _voxels(session: Catalog, volume: Volume, cut: Cut) -> list[Points]:
-    """Picked voxels on the plane."""
+def _voxels(session: Catalog, volume: Volume, cut: Cut) -> list[Points | Image]:
+    """Picked voxels on the plane: a veil over many, a point on each of a few."""
     number, local = unpack(session.selection.picked(VOXEL))
     own = local[number == session.number(volume.session)]
     places = volume.place(own)
     step = volume.spacing / 2
-    on = np.flatnonzero(cut.crosses(places - step, places + step))[:MARKED]
-    if not len(on):
-        return []
+    on = np.flatnonzero(cut.crosses(places - step, places + step))
+    if len(on) > FEW:
+        return [_planes.veil(cut.xy(places[on]), 2 * step[[cut.right, cut.up]])]
     color = np.broadcast_to(colors.PREDICTED, (len(on), 4))
-    return [Points(VOXEL, pack(session.number(volume.session), own[on]), cut.xy(places[on]), color, 5.0)]
+    ids = pack(session.number(volume.session), own[on])
+    return [Points(VOXEL, ids, cut.xy(places[on]), color, 5.0)] if len(on) else []
 
 
 def _things(session: Catalog, volume: Volume, cut: Cut) -> list[Points | Line]:
@@ -310,6 +338,7 @@ SPEC = ViewSpec(
     hit=hit,
     describe=described,
     under=under,
+    follow=follow,
     choices=choices,
     needs=Volume.kind,
     invitation="Open a volume to look into it",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import SignalInstance
 
+from neurofm.app import colors
 from neurofm.app.pictures import probable
 from neurofm.app.pictures.late import Late
 from neurofm.data.volume import Pyramid, Volume, whole
@@ -17,6 +18,7 @@ from neurofm.data.volume import Pyramid, Volume, whole
 Layer = tuple[Any, dict[str, Any], str]  # data, options, kind
 Rows = tuple[range | int, ...]
 MOST = 4 << 30  # bytes of voxels that are read at once
+UNNAMED = (0.6, 0.6, 0.6, 1.0)  # colour of numbers without a name
 SAMPLED = 64  # voxels along each axis that contrast is told from
 DARK, LIGHT = 0.5, 99.5  # percentiles that are black and white
 
@@ -134,6 +136,7 @@ def _labels(volume: Volume, name: str, pyramid: Pyramid) -> Layer:
     names = volume.names.get(name, {})
     if names:
         known = sorted({0, *names})
+        options["colormap"] = {None: UNNAMED, 0: (0.0,) * 4, **{k: colors.label(k) / 255 for k in known if k > 0}}
         options["features"] = {"index": known, "name": [names.get(k, "") for k in known]}
     scales = Scales(pyramid)
     if len(scales) > 1:
