@@ -75,6 +75,10 @@ class PatchesCourse:
 
     takes = Volume
 
+    def suits(self, source: Volume) -> int:
+        """1 if labels tell regions, else 0."""
+        return int(USUAL in source.labels)
+
     def split(self, source: Volume, rng: np.random.Generator) -> Split:
         """Numbers of blocks as spans [block, block + 1): a fifth is held out, a tenth is for choosing.
 
