@@ -9,13 +9,15 @@ from typing import Any
 from weakref import ref
 
 import numpy as np
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 
 from napari_neurofm.qt.thread import follow
 from neurofm.app.pictures.layers import layers
+from neurofm.app.pictures.layers.volume import BEGUN, PAINT
 from neurofm.app.session import Session
 from neurofm.data.source import Source
 
+BRUSH = 3  # voxels across
 OWNER = "neurofm"  # key in a layer's metadata: the recording it shows
 
 
@@ -28,6 +30,8 @@ class Layers(QObject):
         self.session = session
         self._moving = self._quiet = False
         self._shown: dict[str, Source] = {}
+        self._filled = QTimer(self, singleShot=True, interval=0)
+        self._filled.timeout.connect(self._painted)
         follow(session.changed, self, self._on_session)
         follow(session.time_changed, self, self._to_slider)
         follow(session.time_changed, self, self._move)
@@ -114,9 +118,15 @@ class Layers(QObject):
         layers, before = self._viewer().layers, {layer.name: layer for layer in old}
         chosen, active = {layer.name for layer in layers.selection}, getattr(layers.selection.active, "name", "")
         fresh = _marked(source)
+        begun = {o["name"] for _, o, _ in fresh if o["metadata"].get(BEGUN)} - set(before)  # to be painted into now
+        chosen, active = begun or chosen, next(iter(begun), active)
         kept = {o["name"]: o for _, o, _ in fresh if "at" in o["metadata"] and o["name"] in before}
         for name, options in kept.items():
             before.pop(name).metadata = options["metadata"]
+        for data, options, _ in fresh:
+            if options["name"] in before and _becomes(before[options["name"]], data, options):
+                kept[options["name"]] = options
+                _refresh(ref(before.pop(options["name"])))
         self._add(source, [layer for layer in fresh if layer[1]["name"] not in kept])
         for layer in before.values():
             new = next((one for one in self._ours() if one.name == f"{layer.name} [1]"), None)
@@ -143,6 +153,8 @@ class Layers(QObject):
                 _tell(layer)
             if "drag" in layer.metadata:
                 layer.events.data.connect(partial(self._dragged, ref(layer)))
+            if PAINT in layer.metadata:
+                self._let_paint(layer)
         self._moving = False
         if self._axis is not None:
             dims = self._viewer().dims
@@ -165,6 +177,22 @@ class Layers(QObject):
             return
         rows = [row for row in event.data_indices if layer.shown[row]]
         layer.metadata["drag"](self.session, rows, layer.data[rows])
+
+    def _let_paint(self, layer: Any) -> None:
+        """Let what is painted with napari's tools be actions of the session, which its keys undo."""
+        layer.events.paint.connect(self._painted)
+        layer.events.mode.connect(partial(_read_at_once, ref(layer)))
+        layer.undo, layer.redo = self.session.undo, self.session.redo
+        if layer.metadata[BEGUN]:
+            layer.brush_size, layer.mode = BRUSH, "paint"
+
+    def _painted(self, event: Any = None) -> None:
+        """What napari has painted, once the hand lets go; of a fill it tells before that is done."""
+        if event is not None:
+            self._filled.start()
+        for layer in [one for one in self._ours() if PAINT in one.metadata]:
+            if rows := layer.data.painted():
+                layer.metadata[PAINT](self.session, rows)
 
     def _from_slider(self) -> None:
         axis = self._axis
@@ -207,6 +235,25 @@ def _refresh(layer: Callable[[], Any], *_: Any) -> None:
     there = layer()
     if there is not None:
         there.refresh(extent=False, thumbnail=False)
+
+
+def _becomes(layer: Any, data: Any, options: dict[str, Any]) -> bool:
+    """Whether a layer shows by now what another would, by itself."""
+    if getattr(data, "ready", None) is None:
+        return False
+    shown, fresh = (one if hasattr(one, "become") else one[0] for one in (layer.data, data))
+    if getattr(layer, "multiscale", False) != options["multiscale"] or not shown.become(fresh):
+        return False
+    if "features" in options:
+        layer.features = options["features"]
+    return True
+
+
+def _read_at_once(painted: Callable[[], Any], event: Any) -> None:
+    """Let no picture come late while somebody paints on it."""
+    layer = painted()
+    if layer is not None:
+        layer.data.live = layer.mode in ("pan_zoom", "transform", "pick")
 
 
 def _marked(source: Source) -> list[Any]:

@@ -32,6 +32,12 @@ class OnVolumes(RuleBasedStateMachine):
         self.have("deep", lambda: shutil.copy(self.world.deep, "deep.npy"))
         self.session.place("deep", axes="xyz", size=[size, 1.0, 2.0])
 
+    @rule(number=st.integers(0, 5), x=st.integers(0, 30))
+    def paint(self, number, x):
+        self.have("deep", lambda: shutil.copy(self.world.deep, "deep.npy"))
+        shape = self.session.sources["deep"].whole.shape
+        self.session.paint("deep", [[0, 0, x % shape[2]], [1, 1, 1]], number, names={1: "cell"})
+
     @rule()
     def coarsen(self):
         self.place(1.0)

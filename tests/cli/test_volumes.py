@@ -33,3 +33,19 @@ def test_a_volume_is_placed(call: Call, brain, tmp_path):
     assert (volume.whole.shape, volume.spacing.tolist(), volume.unit) == ((60, 40, 4), [2.0, 1.17, 1.17], "um")
     assert call("place", brain, "--axes", "abc", "--out", out)[0] == 2
     assert call("place", brain, "--size", "1", "--out", tmp_path / "x.csv")[0] == 2
+
+
+def test_labels_are_painted_from_a_table_or_a_file_of_labels(call: Call, brain, tmp_path):
+    (tmp_path / "edits.csv").write_text("z,y,x,number\n0,1,2,3\n1,1,2,4\n")
+    out = tmp_path / "strokes.volume.h5"
+    code, report, _ = call("paint", brain, tmp_path / "edits.csv", "--out", out, "--json")
+    assert (code, report["rows"], report["space"]) == (0, 2, "voxel")
+    strokes = io.read(out).labels["strokes"].levels[0]
+    assert (strokes[0, 1, 2], strokes[1, 1, 2], np.count_nonzero(strokes[:, :, :])) == (3, 4, 2)
+    np.save(tmp_path / "mask.npy", np.eye(40, 60, dtype=np.uint8)[None].repeat(4, 0))
+    more = tmp_path / "more.volume.h5"
+    assert call("paint", out, tmp_path / "mask.npy", "--out", more)[0] == 0
+    assert io.read(more).labels["strokes"].levels[0][2, 5, 5] == 1
+    (tmp_path / "edits.csv").write_text("z,y,x\n0,1,99\n")
+    code, _, err = call("paint", brain, tmp_path / "edits.csv", "--number", "1", "--out", out)
+    assert (code, "is not within the 4 x 40 x 60 voxels" in err) == (2, True)

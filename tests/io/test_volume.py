@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
 
 from neurofm import io
+from neurofm.data import painted as painting
 from neurofm.errors import DataError
 from neurofm.synthetic.phantoms import Plan, phantom
 from tests.io import volume_files as files
@@ -52,3 +55,25 @@ def test_workers_read_a_small_file_that_names_the_large_one(tmp_path):
     kept = io.copy_of(volume)
     assert kept.endswith(".h5")
     np.testing.assert_array_equal(io.read_native(kept, "volume").spacing, [2.0, 2.0, 2.0])
+
+
+def test_paint_is_kept_beside_what_it_lies_on(tmp_path):
+    volume = io.read(files.ome_zarr(tmp_path))
+    (label,) = list(volume.labels)[:1]
+    shape = volume.labels[label].shape
+    paint = painting.Paint(shape).more(np.array([3, 40]), np.array([9, 0])).merged([1], 2)
+    on = painting.painted(volume.labels[label], paint)
+    strokes = painting.painted(painting.blank(volume.image), painting.Paint(volume.image.shape))
+    edited = replace(volume, labels={label: on, "strokes": strokes})
+    path = io.write(edited, tmp_path / "a.volume.h5")
+    with h5py.File(path) as file:
+        assert list(file["labels/0"]) == ["paint"]
+        assert not len(file["labels/1/paint/at"])
+    again = io.read(path)
+    np.testing.assert_array_equal(again.labels[label].levels[0][:, :, :], on.levels[0][:, :, :])
+    assert [level.shape for level in again.labels["strokes"].levels] == [level.shape for level in strokes.levels]
+    np.testing.assert_allclose(again.labels["strokes"].offset(0), volume.image.offset(0))
+    with h5py.File(path, "r+") as file:
+        file["labels/0/paint/at"][1] = 3
+    with pytest.raises(DataError, match="is damaged"):
+        io.read(path)

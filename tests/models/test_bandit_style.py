@@ -13,12 +13,13 @@ from neurofm.batch import Batch
 from neurofm.models.bandit_style import LEAST, PARTS, Config, Style
 
 
-def batch(trials=40, subjects=3, arms=3, outcomes=1, seed=0):
+def batch(trials=40, subjects=3, arms=3, outcomes=1, columns=0, seed=0):
     torch.manual_seed(seed)
     arrays = {
         "action": torch.randint(0, arms, (subjects, trials)),
         "outcomes": torch.randint(0, 2, (subjects, trials, outcomes)).float(),
         "arms": torch.tensor(arms),
+        "columns": torch.randn(subjects, trials, columns),
     }
     return Batch(arrays, {})
 
@@ -60,9 +61,8 @@ def test_trials_behind_the_last_are_inert(net):
     given = batch()
     action, outcomes = given["action"].clone(), given["outcomes"].clone()
     action[:, 25:], outcomes[:, 25:] = -1, float("nan")
-    padded = changed(given, action=action, outcomes=outcomes)
-    short = changed(given, action=action[:, :25], outcomes=outcomes[:, :25])
-    assert_close(net(padded).prediction[:, :25], net(short).prediction)
+    short = changed(given, **{name: given[name][:, :25] for name in ("action", "outcomes", "columns")})
+    assert_close(net(changed(given, action=action, outcomes=outcomes)).prediction[:, :25], net(short).prediction)
 
 
 @pytest.mark.parametrize("far", [1.0, 1e3])
@@ -139,3 +139,16 @@ def test_outcomes_apart_and_none_at_all_are_read():
     for outcomes in (0, 2):
         net = Style(Config(), outcomes)
         assert net(batch(outcomes=outcomes)).prediction.isfinite().all()
+
+
+def test_further_columns_tell_of_a_subject_and_foretell_no_choice(net):
+    given = batch(columns=2)
+    given["columns"][0, 11:, 0] = float("nan")
+    own = net.latents(given, "long")
+    mean, spread = own[0, :, -4:].unflatten(-1, (2, 2)).unbind(1)
+    known = given["columns"][0, :11, 0]
+    assert_close(mean[[0, 11, 40], 0], torch.stack([torch.zeros(()), known.sum() / 12, known.sum() / 12]))
+    assert_close(spread[40, 0], ((known.square().sum() + 1) / 12 - (known.sum() / 12) ** 2).log())
+    none = changed(given, columns=given["columns"][..., :0])
+    assert_close(net.latents(none, "long"), own[..., :-4])
+    assert_close(net(none).prediction, net(given).prediction)

@@ -1,51 +1,65 @@
-"""Chunks of long work: nearest first, recorded so that a kill loses one at most, never black without a word."""
+"""Chunks are read with what is around them, one or two at once; what cannot be read does not hold up the others."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
 
 from neurofm.data.volume import Held
-from neurofm.errors import DataError
-from neurofm.training import chunks
+from neurofm.io import _label_store
+from neurofm.training import tiles
+from neurofm.training.chunks import Order, Work, read
+from neurofm.training.way import Way
 
-ONE, OTHER = ((0, 1), (0, 4), (0, 4)), ((0, 1), (0, 4), (4, 8))
+pytest.importorskip("tensorstore")
 
-
-def test_a_line_that_was_cut_short_is_forgotten(tmp_path):
-    record = chunks.Record(tmp_path / "record")
-    assert record.plan is None
-    record.begin({"step": 4})
-    record.add(ONE)
-    with record.path.open("ab") as file:
-        file.write(b"[[0, 1], [0,")
-    assert (record.plan, record.done) == ({"step": 4}, {ONE})
-    record.add(OTHER)
-    assert record.done == {ONE, OTHER}
+SHAPE, CORE = (16, 24, 32), (8, 8, 16)
 
 
-def test_the_nearest_come_first():
-    assert chunks.ordered([ONE, OTHER], [0, 2, 7]) == [OTHER, ONE]
+class Broken(Held):
+    """As a store of chunks, which gives zeros for what it cannot read, and says so."""
+
+    def __init__(self, array):
+        super().__init__(array)
+        self.bad: dict[str, str] = {}
+
+    def __getitem__(self, box):
+        if box[0].start == 0 and box[2].stop == SHAPE[2]:
+            self.bad["z 0 to 8"] = "unexpected end"
+        return super().__getitem__(box)
 
 
-def test_what_cannot_be_read_is_an_error():
-    voxels = Held(np.ones((1, 8, 8)))
-    assert chunks.read(voxels, ONE).shape == (1, 4, 4)
-    voxels.bad = {}
-    with pytest.raises(OSError, match="cannot be read at z 0 to 1"), chunks.whole(voxels):
-        voxels.bad["z 0 to 1"] = "it is damaged"
+def work(folder, batch: int, voxels=Held) -> Work:
+    torch.manual_seed(0)
+    net = nn.Conv3d(1, 3, 3, padding=1).eval()
+    image = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
+    place = folder / "labels.zarr"
+    about = {"label": "structure", "names": {1: "a", 2: "b"}, "spacing": np.ones(3), "origin": np.zeros(3)}
+    _label_store.create(place, SHAPE, **about)
+    box = tuple((0, n) for n in SHAPE)
+    order = Order(place, tiles.reach(net), Way(CORE, "float32", "", batch), (0, 1, 2), box, False)
+    return Work(net, voxels(image), order)
 
 
-def test_a_box_must_lie_in_the_volume(tmp_path):
-    assert chunks.checked(tmp_path, None, (1, 4, 8)) == ((0, 1), (0, 4), (0, 8))
-    with pytest.raises(DataError, match="not within the 1 x 4 x 4 voxels"):
-        chunks.checked(tmp_path, OTHER, (1, 4, 4))
+@pytest.mark.parametrize("batch", [1, 2])
+def test_each_chunk_equals_one_pass(tmp_path, batch):
+    at = work(tmp_path, batch)
+    boxes = tiles.cut(at.order.box, CORE)
+    assert list(at.each(boxes)) == [(box, "") for box in boxes]
+    whole = tiles.whole(at.net, at.voxels.array, at.order.measure).argmax(0)
+    np.testing.assert_array_equal(_label_store.LabelStore(at.order.out)[:, :, :], whole)
 
 
-def test_other_weights_have_another_digest_and_are_not_gone_on_with(tmp_path):
-    one, other = (chunks.digest(nn.Linear(2, 2)) for _ in range(2))
-    assert one != other
-    chunks.check_same(tmp_path, {"network": one}, {"network": one})
-    with pytest.raises(DataError, match="name another folder"):
-        chunks.check_same(tmp_path, {"network": one}, {"network": other})
+@pytest.mark.parametrize("batch", [1, 2])
+def test_a_chunk_that_cannot_be_read_is_not_taken_for_black(tmp_path, batch):
+    at = work(tmp_path, batch, Broken)
+    came = dict(at.each(tiles.cut(at.order.box, CORE)))
+    bad = {box for box, why in came.items() if why}
+    assert set(came.values()) == {"", "the image cannot be read at z 0 to 8 (unexpected end)"}
+    assert bad == {box for box in came if box[0][0] == 0 and box[2][1] == SHAPE[2]}
+    assert at.one(min(bad))
+    assert not at.one(max(came))
+    with pytest.raises(OSError, match="unexpected end"):
+        read(at.voxels, ((0, 8), (0, 8), (0, SHAPE[2])))

@@ -96,6 +96,12 @@ def test_resuming_something_else_is_refused(net, tmp_path):
         segment(net, image(), tmp_path / "labels.zarr", box=((0, 9), (0, 9), (0, 9)), resume=True)
 
 
+def test_digits_do_not_change_in_the_middle(net, tmp_path):
+    segment(net, image(), tmp_path / "labels.zarr")
+    with pytest.raises(DataError, match="precision: is float32 there, not bfloat16"):
+        segmenting.segment(net, image(), tmp_path / "labels.zarr", CLASSES, precision="bfloat16", resume=True)
+
+
 def test_labels_of_two_networks_are_not_mixed(net, tmp_path):
     segment(net, image(), tmp_path / "labels.zarr")
     other = copy.deepcopy(net)
@@ -156,14 +162,3 @@ def test_the_nearest_chunks_come_first(net, tmp_path):
 def test_what_cannot_be_segmented_is_refused(net, tmp_path, whole, box, words):
     with pytest.raises(DataError, match=words):
         segment(net, whole, tmp_path / "labels.zarr", box=box)
-
-
-@pytest.mark.parametrize(
-    ("gain", "agreed", "precision"), [(2.0, 0.999, "bfloat16"), (2.0, 0.9, "float32"), (1.0, 1.0, "float32")]
-)
-def test_fewer_digits_are_used_where_they_help_and_say_the_same(net, monkeypatch, gain, agreed, precision):
-    monkeypatch.setattr(segmenting, "_fast", lambda net: "bfloat16")
-    monkeypatch.setattr(segmenting, "_tried", lambda *_: (gain, agreed))
-    way = segmenting.choose(net, tiles.reach(net), image().levels[0], tuple((0, n) for n in SHAPE))
-    assert way.precision == precision
-    assert f"{gain:.1f} times as quick" in way.why

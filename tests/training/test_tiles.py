@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from neurofm.models.unet import Config, Whole
 from neurofm.training import tiles
 
 nets = pytest.importorskip("monai.networks.nets")
@@ -109,3 +110,22 @@ def test_a_network_that_knows_where_it_is_is_refused():
 
     with pytest.raises(ValueError, match="where the picture begins along x"):
         tiles.reach(Placed().eval())
+
+
+@pytest.mark.parametrize("planar", [False, True])
+def test_our_networks_are_measured_though_they_mend_numbers(planar):
+    torch.manual_seed(0)
+    strides = [(1, 2, 2)] * 2 if planar else [(2, 2, 2)] * 2
+    net = Whole(Config(width=4), strides, 3, planar=planar).eval()
+    around = (0 if planar else 12, 12, 12)
+    assert tiles.reach(net) == tiles.Reach((1 if planar else 4, 4, 4), around, around)
+    assert net.mends
+
+
+def test_a_network_that_hides_what_is_no_number_is_refused():
+    class Mended(nn.Conv3d):
+        def forward(self, batch):
+            return super().forward(batch.nan_to_num())
+
+    with pytest.raises(ValueError, match="attribute `mends`"):
+        tiles.reach(Mended(1, 2, 3, padding=1).eval())

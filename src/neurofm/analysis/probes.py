@@ -109,13 +109,13 @@ def table(
     return pd.DataFrame(lines)
 
 
-def read(rows: Rows, values: Array) -> list[dict[str, Any]]:
-    """Score of a label (row,) from each set of features."""
+def read(rows: Rows, values: Array, *, classes: bool | None = None) -> list[dict[str, Any]]:
+    """Score of a label (row,) from each set of features; whether it tells classes is seen from its values if None."""
     told = known(values)
     learn, judge = (_thin(mask & told) for mask in (rows.learned, rows.judged))
     if len(kinds(values[learn])) < 2 or len(kinds(values[judge])) < 2:  # of one class any answer is right
         return []
-    classes = are_classes(values)
+    classes = are_classes(values) if classes is None else classes
     probe, score = (classify, "F1") if classes else (regress, "R2")
     chance = _guessing(values[judge]) if classes else 0.0
     return [

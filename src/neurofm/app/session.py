@@ -41,6 +41,7 @@ from neurofm.app.verbs import map_regions as _map_regions
 from neurofm.app.verbs import movie as _movie
 from neurofm.app.verbs import open as _open
 from neurofm.app.verbs import overwrite as _overwrite
+from neurofm.app.verbs import paint as _paint
 from neurofm.app.verbs import place as _place
 from neurofm.app.verbs import predict as _predict
 from neurofm.app.verbs import relabel as _relabel
@@ -100,6 +101,9 @@ class Session(Shown, Catalog):
     time_frames = _time_frames.begin
     leaf = _leaf.begin
     coarsen = _coarsen.begin
+    paint = _paint.begin
+    merge_labels = _paint.merge
+    split_label = _paint.split
     place = _place.begin
     movie = _movie.begin
     close = _close.begin

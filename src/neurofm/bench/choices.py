@@ -5,7 +5,8 @@ real people. Scores are log-likelihoods a trial over the second halves of subjec
 what is fitted to a subject is fitted to its first half. `gap closed` is the share of the way from one Q-learning model
 for all to the truth. Latents after the last trial tell the parameters by ridge regression (five folds of subjects),
 and those of two halves, encoded apart, tell whether a subject is found among all others; distances are weighted
-by what tells the subjects that were learned from apart. Real people are judged in three folds.
+by what tells the subjects that were learned from apart. Real people are judged in three folds, once more with what
+else the file holds in numbers, such as reaction times.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm import io, progress
@@ -78,6 +80,12 @@ def _real(choices: Choices, quick: bool, seed: int) -> list[Row]:
         learned = np.setdiff1d(able, judged)
         fitted, parameters = _fitted(choices, learned, np.sort(judged))
         logs, embeds = _networks(choices, learned, np.sort(judged), seed, quick=quick)
+        for names in filter(None, [_numeric(choices)]):
+            settings = _settings(quick=quick) | {"columns": ",".join(names)}
+            further, embed, _ = _one(choices, learned, np.sort(judged), seed, settings)
+            name = f"{OURS}, {', '.join(names)}"
+            logs[name], embeds[name] = further, embed
+            embeds[f"habits, {', '.join(names)}"] = partial(_paces, names)
         late = take(choices, np.sort(judged)).late
         told = {**fitted, **logs}
         one = {(name, LOGS): float(values[~np.isnan(values)][late].mean()) for name, values in told.items()}
@@ -124,25 +132,33 @@ def _ours(
     every: Choices, learned: Any, judged: Any, seed: int, *, quick: bool
 ) -> tuple[dict[str, Floats], dict[str, Embed], int]:
     """Log-likelihoods of the judged, long latents with and without training, and the number of parameters."""
+    logs: dict[str, Floats] = {}
+    embeds: dict[str, Embed] = {}
+    size = 0
+    for name, settings in ((OURS, _settings(quick=quick)), (RANDOM, {"steps": 1, "lr": 1e-7})):
+        logs[name], embeds[name], size = _one(every, learned, judged, seed, settings)
+    return logs, embeds, size
+
+
+def _settings(*, quick: bool) -> dict[str, Any]:
+    return {"steps": BRIEF} if quick else {}
+
+
+def _one(every: Choices, learned: Any, judged: Any, seed: int, settings: dict[str, Any]) -> tuple[Floats, Embed, int]:
+    """Log-likelihoods of the judged and long latents of one training, and the number of parameters."""
     from neurofm.analysis import choosers
     from neurofm.training import train
 
     few = judged[:WATCHED]  # whom a run looks at; all are asked below
     spans = [np.stack([rows, rows + 1], 1).astype(float) for rows in (learned, few, few)]
-    logs: dict[str, Floats] = {}
-    embeds: dict[str, Embed] = {}
-    size = 0
-    for name, settings in ((OURS, {"steps": BRIEF} if quick else {}), (RANDOM, {"steps": 1, "lr": 1e-7})):
-        with tempfile.TemporaryDirectory() as folder:
-            run = train(
-                MODEL, every, Path(folder) / "run", seed=seed, device="cpu", settings=settings,
-                splits={every.session: Split(*spans)},
-            )  # fmt: skip
-            values = choosers.said(run, every)[judged]
-            size = sum(p.numel() for p in run.model.parameters())
-        logs[name] = values[:, : int(every.lengths[judged].max())]
-        embeds[name] = partial(_long, run)
-    return logs, embeds, size
+    with tempfile.TemporaryDirectory() as folder:
+        run = train(
+            MODEL, every, Path(folder) / "run", seed=seed, device="cpu", settings=settings,
+            splits={every.session: Split(*spans)},
+        )  # fmt: skip
+        values = choosers.said(run, every)[judged]
+        size = sum(p.numel() for p in run.model.parameters())
+    return values[:, : int(every.lengths[judged].max())], partial(_long, run), size
 
 
 def _long(run: Any, choices: Choices) -> Floats:
@@ -155,6 +171,20 @@ def _habits(choices: Choices) -> Floats:
     np.add.at(share, (choices.of, choices.action), 1.0)
     counted = np.column_stack([*habits(choices).values(), share / np.maximum(share.sum(1, keepdims=True), 1)])
     return np.where(np.isfinite(counted), counted, np.nanmean(counted, 0))
+
+
+def _numeric(choices: Choices) -> list[str]:
+    """Further columns of numbers."""
+    return [str(name) for name, values in choices.columns.items() if pd.api.types.is_numeric_dtype(values)]
+
+
+def _paces(names: Sequence[str], choices: Choices) -> Floats:
+    """Habits, and of further columns the median of each subject and half of how far its quartiles are apart."""
+    each = choices.columns[names].groupby(choices.of)
+    told = [each.median(), (each.quantile(0.75) - each.quantile(0.25)) / 2]
+    columns = np.column_stack([one.reindex(range(len(choices.subjects))).to_numpy(float) for one in told])
+    columns = np.log1p(columns) if (columns >= 0).all() else columns
+    return np.column_stack([_habits(choices), columns])
 
 
 def _told(name: str, latents: Floats, subjects: Any) -> Scores:

@@ -1,8 +1,8 @@
 """Which area 64 x 64 patches of a real slice of a brain are from, five folds by blocks of 256 voxels.
 
-Give the slice (`slice_z309.npz`). Four areas are told apart as in the paper. Beside each model stands logistic
-regression on statistics of the texture, and the most frequent area. BYOL and MYOW learn without areas, from the blocks
-for training alone, and these are read out of their latents by logistic regression.
+Give the slice (`slice_z309.npz`). Four areas are told apart as in the paper, and all eight. Beside each model stand the
+most frequent area and logistic regression on statistics of the texture. BYOL and MYOW learn without areas, from the
+blocks for training alone, and these are read out of their latents by logistic regression.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ from neurofm.data.split import Split
 from neurofm.data.volume import Volume
 from neurofm.specs import BenchSpec
 
-AREAS = "cortex,striatum,ventral posterior,zona incerta"
-NUMBERS = (1, 2, 4, 5)  # of these areas in the labels "region"
 FOLDS, EDGE, SHARE = 5, 64, 0.9
-MODELS = {"region_net": {"steps": 600}, "byol": {"steps": 600}, "myow": {"steps": 600}}
+REGION, PLAIN = "region_net", {"steps": 600}
+FOUR = "cortex,striatum,ventral posterior,zona incerta"
+CASES: dict[str, tuple[str, tuple[int, ...], dict[str, dict[str, int]]]] = {  # names and numbers of areas, and models
+    "four areas": (FOUR, (1, 2, 4, 5), {REGION: PLAIN, "byol": {"steps": 100}, "myow": {"steps": 100}}),
+    "eight areas": ("", tuple(range(1, 9)), {REGION: PLAIN}),
+}
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
@@ -34,29 +37,34 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     if not paths:
         return [missing("real slice, four areas", "accuracy", "give the path of slice_z309.npz")]
     volume: Any = io.read(paths[0])
+    return [line for case in CASES for line in _case(volume, case, quick, seed)]
+
+
+def _case(volume: Volume, case: str, quick: bool, seed: int) -> list[Row]:
+    areas, numbers, models = CASES[case]
     scores: dict[tuple[str, str], list[float]] = {}
-    folds = list(split(volume, seed))
+    folds = list(split(volume, seed, numbers))
     for k, (parts, most) in enumerate(progress.each(folds[:1] if quick else folds, "fold")):
         scores.setdefault(("most frequent area", "accuracy"), []).append(most)
-        for model, settings in MODELS.items():
-            measured = _one(volume, model, {"steps": 2} if quick else settings, parts, seed)
-            tell(f"fold {k}, {model}: {measured}")
+        for model, settings in models.items():
+            measured = _one(volume, model, {"areas": areas, **settings, **({"steps": 2} if quick else {})}, parts, seed)
+            tell(f"{case}, fold {k}, {model}: {measured}")
             for (system, metric), value in measured.items():
-                if system == model or model == next(iter(MODELS)):
+                if system == model or model == REGION:
                     scores.setdefault((system, metric), []).append(value)
     return [
-        row("real slice, four areas", system, metric, values, "CPU s" if metric == "training" else "")
+        row(f"real slice, {case}", system, metric, values, "CPU s" if metric == "training" else "")
         for (system, metric), values in scores.items()
     ]
 
 
-def split(volume: Volume, seed: int) -> Iterator[tuple[Split, float]]:
+def split(volume: Volume, seed: int, numbers: Sequence[int]) -> Iterator[tuple[Split, float]]:
     """Blocks to learn from and to judge by of each fold, and the share of the most frequent area of the latter."""
     from sklearn.model_selection import GroupKFold
 
     count = patches.block_count(volume.whole.shape)
     every = patches.gather(volume, "region", range(count), EDGE, SHARE)
-    every = every.take(np.isin(every.numbers, NUMBERS))
+    every = every.take(np.isin(every.numbers, numbers))
     block = patches.blocks_at(volume.whole.shape, every.corners)
     for _, held in GroupKFold(FOLDS, shuffle=True, random_state=seed).split(block, groups=block):
         test = np.unique(block[held])
@@ -70,7 +78,7 @@ def _one(volume: Volume, model: str, settings: dict[str, Any], parts: Split, see
 
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        asked = {"areas": AREAS, "edge": EDGE, "share": SHARE, **settings}
+        asked = {"edge": EDGE, "share": SHARE, **settings}
         trained = train(model, volume, Path(folder) / "run", seed=seed, settings=asked, splits={volume.session: parts})
         metrics = dict(trained.metrics)
     scores = {(model, name): metrics[name] for name in ("accuracy", "f1") if name in metrics}

@@ -198,22 +198,21 @@ def embed(
 @command(show.probes)
 def probe(
     run: RunPath,
-    path: Annotated[str, typer.Argument(metavar="PATH", help="Tracks with labels of frames or trials.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Tracks or a volume, with labels.")],
     label: Annotated[list[str] | None, typer.Option(help="What is read; may be repeated. All if none.")] = None,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> Any:
-    """What linear probes read of labels from a run on held-out time, and without a network."""
+    """What linear probes read of labels from a run, on what was held out, and without a network."""
     from neurofm import training
-    from neurofm.analysis import probes
-    from neurofm.data.labels import labels_of
+    from neurofm.analysis import probing
 
-    tracks = open_source(path)
+    source = open_source(path)
     loaded = training.load(run, device)
     with progress("probing") as step:
-        table = probes.table(loaded, tracks, label or (), seed=seed, step=step)
-    left_out = [name for name in label or labels_of(tracks) if name not in set(table["label"])]
-    return {"run": str(run), "session": tracks.session, "probes": table.to_dict("records"), "left_out": left_out}
+        table = probing.table(loaded, source, label or (), seed=seed, step=step)
+    left_out = [name for name in label or probing.labels(source) if name not in set(table["label"])]
+    return {"run": str(run), "session": source.session, "probes": table.to_dict("records"), "left_out": left_out}
 
 
 @command(show.choosers)

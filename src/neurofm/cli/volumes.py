@@ -55,6 +55,26 @@ def place(
     return {"out": str(out), "rows": 1, "space": "volume", "metrics": {}}
 
 
+@command(show.written)
+def paint(
+    volume: Annotated[str, typer.Argument(metavar="VOLUME", help="Whose labels are changed.")],
+    edits: Annotated[str, typer.Argument(metavar="EDITS", help="A table of z, y, x and number, or a file of labels.")],
+    out: Out,
+    label: Annotated[str, typer.Option(help="Which of its labels; the only one if none.")] = "",
+    number: Annotated[int | None, typer.Option(min=0, help="For rows that do not say one; 0 erases.")] = None,
+) -> Any:
+    """Give voxels of a volume's labels other numbers; what is written names the file that the others are in."""
+    from neurofm.app.session import Session
+
+    source = _volume(volume)
+    check_suffix(out, written(source.kind))
+    session = Session(source)
+    with usage():
+        count = session.paint(source.session, edits, number, label=label)
+        session.export(source.session, out)
+    return {"out": str(out), "rows": count, "space": "voxel", "metrics": {}}
+
+
 @command(show.cells)
 def cells(
     path: Annotated[str, typer.Argument(metavar="VOLUME", help="Of labels: classes, or a number for each cell.")],
@@ -80,6 +100,7 @@ def segment(
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Keep those of each class, too.")] = False,
     precision: Annotated[str, typer.Option(help="auto, float32 (equals one pass), bfloat16, float16.")] = "auto",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what is there and what failed.")] = False,
+    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Of dask; its workers do it.")] = "",
 ) -> Any:
     """Say what each voxel of a volume is; leaves an OME-Zarr of labels, written chunk by chunk."""
     check_suffix(out, (".zarr",))
@@ -89,6 +110,7 @@ def segment(
 
     with progress("segmenting") as step:
         options: dict[str, Any] = {"probabilities": probabilities, "precision": precision, "resume": resume}
+        options["scheduler"] = scheduler
         came = work(step, out.parent, run=str(run), data=parts(path), place=str(out), box=spans, **options)
     return _told(out, came)
 

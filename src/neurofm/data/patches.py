@@ -31,7 +31,7 @@ EDGES = (16, BLOCK)  # voxels along a side, at least and at most
 MOST = 1 << 28  # bytes of patches that are learned from, at most
 MANY, ALL = 20_000, 100_000  # patches that are learned from, and that are placed, at most
 
-NOISE, GAIN = 0.1, 0.1  # sd of noise and of gain, of the sd of grey values
+OFFSET, GAIN = 0.1, 0.1  # sd by which grey values change, of theirs; with noise batch norm would see other pictures
 
 Corners = NDArray[np.int64]
 
@@ -198,12 +198,12 @@ def look(volume: Volume, corners: Corners, edge: int, some: int = 256) -> Iterat
         raise DataError((*volume.paths, volume.session)[0], "image", "is missing; open the image with its labels")
     for first in range(0, len(corners), some):
         rows = slice(first, first + some)
-        yield rows, _windows(volume.image.levels[0], corners[rows], edge)
+        yield rows, windows(volume.image.levels[0], corners[rows], edge)
 
 
 def numbers_of(label: Pyramid, corners: Corners, edge: int, share: float) -> NDArray[np.int64]:
     """(patch,) the most frequent number of a label in each patch; -1 where less than this share has it."""
-    told = [_most(_windows(label.levels[0], corners[k : k + 256], edge), share) for k in range(0, len(corners), 256)]
+    told = [_most(windows(label.levels[0], corners[k : k + 256], edge), share) for k in range(0, len(corners), 256)]
     return np.concatenate([np.zeros(0, np.int64), *told])
 
 
@@ -229,8 +229,8 @@ def _cut(volume: Volume, label: str, z: int, yx: NDArray[np.int64], edge: int, s
     return Patches(corners, images, numbers_of(volume.labels[label], corners, edge, share))
 
 
-def _windows(voxels: Voxels, corners: Corners, edge: int) -> NDArray[Any]:
-    """(patch, y, x); those of one plane that lie close are read at once. 0 where labels end before the image does."""
+def windows(voxels: Voxels, corners: Corners, edge: int) -> NDArray[Any]:
+    """(patch, y, x) squares of planes, 0 beyond the voxels; those of one plane that lie close are read at once."""
     out = np.zeros((len(corners), edge, edge), voxels.dtype)
     if not len(corners):
         return out
@@ -238,24 +238,25 @@ def _windows(voxels: Voxels, corners: Corners, edge: int) -> NDArray[Any]:
     _, group = np.unique(groups, axis=0, return_inverse=True)
     for number in range(group.max() + 1):
         rows = np.flatnonzero(group.ravel() == number)
-        low, high = corners[rows, 1:].min(0), corners[rows, 1:].max(0) + edge
+        low, high = corners[rows, 1:].min(0).clip(0), corners[rows, 1:].max(0) + edge
         z = int(corners[rows[0], 0])
         if z >= voxels.shape[0]:
             continue
         plane = voxels[z, low[0] : high[0], low[1] : high[1]]
         for row in rows:
-            y, x = corners[row, 1:] - low
-            part = plane[y : y + edge, x : x + edge]
-            out[row, : part.shape[0], : part.shape[1]] = part
+            begin = corners[row, 1:] - low
+            (y, x), (up, left) = begin.clip(0), (-begin).clip(0)
+            part = plane[y : y + edge - up, x : x + edge - left]
+            out[row, up : up + part.shape[0], left : left + part.shape[1]] = part
     return out
 
 
-def _most(windows: NDArray[Any], share: float) -> NDArray[np.int64]:
+def _most(pictures: NDArray[Any], share: float) -> NDArray[np.int64]:
     """(patch,) the most frequent number in each, -1 where less than a share has it."""
-    values, place = np.unique(windows, return_inverse=True)
-    count = [np.bincount(row, minlength=1) for row in place.reshape(len(windows), -1)]
+    values, place = np.unique(pictures, return_inverse=True)
+    count = [np.bincount(row, minlength=1) for row in place.reshape(len(pictures), -1)]
     first = np.array([row.argmax() for row in count], np.int64)
-    enough = np.array([row.max() for row in count]) >= share * windows[0].size if len(count) else first > 0
+    enough = np.array([row.max() for row in count]) >= share * pictures[0].size if len(count) else first > 0
     return np.where(enough, values.astype(np.int64)[first], -1) if len(count) else first
 
 
@@ -263,7 +264,7 @@ def _most(windows: NDArray[Any], share: float) -> NDArray[np.int64]:
 
 
 def changed(pictures: NDArray[Any], edge: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """(patch, y, x) pictures cut out, turned, mirrored, and a little brighter or noisier, each in another way."""
+    """(patch, y, x) pictures cut out, turned, mirrored, and a little brighter, each in another way."""
     spread = float(pictures.std()) or 1.0
     out = np.empty((len(pictures), edge, edge), np.float32)
     free = pictures.shape[1] - edge + 1
@@ -273,8 +274,7 @@ def changed(pictures: NDArray[Any], edge: int, rng: np.random.Generator) -> NDAr
         out[k] = part.T if turned else part
     gain = 1 + GAIN * rng.standard_normal((len(out), 1, 1), np.float32)
     middle = out.mean((1, 2), keepdims=True)
-    out = middle + (out - middle) * gain + spread * NOISE * rng.standard_normal((len(out), 1, 1), np.float32)
-    return out + spread * NOISE * rng.standard_normal(out.shape, np.float32)
+    return middle + (out - middle) * gain + spread * OFFSET * rng.standard_normal((len(out), 1, 1), np.float32)
 
 
 # ---- as a space

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -201,7 +201,7 @@ class Volume(Shown):
         order = [axes.index(axis) for axis in AXES]
 
         def turned(pyramid: Pyramid) -> Pyramid:
-            levels = tuple(Turned(level, order) for level in pyramid.levels)
+            levels = tuple(getattr(level, "turned", partial(Turned, level))(order) for level in pyramid.levels)
             begins = None if pyramid.begins is None else pyramid.begins[:, order]
             return Pyramid(levels, pyramid.spacing[:, order], pyramid.origin[order], begins)
 
@@ -356,9 +356,9 @@ class Turned:
 
 
 def bare(voxels: Voxels) -> Voxels:
-    """What was turned, where that is."""
-    while isinstance(voxels, Turned):
-        voxels = voxels.voxels
+    """What was turned or painted over, where that is."""
+    while (inner := getattr(voxels, "voxels", None)) is not None:
+        voxels = inner
     return voxels
 
 

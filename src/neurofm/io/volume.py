@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.data.painted import Blank, Paint, Painted, below, paint_of, painted
 from neurofm.data.volume import Pyramid, Turned, Volume, Voxels
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import text
@@ -22,7 +23,7 @@ from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
 OBJECT = "Volume"  # what the file's root says that it is
-IMAGE = "image"
+IMAGE, PAINT = "image", "paint"
 BLOCK = 64 << 20  # bytes that are written at once
 CHUNK = 64  # voxels along an edge
 
@@ -81,8 +82,15 @@ def _write(volume: Volume, file: Any) -> None:
 
 
 def _put(group: Any, pyramid: Pyramid) -> None:
-    """Where its voxels are if they are in a file, else these themselves."""
+    """Where its voxels are if they are in a file, else these themselves, and what is painted over them."""
     group.attrs["spacing"], group.attrs["origin"] = pyramid.spacing, pyramid.origin
+    if isinstance(pyramid.levels[0], Painted):
+        _put_paint(group, paint_of(pyramid))
+        pyramid = below(pyramid)
+    if isinstance(pyramid.levels[0], Blank):
+        group.attrs["blank"] = [level.shape for level in pyramid.levels]
+        group.attrs["begins"] = [pyramid.offset(level) for level in range(len(pyramid.levels))]
+        return
     lies = reference(pyramid)
     if lies is not None:
         group.attrs["where"] = json.dumps({"path": lies.where.path, "part": lies.where.part, "order": lies.order})
@@ -94,6 +102,12 @@ def _put(group: Any, pyramid: Pyramid) -> None:
             held[box] = voxels[box]
 
 
+def _put_paint(group: Any, paint: Paint) -> None:
+    group.create_dataset(f"{PAINT}/at", data=paint.at, compression="lzf")
+    group.create_dataset(f"{PAINT}/numbers", data=paint.numbers, compression="lzf")
+    group[PAINT].attrs["instead"] = json.dumps({str(k): to for k, to in paint.instead.items()})
+
+
 def _blocks(voxels: Voxels) -> Iterator[tuple[slice, slice, slice]]:
     """Boxes of whole chunks that fit into memory."""
     deep = max(BLOCK // max(int(np.prod(voxels.shape[1:])) * voxels.dtype.itemsize, 1) // CHUNK * CHUNK, CHUNK)
@@ -103,13 +117,27 @@ def _blocks(voxels: Voxels) -> Iterator[tuple[slice, slice, slice]]:
 
 
 def _pyramid(path: Path, group: Any, part: str) -> Pyramid:
+    pyramid = _below(path, group, part)
+    if PAINT not in group:
+        return pyramid
+    at, numbers = (np.asarray(group[PAINT][name], np.int64) for name in ("at", "numbers"))
+    instead = {int(k): int(to) for k, to in json.loads(text(group[PAINT].attrs["instead"])).items()}
+    if len(at) != len(numbers) or (np.diff(at) <= 0).any() or (len(at) and at[-1] >= np.prod(pyramid.shape)):
+        raise DataError(path, f"{group.name}/{PAINT}", "is damaged; open the labels that it was painted on")
+    return painted(pyramid, Paint(pyramid.shape, at, numbers, instead))
+
+
+def _below(path: Path, group: Any, part: str) -> Pyramid:
     spacing, origin = np.array(group.attrs["spacing"]), np.array(group.attrs["origin"])
+    if "blank" in group.attrs:
+        shapes = [tuple(map(int, shape)) for shape in group.attrs["blank"]]
+        return Pyramid(tuple(map(Blank, shapes)), spacing, origin, np.array(group.attrs["begins"]))  # type: ignore[arg-type]
     if "where" in group.attrs:
         told = json.loads(text(group.attrs["where"]))
         return _elsewhere(path, Reference(Where(told["path"], told["part"]), tuple(told["order"])), spacing, origin)
     levels = tuple(
         Dataset(path, f"{group.name}/{key}", group[key].shape, group[key].dtype, group[key].chunks)
-        for key in sorted(group, key=int)
+        for key in sorted((key for key in group if key != PAINT), key=int)
     )
     return placed(Pyramid(levels, spacing, origin), str(path), part)
 
@@ -121,6 +149,7 @@ def _elsewhere(path: Path, lies: Reference, spacing: NDArray[Any], origin: NDArr
     held = volume.labels.get(lies.where.part) if lies.where.part else volume.image
     if held is None:
         raise DataError(path, lies.where.path, "does not hold the same image any more; open that file itself")
+    held = below(held)
     levels: tuple[Voxels, ...] = held.levels
     if lies.order != (0, 1, 2):
         levels = tuple(Turned(voxels, lies.order) for voxels in levels)

@@ -9,7 +9,8 @@ is equivariant to their order: nothing needs to be shuffled, and any number of a
 plain summary: recent and short space give reasons for each arm, a subject has weights by which these count for it and
 tastes for arms, and the long space is what one should believe of these after all its trials so far, as in a logistic
 regression with a prior (the Laplace approximation, around what was believed of them before each trial). So what is of
-all subjects is learned by gradients, and what is of one is inferred, which takes few trials.
+all subjects is learned by gradients, and what is of one is inferred, which takes few trials. Further columns, such as
+reaction times, foretell no choice; how large they usually are and how they spread is part of what is a subject's own.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Config:
     near: Annotated[float, {"min": 0.0, "max": 10.0}] = 0.02  # weight of alike short spaces at near moments
     own: Annotated[float, {"min": 0.0, "max": 10.0}] = 0.05  # weight of telling subjects apart by their long spaces
     temperature: Annotated[float, {"min": 0.01, "max": 10.0}] = 0.15  # of telling them apart
+    columns: str = ""  # of numbers, further ones of the trials that tell of subjects: "rt_ms"; none by default
 
 
 class Evidence(NamedTuple):
@@ -182,7 +184,8 @@ class Style(nn.Module):
         """(batch, 1 + trial, dim) after each trial: one of the spaces, its arms behind each other, or all of them."""
         s = self.spaces(batch)
         recent, short = (x.transpose(1, 2).flatten(2) for x in (s.recent, s.short))
-        spaces = dict(zip(PARTS, (recent, short, torch.cat([s.long, s.weights], -1)[:, s.stop])))
+        own = torch.cat([torch.cat([s.long, s.weights], -1)[:, s.stop], _usually(batch["columns"])], -1)
+        spaces = dict(zip(PARTS, (recent, short, own)))
         return spaces[part] if part else torch.cat(list(spaces.values()), -1)
 
     def events(self, batch: Batch) -> Tensor:
@@ -305,6 +308,19 @@ def _gathered(reasons: Tensor, chosen: Tensor, before: Tensor) -> Evidence:
     bend = root.transpose(-1, -2) @ root
     pull = torch.einsum("bsta,bstaw->bsw", chosen - there * share, reasons) + (bend @ before[..., None])[..., 0]
     return Evidence(F.pad(bend.cumsum(1), (0, 0, 0, 0, 1, 0)), F.pad(pull.cumsum(1), (0, 0, 1, 0)))
+
+
+def _usually(columns: Tensor) -> Tensor:
+    """(batch, 1 + trial, 2 column) mean and log of the variance of (batch, trial, column) by then, of what is known.
+
+    They are as if one trial had been like those of all subjects, whose mean is 0 and variance 1.
+    """
+    x = F.pad(columns, (0, 0, 1, 0), value=torch.nan)
+    there = x.isfinite()
+    x = torch.where(there, x, 0.0)
+    count, total, square = (values.cumsum(1) for values in (there.to(x.dtype), x, x.square()))
+    mean = total / (count + 1)
+    return torch.cat([mean, ((square + 1) / (count + 1) - mean.square()).clamp(min=TINY).log()], -1)
 
 
 def _windows(x: Tensor) -> Tensor:

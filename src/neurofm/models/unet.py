@@ -95,10 +95,12 @@ class Whole(nn.Module):
     Attributes
     ----------
     grid : voxels, z y x, by which an image can be moved so that all that is said of it moves along, unchanged
+    mends : whether values that are no numbers count as usual ones
     """
 
     mean: Tensor
     sd: Tensor
+    mends = True
 
     def __init__(self, config: Config, strides: Sequence[Stride], classes: int, *, planar: bool) -> None:
         super().__init__()
@@ -115,7 +117,8 @@ class Whole(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """Grey values (batch, 1, z, y, x) to log odds (batch, class, z, y, x)."""
         batch, _, deep, high, wide = image.shape
-        x = ((image.float() - self.mean) / self.sd).nan_to_num(0.0, 0.0, 0.0)
+        x = (image.float() - self.mean) / self.sd
+        x = x.nan_to_num(0.0, 0.0, 0.0) if self.mends else x
         short = [-n % g for n, g in zip((deep, high, wide), self.grid)]
         x = F.pad(x, [0, short[2], 0, short[1], 0, short[0]], mode="replicate")
         if not self.planar:

@@ -1,67 +1,106 @@
-"""Chunks of long work on a volume: their order, a record of those that are done, and voxels of them."""
+"""Chunks of a volume: each read with what is around it, said by a network, and written into a store."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
-import os
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from neurofm.data.volume import Voxels, bare
-from neurofm.errors import DataError
-from neurofm.process import sync
+from neurofm.io._label_store import LabelStore
+from neurofm.training import tiles
+from neurofm.training.tiles import Reach, Spans
+from neurofm.training.way import Way
 
-Spans = tuple[tuple[int, int], ...]  # low and high of z, y, x
-
-
-def told(box: Spans) -> str:
-    """A box in words."""
-    return ", ".join(f"{axis} {low:,} to {high:,}" for axis, (low, high) in zip("zyx", box))
+_reading = threading.Lock()  # voxels that several threads read do not say whose box was bad
 
 
-class Record:
-    """The chunks that are written, a line each, so that a kill at any moment loses one at most."""
+@dataclass(frozen=True)
+class Order:
+    """What is to be done with each chunk, in values that can be sent to another machine.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Parameters
+    ----------
+    out : the store
+    numbers : that stand for each class in the labels
+    box : of the volume that the store holds
+    """
 
-    @property
-    def plan(self) -> dict[str, Any] | None:
-        """What it is a record of; None if there is none."""
-        lines = self._lines()
-        return json.loads(lines[0]) if lines else None
+    out: Path
+    measure: Reach
+    way: Way
+    numbers: tuple[int, ...]
+    box: Spans
+    probabilities: bool
 
-    @property
-    def done(self) -> set[Spans]:
-        return {tuple((low, high) for low, high in json.loads(line)) for line in self._lines()[1:]}
 
-    def begin(self, plan: Mapping[str, Any]) -> None:
-        self.path.unlink(missing_ok=True)
-        self._write(dict(plan))
+@dataclass(frozen=True)
+class Work:
+    """A network at work on a volume."""
 
-    def add(self, box: Spans) -> None:
-        self._write(box)
+    net: torch.nn.Module
+    voxels: Voxels
+    order: Order
 
-    def _write(self, line: Any) -> None:
-        with self.path.open("ab") as file:
-            file.write(f"{json.dumps(line)}\n".encode())
-        sync(self.path)
+    def each(self, boxes: Sequence[Spans]) -> Iterator[tuple[Spans, str]]:
+        """Each box once it is written, or why it could not be read; the next is read meanwhile."""
+        order = self.order
+        groups = tiles.batches(boxes, order.measure, self.voxels.shape, order.way.batch)
+        with ThreadPoolExecutor(1, "tile") as reader:
+            waits = [reader.submit(self._read, group) for group in groups[:1]]
+            for k, group in enumerate(groups):
+                wait = waits.pop()
+                waits += [reader.submit(self._read, later) for later in groups[k + 1 : k + 2]]
+                yield from self._done(group, wait.result())
 
-    def _lines(self) -> list[str]:
-        """Whole lines; one that was cut short is forgotten."""
-        if not self.path.exists():
-            return []
-        raw = self.path.read_bytes()
-        whole = raw[: raw.rfind(b"\n") + 1]
-        if len(whole) < len(raw):
-            os.truncate(self.path, len(whole))
-        return whole.decode("utf8").splitlines()
+    def one(self, box: Spans) -> str:
+        """Why a box could not be read; "" once it is written."""
+        ((_, why),) = self._done([box], self._read([box]))
+        return why
+
+    def _done(self, boxes: Sequence[Spans], parts: Sequence[NDArray[Any] | str]) -> list[tuple[Spans, str]]:
+        whole = {box: part for box, part in zip(boxes, parts) if not isinstance(part, str)}
+        if whole:
+            order = self.order
+            said = tiles.answer(self.net, list(whole.values()), order.measure, order.way.precision)
+            for box, one in zip(whole, said):
+                self._put(box, one)
+        return [(box, part if isinstance(part, str) else "") for box, part in zip(boxes, parts)]
+
+    def _read(self, boxes: Sequence[Spans]) -> list[NDArray[np.float32] | str]:
+        """The tile of each box, or why it could not be read."""
+        parts: list[NDArray[np.float32] | str] = []
+        for box in boxes:
+            try:
+                tile = read(self.voxels, self.order.measure.around(box, self.voxels.shape))
+                parts.append(np.asarray(tile, np.float32))
+            except Exception as error:  # whatever a store raises is told, and the others go on
+                parts.append((str(error).strip() or type(error).__name__).split("\n")[0])
+        return parts
+
+    def _put(self, box: Spans, said: torch.Tensor) -> None:
+        order, numbers = self.order, self._numbers
+        said = tiles.inside(said, box, order.measure.around(box, self.voxels.shape))
+        there = [(low - begin, high - begin) for (low, high), (begin, _) in zip(box, order.box)]
+        shares = said.softmax(0).cpu().numpy() if order.probabilities else None
+        self._store.write(there, numbers[said.argmax(0).cpu().numpy()], shares)
+
+    @cached_property
+    def _numbers(self) -> NDArray[Any]:
+        return np.array(self.order.numbers, np.uint8 if max(self.order.numbers) < 256 else np.uint16)
+
+    @cached_property
+    def _store(self) -> LabelStore:
+        return LabelStore(self.order.out)
 
 
 def read(voxels: Voxels, box: Spans) -> NDArray[Any]:
@@ -73,12 +112,12 @@ def read(voxels: Voxels, box: Spans) -> NDArray[Any]:
         If a part of it cannot be read, which pictures show in black.
     """
     with whole(voxels):
-        return voxels[tuple(slice(*span) for span in box)]
+        return voxels[tiles.slices(box)]
 
 
 @contextmanager
 def whole(voxels: Voxels) -> Iterator[None]:
-    """While in here, what cannot be read is an error rather than black.
+    """While in here, what cannot be read of some voxels is an error rather than black.
 
     Raises
     ------
@@ -86,48 +125,9 @@ def whole(voxels: Voxels) -> Iterator[None]:
         If a part could not be read.
     """
     bad: dict[str, str] = getattr(bare(voxels), "bad", {})
-    bad.clear()
-    yield
-    if bad:
-        place, why = next(iter(bad.items()))
-        raise OSError(f"the image cannot be read at {place} ({why})")
-
-
-def digest(net: Any) -> str:
-    """Of the weights of a network: another for others."""
-    every = hashlib.blake2b(digest_size=8)
-    for name, value in net.state_dict().items():
-        every.update(name.encode() + value.detach().cpu().float().numpy().tobytes())
-    return every.hexdigest()
-
-
-def file(voxels: Voxels) -> str:
-    """The file or address that voxels are from; "" of those in memory."""
-    where = getattr(bare(voxels), "where", None)
-    return "" if where is None else where.path
-
-
-def checked(out: Path, box: Spans | None, shape: Sequence[int]) -> Spans:
-    """A box within a volume, all of it if None."""
-    whole = tuple((0, n) for n in shape)
-    box = box or whole
-    if len(box) != 3 or any(not 0 <= low < high <= n for (low, high), n in zip(box, shape)):
-        size = " x ".join(f"{n:,}" for n in shape)
-        raise DataError(out, "box", f"of {told(box)} is not within the {size} voxels of the image; give z, y and x")
-    return box
-
-
-def check_same(out: Path, kept: Mapping[str, Any], about: Mapping[str, Any]) -> None:
-    """Refuse to go on with what is of something else."""
-    for name, value in about.items():
-        if kept.get(name) != value:
-            raise DataError(out, name, f"is {kept.get(name)} there, not {value}; name another folder, or begin anew")
-
-
-def ordered(boxes: Sequence[Spans], near: Sequence[int]) -> list[Spans]:
-    """Nearest first."""
-
-    def apart(box: Spans) -> float:
-        return math.dist([(low + high - 1) / 2 for low, high in box], near)
-
-    return sorted(boxes, key=apart)
+    with _reading:
+        bad.clear()
+        yield
+        if bad:
+            place, why = next(iter(bad.items()))
+            raise OSError(f"the image cannot be read at {place} ({why})")

@@ -23,8 +23,9 @@ from neurofm.data.volume import Volume
 from neurofm.errors import DataError
 from neurofm.io import _label_store
 from neurofm.runs import RunFolder
-from neurofm.training.chunks import Record, check_same, checked, digest, file, ordered, told, whole
+from neurofm.training.chunks import whole
 from neurofm.training.course import Step
+from neurofm.training.segmenting import Record, check_same, digest, file, inside, ordered, told
 
 CORE = 64  # cells of a chunk, along y and x
 SHARE = 4  # strides to an edge of a patch, unless another stride is asked for
@@ -114,7 +115,7 @@ def map_regions(
     if source.image is None:
         raise DataError(source.paths[0] if source.paths else source.session, "image", "is missing; open the image")
     voxels = source.image.levels[0]
-    spans = checked(out, box, voxels.shape)
+    spans = inside(out, box, voxels.shape)
     near = near or [(low + high) // 2 for low, high in spans]
     cells = tuple(grid.cells(*span) for grid, span in zip(grids, spans))
     names = numbers_of(run, source)

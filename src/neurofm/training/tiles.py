@@ -63,18 +63,22 @@ def reach(net: torch.nn.Module) -> Reach:
 
     Parameters
     ----------
-    net : (batch, 1, z, y, x) -> (batch, class, z, y, x), in eval mode
+    net : (batch, 1, z, y, x) -> (batch, class, z, y, x), in eval mode; parts of it that put numbers in place of what
+        is none say so by an attribute `mends`, by which they are told not to while this is measured
 
     Raises
     ------
     Boundless
         If it looks at all of a picture, as with instance norm, or with batch norm while it trains.
     ValueError
-        If it takes no sizes that are tried, or its answer depends on where the picture begins.
+        If it takes no sizes that are tried, hides what is no number, or its answer depends on where the picture begins.
     """
     if net.training:
         raise Boundless("the network is in training mode, where a picture changes what is said of others; call eval()")
-    measured = copy.deepcopy(net).cpu().float() if _device(net).type != "cpu" else net
+    measured = copy.deepcopy(net).cpu().float()
+    for part in measured.modules():
+        if hasattr(part, "mends"):
+            part.mends = False  # type: ignore[assignment]
     with torch.inference_mode():
         sizes, flat = _sizes(measured)
         thin = _thin(measured, sizes, flat=flat)
@@ -131,6 +135,11 @@ def _touched(net: torch.nn.Module, thin: Sequence[int], axis: int, count: int, p
     for phase in range(phases):
         probe[phase].select(axis + 1, count // 2 + phase).fill_(math.nan)
     touched = net(probe).isnan().any(1)[:phases]  # (phase, z, y, x)
+    if not touched.flatten(1).any(1).all():
+        raise ValueError(
+            "the network hides values that are no numbers, so that nobody can measure how far it looks; let the part "
+            "of it that does have an attribute `mends`, and not do it where that is False"
+        )
     return np.asarray(touched.movedim(axis + 1, 1).flatten(2).any(2).numpy())
 
 

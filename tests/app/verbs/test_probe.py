@@ -78,7 +78,7 @@ def test_it_is_kept_and_repeated(session, tmp_path):
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"run": "other"}, "no run that learned from tracks 'other'"),
+        ({"run": "other"}, "no run that can be probed 'other'"),
         ({"source": "rat"}, "no tracks with labels 'rat'"),
         ({"labels": ["mood"]}, "no label 'mood'; there are"),
     ],
@@ -90,8 +90,11 @@ def test_what_is_not_there_is_told(session, asked, words):
 
 def test_without_a_run_or_labels_it_says_what_to_do(session, files):
     empty = Session(demo(duration=5.0))
-    assert probe._missing(STATE, empty) == ("Train a model on tracks to see what it knows of their labels", "train")
-    with pytest.raises(LookupError, match="train a model on tracks first"):
+    assert probe._missing(STATE, empty) == (
+        "Train a model on tracks or on patches to see what it knows of labels",
+        "train",
+    )
+    with pytest.raises(LookupError, match="train a model on tracks or on patches first"):
         empty.probe()
     plain = Session([replace(io.read(files.walkers), labels={}, trials=None)])
     plain.load(files.run)
@@ -105,7 +108,7 @@ def test_without_a_run_or_labels_it_says_what_to_do(session, files):
 
 def test_labels_are_looked_for_once(session, monkeypatch):
     probe.labelled(session)
-    monkeypatch.setattr("neurofm.data.labels.labels_of", lambda tracks: {})
+    monkeypatch.setattr("neurofm.analysis.probing.labels_of", lambda tracks: {})
     assert probe.labelled(session) == ["walkers"]
 
 

@@ -10,7 +10,6 @@ from neurofm import cli, io
 from neurofm.app.session import Session
 from neurofm.app.verbs import segment as verb
 from neurofm.app.views import _planes
-from neurofm.errors import DataError
 from neurofm.io import _label_store
 from neurofm.synthetic.phantoms import Plan, phantom
 from tests.app.user import AtOnce
@@ -97,11 +96,22 @@ def test_what_is_not_there_is_refused(session, run, volume, words):
         session.segment(run, volume)
 
 
-def test_voxels_of_another_order_are_refused():
-    volume = phantom(Plan(shape=(4, 8, 8))).scaled([1, 1, 4])
-    verb.check_spacing({"data": [{"spacing": [1.2, 1, 4]}, {}]}, volume)
-    with pytest.raises(DataError, match="is the order of axes right"):
-        verb.check_spacing({"data": [{"spacing": [4, 1, 1]}]}, volume)
+def test_a_cluster_leaves_the_same(files, session, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.chdir(files[0].parent)  # paths that are told from here
+    session.segment("run", "brain", precision="float32")
+    where = {"dashboard_address": ":0", "silence_logs": 50}
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, **where) as cluster:
+        call = ["segment", "run", "brain.volume.h5", "--out", "there.zarr", "--precision", "float32"]
+        assert cli.run([*call, "--scheduler", cluster.scheduler_address]) == 0
+        session.segment("run", "brain", precision="float32", name="far", scheduler=cluster.scheduler_address)
+    here, far, there = (
+        volume.whole.levels[0][:, :, :]
+        for volume in (session.sources["brain by run"], session.sources["far"], io.read("there.zarr"))
+    )
+    np.testing.assert_array_equal(here, far)
+    np.testing.assert_array_equal(here, there)
+    assert "scheduler" not in session.script()  # what is computed is the same
 
 
 def test_the_command_leaves_the_same(files, session, tmp_path, capsys):

@@ -114,6 +114,44 @@ def test_a_batch_begins_with_all_subjects_or_later_and_depends_on_the_step_alone
     assert (batch(3)["action"] == batch(3)["action"]).all()
 
 
+@pytest.fixture(scope="module")
+def timed(choices, tmp_path_factory):
+    """People of whom each is quick or slow, and a run that reads how long they took."""
+    rng = np.random.default_rng(0)
+    pace = np.exp(rng.normal(size=60))[choices.of] * np.exp(0.5 * rng.normal(size=len(choices.of)))
+    columns = choices.columns.assign(rt_ms=pace, side="LEFT", same=1.0)
+    columns.loc[::50, "rt_ms"], columns.loc[[7], "rt_ms"] = np.nan, -1e9
+    timed = replace(choices, columns=columns)
+    settings = {"steps": 2, "batch": 16, "columns": "rt_ms"}
+    return timed, train(MODEL, timed, tmp_path_factory.mktemp("timed") / "run", settings=settings, device="cpu")
+
+
+def test_further_columns_are_read_on_one_scale(timed):
+    source, run = timed
+    (column,) = run.vocab["columns"]
+    learned = source.rows(run.spans(source.session, "train")[:, 0].astype(int))
+    took = source.columns["rt_ms"].to_numpy()[learned]
+    logs = np.log(took[took > 0])
+    assert (column["name"], column["log"]) == ("rt_ms", True)
+    assert column["mean"] == pytest.approx(np.nanmean(logs))
+    assert column["sd"] == pytest.approx(np.nanstd(logs))
+    again = nf.load(run.path)
+    np.testing.assert_array_equal(again.embed(source, of="subject").values, run.embed(source, of="subject").values)
+    slow = replace(source, columns=source.columns.assign(rt_ms=3 * source.columns["rt_ms"]))
+    assert (run.embed(slow, of="subject").values != run.embed(source, of="subject").values).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("rt", "no numbers called 'rt'; of numbers there are .*rt_ms"), ("side", "no numbers"), ("same", "is the same")],
+)
+def test_columns_that_are_not_there_or_tell_nothing_are_refused(timed, name, words, tmp_path):
+    with pytest.raises(DataError, match=words):
+        train(MODEL, timed[0], tmp_path / "run", settings={"columns": name}, device="cpu")
+    with pytest.raises(DataError, match="no numbers called 'rt_ms'"):
+        timed[1].predict(replace(timed[0], columns=timed[0].columns[["side"]]))
+
+
 def test_files_of_several_arms_are_learned_together(choices, tmp_path):
     two = replace(choices, session="two arms", action=choices.action % 2, arms=("1", "2"))
     run = train(MODEL, [choices, two], tmp_path / "run", settings={"steps": 4, "batch": 8}, device="cpu")

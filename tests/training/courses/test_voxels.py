@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from neurofm import registry
-from neurofm.data.volume import Held, Pyramid, Volume
+from neurofm.data.volume import UNSCALED, Held, Pyramid, Volume
 from neurofm.errors import DataError
 from neurofm.synthetic.phantoms import Plan, phantom
 from neurofm.training import Run, finetune, train
@@ -175,10 +175,27 @@ def test_planes_that_lie_apart_are_learned_one_by_one(volume, tmp_path):
     assert len(run.predict(flat).ids)
 
 
+def test_a_size_that_nobody_tells_is_let_through(run, volume):
+    assert len(run.predict(replace(volume.scaled(1.0), unit=UNSCALED)).ids)
+
+
+def test_a_box_is_looked_at_where_it_lies(run, volume):
+    half = volume.image.levels[0].array.copy()
+    half[..., 80:] = 0
+    dim = replace(volume, image=Pyramid((Held(half),), volume.spacing))
+    for low, high in ((0, 80), (80, 160)):  # of what is nothing the chunks tell
+        COURSE.check(run, dim, ((0, 24), (0, 64), (low, high)))
+    bright = replace(volume, image=Pyramid((Held(half.astype(np.uint16) * 100),), volume.spacing))
+    with pytest.raises(DataError, match="has grey values around"):
+        COURSE.check(run, bright, ((0, 24), (0, 64), (0, 80)))
+
+
 @pytest.mark.parametrize(
     ("other", "words"),
     [
         (lambda v: v.scaled((35.0, 1.0, 1.0)), "is of single planes"),
+        (lambda v: v.scaled(0.5), r"spacing: is \[0.5, 0.5, 0.5\], and run learned from \[1.17, 1.17, 1.17\]"),
+        (lambda v: v.scaled((3.0, 1.17, 1.17)), "put size or axes right"),
         (lambda v: replace(v, image=Pyramid((Held(v.image.levels[0].array * 200.0),), 1.17)), "has grey values around"),
         (without_image, "is missing"),
     ],

@@ -28,6 +28,8 @@ def _lost(session: Catalog, name: str) -> bool:
     """Whether no file will hold what a source was before it is changed."""
     from neurofm import io
 
+    if session.opening(name) is None:  # edited before, so that a file of it as it is now is needed by nobody
+        return False
     session.files([name])
     return session.opening(name) is not None and io.origin(session.sources[name]) is None
 

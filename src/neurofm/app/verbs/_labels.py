@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from neurofm.app.state.log import Action
 from neurofm.app.verbs import _jobs, _options
 from neurofm.app.verbs import open as opening
 from neurofm.checks import check_choice
-from neurofm.data.volume import Volume, bare
+from neurofm.data.volume import Volume
 from neurofm.words import counted
 
 if TYPE_CHECKING:
@@ -24,19 +24,26 @@ if TYPE_CHECKING:
 
 
 def begin(
-    session: Catalog, verb: str, title: str, run: str, volume: str, box: Sequence[Sequence[int]] | None, *,
-    near: Sequence[int] | None, name: str, out: str | Path, resume: bool, **options: Any,
+    session: Catalog, verb: str, title: str, run: str, volume: str, box: Sequence[Sequence[int]] | None, name: str,
+    out: str | Path, told: Mapping[str, Any], given: Mapping[str, Any],
 ) -> Job:  # fmt: skip
-    """Submit the job of a verb that says something of a volume; options are told in the script where they are set."""
+    """Submit the job of a verb that says something of a volume.
+
+    Parameters
+    ----------
+    told : options that the script has, where they are set
+    given : others, which change nothing of what comes of it
+    """
     check_choice("volume", volume, [n for n, s in session.sources.items() if isinstance(s, Volume) and s.image])
     spans = None if box is None else [[int(low), int(high)] for low, high in box]
     (data,) = session.files([volume])
     place = Path(out) if out else _free(session.folder / "labels", name)
-    told = {"run": run, "names": [volume]} | ({"box": spans} if spans else {})
-    action = session.actions.add(verb, name, **told, **{key: value for key, value in options.items() if value})
+    asked = {"run": run, "names": [volume]} | ({"box": spans} if spans else {})
+    action = session.actions.add(verb, name, **asked, **{key: value for key, value in told.items() if value})
     arguments: dict[str, Any] = {"run": str(session.runs[run].path), "data": data, "box": spans, "place": str(place)}
-    arguments |= {"near": None if near is None else [int(at) for at in near], "name": name, "resume": resume}
-    return session.jobs.submit(verb, arguments | options, title, action=action)
+    near = given["near"]
+    arguments |= {**given, "near": None if near is None else [int(at) for at in near], "name": name}
+    return session.jobs.submit(verb, arguments | dict(told), title, action=action)
 
 
 def previewed(session: Catalog, job: Job, folder: Path) -> None:
@@ -73,12 +80,20 @@ def put(session: Catalog, path: Path, name: str) -> str:
     if isinstance(there, Volume) and (there.paths, there.whole.shape) == (volume.paths, volume.whole.shape):
         for pyramid in there.labels.values():
             for voxels in (*pyramid.levels, *probable.of(pyramid).values()):
-                bare(voxels).renew()  # type: ignore[attr-defined]
+                _renew(voxels)
             late.renew(pyramid)
         return name
     session.sources[name] = volume
     session.tell("source", name)
     return name
+
+
+def _renew(voxels: Any) -> None:
+    """Let what others have written since be seen, under what is turned or painted over it."""
+    while hasattr(voxels, "voxels"):
+        voxels = voxels.voxels
+    if hasattr(voxels, "renew"):
+        voxels.renew()
 
 
 def code(action: Action, script: Script) -> list[str]:

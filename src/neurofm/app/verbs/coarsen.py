@@ -12,6 +12,7 @@ from neurofm.app.state.log import Action
 from neurofm.app.verbs import _jobs
 from neurofm.app.verbs._work import Plain, Step
 from neurofm.checks import check_choice
+from neurofm.data.painted import Painted
 from neurofm.data.volume import Pyramid, Volume
 from neurofm.specs import VerbSpec
 
@@ -63,7 +64,8 @@ def work(step: Step, folder: Path, *, data: str) -> Plain:
 
 
 def _images(volume: Volume) -> list[Pyramid]:
-    return [one for one in (volume.image, *volume.labels.values()) if one is not None]
+    every = (volume.image, *volume.labels.values())
+    return [one for one in every if one is not None and not isinstance(one.levels[0], Painted)]
 
 
 def took(session: Catalog, job: Job) -> None:

@@ -46,8 +46,9 @@ def begin(
         If there is no such run or volume, or the run names no regions.
     """
     check_choice("run", run, [name for name in session.runs if maps(session, name)])
-    where: dict[str, Any] = {"near": near, "name": name or f"{volume} regions", "out": out, "resume": resume}
-    return _labels.begin(session, "map_regions", f"Regions of {volume}", run, volume, box, **where, stride=stride)
+    given: dict[str, Any] = {"near": near, "resume": resume}
+    name, title = name or f"{volume} regions", f"Regions of {volume}"
+    return _labels.begin(session, "map_regions", title, run, volume, box, name, out, {"stride": stride}, given)
 
 
 def maps(session: Catalog, run: str) -> bool:

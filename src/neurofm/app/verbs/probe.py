@@ -1,4 +1,4 @@
-"""Probe: what linear probes read of the labels of tracks from a run, and without one, in the background."""
+"""Probe: what linear probes read of labels from a run, and without one, in the background."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from neurofm.analysis import probing
 from neurofm.app.memory import remember
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
@@ -18,7 +19,6 @@ from neurofm.app.state.log import Action
 from neurofm.app.verbs import _jobs, _options
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
-from neurofm.data.tracks import Tracks
 from neurofm.specs import ResultSpec, RowSpec, VerbSpec
 from neurofm.words import counted
 
@@ -32,13 +32,13 @@ JUDGED = "judged"  # and how many rows that is over
 
 @dataclass(frozen=True, eq=False)
 class Probes:
-    """What was read of the labels of tracks.
+    """What was read of the labels of a source.
 
     Parameters
     ----------
     run : name of the run whose latents were probed
-    rows : for each label and set of features `label`, `of` ("frame", "trial"), `features`, `score` ("F1", "R2"),
-        `value` and `chance`, and `judged`, over how many frames or trials that is
+    rows : for each label and set of features `label`, `of` (what it is a label of), `features`, `score` ("F1", "R2"),
+        `value` and `chance`, and `judged`, over how many rows that is
     """
 
     run: str
@@ -55,16 +55,16 @@ class Probes:
 
 
 def begin(session: Catalog, run: str = "", source: str = "", labels: Sequence[str] = (), *, seed: int = 0) -> Job:
-    """Read the labels of tracks by linear probes from the latents of a run, in the background.
+    """Read labels by linear probes from the latents of a run, in the background.
 
     What comes of it is `session.results["probe"][source].table`: from each of the run's spaces, from random weights,
     and from what needs no network.
 
     Parameters
     ----------
-    run : the newest that learned from tracks if ""
-    source : tracks with labels; the first that are open if ""
-    labels : of frames or trials; all if none
+    run : the newest that can be probed if "": one that learned from tracks, or from patches of a volume
+    source : with labels, of the kind that the run learned from; the first that is open if ""
+    labels : of frames or trials, or what labels of a volume say of patches; all if none
     seed : of the random weights
 
     Raises
@@ -74,12 +74,14 @@ def begin(session: Catalog, run: str = "", source: str = "", labels: Sequence[st
     """
     fitting = runs(session)
     if not fitting:
-        raise LookupError("train a model on tracks first; then what it knows of their labels can be probed")
-    run, source = run or fitting[-1], source or next(iter(labelled(session)), "")
-    check_choice("run that learned from tracks", run, fitting)
+        raise LookupError("train a model on tracks or on patches first; then what it knows of labels can be probed")
+    run = run or fitting[-1]
+    check_choice("run that can be probed", run, fitting)
+    there = labelled(session, session.runs[run].takes)
+    source = source or next(iter(there), "")
     if not source:
-        raise LookupError("open tracks with labels of frames or trials; labels are what is probed")
-    check_choice("tracks with labels", source, labelled(session))
+        raise LookupError(f"open {session.runs[run].takes} with labels; labels are what is probed")
+    check_choice(f"{session.runs[run].takes} with labels", source, there)
     for name in labels:
         check_choice("label", name, _labels(session.sources[source]))
     (data,) = session.files([source])
@@ -90,28 +92,28 @@ def begin(session: Catalog, run: str = "", source: str = "", labels: Sequence[st
 
 
 def runs(session: Catalog) -> list[str]:
-    """Runs that learned from tracks."""
-    return [name for name, run in list(session.runs.items()) if run.takes == Tracks.kind]
+    """Those that can be probed."""
+    return [name for name, run in list(session.runs.items()) if probing.can(run.takes, run.spaces)]
 
 
-def labelled(session: Catalog) -> list[str]:
-    """Tracks that are open and have labels."""
-    return [name for name, source in list(session.sources.items()) if _labels(source)]
+def labelled(session: Catalog, kind: str = "") -> list[str]:
+    """What is open, of any kind or of this one, and has labels that can be probed."""
+    fitting = [(name, source) for name, source in list(session.sources.items()) if kind in ("", source.kind)]
+    return [name for name, source in fitting if _labels(source)]
 
 
 def work(step: Step, folder: Path, *, run: str, source: str, data: Paths, labels: Sequence[str], seed: int) -> Plain:
     """Scores of all labels from all features."""
     from neurofm import training
-    from neurofm.analysis import probes
 
-    (tracks,) = read([data])
-    table = probes.table(training.load(run), tracks, labels, seed=seed, step=step)
+    (there,) = read([data])
+    table = probing.table(training.load(run), there, labels, seed=seed, step=step)
     rows = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
     return {"source": source, "rows": [row for row in rows if isfinite(row["value"])]}
 
 
 def took(session: Catalog, job: Job) -> None:
-    """Keep what was read, unless the tracks were closed meanwhile, or are others under their name."""
+    """Keep what was read, unless the source was closed meanwhile, or is another under its name."""
     if job.state != "done":
         return _jobs.give_up(session, job)
     name = job.result["source"]
@@ -134,16 +136,14 @@ def code(action: Action, script: Script) -> list[str]:
 
 
 def _labels(source: Any) -> list[str]:
-    from neurofm.data.labels import labels_of
-
-    return remember(source, "labels", lambda: list(labels_of(source))) if isinstance(source, Tracks) else []
+    return remember(source, "probed", lambda: probing.labels(source))
 
 
 # ---- how the table shows it
 
 
 def _newest(state: Any, session: Catalog) -> tuple[str, Probes | None]:
-    """What was read of the tracks that are chosen, or of any last."""
+    """What was read of the source that is chosen, or of any last."""
     held = session.results.get(VERB, {})
     named = state.recording if state.recording in session.sources else ""
     fitting = [(name, probes) for name, probes in list(held.items()) if named in ("", name)]
@@ -160,9 +160,9 @@ def _missing(state: Any, session: Catalog) -> tuple[str, str]:
     if job is not None and not job.over:
         return "Labels are being probed …", "jobs"
     if not runs(session):
-        return "Train a model on tracks to see what it knows of their labels", "train"
-    if not labelled(session):
-        return "Open tracks with labels of frames or trials to probe them", "open"
+        return "Train a model on tracks or on patches to see what it knows of labels", "train"
+    if not labelled(session, session.runs[runs(session)[-1]].takes):
+        return f"Open {session.runs[runs(session)[-1]].takes} with labels to probe them", "open"
     return f"See what {runs(session)[-1]} knows of the labels, beside what needs no network", VERB
 
 

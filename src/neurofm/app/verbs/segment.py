@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +13,12 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.verbs import _labels
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
-from neurofm.data.volume import Volume
-from neurofm.errors import DataError
 from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
 
 LABEL = "structure"  # what the labels tell
-APART = 1.5  # times that voxels may be larger or smaller than those that were learned from
 
 
 def begin(
@@ -35,6 +33,7 @@ def begin(
     name: str = "",
     out: str | Path = "",
     resume: bool = False,
+    scheduler: str = "",
 ) -> Job:
     """Say what each voxel of a volume is, in the background; the labels are a volume of their own.
 
@@ -47,6 +46,7 @@ def begin(
     name : of the labels; those of the volume and the run if ""
     out : folder to write (`.zarr`); one among the runs if ""
     resume : whether to go on with what is in that folder
+    scheduler : address of a scheduler of dask, whose workers see the same files; this machine alone if ""
 
     Raises
     ------
@@ -56,9 +56,10 @@ def begin(
         If the box is no box.
     """
     check_choice("run", run, [name for name in session.runs if segments(session, name)])
-    where: dict[str, Any] = {"near": near, "name": name or f"{volume} by {run}", "out": out, "resume": resume}
-    options: dict[str, Any] = {"probabilities": probabilities, "precision": precision}
-    return _labels.begin(session, "segment", f"Segment {volume}", run, volume, box, **where, **options)
+    told: dict[str, Any] = {"probabilities": probabilities, "precision": precision}
+    given: dict[str, Any] = {"near": near, "resume": resume, "scheduler": scheduler}
+    name = name or f"{volume} by {run}"
+    return _labels.begin(session, "segment", f"Segment {volume}", run, volume, box, name, out, told, given)
 
 
 def segments(session: Catalog, run: str) -> bool:
@@ -82,34 +83,45 @@ def work(
     probabilities: bool = False,
     precision: str = "auto",
     resume: bool = False,
+    scheduler: str = "",
     name: str = "",
 ) -> Plain:
     """An OME-Zarr of labels."""
     from neurofm import training
-    from neurofm.training.segmenting import segment
+    from neurofm.training.segmenting import inside, segment
+    from neurofm.training.spread import Cluster
 
     (volume,) = read([data])
     trained = training.load(run)
     course: Any = trained.course
-    check_spacing(trained.config, volume)
+    spans = inside(place, box, volume.image.shape)
+    course.check(trained, volume, spans)
     came = segment(
-        course.network(trained), volume.image, place, course.classes(trained), label=LABEL, unit=volume.unit,
-        box=None if box is None else tuple((low, high) for low, high in box), near=near,
+        course.network(trained), volume.image, absolute(place), course.classes(trained), label=LABEL,
+        unit=volume.unit, box=spans, near=near,
         probabilities=probabilities, precision=precision, resume=resume, step=step,
+        cluster=Cluster(scheduler, partial(opened, absolute(run), absolute(data))) if scheduler else None,
     )  # fmt: skip
     told = {"why": came.way.why, "precision": came.way.precision, "failed": came.failed}
     return {"out": str(came.out), "chunks": came.chunks, **told}
 
 
-def check_spacing(config: Any, volume: Volume) -> None:
-    """Refuse a volume whose voxels have another size or order than those that were learned from, where that is told."""
-    learned = [one["spacing"] for one in config.get("data", []) if "spacing" in one]
-    if learned and not any(
-        all(1 / APART <= own / other <= APART for own, other in zip(volume.spacing, one)) for one in learned
-    ):
-        where = next(iter(volume.paths), volume.session)
-        problem = f"is {volume.spacing.tolist()}, and the run learned from {learned[0]}; is the order of axes right?"
-        raise DataError(where, "spacing", problem)
+def opened(run: str, data: Paths) -> tuple[Any, Any]:
+    """The network of a run, and the image of a volume, at a worker of a cluster."""
+    from neurofm import training
+
+    trained = training.load(run)
+    (volume,) = read([data])
+    return trained.course.network(trained), volume.image  # type: ignore[attr-defined]
+
+
+def absolute(data: Paths) -> Any:
+    """Paths as they are wherever a process began; addresses stay."""
+    if not isinstance(data, str):
+        return [absolute(part) for part in data]
+    from neurofm.io import is_address
+
+    return data if is_address(data) else str(Path(data).absolute())
 
 
 def took(session: Catalog, job: Job) -> None:

@@ -7,9 +7,11 @@ held out, of which a model sees all that came before; what is fitted to a subjec
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data import Prediction
@@ -35,12 +37,16 @@ FEWEST = 3  # subjects with two trials or more: to learn from, to choose by, to 
 WATCHED = 64  # subjects looked at for a preview
 TOGETHER, MOST = 64, 30_000  # subjects and trials that go through the network at once, at most
 KEPT = 0.5  # share of the batches that begin where subjects did; others begin at a random trial
+POSITIVE = 0.99  # share of the numbers of a column from which the others are slips, and logarithms are read
+FAR = 4.0  # sd beyond which a number of a column says no more
 SEEN = 0.5  # of the trials that are left, at least, where a batch begins later
 
 
 @runtime_checkable
 class ChoiceNetwork(Network, Protocol):
     """Reads who chose what and what came of it: `action` (batch, trial), `outcomes` and the number of `arms`.
+
+    Further `columns` (batch, trial, column), if it reads any, have mean 0 and sd 1.
 
     Attributes
     ----------
@@ -91,7 +97,9 @@ class ChoicesCourse:
         target = Target(series=TARGET, names=first.arms, kind=CLASSES)
         return Settled(
             sizes=plan.sizes, target=target, targets=[(target, names)], notes=notes,
-            vocab={"sessions": list(dict.fromkeys([*before, *names])), "outcomes": wanted},
+            vocab={
+                "sessions": list(dict.fromkeys([*before, *names])), "outcomes": wanted, "columns": _columns(plan),
+            },
         )  # fmt: skip
 
     def prepare(self, run: RunFolder, net: ChoiceNetwork, data: Sequence[Choices]) -> None:
@@ -110,7 +118,7 @@ class ChoicesCourse:
     ) -> Callable[[int], Batch]:
         """Some subjects of one source, half of the time from a random trial on."""
         schedule, seed = Schedule(**run.config["schedule"]), run.config["seed"]
-        learned = [take(source, _part(run, source, "train")) for source in data]
+        learned = [take(_beside_choices(run, source), _part(run, source, "train")) for source in data]
         share = np.array([len(source.subjects) for source in learned], float) ** (1 - schedule.balance)
 
         def batch(step: int) -> Batch:
@@ -129,6 +137,7 @@ class ChoicesCourse:
 
     def preview(self, run: RunFolder, net: ChoiceNetwork, source: Choices) -> Preview:
         """How likely the choices of some subjects for choosing are by now, and a map of these."""
+        source = _beside_choices(run, source)
         chosen = _part(run, source, "valid")[:WATCHED]
         logs, rows = _logs(net, source, chosen, None), source.rows(chosen)
         late = source.late[rows]
@@ -154,7 +163,7 @@ class ChoicesCourse:
         """How likely every arm was in each trial, from what came before it."""
         _check_outcomes(source, run.vocab["outcomes"])
         rows = np.arange(len(source.action))
-        logs = _logs(net, source, np.arange(len(source.subjects)), progress)
+        logs = _logs(net, _beside_choices(run, source), np.arange(len(source.subjects)), progress)
         judged = source.late & np.isin(source.of, _part(run, source, "test"))
         held_out = judged
         if not len(_part(run, source, "train")):  # it has learned nothing of this source
@@ -174,6 +183,7 @@ class ChoicesCourse:
     ) -> Rows:
         """What the network thinks after each trial; of a subject its long space at the end, and means of the others."""
         _check_outcomes(source, run.vocab["outcomes"])
+        source = _beside_choices(run, source)
         if of == SUBJECT:
             chosen = np.flatnonzero(source.lengths > 0)
             return Rows(chosen, _of_subjects(net, source, chosen, part, progress), [source.names[k] for k in chosen])
@@ -209,6 +219,53 @@ def _check_outcomes(source: Choices, wanted: Sequence[str]) -> None:
         raise DataError(source.origin, "outcomes", problem)
 
 
+def _columns(plan: Plan) -> list[dict[str, Any]]:
+    """Further columns that are read, and what they are like; those of positive numbers by their logarithms."""
+    if plan.base:
+        return list(plan.base.vocab.get("columns", []))
+    names = [name.strip() for name in plan.sizes.get("columns", "").split(",") if name.strip()]
+    return [_column(plan, name) for name in names]
+
+
+def _column(plan: Plan, name: str) -> dict[str, Any]:
+    learned = [s.rows(plan.splits[s.session].train[:, 0].astype(np.int64)) for s in plan.data]
+    values = np.concatenate([_numbers(s, name)[rows] for s, rows in zip(plan.data, learned)])
+    values = values[np.isfinite(values)]
+    if not len(values) or not values.std() > 0:
+        raise DataError(plan.data[0].origin, name, "is the same in all trials, so it tells nothing; leave it out")
+    log = bool((values > 0).mean() > POSITIVE)
+    values = _logged(values)[values > 0] if log else values
+    return {"name": name, "log": log, "mean": float(values.mean()), "sd": float(values.std())}
+
+
+def _logged(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """NaN of what has no logarithm."""
+    return np.log(np.where(values > 0, values, np.nan))
+
+
+def _beside_choices(run: RunFolder, source: Choices) -> Choices:
+    """The same with those columns alone that the model reads, as it reads them."""
+    columns = pd.DataFrame(index=range(len(source.action)))
+    for column in run.vocab.get("columns", ()):
+        values = _numbers(source, column["name"])
+        values = _logged(values) if column["log"] else values
+        columns[column["name"]] = ((values - column["mean"]) / column["sd"]).clip(-FAR, FAR)
+    return replace(source, columns=columns)
+
+
+def _numbers(source: Choices, name: str) -> NDArray[np.float64]:
+    """(trial,) of a further column; NaN where it holds none."""
+    numeric = {
+        str(column): values.to_numpy(float)
+        for column, values in source.columns.items()
+        if pd.api.types.is_numeric_dtype(values)
+    }
+    if name not in numeric:
+        has = ", ".join(numeric) or "none"
+        raise DataError(source.origin, "columns", f"have no numbers called '{name}'; of numbers there are {has}")
+    return numeric[name]
+
+
 def _batch(source: Choices, subjects: Any, start: int = 0) -> Batch:
     """Trials of some subjects from `start` on, -1 behind the last of each."""
     import torch
@@ -216,9 +273,12 @@ def _batch(source: Choices, subjects: Any, start: int = 0) -> Batch:
     from neurofm.batch import Batch
 
     action, outcomes = padded(source, subjects)
+    columns = np.full((*action.shape, len(source.columns.columns)), np.nan)
+    columns[action >= 0] = source.columns.to_numpy(float)[source.rows(subjects)]
     arrays = {
         "action": torch.as_tensor(action[:, start:]),
         "outcomes": torch.as_tensor(outcomes[:, start:], dtype=torch.float32),
+        "columns": torch.as_tensor(columns[:, start:], dtype=torch.float32),
         "arms": torch.tensor(len(source.arms)),
     }
     return Batch(arrays, {})

@@ -154,7 +154,7 @@ class PatchesCourse:
         if not isinstance(net, ReadOut) or not run.target.names:
             return
         each = [(_side_by_side(run, source, "train"), _areas_of(run, source)) for source in data]
-        latent = np.concatenate([_latents(net, patches.images) for patches, _ in each])
+        latent = np.concatenate([latents_of(net, patches.images) for patches, _ in each])
         area = np.concatenate([areas[patches.numbers] for patches, areas in each])
         net.fit(latent[area >= 0], area[area >= 0])
 
@@ -164,7 +164,7 @@ class PatchesCourse:
         watched = watched.take(np.linspace(0, len(watched.numbers) - 1, min(WATCHED, len(watched.numbers))).astype(int))
         if not len(watched.numbers):
             return Preview(shown={}, scores={})
-        latent = _latents(net, watched.images)
+        latent = latents_of(net, watched.images)
         ids = cutting.ids_of(source.whole.shape, watched.corners, run.config["config"]["edge"])
         shown = {"patches": embedding(run, [source], [Rows(ids, latent, [])], PATCH)}
         if not run.target.names:
@@ -212,7 +212,7 @@ class PatchesCourse:
         for rows, images in cutting.look(source, corners, run.config["config"]["edge"]):
             there = np.flatnonzero(images.max((1, 2)) > images.min((1, 2)))
             if len(there):
-                said[rows.start + there] = _answers(net, _latents(net, images[there]))
+                said[rows.start + there] = _answers(net, latents_of(net, images[there]))
         return said
 
     def embed(
@@ -232,7 +232,7 @@ def judge(run: RunFolder, net: PatchNetwork, source: Volume) -> dict[str, float]
     known, truth = (areas[patches.numbers] for patches in (learned, held))
     if not len(truth) or len(np.unique(known)) < 2:
         return {}
-    said = _answers(net, _latents(net, held.images)).argmax(1)
+    said = _answers(net, latents_of(net, held.images)).argmax(1)
     simple = by_texture(learned.images, known, held.images)
     return marks(truth, said) | {f"texture_{name}": value for name, value in marks(truth, simple).items()}
 
@@ -351,7 +351,7 @@ def _placed(
         there = flat.max(1) > flat.min(1)
         if there.any():
             kept.append(corners[rows][there])
-            latents.append(_latents(net, images[there]))
+            latents.append(latents_of(net, images[there]))
         if progress:
             progress(min(rows.stop / len(corners), 1.0))
     if not kept:
@@ -359,7 +359,7 @@ def _placed(
     return np.concatenate(kept), np.concatenate(latents)
 
 
-def _latents(net: PatchNetwork, images: NDArray[Any]) -> NDArray[np.float32]:
+def latents_of(net: PatchNetwork, images: NDArray[Any]) -> NDArray[np.float32]:
     """(patch, dim) of pictures, without dropout and gradients."""
     import torch
 

@@ -19,8 +19,8 @@ from neurofm.data.cells import REGION
 from neurofm.data.ids import Ids
 from neurofm.data.split import Split
 from neurofm.data.target import CLASSES, Target
-from neurofm.data.volume import VOXEL, Box, Volume
-from neurofm.data.voxel_truth import NOTHING, classes_of, grey, planar, target_of, where
+from neurofm.data.volume import UNSCALED, VOXEL, Box, Held, Pyramid, Volume
+from neurofm.data.voxel_truth import EDGE, NOTHING, classes_of, grey, planar, target_of, where
 from neurofm.errors import DataError
 from neurofm.metrics import confusion, overlap
 from neurofm.runs import RunFolder
@@ -41,6 +41,7 @@ MAIN = "dice"
 PLANES = 8  # patches a step of single planes
 JUDGED, WATCHED = 8 << 20, 1 << 18  # voxels that a score is over, and one while it learns
 ROWS = 5000  # voxels that are told of one by one
+APART = 1.5  # times that voxels may be larger or smaller than those that were learned from
 FAR = 10.0  # sd beyond what was learned from, in which grey values are of another kind
 
 
@@ -86,7 +87,10 @@ class VoxelsCourse:
         for source in plan.data:
             _check_labels(source, series)
         fresh, notes = _vocab(plan, series, ignored)
-        vocab = {**plan.base.vocab, "sessions": fresh["sessions"]} if plan.base else fresh
+        vocab = fresh
+        if plan.base:
+            spacings = [*plan.base.vocab.get("spacings", []), *fresh["spacings"]]
+            vocab = {**plan.base.vocab, "sessions": fresh["sessions"], "spacings": spacings}
         strange = [name for name in fresh["classes"] if name not in vocab["classes"]]
         if strange:
             problem = f"say {', '.join(strange)}, where the run knows {', '.join(vocab['classes'])}; train a new one"
@@ -196,31 +200,63 @@ class VoxelsCourse:
         net: nn.Module = run.model.net
         return net
 
+    def check(self, run: RunFolder, source: Volume, box: Sequence[Sequence[int]] | None = None) -> None:
+        """Refuse a volume, or a box of it, that a run cannot say anything sensible about; see `check`."""
+        check(run, source, box)
+
     def classes(self, run: RunFolder) -> dict[int, str]:
         """Number in labels, and name, of each class, in the order in which the network says them."""
         return dict(zip(run.vocab["numbers"], run.vocab["classes"]))
 
 
-def check(run: RunFolder, source: Volume) -> None:
+def check(run: RunFolder, source: Volume, box: Sequence[Sequence[int]] | None = None) -> None:
     """Refuse a volume that a run cannot say anything sensible about.
+
+    Parameters
+    ----------
+    box : voxels low and high along z, y and x, of which some in the middle are looked at; all of the volume if None
 
     Raises
     ------
     DataError
-        If it has no image, is one plane where whole volumes were learned, or has grey values of another kind.
+        If it has no image, is one plane where whole volumes were learned, or has voxels or grey values of another kind.
     """
     lessons.image_of(source)
     if planar(source) and not run.vocab["planar"]:
         problem = f"is of single planes, and {run.name} learned from volumes; train a model on planes"
         raise DataError(where(source), "image", problem)
+    _check_spacing(run, source)
     sd, low, high = run.vocab["grey"][1:]
-    here, own = grey([source])[:2]
+    here, own = grey([source if box is None else _middle(source, box)])[:2]
+    if box is not None and not own:  # where nothing is, or nothing can be read, the other chunks tell
+        return
     if not low - FAR * sd <= here <= high + FAR * sd or own > FAR * sd or own * FAR < sd:
         problem = (
             f"has grey values around {here:.4g} (sd {own:.3g}), where {run.name} learned from {low:.4g} to {high:.4g}"
             f" (sd {sd:.3g}); train on this volume, or scale it alike"
         )
         raise DataError(where(source), "image", problem)
+
+
+def _check_spacing(run: RunFolder, source: Volume) -> None:
+    """Refuse voxels of another size or order than those that were learned from, where both are told."""
+    learned = run.vocab.get("spacings", [])
+    if source.unit == UNSCALED or not learned:
+        return
+    seen = slice(1 if run.vocab["planar"] else 0, 3)
+    apart = [np.abs(np.log(source.spacing / one))[seen].max() for one in learned]
+    if min(apart) > np.log(APART):
+        own, one = ([float(f"{step:.4g}") for step in each] for each in (source.spacing, learned[0]))
+        problem = f"is {own}, and {run.name} learned from {one} (z, y, x); put size or axes right, or train on this one"
+        raise DataError(where(source), "spacing", problem)
+
+
+def _middle(source: Volume, box: Sequence[Sequence[int]]) -> Volume:
+    """A volume of some voxels in the middle of a box."""
+    image = lessons.image_of(source)
+    low = [max((a + z - EDGE) // 2, a) for a, z in box]
+    part = image.levels[0][tuple(slice(a, min(a + EDGE, z)) for a, (_, z) in zip(low, box))]
+    return Volume(session=source.session, image=Pyramid((Held(part),), image.spacing[0]), unit=source.unit)
 
 
 class _Told:
@@ -325,6 +361,7 @@ def _vocab(plan: Plan, series: str, ignored: int) -> tuple[dict[str, Any], list[
         "sessions": list(dict.fromkeys([*before, *(source.session for source in plan.data)])),
         "classes": list(classes.values()), "numbers": list(classes), "besides": NOTHING, "planar": flat,
         "strides": lessons.strides(spacing, levels, flat=flat), "grey": [mean, sd, low, high],
+        "spacings": [source.spacing.tolist() for source in plan.data if source.unit != UNSCALED],
     }  # fmt: skip
     return vocab, notes
 

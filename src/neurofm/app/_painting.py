@@ -1,0 +1,77 @@
+"""What commands do with labels that users paint: labels to paint into, and numbers under picked voxels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.app.command import Command, Context, Host
+from neurofm.app.state.volumes import volumes
+from neurofm.app.verbs.paint import STROKES
+from neurofm.data.ids import unpack
+from neurofm.data.volume import VOXEL
+
+MOST = 64  # picked voxels
+USUAL = f"{STROKES}: nothing, cell"
+
+
+def is_volume(context: Context) -> bool:
+    """Whether a volume was clicked."""
+    return context.name in volumes(context.session)
+
+
+def ask_paint(context: Context, host: Host) -> None:
+    """Ask which labels are painted, new ones or those that there are, and what their numbers mean."""
+    volume = volumes(context.session)[context.name]
+
+    def paint(text: str) -> None:
+        label, _, rest = text.partition(":")
+        names = {k: name.strip() for k, name in enumerate(rest.split(","), 1) if name.strip()}
+        try:
+            host.session.paint(context.name, label=label.strip(), names=names)
+        except (ValueError, LookupError) as error:
+            return host.refuse(error)
+        return host.tell("Paint with the brush of the layer: 1 is " + (names.get(1) or "the first thing"))
+
+    own = next(iter(volume.labels), "") if volume.image is None else ""
+    host.ask_name("Labels to paint, and what numbers 1, 2, … mean", own or USUAL, paint)
+
+
+def can_edit(context: Context) -> bool:
+    """Whether a volume with labels was clicked, and some voxels are picked."""
+    volume = volumes(context.session).get(context.name)
+    return volume is not None and bool(volume.labels) and 0 < len(context.session.selection.picked(VOXEL)) <= MOST
+
+
+def split(context: Context, host: Host) -> None:
+    """Let the thing under the picked voxels be several, one around each; two, where one voxel is picked."""
+    label, places = _picked(context)
+    context.session.split_label(context.name, places.tolist(), label=label)
+
+
+def merge(context: Context, host: Host) -> None:
+    """Let the things under the picked voxels be one."""
+    label, places = _picked(context)
+    voxels = volumes(context.session)[context.name].labels[label].levels[0]
+    numbers = [int(voxels[tuple(place)]) for place in places.tolist()]
+    context.session.merge_labels(context.name, [number for number in numbers if number], label=label)
+
+
+def _picked(context: Context) -> tuple[str, NDArray[np.int64]]:
+    """The first labels of a volume, and which of their voxels (voxel, 3) are where voxels of any volume are picked."""
+    session = context.session
+    label, pyramid = next(iter(volumes(session)[context.name].labels.items()))
+    numbers, local = unpack(session.selection.picked(VOXEL))
+    sources = session.numbered()
+    places = [sources[number].place(local[numbers == number]) for number in np.unique(numbers).tolist()]  # type: ignore[attr-defined]
+    at = np.rint((np.concatenate(places) - pyramid.origin) / pyramid.spacing[0]).astype(np.int64)
+    return label, at[((at >= 0) & (at < pyramid.shape)).all(1)]
+
+
+# fmt: off
+COMMANDS = (
+    Command(name="paint", title="Paint labels…", on=("source",), offered=is_volume, do=ask_paint),
+    Command(name="split_label", title="Split the label at picked voxels", on=("source",), offered=can_edit, do=split),
+    Command(name="merge_labels", title="Merge labels at picked voxels", on=("source",), offered=can_edit, do=merge),
+)
+# fmt: on

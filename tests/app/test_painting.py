@@ -1,0 +1,69 @@
+"""Labels are painted, split and merged by commands."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurofm.app import commands
+from neurofm.app.command import Context
+from neurofm.app.session import Session
+from neurofm.data.ids import pack
+from neurofm.data.volume import Held, Pyramid, Volume
+
+GREY = np.zeros((1, 20, 40), np.uint8)
+
+
+@pytest.fixture
+def host() -> Any:
+    cells = GREY.copy()
+    cells[0, 5:15, 5:15], cells[0, 8:12, 15:20], cells[0, 5:15, 20:30] = 1, 1, 2
+    session = Session([
+        Volume(session="brain", image=Pyramid((Held(GREY),), np.ones(3))),
+        Volume(session="cells", labels={"cell": Pyramid((Held(cells),), np.ones(3))}),
+    ])  # fmt: skip
+    host = SimpleNamespace(session=session, told=[], refused=[], answer="strokes: nothing, cell")
+    host.tell, host.refuse = host.told.append, host.refused.append
+    host.ask_name = lambda title, name, then: then(host.answer or name)
+    return host
+
+
+def do(host: Any, command: str, name: str) -> None:
+    commands.do(command, host, kind="source", name=name)
+
+
+def pick(host: Any, *places: tuple[int, int, int]) -> None:
+    number, volume = host.session.number("brain"), host.session.sources["brain"]
+    host.session.selection.pick("voxel", pack(number, volume.at(np.array(places, float))))
+
+
+def offered(host: Any, name: str) -> set[str]:
+    return {entry.command.title for entry in commands.menu(Context(session=host.session, kind="source", name=name))}
+
+
+def test_new_labels_to_paint_into(host):
+    do(host, "paint", "brain")
+    assert host.session.sources["brain"].names == {"strokes": {1: "nothing", 2: "cell"}}
+    assert "1 is nothing" in host.told[0]
+    host.answer = ""
+    do(host, "paint", "cells")
+    assert list(host.session.sources["cells"].labels) == ["cell"]
+
+
+def test_labels_under_picked_voxels_are_merged_and_split(host):
+    assert not any("picked voxels" in title for title in offered(host, "cells"))
+    pick(host, (0, 10, 10), (0, 10, 25))
+    assert {"Split the label at picked voxels", "Merge labels at picked voxels"} <= offered(host, "cells")
+    assert "Merge labels at picked voxels" not in offered(host, "brain")
+    do(host, "merge_labels", "cells")
+    voxels = host.session.sources["cells"].labels["cell"].levels[0]
+    assert set(np.unique(voxels[:, :, :])) == {0, 1}
+    do(host, "split_label", "cells")
+    voxels = host.session.sources["cells"].labels["cell"].levels[0]
+    assert (voxels[0, 10, 10], voxels[0, 10, 25]) == (1, 2)
+    pick(host, (0, 0, 0))
+    do(host, "split_label", "cells")
+    assert "are of 0" in str(host.refused[0])
