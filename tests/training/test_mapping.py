@@ -38,7 +38,7 @@ def brain(shape=(1, 160, 250), spacing=(1.0, 1.0, 1.0)):
 def run(tmp_path):
     target = SimpleNamespace(names=("cortex", "striatum"), series="region")
     about = {"path": tmp_path, "config": {"config": {"edge": EDGE}}, "target": target}
-    return SimpleNamespace(**about, vocab={"areas": [["cortex"], ["striatum"]]})
+    return SimpleNamespace(**about, vocab={"areas": [["cortex"], ["striatum"]]}, name="knows")
 
 
 class Oracle:
@@ -172,6 +172,13 @@ def test_a_chunk_that_cannot_be_read_is_named(run, tmp_path, monkeypatch):
 def test_what_cannot_be_mapped_is_refused(run, tmp_path, change, options, words):
     with pytest.raises((DataError, ValueError), match=words):
         mapped(run, replace(brain(), **change), tmp_path / "map.zarr", **options)
+
+
+def test_voxels_of_another_size_are_refused(run, tmp_path):
+    run.vocab |= {"spacings": [[5.0, 1.2, 1.2]]}
+    mapped(run, brain(), tmp_path / "map.zarr", stride=32)
+    with pytest.raises(DataError, match=r"spacing: is \[1.0, 4.0, 4.0\], and knows learned from"):
+        mapped(run, brain(spacing=(1.0, 4.0, 4.0)), tmp_path / "map.zarr")
 
 
 def test_a_run_without_labels_maps_nothing(run, tmp_path):

@@ -207,6 +207,11 @@ def numbers_of(label: Pyramid, corners: Corners, edge: int, share: float) -> NDA
     return np.concatenate([np.zeros(0, np.int64), *told])
 
 
+def spacings_of(volumes: Iterable[Volume]) -> list[list[float]]:
+    """Distances of voxels along z, y and x, of those volumes that tell them."""
+    return [volume.spacing.tolist() for volume in volumes if volume.unit == "um"]
+
+
 def kinds_of(volume: Volume, blocks: NDArray[np.int64]) -> NDArray[np.int64]:
     """(block,) the most frequent number of its first label in a plane of each, every eighth voxel looked at."""
     if not volume.labels:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from neurofm.data import patches as cutting
 from neurofm.data.areas import Areas
 from neurofm.data.cells import REGION
-from neurofm.data.volume import Volume
+from neurofm.data.volume import MICRON, Volume
 from neurofm.errors import DataError
 from neurofm.io import _label_store
 from neurofm.runs import RunFolder
@@ -28,6 +28,7 @@ from neurofm.training.course import Step
 from neurofm.training.segmenting import Record, check_same, digest, file, inside, ordered, told
 
 CORE = 64  # cells of a chunk, along y and x
+APART = 1.5  # times that voxels may be larger or smaller than those that were learned from
 SHARE = 4  # strides to an edge of a patch, unless another stride is asked for
 
 Spans = tuple[tuple[int, int], ...]
@@ -111,6 +112,7 @@ def map_regions(
         If the stride is none.
     """
     check_names(run)
+    check_spacing(run, source)
     out, grids = Path(out), grids_of(run, source, stride)
     if source.image is None:
         raise DataError(source.paths[0] if source.paths else source.session, "image", "is missing; open the image")
@@ -213,6 +215,21 @@ def _write(store: Any, cells: Spans, chunk: Spans, said: NDArray[np.float32], nu
     there = [(low - begin, high - begin) for (low, high), (begin, _) in zip(chunk, cells)]
     labels = np.where(said.sum(0) > 0, np.array(numbers)[said.argmax(0)], 0).astype(store.dtype)
     store.write(there, labels, said)
+
+
+def check_spacing(run: RunFolder, source: Volume) -> None:
+    """Refuse voxels of another size in a plane than those that were learned from, where both are told.
+
+    Raises
+    ------
+    DataError
+        If they are half as large again, or less than two thirds.
+    """
+    learned = run.vocab.get("spacings", []) if source.unit == MICRON else []
+    if learned and min(np.abs(np.log(source.spacing / one))[1:].max() for one in learned) > np.log(APART):
+        own, one = ([float(f"{step:.4g}") for step in each] for each in (source.spacing, learned[0]))
+        problem = f"is {own}, and {run.name} learned from {one} (z, y, x); put size or axes right, or train on this one"
+        raise DataError((*source.paths, source.session)[0], "spacing", problem)
 
 
 def check_names(run: RunFolder) -> None:

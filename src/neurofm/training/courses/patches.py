@@ -117,7 +117,8 @@ class PatchesCourse:
         target = Target(series=label, names=areas.names, kind=CLASSES)
         return Settled(
             sizes=plan.sizes, target=target, targets=[(target, names)], notes=notes,
-            vocab={"sessions": list(dict.fromkeys([*before.get("sessions", []), *names])), "areas": areas.listed},
+            vocab={"sessions": list(dict.fromkeys([*before.get("sessions", []), *names])), "areas": areas.listed,
+                   "spacings": [*before.get("spacings", []), *cutting.spacings_of(plan.data)]},
         )  # fmt: skip
 
     def prepare(self, run: RunFolder, net: PatchNetwork, data: Sequence[Volume]) -> None:
