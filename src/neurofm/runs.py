@@ -110,6 +110,11 @@ class RunFolder(Shown):
         """Whether its core reads units that it has never seen as it is, once these have vectors."""
         return bool(self._said("reads_new_units", False))
 
+    @property
+    def slow(self) -> tuple[str, ...]:
+        """Modules that its network needs and that take seconds to import."""
+        return tuple(self._said("slow", ()))
+
     @cached_property
     def vocab(self) -> dict[str, Any]:
         """The names that have something of their own in it, as its course wrote them."""

@@ -158,6 +158,7 @@ class ModelSpec:
     fills : True if it can fill in activity that is hidden from it
     reads_new_units : True if its core reads units that it has never seen as it is, once these have vectors
     compared : how it is set beside other decoders; None for one that takes no part
+    slow : modules that its network imports when it is built, and that take seconds
     adopt : (weights, what is stated, window=, step=) -> (config, vocab, network), of a checkpoint that its authors' own
         code wrote; None where there is no such code
     """
@@ -177,6 +178,7 @@ class ModelSpec:
     fills: bool = False
     reads_new_units: bool = False
     compared: Compared | None = None
+    slow: tuple[str, ...] = ()
     adopt: Callable[..., Any] | None = None
 
 

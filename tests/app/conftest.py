@@ -101,6 +101,9 @@ class FakeJobs:
         self.jobs.append(job)
         return job
 
+    def expect(self, modules: Any) -> None:
+        """Nobody stands ready."""
+
     def make_way(self) -> None:
         """Stop what nobody asked for."""
         for job in [job for job in self.jobs if job.idle and not job.over]:

@@ -38,6 +38,15 @@ class OnVolumes(RuleBasedStateMachine):
         shape = self.session.sources["deep"].whole.shape
         self.session.paint("deep", [[0, 0, x % shape[2]], [1, 1, 1]], number, names={1: "cell"})
 
+    @precondition(lambda self: not any(action.kind == "learn" for action in self.session.actions))
+    @rule(boxed=st.booleans())
+    def learn(self, boxed):
+        self.have("slab", self.world.slab)
+        rows = [[0, 0, 0, 6, 1], [0, 5, 0, 6, 2]]
+        self.session.paint("slab", label="strokes")
+        self.session.paint("slab", rows, label="strokes")
+        self.session.learn("slab", box=[[0, 2], [0, 8], [2, 8]] if boxed else None)
+
     @rule()
     def coarsen(self):
         self.place(1.0)

@@ -338,7 +338,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("relabel", {"name": "cluster 2", "place": 2, "after": 0.0}), ("share_clock", {"zero": 1.5}),
     ("time_frames", {"rate": 2.0}), ("leaf", {}), ("movie", {"each": True}), ("probe", {}),
     ("place", {"size": 2.0}), ("paint", {"number": 3, "x": 2}), ("coarsen", {}), ("place", {"size": 1.0}),
-    ("segment", {"boxed": True}), ("map_regions", {"stride": 64}),
+    ("learn", {"boxed": True}), ("segment", {"boxed": True}), ("map_regions", {"stride": 64}),
     ("compare_choosers", {}), ("compare_bouts", {}), ("cells", {"split": False}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),

@@ -67,3 +67,20 @@ def test_labels_under_picked_voxels_are_merged_and_split(host):
     pick(host, (0, 0, 0))
     do(host, "split_label", "cells")
     assert "are of 0" in str(host.refused[0])
+
+
+def test_strokes_are_learned_from_around_them_where_a_volume_is_large(host, monkeypatch):
+    asked = []
+    monkeypatch.setattr(host.session, "learn", lambda name, **how: asked.append((name, how)), raising=False)
+    assert "Learn from strokes" not in offered(host, "brain")
+    do(host, "paint", "brain")
+    host.session.paint("brain", [[0, 3, 5, 8, 1], [0, 9, 5, 6, 2]])
+    assert "Learn from strokes" in offered(host, "brain")
+    do(host, "learn", "brain")
+    monkeypatch.setattr("neurofm.app._painting.LABELLED", 10)
+    monkeypatch.setattr("neurofm.app._painting.MARGIN", np.array([1, 2, 2]))
+    do(host, "learn", "brain")
+    assert asked == [
+        ("brain", {"label": "strokes", "box": None}),
+        ("brain", {"label": "strokes", "box": [[0, 1], [1, 12], [3, 10]]}),
+    ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from neurofm import io
 from neurofm.errors import DataError
 from neurofm.io import _stores
+from tests.io import volume_files as files
 
 
 @pytest.mark.parametrize(
@@ -48,3 +51,12 @@ def test_a_stretch_is_cut_where_chunks_begin(span, cut):
 )
 def test_folders_of_windows_are_folders(place, path):
     assert _stores._kvstore(place, "0") == {"driver": "file", "path": path}
+
+
+def test_who_passes_over_a_store_once_reads_the_same_and_has_its_own_list_of_what_is_bad(tmp_path):
+    voxels = io.read(files.precomputed(tmp_path)).image.levels[0]
+    np.testing.assert_array_equal(voxels[:, :, :], files.IMAGE)
+    once = voxels.passing()
+    np.testing.assert_array_equal(once[2:9, 3:, :5], files.IMAGE[2:9, 3:, :5])
+    once.bad["there"] = "why"
+    assert (once.where, once.shape, voxels.bad) == (voxels.where, voxels.shape, {})

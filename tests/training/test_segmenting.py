@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -94,6 +96,33 @@ def test_resuming_something_else_is_refused(net, tmp_path):
     segment(net, image(), tmp_path / "labels.zarr")
     with pytest.raises(DataError, match="box"):
         segment(net, image(), tmp_path / "labels.zarr", box=((0, 9), (0, 9), (0, 9)), resume=True)
+
+
+def test_a_process_that_is_killed_at_half_goes_on_to_the_same_labels(tmp_path):
+    """In chunks so small that it is at work on one when it is killed."""
+    made = """
+import numpy as np, torch
+from neurofm.data.volume import Held, Pyramid
+from neurofm.training import segmenting
+torch.manual_seed(0)
+net = torch.nn.Sequential(torch.nn.Conv3d(1, 4, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv3d(4, 3, 3, padding=1))
+image = Pyramid((Held(np.random.default_rng(0).normal(size=(40, 52, 37)).astype(np.float32)),), np.ones(3))
+def segment(out, **options):
+    segmenting.segment(net.eval(), image, out, {0: "a", 2: "b", 7: "c"}, core=(8, 8, 8), resume=True, **options)
+"""
+    out, whole, here = tmp_path / "killed.zarr", tmp_path / "whole.zarr", {}
+    begun = f"segment({str(out)!r}, precision='float32', step=lambda done, *_, **__: print(done, flush=True))"
+    with subprocess.Popen([sys.executable, "-c", made + begun], stdout=subprocess.PIPE, text=True) as child:
+        next(line for line in child.stdout if float(line) >= 0.5)
+        child.kill()
+    assert child.returncode
+    exec(made, here)
+    seen = []
+    here["segment"](out, step=lambda fraction, *_, **__: seen.append(fraction))
+    assert 0.5 < seen[0] < seen[-1] == 1.0
+    here["segment"](whole, precision="float32")
+    np.testing.assert_array_equal(labels(out), labels(whole))
+    assert len(np.unique(labels(out))) == 3
 
 
 def test_digits_do_not_change_in_the_middle(net, tmp_path):

@@ -9,9 +9,14 @@ from neurofm.app.command import Command, Context, Host
 from neurofm.app.state.volumes import volumes
 from neurofm.app.verbs.paint import STROKES
 from neurofm.data.ids import unpack
-from neurofm.data.volume import VOXEL
+from neurofm.data.painted import Painted, paint_of
+from neurofm.data.volume import VOXEL, Pyramid
 
 MOST = 64  # picked voxels
+LABELLED, MARGIN = (
+    1 << 24,
+    (8, 128, 128),
+)  # voxels that are labelled at once, and those around strokes in larger volumes
 USUAL = f"{STROKES}: nothing, cell"
 
 
@@ -35,6 +40,30 @@ def ask_paint(context: Context, host: Host) -> None:
 
     own = next(iter(volume.labels), "") if volume.image is None else ""
     host.ask_name("Labels to paint, and what numbers 1, 2, … mean", own or USUAL, paint)
+
+
+def can_learn(context: Context) -> bool:
+    """Whether a volume with an image and strokes on it was clicked."""
+    volume = volumes(context.session).get(context.name)
+    return volume is not None and volume.image is not None and any(
+        isinstance(label.levels[0], Painted) for label in volume.labels.values()
+    )  # fmt: skip
+
+
+def learn(context: Context, host: Host) -> None:
+    """Learn from the strokes what the other voxels are; of a large volume around the strokes."""
+    volume = volumes(context.session)[context.name]
+    label = [name for name, one in volume.labels.items() if isinstance(one.levels[0], Painted)][-1]
+    context.session.learn(context.name, label=label, box=_around(volume.labels[label]))
+
+
+def _around(strokes: Pyramid) -> list[list[int]] | None:
+    """The box around strokes, as large as is labelled in a minute; all where that is no larger."""
+    at, shape = np.stack(np.unravel_index(paint_of(strokes).at, strokes.shape)), np.array(strokes.shape)
+    if shape.prod(dtype=float) <= LABELLED or not at.size:
+        return None
+    low, high = (np.clip(ends, 0, shape) for ends in (at.min(1) - MARGIN, at.max(1) + np.add(MARGIN, 1)))
+    return np.stack([low, high], 1).tolist()
 
 
 def can_edit(context: Context) -> bool:
@@ -71,6 +100,7 @@ def _picked(context: Context) -> tuple[str, NDArray[np.int64]]:
 # fmt: off
 COMMANDS = (
     Command(name="paint", title="Paint labels…", on=("source",), offered=is_volume, do=ask_paint),
+    Command(name="learn", title="Learn from strokes", on=("source",), offered=can_learn, do=learn),
     Command(name="split_label", title="Split the label at picked voxels", on=("source",), offered=can_edit, do=split),
     Command(name="merge_labels", title="Merge labels at picked voxels", on=("source",), offered=can_edit, do=merge),
 )

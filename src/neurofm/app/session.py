@@ -36,6 +36,7 @@ from neurofm.app.verbs import group as _group
 from neurofm.app.verbs import hide as _hide
 from neurofm.app.verbs import join as _join
 from neurofm.app.verbs import leaf as _leaf
+from neurofm.app.verbs import learn as _learn
 from neurofm.app.verbs import load as _load
 from neurofm.app.verbs import map_regions as _map_regions
 from neurofm.app.verbs import movie as _movie
@@ -91,6 +92,7 @@ class Session(Shown, Catalog):
     cells = _cells.begin
     segment = _segment.begin
     map_regions = _map_regions.begin
+    learn = _learn.begin
     share_clock = _share_clock.begin
     hide = _hide.begin
     compare_choosers = _compare_choosers.begin

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from neurofm import show
-from neurofm.cli.arguments import Out, RunPath, check_suffix, open_source, parts, read_box, read_numbers, usage
+from neurofm.cli.arguments import Out, RunPath, Seed, check_suffix, open_source, parts, read_box, read_numbers, usage
 from neurofm.cli.call import command
 from neurofm.cli.progress import progress
 from neurofm.cli.results import written
@@ -73,6 +73,33 @@ def paint(
         count = session.paint(source.session, edits, number, label=label)
         session.export(source.session, out)
     return {"out": str(out), "rows": count, "space": "voxel", "metrics": {}}
+
+
+@command(show.written)
+def learn(
+    path: Annotated[str, typer.Argument(metavar="VOLUME", help="An image of any size.")],
+    strokes: Annotated[str, typer.Argument(metavar="STROKES", help="A table of z, y, x, number, or a file of labels.")],
+    out: Out,
+    names: Annotated[str, typer.Option(help="What numbers mean: 1=nothing,2=cell; nothing becomes 0.")] = "",
+    box: Annotated[str, typer.Option(help="Voxels Z0:Z1,Y0:Y1,X0:X1; all if none.")] = "",
+    seed: Seed = 0,
+) -> Any:
+    """Learn from a few painted voxels what the others are, in seconds; leaves an OME-Zarr of labels."""
+    from neurofm.app.session import Session
+    from neurofm.app.verbs.learn import work
+
+    source = _volume(path)
+    check_suffix(out, (".zarr",))
+    spans = read_box(box)
+    share_cores()
+    session = Session(source)
+    with usage():
+        session.paint(source.session, label="strokes", names=_names(names))
+        session.paint(source.session, strokes, label="strokes")
+    with progress("learning") as step, usage():
+        came = work(step, out.parent, data=session.files([source.session])[0], label="strokes", place=str(out),
+                    box=spans, seed=seed)  # fmt: skip
+    return {"out": str(out), "rows": came["boxes"], "space": "box", "metrics": {}, "notes": came["classes"]}
 
 
 @command(show.cells)
@@ -139,8 +166,19 @@ def map_regions(
 def _told(out: Path, came: Mapping[str, Any]) -> dict[str, Any]:
     """What is said of labels that were written chunk by chunk."""
     left_out = [f"left out, try again with --resume: {place} ({why})" for place, why in came["failed"].items()]
+    more = [came["why"]] if "why" in came else []
+    if came.get("black"):
+        more.append(f"{came['black']:,} chunks of the image are zero everywhere; are they missing there?")
     told = {"out": str(out), "rows": came["chunks"], "space": "chunk", "metrics": {}, "failed": came["failed"]}
-    return told | {"notes": [*([came["why"]] if "why" in came else []), *left_out]}
+    return told | {"notes": [*more, *left_out]}
+
+
+def _names(text: str) -> dict[int, str]:
+    """What numbers mean, from "1=nothing,2=cell"."""
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    if any(not number.strip().isdecimal() or not name.strip() for number, _, name in pairs):
+        raise ValueError(f"names are told as 1=nothing,2=cell, got '{text}'")
+    return {int(number): name.strip() for number, _, name in pairs}
 
 
 def _volume(path: str) -> Any:

@@ -10,7 +10,8 @@ import gzip
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from copy import copy
+from functools import cache, partial
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from neurofm.io._place import is_address
 from neurofm.io._voxels import STORED, Span, Store
 
 PATIENCE = 30.0  # seconds for the description of a store
+PASSING = 32 << 20  # bytes of chunks that are kept where all of a store is read once
 WEB = {"s3://": "https://{0}.s3.amazonaws.com/", "gs://": "https://storage.googleapis.com/{0}/"}
 
 
@@ -79,9 +81,17 @@ class Chunks(Store):
         self, place: str, spec: Mapping[str, Any], shape: Sequence[int], dtype: Any, chunks: Sequence[int],
         axes: Sequence[int | None], fixed: Mapping[int, int],
     ) -> None:  # fmt: skip
-        super().__init__(lambda: _zyx(place, dict(spec), axes, fixed), shape, dtype, chunks)
+        self._open = partial(_zyx, place, spec, axes, fixed)
+        super().__init__(self._open, shape, dtype, chunks)
         self.place, self.remote = place, is_address(place)
         self.bad: dict[str, str] = {}
+
+    def passing(self) -> Chunks:
+        """The same for who passes over all of it once, by whom few chunks are kept."""
+        other = copy(self)
+        other.__dict__.pop("_store", None)
+        other.bad, other._opened = {}, partial(self._open, keep=PASSING)
+        return other
 
     def region(self, spans: Sequence[Span]) -> NDArray[Any]:
         """The box; of one that holds a broken chunk all others, while `bad` says which could not be read and why."""
@@ -159,15 +169,17 @@ def _tensorstore() -> Any:
 
 
 @cache
-def _context() -> Any:
+def _context(keep: int = STORED) -> Any:
     retries = {"max_retries": 3, "initial_delay": "100ms", "max_delay": "1s"}
-    return _tensorstore().Context({"cache_pool": {"total_bytes_limit": STORED}, "http_request_retries": retries})
+    return _tensorstore().Context({"cache_pool": {"total_bytes_limit": keep}, "http_request_retries": retries})
 
 
-def _zyx(place: str, spec: dict[str, Any], axes: Sequence[int | None], fixed: Mapping[int, int]) -> Any:
-    spec["kvstore"] = _kvstore(place, spec.pop("path", ""))
+def _zyx(
+    place: str, given: Mapping[str, Any], axes: Sequence[int | None], fixed: Mapping[int, int], keep: int = STORED
+) -> Any:
+    spec = {k: v for k, v in given.items() if k != "path"} | {"kvstore": _kvstore(place, given.get("path", ""))}
     spec |= {"recheck_cached_metadata": "open", "recheck_cached_data": "open"}  # a chunk that is kept is not asked for
-    opened = _tensorstore().open(spec, context=_context(), read=True).result(timeout=PATIENCE)
+    opened = _tensorstore().open(spec, context=_context(keep), read=True).result(timeout=PATIENCE)
     return _turned(opened, axes, fixed)
 
 

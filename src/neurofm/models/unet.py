@@ -176,5 +176,6 @@ SPEC = ModelSpec(
     spaces=("voxel",),
     course="voxels",
     decodes="voxel",
+    slow=("monai.networks.nets",),
     effort=Effort(passes=60, item="patch", each=8e-7, million=0.0),
 )

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurofm.data.volume import Voxels, bare
+from neurofm.data.volume import Turned, Voxels, bare
 from neurofm.io._label_store import LabelStore
+from neurofm.io._stores import Chunks
 from neurofm.training import tiles
 from neurofm.training.tiles import Reach, Spans
 from neurofm.training.way import Way
@@ -44,6 +46,14 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What came of a chunk: why it could not be read, and how many chunks of the image are black in it."""
+
+    why: str = ""
+    black: int = 0
+
+
+@dataclass(frozen=True)
 class Work:
     """A network at work on a volume."""
 
@@ -51,8 +61,8 @@ class Work:
     voxels: Voxels
     order: Order
 
-    def each(self, boxes: Sequence[Spans]) -> Iterator[tuple[Spans, str]]:
-        """Each box once it is written, or why it could not be read; the next is read meanwhile."""
+    def each(self, boxes: Sequence[Spans]) -> Iterator[tuple[Spans, Outcome]]:
+        """Each box once it is written, or could not be read; the next is read meanwhile."""
         order = self.order
         groups = tiles.batches(boxes, order.measure, self.voxels.shape, order.way.batch)
         with ThreadPoolExecutor(1, "tile") as reader:
@@ -62,19 +72,26 @@ class Work:
                 waits += [reader.submit(self._read, later) for later in groups[k + 1 : k + 2]]
                 yield from self._done(group, wait.result())
 
-    def one(self, box: Spans) -> str:
-        """Why a box could not be read; "" once it is written."""
-        ((_, why),) = self._done([box], self._read([box]))
-        return why
+    def one(self, box: Spans) -> Outcome:
+        """What came of a single box."""
+        ((_, outcome),) = self._done([box], self._read([box]))
+        return outcome
 
-    def _done(self, boxes: Sequence[Spans], parts: Sequence[NDArray[Any] | str]) -> list[tuple[Spans, str]]:
+    def _done(self, boxes: Sequence[Spans], parts: Sequence[NDArray[Any] | str]) -> list[tuple[Spans, Outcome]]:
         whole = {box: part for box, part in zip(boxes, parts) if not isinstance(part, str)}
         if whole:
             order = self.order
             said = tiles.answer(self.net, list(whole.values()), order.measure, order.way.precision)
             for box, one in zip(whole, said):
                 self._put(box, one)
-        return [(box, part if isinstance(part, str) else "") for box, part in zip(boxes, parts)]
+        return [(box, self._outcome(box, part)) for box, part in zip(boxes, parts)]
+
+    def _outcome(self, box: Spans, part: NDArray[Any] | str) -> Outcome:
+        if isinstance(part, str):
+            return Outcome(part)
+        around = self.order.measure.around(box, self.voxels.shape)
+        own = part[tiles.slices(tuple((low - a, high - a) for (low, high), (a, _) in zip(box, around)))]
+        return Outcome(black=black(own, box, self.voxels.chunks))
 
     def _read(self, boxes: Sequence[Spans]) -> list[NDArray[np.float32] | str]:
         """The tile of each box, or why it could not be read."""
@@ -101,6 +118,20 @@ class Work:
     @cached_property
     def _store(self) -> LabelStore:
         return LabelStore(self.order.out)
+
+
+def passing(voxels: Voxels) -> Voxels:
+    """The same for who passes over all of it once, so that memory does not grow with what was read."""
+    if isinstance(voxels, Turned):
+        return replace(voxels, voxels=passing(voxels.voxels))
+    return voxels.passing() if isinstance(voxels, Chunks) else voxels
+
+
+def black(part: NDArray[Any], box: Spans, chunks: Sequence[int]) -> int:
+    """How many chunks that begin in a box, and of which it holds voxels, are zero there, as what is missing is read."""
+    starts = [range(-(-low // n) * n, high, n) for (low, high), n in zip(box, chunks)]
+    spans = ([(s - box[k][0], s - box[k][0] + chunks[k]) for k, s in enumerate(at)] for at in product(*starts))
+    return sum(not part[tuple(slice(*span) for span in each)].any() for each in spans)
 
 
 def read(voxels: Voxels, box: Spans) -> NDArray[Any]:

@@ -23,7 +23,7 @@ from neurofm.errors import DataError
 from neurofm.io import _label_store
 from neurofm.process import sync
 from neurofm.training import spread, tiles
-from neurofm.training.chunks import Order, Work, read
+from neurofm.training.chunks import Order, Work, passing, read
 from neurofm.training.spread import Cluster
 from neurofm.training.tiles import Cube, Spans
 from neurofm.training.way import Way, choose
@@ -42,12 +42,14 @@ class Segmented:
     way : how it was computed
     chunks : how many there are
     failed : why chunks could not be done, by where they are
+    black : how many chunks of the image are zero, as those that are missing are read
     """
 
     out: Path
     way: Way
     chunks: int
     failed: dict[str, str] = field(default_factory=dict)
+    black: int = 0
 
 
 def segment(
@@ -85,7 +87,7 @@ def segment(
     DataError
         If the box is not in the image or the image is empty there, or what is there is of something else.
     """
-    out, voxels = Path(out), image.levels[0]
+    out, voxels = Path(out), passing(image.levels[0])
     box = inside(out, box, voxels.shape)
     measure = tiles.reach(net)
     record = Record(out.with_name(f"{out.name}.chunks"))
@@ -119,16 +121,18 @@ def _kept(record: Record, about: Mapping[str, Any], precision: str) -> Way | Non
 
 def _done(work: Work, boxes: Sequence[Spans], record: Record, cluster: Cluster | None, step: Step) -> Segmented:
     """What came of the boxes that are left."""
-    done, order, failed = record.done, work.order, {}
+    done, order = record.done, work.order
+    came = Segmented(order.out, order.way, len(boxes))
     left = [box for box in boxes if box not in done]
     each = spread.each(cluster, order, left) if cluster else work.each(left)
-    for number, (box, why) in enumerate(each, len(boxes) - len(left) + 1):
-        if why:
-            failed[told(box)] = why
+    for number, (box, outcome) in enumerate(each, len(boxes) - len(left) + 1):
+        came.black += outcome.black
+        if outcome.why:
+            came.failed[told(box)] = outcome.why
         else:
             record.add(box)
         step(number / len(boxes), f"{number:,} of {len(boxes):,} chunks · {order.way.why}", preview=order.out)
-    return Segmented(order.out, order.way, len(boxes), failed)
+    return came
 
 
 def told(box: Sequence[Sequence[int]]) -> str:

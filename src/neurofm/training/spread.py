@@ -14,7 +14,7 @@ import torch
 
 from neurofm.data.volume import Pyramid
 from neurofm.errors import NeuroFMError
-from neurofm.training.chunks import Order, Work
+from neurofm.training.chunks import Order, Outcome, Work, passing
 from neurofm.training.tiles import Spans
 
 PATIENCE = 20.0  # seconds until a scheduler answers, and has a worker
@@ -35,8 +35,8 @@ class Cluster:
     opened: Callable[[], tuple[torch.nn.Module, Pyramid]]
 
 
-def each(cluster: Cluster, order: Order, boxes: Sequence[Spans]) -> Iterator[tuple[Spans, str]]:
-    """Each box once it is written, or why it could not be; what a worker did that ended is done by another.
+def each(cluster: Cluster, order: Order, boxes: Sequence[Spans]) -> Iterator[tuple[Spans, Outcome]]:
+    """Each box once it is written, or could not be read; what a worker did that ended is done by another.
 
     Raises
     ------
@@ -58,20 +58,20 @@ def each(cluster: Cluster, order: Order, boxes: Sequence[Spans]) -> Iterator[tup
         give(AHEAD * threads)
         for done in running:
             future, box = given.pop(done.key)
-            yield box, _why(future)
+            yield box, _outcome(future)
             give(1)
 
 
-def _why(future: Any) -> str:
-    """Why a chunk could not be done; "" if it was."""
+def _outcome(future: Any) -> Outcome:
     from distributed import KilledWorker
 
     try:
-        return str(future.result())
+        outcome: Outcome = future.result()
     except KilledWorker:
-        return "the workers that did it ended, most likely because memory ran out"
+        return Outcome("the workers that did it ended, most likely because memory ran out")
     except ModuleNotFoundError as error:
         raise NeuroFMError(f"workers have no {error.name}; install napari-neurofm[volume] where they run") from error
+    return outcome
 
 
 @contextmanager
@@ -98,12 +98,12 @@ _lock = threading.Lock()
 _kept: dict[str, Work] = {}  # what this worker is at
 
 
-def _one(token: str, opened: Callable[[], tuple[torch.nn.Module, Pyramid]], order: Order, box: Spans) -> str:
-    """Why a chunk could not be done, at a worker; "" if it was."""
+def _one(token: str, opened: Callable[[], tuple[torch.nn.Module, Pyramid]], order: Order, box: Spans) -> Outcome:
+    """What came of a chunk, at a worker."""
     with _lock:
         if token not in _kept:
             _kept.clear()
             net, image = opened()
-            _kept[token] = Work(net, image.levels[0], order)
+            _kept[token] = Work(net, passing(image.levels[0]), order)
         work = _kept[token]
     return work.one(box)

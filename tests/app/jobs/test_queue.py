@@ -131,6 +131,16 @@ def test_a_warm_worker_is_the_one_that_does_the_job(jobs, tmp_path):
     assert int((tmp_path / "pids").read_text().split()[0]) == child.pid
 
 
+def test_workers_that_stand_ready_are_told_what_is_likely_to_be_needed_once(jobs, monkeypatch):
+    told = []
+    monkeypatch.setattr("neurofm.app.jobs.child.Child.send", lambda child, line: told.append(line))
+    jobs.expect(["json"])
+    assert not told  # nobody is there
+    jobs.warm()
+    jobs.expect(["json", "colorsys"])
+    assert told == ["import json", "import colorsys"]
+
+
 def test_stop_answers_at_once_and_leaves_no_process_even_of_the_deaf(jobs, tmp_path):
     job = jobs.submit("deaf", {"pids": tmp_path / "pids"})
     until(lambda: job.text == "away")

@@ -134,3 +134,18 @@ def test_by_hand_with_the_folder_on_the_command_line(tmp_path):
     process.stdout.close()
     assert process.wait(10) == 1
     assert [json.loads(line)["state"] for line in out.splitlines()] == ["failed"]
+
+
+def test_what_a_job_is_likely_to_need_is_imported_while_none_waits(control, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("likely", "later"):
+        (tmp_path / f"{name}_needed.py").write_text("")
+    control.obey("import likely_needed")
+    assert control.folder.get() is None
+    worker._preload(control.expected, control)
+    assert "likely_needed" in sys.modules
+    control.obey("import later_needed")
+    control.obey(str(tmp_path))
+    worker._preload(control.expected, control)
+    assert "later_needed" not in sys.modules
+    del sys.modules["likely_needed"]

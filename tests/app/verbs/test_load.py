@@ -31,6 +31,19 @@ def test_a_run_is_told_of_and_loaded_once(session, make, tmp_path, heard):
     assert loaded(session) == [f"{str(tmp_path / 'run-1')!r})"]
 
 
+@pytest.mark.usefixtures("fake_jobs")
+@pytest.mark.parametrize("before", [False, True])
+def test_workers_hear_what_its_network_needs(make, tmp_path, monkeypatch, before):
+    heard = []
+    monkeypatch.setattr("tests.app.conftest.FakeJobs.expect", lambda jobs, modules: heard.extend(modules))
+    session = Session([make.recording("a")])
+    if before:
+        assert session.jobs is not None
+    session.add(make.run(tmp_path / "run-1", "a", slow=["a.slow.module"]))
+    assert session.jobs is not None
+    assert heard == ["a.slow.module"]
+
+
 def test_a_run_of_the_same_name_from_elsewhere_takes_its_place_in_the_script_too(session, make, tmp_path):
     for place in ("here", "there"):
         session.add(make.run(tmp_path / place / "run-1", "rat"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,9 +13,11 @@ from neurofm import cli, io
 from neurofm.app.session import Session
 from neurofm.app.verbs import segment as verb
 from neurofm.app.views import _planes
+from neurofm.data.volume import Held, Pyramid, Volume
 from neurofm.io import _label_store
 from neurofm.synthetic.phantoms import Plan, phantom
 from tests.app.user import AtOnce
+from tests.io import volume_files
 
 pytest.importorskip("tensorstore")
 pytest.importorskip("monai")
@@ -122,3 +127,82 @@ def test_the_command_leaves_the_same(files, session, tmp_path, capsys):
     ours, theirs = (v.whole.levels[0][:, :, :] for v in (io.read(str(out)), session.sources["brain by run"]))
     np.testing.assert_array_equal(ours, theirs)
     assert cli.run([*call, "--box", "0:8,1"]) == 2
+
+
+def black(folder):
+    return io.write(volume_of(np.zeros((16, 32, 64), np.uint8)), folder / "black.volume.h5")
+
+
+def turned(folder):
+    long = phantom(Plan(shape=(16, 32, 64), areas=(1,))).scaled([1.17, 1.17, 4.0])
+    return io.write(replace(long, session="turned"), folder / "turned.volume.h5")
+
+
+def labels_alone(folder):
+    return io.write(replace(phantom(Plan(shape=(16, 32, 64))), image=None), folder / "labels.volume.h5")
+
+
+def brighter(folder):
+    grey = phantom(Plan(shape=(16, 32, 64), areas=(1,))).image.levels[0][:, :, :].astype(np.uint16)
+    return io.write(volume_of(grey * 257), folder / "sixteen.volume.h5")
+
+
+def plane(folder):
+    return io.write(volume_of(np.full((1, 32, 64), 120, np.uint8)), folder / "plane.volume.h5")
+
+
+def volume_of(grey):
+    return Volume(session="grey", image=Pyramid((Held(grey),), np.full(3, 1.17)))
+
+
+@pytest.mark.parametrize(
+    ("volume", "words"),
+    [
+        (black, "image: is zero wherever it was looked at"),
+        (turned, "spacing: is [1.17, 1.17, 4.0], and run learned from [1.17, 1.17, 1.17] (z, y, x); put size or axes"),
+        (labels_alone, "image: is missing; there are only labels"),
+        (brighter, "image: has grey values around"),
+        (plane, "image: is of single planes, and run learned from volumes"),
+        (lambda folder: "precomputed://http://127.0.0.1:9/gone", "cannot be reached"),
+        (lambda folder: folder / "nowhere.tif", "nowhere.tif"),
+    ],
+)
+def test_what_cannot_be_segmented_is_told_in_one_sentence(files, tmp_path, capsys, volume, words):
+    assert cli.run(["segment", str(files[1]), str(volume(tmp_path)), "--out", str(tmp_path / "out.zarr")]) != 0
+    told = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert words in " ".join(told)
+    assert "Traceback" not in " ".join(told)
+    assert not (tmp_path / "out.zarr").exists() or volume is black
+
+
+def test_a_corrupt_chunk_is_named_and_done_once_it_is_whole(files, tmp_path, capsys):
+    """And one that is missing, which the format takes for black, is told of."""
+    path = volume_files.precomputed(tmp_path)
+    folder = path / volume_files.about(path)["scales"][0]["key"]
+    corrupt, missing = folder / "0-16_0-8_0-8", folder / "16-32_8-16_0-8"
+    kept = corrupt.read_bytes()
+    corrupt.write_bytes(b"no chunk")
+    missing.unlink()
+    call = ["segment", str(run_on(path, tmp_path)), str(path), "--precision", "float32", "--json"]
+    assert cli.run([*call, "--out", str(tmp_path / "out.zarr")]) == 0
+    told = json.loads(capsys.readouterr().out)
+    ((place, why),) = told["failed"].items()
+    assert place == "z 0 to 12, y 0 to 20, x 0 to 36"  # of a chunk of labels
+    assert "z 0 to 8, y 0 to 8, x 0 to 16" in why
+    corrupt.write_bytes(kept)
+    assert cli.run([*call, "--out", str(tmp_path / "out.zarr"), "--resume"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert not told["failed"]
+    assert "1 chunks of the image are zero everywhere; are they missing there?" in told["notes"]
+    assert cli.run([*call, "--out", str(tmp_path / "whole.zarr")]) == 0
+    out, whole = (io.read(str(tmp_path / name)).whole.levels[0][:, :, :] for name in ("out.zarr", "whole.zarr"))
+    np.testing.assert_array_equal(out, whole)
+
+
+def run_on(path, folder):
+    """A run of two steps on a whole copy of a volume, with what it says of it."""
+    grey = volume_of(volume_files.IMAGE)
+    labels = {"structure": Pyramid((Held(volume_files.LABELS),), grey.spacing)}
+    whole = replace(grey, labels=labels, names={"structure": volume_files.NAMES}).scaled(io.read(path).spacing)
+    settings = {"steps": 2, "width": 8, "edge": 8}
+    return nf.train("unet", whole, folder / "learned", settings=settings, device="cpu").path

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from neurofm.process import why_ended
 
 WORKER = (sys.executable, "-m", "neurofm.app.jobs.worker")
 GRACE = 0.6  # seconds from a polite stop to a kill; with what a kill takes, under a second
+IMPORT = "import "  # before the name of a module, for a worker that stands ready
 log = logging.getLogger(__name__)
 
 State = Literal["queued", "running", "paused", "done", "failed", "stopped"]
@@ -126,6 +127,7 @@ class Jobs:
         self._idle: Child | None = None  # stands ready, fresh
         self._free: list[Child] = []  # have just done a job
         self._busy: dict[Child, Job] = {}
+        self._expected: list[str] = []
         self._closed = False
 
     def __iter__(self) -> Iterator[Job]:
@@ -139,6 +141,19 @@ class Jobs:
         with self._lock:
             if self._idle is None and not self._closed:
                 self._idle = self._spawn()
+                self._foretell(self._idle, self._expected)
+
+    def expect(self, modules: Iterable[str]) -> None:
+        """Let workers that stand ready import what takes seconds, and what a job is likely to need."""
+        with self._lock:
+            fresh = [name for name in modules if name not in self._expected]
+            self._expected += fresh
+            for worker in (*self._free, *([self._idle] if self._idle else [])):
+                self._foretell(worker, fresh)
+
+    def _foretell(self, worker: Child, modules: Iterable[str]) -> None:
+        for name in modules:
+            worker.send(f"{IMPORT}{name}")
 
     def submit(
         self,

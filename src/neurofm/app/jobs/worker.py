@@ -2,9 +2,10 @@
 
 `DIR/job.json` says what (``{"task": "train", "arguments": {...}}``); without DIR its path is the first line on
 stdin, so that a worker can stand ready with torch loaded, and once that job is done the next line may name
-another. Stdout carries one JSON object a line: `done` (0 to 1), `message`, `metrics` (those since the last line),
-`preview` (a path), at last `state` (and `error` with its `code`). Stdin takes `stop`, `pause` and `resume`; when it
-closes, the worker ends. It leaves `DIR/result.json`, and in `DIR/log.txt` whatever libraries print.
+another. A line `import NAME` says what the next job is likely to need. Stdout carries one JSON object a line: `done`
+(0 to 1), `message`, `metrics` (those since the last line), `preview` (a path), at last `state` (and `error` with its
+`code`). Stdin takes `stop`, `pause` and `resume`; when it closes, the worker ends. It leaves `DIR/result.json`, and in
+`DIR/log.txt` whatever libraries print.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from neurofm import registry
+from neurofm.app.jobs.queue import IMPORT
 from neurofm.app.jobs.words import code, sentence
 from neurofm.errors import DataError, Stopped
 from neurofm.process import be_modest, end_self, end_with_parent, move, share_cores
@@ -65,10 +67,13 @@ def main(find: Find = find, argv: Sequence[str] = sys.argv) -> None:
     share_cores()
     be_modest()
     end_with_parent()
-    _preload(control)
+    _preload(PRELOAD, control)
     final = {"state": "done"}
     while final["state"] == "done":
         folder = control.folder.get()
+        if folder is None:
+            _preload(control.expected, control)
+            continue
         _log_to(folder / "log.txt")
         final = run(find, folder, Steps(say, control))
         sys.stderr.flush()
@@ -100,7 +105,8 @@ class Control(threading.Thread):
 
     Attributes
     ----------
-    folder : queue that gives the folder of the job
+    folder : queue that gives the folder of the job; None where something new is expected
+    expected : modules that a job is likely to need
     go : set unless paused
     stopping : set once asked to stop
     """
@@ -108,7 +114,8 @@ class Control(threading.Thread):
     def __init__(self, folders: Sequence[str] = (), lines: Iterable[str] = ()) -> None:
         super().__init__(daemon=True, name="control")
         self._lines = lines
-        self.folder: queue.Queue[Path] = queue.Queue()
+        self.folder: queue.Queue[Path | None] = queue.Queue()
+        self.expected: list[str] = []
         self.go, self.stopping = threading.Event(), threading.Event()
         self.go.set()
         for folder in folders:
@@ -123,7 +130,7 @@ class Control(threading.Thread):
         end_self()
 
     def obey(self, line: str) -> None:
-        """One line: `stop`, `pause`, `resume`, or the folder of the job."""
+        """One line: `stop`, `pause`, `resume`, `import NAME`, or the folder of the job."""
         if line == "pause":
             self.go.clear()
         elif line == "resume":
@@ -131,6 +138,9 @@ class Control(threading.Thread):
         elif line == "stop":
             self.stopping.set()
             self.go.set()
+        elif line.startswith(IMPORT):
+            self.expected.append(line.removeprefix(IMPORT))
+            self.folder.put(None)
         elif line:
             self.go.set()  # what was meant for the job before
             self.stopping.clear()
@@ -236,9 +246,9 @@ def _log_to(path: Path) -> None:
         os.dup2(file.fileno(), 2)
 
 
-def _preload(control: Control) -> None:
-    for name in PRELOAD:
-        if control.folder.empty():
+def _preload(names: Sequence[str], control: Control) -> None:
+    for name in names:
+        if not any(control.folder.queue):  # no job waits
             with contextlib.suppress(ImportError):  # the job that needs it says so
                 importlib.import_module(name)
 

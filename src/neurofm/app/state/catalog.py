@@ -323,6 +323,7 @@ class Catalog:
         jobs = Jobs()
         jobs.preview.connect(self._on_preview)
         jobs.finished.connect(self._on_finished)
+        jobs.expect(name for run in self.runs.values() for name in run.slow)
         return jobs
 
     @property

@@ -37,7 +37,7 @@ def begin(
     check_choice("volume", volume, [n for n, s in session.sources.items() if isinstance(s, Volume) and s.image])
     spans = None if box is None else [[int(low), int(high)] for low, high in box]
     (data,) = session.files([volume])
-    place = Path(out) if out else _free(session.folder / "labels", name)
+    place = Path(out) if out else free(session.folder / "labels", name)
     asked = {"run": run, "names": [volume]} | ({"box": spans} if spans else {})
     action = session.actions.add(verb, name, **asked, **{key: value for key, value in told.items() if value})
     arguments: dict[str, Any] = {"run": str(session.runs[run].path), "data": data, "box": spans, "place": str(place)}
@@ -58,6 +58,8 @@ def took(session: Catalog, job: Job) -> None:
     if failed := job.result["failed"]:
         place, why = next(iter(failed.items()))
         job.text = f"{counted(len(failed), 'chunk')} left out ({place}: {why}); Resume tries again"
+    elif black := job.result.get("black"):
+        job.text = f"Done, but {counted(black, 'chunk')} of the image are zero everywhere; are they missing there?"
     name = put(session, Path(job.result["out"]), job.arguments["name"])
     again = any(action.name == job.action.options["run"] for action in session.actions)
     session.actions.drop(session.actions.last("open", name) if again else job.action)
@@ -106,14 +108,14 @@ def code(action: Action, script: Script) -> list[str]:
     return [f"session.{action.kind}({run!r}, {volume!r}{told}).wait()"]
 
 
-def _free(home: Path, name: str) -> Path:
+def free(home: Path, name: str) -> Path:
     """A folder that is not there yet."""
     names = itertools.chain([name], (f"{name} {k}" for k in itertools.count(2)))
     return next(home / f"{one}.zarr" for one in names if not (home / f"{one}.zarr").exists())
 
 
-def _span(field: Field) -> list[int]:
+def span(field: Field) -> list[int]:
     return [_options.whole(item) for item in field.items()]
 
 
-OPTIONS: dict[str, Any] = {"run": Field.text, "names": _options.one_name, "box": _options.several(_span)}
+OPTIONS: dict[str, Any] = {"run": Field.text, "names": _options.one_name, "box": _options.several(span)}

@@ -28,6 +28,8 @@ def add(session: Catalog, run: RunFolder) -> str:
     """Take a run, which replaces an older one of its name."""
     wrote(session, run.path)
     session.put("run", session.runs, run.name, run)
+    if "jobs" in session.__dict__:  # else they ask for it when there are any
+        session.jobs.expect(run.slow)
     return run.name
 
 

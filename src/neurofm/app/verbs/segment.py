@@ -94,7 +94,7 @@ def work(
     (volume,) = read([data])
     trained = training.load(run)
     course: Any = trained.course
-    spans = inside(place, box, volume.image.shape)
+    spans = inside(place, box, volume.whole.shape)
     course.check(trained, volume, spans)
     came = segment(
         course.network(trained), volume.image, absolute(place), course.classes(trained), label=LABEL,
@@ -102,7 +102,7 @@ def work(
         probabilities=probabilities, precision=precision, resume=resume, step=step,
         cluster=Cluster(scheduler, partial(opened, absolute(run), absolute(data))) if scheduler else None,
     )  # fmt: skip
-    told = {"why": came.way.why, "precision": came.way.precision, "failed": came.failed}
+    told = {"why": came.way.why, "precision": came.way.precision, "failed": came.failed, "black": came.black}
     return {"out": str(came.out), "chunks": came.chunks, **told}
 
 
