@@ -11,7 +11,6 @@ import ipywidgets as widgets
 import pandas as pd
 
 from napari_neurofm.jupyter.adapt import Adapt
-from napari_neurofm.jupyter.host import Alone
 from napari_neurofm.jupyter.jobs import JobList
 from napari_neurofm.jupyter.loop import Loop, Once
 from napari_neurofm.jupyter.opened import Opened
@@ -21,7 +20,7 @@ from napari_neurofm.jupyter.train import Train
 from neurofm.app import commands
 from neurofm.app.arrangement import grid, spec
 from neurofm.app.form import Form
-from neurofm.app.pane import move_together
+from neurofm.app.pane import Ranges, move_together
 from neurofm.app.session import Session
 from neurofm.app.summary import picked, summary
 from neurofm.app.views import warm
@@ -34,7 +33,7 @@ BUTTONS = {"open_files": "Open…", "save": "Save…", "export_script": "Script�
 def view(name: str, session: Session) -> Plot:
     """One view of a session: "latent", "raster", "trace", ...; "latent 2" is a second one with choices of its own."""
     _warm()
-    return Plot(name, session, Alone(session, name))
+    return Plot(name, session)
 
 
 def explore(session: Session, views: Sequence[Sequence[str]] | None = None) -> Explorer:
@@ -119,6 +118,10 @@ class Explorer(widgets.VBox):
             self._place(name)
             self._lay_out()
         self.plots[name].bring()
+
+    def ranges(self, view: str) -> Ranges | None:
+        """What is seen of a view."""
+        return self.plots[view].pane.ranges if view in self.plots else None
 
     def ask_adapt(self, run: str) -> bool:
         """Ask in the panel for it."""

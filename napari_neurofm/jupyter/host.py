@@ -11,6 +11,7 @@ from napari_neurofm.jupyter.loop import Loop
 from neurofm.app import commands
 from neurofm.app.command import Context, Entry, Question
 from neurofm.app.form import Form
+from neurofm.app.pane import Pane, Ranges
 from neurofm.app.pictures.figure import KINDS
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt as adapting
@@ -33,6 +34,9 @@ class Front(Protocol):
     def show(self, name: str) -> None:
         """Bring a view or a panel into sight."""
 
+    def ranges(self, view: str) -> Ranges | None:
+        """What is seen of a view; None if all of it is, or nothing."""
+
     def ask_adapt(self, run: str) -> bool:
         """Ask which recording a run is adapted to; False where there is no room for that."""
 
@@ -42,13 +46,17 @@ class Alone:
 
     panels = ()
 
-    def __init__(self, session: Session, view: str) -> None:
-        self.session, self.form, self.view = session, Form(session), view
+    def __init__(self, session: Session, view: str, pane: Pane | None = None) -> None:
+        self.session, self.form, self.view, self._pane = session, Form(session), view, pane
 
     def show(self, name: str) -> None:
         """Only the view itself is there."""
         if name != self.view:
             raise LookupError(f"this cell shows no {name}; nf.explore(session) does")
+
+    def ranges(self, view: str) -> Ranges | None:
+        """Of the view itself."""
+        return self._pane.ranges if self._pane is not None and view == self.view else None
 
     def ask_adapt(self, run: str) -> bool:
         """There is no panel for it."""
@@ -91,6 +99,13 @@ class Host:
         return action not in PANELS or action in self.front.panels
 
     # ---- what commands ask for
+
+    def ranges(self, view: str) -> Ranges | None:
+        """What is seen of a view."""
+        return self.front.ranges(view)
+
+    def canvas(self, source: str) -> None:
+        """None: a page has views alone."""
 
     def show(self, name: str) -> None:
         """Bring a view or a panel into sight."""

@@ -66,7 +66,7 @@ class Plot(anywidget.AnyWidget):
         self.viewport = Viewport(None, None, *SIZE, dark=False)
         self._began, self._noted = time.monotonic(), ""
         self.loop = Loop()
-        self.host = Host(front or Alone(session, name), self.send)
+        self.host = Host(front or Alone(session, name, self.pane), self.send)
         self._heard: list[tuple[str, int]] = []  # questions of pages that the next picture answers
         self._pages: set[str] = set()  # that show it
         self._left = False  # by all of them

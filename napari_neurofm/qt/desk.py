@@ -32,13 +32,14 @@ from napari_neurofm.qt.menu import entries
 from napari_neurofm.qt.picks import Picks
 from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.repaint import Repaint
+from napari_neurofm.qt.things import Things
 from napari_neurofm.qt.thread import follow, in_thread
 from napari_neurofm.qt.train import Train
 from neurofm.app import arrangement, commands
 from neurofm.app.command import Question
 from neurofm.app.form import Form
 from neurofm.app.idle import Idle
-from neurofm.app.pane import move_together
+from neurofm.app.pane import Ranges, move_together
 from neurofm.app.saved.autosave import Autosave, Unsaved, set_aside, unsaved
 from neurofm.app.saved.folder import is_session
 from neurofm.app.session import Session
@@ -81,7 +82,8 @@ class Desk(QObject):
         start_emitting_from_queue(POLL)
         self.docks = Arrangement(self, viewer, self.widget)
         self.layers = Layers(self, viewer, self.session)
-        self.picks = Picks(self, viewer, self.session)
+        self.things = Things(self, viewer, self.session)
+        self.picks = Picks(self, viewer, self.session, self.things)
         self.activity = Activity(self, self.session)
         layers = self.layers
         self.player = keys.Player(self, self.session, _doer(self), lambda: layers.step)
@@ -133,6 +135,15 @@ class Desk(QObject):
         QTimer.singleShot(0, self._show_layers)
         self._calm.start()
         self._settled.start()
+
+    def ranges(self, view: str) -> Ranges | None:
+        """What is seen of a view that has a dock."""
+        plot = self._widgets.get(view)
+        return plot.pane.ranges if isinstance(plot, Plot) else None
+
+    def canvas(self, source: str) -> Any:
+        """Corners of what is seen of a source on napari's canvas."""
+        return self.layers.sight(source)
 
     def show(self, name: str) -> None:
         """Bring a dock to the front."""

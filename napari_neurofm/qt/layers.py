@@ -66,6 +66,27 @@ class Layers(QObject):
         """Layers of recordings as napari takes them: (data, options, kind)."""
         return [layer for source in sources for layer in _marked(source)]
 
+    def sight(self, name: str) -> Any:
+        """(2, axis) corners of what is in sight of the image of a source; None where that is not shown."""
+        layer = next((one for one in self._images(name) if one.visible), None)
+        if layer is None:
+            return None
+        viewer, corners = self._viewer(), np.array(layer.extent.world)
+        if viewer.dims.ndisplay == 3:
+            return corners
+        canvas, camera = viewer.window._qt_viewer.canvas.native, viewer.scene.camera
+        half = np.array([canvas.height(), canvas.width()]) / (2 * camera.zoom)
+        for axis, middle, reach in zip(viewer.dims.displayed, camera.center[-2:], half):
+            at = axis - viewer.dims.ndim
+            corners[:, at] = np.clip([middle - reach, middle + reach], *corners[:, at])
+        for axis in [axis - viewer.dims.ndim for axis in viewer.dims.not_displayed]:
+            if axis >= -layer.ndim:
+                corners[:, axis] = viewer.dims.point[axis]
+        return corners
+
+    def _images(self, name: str) -> list[Any]:
+        return [one for one in self._ours() if one.metadata[OWNER] == name and type(one).__name__ == "Image"]
+
     @contextmanager
     def by_napari(self) -> Iterator[None]:
         """While in here, napari itself will add the layers of what is opened."""
@@ -132,6 +153,8 @@ class Layers(QObject):
             if late is not None:
                 follow(late, self, partial(_refresh, ref(layer)))
                 _refresh(ref(layer))  # with what came before anyone listened
+            if "tell" in layer.metadata:
+                _tell(layer)
             if "drag" in layer.metadata:
                 layer.events.data.connect(partial(self._dragged, ref(layer)))
             if PAINT in layer.metadata:
@@ -196,6 +219,19 @@ def _show(layer: Any, attributes: dict[str, Any]) -> None:
         for name, value in attributes.items():
             if not np.array_equal(getattr(layer, name), value):
                 setattr(layer, name, value)
+
+
+def _tell(layer: Any) -> None:
+    """Let napari's status say what is known of the place under the mouse, in place of a label's name alone."""
+    usual: Any = type(layer)._get_properties
+    here: Callable[[], Any] = ref(layer)
+
+    def properties(position: Any, **how: Any) -> list[str]:
+        there = here()
+        told = there.metadata["tell"](np.asarray(position)[-there.ndim :])
+        return [told] if told else usual(there, position, **how)
+
+    layer._get_properties = properties
 
 
 def _refresh(layer: Callable[[], Any], *_: Any) -> None:

@@ -11,6 +11,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from qtpy.QtCore import QObject
 
 from napari_neurofm.qt.layers import OWNER
+from napari_neurofm.qt.things import Things
 from napari_neurofm.qt.thread import follow
 from neurofm.app.pictures.regions import NOBODY, moments_inside, unit_ids, units_inside
 from neurofm.app.session import Session
@@ -25,8 +26,9 @@ CLOSED = ("rectangle", "ellipse", "polygon")
 class Picks(QObject):
     """Lets layers that know units follow the selection and change it; a user's shapes pick what they hold."""
 
-    def __init__(self, parent: QObject, viewer: Any, session: Session) -> None:
+    def __init__(self, parent: QObject, viewer: Any, session: Session, things: Things) -> None:
         super().__init__(parent)
+        self._things = things
         self._viewer: Callable[[], Any] = ref(viewer)
         self.session = session
         self._heard: dict[Any, list[tuple[Any, Callable[..., None]]]] = {}
@@ -92,19 +94,27 @@ class Picks(QObject):
             self._quietly(self._recolor, layer, ids)
 
     def _from_labels(self, layer: Any) -> None:
+        if self._things.chosen(layer):
+            return
         ids = self._units(layer)
         if ids is not None and 0 < layer.selected_label < len(ids) and ids[layer.selected_label] != NOBODY:
             self._pick("unit", ids[[layer.selected_label]])
             self._quietly(self._recolor, layer, ids)
 
     def _from_shapes(self, layer: Any) -> None:
-        drawn = [(np.asarray(c)[:, -2:], kind) for c, kind in zip(layer.data, layer.shape_type) if kind in CLOSED]
+        drawn = [(np.asarray(c), kind) for c, kind in zip(layer.data, layer.shape_type) if kind in CLOSED]
         shapes = [_ellipse(corners) if kind == "ellipse" else corners for corners, kind in drawn]
-        space = "unit" if self._sees_units() else "time"
-        ids = (units_inside if space == "unit" else moments_inside)(self.session, shapes)
+        space, ids = self._things.inside(layer, shapes) if self._things.shown() else self._inside(shapes)
         if len(ids) or self._regions:  # an annotation that holds nothing leaves a pick made elsewhere alone
             self._pick(space, ids)
         self._regions = bool(len(ids))
+
+    def _inside(self, shapes: list[Any]) -> tuple[str, Any]:
+        """Units where electrodes are what is drawn over, else moments."""
+        flat = [corners[:, -2:] for corners in shapes]
+        if self._sees_units():
+            return "unit", units_inside(self.session, flat)
+        return "time", moments_inside(self.session, flat)
 
     def _pick(self, space: str, ids: Any) -> None:
         if len(ids):

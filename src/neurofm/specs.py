@@ -193,6 +193,8 @@ class ViewSpec:
     scene : (state, session, viewport) -> Scene, pure
     hit : (state, session, shape) -> (space, ids) under the drawn shape
     describe : (state, session, space, id) -> one line for a tooltip
+    under : (state, session, shape) -> one line on a point where there is nothing to pick
+    follow : (state, session, space) lets the state follow what is picked in a space by now, before it is drawn
     choices : (state, session) -> what there is to choose for fields that depend on what is open
     axis : "time" if its horizontal axis is the one time
     activate : (state, session, row) what a double click on a row of its table does
@@ -210,6 +212,8 @@ class ViewSpec:
     scene: Callable[..., Any]
     hit: Callable[..., Any]
     describe: Callable[..., str]
+    under: Callable[..., str] = lambda state, session, shape: ""
+    follow: Callable[..., None] = lambda state, session, space: None
     choices: Callable[..., dict[str, tuple[str, ...]]] = lambda state, session: {}
     axis: str = ""
     activate: Callable[..., Any] = lambda state, session, row: None
@@ -254,6 +258,8 @@ class RowSpec:
     frame : (state, session) -> the rows
     missing : (state, session) -> what to say where there are none, and the command of the button under it
     note : (state, session) -> more words under the rows
+    under : (state, session, shape) -> one line on a point where there is nothing to pick
+    follow : (state, session, space) lets the state follow what is picked in a space by now, before it is drawn
     choices : (state, session) -> what there is to choose for fields of the table's state
     activate : (state, session, index) what a double click on the row of that index does
     """
@@ -309,6 +315,7 @@ class VerbSpec:
     work : the task of its job, done in a worker process: (step, folder, **arguments) -> plain values
     took : (session, job) takes what came of a job, or that it failed
     previewed : (session, job, folder) shows what a job that still works has left there
+    resumes : job -> whether one that is over can go on where it ended, or try again what it left out
     traced : (session, name, result) writes how a result made in Python came about; True if it is one of its own
     result : what it leaves to look at, if that is no embedding, prediction or run
     rows : what the table view can show of it, by the word that chooses it
@@ -327,6 +334,7 @@ class VerbSpec:
     work: Callable[..., dict[str, Any]] | None = None
     took: Callable[..., None] = lambda session, job: None
     previewed: Callable[..., None] = lambda session, job, folder: None
+    resumes: Callable[[Any], bool] = lambda job: False
     traced: Callable[..., bool] = lambda session, name, result: False
     result: ResultSpec | None = None
     rows: Mapping[str, RowSpec] = field(default_factory=dict)

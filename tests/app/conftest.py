@@ -183,6 +183,13 @@ class FakeHost:
         self.asked: list[Any] = []
         self.paths: list[Path] = []
         self.name = ""
+        self.seen: dict[str, Any] = {}  # ranges of views, and corners of sources on a canvas
+
+    def ranges(self, view: str) -> Any:
+        return self.seen.get(view)
+
+    def canvas(self, source: str) -> Any:
+        return self.seen.get(source)
 
     def show(self, name: str) -> None:
         self.shown.append(name)

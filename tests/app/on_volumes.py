@@ -59,3 +59,10 @@ class OnVolumes(RuleBasedStateMachine):
         self.have("run-5", self.world.sees.path)
         box = [[0, 8], [4, 30], [10, 60]] if boxed else None
         self.session.segment("run-5", "brain", box, precision="float32", name="labels")
+
+    @precondition(lambda self: not any(action.kind == "map_regions" for action in self.session.actions))
+    @rule(stride=st.sampled_from([0, 64]))
+    def map_regions(self, stride):
+        self.have("two", self.world.two)
+        self.have("run-6", self.world.knows.path)
+        self.session.map_regions("run-6", "two", [[0, 1], [0, 100], [100, 300]], stride=stride, name="map")

@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from types import SimpleNamespace
 from typing import Annotated, Literal
 
+import numpy as np
 import pytest
 
 from neurofm import registry
 from neurofm.app import options
+from neurofm.data.volume import Held, Pyramid, Volume
 from neurofm.specs import Schedule
 from neurofm.synthetic import regions
 
@@ -81,6 +83,21 @@ def test_a_form_begins_with_a_model_that_suits_what_is_open(behaviour, decodes):
     }
     assert options.usual(models, [rat]) == f"{decodes} 1"
     assert options.usual(models, []) == "series 1"
+
+
+@pytest.mark.parametrize(
+    ("labels", "first"),
+    [((), "byol"), (("region",), "region_net"), (("region", "structure"), "unet"), (("structure",), "unet")],
+)
+def test_a_form_begins_with_what_the_labels_of_a_volume_are_for(labels, first):
+    image = Pyramid((Held(np.zeros((1, 8, 8), np.uint8)),), np.ones(3))
+    volume = Volume(session="brain", image=image, labels=dict.fromkeys(labels, image))
+    models = {}
+    for name in ("byol", "region_net", "unet"):
+        spec = registry.get("neurofm.models", name)
+        how = {"course": spec.course, "decodes": spec.decodes, "supervised": spec.supervised, "takes": "volume"}
+        models[name] = options.ModelOptions(name=name, title="", paper="", config=(), schedule=(), **how)
+    assert options.usual(models, [volume]) == first
 
 
 def test_a_form_begins_with_a_model_that_takes_what_is_open():

@@ -10,6 +10,7 @@ from neurofm.app import progress
 
 
 def job(state="running", task="train", **more):
+    more.setdefault("result", {})
     over = state in ("done", "failed", "stopped")
     return SimpleNamespace(state=state, task=task, over=over, **{"arguments": {"out": "nowhere"}} | more)
 
@@ -21,6 +22,8 @@ def job(state="running", task="train", **more):
         ("paused", "embed", True),
         ("stopped", "train", True),
         ("stopped", "embed", False),
+        ("stopped", "segment", True),
+        ("failed", "segment", True),
         ("failed", "train", False),
         ("done", "train", False),
     ],

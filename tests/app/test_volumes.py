@@ -10,7 +10,9 @@ import pytest
 from neurofm.app import _volumes, commands
 from neurofm.app.command import Context
 from neurofm.app.session import Session
+from neurofm.data.ids import pack
 from neurofm.data.volume import UNSCALED, Held, Pyramid, Volume
+from tests.app.conftest import FakeHost, make_run
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,61 @@ def test_coarser_levels_are_offered_where_they_help(session):
     host = Host(session)
     _volumes.coarsen(SimpleNamespace(session=session, name="long"), host)
     assert "are in memory" in str(host.said[-1])
+
+
+@pytest.fixture
+def begun(tmp_path, monkeypatch):
+    """A brain with a run that says what voxels are; gives (front, what was asked of `segment`)."""
+    host = FakeHost(Session())
+    image, labels = (Pyramid((Held(np.zeros((200, 90, 90), np.uint8)),), np.full(3, 2.0)) for _ in range(2))
+    host.session.add(Volume(session="brain", image=image))
+    host.session.add(Volume(session="mask", labels={"cell": labels}))
+    host.session.add(make_run(tmp_path / "sees", "brain", model="unet", takes="volume"))
+    host.session.add(make_run(tmp_path / "knows", "brain", model="poyo"))
+    asked = []
+    monkeypatch.setattr(host.session, "segment", lambda *a, **k: asked.append((*a, k["near"])), raising=False)
+    return host, asked
+
+
+def offered(host, kind, name):
+    entries = commands.menu(Context(session=host.session, kind=kind, name=name))
+    return {entry.words: entry for entry in entries if entry.words.startswith("Segment")}
+
+
+def test_segmenting_begins_where_one_looks(begun):
+    host, asked = begun
+    state = host.session.view("slices")
+    state.volume, state.depth = "brain", 0.0
+    host.seen["slices"] = (19.0, 39.0), (100.0, 179.0)
+    menu = offered(host, "source", "brain")
+    assert list(menu) == ["Segment what is in view with sees", "Segment all of it with sees"]
+    for entry in menu.values():
+        entry.do(host)
+    view = [[0, 32], [0, 40], [10, 20]]  # planes around the first; y counts from below
+    near = [0, 20, 15]
+    assert asked == [("sees", "brain", view, near), ("sees", "brain", None, near)]
+    host.seen["brain"] = np.array([[200.0, 10.0, 20.0], [200.0, 20.0, 40.0]])  # a canvas goes before Slices
+    offered(host, "source", "brain")["Segment what is in view with sees"].do(host)
+    offered(host, "view", "slices")["Segment all of it with sees"].do(host)
+    assert asked[2:] == [("sees", "brain", [[68, 132], [5, 11], [10, 21]], [100, 8, 15]), ("sees", "brain", None, near)]
+    assert host.shown == ["jobs"] * 4
+
+
+def test_a_box_around_the_pick_is_segmented(begun):
+    host, asked = begun
+    volume = host.session.sources["brain"]
+    voxels = volume.at(np.array([[4.0, 20.0, 20.0], [8.0, 40.0, 20.0]]))
+    host.session.selection.pick("voxel", pack(host.session.number("brain"), voxels))
+    offered(host, "source", "brain")["Segment a box around the pick with sees"].do(host)
+    assert asked == [("sees", "brain", [[2, 5], [10, 21], [10, 11]], None)]
+
+
+def test_a_run_offers_the_volumes_that_have_an_image(begun):
+    host, asked = begun
+    assert list(offered(host, "run", "sees")) == ["Segment brain"]
+    assert [list(offered(host, *what)) for what in (("run", "knows"), ("source", "mask"))] == [[], []]
+    offered(host, "run", "sees")["Segment brain"].do(host)
+    assert asked == [("sees", "brain", None, None)]
 
 
 def test_what_could_not_be_read_is_read_again(session):

@@ -20,6 +20,7 @@ from neurofm.synthetic.phantoms import Plan, phantom
 from neurofm.synthetic.triplets import triplets
 from neurofm.synthetic.videos import numbered
 from tests.app.conftest import FakeJobs
+from tests.small import squares_of_two
 
 VERBS = "neurofm.app.verbs"
 SETTINGS = {"steps": 2, "dim": 16}
@@ -53,13 +54,16 @@ def world(folder: Path) -> SimpleNamespace:
     styles = nf.train("bandit_style", people, folder / "run-4", settings={"steps": 2}, device="cpu")
     brain = io.write(phantom(Plan(shape=(16, 32, 64), areas=(1,)), session="brain"), folder / "brain.volume.h5")
     sees = nf.train("unet", brain, folder / "run-5", settings={"steps": 2, "width": 8, "edge": 16}, device="cpu")
+    two = io.write(squares_of_two(512), folder / "two.volume.h5")
+    knows = nf.train("region_net", two, folder / "run-6", settings={"steps": 2, "edge": 64}, device="cpu")
     mice = io.write(triplets(1, np.random.default_rng(5), frames=90, session="own"), folder / "own.tracks.h5")
     slab = io.write(phantom(Plan(shape=(24, 40, 64)), session="slab"), folder / "slab.volume.h5")
     deep = folder / "deep.npy"
     np.save(deep, np.arange(2 * 9 * 700, dtype=np.uint16).reshape(2, 9, 700))
     return SimpleNamespace(
         ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles,
-        mice=mice, deep=deep, brain=brain, sees=sees, slab=slab,
+        mice=mice, deep=deep, brain=brain, sees=sees, slab=slab, two=two,
+        knows=knows,
     )  # fmt: skip
 
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from io import BytesIO
-from pathlib import Path
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -14,42 +11,19 @@ import pytest
 from neurofm import io
 from neurofm.errors import DataError
 from tests.io import volume_files as files
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder as buckets do: packed chunks by the name of what is in them."""
-
-    def log_message(self, *args):
-        self.server.asked.append(self.path)
-
-    def send_head(self):
-        path = Path(self.translate_path(self.path) + ".gz")
-        if not path.exists():
-            return super().send_head()
-        raw = path.read_bytes()
-        self.send_response(200)
-        self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        return BytesIO(raw)
+from tests.served import serving
 
 
 @pytest.fixture
-def served(tmp_path):
-    """`served(path)` is the address of a folder on this machine."""
-    servers = []
+def served():
+    """`served(path)` is the address of a folder on this machine, and what is asked for of it."""
+    with ExitStack() as stack:
 
-    def serve(path):
-        server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *a: _Quiet(*a, directory=str(path)))
-        server.asked = []
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"precomputed://http://127.0.0.1:{server.server_port}", server.asked
+        def serve(path):
+            address, asked = stack.enter_context(serving(path))
+            return f"precomputed://{address}", asked
 
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+        yield serve
 
 
 @pytest.mark.parametrize("write", [files.precomputed, files.packed])

@@ -40,7 +40,7 @@ def test_fewer_digits_are_used_where_they_help_and_say_the_same(net, voxels, mon
 def test_what_is_asked_for_is_taken(net, voxels):
     chosen = way.choose(net, tiles.reach(net), voxels, BOX, precision="float32", core=(8, 16, 32))
     assert (chosen.core, chosen.precision) == ((8, 16, 32), "float32")
-    assert "chunks at once of 8 x 16 x 32 voxels in float32, as was asked for" in chosen.why
+    assert "of 8 x 16 x 32 voxels in float32, as was asked for" in chosen.why
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,17 @@ def test_chunks_of_single_planes_are_wide(net):
     assert way._core(flat, tiles.reach(flat), ((0, 1), (0, 5000), (0, 5000)), 64.0 * GIGA) == (8, 512, 512)
 
 
-def test_small_chunks_go_in_twos(net, voxels):
-    """Of one small picture torch takes a slow way."""
-    measure, large = tiles.reach(net), Held(np.ones((100, 100, 100), np.float32))
-    assert way.choose(net, measure, voxels, BOX, precision="float32").batch == 2
-    assert way.choose(net, measure, large, ((0, 100),) * 3, precision="float32").batch == 1
+@pytest.mark.parametrize(("threads", "edge", "batch"), [(1, 40, 2), (1, 90, 2), (1, 150, 1), (2, 40, 1)])
+def test_small_chunks_go_in_twos_where_torch_is_slow_with_one(net, threads, edge, batch):
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        image = Held(np.ones((edge, edge, 8), np.float32))
+        box = tuple((0, n) for n in image.shape)
+        core = (edge, edge, 8)
+        assert way.choose(net, tiles.reach(net), image, box, precision="float32", core=core).batch == batch
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neurofm.app.command import Command, Context, Host
+from neurofm.app.state import volumes
+from neurofm.app.verbs import map_regions as naming
+from neurofm.app.verbs.segment import segments
+from neurofm.app.views import slices
 from neurofm.data.plausible import findings
 from neurofm.data.volume import UNSCALED, Volume
 
 BRAIN = "s3://bossdb-open-data/prasad/prasad2020/image"
+SLICES = "slices"  # the view
+AROUND = 32  # planes before and behind the one that is seen
 AREAS = "s3://bossdb-open-data/prasad/prasad_analysis/roi_labels"
 
 
@@ -81,13 +92,120 @@ def open_public(context: Context, host: Host) -> None:
         host.open(f"precomputed://{address}")
 
 
+# ---- what a run says of voxels
+
+
+def where(context: Context) -> str:
+    """The volume with an image that was clicked, or that a view shows; "" if it is none."""
+    if context.kind == "source":
+        return context.name if _has_image(context.session.sources.get(context.name)) else ""
+    if not is_slices(context):
+        return ""
+    volume = slices.shown(context.session.view(context.name), context.session)
+    return volume.session if volume is not None and _has_image(volume) else ""
+
+
+def sees(context: Context) -> list[str]:
+    """Runs that say what voxels of what was clicked are; of a run that does, the volumes."""
+    return _others(context, segments)
+
+
+def maps(context: Context) -> list[str]:
+    """The same of runs that name the regions of patches."""
+    return _others(context, naming.maps)
+
+
+def say(context: Context, host: Host, *, verb: str) -> None:
+    """Of all of a volume."""
+    _say(context, host, verb, None)
+
+
+def say_sight(context: Context, host: Host, *, verb: str) -> None:
+    """Of what is seen of it, with planes around."""
+    volume: Any = context.session.sources[where(context)]
+    corners = _sight(context, host, volume.session)
+    _say(context, host, verb, None if corners is None else _thick(volume, volumes.spans(volume, corners)))
+
+
+def say_pick(context: Context, host: Host, *, verb: str) -> None:
+    """Of a box around what is picked of it."""
+    volume: Any = context.session.sources[where(context)]
+    corners = volumes.around_pick(context.session, volume)
+    if corners is not None:
+        _say(context, host, verb, volumes.spans(volume, corners))
+
+
+def can_say_pick(context: Context) -> bool:
+    """Whether anything of it is picked."""
+    volume = volumes.volumes(context.session).get(where(context))
+    return volume is not None and volumes.around_pick(context.session, volume) is not None
+
+
+def _others(context: Context, can: Callable[[Any, str], bool]) -> list[str]:
+    session = context.session
+    if context.kind == "run":
+        images = [name for name, source in list(session.sources.items()) if _has_image(source)]
+        return images if can(session, context.name) else []
+    return [name for name in list(session.runs) if can(session, name)] if where(context) else []
+
+
+def _commands(verb: str, title: str, others: Callable[[Context], list[str]]) -> tuple[Command, ...]:
+    """A verb of a run and a volume: of what is in view, around the pick, and of all."""
+    on = "source", "view"
+    given: dict[str, Any] = {"others": others}
+    return (
+        Command(name=f"{verb}_sight", title=f"{title} what is in view with {{other}}", on=on, **given,
+                do=partial(say_sight, verb=verb)),
+        Command(name=f"{verb}_pick", title=f"{title} a box around the pick with {{other}}", on=on, **given,
+                offered=can_say_pick, do=partial(say_pick, verb=verb)),
+        Command(name=verb, title=f"{title} all of it with {{other}}", on=on, **given, do=partial(say, verb=verb)),
+        Command(name=f"{verb}_by", title=f"{title} {{other}}", on=("run",), **given, do=partial(say, verb=verb)),
+    )  # fmt: skip
+
+
+def _say(context: Context, host: Host, verb: str, box: list[list[int]] | None) -> None:
+    run, name = (context.name, context.other) if context.kind == "run" else (context.other, where(context))
+    corners = _sight(context, host, name)
+    volume: Any = context.session.sources[name]
+    near = None if corners is None else [(low + high) // 2 for low, high in volumes.spans(volume, corners)]
+    getattr(context.session, verb)(run, name, box, near=near)
+    host.show("jobs")
+
+
+def _sight(context: Context, host: Host, name: str) -> NDArray[np.float64] | None:
+    """(2, 3) corners of what is seen of a volume: in the view that was clicked, else on the canvas, else in Slices."""
+    session = context.session
+    if context.kind == "view":
+        return slices.sight(session.view(context.name), session, host.ranges(context.name))
+    canvas = host.canvas(name)
+    for view, state in () if canvas is not None else list(session.views.items()):
+        shown = slices.shown(state, session) if view.split(" ")[0] == SLICES else None
+        if shown is not None and shown.session == name:
+            return slices.sight(state, session, host.ranges(view))
+    return canvas
+
+
+def _thick(volume: Volume, box: list[list[int]]) -> list[list[int]]:
+    """A plane with others before and behind it, so that cells are whole."""
+    return [
+        [max(low - AROUND, 0), min(low + AROUND, count)] if high - low == 1 else [low, high]
+        for (low, high), count in zip(box, volume.whole.shape)
+    ]
+
+
+def _has_image(source: Any) -> bool:
+    return isinstance(source, Volume) and source.image is not None
+
+
 def is_slices(context: Context) -> bool:
     """Whether the view that was clicked shows slices."""
-    return context.name.split(" ")[0] == "slices" and bool(context.session.sources)
+    return context.name.split(" ")[0] == SLICES and bool(context.session.sources)
 
 
 # fmt: off
 COMMANDS = (
+    *_commands("segment", "Segment", sees),
+    *_commands("map_regions", "Map the regions of", maps),
     Command(name="place", title="Axes and size of voxels…", on=("source",), offered=is_volume, do=ask_place),
     Command(name="coarsen", title="Make coarser levels", on=("source",), offered=wants_levels, do=coarsen),
     Command(name="try_again", title="Read again what could not be read", on=("view",), offered=is_slices,

@@ -123,6 +123,11 @@ def _eight(count: int, *, dark: bool) -> Color:
     return np.r_[colors[:count], [GREY]].astype(np.uint8)
 
 
+def label(number: int) -> Color:
+    """The colour of a number, from 1 on, of a volume's labels."""
+    return np.append(OKABE_ITO[(number - 1) % len(OKABE_ITO)], np.uint8(255))
+
+
 def amounts(
     values: ArrayLike, words: str = "", limits: tuple[float, float] | None = None, table: Rgb = VIRIDIS
 ) -> Coloring:

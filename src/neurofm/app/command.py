@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from neurofm.errors import NeuroFMError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from neurofm.app.form import Form
+    from neurofm.app.pane import Ranges
     from neurofm.app.session import Session
 
 
@@ -50,6 +54,12 @@ class Host(Protocol):
     @property
     def device(self) -> str:
         """What models are trained on: "auto", or as its user prefers."""
+
+    def ranges(self, view: str) -> Ranges | None:
+        """What is seen of a view along both axes; None if all of it is, or nothing."""
+
+    def canvas(self, source: str) -> NDArray[np.float64] | None:
+        """(2, axis) corners of what is seen of a source on a canvas of the front's own; None if it is not there."""
 
     def show(self, name: str) -> None:
         """Bring a view ("latent", "latent 2") or a panel ("train", "jobs") to the front."""

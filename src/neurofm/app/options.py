@@ -58,6 +58,7 @@ class ModelOptions:
     course: str = "windows"
     decodes: str = "series"
     takes: str = "recording"
+    supervised: bool = True
     effort: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -124,7 +125,16 @@ def usual(models: Mapping[str, ModelOptions], sources: Sequence[Any]) -> str:
     own = [source for source in sources if kind(source) == first]
     fit = [model for model in models.values() if not first or model.takes == first]
     wanted = "rates" if own and not decodable(own) else "series"
-    return next((model.name for model in fit if model.decodes == wanted), fit[0].name)
+    best = max(fit, key=lambda model: _suits(model, own))  # the first of those that suit alike
+    return next((model.name for model in fit if model.decodes == wanted), best.name)
+
+
+def _suits(model: ModelOptions, sources: Sequence[Any]) -> float:
+    """How well a model suits sources, where its course can tell: one that wants labels better, if they are there."""
+    suits = getattr(registry.get("neurofm.training.courses", model.course), "suits", None) if sources else None
+    if suits is None:
+        return 0.0
+    return float(min(map(suits, sources))) if model.supervised else 0.5
 
 
 def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, Any], str]:
@@ -196,7 +206,7 @@ def main() -> None:
     for name, spec in registry.specs("neurofm.models").items():
         parts: dict[str, Any] = {"config": options(spec.config()), "schedule": options(spec.schedule)}
         parts |= {"course": spec.course, "decodes": spec.decodes, "effort": asdict(spec.effort)}
-        parts |= {"takes": kind(spec.takes)}
+        parts |= {"takes": kind(spec.takes), "supervised": spec.supervised}
         told.append(asdict(ModelOptions(name=name, title=spec.title, paper=spec.paper, **parts)))
     json.dump(told, sys.stdout)
 

@@ -15,6 +15,7 @@ from neurofm.app.pictures.scene import Points, Scene, Shape, Viewport
 from neurofm.app.play import play, step
 from neurofm.app.state.checked import become
 from neurofm.checks import check_choice
+from neurofm.data.ids import Ids
 from neurofm.settings import typed
 from neurofm.specs import ViewSpec
 
@@ -54,6 +55,7 @@ class Pane:
         self.spec, self.session, self.state = spec, session, state
         self.picture = Scene("")
         self.ranges: Ranges | None = None
+        self._picked: tuple[str, Ids] | None = None  # in the picture before
 
     # ---- what it shows
 
@@ -69,12 +71,20 @@ class Pane:
 
     def scene(self, viewport: Viewport) -> Scene:
         """The picture as it is now; all of it, where its horizontal axis has become another."""
+        self._follow()
         picture = draw(self.spec, self.state, self.session, viewport)
         if self.ranges is not None and self._turned(picture):
             self.ranges = None
             picture = draw(self.spec, self.state, self.session, replace(viewport, x=None, y=None))
         self.picture = picture
         return picture
+
+    def _follow(self) -> None:
+        """Let the view follow a pick that is new."""
+        space = self.session.selection.last
+        before, self._picked = self._picked, (space, self.session.selection.picked(space))
+        if before is not None and space and (before[0] != space or not np.array_equal(before[1], self._picked[1])):
+            self.spec.follow(self.state, self.session, space)
 
     def _turned(self, picture: Scene) -> bool:
         """Whether it shows another map than the picture before, so that the ranges of that mean nothing in it."""
@@ -124,7 +134,9 @@ class Pane:
     def hover(self, shape: Shape) -> str:
         """One line on what is under the mouse; "" if nothing is."""
         space, ids = self.spec.hit(self.state, self.session, shape)
-        return self.spec.describe(self.state, self.session, space, int(ids[0])) if len(ids) else ""
+        if not len(ids):
+            return self.spec.under(self.state, self.session, shape)
+        return self.spec.describe(self.state, self.session, space, int(ids[0]))
 
     def hover_row(self, row: float) -> str:
         """The same of a row of a table, counted from the top."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from neurofm import registry
@@ -17,10 +16,8 @@ def trains(job: Any) -> bool:
 
 
 def can_resume(job: Any) -> bool:
-    """A paused job, or a training that was stopped, or that failed and left a checkpoint."""
-    if not trains(job) or job.state != "failed":
-        return job.state == "paused" or (trains(job) and job.state == "stopped")
-    return (Path(job.arguments["out"]) / "checkpoint.json").is_file()
+    """A paused job, or one that is over and left what it can go on from."""
+    return job.state == "paused" or (job.over and registry.get("neurofm.app.verbs", job.task).resumes(job))
 
 
 def resume(session: Any, job: Any) -> Any:

@@ -38,6 +38,7 @@ from neurofm.app.verbs import join as _join
 from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import learn as _learn
 from neurofm.app.verbs import load as _load
+from neurofm.app.verbs import map_regions as _map_regions
 from neurofm.app.verbs import movie as _movie
 from neurofm.app.verbs import open as _open
 from neurofm.app.verbs import overwrite as _overwrite
@@ -90,6 +91,7 @@ class Session(Shown, Catalog):
     relabel = _relabel.begin
     cells = _cells.begin
     segment = _segment.begin
+    map_regions = _map_regions.begin
     learn = _learn.begin
     share_clock = _share_clock.begin
     hide = _hide.begin

@@ -73,7 +73,7 @@ def _beside(net: torch.nn.Module, image: NDArray[Any], sizes: Mapping[str, Any])
     measure, (small, large) = tiles.reach(net), sizes["edges"]
     part, blocks = np.ascontiguousarray(image[:small, :small, :small]), sizes["blocks"]
     batch, tries = _best(net, part)
-    exact = partial(tiles.tiled, net, part, measure, (ROI,) * 3, batch=2)
+    exact = partial(tiles.tiled, net, part, measure, (ROI,) * 3, batch=_own_batch(net, part, measure))
     rows = [row(f"{small} cubed", MONAI, f"batch {n}", s, "CPU s") for n, s in tries.items()]
     runs = {OURS: exact, MONAI: partial(_monai, net, part, batch), PASS: partial(tiles.whole, net, part, measure)}
     rows += _compared(f"{small} cubed, float32, edge 64", runs, small**3, blocks[0])
@@ -96,6 +96,12 @@ def _best(net: torch.nn.Module, image: NDArray[Any]) -> tuple[int, dict[int, flo
     """The batch that MONAI is quickest with, and processor seconds of each that was tried."""
     tries = {n: min(_cpu(partial(_monai, net, image, n)) for _ in range(2)) for n in BATCHES}
     return min(tries, key=tries.__getitem__), tries
+
+
+def _own_batch(net: torch.nn.Module, image: NDArray[Any], measure: Reach) -> int:
+    """As it is chosen for chunks of this edge."""
+    box = tuple((0, n) for n in image.shape)
+    return way.choose(net, measure, Held(image), box, precision="float32", core=(ROI,) * 3).batch
 
 
 def _monai(net: torch.nn.Module, image: NDArray[Any], batch: int) -> NDArray[np.float32]:
@@ -130,8 +136,8 @@ def _cpu(do: Callable[[], Any]) -> float:
 def _equal(case: str, net: torch.nn.Module, image: NDArray[Any], measure: Reach, batch: int) -> list[Row]:
     """How far each is from one pass over all of it."""
     right = tiles.whole(net, image, measure)
-    ours = partial(tiles.tiled, net, image, measure, (ROI,) * 3, batch=2)
-    said = {OURS: ours(), MONAI: _monai(net, image, batch)}
+    ours = tiles.tiled(net, image, measure, (ROI,) * 3, batch=_own_batch(net, image, measure))
+    said = {OURS: ours, MONAI: _monai(net, image, batch)}
     rows = []
     for name, odds in said.items():
         away, other = float(np.abs(odds - right).max()), float((odds.argmax(0) != right.argmax(0)).mean())

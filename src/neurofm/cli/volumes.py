@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -138,10 +139,38 @@ def segment(
         options: dict[str, Any] = {"probabilities": probabilities, "precision": precision, "resume": resume}
         options["scheduler"] = scheduler
         came = work(step, out.parent, run=str(run), data=parts(path), place=str(out), box=spans, **options)
+    return _told(out, came)
+
+
+@command(show.written)
+def map_regions(
+    run: RunPath,
+    path: Annotated[str, typer.Argument(metavar="VOLUME", help="An image of any size.")],
+    out: Out,
+    box: Annotated[str, typer.Option(help="Voxels Z0:Z1,Y0:Y1,X0:X1; all if none.")] = "",
+    stride: Annotated[int, typer.Option(min=0, help="Voxels from patch to patch; a quarter of one if 0.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what is there and what failed.")] = False,
+) -> Any:
+    """Say which region each place of a volume is in; leaves an OME-Zarr of labels, with how probable each region is."""
+    check_suffix(out, (".zarr",))
+    spans = read_box(box)
+    share_cores()
+    from neurofm.app.verbs.map_regions import work
+
+    with progress("mapping") as step, usage():
+        options: dict[str, Any] = {"box": spans, "stride": stride, "resume": resume}
+        came = work(step, out.parent, run=str(run), data=parts(path), place=str(out), **options)
+    return _told(out, came)
+
+
+def _told(out: Path, came: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of labels that were written chunk by chunk."""
     left_out = [f"left out, try again with --resume: {place} ({why})" for place, why in came["failed"].items()]
-    black = f"{came['black']:,} chunks of the image are zero everywhere; are they missing there?"
+    more = [came["why"]] if "why" in came else []
+    if came.get("black"):
+        more.append(f"{came['black']:,} chunks of the image are zero everywhere; are they missing there?")
     told = {"out": str(out), "rows": came["chunks"], "space": "chunk", "metrics": {}, "failed": came["failed"]}
-    return told | {"notes": [came["why"], *left_out, *([black] if came["black"] else [])]}
+    return told | {"notes": [*more, *left_out]}
 
 
 def _names(text: str) -> dict[int, str]:

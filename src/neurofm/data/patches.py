@@ -207,6 +207,25 @@ def numbers_of(label: Pyramid, corners: Corners, edge: int, share: float) -> NDA
     return np.concatenate([np.zeros(0, np.int64), *told])
 
 
+def spacings_of(volumes: Iterable[Volume]) -> list[list[float]]:
+    """Distances of voxels along z, y and x, of those volumes that tell them."""
+    return [volume.spacing.tolist() for volume in volumes if volume.unit == "um"]
+
+
+def kinds_of(volume: Volume, blocks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(block,) the most frequent number of its first label in a plane of each, every eighth voxel looked at."""
+    if not volume.labels:
+        return np.zeros(len(blocks), np.int64)
+    voxels = next(iter(volume.labels.values())).levels[0]
+    kinds = []
+    for number in blocks:
+        z, y, x = block_box(volume.whole.shape, int(number))
+        plane = voxels[z[len(z) // 2], y.start : y.stop, x.start : x.stop][::8, ::8]
+        values, count = np.unique(plane[plane > 0], return_counts=True)
+        kinds.append(int(values[count.argmax()]) if len(values) else 0)
+    return np.array(kinds)
+
+
 def _cut(volume: Volume, label: str, z: int, yx: NDArray[np.int64], edge: int, share: float) -> Patches:
     corners = np.column_stack([np.full(len(yx), z), yx])
     images = np.concatenate([picture for _, picture in look(volume, corners, edge, len(corners) or 1)])

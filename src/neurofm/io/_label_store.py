@@ -15,12 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data.volume import AXES, MICRON
 from neurofm.io._stores import _tensorstore, created
+from neurofm.io.ome_zarr import PROBABILITIES
 from neurofm.process import move
 
 CHUNK, PLANE = 64, 256  # voxels along an edge of a chunk, and of one of a single plane
 COARSEST = 512  # voxels along an edge below which no coarser level is made
 CERTAIN = 255  # what stands for a probability of 1
-PROBABILITIES = "probabilities"
 
 
 @dataclass(frozen=True)

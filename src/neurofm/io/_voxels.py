@@ -138,6 +138,10 @@ class Store(Lazy):
     def _store(self) -> Chunked:
         return self._opened()
 
+    def renew(self) -> None:
+        """Open it once more, so that chunks that others have written since are seen."""
+        self.__dict__.pop("_store", None)
+
     def region(self, spans: Sequence[Span]) -> NDArray[Any]:
         return np.asarray(self._store[tuple(slice(*span) for span in spans)].read().result(timeout=PATIENCE))
 

@@ -15,6 +15,7 @@ from neurofm.io._images import microns, name_of
 from neurofm.io._levels import placed
 from neurofm.specs import ReaderSpec
 
+PROBABILITIES = "probabilities"  # beside labels
 SCHEMES = ("zarr://", "zarr2://", "zarr3://")
 
 
@@ -48,6 +49,17 @@ def read(path: Path) -> Volume:
     return Volume(
         session=name_of(place), image=image, labels=labels, names=names, unit=unit, paths=(str(path),), notes=notes
     )
+
+
+def probabilities(path: Path) -> dict[str, _stores.Chunks]:
+    """By class, how probable it is in each voxel of labels (0 to 255 for 0 to 1); empty where that was not kept."""
+    place = f"{path}/{PROBABILITIES}"
+    about = _attributes(place)
+    if not about.get("multiscales"):
+        return {}
+    data = f"{place}/{about['multiscales'][0]['datasets'][0]['path']}"
+    names = [channel["label"] for channel in about["omero"]["channels"]]
+    return {name: _array(path, data, (1, 2, 3), {0: k})[0] for k, name in enumerate(names)}
 
 
 def _attributes(place: str) -> dict[str, Any]:
@@ -101,8 +113,10 @@ def _transform(steps: Sequence[Mapping[str, Any]], rank: int) -> tuple[Any, Any]
     return scale, begin
 
 
-def _array(path: Path, place: str, axes: Sequence[int | None]) -> tuple[_stores.Chunks, Sequence[int]]:
-    """An array of the group, and the shape that it has there."""
+def _array(
+    path: Path, place: str, axes: Sequence[int | None], at: Mapping[int, int] | None = None
+) -> tuple[_stores.Chunks, Sequence[int]]:
+    """An array of the group, and the shape that it has there; of axes that are none of ours one place, the first."""
     second, third = _stores.page(place, ".zarray"), _stores.page(place, "zarr.json")
     if second is not None:
         driver, shape, chunks, dtype = "zarr", second["shape"], second["chunks"], second["dtype"]
@@ -112,7 +126,7 @@ def _array(path: Path, place: str, axes: Sequence[int | None]) -> tuple[_stores.
     else:
         raise DataError(path, place, "is named by the group but holds no array; was the copy cut off?")
     sizes = [[1 if axis is None else of[axis] for axis in axes] for of in (shape, chunks)]
-    fixed = {k: 0 for k in range(len(shape)) if k not in axes}
+    fixed = {k: (at or {}).get(k, 0) for k in range(len(shape)) if k not in axes}
     return _stores.Chunks(place, {"driver": driver}, sizes[0], dtype, sizes[1], axes, fixed), shape
 
 

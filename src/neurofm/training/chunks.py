@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -141,11 +142,23 @@ def read(voxels: Voxels, box: Spans) -> NDArray[Any]:
     OSError
         If a part of it cannot be read, which pictures show in black.
     """
+    with whole(voxels):
+        return voxels[tiles.slices(box)]
+
+
+@contextmanager
+def whole(voxels: Voxels) -> Iterator[None]:
+    """While in here, what cannot be read of some voxels is an error rather than black.
+
+    Raises
+    ------
+    OSError
+        If a part could not be read.
+    """
     bad: dict[str, str] = getattr(bare(voxels), "bad", {})
     with _reading:
         bad.clear()
-        part = voxels[tiles.slices(box)]
+        yield
         if bad:
             place, why = next(iter(bad.items()))
             raise OSError(f"the image cannot be read at {place} ({why})")
-    return part

@@ -92,8 +92,8 @@ def segment(
     measure = tiles.reach(net)
     record = Record(out.with_name(f"{out.name}.chunks"))
     about: dict[str, Any] = {"box": [list(span) for span in box], "classes": {str(k): v for k, v in classes.items()}}
-    about |= {"shape": list(voxels.shape), "probabilities": probabilities, "network": _digest(net)}
-    about |= {"image": _file(voxels)}
+    about |= {"shape": list(voxels.shape), "probabilities": probabilities, "network": digest(net)}
+    about |= {"image": file(voxels)}
     way = _kept(record, about, precision) if resume and out.exists() else None
     if way is None:
         way = choose(net, measure, voxels, box, precision=precision, core=core)
@@ -103,7 +103,7 @@ def segment(
             origin=image.origin + image.spacing[0] * [low for low, _ in box],
         )  # fmt: skip
         record.begin(about | asdict(way))
-    boxes = _ordered(tiles.cut(box, way.core), near or [(low + high) // 2 for low, high in box])
+    boxes = ordered(tiles.cut(box, way.core), near or [(low + high) // 2 for low, high in box])
     _check_not_empty(out, voxels, boxes)
     work = Work(net, voxels, Order(out, measure, way, tuple(classes), box, probabilities))
     return _done(work, boxes, record, cluster, step)
@@ -115,7 +115,7 @@ def _kept(record: Record, about: Mapping[str, Any], precision: str) -> Way | Non
     if plan is None:
         return None
     asked = {} if precision == "auto" else {"precision": precision}
-    _check_same(record.path, plan, {**about, **asked})
+    check_same(record.path, plan, {**about, **asked})
     return Way(tuple(plan["core"]), plan["precision"], plan["why"], plan["batch"])
 
 
@@ -179,7 +179,7 @@ class Record:
         return whole.decode("utf8").splitlines()
 
 
-def _digest(net: torch.nn.Module) -> str:
+def digest(net: torch.nn.Module) -> str:
     """Another for other weights."""
     every = hashlib.blake2b(digest_size=8)
     for name, value in net.state_dict().items():
@@ -187,7 +187,7 @@ def _digest(net: torch.nn.Module) -> str:
     return every.hexdigest()
 
 
-def _file(voxels: Voxels) -> str:
+def file(voxels: Voxels) -> str:
     """The file or address that voxels are from; "" of those in memory."""
     where = getattr(bare(voxels), "where", None)
     return "" if where is None else where.path
@@ -210,7 +210,8 @@ def inside(out: str | os.PathLike[str], box: Sequence[Sequence[int]] | None, sha
     return tuple((low, high) for low, high in box)
 
 
-def _check_same(path: Path, kept: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+def check_same(path: Path, kept: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+    """Refuse to go on with what is of something else."""
     for name, value in about.items():
         if kept.get(name) != value:
             raise DataError(path, name, f"is {kept.get(name)} there, not {value}; name another folder, or begin anew")
@@ -227,7 +228,7 @@ def _check_not_empty(out: Path, voxels: Voxels, boxes: Sequence[Spans]) -> None:
     raise DataError(out, "image", "is zero wherever it was looked at; choose a box that holds something")
 
 
-def _ordered(boxes: Sequence[Spans], near: Sequence[int]) -> list[Spans]:
+def ordered(boxes: Sequence[Spans], near: Sequence[int]) -> list[Spans]:
     """Nearest first."""
 
     def apart(box: Spans) -> float:

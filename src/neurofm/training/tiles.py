@@ -25,7 +25,7 @@ Spans = tuple[tuple[int, int], ...]  # low and high of z, y, x
 AXES = ("z", "y", "x")
 STRIDES = (1, 2, 4, 8, 16, 32)
 PROBES = (64, 128, 256, 512)  # voxels in which its sight must end
-SLOW = 80**3  # voxels: of fewer in one picture torch takes a slow way, which two pictures at once avoid
+SLOW = 20480  # pictures x channels x z x y, up to which torch convolves in a slow way with one thread
 EQUAL = 1e-3  # of the largest answer: tiles that differ by more are not the same
 
 
@@ -194,7 +194,7 @@ def answer(
     device, count = _device(net), len(tiles)
     if measure.flat:
         batch = batch.movedim(2, 1).flatten(0, 1)[:, :, None]  # each plane a picture
-    if len(batch) == 1 and batch.numel() < SLOW and device.type == "cpu":
+    if len(batch) == 1 and slow(net, batch.shape[2:]):
         batch = batch.repeat(2, 1, 1, 1, 1)
     with torch.inference_mode(), _exact(device), _cast(device, precision):
         said = net(batch.to(device)).float()
@@ -202,6 +202,17 @@ def answer(
         said = said[: count * len(tiles[0])].unflatten(0, (count, -1)).squeeze(3).movedim(1, 2)
     z, y, x = tiles[0].shape
     return list(said[:count, :, :z, :y, :x])
+
+
+def slow(net: torch.nn.Module, shape: Sequence[int]) -> bool:
+    """Whether torch takes a slow way with a single picture of this shape, z y x, which two at once avoid or shorten.
+
+    It is that of layers without strides on a processor, by the rule of torch's own `use_mkldnn`.
+    """
+    if _device(net).type != "cpu" or torch.get_num_threads() > 1:
+        return False
+    layers = [one for one in net.modules() if isinstance(one, torch.nn.Conv3d) and set(one.stride) == {1}]
+    return any(layer.in_channels * shape[0] * shape[1] <= SLOW for layer in layers)
 
 
 def whole(net: torch.nn.Module, picture: NDArray[Any], measure: Reach) -> NDArray[np.float32]:

@@ -48,7 +48,7 @@ def choose(
     """Chunks and digits that suit the machine, the digits tried on voxels from the middle of the box."""
     free, where = _machine(net)
     core = core or _core(net, measure, box, free)
-    batch = 2 if _device(net) == "cpu" and _tile(measure, core, box) < tiles.SLOW else 1
+    batch = 2 if tiles.slow(net, _tile(measure, core, box)) else 1
     size = " x ".join(str(min(n, high - low)) for n, (low, high) in zip(core, box))
     chunks = f"{'two chunks at once' if batch > 1 else 'chunks'} of {size} voxels"
     if precision != "auto":
@@ -67,14 +67,14 @@ def _core(net: torch.nn.Module, measure: Reach, box: Spans, free: float) -> Cube
     flat = measure.flat or box[0] == (0, 1)
     sizes: Sequence[Cube] = PLANES if flat else (*(LARGE if _device(net) != "cpu" else ()), *CORES)
     each = _bytes(net, flat=flat)
-    fitting = (core for core in sizes if each * _tile(measure, core, box) <= SHARE * free)
+    fitting = (core for core in sizes if each * math.prod(_tile(measure, core, box)) <= SHARE * free)
     return next(fitting, sizes[-1])
 
 
-def _tile(measure: Reach, core: Cube, box: Spans) -> int:
-    """Voxels of a tile."""
+def _tile(measure: Reach, core: Cube, box: Spans) -> list[int]:
+    """Voxels along a tile at most, as far as the box goes."""
     sides = zip(core, measure.low, measure.high, box)
-    return math.prod(min(n + before + behind, high - low) for n, before, behind, (low, high) in sides)
+    return [min(n + before + behind, high - low) for n, before, behind, (low, high) in sides]
 
 
 def _bytes(net: torch.nn.Module, *, flat: bool) -> float:

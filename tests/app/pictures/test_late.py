@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 
-from neurofm.app.pictures.late import WAITING, Late
+from neurofm.app.pictures.late import WAITING, Late, renew
 
 
 def told(late, count):
@@ -33,6 +33,24 @@ def test_a_picture_is_read_once_and_told_of():
     assert done.wait(10)
     np.testing.assert_array_equal(late.get("a", picture), np.ones(3))
     assert (keys, reads) == (["a"], [1])
+
+
+def test_what_has_grown_is_shown_as_it_was_until_it_is_read_once_more():
+    grown = np.zeros(2)  # arrays take weak references
+    late, other = Late(grown), Late(np.ones(1))
+    values, seen = iter([1, 2]), []
+    keys, done = told(late, 3)  # read, grown, read again
+    others, _ = told(other, 1)
+
+    def shown():
+        return late.get("a", lambda: np.full(1, next(values)))
+
+    assert shown() is None
+    late.ready.connect(lambda key: seen.append(int(shown()[0])))
+    late.ready.connect(lambda key: len(keys) == 1 and renew(grown))
+    assert done.wait(10)
+    assert (seen[-1], int(shown()[0]), others) == (2, 2, [])
+    assert 1 in seen
 
 
 def test_the_last_wish_comes_first_and_old_ones_are_dropped():

@@ -12,7 +12,9 @@ import neurofm as nf
 from neurofm import cli, io
 from neurofm.app.session import Session
 from neurofm.app.verbs import segment as verb
+from neurofm.app.views import _planes
 from neurofm.data.volume import Held, Pyramid, Volume
+from neurofm.io import _label_store
 from neurofm.synthetic.phantoms import Plan, phantom
 from tests.app.user import AtOnce
 from tests.io import volume_files
@@ -47,15 +49,48 @@ def test_labels_are_a_volume_of_their_own(session):
     assert "nf.read" not in session.script().split("session.segment")[1]
 
 
-def test_a_preview_is_seen_and_replaced(session, tmp_path):
-    seen = []
+def test_a_preview_is_read_once_more_where_it_is_shown(session, tmp_path):
+    seen, read = [], []
     session.changed.connect(lambda kind, name: seen.append((kind, name)))
+    session.read.connect(read.append)
     job = session.segment("run", "brain", [[0, 8], [0, 32], [0, 32]], precision="float32", name="part")
     first = session.sources["part"]
-    verb.previewed(session, job, tmp_path / "runs" / "labels" / "part.zarr")
-    assert session.sources["part"] is not first
-    assert seen.count(("source", "part")) == 2  # opened at the end, since this job tells of no preview, and shown again
-    assert session.sources["part"].whole.shape == (8, 32, 32)
+    (pyramid,) = first.labels.values()
+    _planes.of(session, pyramid)
+    store = _label_store.LabelStore(tmp_path / "runs" / "labels" / "part.zarr")
+    assert not (pyramid.levels[0][0, :4, :4] == 7).any()
+    store[0:1, 0:4, 0:4] = np.full((1, 4, 4), 7, np.uint8)
+    verb.SPEC.previewed(session, job, store.path)
+    assert session.sources["part"] is first
+    assert (pyramid.levels[0][0, :4, :4] == 7).all()
+    assert read == [_planes.VIEW]
+    assert seen.count(("source", "part")) == 1
+    assert first.whole.shape == (8, 32, 32)
+
+
+def test_labels_of_another_size_take_their_place(session):
+    session.segment("run", "brain", [[0, 8], [0, 32], [0, 32]], precision="float32", name="part")
+    session.segment("run", "brain", [[0, 8], [0, 16], [0, 32]], precision="float32", name="part")
+    assert session.sources["part"].whole.shape == (8, 16, 32)
+
+
+def test_what_was_stopped_goes_on_and_is_in_the_script(session):
+    job = session.segment("run", "brain", precision="float32")
+    assert not verb.SPEC.resumes(job)
+    before, action = session.script(), job.action
+    session.jobs.end(job, "stopped")
+    assert action not in session.actions
+    assert verb.SPEC.resumes(job)
+    again = session.resume(job)
+    assert again.arguments == {**job.arguments, "resume": True}
+    assert session.script() == before
+
+
+def test_chunks_that_were_left_out_are_named_and_tried_again(session):
+    job = session.segment("run", "brain", precision="float32")
+    session.jobs.end(job, "done", **{**job.result, "failed": {"z 0 to 8": "it is damaged"}})
+    assert job.text == "1 chunk left out (z 0 to 8: it is damaged); Resume tries again"
+    assert verb.SPEC.resumes(job)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from neurofm.app import colors
+from neurofm.app.pane import Pane
 from neurofm.app.pictures.layers import layers
 from neurofm.app.pictures.scene import Image, Line, Points, Shape, Viewport
 from neurofm.app.session import Session
-from neurofm.app.views import slices
+from neurofm.app.views import _planes, slices
 from neurofm.data import patches
 from neurofm.data.embedding import Embedding
 from neurofm.data.ids import pack, unpack
@@ -255,3 +256,36 @@ def test_patches_of_a_map_are_picked_by_a_box_and_light_up():
     np.testing.assert_array_equal(points.ids, picked)
     (line,) = [mark for mark in scene.marks if isinstance(mark, Line)]
     assert (np.nanmin(line.x), np.nanmax(line.x), np.nanmin(line.y)) == (-0.5, 127.5, 127.5)
+
+
+@pytest.mark.parametrize(
+    ("names", "depth", "row"), [(["blobs/7"], 0, 1.5), (["blobs/9"], 0, 2), (["blobs/9"], 66.7, 2)]
+)
+def test_a_pick_made_elsewhere_brings_its_plane(names, depth, row):
+    here = Session()
+    for source in (image(), cells(), Blobs()):
+        here.add(source)
+    pane = Pane(slices.SPEC, here, slices.State(depth=depth))
+    pane.scene(Viewport())
+    here.selection.pick("cell", names)
+    pane.scene(Viewport())
+    assert pane.state.depth == pytest.approx(100 * row / 3, abs=0.1)
+    pane.state.depth = 0.0  # once seen it is left alone
+    pane.scene(Viewport())
+    assert pane.state.depth == 0.0
+
+
+def test_many_picked_voxels_are_under_a_veil(session):
+    shape = Shape("box", np.array([(29.0, 19.0), (40.0, 30.0)]))
+    session.selection.pick(*slices.hit(slices.State(pick="voxel"), session, shape))
+    grey, _, veil = images(slices.scene(slices.State(), session, Viewport()))
+    assert (veil.x, veil.y) == (grey.x, grey.y)
+    assert (veil.rgba[..., 3] > 0).all()
+    assert veil.rgba[..., 3].max() < 255
+
+
+def test_a_veil_has_the_form_of_what_is_picked():
+    xy = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 6.0]])  # every second voxel, of steps of 2 and 3
+    veil = _planes.veil(xy, np.array([2.0, 3.0]))
+    np.testing.assert_array_equal(veil.rgba[..., 3] > 0, [[True, True], [False, True]])
+    assert (veil.x, veil.y) == ((-2.0, 6.0), (-3.0, 9.0))

@@ -149,3 +149,38 @@ def test_labels_of_one_level_are_shown_as_they_lie(desk: Any, planes: int, kind:
     shown = named(desk, "cell")
     assert shown.ndim == 3
     np.testing.assert_array_equal(np.asarray(shown.data[0, :, :]), numbers[0])
+
+
+def test_the_canvas_says_what_is_in_sight(desk: Any, qtbot: Any) -> None:
+    grey = np.random.default_rng(0).integers(0, 255, (8, 400, 600)).astype(np.uint8)
+    levels = (Held(grey), Held(grey[:, ::2, ::2]))
+    desk.session.add(Volume(session="brain", image=Pyramid(levels, np.array([[5.0, 2.0, 2.0], [5.0, 4.0, 4.0]]))))
+    desk.viewer.dims.set_point(0, 15.0)
+    camera = desk.viewer.scene.camera
+    camera.center, camera.zoom = (0, 300, 500), 4.0
+    corners, canvas = desk.canvas("brain"), desk.viewer.window._qt_viewer.canvas.native
+    np.testing.assert_allclose(corners[:, 0], 15.0)
+    np.testing.assert_allclose(corners.mean(0)[1:], [300, 500])
+    pixels = [canvas.height(), canvas.width()]  # 4 for each micrometre
+    np.testing.assert_allclose(np.diff(corners, axis=0)[0, 1:], np.array(pixels) / 4)
+    camera.center = (0, 0, 0)
+    assert desk.canvas("brain")[0].tolist() == [15.0, 0.0, 0.0]  # no further than the image
+    named(desk, "brain").visible = False
+    assert desk.canvas("brain") is None
+
+
+def test_the_status_tells_how_probable_each_region_is(desk: Any, tmp_path: Any) -> None:
+    from neurofm import io
+    from neurofm.io import _label_store
+
+    pytest.importorskip("tensorstore")
+    names = {1: "striatum", 2: "cortex"}
+    what: dict[str, Any] = {"label": "region", "names": names, "classes": list(names.values())}
+    store = _label_store.create(tmp_path / "map.zarr", (1, 9, 9), **what, spacing=[1, 16, 16], origin=[0, 8, 8])
+    shares = np.full((2, 1, 9, 9), 0.5, np.float32)
+    shares[:, 0, 3, 4] = 0.83, 0.12
+    store.write([(0, 1), (0, 9), (0, 9)], np.ones((1, 9, 9), np.uint8), shares)
+    desk.session.add(io.read(str(store.path)))
+    layer = named(desk, "region")
+    told = layer.get_status([0.0, 56.0, 72.0], view_direction=None, dims_displayed=[1, 2], world=True)
+    assert "striatum 0.83, cortex 0.12" in str(told)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,10 @@ _all: WeakSet[Late] = WeakSet()
 class Late:
     """Pictures by key, each read once.
 
+    Parameters
+    ----------
+    of : what they are pictures of, by which `renew` knows them
+
     Attributes
     ----------
     ready : tells the key of a picture that is there by now, or that failed
@@ -34,7 +38,8 @@ class Late:
 
     ready = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, of: Any = None) -> None:
+        self.of = None if of is None else ref(of)
         self.failed: dict[Hashable, str] = {}
         self._kept: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
         self._wishes: OrderedDict[Hashable, Callable[[], NDArray[Any]]] = OrderedDict()
@@ -42,18 +47,21 @@ class Late:
         self._reading = False
         self._begun: Hashable = None  # what is being read
         self._failed_at: dict[Hashable, float] = {}
+        self._old: set[Hashable] = set()  # kept, and to be read once more when looked at
         _all.add(self)
 
     def get(self, key: Hashable, read: Callable[[], NDArray[Any]]) -> NDArray[Any] | None:
-        """The picture if it is there; else None, and it is read."""
+        """The picture if it is there; else None, and it is read, as is one that is old."""
         with self._lock:
-            if key in self._kept:
+            there = self._kept.get(key)
+            if there is not None:
                 self._kept.move_to_end(key)
-                return self._kept[key]
+                if key not in self._old or key == self._begun:
+                    return there
             if key in self.failed and time.monotonic() - self._failed_at[key] >= RETRIED:
                 del self.failed[key]
             if key in self.failed or key == self._begun:
-                return None
+                return there
             self._wishes[key] = read
             self._wishes.move_to_end(key)
             while len(self._wishes) > WAITING:
@@ -61,7 +69,15 @@ class Late:
             begin, self._reading = not self._reading, True
         if begin:
             _readers().submit(self._read)
-        return None
+        return there
+
+    def renew(self) -> None:
+        """Read all that is there once more where it is looked at; until then it is shown as it was."""
+        with self._lock:
+            self._old = {*self._kept, self._begun}
+            key = next(reversed(self._kept), None)
+        with suppress(EmitLoopError):
+            self.ready.emit(key)
 
     def again(self, *, anew: bool = False) -> int:
         """Forget what failed, or all where it is to be read `anew`, so that it is tried once more; gives how much."""
@@ -83,6 +99,7 @@ class Late:
                     return
                 key, read = self._wishes.popitem()
                 self._begun = key
+                self._old.discard(key)
             try:
                 self._keep(key, np.asarray(read()))
             except Exception as error:  # whatever a store raises is told, and all else goes on
@@ -102,6 +119,13 @@ class Late:
 def again(*, anew: bool) -> int:
     """The same for all pictures that are shown anywhere."""
     return sum(one.again(anew=anew) for one in list(_all))
+
+
+def renew(of: Any) -> None:
+    """Let all pictures of something that has grown be read once more."""
+    for one in list(_all):
+        if one.of is not None and one.of() is of:
+            one.renew()
 
 
 _pool: list[ThreadPoolExecutor] = []

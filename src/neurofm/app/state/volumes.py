@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.app.state.link import NONE
+from neurofm.app.state.link import NONE, among
 from neurofm.data.ids import Ids, unpack
 from neurofm.data.source import Source, Space
-from neurofm.data.volume import Pyramid, Volume, bare
+from neurofm.data.volume import VOXEL, Pyramid, Volume, bare
 
 if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
+NEAR = 1e-6  # of a voxel: corners this near to an edge are on it
 SHARE = 0.5  # of labels that must be where an image is, to lie on it
 
 
@@ -100,6 +101,26 @@ def labelled(session: Catalog, volume: Volume, on: Labels, number: int) -> tuple
             if len(row):
                 return space, own[row[:1]]
     return "", NONE
+
+
+def around_pick(session: Catalog, volume: Volume) -> NDArray[np.float64] | None:
+    """(2, 3) corners around all that is picked of a volume: voxels, and things that lie in it; None if nothing is."""
+    number, local = unpack(session.selection.picked(VOXEL))
+    places = volume.place(local[number == session.number(volume.session)])
+    corners = [np.stack([places - volume.spacing / 2, places + volume.spacing / 2], 1)]
+    for space in things(session, volume):
+        ids, around = boxes(session, volume, space)
+        corners.append(around[among(ids, session.selection.picked(space))])
+    every = np.concatenate(corners)
+    return np.stack([every[:, 0].min(0), every[:, 1].max(0)]) if len(every) else None
+
+
+def spans(volume: Volume, corners: NDArray[np.float64]) -> list[list[int]]:
+    """First voxel and the one after the last along z, y and x, of those that corners (2, 3) hold or touch."""
+    edges = (corners - volume.whole.box[0]) / volume.spacing
+    low = np.clip(np.floor(edges[0] + NEAR), 0, np.array(volume.whole.shape) - 1).astype(int)
+    high = np.clip(np.ceil(edges[1] - NEAR), low + 1, volume.whole.shape).astype(int)
+    return [[int(first), int(last)] for first, last in zip(low, high)]
 
 
 def again(session: Catalog) -> int:

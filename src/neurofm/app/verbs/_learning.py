@@ -46,6 +46,13 @@ def took(session: Catalog, job: Job) -> None:
     look(session, run, [name for name in job.action.options["names"] if name in session.sources])
 
 
+def resumes(job: Job) -> bool:
+    """Whether it was stopped, or failed and left a checkpoint."""
+    if job.state == "failed":
+        return (Path(job.arguments["out"]) / "checkpoint.json").is_file()
+    return bool(job.state == "stopped")
+
+
 def _drop_previews(session: Catalog, run: str) -> None:
     """Let go of maps of all latents at once, which showed how a run learned, where each part gets one of its own."""
     for name, shown in list(session.embeddings.items()):

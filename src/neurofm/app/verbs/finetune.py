@@ -84,4 +84,5 @@ SPEC = VerbSpec(
     work=work,
     took=_learning.took,
     previewed=_learning.previewed,
+    resumes=_learning.resumes,
 )

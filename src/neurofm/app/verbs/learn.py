@@ -15,7 +15,7 @@ from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.state.volumes import volumes
-from neurofm.app.verbs import _jobs, _options, segment
+from neurofm.app.verbs import _jobs, _labels, _options, segment
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.app.verbs.paint import STROKES
 from neurofm.checks import check_choice
@@ -68,7 +68,7 @@ def begin(
     options |= {"seed": seed} if seed else {}
     action = session.actions.add("learn", name, **options)
     (data,) = session.files([volume])
-    place = segment.free(session.folder / "labels", name)
+    place = _labels.free(session.folder / "labels", name)
     arguments = {"data": data, "label": label, "box": spans, "near": near, "seed": seed, "place": str(place)}
     return session.jobs.submit("learn", arguments | {"name": name}, f"Learn from strokes on {volume}", action=action)
 
@@ -135,14 +135,14 @@ def _middle(volume: Volume, label: str) -> list[float]:
 
 def previewed(session: Catalog, job: Job, folder: Path) -> None:
     """Show what is there of the labels by now."""
-    segment.put(session, folder, job.arguments["name"])
+    _labels.put(session, folder, job.arguments["name"])
 
 
 def took(session: Catalog, job: Job) -> None:
     """Show the labels, in place of those that were learned before; the script learns them again."""
     if job.state != "done":
         return _jobs.give_up(session, job)
-    name = segment.put(session, Path(job.result["out"]), job.arguments["name"])
+    name = _labels.put(session, Path(job.result["out"]), job.arguments["name"])
     session.actions.drop(session.actions.last("open", name))
     for action in session.actions.all("learn", name):
         if action is not job.action:
@@ -166,7 +166,7 @@ def _name(session: Catalog, volume: str) -> str:
 SPEC = VerbSpec(
     begin=begin,
     options={
-        "names": _options.one_name, "label": Field.text, "box": _options.several(segment.span), "seed": _options.whole,
+        "names": _options.one_name, "label": Field.text, "box": _options.several(_labels.span), "seed": _options.whole,
     },
     optional=("box", "seed"),
     code=code,

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurofm import registry
 from neurofm.app.saved.field import Field
-from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
-from neurofm.app.state.log import Action
-from neurofm.app.verbs import _jobs, _options
-from neurofm.app.verbs import open as opening
+from neurofm.app.verbs import _labels
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
-from neurofm.data.volume import Volume
 from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
@@ -62,26 +56,10 @@ def begin(
         If the box is no box.
     """
     check_choice("run", run, [name for name in session.runs if segments(session, name)])
-    check_choice("volume", volume, [n for n, s in session.sources.items() if isinstance(s, Volume) and s.image])
-    spans = None if box is None else [[int(low), int(high)] for low, high in box]
-    (data,) = session.files([volume])
+    told: dict[str, Any] = {"probabilities": probabilities, "precision": precision}
+    given: dict[str, Any] = {"near": near, "resume": resume, "scheduler": scheduler}
     name = name or f"{volume} by {run}"
-    place = Path(out) if out else free(session.folder / "labels", name)
-    options: dict[str, Any] = {"run": run, "names": [volume], "precision": precision}
-    options |= {"box": spans} if spans else {}
-    options |= {"probabilities": True} if probabilities else {}
-    action = session.actions.add("segment", name, **options)
-    arguments: dict[str, Any] = {
-        "run": str(session.runs[run].path),
-        "data": data,
-        "box": spans,
-        "place": str(place),
-        "resume": resume,
-        "scheduler": scheduler,
-    }
-    arguments |= {"near": None if near is None else list(near), "name": name}
-    arguments |= {"probabilities": probabilities, "precision": precision}
-    return session.jobs.submit("segment", arguments, f"Segment {volume}", action=action)
+    return _labels.begin(session, "segment", f"Segment {volume}", run, volume, box, name, out, told, given)
 
 
 def segments(session: Catalog, run: str) -> bool:
@@ -146,65 +124,20 @@ def absolute(data: Paths) -> Any:
     return data if is_address(data) else str(Path(data).absolute())
 
 
-def previewed(session: Catalog, job: Job, folder: Path) -> None:
-    """Show what is there of the labels by now."""
-    put(session, folder, job.arguments["name"])
-
-
 def took(session: Catalog, job: Job) -> None:
     """Show the labels; the script computes them again with as many digits as were used."""
-    if job.state != "done":
-        return _jobs.give_up(session, job)
-    name = put(session, Path(job.result["out"]), job.arguments["name"])
-    again = any(action.name == job.action.options["run"] for action in session.actions)
-    if again:
-        session.actions.drop(session.actions.last("open", name))
+    if job.state == "done":
         job.action.options["precision"] = job.result["precision"]
-    else:
-        session.actions.drop(job.action)
-    return None
-
-
-def put(session: Catalog, path: Path, name: str) -> str:
-    """Open a store, in place of what was seen of it before."""
-    from neurofm import io
-
-    volume: Any = replace(io.read(str(path)), session=name)  # type: ignore[type-var]
-    if name not in session.sources:
-        return opening.add(session, volume)
-    session.sources[name] = volume
-    session.tell("source", name)
-    return name
-
-
-def code(action: Action, script: Script) -> list[str]:
-    run, (volume,) = action.options["run"], action.options["names"]
-    if script.variable(run) is None or script.variable(volume) is None:
-        return []
-    options = {k: v for k, v in action.options.items() if k not in ("run", "names")} | {"name": action.name}
-    told = "".join(f", {key}={value!r}" for key, value in options.items())
-    return [f"session.segment({run!r}, {volume!r}{told}).wait()"]
-
-
-def free(home: Path, name: str) -> Path:
-    """A folder that is not there yet."""
-    names = itertools.chain([name], (f"{name} {k}" for k in itertools.count(2)))
-    return next(home / f"{one}.zarr" for one in names if not (home / f"{one}.zarr").exists())
-
-
-def span(field: Field) -> list[int]:
-    return [_options.whole(item) for item in field.items()]
+    _labels.took(session, job)
 
 
 SPEC = VerbSpec(
     begin=begin,
-    options={
-        "run": Field.text, "names": _options.one_name, "precision": Field.text,
-        "box": _options.several(span), "probabilities": Field.flag,
-    },
+    options=_labels.OPTIONS | {"precision": Field.text, "probabilities": Field.flag},
     optional=("box", "probabilities"),
-    code=code,
+    code=_labels.code,
     work=work,
     took=took,
-    previewed=previewed,
-)  # fmt: skip
+    previewed=_labels.previewed,
+    resumes=_labels.resumes,
+)

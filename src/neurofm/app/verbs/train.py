@@ -64,8 +64,10 @@ def taken(model: str) -> type[Source]:
 
 
 def resume(session: Catalog, job: Job) -> Job:
-    """Go on with a training that was stopped or failed, from its last checkpoint."""
+    """Go on with a job that was stopped, or failed, where it ended."""
     job.action.done = None
+    if not any(job.action is one for one in session.actions):
+        session.actions.append(job.action)
     return session.jobs.submit(job.task, {**job.arguments, "resume": True}, job.title, action=job.action, fresh=True)
 
 
@@ -102,4 +104,5 @@ SPEC = VerbSpec(
     work=work,
     took=_learning.took,
     previewed=_learning.previewed,
+    resumes=_learning.resumes,
 )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Span = tuple[float, float]
 VIEW = "Slices"  # title of the view that shows them
+VEIL = np.r_[colors.PREDICTED[:3], 90].astype(np.uint8)  # colour of many picked voxels
+VEILED = 1_000  # pixels along an edge of it
 Numbers = NDArray[Any] | None
 _late: WeakKeyDictionary[Catalog, WeakKeyDictionary[Pyramid, Late]] = WeakKeyDictionary()
 _contrast: WeakKeyDictionary[Pyramid, tuple[float, float] | None] = WeakKeyDictionary()
@@ -121,7 +123,7 @@ def of(session: Catalog, pyramid: Pyramid) -> Late:
     """What was read of an image for a session, which is told of what comes late."""
     here = _late.setdefault(session, WeakKeyDictionary())
     if pyramid not in here:
-        here[pyramid] = Late()
+        here[pyramid] = Late(pyramid)
         here[pyramid].ready.connect(_teller(session))
     return here[pyramid]
 
@@ -139,6 +141,22 @@ def grey(numbers: NDArray[Any], pyramid: Pyramid) -> NDArray[np.uint8]:
     rgba = np.full((*numbers.shape, 4), 255, np.uint8)
     rgba[..., :3] = (np.clip((numbers - low) / (high - low), 0, 1) * 255)[..., None]
     return rgba
+
+
+def veil(xy: NDArray[np.float64], step: NDArray[np.float64]) -> Image:
+    """A veil over voxels by their middles (voxel, 2); of some that were left out between them, too."""
+    low, high = xy.min(0), xy.max(0)
+    apart = [float(np.diff(np.unique(xy[:, k])).min(initial=np.inf)) for k in range(2)]
+    step = np.where(np.isfinite(apart), np.maximum(apart, step), step)
+    step = np.maximum(step, (high - low) / VEILED)
+    wide, tall = (np.rint((high - low) / step).astype(int) + 1).tolist()
+    mask = np.zeros((tall, wide), bool)
+    column, row = np.rint((xy - low) / step).astype(int).T
+    mask[row, column] = True
+    rgba = np.zeros((*mask.shape, 4), np.uint8)
+    rgba[mask] = VEIL
+    (left, bottom), (right, top) = low - step / 2, low + (np.array([wide, tall]) - 0.5) * step
+    return Image(rgba, (float(left), float(right)), (float(bottom), float(top)))
 
 
 def coloured(numbers: NDArray[Any], opacity: int, lit: NDArray[np.int64]) -> NDArray[np.uint8]:

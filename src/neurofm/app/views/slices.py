@@ -11,6 +11,7 @@ from psygnal import evented
 
 from neurofm.app import colors
 from neurofm.app.describe import describe as words
+from neurofm.app.pictures import probable
 from neurofm.app.pictures.scene import Axis, Image, Line, Points, Scene, Shape, Viewport
 from neurofm.app.state import volumes
 from neurofm.app.state.link import NONE, among
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST = 100_000  # voxels that a shape picks at most
 MARKED = 2_000  # picked things that are drawn
+FEW = 50  # picked voxels that are drawn as points
 NAMED = 12  # names of labels that a legend has room for
 ALL, NO_LABELS = "all", "none"
 
@@ -55,7 +57,7 @@ class State:
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """The plane, at the scale of the pixels; a coarser one until it is read."""
-    volume = _shown(state, session)
+    volume = shown(state, session)
     if volume is None:
         return Scene("Slices", message="Open a volume to see it", action="open")
     cut, layers = _cut(state, volume), _layers(state, session, volume)
@@ -71,7 +73,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """What is under a point, or all of the plane that a shape holds; of voxels as many as are told apart."""
-    volume = _shown(state, session)
+    volume = shown(state, session)
     if volume is None:
         return VOXEL, NONE
     space, cut = _space(state, session, volume), _cut(state, volume)
@@ -83,36 +85,102 @@ def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     return VOXEL, pack(session.number(volume.session), np.unique(voxels[voxels >= 0]))
 
 
+def held(
+    session: Catalog, volume: Volume, across: int, places: NDArray[np.float64], kind: Literal["point", "box", "lasso"]
+) -> tuple[str, Ids]:
+    """What a shape on a plane of a volume holds, by its corners z y x; things as the view picks them, else voxels."""
+    depth = _depth(volume, across, places[0, across])
+    views = (view for name, view in list(session.views.items()) if isinstance(view, State))
+    pick = next((view.pick for view in views), "")
+    state = State(volume=volume.session, across=AXES[across], depth=depth, pick=pick)  # type: ignore[arg-type]
+    return hit(state, session, Shape(kind, _cut(state, volume).xy(places)))
+
+
+def follow(state: State, session: Catalog, space: str) -> None:
+    """Go to the plane of the nearest thing that is picked, unless one is on the plane that is shown."""
+    volume = shown(state, session)
+    if volume is not None:
+        across = AXES.index(state.across)
+        place = elsewhere(session, volume, across, _cut(state, volume).place, space)
+        state.depth = state.depth if place is None else _depth(volume, across, place)
+
+
+def elsewhere(session: Catalog, volume: Volume, across: int, place: float, space: str) -> float | None:
+    """Along an axis, where the nearest picked thing of a volume lies, if none is on the plane through a place."""
+    if space not in volumes.things(session, volume):
+        return None
+    ids, boxes = volumes.boxes(session, volume, space)
+    own = boxes[among(ids, session.selection.picked(space))][:, :, across]
+    middles = own.mean(1)
+    if not np.isfinite(middles).any() or ((own[:, 0] <= place) & (place < own[:, 1])).any():
+        return None
+    return float(middles[np.nanargmin(np.abs(middles - place))])
+
+
+def outlined(session: Catalog, volume: Volume, most: int) -> NDArray[np.float64]:
+    """(box, 2, 3) corners of picked things of a volume that no number of its labels marks, so many at most."""
+    parts = [np.zeros((0, 2, 3))]
+    for space, holders in volumes.things(session, volume).items():
+        if all(one.numbers is None for _, one in holders):
+            ids, boxes = volumes.boxes(session, volume, space)
+            parts.append(boxes[among(ids, session.selection.picked(space))])
+    return np.concatenate(parts)[:most]
+
+
 def described(state: State, session: Catalog, space: str, id: int) -> str:
     """Its label; of a voxel also what is there, as far as that is read."""
-    volume, told = _shown(state, session), words(session, space, id)
+    volume, told = shown(state, session), words(session, space, id)
     if space != VOXEL or volume is None:
         return told
-    place = volume.place(np.array([unpack(id)[1]]))[0]
+    return " · ".join([told, *_values(session, volume, volume.place(np.array([unpack(id)[1]]))[0])])
+
+
+def under(state: State, session: Catalog, shape: Shape) -> str:
+    """What is at a point where no thing lies."""
+    volume = shown(state, session)
+    if volume is None:
+        return ""
+    (place,) = _cut(state, volume).places(np.asarray(shape.xy[:1], float))
+    return " · ".join(_values(session, volume, place))
+
+
+def _values(session: Catalog, volume: Volume, place: NDArray[np.float64]) -> list[str]:
+    """The grey value at a place, and what each of the labels says, as far as that is read."""
     grey = None if volume.image is None else _planes.number_at(session, volume.image, place)
     values = [] if grey is None else [f"{grey:g}"]
     for labels in volumes.labels(session, volume).values():
         number = _planes.number_at(session, labels.pyramid, place)
-        if number:
-            values.append(f"{labels.title}: {labels.volume.name(labels.name, int(number))}")
-    return " · ".join([told, *values])
+        likely = probable.words(labels.pyramid, place)
+        if number or likely:
+            values.append(f"{labels.title}: {likely or labels.volume.name(labels.name, int(number or 0))}")
+    return values
+
+
+def shown(state: State, session: Catalog) -> Volume | None:
+    """The chosen volume, else the first that has an image, else the first."""
+    there = volumes.volumes(session)
+    grey = [volume for volume in there.values() if volume.image is not None]
+    return there.get(state.volume) or next(iter([*grey, *there.values()]), None)
+
+
+def sight(state: State, session: Catalog, ranges: tuple[Span, Span] | None) -> NDArray[np.float64] | None:
+    """(2, 3) corners z y x of the part of the plane between ranges to the right and upwards; None without a volume."""
+    volume = shown(state, session)
+    if volume is None:
+        return None
+    cut = _cut(state, volume)
+    up, right = (_planes.inside(span, whole) for span, whole in zip((ranges or (None, None))[::-1], cut.extents))
+    return np.sort(cut.places(np.stack([right, up], -1)), axis=0)
 
 
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Volumes that are open, the labels of the one that is shown, and what lies in it."""
-    volume = _shown(state, session)
+    volume = shown(state, session)
     labels = () if volume is None else tuple(volumes.labels(session, volume))
     things = () if volume is None else _spaces(session, volume)
     both = (ALL,) if len(labels) > 1 else ()
     there = tuple(volumes.volumes(session))
     return {"volume": ("", *there), "labels": ("", *both, NO_LABELS, *labels), "pick": ("", VOXEL, *things)}
-
-
-def _shown(state: State, session: Catalog) -> Volume | None:
-    """The chosen volume, else the first that has an image, else the first."""
-    there = volumes.volumes(session)
-    grey = [volume for volume in there.values() if volume.image is not None]
-    return there.get(state.volume) or next(iter([*grey, *there.values()]), None)
 
 
 def _layers(state: State, session: Catalog, volume: Volume) -> list[Labels]:
@@ -124,6 +192,12 @@ def _layers(state: State, session: Catalog, volume: Volume) -> list[Labels]:
         return list(there.values())
     newest = [one for one in there.values() if one.volume is not volume][-1:] or list(there.values())[:1]
     return [there[state.labels]] if state.labels in there else newest
+
+
+def _depth(volume: Volume, across: int, place: float) -> float:
+    """The share of the way along an axis, in percent."""
+    row = (place - volume.whole.origin[across]) / volume.spacing[across]
+    return float(np.clip(100 * row / max(volume.whole.shape[across] - 1, 1), 0, 100))
 
 
 def _space(state: State, session: Catalog, volume: Volume) -> str:
@@ -163,10 +237,10 @@ def _images(
 
 def _legend(layers: list[Labels]) -> tuple[tuple[str, Any], ...]:
     """Names of labels that have one, with their colours, if they are few."""
-    table, rows = colors.OKABE_ITO, []
+    rows: list[tuple[str, Any]] = []
     for labels in layers:
         names = labels.volume.names.get(labels.name, {})
-        rows += [(names[n], np.append(table[(n - 1) % len(table)], np.uint8(255))) for n in sorted(names) if n > 0]
+        rows += [(names[n], colors.label(n)) for n in sorted(names) if n > 0]
     return tuple(rows) if len(rows) <= NAMED else ()
 
 
@@ -219,17 +293,18 @@ def _things_in(session: Catalog, volume: Volume, space: str, cut: Cut, shape: Sh
     return space, ids[around[[int(size.argmin())]]]
 
 
-def _voxels(session: Catalog, volume: Volume, cut: Cut) -> list[Points]:
-    """Picked voxels on the plane."""
+def _voxels(session: Catalog, volume: Volume, cut: Cut) -> list[Points | Image]:
+    """Picked voxels on the plane: a veil over many, a point on each of a few."""
     number, local = unpack(session.selection.picked(VOXEL))
     own = local[number == session.number(volume.session)]
     places = volume.place(own)
     step = volume.spacing / 2
-    on = np.flatnonzero(cut.crosses(places - step, places + step))[:MARKED]
-    if not len(on):
-        return []
+    on = np.flatnonzero(cut.crosses(places - step, places + step))
+    if len(on) > FEW:
+        return [_planes.veil(cut.xy(places[on]), 2 * step[[cut.right, cut.up]])]
     color = np.broadcast_to(colors.PREDICTED, (len(on), 4))
-    return [Points(VOXEL, pack(session.number(volume.session), own[on]), cut.xy(places[on]), color, 5.0)]
+    ids = pack(session.number(volume.session), own[on])
+    return [Points(VOXEL, ids, cut.xy(places[on]), color, 5.0)] if len(on) else []
 
 
 def _things(session: Catalog, volume: Volume, cut: Cut) -> list[Points | Line]:
@@ -262,6 +337,8 @@ SPEC = ViewSpec(
     scene=scene,
     hit=hit,
     describe=described,
+    under=under,
+    follow=follow,
     choices=choices,
     needs=Volume.kind,
     invitation="Open a volume to look into it",

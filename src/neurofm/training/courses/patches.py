@@ -75,6 +75,10 @@ class PatchesCourse:
 
     takes = Volume
 
+    def suits(self, source: Volume) -> int:
+        """1 if labels tell regions, else 0."""
+        return int(USUAL in source.labels)
+
     def split(self, source: Volume, rng: np.random.Generator) -> Split:
         """Numbers of blocks as spans [block, block + 1): a fifth is held out, a tenth is for choosing.
 
@@ -82,7 +86,7 @@ class PatchesCourse:
         """
         count = cutting.block_count(source.whole.shape)
         every = np.sort(rng.choice(count, min(count, BLOCKS), replace=False))
-        kinds = _kinds(source, every)
+        kinds = cutting.kinds_of(source, every)
         parts: tuple[list[int], ...] = ([], [], [])
         for kind in np.unique(kinds):
             order = rng.permutation(every[kinds == kind])
@@ -113,7 +117,8 @@ class PatchesCourse:
         target = Target(series=label, names=areas.names, kind=CLASSES)
         return Settled(
             sizes=plan.sizes, target=target, targets=[(target, names)], notes=notes,
-            vocab={"sessions": list(dict.fromkeys([*before.get("sessions", []), *names])), "areas": areas.listed},
+            vocab={"sessions": list(dict.fromkeys([*before.get("sessions", []), *names])), "areas": areas.listed,
+                   "spacings": [*before.get("spacings", []), *cutting.spacings_of(plan.data)]},
         )  # fmt: skip
 
     def prepare(self, run: RunFolder, net: PatchNetwork, data: Sequence[Volume]) -> None:
@@ -199,6 +204,17 @@ class PatchesCourse:
             values=values, truth=truth, held_out=held_out, names=run.target.names, kind=CLASSES, run=str(run.path),
             metrics=scores(CLASSES, run.target.names, truth[held_out], values[held_out]),
         )  # fmt: skip
+
+    def says(
+        self, run: RunFolder, net: PatchNetwork, source: Volume, corners: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """(patch, area) how probable each area is; NaN of patches that are the same everywhere."""
+        said = np.full((len(corners), len(run.target.names)), np.nan, np.float32)
+        for rows, images in cutting.look(source, corners, run.config["config"]["edge"]):
+            there = np.flatnonzero(images.max((1, 2)) > images.min((1, 2)))
+            if len(there):
+                said[rows.start + there] = _answers(net, latents_of(net, images[there]))
+        return said
 
     def embed(
         self, run: RunFolder, net: PatchNetwork, source: Volume, of: str, part: str, progress: Progress | None
@@ -368,20 +384,6 @@ def _answers(net: PatchNetwork, latent: NDArray[np.float32]) -> NDArray[np.float
     with torch.inference_mode():
         device = next(net.parameters()).device
         return np.asarray(net.answer(torch.as_tensor(latent).to(device)).float().cpu().numpy())
-
-
-def _kinds(source: Volume, blocks: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(block,) the most frequent number of its first label in a plane of each, every eighth voxel looked at."""
-    if not source.labels:
-        return np.zeros(len(blocks), np.int64)
-    voxels = next(iter(source.labels.values())).levels[0]
-    kinds = []
-    for number in blocks:
-        z, y, x = cutting.block_box(source.whole.shape, int(number))
-        plane = voxels[z[len(z) // 2], y.start : y.stop, x.start : x.stop][::8, ::8]
-        values, count = np.unique(plane[plane > 0], return_counts=True)
-        kinds.append(int(values[count.argmax()]) if len(values) else 0)
-    return np.array(kinds)
 
 
 def _amount(source: Volume, edge: int) -> Amount:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from neurofm.data import Prediction
 from neurofm.data.advice import Advice, Amount, advise
+from neurofm.data.cells import REGION
 from neurofm.data.ids import Ids
 from neurofm.data.split import Split
 from neurofm.data.target import CLASSES, Target
@@ -58,6 +59,10 @@ class VoxelsCourse:
     """The course of models that say what voxels are."""
 
     takes = Volume
+
+    def suits(self, source: Volume) -> int:
+        """2 if labels tell what voxels are, not only in which region, else 0."""
+        return 2 * any(name != REGION for name in source.labels)
 
     def split(self, source: Volume, rng: np.random.Generator) -> Split:
         """Spans of voxels along `neurofm.training.lessons.axis`."""

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from neurofm.app import colors
 from neurofm.app.pictures.layers import layers
 from neurofm.app.pictures.layers.volume import contrast
 from neurofm.data.volume import Held, Pyramid, Volume
@@ -31,6 +32,8 @@ def test_image_and_labels_lie_where_they_are():
     np.testing.assert_array_equal(numbers[3, 2:5, 1], GREY[3, 2:5, 1] > 99)  # napari takes one level as it is
     assert more["multiscale"] is False
     assert dict(zip(more["features"]["index"], more["features"]["name"])) == {0: "", 1: "cortex", 1 << 40: "striatum"}
+    shown = more["colormap"]  # as in Slices
+    assert (shown[0][3], np.rint(255 * shown[1])[:3].tolist(), len(shown)) == (0.0, colors.OKABE_ITO[0].tolist(), 4)
 
 
 @pytest.mark.parametrize(

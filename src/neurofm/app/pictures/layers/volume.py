@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from functools import partial
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import SignalInstance
 
+from neurofm.app import colors
+from neurofm.app.pictures import probable
 from neurofm.app.pictures.late import Late
 from neurofm.data.painted import Paint, Painted, below, paint_of, runs
 from neurofm.data.volume import Pyramid, Volume, Voxels, whole
@@ -17,6 +20,7 @@ from neurofm.data.volume import Pyramid, Volume, Voxels, whole
 Layer = tuple[Any, dict[str, Any], str]  # data, options, kind
 Rows = tuple[range | int, ...]
 MOST = 4 << 30  # bytes of voxels that are read at once
+UNNAMED = (0.6, 0.6, 0.6, 1.0)  # colour of numbers without a name
 SAMPLED = 64  # voxels along each axis that contrast is told from
 PAINTED = 1 << 26  # voxels of labels that can be painted without asking for it
 PAINT, BEGUN = "paint", "begun"  # in a layer's metadata: says what was painted; whether nothing is by now
@@ -33,7 +37,7 @@ class Scales(list[Any]):
     """
 
     def __init__(self, pyramid: Pyramid) -> None:
-        self.late, self.pyramid, self.pending = Late(), pyramid, Paint(pyramid.shape)
+        self.late, self.pyramid, self.pending = Late(pyramid), pyramid, Paint(pyramid.shape)
         super().__init__(Level(number, self) for number in range(len(pyramid.levels)))
         self.live = False
 
@@ -113,6 +117,7 @@ class Level:
         placed = np.array_equal(before.spacing, after.spacing) and np.array_equal(before.origin, after.origin)
         if alike and placed:
             self._scales.pyramid, self._scales.pending = after, Paint(after.shape)
+            self._scales.late.of = ref(after)
         return alike and placed
 
     @property
@@ -183,16 +188,18 @@ def _image(volume: Volume, pyramid: Pyramid) -> Layer:
 
 def _labels(volume: Volume, name: str, pyramid: Pyramid) -> Layer:
     options = _placed(pyramid) | {"name": f"{volume.session} {name}", "opacity": 0.5}
+    options["metadata"] = {"label": name, "tell": partial(probable.words, pyramid)}  # of a place, z y x
     edited = isinstance(pyramid.levels[0], Painted)
     options["visible"] = edited or volume.image is None
     names = volume.names.get(name, {})
     if names:
         known = sorted({0, *names})
+        options["colormap"] = {None: UNNAMED, 0: (0.0,) * 4, **{k: colors.label(k) / 255 for k in known if k > 0}}
         options["features"] = {"index": known, "name": [names.get(k, "") for k in known]}
     scales = Scales(pyramid)
     if len(scales) > 1 and not edited and math.prod(pyramid.shape) > PAINTED:
         return scales, options, "labels"
-    options["metadata"] = {PAINT: partial(_say, volume.session, name), BEGUN: edited and not len(paint_of(pyramid).at)}
+    options["metadata"] |= {PAINT: partial(_say, volume.session, name), BEGUN: edited and not len(paint_of(pyramid).at)}
     return scales[0], options | {"multiscale": False}, "labels"  # napari paints on a single level only
 
 
