@@ -186,6 +186,7 @@ def _first(run: Path, store: Path) -> list[Row]:
     case = "first labelled chunk"
     return [
         row(case, OURS, "from a worker that stands ready", took["ready"], "s", took["why"]),
+        row(case, OURS, "the same, processor time", took["cpu"], "CPU s"),
         row(case, OURS, "from nothing", took["cold"], "s", "with all imports"),
     ]
 
