@@ -63,7 +63,7 @@ def test_a_box_has_labels_in_its_place(session, tmp_path):
 @pytest.mark.parametrize(
     ("given", "error", "words"),
     [
-        ({"volume": "none"}, LookupError, "no volume with an image 'none'"),
+        ({"volume": "none"}, LookupError, "no volume 'none'"),
         ({"volume": "discs", "label": "stroke"}, LookupError, "did you mean 'strokes'|there (is|are) strokes"),
         ({"volume": "discs", "box": [[0, 1], [0, 97], [0, 9]]}, ValueError, "is not within the 1 x 96 x 96 voxels"),
         ({"volume": "discs", "box": [[0, 1]]}, ValueError, "is not within"),
@@ -72,6 +72,13 @@ def test_a_box_has_labels_in_its_place(session, tmp_path):
 def test_what_cannot_be_is_refused(session, given, error, words):
     with pytest.raises(error, match=words):
         session.learn(**given)
+
+
+def test_labels_are_no_image_to_learn_from(session, tmp_path):
+    np.save(tmp_path / "mask.npy", np.ones((1, 9, 9), np.uint8))
+    session.open(tmp_path / "mask.npy")
+    with pytest.raises(LookupError, match="mask has labels only"):
+        session.learn("mask")
 
 
 def test_without_strokes_it_is_said_what_to_do(tmp_path):

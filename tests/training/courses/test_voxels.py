@@ -209,6 +209,8 @@ def test_volumes_that_are_unlike_what_was_learned_are_refused(other, words, run,
 def test_it_is_adapted_to_another_volume_with_the_same_classes(run, tmp_path):
     other = phantom(Plan(shape=(24, 64, 120), areas=(1,), seed=9, noise=20.0), session="noisy")
     adapted = finetune(run, other, tmp_path / "adapted", settings={"steps": 2}, device="cpu")
+    assert 0 <= adapted.metrics["before_dice"] <= 1
+    assert "before_dice" not in run.metrics
     assert adapted.target.names == run.target.names
     assert adapted.sessions == ["phantom", "noisy"]
     assert float(adapted.model.net.mean) == float(run.model.net.mean)

@@ -109,8 +109,10 @@ def work(
     store = None
     if number or split:
         like = volume.labels[label]
-        where_ = {"spacing": like.spacing[0], "origin": like.origin, "unit": volume.unit}
-        store = _label_store.create(Path(numbers), like.shape, label=CELL, names={}, dtype="uint32", **where_)
+        store = _label_store.create(
+            Path(numbers), like.shape, label=CELL, names={}, dtype="uint32", spacing=like.spacing[0],
+            origin=like.origin, unit=volume.unit,
+        )  # fmt: skip
     given: dict[str, Any] = {"least": least, "split": split, "image": grey, "regions": next(iter(where), None)}
     cells = cell_tables.measure(volume, label, number, store, step=step, **given)
     if store is not None:

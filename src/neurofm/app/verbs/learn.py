@@ -56,8 +56,10 @@ def begin(
     """
     from neurofm.training import strokes
 
-    there = {n: one for n, one in volumes(session).items() if one.image is not None}
-    check_choice("volume with an image", volume, there)
+    there = volumes(session)
+    check_choice("volume", volume, there)
+    if there[volume].image is None:
+        raise LookupError(f"{volume} has labels only; open the image, and paint on that (a file's name can say labels)")
     label = strokes_of(there[volume], label)
     strokes.told(there[volume], label)
     spans = None if box is None else _spans(box, there[volume].whole.shape)

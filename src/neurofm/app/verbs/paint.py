@@ -27,6 +27,7 @@ from neurofm.specs import VerbSpec
 
 STROKES = "strokes"  # what labels are called that nobody has called otherwise
 STOP, NUMBER = "stop", "number"  # columns of tables beside z, y and x
+LEARNS = ("neurofm.training.strokes", "sklearn.ensemble", "skimage.feature", "tensorstore")  # slow to import
 UNLIKELY = 1 << 30  # numbers up to this are nobody's, hopefully, where labels are too large to look
 
 
@@ -166,6 +167,8 @@ def _edit(
     if names:
         after = replace(after, names={**after.names, label: {**after.names.get(label, {}), **names}})
     _edits.put(session, name, before, after, _edits.action(session, "paint", name, label=label, **options))
+    if "jobs" in session.__dict__ and after.image is not None:
+        session.jobs.expect(LEARNS)
 
 
 def _changed(pyramid: Pyramid, paint: Paint, at: painting.Numbers) -> tuple[painting.Numbers, painting.Numbers]:

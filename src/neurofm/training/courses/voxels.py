@@ -147,7 +147,10 @@ class VoxelsCourse:
         return Preview(shown=shown, scores={MAIN: scores[MAIN]} if scores else {})
 
     def scores(self, run: RunFolder, net: VoxelNetwork, data: Sequence[Volume], step: Step) -> dict[str, Any]:
-        """Scores over held-out voxels, of each volume and in the mean, with those of a random forest beside."""
+        """Scores over held-out voxels, of each volume and in the mean, with those of a random forest beside.
+
+        Of a run that was adapted there is Dice of before, too.
+        """
         from neurofm.training import forest
 
         each: dict[str, dict[str, float]] = {}
@@ -155,6 +158,7 @@ class VoxelsCourse:
             step(1.0, f"scoring {source.session} on held-out voxels")
             lesson, own = _lesson(run, source), dict(self.predict(run, net, source).metrics)
             if own:
+                own |= _before(run, net, lesson)
                 told = forest.beside(lesson, run.target.names, run.config["seed"])
                 own |= {f"forest_{name}": value for name, value in told.items() if name == MAIN}
             each[source.session] = own
@@ -311,6 +315,17 @@ def _said(net: VoxelNetwork, lesson: Lesson, box: Box) -> NDArray[np.float32]:
             return net.net(image[None, None])[0][(slice(None), *inner)].float().cpu().numpy()
     finally:
         net.train(mode)
+
+
+def _before(run: RunFolder, net: VoxelNetwork, lesson: Lesson) -> dict[str, float]:
+    """Dice over the same held-out voxels by the run that was adapted, as it was before; nothing where there is none."""
+    from neurofm.training.run import load
+
+    if not run.config["base"]:
+        return {}
+    base: Any = load(run.config["base"]["path"], next(net.parameters()).device.type).model
+    told = _Told.of(run, base, lesson, lesson.boxes("test", JUDGED), None)
+    return {f"before_{MAIN}": overlap(told.counts, run.target.names)[MAIN]}
 
 
 def _shares(odds: NDArray[np.float32]) -> NDArray[np.float64]:
