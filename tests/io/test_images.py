@@ -25,6 +25,33 @@ def test_labels_alone_are_a_volume(tmp_path):
     assert (volume.image, list(volume.labels)) == (None, ["neuron"])
 
 
+@pytest.mark.parametrize("name", ["nuclei_dapi", "cells", "neuron", "region"])
+def test_grey_values_are_an_image_whatever_they_are_called(tmp_path, name):
+    grey = Held(np.random.default_rng(0).integers(90, 130, (3, 40, 40), dtype=np.uint8))
+    volume = _images.volume(tmp_path / "a.h5", {name: grey})
+    assert (volume.image.levels, volume.labels) == ((grey,), {})
+    assert f"'{name}' is called as labels are and holds grey values" in volume.notes
+    both = _images.volume(tmp_path / "a.h5", {name: grey, "raw": grey})
+    assert both.notes[-1] == f"{name} also in it, of another size or kind, and left out"
+
+
+def _discs():
+    y, x = np.mgrid[:40, :40] % 10 - 5
+    return np.where(y**2 + x**2 < 16, 1 + np.arange(40)[:, None] // 10, 0)
+
+
+def _strokes():
+    lines = np.zeros((40, 40))
+    lines[5:8, 3:30], lines[20:23, 10:14], lines[30, 30] = 1, 2, 3
+    return lines
+
+
+@pytest.mark.parametrize("plane", [_discs(), _strokes(), np.zeros((40, 40)), np.ones((40, 40))])
+def test_numbers_of_things_stay_labels(tmp_path, plane):
+    volume = _images.volume(tmp_path / "a.h5", {"cells": Held(plane[None].astype(np.uint16))})
+    assert (volume.image, list(volume.labels)) == (None, ["cells"])
+
+
 def test_no_image_is_refused(tmp_path):
     with pytest.raises(DataError, match="two or three axes"):
         _images.volume(tmp_path / "a.h5", {})

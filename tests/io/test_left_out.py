@@ -104,6 +104,7 @@ MORE = {
     "trial_table": more_columns,
 }
 WHOLE = (
+    "cells_table",
     "deeplabcut",
     "ome_zarr",
     "pose_table",
@@ -112,7 +113,7 @@ WHOLE = (
     "video",
     "xray_masks",
 )  # all that such files can hold is read
-OURS = ("film", "tracks", "volume")  # nobody else writes them
+OURS = ("cells", "film", "tracks", "volume")  # nobody else writes them
 
 
 def test_every_reader_is_asked():

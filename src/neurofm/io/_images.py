@@ -19,6 +19,11 @@ LABELS = re.compile(
 )
 SIZE = re.compile(r"(voxel|element|pixel|spacing|resolution)(_?size)?_(nm|um)$", re.IGNORECASE)  # names of what says it
 ALIKE, PAIRS = 0.1, 8  # correlation of neighbouring planes of a volume at least, and how many are looked at
+LOOKED = 128  # voxels on either side of the middle of a plane
+SAME, SPARSE = (
+    0.45,
+    0.05,
+)  # share of neighbours that are alike in labels at least, and of voxels by which it can be told
 COLOURS = (3, 4)  # channels of a picture in colour
 MOST = 1 << 52  # voxels that can have a number of their own
 TO_MICRON = {
@@ -44,13 +49,15 @@ def volume(
     for name, voxels in arrays.items():
         if np.prod(voxels.shape, dtype=float) > MOST:
             raise DataError(path, name, f"claims {voxels.shape} voxels; it is damaged")
-    labels = {name: voxels for name, voxels in arrays.items() if _labels(name, voxels)}
+    named = {name: voxels for name, voxels in arrays.items() if _named(name, voxels)}
+    labels = {name: voxels for name, voxels in named.items() if not _grey(voxels)}
     images = {name: voxels for name, voxels in arrays.items() if name not in labels}
-    image = max(images, key=lambda name: np.prod(images[name].shape, dtype=float), default=None)
+    image = max(images, key=lambda name: (np.prod(images[name].shape, dtype=float), name not in named), default=None)
     shape = arrays[image].shape if image else next(iter(labels.values())).shape
     fitting = {name: voxels for name, voxels in labels.items() if voxels.shape == shape}
     others = sorted(set(arrays) - set(fitting) - {image})
     notes += _apart(arrays[image] if image else next(iter(fitting.values())))
+    notes += tuple(f"'{name}' is called as labels are and holds grey values" for name in named if name not in labels)
     left = (f"{', '.join(others)} also in it, of another size or kind, and left out",) if others else ()
     return Volume(
         session=name_of(path),
@@ -118,5 +125,15 @@ def stacked(array: NDArray[Any], name: str) -> tuple[NDArray[Any] | None, tuple[
     return array, ()
 
 
-def _labels(name: str, voxels: Voxels) -> bool:
+def _named(name: str, voxels: Voxels) -> bool:
+    """Whether an array is called as labels are, and could be some."""
     return voxels.dtype.kind in "iub" and bool(LABELS.search(name))
+
+
+def _grey(voxels: Voxels) -> bool:
+    """Whether most of what is in the middle is unlike its neighbours, as grey values are, unlike numbers of things."""
+    middle = (slice(max(n // 2 - LOOKED, 0), n // 2 + LOOKED) for n in voxels.shape[1:])
+    plane = np.asarray(voxels[(voxels.shape[0] // 2, *middle)])
+    pairs = ((plane[1:], plane[:-1]), (plane[:, 1:], plane[:, :-1]))
+    alike = [float((a == b)[there].mean()) for a, b in pairs if (there := (a > 0) | (b > 0)).any()]
+    return bool(alike) and max(alike) < SAME and float((plane > 0).mean()) > SPARSE
