@@ -2,7 +2,7 @@
 
 Give the slice (`slice_z309.npz`). Four areas are told apart as in the paper, and all eight. Beside each model stand the
 most frequent area and logistic regression on statistics of the texture. BYOL and MYOW learn without areas, from the
-blocks for training alone, and these are read out of their latents by logistic regression.
+blocks for training alone, and these are read out of their latents by logistic regression, as of random weights.
 """
 
 from __future__ import annotations
@@ -24,12 +24,15 @@ from neurofm.data.volume import Volume
 from neurofm.specs import BenchSpec
 
 FOLDS, EDGE, SHARE = 5, 64, 0.9
-REGION, PLAIN = "region_net", {"steps": 600}
 FOUR = "cortex,striatum,ventral posterior,zona incerta"
-CASES: dict[str, tuple[str, tuple[int, ...], dict[str, dict[str, int]]]] = {  # names and numbers of areas, and models
-    "four areas": (FOUR, (1, 2, 4, 5), {REGION: PLAIN, "byol": {"steps": 100}, "myow": {"steps": 100}}),
-    "eight areas": ("", tuple(range(1, 9)), {REGION: PLAIN}),
+SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
+    "region_net": ("region_net", {"steps": 600}),
+    "byol": ("byol", {"steps": 100}),
+    "myow": ("myow", {"steps": 100}),
+    "random weights": ("byol", {"steps": 1, "lr": 1e-7}),
 }
+FIRST = next(iter(SYSTEMS))
+CASES = {"four areas": (FOUR, (1, 2, 4, 5), SYSTEMS), "eight areas": ("", tuple(range(1, 9)), {FIRST: SYSTEMS[FIRST]})}
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
@@ -41,17 +44,18 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
 
 
 def _case(volume: Volume, case: str, quick: bool, seed: int) -> list[Row]:
-    areas, numbers, models = CASES[case]
+    areas, numbers, systems = CASES[case]
     scores: dict[tuple[str, str], list[float]] = {}
     folds = list(split(volume, seed, numbers))
     for k, (parts, most) in enumerate(progress.each(folds[:1] if quick else folds, "fold")):
         scores.setdefault(("most frequent area", "accuracy"), []).append(most)
-        for model, settings in models.items():
-            measured = _one(volume, model, {"areas": areas, **settings, **({"steps": 2} if quick else {})}, parts, seed)
-            tell(f"{case}, fold {k}, {model}: {measured}")
-            for (system, metric), value in measured.items():
-                if system == model or model == REGION:
-                    scores.setdefault((system, metric), []).append(value)
+        for system, (model, settings) in systems.items():
+            asked = {"areas": areas, **settings, **({"steps": 2} if quick and settings["steps"] > 2 else {})}
+            measured = _one(volume, system, model, asked, parts, seed)
+            tell(f"{case}, fold {k}, {system}: {measured}")
+            for (name, metric), value in measured.items():
+                if name == system or system == FIRST:
+                    scores.setdefault((name, metric), []).append(value)
     return [
         row(f"real slice, {case}", system, metric, values, "CPU s" if metric == "training" else "")
         for (system, metric), values in scores.items()
@@ -73,7 +77,9 @@ def split(volume: Volume, seed: int, numbers: Sequence[int]) -> Iterator[tuple[S
         yield Split(_spans(train), _spans(train[:0]), _spans(test)), float(most)
 
 
-def _one(volume: Volume, model: str, settings: dict[str, Any], parts: Split, seed: int) -> dict[tuple[str, str], float]:
+def _one(
+    volume: Volume, system: str, model: str, settings: dict[str, Any], parts: Split, seed: int
+) -> dict[tuple[str, str], float]:
     from neurofm.training import train
 
     began = time.process_time()
@@ -81,9 +87,9 @@ def _one(volume: Volume, model: str, settings: dict[str, Any], parts: Split, see
         asked = {"edge": EDGE, "share": SHARE, **settings}
         trained = train(model, volume, Path(folder) / "run", seed=seed, settings=asked, splits={volume.session: parts})
         metrics = dict(trained.metrics)
-    scores = {(model, name): metrics[name] for name in ("accuracy", "f1") if name in metrics}
+    scores = {(system, name): metrics[name] for name in ("accuracy", "f1") if name in metrics}
     scores |= {("texture", name): metrics[f"texture_{name}"] for name in ("accuracy", "f1") if name in metrics}
-    return scores | {(model, "training"): time.process_time() - began}
+    return scores | {(system, "training"): time.process_time() - began}
 
 
 def _spans(blocks: NDArray[np.int64]) -> NDArray[np.float64]:
