@@ -1,4 +1,6 @@
-"""The way through a volume, in a real window: open an address, outline a box, segment it, measure cells, pick one."""
+"""The way through a volume, in a real window: open an address, outline a box, segment it, measure cells, pick one,
+correct its labels, and learn from strokes.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,7 @@ pytest.importorskip("monai")
 
 pytestmark = [pytest.mark.gui, pytest.mark.slow]
 PLAN = Plan(shape=(16, 96, 128), areas=(0,), noise=2.0, rings=0.0)
+OTHER = Plan(**{**vars(PLAN), "seed": 1})  # that is walked through
 QUICK = {"steps": 60, "width": 8, "edge": 16, "batch": 4}
 LONG = 240_000  # ms; a loaded machine takes its time
 UM = 1170  # nm along an edge of a voxel
@@ -38,7 +41,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """Another phantom as a precomputed volume behind an address."""
-    image = phantom(Plan(**{**vars(PLAN), "seed": 1})).image
+    image = phantom(OTHER).image
     assert image is not None
     for number, voxels in enumerate((image.levels[0][:, :, :], image.levels[0][::2, ::2, ::2])):
         scale = {"size": list(voxels.shape[::-1]), "encoding": "raw", "chunk_size": [32, 32, 16]}
@@ -126,3 +129,33 @@ def test_a_volume_is_walked_through(
     desk.show("slices")
     wait(lambda: (coloured(slices) == colors.PREDICTED).all(1).any())
     look("5_picked")
+
+    wrong = desk.viewer.layers[f"{labels} structure"]
+    place = tuple(int(k) for k in np.argwhere(session.sources[labels].labels["structure"].levels[0][:, :, :] == 2)[0])
+    drawn(desk, wrong, [place], 0)
+    assert session.sources[labels].labels["structure"].levels[0][place] == 0
+    session.undo()
+    assert session.sources[labels].labels["structure"].levels[0][place] == 2
+
+    monkeypatch.setattr("napari_neurofm.qt.dialogs.ask_name", lambda parent, title, before: before)
+    offered(desk, "source", name)["Paint labels…"].do(desk)
+    wait(lambda: f"{name} strokes" in desk.viewer.layers)
+    truth = phantom(OTHER).labels["structure"].levels[0][:, :, :]
+    for number, kind in ((1, 0), (2, 2)):
+        drawn(desk, desk.viewer.layers[f"{name} strokes"], np.argwhere(truth == kind)[::97][:60].tolist(), number)
+    offered(desk, "source", name)["Learn from strokes"].do(desk)
+    wait(lambda: f"{name} learned" in session.sources and all(job.over for job in session.jobs))
+    said = session.sources[f"{name} learned"].labels["structure"].levels[0][:, :, :] > 0
+    assert 2 * (said & (truth == 2)).sum() / (said.sum() + (truth == 2).sum()) > 0.5
+    wait(lambda: f"{name} learned structure" in desk.viewer.layers)
+    look("6_learned")
+
+
+def drawn(desk: Any, layer: Any, places: Any, number: int) -> None:
+    """Paint single voxels with the brush of a layer, as one drag of the mouse."""
+    layer.visible, layer.brush_size, layer.n_edit_dimensions = True, 1, 3
+    desk.viewer.layers.selection.active, layer.mode = layer, "paint"
+    with layer.block_history():
+        for place in places:
+            layer.paint(tuple(place), number)
+    layer.mode = "pan_zoom"
