@@ -23,6 +23,7 @@ class Picks:
     """Records what a view hands on."""
 
     changed = Signal(str, object)
+    last = ""  # space that was picked in
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
