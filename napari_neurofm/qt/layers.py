@@ -243,10 +243,10 @@ def _refresh(layer: Callable[[], Any], *_: Any) -> None:
 
 def _becomes(layer: Any, data: Any, options: dict[str, Any]) -> bool:
     """Whether a layer shows by now what another would, by itself."""
-    if getattr(data, "ready", None) is None:
+    if getattr(layer, "multiscale", False) != options.get("multiscale", False):
         return False
-    shown, fresh = (one if hasattr(one, "become") else one[0] for one in (layer.data, data))
-    if getattr(layer, "multiscale", False) != options["multiscale"] or not shown.become(fresh):
+    shown, fresh = (one[0] if options.get("multiscale") else one for one in (layer.data, data))
+    if not (hasattr(shown, "become") and shown.become(fresh)):
         return False
     if "features" in options:
         layer.features = options["features"]
