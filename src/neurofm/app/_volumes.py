@@ -145,7 +145,7 @@ def _others(context: Context, can: Callable[[Any, str], bool]) -> list[str]:
     session = context.session
     if context.kind == "run":
         images = [name for name, source in list(session.sources.items()) if _has_image(source)]
-        return images if can(session, context.name) else []
+        return images if images and can(session, context.name) else []
     return [name for name in list(session.runs) if can(session, name)] if where(context) else []
 
 
