@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.analysis.probes import Rows, random, read
+from neurofm.analysis.probes import Rows, random, read, split_of
 from neurofm.analysis.readouts import names_of, readouts
 from neurofm.checks import check_choice
 from neurofm.data.patches import PATCH, Patches, gather
-from neurofm.data.split import Split
 from neurofm.data.volume import Volume
 from neurofm.errors import DataError
 from neurofm.training.course import check_takes
@@ -69,7 +68,7 @@ def look(
     run: Run, volume: Volume, *, seed: int = 0, step: Callable[..., None] | None = None
 ) -> tuple[Rows, NDArray[np.int64]]:
     """Patches side by side in the blocks to learn from and in those held out, with all features, and their corners."""
-    edge, split = run.config["config"]["edge"], _split(run, volume)
+    edge, split = run.config["config"]["edge"], split_of(run, volume)
     learned, judged = (_patches(volume, blocks, edge) for blocks in (split.train, split.test))
     images = np.concatenate([learned.images, judged.images])
     is_learned = np.arange(len(images)) < len(learned.images)
@@ -96,12 +95,3 @@ def _pca(images: Array, learned: NDArray[np.bool_]) -> Array:
     flat = images.reshape(len(images), -1).astype(np.float32)
     count = min(PARTS, flat.shape[1], int(learned.sum()))
     return np.asarray(PCA(count, svd_solver="randomized", random_state=0).fit(flat[learned]).transform(flat))
-
-
-def _split(run: Run, volume: Volume) -> Split:
-    """What the run learned from and what it was kept from; of a volume that it does not know, as it would split it."""
-    name = run.called(volume)
-    if name in run.config["splits"]:
-        return Split(*(run.spans(name, part) for part in ("train", "valid", "test")))
-    split: Split = run.course.split(volume, np.random.default_rng(0))
-    return split

@@ -159,7 +159,7 @@ def look(run: Run, tracks: Tracks, *, seed: int = 0, step: Callable[..., None] |
     """Frames of tracks with latents of all parts, those of random weights, and what needs no network."""
     every = seen_by(run, run.as_learned(tracks))
     frames = choose(every)
-    split = _split(run, tracks)
+    split = split_of(run, tracks)
     learned, judged = (spans.inside(tracks.times[frames], part) for part in (split.train, split.test))
     features = dict[str, Array]()
     for before, net in (("", run.model), ("random weights, ", random(run, seed))):
@@ -248,12 +248,12 @@ def _directions(x: Array) -> Callable[[Array], Array]:
     return lambda other: np.asarray(fitted.transform((other - mean) / sd))
 
 
-def _split(run: Run, tracks: Tracks) -> Split:
-    """What the run learned from and what it was kept from; of tracks that it does not know, as it would split them."""
-    name = run.called(tracks)
+def split_of(run: Run, source: Any) -> Split:
+    """What the run learned from and what it was kept from; of a source that it does not know, as it would split it."""
+    name = run.called(source)
     if name in run.config["splits"]:
         return Split(*(run.spans(name, part) for part in ("train", "valid", "test")))
-    split: Split = run.course.split(tracks, np.random.default_rng(0))
+    split: Split = run.course.split(source, np.random.default_rng(0))
     return split
 
 
