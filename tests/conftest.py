@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from hypothesis import settings
 
@@ -51,6 +53,15 @@ def planted() -> Iterator[None]:
         registry._points.cache_clear()
         yield
     registry._points.cache_clear()
+
+
+@pytest.fixture
+def started() -> Callable[[], list[psutil.Process | threading.Thread]]:
+    """Asks for processes and threads that came in this test: what another left in this process is not counted."""
+    others = {*psutil.Process().children(recursive=True), *threading.enumerate()}
+    return lambda: [
+        one for one in (*psutil.Process().children(recursive=True), *threading.enumerate()) if one not in others
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -68,7 +68,12 @@ def test_stalls_are_told_at_rest_and_at_work(monkeypatch):
 
 
 def test_a_cancelled_training_leaves_no_process():
-    call, gone, left = jobs._cancel(1, 0)
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)  # no process of the job
+    try:
+        call, gone, left = jobs._cancel(1, 0)
+        assert other.poll() is None
+    finally:
+        other.communicate(b"\n")
     assert call["mean"] < 1000
     assert gone["mean"] < 10
     assert left["mean"] == 0

@@ -110,10 +110,10 @@ def _cancel(times: int, seed: int) -> list[_table.Row]:
     answered, gone, left = [], [], 0
     for _ in range(times):
         with tempfile.TemporaryDirectory() as folder:
-            jobs = Jobs(folder)
+            jobs, others = Jobs(folder), set(_children())
             try:
                 job = jobs.submit("train", {"model": "poyo", "data": files, "out": f"{folder}/run"}, fresh=True)
-                started = psutil.Process().children(recursive=True)
+                started = [child for child in _children() if child not in others]
                 _until(lambda job=job: bool(job.metrics) or job.over, 120)
                 start = time.perf_counter()
                 job.stop()
@@ -130,6 +130,10 @@ def _cancel(times: int, seed: int) -> list[_table.Row]:
         _table.row(case, "job", "until no process is left", gone, "s", f"longest {max(gone):.2f} s"),
         _table.row(case, "job", "processes left", left) | {"n": times},
     ]
+
+
+def _children() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
 
 
 def _until(condition: Any, seconds: float) -> None:

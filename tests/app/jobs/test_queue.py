@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -260,12 +259,12 @@ def test_a_folder_that_cannot_be_written_is_a_failed_job(tmp_path):
     assert (job.state, "cannot be written" in job.error) == ("failed", True)
 
 
-def test_close_ends_every_process_and_thread(tmp_path):
+def test_close_ends_every_process_and_thread(tmp_path, started):
     jobs = Jobs(command=ODD)
     jobs.submit("deaf", {"pids": tmp_path / "pids"})
     waiting = jobs.submit("count", {})
     until((tmp_path / "pids").exists)
-    processes = psutil.Process().children(recursive=True)
+    processes = [one for one in started() if isinstance(one, psutil.Process)]
     assert processes
     start = time.monotonic()
     jobs.close()
@@ -273,7 +272,7 @@ def test_close_ends_every_process_and_thread(tmp_path):
     until(lambda: not any(alive(p.pid) for p in processes))  # the system takes a moment to end what was killed
     assert waiting.state == "stopped"
     assert not waiting.folder.parent.exists()
-    until(lambda: not [t for t in threading.enumerate() if t.name.startswith("worker")])
+    until(lambda: not started())
     with pytest.raises(RuntimeError, match="closed"):
         jobs.submit("count", {})
 

@@ -97,20 +97,22 @@ def test_views_follow_the_theme(arranged, qtbot):
     assert raster.viewport().dark is False
 
 
-def test_nothing_is_left_when_the_window_closes(make_napari_viewer, qtbot):
+def test_nothing_is_left_when_the_window_closes(make_napari_viewer, qtbot, started):
     import psutil
 
     from napari_neurofm.docks import desk as desk_of
 
-    before = {t.ident for t in threading.enumerate()}
+    def processes():
+        return [one for one in started() if isinstance(one, psutil.Process)]
+
     viewer = make_napari_viewer()
     here = desk_of(viewer)
     here.arrange()
     here.session.jobs.warm()
-    assert psutil.Process().children(recursive=True)
+    assert processes()
     viewer.close()
-    qtbot.waitUntil(lambda: not psutil.Process().children(recursive=True), timeout=5000)
-    qtbot.waitUntil(lambda: not [t for t in threading.enumerate() if t.ident not in before and not t.daemon])
+    qtbot.waitUntil(lambda: not processes(), timeout=5000)
+    qtbot.waitUntil(lambda: not [t for t in started() if isinstance(t, threading.Thread) and not t.daemon])
 
 
 def test_two_viewers_have_a_session_each(make_napari_viewer):

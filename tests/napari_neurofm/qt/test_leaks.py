@@ -13,12 +13,12 @@ pytestmark = pytest.mark.gui
 TINY = {"dim": 16, "depth": 0, "latents": 2, "steps": 2000, "batch": 4}
 
 
-def test_a_closed_window_leaves_nothing_behind(arranged, qtbot):
+def test_a_closed_window_leaves_nothing_behind(started, arranged, qtbot):
     from qtpy.compat import isalive
     from qtpy.QtCore import QCoreApplication, QEvent
     from qtpy.QtWidgets import QApplication
 
-    session, viewer, others = arranged.session, arranged.viewer, _workers()
+    session, viewer = arranged.session, arranged.viewer
     arranged.do("another_latent")
     for name in ("table", "training", "jobs", "train"):
         arranged.show(name)
@@ -31,8 +31,7 @@ def test_a_closed_window_leaves_nothing_behind(arranged, qtbot):
     arranged = None
     viewer.close()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    qtbot.waitUntil(lambda: not set(_workers()) - set(others), timeout=10_000)
-    qtbot.waitUntil(lambda: not _threads(), timeout=10_000)
+    qtbot.waitUntil(lambda: not [one for one in started() if _ours(one)], timeout=10_000)
     assert job.over
     gc.collect()
     QApplication.processEvents()
@@ -46,17 +45,10 @@ def test_a_closed_window_leaves_nothing_behind(arranged, qtbot):
         assert not any(len(state.events[name]) for name in state.events)
 
 
-def _workers() -> list[psutil.Process]:
-    return [p for p in psutil.Process().children(recursive=True) if "neurofm.app.jobs.worker" in _call(p)]
-
-
-def _call(process: psutil.Process) -> str:
+def _ours(one: psutil.Process | threading.Thread) -> bool:
+    if isinstance(one, threading.Thread):
+        return one.name.startswith(("neurofm", "worker's")) and "kernels" not in one.name
     try:
-        return " ".join(process.cmdline())
+        return "neurofm.app.jobs.worker" in " ".join(one.cmdline())
     except psutil.Error:  # it ended just now
-        return ""
-
-
-def _threads() -> list[threading.Thread]:
-    words = ("neurofm", "worker's")
-    return [t for t in threading.enumerate() if t.name.startswith(words) and "kernels" not in t.name]
+        return False
