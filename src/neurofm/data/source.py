@@ -44,6 +44,8 @@ class Space:
         volume's unit, so that one voxel is half a voxel to each side of its middle; None where they lie in none
     numbers : local ids -> (thing,) by which number the labels of a volume say that a voxel is of a thing, for things
         that are no boxes
+    named : by space, gives what each is called there: things of that space of any source whose label is equal are the
+        same; of its own space, things of equal names are
     volume, labels : file or address of the volume that they lie in, and which of its labels numbers them; "" for the
         source itself, or for whatever is at their place, and for the first
     """
@@ -61,6 +63,7 @@ class Space:
     told: Mapping[str, str] = field(default_factory=dict)
     boxes: Callable[[Ids], NDArray[np.float64]] | None = None
     numbers: Callable[[Ids], NDArray[np.int64]] | None = None
+    named: Mapping[str, Callable[[], NDArray[Any]]] = field(default_factory=dict)
     volume: str = ""
     labels: str = ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -163,3 +163,18 @@ def storable(values: NDArray[Any]) -> NDArray[Any]:
         return values
     words = ["" if pd.isna(word) else str(word) for word in values.ravel()]
     return np.array(words, h5py.string_dtype()).reshape(values.shape)
+
+
+def write_table(file: Any, name: str, table: pd.DataFrame) -> list[str]:
+    """A table as a group with a dataset for each column; gives their names, which the reader is to be told."""
+    group = file.create_group(name)
+    for k, column in enumerate(table):  # by number, since a name may hold what HDF5 splits it at
+        group[str(k)] = storable(table[column].to_numpy())
+    return [str(column) for column in table]
+
+
+def read_table(path: Path, file: Any, name: str, columns: Sequence[str], rows: int | None = None) -> pd.DataFrame:
+    """The table that `write_table` wrote; `rows` says how many there are where it has no column."""
+    group = file[name]
+    told = {column: np.array(array(path, group[str(k)], column)) for k, column in enumerate(columns)}
+    return pd.DataFrame(told, index=None if told or rows is None else range(rows))

@@ -10,11 +10,10 @@ from typing import Any
 
 import h5py
 import numpy as np
-import pandas as pd
 
 from neurofm.data.cells import Cells
 from neurofm.errors import DataError
-from neurofm.io._hdf5 import array, storable, text, written
+from neurofm.io._hdf5 import read_table, text, write_table, written
 from neurofm.io._rows import left_out
 from neurofm.specs import ReaderSpec
 
@@ -39,7 +38,7 @@ def read(path: Path) -> Cells:
         if missing or "about" not in file.attrs:
             raise DataError(path, (missing or ["about"])[0], "is missing; the file is damaged, write it again")
         about = json.loads(text(file.attrs["about"]))
-        tables: dict[str, Any] = {name: _table(path, file[name], about["columns"][name]) for name in TABLES}
+        tables: dict[str, Any] = {name: read_table(path, file, name, about["columns"][name]) for name in TABLES}
         boxes = np.array(file[BOXES], float)
         unread = left_out(set(file) - {*TABLES, BOXES})
     told: dict[str, Any] = {name: about[name] for name in TEXTS}
@@ -52,19 +51,10 @@ def write(cells: Cells, path: str | os.PathLike[str]) -> Path:
 
 
 def _write(cells: Cells, file: Any) -> None:
-    tables = {name: getattr(cells, name) for name in TABLES}
-    about: dict[str, Any] = {name: getattr(cells, name) for name in TEXTS}
-    about |= {"notes": list(cells.notes), "columns": {name: list(map(str, table)) for name, table in tables.items()}}
+    about: dict[str, Any] = {name: getattr(cells, name) for name in TEXTS} | {"notes": list(cells.notes)}
+    about["columns"] = {name: write_table(file, name, getattr(cells, name)) for name in TABLES}
     file.attrs.update({"object": OBJECT, "about": json.dumps(about)})
     file[BOXES] = cells.boxes
-    for name, table in tables.items():
-        group = file.create_group(name)
-        for k, column in enumerate(table):  # by number, since a name may hold what HDF5 splits it at
-            group[str(k)] = storable(table[column].to_numpy())
-
-
-def _table(path: Path, group: Any, names: list[str]) -> pd.DataFrame:
-    return pd.DataFrame({name: np.array(array(path, group[str(k)], name)) for k, name in enumerate(names)})
 
 
 SPEC = ReaderSpec(

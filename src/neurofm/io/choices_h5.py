@@ -10,11 +10,10 @@ from typing import Any
 
 import h5py
 import numpy as np
-import pandas as pd
 
 from neurofm.data.choices import Choices
 from neurofm.errors import DataError
-from neurofm.io._hdf5 import array, storable, text, written
+from neurofm.io._hdf5 import array, read_table, text, write_table, written
 from neurofm.io._rows import left_out
 from neurofm.specs import ReaderSpec
 
@@ -39,7 +38,7 @@ def read(path: Path) -> Choices:
             raise DataError(path, (missing or ["about"])[0], "is missing; the file is damaged, write it again")
         about = json.loads(text(file.attrs["about"]))
         arrays = {name: np.array(array(path, file[name])) for name in ARRAYS}
-        tables = {name: _table(path, file[name], about["columns"][name]) for name in TABLES}
+        tables = {name: read_table(path, file, name, about["columns"][name]) for name in TABLES}
         unread = left_out(set(file) - {*ARRAYS, *TABLES})
     count = len(arrays["action"])
     outcomes = arrays["outcomes"].reshape(count, len(about["outcomes"]))
@@ -57,23 +56,14 @@ def write(choices: Choices, path: str | os.PathLike[str]) -> Path:
 
 
 def _write(choices: Choices, file: Any) -> None:
-    tables = {name: getattr(choices, name) for name in TABLES}
     about = {
         "session": choices.session, "subject": choices.subject, "notes": list(choices.notes),
         "outcomes": list(choices.outcome_names), "arms": list(choices.arms),
-        "columns": {name: [str(column) for column in table] for name, table in tables.items()},
+        "columns": {name: write_table(file, name, getattr(choices, name)) for name in TABLES},
     }  # fmt: skip
     file.attrs.update({"object": OBJECT, "about": json.dumps(about)})
     for name in ARRAYS:
         file[name] = getattr(choices, name)
-    for name, table in tables.items():
-        group = file.create_group(name)
-        for k, column in enumerate(table):  # by number, since a name may hold what HDF5 splits it at
-            group[str(k)] = storable(table[column].to_numpy())
-
-
-def _table(path: Path, group: Any, names: list[str]) -> pd.DataFrame:
-    return pd.DataFrame({name: array(path, group[str(k)], name) for k, name in enumerate(names)})
 
 
 SPEC = ReaderSpec(

@@ -1,12 +1,14 @@
-"""Links that follow from what is open: what was at the same time on one clock, and what a source ties itself."""
+"""Links that follow from what is open: what was at the same time, what a source ties itself, and equal names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.app.state.link import Link, ranges
@@ -38,7 +40,7 @@ def links(sources: Numbered, moments_of: Moments, mapped: Container[str]) -> tup
     ----------
     mapped : spaces of which there is a map; sessions are tied to what is in them only where they have one
     """
-    return (*_by_time(sources, moments_of), *_said(sources, mapped))
+    return (*_by_time(sources, moments_of), *_said(sources, mapped), *_by_name(sources))
 
 
 def _by_time(sources: Numbered, moments_of: Moments) -> Iterator[Link]:
@@ -64,6 +66,35 @@ def _said(sources: Numbered, mapped: Container[str]) -> Iterator[Link]:
         for tie in source.ties():
             if SESSION not in (tie.a, tie.b) or SESSION in mapped:
                 yield Link(tie.a, tie.b, pack(number, tie.ids_a), pack(number, tie.ids_b))
+
+
+def _by_name(sources: Numbered) -> Iterator[Link]:
+    """What is called by the label of another thing, and those of equal names in all that is open."""
+    called: dict[tuple[str, str], list[tuple[Ids, NDArray[Any]]]] = {}
+    for number, source in sources.items():
+        for name, space in source.spaces().items():
+            for other, names in space.named.items():
+                told = np.asarray(names(), object)
+                called.setdefault((name, other), []).append((pack(number, np.arange(len(told))), told))
+    for (name, other), each in called.items():
+        ids, told = (np.concatenate(parts) for parts in zip(*each))
+        labelled = (ids, told) if name == other else _labels(sources, other)
+        pairs = pd.DataFrame({"a": ids, "name": told}).merge(pd.DataFrame({"b": labelled[0], "name": labelled[1]}))
+        pairs = pairs[(pairs["a"] != pairs["b"]) | (name != other)]
+        if len(pairs):
+            yield Link(name, other, pairs["a"].to_numpy(np.int64), pairs["b"].to_numpy(np.int64))
+
+
+def _labels(sources: Numbered, name: str) -> tuple[Ids, NDArray[Any]]:
+    """Ids and labels of all things of a space that have a table."""
+    ids, labels = [np.zeros(0, np.int64)], [np.zeros(0, object)]
+    for number, source in sources.items():
+        space = source.spaces().get(name)
+        if space is not None and space.table is not None:
+            label = space.table()["label"].to_numpy(object)
+            ids.append(pack(number, np.arange(len(label))))
+            labels.append(label)
+    return np.concatenate(ids), np.concatenate(labels)
 
 
 def _timed(number: int, source: Source) -> Iterator[_Timed]:
