@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import pickle
+from collections import defaultdict
 from pathlib import Path
 
 import h5py
 import numpy as np
+from scipy.sparse import csr_matrix
 
 EDGES = ((0, 1), (1, 0), (1, 2), (2, 2))
 CLASSES = ("a", "b", "a")
@@ -31,4 +34,37 @@ def graph(folder: Path) -> Path:
     return path
 
 
-GOLDEN = {"graph": graph}
+def masks(path: Path, train: list[int], valid: list[int], test: list[int]) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    np.savez(path, train_mask=np.array(train, np.uint8), val_mask=np.array(valid), test_mask=np.array(test))
+    return path
+
+
+def geom_gcn(folder: Path) -> Path:
+    """Nodes from 3 on, out of order, and one split beside the folder."""
+    path = folder / "campus"
+    path.mkdir(exist_ok=True)
+    lines = ["node_id\tfeature\tlabel", "5\t0,0,1\t1", "3\t1,0,0\t0", "4\t0,1,0\t0"]
+    (path / "out1_node_feature_label.txt").write_text("\n".join(lines) + "\n")
+    edges = ["node_id\tnode_id", "3\t4", "4\t3", "4\t5", "5\t5"]
+    (path / "out1_graph_edges.txt").write_text("\n".join(edges) + "\n")
+    masks(folder / "splits" / "campus_split_0.6_0.2_0.npz", [1, 0, 0], [0, 1, 0], [0, 0, 1])
+    return path
+
+
+def planetoid(folder: Path) -> Path:
+    """Six nodes, of which 5 and 3 are tested, in this order, and nothing describes 4, as in CiteSeer."""
+    path = folder / "papers"
+    path.mkdir(exist_ok=True)
+    features, classes = np.eye(5, dtype=np.float32), np.array([[1, 0], [0, 1], [1, 0], [0, 1], [1, 0]], np.int32)
+    parts = {"x": features[:1], "allx": features[:3], "tx": features[3:]}
+    parts = {name: csr_matrix(rows) for name, rows in parts.items()}
+    parts |= {"y": classes[:1], "ally": classes[:3], "ty": classes[3:]}
+    parts["graph"] = defaultdict(list, {0: [1, 1, 5], 1: [0], 2: [2], 3: [], 4: [5], 5: [4, 0]})
+    for name, part in parts.items():
+        (path / f"ind.two.{name}").write_bytes(pickle.dumps(part, 2))
+    (path / "ind.two.test.index").write_text("5\n3\n")
+    return path
+
+
+GOLDEN = {"geom_gcn": geom_gcn, "graph": graph, "planetoid": planetoid}
