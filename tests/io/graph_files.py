@@ -67,4 +67,22 @@ def planetoid(folder: Path) -> Path:
     return path
 
 
-GOLDEN = {"geom_gcn": geom_gcn, "graph": graph, "planetoid": planetoid}
+WORMS: dict[str, np.ndarray] = {
+    "neuron": np.array(["AVAL", "AVAR", "RIML", "ASHL"]),
+    "type": np.array(["i", "i", "m", "s"]),
+    "ada_nodes": np.array([2, 0, 1]),
+    "ada_chemical": np.array([[0, 1, 3], [1, 2, 1]]),
+    "ada_electrical": np.array([[0, 1, 2], [1, 0, 2]]),
+    "bo_nodes": np.array([3, 0]),
+    "bo_chemical": np.array([[3, 0, 5]]),
+}
+
+
+def connectome(folder: Path) -> Path:
+    """Two animals that share one neuron; gap junctions in both directions."""
+    path = folder / "worms.npz"
+    np.savez(path, **WORMS)
+    return path
+
+
+GOLDEN = {"connectome": connectome, "geom_gcn": geom_gcn, "graph": graph, "planetoid": planetoid}

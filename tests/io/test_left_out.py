@@ -92,6 +92,7 @@ MORE = {
     "brainsets": more_in_tree,
     "choices": more_cells,
     "choices_h5": more_in_root,
+    "connectome": more_arrays,
     "ethogram": more_members,
     "geom_gcn": more_pictures,
     "mabe": more_in_pickle,

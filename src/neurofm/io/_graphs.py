@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from neurofm.data.graph import TEST, TRAIN, VALID, Graph
 from neurofm.errors import DataError
+from neurofm.io._file import check_size
 from neurofm.words import counted
 
 Split = NDArray[np.int8]
@@ -79,8 +81,7 @@ def published(folder: Path, name: str, count: int) -> tuple[dict[str, Split], li
     files = {int(m[1]): file for home in reversed(homes) for file in home.iterdir() if (m := said.fullmatch(file.name))}
     splits: dict[str, Split] = {}
     for k, file in sorted(files.items()):
-        with np.load(file, allow_pickle=False) as stored:
-            arrays = dict(stored)
+        arrays = zipped(file)
         lengths = {len(array) for key, array in arrays.items() if key.endswith("mask")}
         if lengths != {count}:
             return {}, [
@@ -88,6 +89,28 @@ def published(folder: Path, name: str, count: int) -> tuple[dict[str, Split], li
             ]
         splits |= masks(file, arrays, count, f"{PUBLIC} {k}")
     return splits, [_shares(splits, files[min(files)].name)] if splits else []
+
+
+def zipped(path: Path) -> dict[str, NDArray[Any]]:
+    """All arrays of an `.npz`; none of them is unpickled.
+
+    Raises
+    ------
+    DataError
+        If one would have to be, or claims to be far larger than the file.
+    """
+    with zipfile.ZipFile(path) as file:
+        for item in file.infolist():
+            check_size(path, item.filename, item.file_size, item.compress_size)
+    arrays = {}
+    with np.load(path, allow_pickle=False) as stored:
+        for name in stored.files:
+            try:
+                arrays[name] = stored[name]
+            except ValueError as error:
+                problem = f"cannot be read ({error}); save it as an array of numbers or of words"
+                raise DataError(path, name, problem) from error
+    return arrays
 
 
 def codes(words: Iterable[Any], labels: Iterable[Any]) -> NDArray[np.int64]:

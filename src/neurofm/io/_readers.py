@@ -85,7 +85,8 @@ def choose(path: Path) -> str:
     survive(path)
     name = next(accepting(path), None)
     if name is None and not any(suffix in TABLES for suffix in path.suffixes):
-        name = next(iter(by_name(path)), None)  # its own error says best what is wrong
+        named = by_name(path)
+        name = min(named, key=lambda one: kind(one) != RECORDING, default=None)  # its own error says what is wrong
     if name is None and path.suffix.lower() in CHECKPOINTS:
         problem = "is a checkpoint and no recording; make a run of it with: neurofm import FILE --target NAME --out RUN"
         raise DataError(path, "", problem)
