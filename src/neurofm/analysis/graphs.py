@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from neurofm.analysis import cell_tables
 from neurofm.analysis.cells import Step, blocks, silent
 from neurofm.data.cells import CELL, Cells
-from neurofm.data.embedding import Embedding
-from neurofm.data.graph import LABEL, Graph, both_directions, collapsed, single
+from neurofm.data.graph import LABEL, Graph, both_directions, single
 from neurofm.data.recording import TRIAL, TRIALS, UNIT, Recording
 from neurofm.data.source import Source
-from neurofm.data.volume import AXES, Volume
+from neurofm.data.volume import Volume
 
 BIN = 0.1  # seconds in which spikes are counted
 SHUFFLES = 20  # in which each unit is moved by another time
@@ -182,77 +181,6 @@ def near(cells: Cells, *, count: int = NEAREST, within: float = 0.0, step: Step 
     names = tuple(_labels(cells, CELL))
     nodes = graph.nodes.assign(label=cells.numbers.astype(str))
     return _placed(graph, cells, nodes, volume=cells.volume, labels=cells.labels, stands_for=CELL, things=names)
-
-
-def of_rows(shown: Embedding, sources: Sequence[Source] = (), *, count: int = NEAREST, step: Step = silent) -> Graph:
-    """Rows of an embedding and those nearest to them, with what its sources tell of each.
-
-    Raises
-    ------
-    ValueError
-        If its rows are moments, which have no names.
-    """
-    if not shown.labels:
-        raise ValueError(f"rows of '{shown.name}' have no names; connect units, trials, frames or cells")
-    step(0.5, f"looking for neighbours of {len(shown.labels):,} rows")
-    tables = [source.spaces()[shown.space].table for source in sources if shown.space in source.spaces()]
-    told = [table() for table in tables if table is not None]
-    about = pd.concat(told).drop_duplicates(LABEL).set_index(LABEL) if told else None
-    table = None if about is None else about.reindex(list(shown.labels)).reset_index(drop=True)
-    if table is not None:
-        table = table.drop(columns=[name for name in table if name in AXES or table[name].isna().all()])
-    return nearest(
-        shown.values, shown.labels, of=shown.space, session=f"{shown.name} nearest", count=count, table=table
-    )
-
-
-def by_class(graph: Graph, *, column: str = "", step: Step = silent) -> Graph:
-    """One node for each value of a column of nodes, the first that tells some apart if "" (see `collapsed`).
-
-    Raises
-    ------
-    LookupError
-        If there is no such column.
-    """
-    step(0.5, f"taking nodes of {graph.session} together")
-    return collapsed(graph, column or next(iter(graph.classes()), "a class"))
-
-
-class Way(NamedTuple):
-    """A way to connect what is open.
-
-    Parameters
-    ----------
-    takes : class of what it connects things of
-    make : the graph of one of these
-    options : of `make`, by name, with what they are unless another is said
-    """
-
-    takes: type
-    make: Callable[..., Graph]
-    options: Mapping[str, Any]
-
-
-WAYS: Mapping[str, Way] = {
-    "correlation": Way(Recording, by_correlation, {"bin": BIN, "level": LEVEL, "seed": 0}),
-    "trials": Way(Recording, of_trials, {"count": NEAREST}),
-    "contact": Way(Volume, touching, {"label": ""}),
-    "distance": Way(Cells, near, {"count": NEAREST, "within": 0.0}),
-    "latent distance": Way(Embedding, of_rows, {"count": NEAREST}),
-    "class": Way(Graph, by_class, {"column": ""}),
-}
-
-
-def ways_of(thing: Any) -> list[str]:
-    """Ways in which things of it can be connected, the most usual first."""
-    lacks = {
-        "correlation": lambda: not len(thing.units),
-        "trials": lambda: TRIALS not in thing.intervals or not len(thing.units),
-        "contact": lambda: not thing.labels,
-        "latent distance": lambda: not thing.labels,
-        "class": lambda: not thing.classes(),
-    }
-    return [name for name, way in WAYS.items() if isinstance(thing, way.takes) and not lacks.get(name, bool)()]
 
 
 # ---- parts of them

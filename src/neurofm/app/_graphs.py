@@ -10,11 +10,11 @@ from neurofm.app.verbs.lay_out import graphs
 
 def ways(context: Context) -> list[str]:
     """Ways in which things of what was clicked can be connected."""
-    from neurofm.analysis import graphs
+    from neurofm.analysis import connecting
 
     session, name = context.session, context.name
     thing: Any = session.embeddings.get(name) if context.kind == "embedding" else session.sources.get(name)
-    return [] if thing is None else graphs.ways_of(thing)
+    return [] if thing is None else connecting.ways_of(thing)
 
 
 def connect(context: Context, host: Host) -> None:

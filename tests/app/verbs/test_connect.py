@@ -107,4 +107,5 @@ def test_one_that_fails_leaves_nothing(session: Session) -> None:
 
 
 def test_options_are_as_usual_unless_they_are_said() -> None:
-    assert connect.checked("distance", {"within": 2}) == {"count": 8, "within": 2.0}
+    cells = Cells(session="slab", cells=pd.DataFrame({"number": [3, 5], "z": 0.0, "y": 0.0, "x": [0.0, 1.0]}))
+    assert connect.asked("slab", cells, "", {"within": 2}) == ("distance", {"count": 8, "within": 2.0})

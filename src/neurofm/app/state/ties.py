@@ -82,7 +82,9 @@ def _by_name(sources: Numbered) -> Iterator[Link]:
         if name == other:
             of, labels = np.concatenate([of, ids]), np.concatenate([labels, told])
         pairs = pd.DataFrame({"a": ids, "name": told}).merge(pd.DataFrame({"b": of, "name": labels}))
-        pairs = pairs[(pairs["name"] != "") & ((pairs["a"] != pairs["b"]) | (name != other))].drop_duplicates()
+        pairs = pairs[(pairs["name"] != "") & ((pairs["a"] != pairs["b"]) | (name != other))]
+        if name == other:  # either leads to the other
+            pairs = pd.concat([pairs, pairs.rename(columns={"a": "b", "b": "a"})]).drop_duplicates()
         if len(pairs):
             yield Link(name, other, pairs["a"].to_numpy(np.int64), pairs["b"].to_numpy(np.int64))
 

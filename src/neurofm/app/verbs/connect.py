@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,9 +33,10 @@ def begin(session: Catalog, name: str, by: str = "", **options: Any) -> Job:
     ----------
     name : of a source or an embedding
     by : "correlation" of units' spike counts, "trials" in which the same units fire, "contact" of bodies of labels,
-        "distance" of cells or "latent distance" of rows of an embedding; the first that it has things for if ""
+        "distance" of cells, "latent distance" of rows of an embedding, "class" of nodes that become one, or "half-hop",
+        which puts slow nodes into edges; the first that it has things for if ""
     options : `bin` (s), `level` (share of pairs connected by chance) and `seed` of correlation; `count` of neighbours;
-        `within` (um) of distance; `label` of contact
+        `within` (um) of distance; `label` of contact; `column` of class; `alpha`, `p` and `seed` of half-hop
 
     Raises
     ------
@@ -43,33 +45,31 @@ def begin(session: Catalog, name: str, by: str = "", **options: Any) -> Job:
     ValueError
         If an option is none of that way, or is no number from 0 on.
     """
-    from neurofm.analysis import graphs
-
     check_choice("source or embedding", name, {**session.sources, **session.embeddings})
     thing: Any = session.embeddings.get(name) or session.sources[name]
-    there = graphs.ways_of(thing)
-    if not there:
-        raise LookupError(f"nothing of '{name}' can be connected; choose a recording, labels, cells or an embedding")
-    by = by or there[0]
-    check_choice("way to connect", by, there)
-    given = checked(by, options)
+    by, given = asked(name, thing, by, options)
     names = _sources_of(session, thing) if isinstance(thing, Embedding) else [name]
-    rows = {"embedding": _kept(session, thing)} if isinstance(thing, Embedding) else {}
+    rows = {"embedding": kept(session, thing)} if isinstance(thing, Embedding) else {}
     action = session.actions.add("connect", name, by=by, **given)
     arguments = {"data": session.files(names), "by": by, **rows, **given}
     return session.jobs.submit("connect", arguments, f"Graph of {name} by {by}", action=action)
 
 
-def checked(by: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Options of a way to connect, those that are not given as they usually are."""
-    from neurofm.analysis import graphs
+def asked(name: str, thing: Any, by: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The way to connect things that is meant, and its options, those that are not given as they usually are."""
+    from neurofm.analysis import connecting
 
-    usual = graphs.WAYS[by].options
-    for name, value in options.items():
-        check_choice(f"option of '{by}'", name, usual)
-        if not isinstance(usual[name], str) and not number(name, value, "a number") >= 0:
-            raise ValueError(f"{name} must be a number from 0 on, got {value}")
-    return {name: type(one)(options.get(name, one)) for name, one in usual.items()}
+    there = connecting.ways_of(thing)
+    if not there:
+        raise LookupError(f"nothing of '{name}' can be connected; choose a recording, labels, cells or an embedding")
+    by = by or there[0]
+    check_choice("way to connect", by, there)
+    usual = connecting.WAYS[by].options
+    for option, value in options.items():
+        check_choice(f"option of '{by}'", option, usual)
+        if not isinstance(usual[option], str) and not number(option, value, "a number") >= 0:
+            raise ValueError(f"{option} must be a number from 0 on, got {value}")
+    return by, {option: type(one)(options.get(option, one)) for option, one in usual.items()}
 
 
 def work(
@@ -77,10 +77,10 @@ def work(
 ) -> Plain:
     """The graph in a file of its own kind."""
     from neurofm import io
-    from neurofm.analysis import graphs
+    from neurofm.analysis import connecting
     from neurofm.data import store
 
-    way, sources = graphs.WAYS[by], read(data)
+    way, sources = connecting.WAYS[by], read(data)
     step(0.0, f"connecting by {by}")
     things = (store.load(embedding), sources) if embedding else sources[:1]
     graph = way.make(*things, step=step, **options)
@@ -116,7 +116,7 @@ def _sources_of(session: Catalog, shown: Embedding) -> list[str]:
     return [there[number].session for number in np.unique(unpack(shown.ids)[0]).tolist()]
 
 
-def _kept(session: Catalog, shown: Embedding) -> str:
+def kept(session: Catalog, shown: Embedding) -> str:
     """Where the worker reads it."""
     from neurofm.data import store
 
@@ -125,6 +125,6 @@ def _kept(session: Catalog, shown: Embedding) -> str:
 
 OPTIONS: dict[str, Any] = {
     "by": Field.text, "bin": Field.number, "level": Field.number, "within": Field.number, "count": _options.whole,
-    "seed": _options.whole, "label": Field.text,
+    "seed": _options.whole, "label": Field.text, "column": Field.text, "alpha": Field.number, "p": Field.number,
 }  # fmt: skip
 SPEC = VerbSpec(begin=begin, options=OPTIONS, optional=tuple(OPTIONS), code=code, work=work, took=took)
