@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ def small(*, splits=True, features=True, kinds=KIND):
         session="ring",
         nodes=pd.DataFrame({"label": [str(k) for k in range(COUNT)], "type": [f"t{k}" for k in kinds]}),
         edges=RING, x=rng.normal(size=(COUNT, 3)) + KIND[:, None] if features else np.zeros((COUNT, 0)),
-        splits={"a": part, "b": part} if splits else {},
+        splits={"public 0": part, "public 1": part} if splits else {},
     )  # fmt: skip
 
 
@@ -81,6 +82,17 @@ def test_all_edges_and_settings_are_tried_and_few_of_large_graphs(monkeypatch):
     monkeypatch.setattr(bench, "LARGE", 10)
     monkeypatch.setattr(bench, "FEW", 1)
     assert bench.Task(small(), 0, 1).case == "ring: 2 of type, 1 of 2 splits of its own"
+
+
+def test_splits_that_differ_in_number_are_taken_and_unknown_classes_are_none():
+    graph = small(kinds=[*KIND[:-2], "", ""])
+    part = next(iter(graph.splits.values()))
+    splits = {"public": part, "split 0": part, "split 1": part, "split 10": part, "all": np.zeros_like(part)}
+    assert len(bench.family(splits)) == 3
+    assert bench.family({"all": np.zeros_like(part)}) == []
+    labels = bench.Task(small(kinds=KIND), 0, 1).labels
+    nodes = graph.nodes.assign(type=[*graph.nodes["type"][:-2], "", None])
+    assert bench.Task(replace(graph, nodes=nodes), 0, 1).labels.tolist() == [*labels[:-2], -1, -1]
 
 
 REFUSED = {

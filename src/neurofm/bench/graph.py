@@ -28,6 +28,7 @@ from neurofm.bench._table import Row, row, tell
 from neurofm.data.graph import TEST, Graph, both_directions
 from neurofm.errors import DataError
 from neurofm.specs import BenchSpec
+from neurofm.words import counted
 
 KINDS = {"GCN": "degrees", "GraphSAGE": "mean", "GAT": "attention"}
 ALPHAS, DECAYS = (0.0, 0.5, 1.0), (5e-4, 5e-3)
@@ -65,7 +66,8 @@ class Task:
         column = next(iter(graph.classes()), "")
         if not column:
             raise DataError(graph.origin, "nodes", "have no column of classes; join one that says the type of each")
-        codes, kinds = pd.factorize(graph.nodes[column], sort=True)
+        named = graph.nodes[column]
+        codes, kinds = pd.factorize(named.where(named.astype(str) != ""), sort=True)  # -1 where nothing is said
         self.labels, self.seed, self.seeds = codes.astype(np.int64), seed, seeds
         count = len(graph.nodes)
         self.edges = {DIRECTED: graph.edges, BOTH: both_directions(graph.edges, count)}
@@ -73,12 +75,12 @@ class Task:
         self.wiring = nodes.wiring(self.edges[BOTH] if graph.both_ways else graph.edges, count)
         self.featured = bool(graph.x.shape[1])
         self.x = nodes.features(graph.x) if self.featured else self.wiring
-        given = [split for split in graph.splits.values() if (split == TEST).any()]
+        given = family(graph.splits)
         drawn = nodes.stratified(self.labels, SPLITS, np.random.default_rng(seed))
         every = np.stack(given) if given else drawn
         self.splits = every[:FEW] if count > LARGE else every
         few = f"{len(self.splits)} of " if len(self.splits) < len(every) else ""
-        what = f"{few}{len(every)} splits {'of its own' if given else 'drawn here'}"
+        what = f"{few}{counted(len(every), 'split')} {'of its own' if given else 'drawn here'}"
         self.case = f"{graph.session}: {len(kinds)} of {column}, {what}"
 
     def accuracy(self, said: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -125,6 +127,15 @@ class Task:
         """(seed, split) accuracy of the setting that is best on the nodes to choose by, for each."""
         best, answers = nodes.best_of(list(told.values())), np.stack([one.said for one in told.values()])
         return self.accuracy(answers[best, np.arange(len(best))])
+
+
+def family(splits: Mapping[str, NDArray[np.int8]]) -> list[NDArray[np.int8]]:
+    """Those of splits with nodes held out that differ in their number alone; the most, where there are several such."""
+    families: dict[str, list[NDArray[np.int8]]] = {}
+    for name, split in splits.items():
+        if (split == TEST).any():
+            families.setdefault(name.rstrip("0123456789"), []).append(split)
+    return max(families.values(), key=len, default=[])
 
 
 def settings(kind: str, ways: Sequence[str], epochs: int, *, few: bool) -> list[Setting]:
