@@ -22,6 +22,7 @@ NODE, SUBJECT = "node", "subject"  # its spaces
 LABEL = "label"  # the column of nodes, and of subjects, that names them
 WEIGHT = "weight"  # the column of links that says how strong each is, unless another is asked for
 MOST = 12  # classes that are listed
+KINDS = 32  # whole numbers that may be classes
 TRAIN, VALID, TEST = 0, 1, 2  # in a split, -1 for none of them
 OWN = (LABEL, "session", SUBJECT, "out", "into")  # columns of the table of nodes that are made
 
@@ -167,8 +168,12 @@ class Graph(Shown):
         return self.links[name].to_numpy(float) if name in self.links else np.ones(self.edges.shape[1])
 
     def classes(self) -> tuple[str, ...]:
-        """Columns of nodes that tell some apart: at least two values, of which one comes more than once."""
-        return tuple(str(name) for name in self.nodes if name not in (LABEL, *AXES) and _tells(self.nodes[name]))
+        """Columns of nodes that tell some apart, words first: two values at least, of which one comes more than once.
+
+        Numbers are such if they are whole and few, as those of layers are.
+        """
+        told = [str(name) for name in self.nodes if name not in (LABEL, *AXES) and _tells(self.nodes[name])]
+        return tuple(sorted(told, key=lambda name: self.nodes[name].dtype.kind in "biuf"))
 
     def spaces(self) -> Mapping[str, Space]:
         """Nodes and, where there are several graphs, whose each is."""
@@ -332,10 +337,10 @@ def _keys(edges: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 
 
 def _tells(column: pd.Series) -> bool:
-    known = column.dropna()
-    if known.dtype.kind == "f" and (known % 1 != 0).any():
-        return False
+    known = column[column.notna() & (column != "")]
     kinds = known.nunique()
+    if known.dtype.kind in "iuf" and ((known % 1 != 0).any() or kinds > KINDS):
+        return False
     return 1 < kinds < len(known)
 
 
