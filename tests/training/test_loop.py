@@ -154,3 +154,19 @@ def test_a_device_that_is_not_here_is_refused(device, words, monkeypatch):
 def test_a_device_that_does_not_exist_is_told_with_those_that_do():
     with pytest.raises(LookupError, match="no device 'gpu'; there are auto, cpu, cuda, mps"):
         check_device("gpu")
+
+
+def test_the_mean_of_the_weights_has_the_mean_of_what_batch_norm_keeps(tmp_path):
+    class Normed(Net):
+        def __init__(self):
+            super().__init__()
+            self.norm = torch.nn.BatchNorm1d(2)
+
+        def forward(self, batch):
+            return Output(self.core(self.norm(self.table[batch["row"]])), self.table)
+
+    averaged, last = Normed(), Normed()
+    loop(tmp_path / "a", averaged, replace(SCHEDULE, average=0.99)).run()
+    loop(tmp_path / "b", last).run()
+    assert not torch.equal(averaged.norm.running_mean, last.norm.running_mean)
+    assert averaged.norm.num_batches_tracked == last.norm.num_batches_tracked

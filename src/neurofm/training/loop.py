@@ -135,9 +135,8 @@ class Loop:
             return
         steps = self.step - self._thaw if self.step > self._thaw else self.step
         decay = min(self.schedule.average, steps / (steps + 9))
-        for name, p in self.model.named_parameters():
-            if not p.requires_grad:
-                continue
+        learned = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
+        for name, p in [*learned, *_running(self.model)]:
             if name not in self.average:
                 self.average[name] = p.detach().clone()
             self.average[name].lerp_(p.detach(), 1 - decay)
@@ -169,3 +168,9 @@ class Loop:
         if path.exists():
             lines = path.read_text(encoding="utf-8").splitlines()[: self.step]
             checkpoint.write_text(path, "".join(line + "\n" for line in lines))
+
+
+def _running(model: Any) -> list[tuple[str, Tensor]]:
+    """Means and variances of batches that a model keeps, which belong to its weights."""
+    names = ("running_mean", "running_var")
+    return [(name, value) for name, value in model.named_buffers() if name.rpartition(".")[2] in names]
