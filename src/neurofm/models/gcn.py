@@ -5,7 +5,9 @@ With `half_hop` messages take slow nodes (Azabou et al. 2023), which helps where
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -27,7 +29,8 @@ class Gcn(Convolved):
         return GCNConv(self.config.dim, self.config.dim)
 
 
-def build(config: Config, vocab: dict, *targets: Target) -> Gcn:
+def build(config: Config, vocab: Mapping[str, Any], *targets: Target) -> Gcn:
+    """A network for the kinds of graphs that the course wrote down."""
     return Gcn(config, vocab)
 
 
