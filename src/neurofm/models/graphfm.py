@@ -1,9 +1,9 @@
 """GraphFM: one model for many graphs (Lachi et al. 2024).
 
-A part of its own for each kind of graph makes features of any width into a token a node; where the node stands in the
-graph is added. A few latents read all tokens of a graph by cross-attention and think. Each node then asks them, with its
-token and those around it, and a linear map of its kind of graph names the class. Graphs of all sizes lie behind each
-other in a batch, and latents read the tokens of their own: nothing is padded.
+A part of its own for each kind of graph makes features of any width into a token a node; where the node stands in its
+graph is added. A few latents read all tokens of a graph by cross-attention and think. Each node then asks them, with
+its token and those around it, and a linear map of its kind of graph names the class. Graphs of all sizes lie behind
+each other in a batch, and latents read the tokens of their own: nothing is padded.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Config(Seen):
     depth: Annotated[int, {"min": 0, "max": 64}] = 2  # blocks in which they think
     heads: Annotated[int, {"min": 1, "max": 64}] = 4  # of attention; dim is a multiple of them
     mixes: Annotated[int, {"min": 0, "max": 8}] = 2  # steps along edges that a node's question holds
-    dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.1  # share silenced while it learns
+    dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.2  # share silenced while it learns
 
 
 class GraphFM(Kinds):
@@ -84,9 +84,7 @@ class GraphFM(Kinds):
         counts = batch.lengths["graph"]
         context = self.read_all(nodes, counts)  # (graph, latent, dim)
         query, (key, value) = self.ask.query(nodes), self.ask.context(context).chunk(2, -2)
-        told = [
-            attend(query[rows][None], key[k][None], value[k][None])[0] for k, (_, rows) in enumerate(graphs(batch))
-        ]
+        told = [attend(query[rows][None], key[k][None], value[k][None])[0] for k, (_, rows) in enumerate(graphs(batch))]
         nodes = nodes + self.ask.out(torch.cat(told).flatten(-2))
         out: Tensor = self.norm(nodes + self.last(nodes))
         return out
@@ -97,7 +95,7 @@ class GraphFM(Kinds):
         around = [token]
         for _ in range(self.config.mixes):
             around.append(neighbours(around[-1], batch["edges"], batch["weight"]))
-        joined: Tensor = token + self.around(torch.cat(around, -1))
+        joined: Tensor = self.around(torch.cat(around, -1))
         return joined
 
     def read_all(self, nodes: Tensor, counts: tuple[int, ...]) -> Tensor:

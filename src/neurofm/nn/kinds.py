@@ -6,7 +6,7 @@ share what two recordings do not. A batch is several graphs behind each other, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 

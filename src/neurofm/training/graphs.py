@@ -109,9 +109,7 @@ def scale(data: Sequence[Graph]) -> dict[str, Any]:
     return {"rows": words, "mean": mean.tolist(), "sd": np.where(sd > 1e-9, sd, 1.0).tolist()}
 
 
-def pieces(
-    graph: Graph, kinds: Sequence[Mapping[str, Any]], number: int, *, both: bool, place: bool
-) -> list[Piece]:
+def pieces(graph: Graph, kinds: Sequence[Mapping[str, Any]], number: int, *, both: bool, place: bool) -> list[Piece]:
     """A piece for each subject of a source.
 
     Parameters

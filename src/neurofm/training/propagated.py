@@ -1,4 +1,4 @@
-"""Classes of nodes without a network: by what a node and those around it are in the mean, and by what is most frequent."""
+"""Classes of nodes without a network: by what a node and those around it are, and by what is most frequent."""
 
 from __future__ import annotations
 

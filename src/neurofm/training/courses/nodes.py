@@ -211,8 +211,9 @@ def _check(source: Graph, split: Split) -> None:
     if twice:
         problem = f"has {twice} nodes in two parts, so that what is learned would be judged; put each into one"
         raise DataError(source.origin, "split", problem)
-    if len(rows) and (rows.min() < 0 or rows.max() >= len(source.nodes)):
-        problem = f"names node {rows.max()}, of {len(source.nodes)}; make it for this graph"
+    strange = rows[(rows < 0) | (rows >= len(source.nodes))]
+    if len(strange):
+        problem = f"names node {strange[0]}, of {len(source.nodes)}; make it for this graph"
         raise DataError(source.origin, "split", problem)
 
 
@@ -237,7 +238,8 @@ def _kinds(
 
 
 def _knows(kind: Mapping[str, Any], features: Sequence[str], column: str, classes: Sequence[str]) -> bool:
-    return (tuple(kind["features"]), kind["target"]) == (tuple(features), column) and set(classes) <= set(kind["classes"])
+    alike = (tuple(kind["features"]), kind["target"]) == (tuple(features), column)
+    return alike and set(classes) <= set(kind["classes"])
 
 
 def _check_told(
@@ -302,7 +304,7 @@ def _kind(run: RunFolder, source: Graph) -> int:
     if number not in alike:
         wants = " or ".join(dict.fromkeys(several(kind["features"]) or "none" for kind in kinds))
         has = several(source.features) or "none"
-        raise UnknownUnits(f"the model reads other features ({wants}) than {source.session} has ({has}); adapt it first")
+        raise UnknownUnits(f"the model reads features {wants}, and {source.session} has {has}; adapt it to this first")
     return number
 
 
