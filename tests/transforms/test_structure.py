@@ -38,6 +38,14 @@ def test_the_slowest_vector_parts_two_communities():
     assert (np.sign(slowest[30:]) == -np.sign(slowest[0])).all()
 
 
+def test_the_fastest_vector_parts_nodes_that_seek_the_others():
+    rng = np.random.default_rng(0)
+    edges = np.stack([rng.integers(30, size=200), 30 + rng.integers(30, size=200)])
+    fastest = structure(edges, 60)[:, VECTORS]
+    assert (np.sign(fastest[:30]) == np.sign(fastest[0])).all()
+    assert (np.sign(fastest[30:]) == -np.sign(fastest[0])).all()
+
+
 def test_nodes_in_another_order_stand_where_they_stood():
     graph = community(1)
     count = len(graph.nodes)
@@ -57,9 +65,9 @@ def test_large_graphs_have_the_same_vectors(monkeypatch, dense):
 
 def test_walks_that_are_tried_return_about_as_often_as_those_that_are_counted(monkeypatch):
     graph = community(1)
-    here = structure(graph.edges, len(graph.nodes))[:, VECTORS + 1]
+    here = structure(graph.edges, len(graph.nodes))[:, 2 * VECTORS + 1]
     monkeypatch.setattr(told, "EXACT", 1)
-    tried = structure(graph.edges, len(graph.nodes))[:, VECTORS + 1]
+    tried = structure(graph.edges, len(graph.nodes))[:, 2 * VECTORS + 1]
     assert np.corrcoef(here, tried)[0, 1] > 0.3
 
 
@@ -83,6 +91,6 @@ def test_odd_graphs_have_finite_numbers(edges, count):
 
 def test_degrees_are_told_by_direction_and_weight():
     edges, weights = np.array([[0, 0, 1], [1, 2, 2]]), np.array([1.0, 5.0, 1.0])
-    into, out = structure(edges, 3, weights)[:, VECTORS + WALKS :].T
+    into, out = structure(edges, 3, weights)[:, 2 * VECTORS + WALKS :].T
     assert into.argsort().tolist() == [0, 1, 2]
     assert out.argmax() == 0

@@ -1,4 +1,6 @@
-"""Where a node stands in its graph, told by edges alone: degree, walks that return, and slow vectors of the Laplacian.
+"""Where a node stands in its graph, told by edges alone: degree, walks that return, and vectors of the Laplacian.
+
+Slow vectors are alike in neighbours, fast ones unlike, as nodes are that seek others than themselves.
 
 What has no features is read by these. They are functions of the graph, with signs that are always the same, and are
 kept as long as the graph is.
@@ -11,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-VECTORS, WALKS = 8, 6  # slow vectors, and steps of walks
-WIDTH = VECTORS + WALKS + 2  # numbers of a node; the last two are degrees, in and out
+VECTORS, WALKS = 8, 6  # slow vectors, and as many fast ones; steps of walks
+WIDTH = 2 * VECTORS + WALKS + 2  # numbers of a node; the last two are degrees, in and out
 DENSE = 500  # nodes up to which all vectors are computed
 EXACT = 2_000  # nodes up to which walks are counted, and not tried
 TRIED = 64  # random signs of larger graphs; a chance to return is then known to about a tenth of itself
@@ -48,23 +50,27 @@ def structure(edges: NDArray[np.int64], count: int, weights: NDArray[Any] | None
 
 
 def _vectors(step: Any) -> NDArray[np.float64]:
-    """(node, VECTORS) slowest first, without the one that is alike everywhere; zeros where there are fewer."""
+    """(node, 2 VECTORS) slowest first, without the one that is alike everywhere, then fastest first; zeros for none."""
     from scipy.linalg import eigh
     from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
     count = step.shape[0]
-    wanted = min(VECTORS + 1, count)
     if count <= DENSE:
-        values, vectors = eigh(step.toarray(), subset_by_index=(count - wanted, count - 1))
+        values, vectors = eigh(step.toarray())
     else:
         begin = np.random.default_rng(0).normal(size=count)
         try:
-            values, vectors = eigsh(step, wanted, which="LA", v0=begin, tol=1e-4)
+            values, vectors = eigsh(step, 2 * VECTORS + 1, which="BE", v0=begin, tol=1e-4)
         except ArpackNoConvergence as error:
             values, vectors = error.eigenvalues, error.eigenvectors
     vectors = vectors[:, np.argsort(-values, kind="stable")][:, 1:]
-    longest = np.abs(vectors).round(6).argmax(0)
-    vectors = vectors * np.where(vectors[longest, np.arange(vectors.shape[1])] < 0, -1.0, 1.0)
+    slow, fast = vectors[:, :VECTORS], vectors[:, VECTORS:][:, -VECTORS:][:, ::-1]
+    told = np.concatenate([_padded(slow), _padded(fast)], 1)
+    longest = np.abs(told).round(6).argmax(0)
+    return told * np.where(told[longest, np.arange(told.shape[1])] < 0, -1.0, 1.0)
+
+
+def _padded(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.pad(vectors, ((0, 0), (0, VECTORS - vectors.shape[1])))
 
 

@@ -123,7 +123,7 @@ def odd(graph: Graph, name: str) -> Graph:
         ("again", "come again"),
         ("no edges", "edges are none"),
         ("unknown features", "not known in"),
-        ("no features", "slow vectors of its edges stand in"),
+        ("no features", "vectors of its edges stand in"),
         ("one feature alike", ""),
         ("words", ""),
         ("labels missing", "class of 5"),

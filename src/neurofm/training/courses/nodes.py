@@ -263,7 +263,7 @@ def _check_told(
 def _notes(source: Graph) -> Iterator[str]:
     """What is read otherwise than it is in the file."""
     if not source.x.shape[1]:
-        yield f"{source.session} has no features: degrees, walks and slow vectors of its edges stand in for them"
+        yield f"{source.session} has no features: degrees, walks and vectors of its edges stand in for them"
     weights = source.weights()
     if not np.isfinite(weights).all():
         yield f"{source.session}: {int((~np.isfinite(weights)).sum()):,} weights are not known and count as 0"
