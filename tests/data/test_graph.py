@@ -53,6 +53,14 @@ def test_what_is_seen_at_once() -> None:
     assert repr(graph(subject="N2")) == "<Graph worm, subject N2, nodes 3, edges 3>"
 
 
+def test_of_many_classes_the_frequent_ones_are_listed() -> None:
+    kinds = [k % 20 for k in range(30)]
+    nodes = pd.DataFrame({"label": range(30), "type": kinds})
+    told = graph(nodes=nodes).summary()["labels"]["type"]
+    assert list(told.values()) == [2] * 10 + [1] * 2 + [8]
+    assert list(told)[-1] == "8 others"
+
+
 @pytest.mark.parametrize(
     ("odd", "said"),
     [

@@ -81,6 +81,10 @@ def more_pictures(path):
     (path / "extra.txt").write_text("x")
 
 
+def more_papers(path):
+    (path / "ind.two.extra").write_text("x")
+
+
 MORE = {
     "alf": more_in_folder,
     "boris": more_named,
@@ -88,7 +92,9 @@ MORE = {
     "brainsets": more_in_tree,
     "choices": more_cells,
     "choices_h5": more_in_root,
+    "connectome": more_arrays,
     "ethogram": more_members,
+    "geom_gcn": more_pictures,
     "mabe": more_in_pickle,
     "hdf5_image": more_in_root,
     "image_arrays": more_arrays,
@@ -97,6 +103,7 @@ MORE = {
     "ndx_pose": more_in_module,
     "nlb": more_in_root,
     "nwb": more_in_module,
+    "planetoid": more_papers,
     "reach_npz": more_arrays,
     "sleap": more_in_root,
     "slices": more_pictures,

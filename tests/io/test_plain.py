@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import pickle
 import subprocess
+from collections import defaultdict
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array, csr_matrix
 
 from neurofm.io import _plain
 
@@ -37,6 +39,42 @@ def test_numbers_of_numpy_and_arrays_in_dicts():
     loaded = _plain.loads(pickle.dumps({"fps": np.float64(30), "at": np.arange(3)}))
     assert loaded["fps"] == 30
     assert _plain.values(loaded["at"]).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("kind", [csr_matrix, csr_array])
+def test_sparse_matrices_are_filled_with_zeros(kind, protocol):
+    dense = np.array([[0.0, 2.0, 0.0], [0.0, 0.0, 0.0], [1.0, 0.0, 3.0]], np.float32)
+    loaded = _plain.loads(pickle.dumps(kind(dense), protocol))
+    np.testing.assert_array_equal(_plain.values(loaded), dense, strict=True)
+
+
+def test_lists_by_key_are_as_they_were():
+    assert _plain.loads(pickle.dumps(defaultdict(list, {1: [2, 3]}), 2)) == {1: [2, 3]}
+
+
+def test_what_python_2_pickled_is_read():
+    array = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\x00tU\x01btR(K\x01(K\x02tcnumpy\ndtype\n"
+    array += b"(U\x02i2K\x00K\x01tR(K\x03U\x01<NNNK\x00K\x00K\x00tbI00\nU\x04\x80\x00\xff\xfftb."
+    assert _plain.values(_plain.loads(array)).tolist() == [128, -1]
+
+
+SPARSE = {
+    "column": {"indices": np.array([9, 0, 2])},
+    "starts": {"indptr": np.array([0, 1, 9, 3])},
+    "words": {"data": "abc"},
+    "size": {"_shape": (1 << 20, 1 << 20)},
+    "sides": {"_shape": (3,)},
+    "row": {"_shape": (4, 3)},
+}
+
+
+@pytest.mark.parametrize("case", SPARSE)
+def test_sparse_matrices_that_are_damaged_are_refused(case):
+    matrix = csr_matrix(np.array([[0.0, 2.0, 0.0], [0.0, 0.0, 0.0], [1.0, 0.0, 3.0]]))
+    vars(matrix).update(SPARSE[case])
+    with pytest.raises(ValueError, match=r"damaged|too large|ind"):
+        _plain.values(_plain.loads(pickle.dumps(matrix, 2)))
 
 
 class Runs:

@@ -110,7 +110,7 @@ def nearest(
     )  # fmt: skip
 
 
-def of_trials(recording: Recording, *, count: int = NEAREST) -> Graph:
+def of_trials(recording: Recording, *, count: int = NEAREST, step: Step = silent) -> Graph:
     """Trials and those in which the same units fired as much: nearest by 20 components of root spike counts.
 
     Raises
@@ -126,6 +126,7 @@ def of_trials(recording: Recording, *, count: int = NEAREST) -> Graph:
     spans = trials[["start", "stop"]].to_numpy(float)
     fired = [recording.spikes.between(begin, end).unit for begin, end in spans]
     counts = np.stack([np.bincount(unit, minlength=len(recording.units)) for unit in fired])
+    step(0.5, f"looking for trials like each of {len(trials):,}")
     rates = np.sqrt(counts / np.maximum(np.diff(spans), 1e-9))
     values, names = pca(rates, min(COMPONENTS, *rates.shape)), _labels(recording, TRIAL)
     return nearest(values, names, of=TRIAL, session=f"{recording.session} trials", count=count, table=trials)
@@ -161,7 +162,7 @@ def touching(volume: Volume, label: str = "", *, step: Step = silent) -> Graph:
     return _placed(graph, cells, nodes, volume=where, labels=label)
 
 
-def near(cells: Cells, *, count: int = NEAREST, within: float = 0.0) -> Graph:
+def near(cells: Cells, *, count: int = NEAREST, within: float = 0.0, step: Step = silent) -> Graph:
     """Cells and those nearest to them, or all that are `within` so many um if that is not 0.
 
     Links have `weight`, smaller the farther two are, and `distance` (um).
@@ -173,6 +174,7 @@ def near(cells: Cells, *, count: int = NEAREST, within: float = 0.0) -> Graph:
     """
     if len(cells.cells) < 2:
         raise ValueError(f"{cells.session} holds {len(cells.cells)} cells, and two are needed")
+    step(0.5, f"looking for neighbours of {len(cells.cells):,} cells")
     pair = _within(cells.places, within) if within else _nearest(cells.places, count)
     edges, links = _weighed(pair, cells.places)
     graph = _of_cells(cells, edges, links, f"{cells.session} near")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurofm import registry
-from neurofm.app import _bouts, _cells, _files, _painting, _poses, _videos, _volumes
+from neurofm.app import _bouts, _cells, _files, _graphs, _painting, _poses, _videos, _volumes
 from neurofm.app.command import Command, Context, Entry, Host, run
 from neurofm.app.progress import can_resume, resume, trains
 from neurofm.app.state.catalog import VERBS
@@ -327,6 +327,7 @@ COMMANDS = (
     Command(name="compare_decoders_quickly", title=_lasts("Compare decoders, a quick look", quick=True),
             on=("source",), offered=_is_recording, do=partial(_compare_decoders, quick=True)),
     *_videos.COMMANDS, *_poses.COMMANDS, *_volumes.COMMANDS, *_cells.COMMANDS, *_painting.COMMANDS,
+    *_graphs.COMMANDS,
     # with a map
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),
     Command(name="export_embedding", title="Export…", on=("embedding",), do=_files.ask_embedding),

@@ -1,4 +1,4 @@
-"""What a computer does while nobody wants anything of it: maps by UMAP for latent spaces, small copies of videos."""
+"""What a computer does while nobody wants anything of it: maps by UMAP, layouts of graphs, copies of videos."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary, WeakSet, ref
 
 from psygnal import Signal
 
-from neurofm.app.views import latent
+from neurofm.app.views import graph, latent
 from neurofm.data.video import Video
 from neurofm.errors import NeuroFMError
 
@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 class Idle:
     """Asks for one thing after the other that would help, while no other job runs or waits.
 
-    That is the UMAP of what a latent space shows, and a small copy of a video whose frames are far from a key frame.
+    That is the UMAP of what a latent space shows, a layout of a graph that is drawn, and a small copy of a video whose
+    frames are far from a key frame.
 
     One that had to make way is begun again; one that failed, or that a user stopped, is not.
 
@@ -92,6 +93,7 @@ class Idle:
 
     def _wanted(self, session: Session) -> Iterator[Wish]:
         yield from self._maps(session)
+        yield from _layouts(session)
         yield from _copies(session)
 
     def _maps(self, session: Session) -> Iterator[Wish]:
@@ -126,7 +128,7 @@ class Idle:
     def _follow(self, name: str) -> None:
         """Follow what is chosen in a view."""
         session = self._session()
-        if session is not None and name.split(" ")[0] == "latent":
+        if session is not None and name.split(" ")[0] in ("latent", "graph"):
             session.views[name].events.connect(self._ask_again, unique=True)
 
     def _ask_again(self, *_: Any) -> None:
@@ -144,6 +146,15 @@ class Idle:
             RuntimeError,
         ) as error:  # a full disk, a window that closes
             log.warning("work that nobody asked for could not be begun: %s", error)
+
+
+def _layouts(session: Session) -> Iterator[Wish]:
+    """Graphs whose nodes lie nowhere, while they are drawn."""
+    for name, state in list(session.views.items()):
+        wanted = graph.wanted(state, session) if name.split(" ")[0] == "graph" else None
+        if wanted is not None:
+            words = f"nodes of {wanted.session} lie near those that they are connected to now"
+            yield wanted, partial(session.lay_out, wanted.session, idle=True), (words, "embedding")
 
 
 def _copies(session: Session) -> Iterator[Wish]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from neurofm.cli import commands, films, volumes
+from neurofm.cli import commands, films, graphs, volumes
 from neurofm.cli.call import app, run
 
-__all__ = ["app", "commands", "films", "main", "run", "volumes"]
+__all__ = ["app", "commands", "films", "graphs", "main", "run", "volumes"]
 
 
 def main() -> None:

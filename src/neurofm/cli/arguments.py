@@ -45,13 +45,30 @@ def read_settings(model: str, pairs: Sequence[str] | None) -> dict[str, Any]:
     """The settings with the types that the model wants."""
     with usage():
         check_choice("model", model, registry.names("neurofm.models"))
-        for pair in pairs or ():
-            if "=" not in pair:
-                raise ValueError(f"--set {pair} must be --set key=value")
-        if not pairs:
-            return {}
-        config = registry.get("neurofm.models", model).config
-        return typed(dict(pair.split("=", 1) for pair in pairs), config, Schedule)
+        named = _pairs(pairs)
+        return typed(named, registry.get("neurofm.models", model).config, Schedule) if named else {}
+
+
+def read_plain(pairs: Sequence[str] | None) -> dict[str, Any]:
+    """Numbers and words by name."""
+    with usage():
+        return {name: _plain(text) for name, text in _pairs(pairs).items()}
+
+
+def _pairs(pairs: Sequence[str] | None) -> dict[str, str]:
+    for pair in pairs or ():
+        if "=" not in pair:
+            raise ValueError(f"--set {pair} must be --set key=value")
+    return dict(pair.split("=", 1) for pair in pairs or ())
+
+
+def _plain(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def read_numbers(name: str, text: str) -> list[float] | None:

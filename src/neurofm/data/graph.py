@@ -21,6 +21,7 @@ from neurofm.words import counted
 NODE, SUBJECT = "node", "subject"  # its spaces
 LABEL = "label"  # the column of nodes, and of subjects, that names them
 WEIGHT = "weight"  # the column of links that says how strong each is, unless another is asked for
+MOST = 12  # classes that are listed
 TRAIN, VALID, TEST = 0, 1, 2  # in a split, -1 for none of them
 OWN = (LABEL, "session", SUBJECT, "out", "into")  # columns of the table of nodes that are made
 
@@ -339,4 +340,7 @@ def _tells(column: pd.Series) -> bool:
 
 
 def _counts(column: pd.Series) -> dict[str, int]:
-    return {str(name): int(count) for name, count in column.value_counts().items()}
+    """How often each value comes, the most frequent first, and all that are not listed together."""
+    counts = column.value_counts()
+    listed = {str(name): int(count) for name, count in counts[:MOST].items()}
+    return listed | ({f"{len(counts) - MOST:,} others": int(counts[MOST:].sum())} if len(counts) > MOST else {})

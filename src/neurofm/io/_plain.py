@@ -1,7 +1,8 @@
 """Pickled values without running anything that a pickle asks for: plain ones, and arrays of numbers and words.
 
 A pickle is a program. Here it may put together lists, dicts and the like; what it calls by name is either one of the
-few ways in which numpy's arrays are pickled, of which we have stand-ins of our own, or it is refused.
+few ways in which arrays of numpy and sparse ones of scipy are pickled, of which we have stand-ins of our own, or it is
+refused. Pickles of Python 2 are read, too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PLAIN = "biufcSU"  # kinds of arrays that are nothing but bytes
+LARGEST = 1 << 28  # numbers of a sparse matrix once its zeros are filled in
 
 
 class Refused(ValueError):
@@ -32,7 +34,7 @@ def loads(data: bytes) -> Any:
         If it is damaged, or no pickle.
     """
     try:
-        return _Reader(io.BytesIO(data)).load()
+        return _Reader(io.BytesIO(data), encoding="latin-1").load()  # in which Python 2 kept bytes
     except Refused:
         raise
     except Exception as error:  # whatever a damaged program brings about
@@ -40,9 +42,11 @@ def loads(data: bytes) -> Any:
 
 
 def values(loaded: Any) -> NDArray[Any]:
-    """An array, or what can be one, that was loaded."""
+    """An array, or what can be one, that was loaded; a sparse one is filled with zeros."""
     if isinstance(loaded, _Array):
         return loaded.values
+    if isinstance(loaded, _Sparse):
+        return loaded.values()
     try:
         array = np.asarray(loaded)
     except ValueError as error:
@@ -52,11 +56,28 @@ def values(loaded: Any) -> NDArray[Any]:
     return array
 
 
+def filled(data: NDArray[Any], columns: NDArray[Any], starts: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
+    """(row, column) a sparse matrix by rows, with its zeros.
+
+    Raises
+    ------
+    ValueError
+        If its parts do not fit together.
+    """
+    from scipy.sparse import csr_array
+
+    matrix = csr_array((data, columns, starts), shape=shape)
+    matrix.check_format(full_check=True)
+    return matrix.toarray()
+
+
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         of_numpy = module.split(".")[0] == "numpy" and name in _WAYS
-        if of_numpy or (module, name) in _BYTES:
+        if of_numpy or (module, name) in _PLAINLY:
             return _Name(name)
+        if name in ("csr_matrix", "csr_array") and module.startswith("scipy.sparse"):
+            return _Sparse
         raise Refused(f"asks for {module}.{name}, which is no data; nothing of it was run")
 
 
@@ -75,6 +96,25 @@ class _Array:
             self.values = flat.reshape(shape, order=order)
         else:
             self.values = _plain(data, dtype, shape, order)
+
+
+class _Sparse:
+    """Stands in for a sparse matrix by rows while it is put together."""
+
+    __slots__ = ("parts",)
+
+    def __setstate__(self, state: Any) -> None:
+        self.parts = {name: state[name] for name in ("_shape", "data", "indices", "indptr")}
+
+    def values(self) -> NDArray[Any]:
+        try:
+            height, width = map(int, self.parts["_shape"])
+            data, columns, starts = (values(self.parts[name]) for name in ("data", "indices", "indptr"))
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(f"is a sparse matrix that is damaged ({error})") from error
+        if height * width > LARGEST:
+            raise ValueError(f"is a sparse matrix of {height:,} x {width:,}, too large to be filled with zeros")
+        return filled(data, columns, starts, (height, width))
 
 
 class _Dtype:
@@ -111,13 +151,14 @@ class _Name:
 
 
 def _plain(data: Any, dtype: _Dtype, shape: tuple[int, ...], order: Any) -> NDArray[Any]:
+    data = data.encode("latin-1") if isinstance(data, str) else data
     if math.prod(shape) * dtype.plain.itemsize != len(data):
         raise ValueError(f"an array of {shape} values that holds {len(data)} bytes")
     return np.frombuffer(data, dtype.plain).reshape(shape, order=order)
 
 
-def _scalar(dtype: _Dtype, data: bytes) -> Any:
-    return np.frombuffer(data, dtype.plain)[0]
+def _scalar(dtype: _Dtype, data: Any) -> Any:
+    return _plain(data, dtype, (1,), "C")[0]
 
 
 def _from_buffer(data: Any, dtype: _Dtype, shape: tuple[int, ...], order: str) -> _Array:
@@ -126,13 +167,18 @@ def _from_buffer(data: Any, dtype: _Dtype, shape: tuple[int, ...], order: str) -
     return array
 
 
-_BYTES = (("_codecs", "encode"), ("builtins", "bytes"), ("__builtin__", "bytes"))  # as old protocols have them
+_PLAINLY = (
+    ("_codecs", "encode"), ("builtins", "bytes"), ("__builtin__", "bytes"),  # as old protocols have bytes
+    ("collections", "defaultdict"), ("builtins", "list"), ("__builtin__", "list"),
+)  # fmt: skip
 _WAYS: dict[str, Any] = {
     "_reconstruct": lambda *_how: _Array(),
     "_frombuffer": _from_buffer,
     "bytes": lambda: b"",
+    "defaultdict": lambda *_how: {},
     "dtype": _Dtype,
     "encode": lambda text, _coding: text.encode("latin-1"),
+    "list": lambda: [],
     "ndarray": lambda *_how: _Array(),
     "scalar": _scalar,
 }

@@ -42,7 +42,7 @@ def of_folders() -> list[str]:
 
 def by_name(path: Path) -> list[str]:
     """Readers of files that are called like this one."""
-    return [name for name in of_files() if any(fnmatch(path.name.lower(), p.lower()) for p in patterns(name))]
+    return [name for name in of_files() if _called(name, path)]
 
 
 def patterns(name: str) -> tuple[str, ...]:
@@ -56,10 +56,14 @@ def titles() -> str:
 
 
 def accepting(path: Path) -> Iterator[str]:
-    """Readers whose content test the file passes; those that know its name are asked first."""
+    """Readers whose content test the file passes; those that know its name are asked first.
+
+    A file that belongs into a folder, and is called so, stands for it.
+    """
     named = by_name(path)
     asked = sorted(of_files(), key=lambda name: (bool(_said(name, "general", False)), name not in named))
-    return (name for name in asked if accepts(name, path))
+    parts = [name for name in of_folders() if _called(name, path)]
+    return (name for name in (*parts, *asked) if accepts(name, path))
 
 
 def accepts(name: str, path: Path | str) -> bool:
@@ -81,7 +85,8 @@ def choose(path: Path) -> str:
     survive(path)
     name = next(accepting(path), None)
     if name is None and not any(suffix in TABLES for suffix in path.suffixes):
-        name = next(iter(by_name(path)), None)  # its own error says best what is wrong
+        named = by_name(path)
+        name = min(named, key=lambda one: kind(one) != RECORDING, default=None)  # its own error says what is wrong
     if name is None and path.suffix.lower() in CHECKPOINTS:
         problem = "is a checkpoint and no recording; make a run of it with: neurofm import FILE --target NAME --out RUN"
         raise DataError(path, "", problem)
@@ -108,6 +113,10 @@ def reads_address(address: str) -> bool:
         return True
     last = address.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
     return address.startswith(("http://", "https://")) and ("." not in last or last.endswith(STORES))
+
+
+def _called(name: str, path: Path) -> bool:
+    return any(fnmatch(path.name.lower(), pattern.lower()) for pattern in patterns(name))
 
 
 def _addressed() -> list[str]:

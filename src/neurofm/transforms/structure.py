@@ -31,7 +31,7 @@ def structure(edges: NDArray[np.int64], count: int, weights: NDArray[Any] | None
     weights : (edge,) 0 or more; 1 unless given
     """
     from scipy.sparse import coo_array
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     if not count:
         return np.zeros((0, WIDTH), np.float32)

@@ -78,9 +78,13 @@ def _by_name(sources: Numbered) -> Iterator[Link]:
                 called.setdefault((name, other), []).append((pack(number, np.arange(len(told))), told))
     for (name, other), each in called.items():
         ids, told = (np.concatenate(parts) for parts in zip(*each))
-        labelled = (ids, told) if name == other else _labels(sources, other)
-        pairs = pd.DataFrame({"a": ids, "name": told}).merge(pd.DataFrame({"b": labelled[0], "name": labelled[1]}))
-        pairs = pairs[(pairs["a"] != pairs["b"]) | (name != other)]
+        of, labels = _labels(sources, other)
+        if name == other:
+            of, labels = np.concatenate([of, ids]), np.concatenate([labels, told])
+        pairs = pd.DataFrame({"a": ids, "name": told}).merge(pd.DataFrame({"b": of, "name": labels}))
+        pairs = pairs[(pairs["name"] != "") & ((pairs["a"] != pairs["b"]) | (name != other))]
+        if name == other:  # either leads to the other
+            pairs = pd.concat([pairs, pairs.rename(columns={"a": "b", "b": "a"})]).drop_duplicates()
         if len(pairs):
             yield Link(name, other, pairs["a"].to_numpy(np.int64), pairs["b"].to_numpy(np.int64))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 def warm() -> None:
     """Load the compiled loops; fronts call it from a thread while their window opens."""
-    from neurofm.app.views import _kernels
+    from neurofm.app.views import _edges, _kernels
 
     _kernels.warm()
+    _edges.warm()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,15 +12,15 @@ from numpy.typing import NDArray
 from psygnal import evented
 
 from neurofm.app import colors
-from neurofm.app.colors import Color
 from neurofm.app.describe import describe as words
-from neurofm.app.memory import Same, remember
+from neurofm.app.memory import remember
 from neurofm.app.pictures.controls import HIDDEN
-from neurofm.app.pictures.scene import Axis, Image, Points, Scene, Shape, Viewport
+from neurofm.app.pictures.scene import Axis, Points, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE
 from neurofm.app.verbs import embed, umap
 from neurofm.app.views import _maps
-from neurofm.app.views._maps import Box, Choice, Map, Turn
+from neurofm.app.views._maps import Choice, Map, Turn
+from neurofm.app.views._marks import below, layer, picked_rows, under
 from neurofm.data.embedding import Embedding, embedding_name
 from neurofm.data.ids import Ids, unpack
 from neurofm.data.source import SESSION, when
@@ -32,7 +31,6 @@ from neurofm.words import things
 if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
-MANY = 20_000  # more marks than this become an image
 NEAR = 1.0  # seconds from the one time within which a point is marked
 FADED = 0.25  # of the opacity, where something else is picked
 
@@ -77,12 +75,12 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     )
     drawn, turn = _drawn(state, embedding), _turn(state)
     xy, (kept, warning) = _maps.seen(drawn, embedding, turn), _kept(state, session, embedding)
-    picked, extent = _picked(session, embedding), _maps.extent(drawn, embedding, turn)
+    picked, extent = picked_rows(session, embedding), _maps.extent(drawn, embedding, turn)
     box = (*(viewport.x or extent[:2]), *(viewport.y or extent[2:]))
-    draw = partial(_layer, embedding, xy, coloring.rgba, box=box, viewport=viewport, size=state.size)
+    draw = partial(layer, embedding, xy, coloring.rgba, box=box, viewport=viewport, size=state.size)
     some = bool(picked.any())
     marks = draw(
-        _below(kept, picked),
+        below(kept, picked),
         opacity=state.opacity * (FADED if some else 1.0),
         known=(key, state.filter, turn, drawn.name),
     )
@@ -106,18 +104,12 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Ids of the points under the shape, exact even where they are drawn as an image."""
-    from neurofm.app.views._kernels import in_box, in_polygon, taken
-
     embedding = _embedding(state, session)
     if embedding is None:
         return embed.space_of(session, state.of), NONE
     xy = _maps.seen(_drawn(state, embedding), embedding, _turn(state))
     kept = _kept(state, session, embedding)[0]
-    if shape.kind == "point":
-        return embedding.space, embedding.ids[_nearest(xy, kept, shape)]
-    corners = np.asarray(shape.xy, float)
-    inside = in_box(xy, corners.min(0), corners.max(0)) if shape.kind == "box" else in_polygon(xy, corners)
-    return embedding.space, taken(embedding.ids, inside if kept is None else inside & kept)
+    return embedding.space, under(embedding, xy, kept, shape)
 
 
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
@@ -203,66 +195,6 @@ def _turn(state: State) -> Turn | None:
     return (state.azimuth, state.elevation) if state.dims == "3-D" else None
 
 
-def _picked(session: Catalog, embedding: Embedding) -> NDArray[np.bool_]:
-    """(row,) which rows are picked."""
-    from neurofm.app.views._kernels import mark
-
-    picks = session.selection.picked(embedding.space)
-    if not len(picks):
-        return remember(embedding, "nothing", lambda: np.zeros(len(embedding.ids), bool))
-    order = _order(embedding)
-    return remember(embedding, Same(picks), lambda: mark(embedding.ids, order, picks))
-
-
-def _below(kept: NDArray[np.bool_] | None, picked: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-    """Rows drawn first, None for all: those that are not picked; where there are many, picked ones are drawn twice."""
-    count = len(picked) if kept is None else int(np.count_nonzero(kept))
-    if count > MANY:
-        return kept
-    return ~picked if kept is None else kept & ~picked
-
-
-def _order(embedding: Embedding) -> NDArray[np.intp]:
-    return remember(embedding, "order", lambda: np.argsort(embedding.ids, kind="stable"))
-
-
-def _layer(
-    embedding: Embedding,
-    xy: NDArray[np.floating],
-    rgba: Color,
-    keep: NDArray[np.bool_] | None,
-    *,
-    box: Box,
-    viewport: Viewport,
-    size: float,
-    opacity: float,
-    outline: Color | None = None,
-    known: Hashable = None,
-) -> tuple[Points | Image, ...]:
-    """The rows kept, as points or as an image of mean colours, which is made once for all that `known` tells apart."""
-    from neurofm.app.views._kernels import bin_points
-
-    keep = remember(embedding, "all", lambda: np.ones(len(embedding.ids), bool)) if keep is None else keep
-    count = int(np.count_nonzero(keep))
-    width, height = max(viewport.width, 1), max(viewport.height, 1)
-    if not count:
-        return ()
-    if count <= min(MANY, width * height):
-        rows = np.flatnonzero(keep)
-        rows = rows[np.isfinite(xy[rows]).all(1)]
-        across = size * (8.0 if len(embedding.ids) < 2_000 else 4.0)
-        color = colors.fade(rgba[rows], opacity)
-        return (Points(embedding.space, embedding.ids[rows], xy[rows], color, across, outline),)
-    fine = max(round(2 * size), 1)  # pixels that a mark is wide
-    cells = (max(width // fine, 1), max(height // fine, 1))
-
-    def make() -> Color:
-        return bin_points(xy, rgba, keep, box, *cells)
-
-    image = make() if known is None else remember(embedding, ("image", known, box, cells), make)
-    return (Image(colors.fade(image, opacity), box[:2], box[2:]),)
-
-
 def _now(session: Catalog, embedding: Embedding, xy: NDArray[np.floating], viewport: Viewport) -> tuple[Points, ...]:
     """A ring around the point that was nearest to the one time."""
     rows, times = remember(embedding, ("timed", session.version), lambda: _timed(session, embedding))
@@ -289,17 +221,6 @@ def _timed(session: Catalog, embedding: Embedding) -> tuple[NDArray[np.intp], ND
             order = np.argsort(times, kind="stable")
             return here[order], times[order]
     return np.zeros(0, np.intp), np.zeros(0)
-
-
-def _nearest(xy: NDArray[np.floating], kept: NDArray[np.bool_] | None, shape: Shape) -> NDArray[np.intp]:
-    """The row under a point, or none."""
-    reach = np.maximum(shape.reach, 1e-300)
-    x = shape.xy[0, 0]
-    near = np.flatnonzero(np.abs(xy[:, 0] - x) <= reach[0])  # NaN is nowhere near
-    near = near if kept is None else near[kept[near]]
-    far = np.square((xy[near] - shape.xy[0]) / reach).sum(1)
-    order = np.argsort(far, kind="stable")[:1]
-    return near[order[far[order] <= 1]]
 
 
 def _named(session: Catalog, embedding: Embedding, drawn: Map) -> str:

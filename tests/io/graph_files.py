@@ -1,0 +1,88 @@
+"""A graph of a few nodes in every format."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections import defaultdict
+from pathlib import Path
+
+import h5py
+import numpy as np
+from scipy.sparse import csr_matrix
+
+EDGES = ((0, 1), (1, 0), (1, 2), (2, 2))
+CLASSES = ("a", "b", "a")
+
+
+def graph(folder: Path) -> Path:
+    """As we write them: made by hand."""
+    path = folder / "worm.graph.h5"
+    about: dict = dict.fromkeys(("subject", "stands_for", "volume", "labels"), "") | {"session": "s1", "unit": "um"}
+    about |= {"named": True, "features": ["size"], "things": [], "notes": [], "splits": ["public"]}
+    about["columns"] = {"nodes": ["label", "class"], "links": ["weight"], "subjects": ["label"]}
+    words = h5py.string_dtype()
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"object": "Graph", "about": json.dumps(about)})
+        file["nodes/0"] = np.array(["AVAL", "AVAR", "RIML"], words)
+        file["nodes/1"] = np.array(CLASSES, words)
+        file["links/0"] = [1.0, 2.0, 3.0, 4.0]
+        file["subjects/0"] = np.array(["s1"], words)
+        file["edges"], file["x"], file["of"] = np.array(EDGES).T, np.ones((3, 1), np.float32), np.zeros(3, np.int64)
+        file["boxes"], file["numbers"] = np.zeros((0, 2, 3)), np.zeros(0, np.int64)
+        file["splits/0"] = np.array([0, 1, 2], np.int8)
+    return path
+
+
+def masks(path: Path, train: list[int], valid: list[int], test: list[int]) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    np.savez(path, train_mask=np.array(train, np.uint8), val_mask=np.array(valid), test_mask=np.array(test))
+    return path
+
+
+def geom_gcn(folder: Path) -> Path:
+    """Nodes from 3 on, out of order, and one split beside the folder."""
+    path = folder / "campus"
+    path.mkdir(exist_ok=True)
+    lines = ["node_id\tfeature\tlabel", "5\t0,0,1\t1", "3\t1,0,0\t0", "4\t0,1,0\t0"]
+    (path / "out1_node_feature_label.txt").write_text("\n".join(lines) + "\n")
+    edges = ["node_id\tnode_id", "3\t4", "4\t3", "4\t5", "5\t5"]
+    (path / "out1_graph_edges.txt").write_text("\n".join(edges) + "\n")
+    masks(folder / "splits" / "campus_split_0.6_0.2_0.npz", [1, 0, 0], [0, 1, 0], [0, 0, 1])
+    return path
+
+
+def planetoid(folder: Path) -> Path:
+    """Six nodes, of which 5 and 3 are tested, in this order, and nothing describes 4, as in CiteSeer."""
+    path = folder / "papers"
+    path.mkdir(exist_ok=True)
+    features, classes = np.eye(5, dtype=np.float32), np.array([[1, 0], [0, 1], [1, 0], [0, 1], [1, 0]], np.int32)
+    parts = {"x": features[:1], "allx": features[:3], "tx": features[3:]}
+    parts = {name: csr_matrix(rows) for name, rows in parts.items()}
+    parts |= {"y": classes[:1], "ally": classes[:3], "ty": classes[3:]}
+    parts["graph"] = defaultdict(list, {0: [1, 1, 5], 1: [0], 2: [2], 3: [], 4: [5], 5: [4, 0]})
+    for name, part in parts.items():
+        (path / f"ind.two.{name}").write_bytes(pickle.dumps(part, 2))
+    (path / "ind.two.test.index").write_text("5\n3\n")
+    return path
+
+
+WORMS: dict[str, np.ndarray] = {
+    "neuron": np.array(["AVAL", "AVAR", "RIML", "ASHL"]),
+    "type": np.array(["i", "i", "m", "s"]),
+    "ada_nodes": np.array([2, 0, 1]),
+    "ada_chemical": np.array([[0, 1, 3], [1, 2, 1]]),
+    "ada_electrical": np.array([[0, 1, 2], [1, 0, 2]]),
+    "bo_nodes": np.array([3, 0]),
+    "bo_chemical": np.array([[3, 0, 5]]),
+}
+
+
+def connectome(folder: Path) -> Path:
+    """Two animals that share one neuron; gap junctions in both directions."""
+    path = folder / "worms.npz"
+    np.savez(path, **WORMS)
+    return path
+
+
+GOLDEN = {"connectome": connectome, "geom_gcn": geom_gcn, "graph": graph, "planetoid": planetoid}
