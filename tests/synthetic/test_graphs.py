@@ -32,6 +32,7 @@ def test_neighbours_are_of_those_classes_that_a_class_likes():
     np.testing.assert_allclose(np.diag(table), 0.2)
     assert sorted(table.argmax(1)) == [0, 1, 2, 3]
     assert (table.argmax(1) != np.arange(4)).all()
+    np.testing.assert_array_equal(table.argmax(1)[table.argmax(1)], np.arange(4))
     np.testing.assert_allclose(affinity(3, 0.8, np.random.default_rng(0))[0], [0.8, 0.1, 0.1])
 
 

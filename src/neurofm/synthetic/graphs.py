@@ -1,7 +1,7 @@
 """Graphs of communities: classes that like some classes, and features that tell little of them (block models).
 
 A node's neighbours are of its own class with the chance `homophily`. Where that is below one half, each class prefers
-one other class, so that neighbours tell as much, in another way. Features are eight hidden numbers, whose means differ
+one other class, mostly one that prefers it, so that neighbours tell as much, in another way. Features are eight hidden numbers, whose means differ
 between classes, mixed at random into as many as a graph has; no two graphs mix alike.
 """
 
@@ -65,13 +65,20 @@ def affinity(classes: int, homophily: float, rng: np.random.Generator) -> NDArra
     """(class, class) chance that a neighbour of a node of the first is of the second; rows sum to one."""
     table = np.full((classes, classes), (1 - homophily) / (classes - 1))
     if homophily < 0.5:
-        order = rng.permutation(classes)
-        preferred = np.empty(classes, int)
-        preferred[order] = np.roll(order, 1)
+        preferred = _pairs(rng.permutation(classes))
         table[:] = (1 - homophily) * (1 - PREFERRED) / max(classes - 2, 1)
         table[np.arange(classes), preferred] = (1 - homophily) * (PREFERRED if classes > 2 else 1)
     np.fill_diagonal(table, homophily)
     return table
+
+
+def _pairs(order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(class,) which other each prefers: two each other, and the last of an odd number the first."""
+    preferred = np.empty(len(order), np.int64)
+    even = len(order) - len(order) % 2
+    preferred[order[:even:2]], preferred[order[1:even:2]] = order[1:even:2], order[:even:2]
+    preferred[order[even:]] = order[0]
+    return preferred
 
 
 def _edges(
