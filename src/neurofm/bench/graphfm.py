@@ -36,6 +36,7 @@ SPECIALISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "GraphSAGE": ("graph_sage", {}),
     "Half-Hop GCN": ("gcn", {"half_hop": 1.0}),
 }
+SIMPLE = {"majority": "most frequent class", "features": "logistic on x", "propagated": "logistic on x, Rx, R2x"}
 FIRST_HELD_OUT = 1000  # seed of the graphs that are held out, so that no training holds one of them
 ACCURACY = "accuracy"
 
@@ -125,12 +126,7 @@ def _mean(graphs: Sequence[Graph], learn: Callable[[Graph, Path], Any]) -> tuple
     """Mean accuracy of what is learned of each graph, and that of simple ways beside it."""
     with tempfile.TemporaryDirectory() as folder:
         told = [learn(graph, Path(folder) / str(k)).metrics for k, graph in enumerate(graphs)]
-    simple = {
-        {"majority": "most frequent class", "features": "logistic on x", "propagated": "logistic on x, Rx, R2x"}[
-            name
-        ]: (float(np.mean([one[f"{name}_{ACCURACY}"] for one in told])))
-        for name in ("majority", "features", "propagated")
-    }
+    simple = {title: float(np.mean([one[f"{name}_{ACCURACY}"] for one in told])) for name, title in SIMPLE.items()}
     return float(np.mean([one[ACCURACY] for one in told])), simple
 
 

@@ -1,8 +1,8 @@
 """Graphs of communities: classes that like some classes, and features that tell little of them (block models).
 
 A node's neighbours are of its own class with the chance `homophily`. Where that is below one half, each class prefers
-one other class, mostly one that prefers it, so that neighbours tell as much, in another way. Features are eight hidden numbers, whose means differ
-between classes, mixed at random into as many as a graph has; no two graphs mix alike.
+one other class, mostly one that prefers it, so that neighbours tell as much, in another way. Features are eight hidden
+numbers, whose means differ between classes, mixed at random into as many as a graph has; no two graphs mix alike.
 """
 
 from __future__ import annotations
