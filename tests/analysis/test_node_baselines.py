@@ -98,15 +98,14 @@ def test_slow_nodes_are_mixed_as_half_hop_does(alpha, p):
     np.testing.assert_allclose(nodes._mixing(hop, COUNT, alpha) @ TELLING, hop.x, rtol=1e-6)
 
 
-def test_states_of_neighbours_that_are_alike_have_no_energy():
-    alike = np.ones((COUNT, 1, 2))
-    states = np.concatenate(
-        [alike, RNG.normal(size=alike.shape), (-1.0) ** np.arange(COUNT)[:, None, None] + 0 * alike], 1
-    )
-    energy = nodes.smoothness(states, RING)
-    np.testing.assert_allclose(energy[[0, 2]], [0, 4 / 3], atol=1e-12)
-    assert 0.3 < energy[1] < 1
-    assert nodes.smoothness(states, np.zeros((2, 0), int)).tolist() == [0, 0, 0]
+def test_energy_is_the_distance_of_neighbours():
+    states = np.concatenate([np.ones((COUNT, 1, 2)), RNG.normal(size=(COUNT, 2, 2))], 1)
+    edges = np.concatenate([RNG.integers(0, COUNT, (2, 90)), [[0, 0, 4], [0, 7, 5]], [[4], [5]]], 1)
+    pairs = {(a, b) for a, b in np.concatenate([edges, edges[::-1]], 1).T.tolist() if a != b}
+    apart = np.mean([((states[a] - states[b]) ** 2).sum(1) for a, b in pairs], 0)
+    np.testing.assert_allclose(nodes.unlikeness(states, edges), apart / (states**2).sum(2).mean(0), atol=1e-12)
+    assert nodes.unlikeness(states, edges)[0] < 1e-12
+    assert nodes.unlikeness(0 * states, edges).tolist() == nodes.unlikeness(states, edges[:, :0]).tolist() == [0, 0, 0]
 
 
 def test_the_best_is_the_most_often_right_and_of_equal_ones_the_surest():

@@ -151,7 +151,7 @@ class Plan:
 class Told:
     """What networks say at the epoch that suits the nodes to choose by: `said` (split, node) classes.
 
-    `right` and `loss` (split,) on those nodes; `energy` (split,) how unlike hidden states of neighbours are at the end.
+    `right` and `loss` (split,) on those nodes; `energy` (split,) of hidden states at the end, see `unlikeness`.
     """
 
     said: Array
@@ -190,23 +190,23 @@ def network(x: Array, edges: Array, labels: Array, splits: Array, plan: Plan, se
             best.see(sum(net(*one)[0][: len(labels)].softmax(2) for one in still) / len(still))
     with torch.inference_mode():
         hidden = net(*still[0])[1]
-    energy = smoothness(hidden[: len(labels)].numpy(), edges) if plan.depth > 1 else np.full(len(splits), np.nan)
+    energy = unlikeness(hidden[: len(labels)].numpy(), edges) if plan.depth > 1 else np.full(len(splits), np.nan)
     return Told(said=best.said, right=best.right, loss=best.loss, energy=energy)
 
 
-def smoothness(states: Array, edges: Array) -> NDArray[np.float64]:
-    """(set,) Dirichlet energy of states (node, set, dim) over their squares: 0 where neighbours are alike.
+def unlikeness(states: Array, edges: Array) -> NDArray[np.float64]:
+    """(set,) Dirichlet energy: mean squared distance of neighbours' states (node, set, dim) over their mean square.
 
-    x' (1 - D^-1/2 A D^-1/2) x / x'x, with edges both ways and a loop at each node.
+    0 where neighbours are alike, 2 where they are as any two nodes of unrelated states; edges are taken both ways.
     """
-    count = len(states)
-    both = np.concatenate([edges, edges[::-1], np.tile(np.arange(count), (2, 1))], 1)
+    count, square = len(states), (states.astype(float) ** 2).sum(2)  # (node, set)
+    both = np.concatenate([edges, edges[::-1]], 1)[:, np.tile(edges[0] != edges[1], 2)]
     there = sp.csr_array(sp.coo_array((np.ones(both.shape[1]), (both[0], both[1])), (count, count)))
     there.data[:] = 1
-    scale = sp.diags_array(1 / np.sqrt(there.sum(1)))
     flat = states.reshape(count, -1).astype(float)
-    unlike = (flat * (flat - scale @ there @ scale @ flat)).reshape(states.shape).sum((0, 2))
-    return np.asarray(unlike / np.maximum((states.astype(float) ** 2).sum((0, 2)), 1e-300))
+    alike = (flat * (there @ flat)).reshape(states.shape).sum((0, 2))
+    apart = 2 * (there.sum(1) @ square - alike) / max(there.nnz, 1)
+    return np.asarray(np.maximum(apart, 0) / np.maximum(square.mean(0), 1e-300))
 
 
 def best_of(told: Sequence[Told]) -> NDArray[np.int64]:

@@ -4,8 +4,8 @@ A graph's splits are used where it has any, and ten are drawn if not (48 % to le
 by itself). Networks are two layers of 64 with dropout 0.5, Adam 0.01, 200 epochs, of which the best on the nodes to
 choose by. So are, for each split, edges (directed or both ways), alpha, p and weight decay: only what the nodes to
 choose by say. Rows are means over seeds, then mean and sd over splits. Where a graph has no features, edges in and out
-and the smoothest vectors of the wiring stand for them. At the end, deeper networks: accuracy, and how unlike hidden
-states of neighbours remain (Dirichlet energy over squares, 0 if all are alike).
+and the smoothest vectors of the wiring stand for them. At the end, deeper networks: accuracy, and how unlike the hidden
+states of neighbours are after the last epoch (Dirichlet energy over squares, 0 if all are alike).
 
 Not every setting is tried with every other: p and weight decay are varied on edges both ways, and not for GAT. Graphs
 of more than a thousand nodes have one seed, the first three splits, and neither p nor weight decay varied.
