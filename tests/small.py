@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 from neurofm import registry
 from neurofm.data.source import Source
 from neurofm.data.volume import Held, Pyramid, Volume
-from neurofm.synthetic import bandits, phantoms, quadrupeds, reaching
+from neurofm.synthetic import bandits, graphs, phantoms, quadrupeds, reaching
 from neurofm.training import fit
 from neurofm.training.run import Run
 
@@ -24,6 +24,7 @@ SOURCES: dict[str, Callable[[], Source]] = {  # by course
     "voxels": lambda: phantoms.phantom(phantoms.Plan(shape=(24, 64, 160), areas=(0, 1), seed=3)).loaded(),
     "choices": lambda: bandits.population(20, trials=40, seed=3),
     "patches": lambda: squares_of_two(512),
+    "nodes": lambda: graphs.community(3, ranges=graphs.Ranges(nodes=(80, 80), features=(8, 8))),
 }
 
 
@@ -41,7 +42,8 @@ def squares_of_two(wide: int) -> Volume:
 VOCAB: dict[str, Any] = {  # names as all courses tell them, of as little as there can be
     "units": ["a/0", "a/1"], "sessions": ["a"], "sizes": [2],
     "features": ["x", "y"], "actions": ["x"], "rate": 30.0, "outcomes": ["reward"], "areas": [["a"], ["b"]],
-    "classes": ["nothing", "cell"], "besides": "nothing", "planar": False, "strides": [[2, 2, 2]],
+    "kinds": [{"features": ["x"], "width": 1, "target": "x", "classes": ["x"], "rows": False, "mean": [0], "sd": [1]}],
+    "of": [0], "classes": ["nothing", "cell"], "besides": "nothing", "planar": False, "strides": [[2, 2, 2]],
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from neurofm import registry
 from neurofm.data.target import Target
 from neurofm.training.courses.choices import ChoiceNetwork
 from neurofm.training.courses.frames import FrameNetwork
+from neurofm.training.courses.nodes import NodeNetwork
 from neurofm.training.courses.patches import PatchNetwork
 from neurofm.training.courses.voxels import VoxelNetwork
 from neurofm.training.network import (
@@ -22,7 +23,7 @@ from tests import small
 
 NEEDS = {
     "windows": WindowNetwork, "trials": TrialNetwork, "frames": FrameNetwork, "choices": ChoiceNetwork,
-    "voxels": VoxelNetwork, "patches": PatchNetwork,
+    "voxels": VoxelNetwork, "patches": PatchNetwork, "nodes": NodeNetwork,
 }  # fmt: skip
 models = pytest.mark.parametrize("name", registry.names("neurofm.models"))
 
