@@ -24,12 +24,12 @@ from neurofm.specs import BenchSpec
 from neurofm.synthetic.graphs import Ranges, communities
 
 MODEL = "graphfm"
-MANY, SEEDS, HELD_OUT = (5, 20, 40, 160), 3, 8
+MANY, SEEDS, HELD_OUT = (160, 40, 5, 20), 3, 8
 QUICK_MANY, QUICK_HELD_OUT = (2, 4), 2
 STEPS, ADAPTED, BRIEF = 2400, 150, 4  # to learn from many, to adapt, and if quick
-LEARN = {"lr": 1e-3}
-FROZEN = {"lr": 3e-3, "freeze": 1.0, "hold": 0.3}
-TUNED = {"lr": 1e-3, "freeze": 0.3, "vector_lr": 3e-3, "hold": 0.3}
+LEARN = {"lr": 2e-3}
+FROZEN = {"lr": 5e-3, "freeze": 1.0}
+TUNED = {"lr": 1e-3, "freeze": 0.6, "vector_lr": 5e-3}
 RATES = (1e-3, 3e-3)
 SPECIALISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "GCN": ("gcn", {}),
