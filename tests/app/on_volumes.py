@@ -1,4 +1,4 @@
-"""What a user does with volumes, as rules of `test_actions`."""
+"""What a user does with volumes and graphs, as rules of `test_actions`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from neurofm.analysis.connecting import ways_of
 from neurofm.app.session import Session
 
 
@@ -66,3 +67,20 @@ class OnVolumes(RuleBasedStateMachine):
         self.have("two", self.world.two)
         self.have("run-6", self.world.knows.path)
         self.session.map_regions("run-6", "two", [[0, 1], [0, 100], [100, 300]], stride=stride, name="map")
+
+    # ---- graphs of what is open
+
+    @precondition(lambda self: sum(action.kind == "connect" for action in self.session.actions) < 3)
+    @rule(of=st.sampled_from(["ada", "run-1 unit", "graph"]), last=st.booleans())
+    def connect(self, of, last):
+        graphs = [name for name, source in self.session.sources.items() if source.kind == "graph"]
+        name = graphs[0] if of == "graph" and graphs else of
+        if name in {*self.session.sources, *self.session.embeddings}:
+            ways = ways_of(self.session.embeddings.get(name) or self.session.sources[name])
+            self.session.connect(name, ways[-1] if last else "")
+
+    @rule(seed=st.integers(0, 1))
+    def lay_out(self, seed):
+        if not any(source.kind == "graph" for source in self.session.sources.values()):
+            self.session.connect("ada")
+        self.session.lay_out(seed=seed)

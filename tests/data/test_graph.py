@@ -82,6 +82,30 @@ def test_a_node_is_told_and_a_graph_without_nodes_is_empty() -> None:
     assert len(empty.everything("node")) == 0
 
 
+@pytest.mark.parametrize(
+    ("values", "tells"),
+    [
+        (["a", "a", "b", "c"], True),
+        (["a", "b", "c", "d"], False),
+        (["a", "", "", "a"], False),
+        ([1, 1, 2, 2], True),
+        ([1.0, np.nan, 2.0, 2.0], True),
+        ([0.5, 0.5, 1.0, 2.0], False),
+        ([True, False, True, True], True),
+    ],
+)
+def test_columns_that_tell_nodes_apart_are_classes(values: list[object], tells: bool) -> None:
+    nodes = pd.DataFrame({"label": list("abcd"), "told": values, "word": list("xxyy")})
+    classes = graph(nodes=nodes, edges=[[0], [1]]).classes()
+    assert ("told" in classes) == tells
+    assert "word" in classes[: 1 + isinstance(values[0], str)]  # words come first
+
+
+def test_many_whole_numbers_are_no_classes() -> None:
+    nodes = pd.DataFrame({"label": np.arange(99).astype(str), "voxels": np.r_[np.arange(98), 0]})
+    assert graph(nodes=nodes, edges=[[0], [1]]).classes() == ()
+
+
 def test_a_subject_picks_its_nodes() -> None:
     session = Session(two())
     session.selection.pick("subject", session.everything("subject")[1:])

@@ -85,4 +85,24 @@ def connectome(folder: Path) -> Path:
     return path
 
 
-GOLDEN = {"connectome": connectome, "geom_gcn": geom_gcn, "graph": graph, "planetoid": planetoid}
+def edge_table(folder: Path) -> Path:
+    path = folder / "fly.csv"
+    rows = ["pre,post,weight", "720575940596125868,720575940597856265,7", "720575940597856265,720575940605442366,12"]
+    path.write_text("\n".join([*rows, "720575940605442366,720575940605442366,2"]) + "\n")
+    return path
+
+
+def adjacency_table(folder: Path) -> Path:
+    path = folder / "areas.tsv"
+    path.write_text("\tV1\tLM\tAL\nV1\t0\t0.5\t0\nLM\t0.25\t0\t\nAL\t0\t0\t1\n")
+    return path
+
+
+GOLDEN = {
+    "adjacency_table": adjacency_table,
+    "connectome": connectome,
+    "edge_table": edge_table,
+    "geom_gcn": geom_gcn,
+    "graph": graph,
+    "planetoid": planetoid,
+}

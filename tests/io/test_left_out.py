@@ -93,6 +93,7 @@ MORE = {
     "choices": more_cells,
     "choices_h5": more_in_root,
     "connectome": more_arrays,
+    "edge_table": more_named,
     "ethogram": more_members,
     "geom_gcn": more_pictures,
     "mabe": more_in_pickle,
@@ -111,6 +112,7 @@ MORE = {
     "trial_table": more_columns,
 }
 WHOLE = (
+    "adjacency_table",
     "cells_table",
     "deeplabcut",
     "ome_zarr",

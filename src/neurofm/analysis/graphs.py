@@ -290,7 +290,8 @@ def _of_cells(cells: Cells, edges: NDArray[np.int64], links: pd.DataFrame, sessi
 
 
 def _placed(graph: Graph, cells: Cells, nodes: pd.DataFrame, **where: Any) -> Graph:
-    nodes = nodes.drop(columns="number").drop(columns=[name for name in nodes if nodes[name].isna().all()])
+    nodes = nodes.drop(columns=["number", "voxels", "border"], errors="ignore")
+    nodes = nodes.drop(columns=[name for name in nodes if nodes[name].isna().all()])
     whole = bool(np.isfinite(cells.boxes).all())
     boxes: dict[str, Any] = {"boxes": cells.boxes, "numbers": cells.numbers} if whole else {}
     return replace(graph, nodes=nodes, **boxes, **where)

@@ -22,6 +22,9 @@ NODE, SUBJECT = "node", "subject"  # its spaces
 LABEL = "label"  # the column of nodes, and of subjects, that names them
 WEIGHT = "weight"  # the column of links that says how strong each is, unless another is asked for
 MOST = 12  # classes that are listed
+COLORS = 8  # values that a picture tells apart
+LONE = 0.02  # share of nodes without an edge that is worth a word
+KINDS = 32  # whole numbers that may be classes
 TRAIN, VALID, TEST = 0, 1, 2  # in a split, -1 for none of them
 OWN = (LABEL, "session", SUBJECT, "out", "into")  # columns of the table of nodes that are made
 
@@ -167,8 +170,13 @@ class Graph(Shown):
         return self.links[name].to_numpy(float) if name in self.links else np.ones(self.edges.shape[1])
 
     def classes(self) -> tuple[str, ...]:
-        """Columns of nodes that tell some apart: at least two values, of which one comes more than once."""
-        return tuple(str(name) for name in self.nodes if name not in (LABEL, *AXES) and _tells(self.nodes[name]))
+        """Columns of nodes that tell some apart, those of few words first.
+
+        Such have two values at least, of which one comes more than once; numbers are whole and few, as of layers.
+        """
+        told = [str(name) for name in self.nodes if name not in (LABEL, *AXES) and _tells(self.nodes[name])]
+        few = {name: self.nodes[name].nunique() <= COLORS for name in told}
+        return tuple(sorted(told, key=lambda name: (self.nodes[name].dtype.kind in "biuf", not few[name])))
 
     def spaces(self) -> Mapping[str, Space]:
         """Nodes and, where there are several graphs, whose each is."""
@@ -210,6 +218,7 @@ class Graph(Shown):
             "nodes": len(self.nodes),
             "edges": self.edges.shape[1],
             "both_ways": self.both_ways,
+            "isolated": len(self.nodes) - len(np.unique(self.edges)),
             "features": self.x.shape[1],
             "links": [str(name) for name in self.links],
             "labels": {name: _counts(self.nodes[name]) for name in self.classes()},
@@ -231,7 +240,7 @@ class Graph(Shown):
         )
         told = {
             ("none", "edges", "are none", "only features tell nodes apart"): not edges.size and count,
-            ("lone", "edges", reach, "check the list of edges"): edges.size and lone,
+            ("lone", "edges", reach, "check the list of edges"): edges.size and lone > LONE * count,
             ("again", "edges", f"come again in {again:,} cases", "their weights add up"): again,
             ("unknown", "x", f"is not known in {counted(unknown, 'node')}", "models read the mean there"): unknown,
         }
@@ -332,10 +341,10 @@ def _keys(edges: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 
 
 def _tells(column: pd.Series) -> bool:
-    known = column.dropna()
-    if known.dtype.kind == "f" and (known % 1 != 0).any():
-        return False
+    known = column[column.notna() & (column != "")]
     kinds = known.nunique()
+    if known.dtype.kind in "iuf" and ((known % 1 != 0).any() or kinds > KINDS):
+        return False
     return 1 < kinds < len(known)
 
 

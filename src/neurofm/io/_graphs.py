@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.data.graph import TEST, TRAIN, VALID, Graph
+from neurofm.data.graph import TEST, TRAIN, VALID, WEIGHT, Graph
 from neurofm.errors import DataError
 from neurofm.io._file import check_size
 from neurofm.words import counted
@@ -113,10 +114,21 @@ def zipped(path: Path) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def codes(words: Iterable[Any], labels: Iterable[Any]) -> NDArray[np.int64]:
-    """Row of each word among labels, -1 for what is none of them."""
-    row = {word: k for k, word in enumerate(labels)}
-    return np.array([row.get(word, -1) for word in words], np.int64)
+def codes(words: Sequence[str] | pd.Series, labels: Sequence[str] | pd.Series) -> NDArray[np.int64]:
+    """Row of each word among labels, which come once each; -1 for what is none of them."""
+    return pd.Index(labels, dtype=object).get_indexer(pd.Index(words, dtype=object)).astype(np.int64)
+
+
+def between(weights: NDArray[Any]) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """(2, edge) from row to column wherever (node, node) weights are not 0, and their links."""
+    edges = np.stack(np.nonzero(weights)).astype(np.int64)
+    return edges, pd.DataFrame({WEIGHT: weights[tuple(edges)].astype(float)})
+
+
+def numbered(column: pd.Series) -> pd.Series:
+    """A column of text as numbers where nothing else is in it; NaN where it is empty."""
+    numbers = pd.to_numeric(column.replace("", None), errors="coerce")
+    return numbers if numbers.notna().any() and (numbers.notna() | (column == "")).all() else column
 
 
 def _mask(path: Path, part: int, array: NDArray[Any], count: int) -> NDArray[np.bool_]:

@@ -40,7 +40,7 @@ def read(path: Path) -> Graph:
     table = _lines(home / NODES, 3)
     ids, order = _ids(home / NODES, [line[0] for line in table])
     x, told = _features(home / NODES, [line[1] for line in table])
-    edges = codes((end for line in _lines(home / EDGES, 2) for end in line), ids).reshape(-1, 2)
+    edges = codes([end for line in _lines(home / EDGES, 2) for end in line], ids).reshape(-1, 2)
     _check_there(home / EDGES, edges)
     splits, shares = published(home, home.name, len(ids))
     nodes = pd.DataFrame({LABEL: ids, CLASS: [line[2] for line in table]}).iloc[order]

@@ -71,11 +71,11 @@ def half_hop(
     pairs = _pairs(edges, count)
     alpha, p = (_share(name, value) for name, value in (("alpha", alpha), ("p", p)))
     hopped = _drawn(count, p, generator)[pairs[1]] & (pairs[0] != pairs[1])
-    source, target = pairs[:, hopped]
+    stay, (source, target) = pairs[:, ~hopped], np.take(pairs, np.flatnonzero(hopped), axis=1)
     slow = np.arange(count + len(source)) >= count
     longer = {name: _longer(f"mask {name}", mask, slow, bool) for name, mask in (masks or {}).items()}
     known = None if labels is None else _longer("labels", labels, slow, np.int64)
-    woven = _woven(pairs, hopped, count)
+    woven = _woven(stay, source, target, count)
     if isinstance(x, np.ndarray):
         return HalfHop(x=_mixed(x, source, target, alpha), edges=woven, slow=slow, labels=known, masks=longer)
     whole, mask = (kind.new_tensor for kind in (x.new_empty(0).long(), x.new_empty(0).bool()))  # torch, unimported
@@ -130,14 +130,14 @@ def _longer(name: str, values: Any, slow: NDArray[np.bool_], kind: Any) -> NDArr
     return longer
 
 
-def _woven(pairs: NDArray[np.int64], hopped: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+def _woven(
+    stay: NDArray[np.int64], source: NDArray[np.int64], target: NDArray[np.int64], count: int
+) -> NDArray[np.int64]:
     """(2, edge) those that stay, s -> m, m -> t, t -> m."""
-    slow = int(hopped.sum())
-    stay = pairs.shape[1] - slow
-    woven = np.empty((2, stay + 3 * slow), np.int64)
-    woven[:, :stay] = pairs[:, ~hopped]
-    (first, second), middle = woven[:, stay:].reshape(2, 3, slow), np.arange(count, count + slow)
-    source, target = pairs[:, hopped]
+    slow = len(source)
+    woven = np.empty((2, stay.shape[1] + 3 * slow), np.int64)
+    woven[:, : stay.shape[1]] = stay
+    (first, second), middle = woven[:, stay.shape[1] :].reshape(2, 3, slow), np.arange(count, count + slow)
     first[0], first[1], first[2] = source, middle, target
     second[0], second[1], second[2] = middle, target, middle
     return woven

@@ -204,9 +204,7 @@ SPEC = ViewSpec(
     hit=hit,
     describe=describe,
     choices=choices,
-    place="right",
     order=3,
-    share=42,
     needs="graph",
     invitation=INVITATION,
 )

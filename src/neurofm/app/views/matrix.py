@@ -226,9 +226,8 @@ SPEC = ViewSpec(
     hit=hit,
     describe=describe,
     choices=choices,
-    place="right",
-    order=4,
-    share=42,
+    place="tab of tuning",
+    order=5,
     needs="graph",
     invitation=INVITATION,
 )
