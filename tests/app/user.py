@@ -33,7 +33,9 @@ class AtOnce(FakeJobs):
         job = super().submit(task, arguments, *how, **more)
         job.wait = lambda: True
         try:
-            result = registry.get(VERBS, task).work(lambda *_, **__: None, Path(mkdtemp(dir=".")), **arguments)
+            result = registry.get(VERBS, task).work(
+                lambda *_, **__: None, Path(mkdtemp(dir=os.environ["XDG_CACHE_HOME"])), **arguments
+            )
         except NeuroFMError as error:
             job.error = str(error)
             self.end(job, "failed")
