@@ -152,7 +152,9 @@ def _folder(path: Path) -> Source:
     if len(others) == len(readers):
         others = {}
     parts = {file.name: _readers.parse(name, file) for file, name in readers.items() if file not in others}
-    left_out = tuple(f"{file.name} is no recording and was left out" for file in files if file not in accepted)
+    beside = {path for part in parts.values() for path in part.paths}  # such as a table of what a graph's nodes are
+    others_out = [file for file in files if file not in accepted and str(file) not in beside]
+    left_out = tuple(f"{file.name} is no recording and was left out" for file in others_out)
     left_out += tuple(f"{file.name} is a {kind} and was left out; open it by itself" for file, kind in others.items())
     first = next(iter(parts.values()))
     if len(parts) == 1 and not left_out and not isinstance(first, Recording):
