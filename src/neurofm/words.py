@@ -14,6 +14,7 @@ BESIDE = {  # simple ways that anybody could take, by what their scores begin wi
     "ridge": "ridge", "mlp": "MLP", "poisson": "Poisson regression", "factor": "factor analysis",
     "logistic": "one logistic for all", "person": "one logistic a person", "q_all": "one Q-learning for all",
     "q_likely": "Q-learning, most likely", "q_probable": "Q-learning, most probable", "forest": "random forest",
+    "majority": "most frequent class", "features": "logistic on features", "propagated": "logistic on neighbours too",
 }  # fmt: skip
 OF = "of"  # among the scores, of what they are where the name of the target does not tell
 ALL = "all_"  # before a score over all times, where the score of that name is over those that move

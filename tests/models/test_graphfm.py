@@ -55,3 +55,24 @@ def test_the_graph_as_a_whole_tells_a_node_something(begun):
 def test_heads_that_do_not_divide_the_width_are_refused():
     with pytest.raises(ValueError, match="multiple of heads, got 9 and 2"):
         GraphFM(Config(dim=9, heads=2), {"kinds": []})
+
+
+def test_features_are_squeezed_along_their_principal_axes(begun):
+    net, pieces = begun
+    x = torch.as_tensor(pieces[0].x)
+    net.begin(0, x)
+    squeezed = net.read[0](x).detach()
+    sd = torch.linalg.svdvals(x - x.mean(0)) / len(x) ** 0.5
+    count = squeezed.shape[1]
+    assert_close(squeezed.std(0, correction=0), sd[:count] / sd[:8].mean(), atol=1e-3, rtol=1e-2)
+    assert_close(torch.corrcoef(squeezed.T), torch.eye(count), atol=0.02, rtol=0)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (40, 1), (1, 1), (3, 40)])
+def test_fewer_features_than_axes_leave_the_others_empty(shape):
+    torch.manual_seed(0)
+    x = torch.randn(shape)
+    net = GraphFM(Config(), {"kinds": [{"width": shape[1], "classes": ["a", "b"]}]}).eval()
+    net.begin(0, x)
+    assert net.read[0](x).isfinite().all()
+    assert (net.read[0][1].weight[min(shape) :] == 0).all()

@@ -2,34 +2,41 @@
 
 Simulated graphs of communities: some to learn from, with all labels, and eight that are held out, of which a tenth of
 the nodes is told and a tenth is there to choose by. The core comes from so many graphs, from one (scratch, at two
-rates) or from nowhere (random); the part for the graph's own features and classes always begins afresh. Files of graphs
-are used in place of the eight.
+rates) or from nowhere (random); the part for the graph's own features and classes always begins afresh. `dim` is the
+width of the core, 64 unless said.
+
+Of files, each graph of each animal is left out in turn: the core has learned from all others and from forty simulated
+ones, then a tenth or six tenths of the nodes of the one are told. Where others are of its kind, as worms are, it is
+named before any label is told, too.
 """
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurofm import io, progress
 from neurofm.bench._table import Row, row, tell
-from neurofm.data.graph import Graph
+from neurofm.data.graph import TEST, TRAIN, VALID, Graph, apart
 from neurofm.data.split import Split
 from neurofm.errors import DataError
 from neurofm.specs import BenchSpec
 from neurofm.synthetic.graphs import Ranges, communities
 
 MODEL = "graphfm"
-MANY, SEEDS, HELD_OUT = (5, 20, 40, 160), 3, 8
+MANY, SEEDS, HELD_OUT = (160, 40, 5, 20), 3, 8
 QUICK_MANY, QUICK_HELD_OUT = (2, 4), 2
 STEPS, ADAPTED, BRIEF = 2400, 150, 4  # to learn from many, to adapt, and if quick
-LEARN = {"lr": 1e-3}
-FROZEN = {"lr": 3e-3, "freeze": 1.0, "hold": 0.3}
-TUNED = {"lr": 1e-3, "freeze": 0.3, "vector_lr": 3e-3, "hold": 0.3}
+LEARN = {"lr": 2e-3}
+FROZEN = {"lr": 5e-3, "freeze": 1.0}
+TUNED = {"lr": 1e-3, "freeze": 0.6, "vector_lr": 5e-3}
 RATES = (1e-3, 3e-3)
 SPECIALISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "GCN": ("gcn", {}),
@@ -38,31 +45,38 @@ SPECIALISTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 SIMPLE = {"majority": "most frequent class", "features": "logistic on x", "propagated": "logistic on x, Rx, R2x"}
 FIRST_HELD_OUT = 1000  # seed of the graphs that are held out, so that no training holds one of them
+WIDTHS = (32, 128)  # of the core, beside its own
+SHARES, SIMULATED, FEWER = (0.1, 0.6), 40, 800  # labels of a real graph; graphs and steps beside the other real ones
 ACCURACY = "accuracy"
 
 Scores = dict[str, float]
+Learn = Callable[[Graph, Path], Any]
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     """Three seeds (one, and few brief steps, if quick)."""
-    each: list[Scores] = []
-    for s in progress.each(range(seed, seed + (1 if quick else SEEDS)), "seed"):
-        each.append({})
-        for name, score in _scores(_held_out(paths, quick=quick), s, quick=quick):
-            each[-1][name] = score
-            tell(f"seed {s}, {name}: {score:.3f}")
-    case = "graphs in files" if paths else "held-out communities, a tenth of the labels"
-    return [row(case, name, ACCURACY, [one[name] for one in each if name in one]) for name in each[0]]
+    if paths:
+        return _real([graph for path in paths for graph in _graphs(path)], seed, quick=quick)
+    seeds = range(seed, seed + (1 if quick else SEEDS))
+    each: dict[str, list[float]] = {}
+    for stage in (_scores, _widths):
+        for s in progress.each(seeds, "seed"):
+            for name, score in stage(_held_out(quick=quick), s, quick=quick):
+                each.setdefault(name, []).append(score)
+                tell(f"seed {s}, {name}: {score:.3f}")
+    return [row("held-out communities, a tenth of the labels", name, ACCURACY, told) for name, told in each.items()]
 
 
-def _held_out(paths: Sequence[str], *, quick: bool) -> list[Graph]:
-    if not paths:
-        return communities(QUICK_HELD_OUT if quick else HELD_OUT, seed=FIRST_HELD_OUT, ranges=_ranges(quick=quick))
-    graphs = [io.read(path) for path in paths]
-    for graph in graphs:
-        if not isinstance(graph, Graph):
-            raise DataError(graph.paths[0], "", f"is of the kind '{graph.kind}', where graphs are needed")
-    return [graph for graph in graphs if isinstance(graph, Graph)]
+def _held_out(*, quick: bool) -> list[Graph]:
+    return communities(QUICK_HELD_OUT if quick else HELD_OUT, seed=FIRST_HELD_OUT, ranges=_ranges(quick=quick))
+
+
+def _graphs(path: str) -> list[Graph]:
+    """Of each animal in a file."""
+    graph = io.read(path)
+    if not isinstance(graph, Graph):
+        raise DataError(path, "", f"is of the kind '{graph.kind}', where graphs are needed")
+    return apart(graph) if len(graph.subjects) > 1 else [graph]
 
 
 def _ranges(*, quick: bool) -> Ranges:
@@ -71,42 +85,105 @@ def _ranges(*, quick: bool) -> Ranges:
 
 def _scores(held_out: Sequence[Graph], seed: int, *, quick: bool) -> Iterator[tuple[str, float]]:
     """Mean accuracy over the held-out graphs by each system, as soon as it is known."""
-    from neurofm.training import train
-    from neurofm.training.fit import finetune
-
-    steps, brief = (BRIEF, {"steps": BRIEF}) if quick else (STEPS, {"steps": ADAPTED})
-
-    def alone(model: str, settings: Mapping[str, Any]) -> Callable[[Graph, Path], Any]:
-        return lambda graph, out: train(model, graph, out, seed=seed, settings=settings, device="cpu")
-
-    def adapted(base: Any, settings: Mapping[str, Any]) -> Callable[[Graph, Path], Any]:
-        return lambda graph, out: finetune(base, graph, out, seed=seed, settings={**brief, **settings}, device="cpu")
-
+    brief = {"steps": BRIEF if quick else ADAPTED}
     for name, (model, settings) in SPECIALISTS.items():
-        score, simple = _mean(held_out, alone(model, {**settings, **(brief if quick else {})}))
+        score, simple = _mean(held_out, _alone(model, settings | (brief if quick else {}), seed))
         yield name, score
     yield from simple.items()
     for rate in RATES:
-        yield f"scratch, rate {rate:g}", _mean(held_out, alone(MODEL, {**brief, "lr": rate}))[0]
+        yield f"scratch, rate {rate:g}", _mean(held_out, _alone(MODEL, {**brief, "lr": rate}, seed))[0]
+    yield from _cores((0, *(QUICK_MANY if quick else MANY)), held_out, {}, seed, quick=quick)
+
+
+def _widths(held_out: Sequence[Graph], seed: int, *, quick: bool) -> Iterator[tuple[str, float]]:
+    """As `_scores`, of cores of other widths that have learned from as many graphs."""
+    for width in WIDTHS:
+        for name, score in _cores((QUICK_MANY if quick else MANY)[1:2], held_out, {"dim": width}, seed, quick=quick):
+            yield f"{name}, dim {width}", score
+
+
+def _cores(
+    numbers: Sequence[int], held_out: Sequence[Graph], sizes: Mapping[str, Any], seed: int, *, quick: bool
+) -> Iterator[tuple[str, float]]:
+    """Mean accuracy with cores of so many graphs, frozen and fine-tuned; of no graph as they were drawn."""
+    brief = {"steps": BRIEF if quick else ADAPTED}
     with tempfile.TemporaryDirectory() as folder:
-        base = _learned(2, 1, {"lr": 1e-7}, Path(folder), seed, quick=quick)
-        yield "random core, frozen", _mean(held_out, adapted(base, FROZEN))[0]
-        for many in QUICK_MANY if quick else MANY:
-            base = _learned(many, steps, LEARN, Path(folder), seed, quick=quick)
-            yield f"core of {many} graphs, frozen", _mean(held_out, adapted(base, FROZEN))[0]
-            yield f"core of {many} graphs, fine-tuned", _mean(held_out, adapted(base, TUNED))[0]
+        for many in numbers:
+            graphs = communities(many or 2, seed=seed, ranges=_ranges(quick=quick))
+            asked = {"steps": BRIEF if quick else STEPS, **LEARN} if many else {"steps": 1, "lr": 1e-7}
+            base = _learned(graphs, {**asked, **sizes}, Path(folder) / str(many), seed)
+            name = f"core of {many} graphs" if many else "random core"
+            yield f"{name}, frozen", _mean(held_out, _adapted(base, {**brief, **FROZEN}, seed))[0]
+            if many:
+                yield f"{name}, fine-tuned", _mean(held_out, _adapted(base, {**brief, **TUNED}, seed))[0]
 
 
-def _learned(many: int, steps: int, settings: Mapping[str, Any], folder: Path, seed: int, *, quick: bool) -> Any:
-    """A run that has learned all labels of so many graphs."""
+def _real(graphs: Sequence[Graph], seed: int, *, quick: bool) -> list[Row]:
+    """Each graph left out in turn, at two shares of labels; one seed."""
+    each: dict[tuple[str, str], list[float]] = {}
+    for k, graph in enumerate(progress.each(graphs, "graph")):
+        others = [other for i, other in enumerate(graphs) if i != k]
+        for share in SHARES:
+            told = replace(graph, splits={"share": _share(graph, share, seed)})
+            for name, score in _left_out(told, others, seed, quick=quick):
+                each.setdefault((f"{share:.0%} of the labels, each left out in turn", name), []).append(score)
+                tell(f"{graph.session}, {share:.0%}, {name}: {score:.3f}")
+    return [row(*name, ACCURACY, told) for name, told in each.items()]
+
+
+def _left_out(graph: Graph, others: Sequence[Graph], seed: int, *, quick: bool) -> Iterator[tuple[str, float]]:
+    """Accuracy of what has learned from the others, and beside it of what has not."""
+    from neurofm.errors import UnknownUnits
+
+    brief = {"steps": BRIEF if quick else ADAPTED}
+    for name, (model, settings) in SPECIALISTS.items():
+        score, simple = _mean([graph], _alone(model, settings | (brief if quick else {}), seed))
+        yield name, score
+    yield from simple.items()
+    yield "scratch", _mean([graph], _alone(MODEL, brief, seed))[0]
+    simulated = communities(QUICK_MANY[0] if quick else SIMULATED, seed=seed, ranges=_ranges(quick=quick))
+    with tempfile.TemporaryDirectory() as folder:
+        asked = {"steps": BRIEF if quick else FEWER, **LEARN}
+        base = _learned([*others, *simulated], asked, Path(folder) / "base", seed)
+        try:
+            said = base.predict(graph)
+            held_out = graph.splits["share"] == TEST
+            right = said.values.argmax(1) == np.nan_to_num(said.truth, nan=-1.0).argmax(1)
+            yield "core of the others, no label told", float(right[held_out & np.isfinite(said.truth).all(1)].mean())
+        except UnknownUnits:
+            pass  # no other is of its kind
+        yield "core of the others, frozen", _mean([graph], _adapted(base, {**brief, **FROZEN}, seed))[0]
+        yield "core of the others, fine-tuned", _mean([graph], _adapted(base, {**brief, **TUNED}, seed))[0]
+
+
+def _share(graph: Graph, share: float, seed: int) -> NDArray[np.int8]:
+    """(node,) such a part of the nodes to train on, a tenth to choose by, the others held out."""
+    order = np.random.default_rng([seed, 7]).permutation(len(graph.nodes))
+    split = np.full(len(order), TEST, np.int8)
+    first = round(share * len(order))
+    split[order[:first]], split[order[first : first + len(order) // 10]] = TRAIN, VALID
+    return split
+
+
+def _alone(model: str, settings: Mapping[str, Any], seed: int) -> Learn:
     from neurofm.training import train
 
-    graphs = communities(many, seed=seed, ranges=_ranges(quick=quick))
+    return lambda graph, out: train(model, graph, out, seed=seed, settings=settings, device="cpu")
+
+
+def _adapted(base: Any, settings: Mapping[str, Any], seed: int) -> Learn:
+    from neurofm.training.fit import finetune
+
+    return lambda graph, out: finetune(base, graph, out, seed=seed, settings=settings, device="cpu")
+
+
+def _learned(graphs: Sequence[Graph], settings: Mapping[str, Any], out: Path, seed: int) -> Any:
+    """A run that has learned all labels of these graphs."""
+    from neurofm.training import train
+
     splits = {graph.session: Split(_rows(len(graph.nodes)), _rows(0), _rows(0)) for graph in graphs}
-    out = folder / f"{many} {steps}"
-    asked = {"steps": steps, **settings}
-    learned = train(MODEL, graphs, out, seed=seed, settings=asked, splits=splits, device="cpu")
-    tell(f"seed {seed}, {many} graphs: loss {_loss(out):.3f} at the end, {learned.metrics['seconds']:.0f} s")
+    learned = train(MODEL, graphs, out, seed=seed, settings=settings, splits=splits, device="cpu")
+    tell(f"seed {seed}, {len(graphs)} graphs: loss {_loss(out):.3f}, {learned.metrics['seconds']:.0f} s")
     return learned
 
 
@@ -116,13 +193,11 @@ def _rows(count: int) -> Any:
 
 def _loss(folder: Path) -> float:
     """Mean of the last hundred steps."""
-    import json
-
     lines = (folder / "log.jsonl").read_text("utf8").splitlines()[-100:]
     return float(np.mean([json.loads(line)["loss"] for line in lines]))
 
 
-def _mean(graphs: Sequence[Graph], learn: Callable[[Graph, Path], Any]) -> tuple[float, Scores]:
+def _mean(graphs: Sequence[Graph], learn: Learn) -> tuple[float, Scores]:
     """Mean accuracy of what is learned of each graph, and that of simple ways beside it."""
     with tempfile.TemporaryDirectory() as folder:
         told = [learn(graph, Path(folder) / str(k)).metrics for k, graph in enumerate(graphs)]

@@ -1,9 +1,10 @@
 """GraphFM: one model for many graphs (Lachi et al. 2024).
 
-A part of its own for each kind of graph makes features of any width into a token a node; where the node stands in its
-graph is added. A few latents read all tokens of a graph by cross-attention and think. Each node then asks them, with
-its token and those around it, and a linear map of its kind of graph names the class. Graphs of all sizes lie behind
-each other in a batch, and latents read the tokens of their own: nothing is padded.
+What belongs to a kind of graph squeezes features of any width into a few; it begins as their principal axes, so that an
+unseen graph is read before a label is told. One map for all graphs makes these a token a node; where the node stands in
+its graph is added. A few latents read all tokens of a graph by cross-attention and think. Each node then asks them,
+with its token and those around it, and a linear map of its kind of graph names the class. Graphs of all sizes lie
+behind each other in a batch, and latents read the tokens of their own: nothing is padded.
 """
 
 from __future__ import annotations
@@ -25,18 +26,22 @@ from neurofm.nn.transformer import Block
 from neurofm.specs import Effort, ModelSpec, Schedule
 from neurofm.transforms.structure import WIDTH
 
+LEADING = 8  # axes by which the scale of features is told
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config(Seen):
     """A small one, that learns in minutes on one core; the paper's have 512 latents and up to 75 million weights."""
 
     nodes: Annotated[int, {"min": 16, "max": 10_000_000}] = 2_000  # of a graph in a step at most; larger: a part
+    squeeze: Annotated[int, {"min": 1, "max": 1024}] = 16  # axes that features are squeezed into
     dim: Annotated[int, {"min": 8, "max": 4096}] = 64  # width of every token
     latents: Annotated[int, {"min": 1, "max": 4096}] = 32  # that read a graph
     depth: Annotated[int, {"min": 0, "max": 64}] = 2  # blocks in which they think
     heads: Annotated[int, {"min": 1, "max": 64}] = 4  # of attention; dim is a multiple of them
     mixes: Annotated[int, {"min": 0, "max": 8}] = 2  # steps along edges that a node's question holds
     dropout: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.2  # share silenced while it learns
+    hidden: Annotated[float, {"min": 0.0, "max": 0.9}] = 0.4  # share of the features that it is not shown then
 
 
 class GraphFM(Kinds):
@@ -55,6 +60,7 @@ class GraphFM(Kinds):
         dim, heads, dropout = config.dim, config.heads, config.dropout
         if dim % heads:
             raise ValueError(f"dim must be a multiple of heads, got {dim} and {heads}")
+        self.token = nn.Sequential(Dropout(dropout), nn.Linear(config.squeeze, dim))
         self.stand = nn.Linear(WIDTH, dim)
         self.around = nn.Linear((config.mixes + 1) * dim, dim)
         self.memory = nn.Parameter(0.3 * torch.randn(config.latents, dim))
@@ -72,11 +78,15 @@ class GraphFM(Kinds):
         return self.config.mixes
 
     def reader(self, width: int) -> nn.Module:
-        dim = self.config.dim
-        return nn.Sequential(
-            nn.Linear(width, dim, bias=False), nn.LayerNorm(dim), nn.GELU(), Dropout(self.config.dropout),
-            nn.Linear(dim, dim),
-        )  # fmt: skip
+        return nn.Sequential(Dropout(self.config.hidden), nn.Linear(width, self.config.squeeze, bias=False))
+
+    @torch.no_grad()
+    def begin(self, kind: int, x: Tensor) -> None:
+        """Squeeze features (node, feature) along their principal axes, the first of which have sd 1 in the mean."""
+        values, axes = principal(x, self.config.squeeze)
+        weight = self.read[kind][1].weight
+        weight.zero_()
+        weight[: len(axes)] = axes / values[:LEADING].mean().clamp(min=1e-6)
 
     def latents(self, batch: Batch) -> Tensor:
         """(node, dim) what each node was answered."""
@@ -91,7 +101,7 @@ class GraphFM(Kinds):
 
     def question(self, batch: Batch) -> Tensor:
         """(node, dim) tokens joined with the means of their neighbours', and of theirs."""
-        token = self.tokens(batch) + self.stand(batch["place"])
+        token = self.token(self.tokens(batch)) + self.stand(batch["place"])
         around = [token]
         for _ in range(self.config.mixes):
             around.append(neighbours(around[-1], batch["edges"], batch["weight"]))
@@ -109,6 +119,17 @@ class GraphFM(Kinds):
         return latent
 
 
+def principal(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Sd (axis,) along the principal axes (axis, feature) of features (node, feature), the longest first."""
+    count = min(count, *x.shape)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # of the probes by which axes of many features are sought
+        _, values, axes = torch.pca_lowrank(x.float(), q=min(count + 8, *x.shape), niter=4)
+    axes = axes.T[:count]
+    first = axes.gather(1, axes.abs().argmax(1, keepdim=True))
+    return values[:count] / len(x) ** 0.5, axes * torch.where(first < 0, -1.0, 1.0)
+
+
 def build(config: Config, vocab: Mapping[str, Any], *targets: Target) -> GraphFM:
     """A network for the kinds of graphs that the course wrote down."""
     return GraphFM(config, vocab)
@@ -118,7 +139,7 @@ SPEC = ModelSpec(
     title="GraphFM",
     paper="Lachi et al. 2024",
     config=Config,
-    schedule=Schedule(steps=600, batch=4, lr=1e-3, weight_decay=1e-2, clip=1.0, rise=0.05, hold=0.3),
+    schedule=Schedule(steps=600, batch=4, lr=2e-3, weight_decay=1e-2, clip=1.0, rise=0.05, hold=0.3),
     build=build,
     takes=Graph,
     spaces=("node",),

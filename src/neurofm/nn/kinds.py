@@ -46,6 +46,9 @@ class Kinds(nn.Module):
         """What reads so many features."""
         return nn.Linear(width, self.config.dim, bias=False)
 
+    def begin(self, kind: int, x: Tensor) -> None:
+        """Take from features (node, feature) of a kind that is new what a part may begin with; nothing here."""
+
     def adapt(self, vocab: Mapping[str, Any]) -> None:
         """Begin parts for the kinds that are new, which stand behind the others."""
         for kind in vocab["kinds"][len(self.kinds) :]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 USUAL = ("type", "region", "layer", "class")  # columns that are told unless another is asked for, the first there is
 AT_ONCE = 5_000_000  # nodes and edges that go through the network at once; larger graphs go in parts
 WATCHED = 2_000  # nodes of a graph looked at for a preview
+MOST = 5_000  # nodes of a graph that tell a network what features are like
 MAIN = "accuracy"
 
 
@@ -55,6 +56,9 @@ class NodeNetwork(Network, Protocol):
     kinds: list[tuple[int, int]]
     hops: int
     reads_place: bool
+
+    def begin(self, kind: int, x: Tensor) -> None:
+        """Take from features (node, feature) of a kind that is new what a part may begin with; no label tells of it."""
 
     def latents(self, batch: Batch) -> Tensor:
         """(node, dim) what it thinks of each node."""
@@ -103,7 +107,18 @@ class NodesCourse:
         )  # fmt: skip
 
     def prepare(self, run: RunFolder, net: NodeNetwork, data: Sequence[Graph]) -> None:
-        """Scales are in the vocabulary."""
+        """Tell the network what the features of each new kind are like; their scales are in the vocabulary."""
+        import torch
+
+        base = run.config["base"]
+        known = len(RunFolder(base["path"]).vocab["kinds"]) if base else 0
+        every: dict[int, list[NDArray[np.float32]]] = {}
+        for source in data:
+            for piece in _pieces(run, net, source):
+                if piece.kind >= known:
+                    every.setdefault(piece.kind, []).append(piece.x[:MOST])
+        for kind, features in every.items():
+            net.begin(kind, torch.as_tensor(np.concatenate(features)))
 
     def batches(
         self, run: RunFolder, net: NodeNetwork, data: Sequence[Graph], domains: Domains
