@@ -33,6 +33,7 @@ from neurofm.words import counted
 KINDS = {"GCN": "degrees", "GraphSAGE": "mean", "GAT": "attention"}
 ALPHAS, DECAYS = (0.0, 0.5, 1.0), (5e-4, 5e-3)
 DIRECTED, BOTH = "directed", "both ways"
+WIRING = "degree and spectral"
 DEPTHS = (2, 4, 8, 16)
 SEEDS, SPLITS = 3, 10
 LARGE, FEW = 1000, 3  # nodes above which fewer settings, one seed and so many splits are tried
@@ -72,7 +73,7 @@ class Task:
         count = len(graph.nodes)
         self.edges = {DIRECTED: graph.edges, BOTH: both_directions(graph.edges, count)}
         self.ways = (BOTH,) if graph.both_ways else (DIRECTED, BOTH)
-        self.wiring = nodes.wiring(self.edges[BOTH] if graph.both_ways else graph.edges, count)
+        self.wiring = nodes.wiring(graph.edges, count, graph.weights())
         self.featured = bool(graph.x.shape[1])
         self.x = nodes.features(graph.x) if self.featured else self.wiring
         given = family(graph.splits)
@@ -97,7 +98,7 @@ class Task:
     def simple(self) -> list[Row]:
         """What is not a network."""
         with_neighbours = nodes.propagated(self.x, self.edges[BOTH])
-        named = "features" if self.featured else "wiring"
+        named = "features" if self.featured else WIRING
         said = {
             "majority": nodes.majority(self.labels, self.splits),
             f"logistic, {named}": nodes.logistic(self.x, self.labels, self.splits),
@@ -106,7 +107,8 @@ class Task:
             f"closed form, {named} and neighbours'": nodes.closed_form(with_neighbours, self.labels, self.splits),
         }
         if self.featured:
-            said["logistic, degree and spectral"] = nodes.logistic(self.wiring, self.labels, self.splits)
+            said[f"logistic, {WIRING}"] = nodes.logistic(self.wiring, self.labels, self.splits)
+        said[f"forest, {WIRING}"] = nodes.forest(self.wiring, self.labels, self.splits)
         return [line for name, answer in said.items() for line in self.row(name, self.accuracy(answer))]
 
     def train(self, setting: Setting) -> Told:
