@@ -85,7 +85,9 @@ def wiring(edges: Array, count: int, weights: Array | None = None, vectors: int 
     total = there.sum(1)
     scale = sp.diags_array(1 / np.sqrt(np.where(total > 0, total, 1)))
     smooth = scale @ there @ scale
-    if count > DENSE:
+    if not total.any():
+        vector = np.zeros((count, min(vectors, count)))
+    elif count > DENSE:
         _, vector = eigsh(smooth, vectors, which="LA", v0=np.ones(count))
     else:
         _, vector = np.linalg.eigh(smooth.toarray())
