@@ -95,6 +95,14 @@ def test_a_split_that_leaks_is_refused_by_name(tmp_path: Path) -> None:
         io.read(path)
 
 
+def test_a_node_of_no_class_is_told(tmp_path: Path) -> None:
+    path = geom_gcn(tmp_path)
+    (path / "out1_node_feature_label.txt").write_text(NODES + "3\t1\ta\n4\t0\ta\n5\t0\tb\n6\t0\t\n")
+    graph = read(path)
+    assert graph.nodes["class"].tolist() == ["a", "a", "b", ""]
+    assert "class is not known in 1 node" in " ".join(map(str, graph.findings()))
+
+
 def test_unknown_features_are_told(tmp_path: Path) -> None:
     path = geom_gcn(tmp_path)
     (path / "out1_node_feature_label.txt").write_text(NODES + "3\t1,nan\ta\n4\t0,0\ta\n5\t0,1\tb\n")

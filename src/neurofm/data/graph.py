@@ -244,6 +244,10 @@ class Graph(Shown):
             ("again", "edges", f"come again in {again:,} cases", "their weights add up"): again,
             ("unknown", "x", f"is not known in {counted(unknown, 'node')}", "models read the mean there"): unknown,
         }
+        for name in self.classes()[:1]:
+            bare = int((self.nodes[name].isna() | (self.nodes[name] == "")).sum())
+            untold = f"is not known in {counted(bare, 'node')}"
+            told[("unlabelled", name, untold, "nothing is learned from these, and they are not scored")] = bare
         for name, split in self.splits.items():
             empty = not (split == TRAIN).any() or not (split == TEST).any()
             told[("split", f"split {name}", "has no node to train on or none held out", "choose another")] = empty
