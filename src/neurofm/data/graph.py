@@ -354,6 +354,6 @@ def _tells(column: pd.Series) -> bool:
 
 def _counts(column: pd.Series) -> dict[str, int]:
     """How often each value comes, the most frequent first, and all that are not listed together."""
-    counts = column.value_counts()
+    counts = column[column != ""].value_counts()
     listed = {str(name): int(count) for name, count in counts[:MOST].items()}
     return listed | ({f"{len(counts) - MOST:,} others": int(counts[MOST:].sum())} if len(counts) > MOST else {})
