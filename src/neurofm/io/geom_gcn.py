@@ -42,13 +42,13 @@ def read(path: Path) -> Graph:
     x, told = _features(home / NODES, [line[1] for line in table])
     edges = codes([end for line in _lines(home / EDGES, 2) for end in line], ids).reshape(-1, 2)
     _check_there(home / EDGES, edges)
-    splits, shares = published(home, home.name, len(ids))
+    splits, where, shares = published(home, home.name, len(ids))
     nodes = pd.DataFrame({LABEL: ids, CLASS: [line[2] for line in table]}).iloc[order]
     row = np.argsort(order)
     files = (file.name for file in home.iterdir() if file.is_file() and not file.name.startswith("."))
     others = left_out(name for name in files if name not in (EDGES, NODES) and "_split_" not in name)
     return graph(
-        path, session=home.name, nodes=nodes, edges=row[edges.T], x=x[order], splits=splits, paths=(str(home),),
+        path, session=home.name, nodes=nodes, edges=row[edges.T], x=x[order], splits=splits, paths=(str(home), *where),
         notes=(*told, *shares, *others),
     )  # fmt: skip
 
