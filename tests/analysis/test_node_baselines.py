@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from neurofm import io
 from neurofm.analysis import node_baselines as nodes
 from neurofm.analysis.node_baselines import Plan
-from neurofm.data.graph import TEST, TRAIN, VALID
+from neurofm.data.graph import TEST, TRAIN, VALID, apart
 from neurofm.transforms.half_hop import half_hop
 
 COUNT = 60
@@ -24,7 +26,7 @@ BRIEF = Plan(kind="none", epochs=30, hidden=16)
 
 
 def score(said):
-    return nodes.accuracy(said, LABELS, SPLITS).mean()
+    return nodes.accuracy(said, LABELS, SPLITS[: len(said)]).mean()
 
 
 def test_splits_hold_each_class_in_every_part_and_nothing_unknown():
@@ -51,6 +53,10 @@ SIMPLE = {
     "wiring": (
         lambda: nodes.logistic(nodes.wiring(BLOCKS, COUNT), LABELS, SPLITS),
         lambda: nodes.logistic(nodes.wiring(BLOCKS[:, :0], COUNT), LABELS, SPLITS),
+    ),
+    "a forest": (
+        lambda: nodes.forest(TELLING, LABELS, SPLITS[:1]),
+        lambda: nodes.forest(NOISE, LABELS, SPLITS[:1]),
     ),
     "a network": (
         lambda: nodes.network(nodes.features(TELLING), RING, LABELS, SPLITS, BRIEF, 0).said,
@@ -98,15 +104,14 @@ def test_slow_nodes_are_mixed_as_half_hop_does(alpha, p):
     np.testing.assert_allclose(nodes._mixing(hop, COUNT, alpha) @ TELLING, hop.x, rtol=1e-6)
 
 
-def test_states_of_neighbours_that_are_alike_have_no_energy():
-    alike = np.ones((COUNT, 1, 2))
-    states = np.concatenate(
-        [alike, RNG.normal(size=alike.shape), (-1.0) ** np.arange(COUNT)[:, None, None] + 0 * alike], 1
-    )
-    energy = nodes.smoothness(states, RING)
-    np.testing.assert_allclose(energy[[0, 2]], [0, 4 / 3], atol=1e-12)
-    assert 0.3 < energy[1] < 1
-    assert nodes.smoothness(states, np.zeros((2, 0), int)).tolist() == [0, 0, 0]
+def test_energy_is_the_distance_of_neighbours():
+    states = np.concatenate([np.ones((COUNT, 1, 2)), RNG.normal(size=(COUNT, 2, 2))], 1)
+    edges = np.concatenate([RNG.integers(0, COUNT, (2, 90)), [[0, 0, 4], [0, 7, 5]], [[4], [5]]], 1)
+    pairs = {(a, b) for a, b in np.concatenate([edges, edges[::-1]], 1).T.tolist() if a != b}
+    apart = np.mean([((states[a] - states[b]) ** 2).sum(1) for a, b in pairs], 0)
+    np.testing.assert_allclose(nodes.unlikeness(states, edges), apart / (states**2).sum(2).mean(0), atol=1e-12)
+    assert nodes.unlikeness(states, edges)[0] < 1e-12
+    assert nodes.unlikeness(0 * states, edges).tolist() == nodes.unlikeness(states, edges[:, :0]).tolist() == [0, 0, 0]
 
 
 def test_the_best_is_the_most_often_right_and_of_equal_ones_the_surest():
@@ -126,15 +131,28 @@ def test_what_is_not_known_of_a_node_is_the_mean_and_nothing_is_told_of_unknown_
     assert nodes.accuracy(np.array([[0, -1, 1, 0]]), labels, split).tolist() == [0.5]
 
 
-def test_the_wiring_of_large_graphs_is_as_of_small_ones(monkeypatch):
-    edges = RNG.integers(0, COUNT, (2, 400))
-    whole = nodes.wiring(edges, COUNT, 4)
+def test_the_wiring_of_large_graphs_is_as_of_small_ones_and_weights_count(monkeypatch):
+    edges, weights = RNG.integers(0, COUNT, (2, 400)), RNG.exponential(size=400)
+    whole, equal = nodes.wiring(edges, COUNT, weights), nodes.wiring(edges, COUNT)
     monkeypatch.setattr(nodes, "DENSE", 10)
-    np.testing.assert_allclose(nodes.wiring(edges, COUNT, 4), whole, atol=1e-4)
-    assert (
-        whole[:, :2].tolist()
-        == np.log1p([np.bincount(edges[k], minlength=COUNT) for k in (1, 0)]).T.astype(np.float32).tolist()
-    )
+    large = nodes.wiring(edges, COUNT, weights)
+    np.testing.assert_allclose(np.abs((large * whole).mean(0)), 1, atol=1e-3)  # but for their signs
+    assert not np.allclose(np.abs(equal), np.abs(whole))
+    into = np.log1p(np.bincount(edges[1], np.log1p(weights), COUNT))
+    np.testing.assert_allclose(whole[:, 0], (into - into.mean()) / into.std(), atol=1e-5)
+    for nothing in (nodes.wiring(edges[:, :0], COUNT), nodes.wiring(edges, COUNT, np.zeros(400))):
+        assert not nothing.any()
+
+
+def test_wiring_tells_types_of_a_real_worm(shared_data):
+    worms = io.read(shared_data("c_elegans") / "connectomes.npz")
+    worm = next(one for one in apart(worms) if one.subject == "Witvliet8")
+    labels = pd.factorize(worm.nodes["type"])[0]
+    splits = nodes.stratified(labels, 2, np.random.default_rng(0))
+    splits[splits == VALID] = TRAIN
+    wiring = nodes.wiring(worm.edges, len(labels), worm.weights())
+    assert nodes.accuracy(nodes.forest(wiring, labels, splits), labels, splits).mean() > 0.65
+    assert nodes.accuracy(nodes.majority(labels, splits), labels, splits).mean() < 0.45
 
 
 def test_a_split_with_nothing_to_learn_from_is_refused():

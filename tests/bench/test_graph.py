@@ -44,9 +44,9 @@ def test_a_quick_table_has_all_its_rows(tmp_path, splits, features):
     rows = bench.run([path], True, 0, None)
     assert json.dumps(rows)
     plain = {row["system"]: row for row in rows if row["metric"] == "accuracy"}
-    named = "features" if features else "wiring"
+    named = "features" if features else bench.WIRING
     wanted = {"majority", "MLP", f"logistic, {named}", f"closed form, {named} and neighbours'"}
-    wanted |= {"logistic, degree and spectral"} if features else set()
+    wanted |= {f"logistic, {bench.WIRING}", f"forest, {bench.WIRING}"}
     for name in bench.KINDS:
         wanted |= {name, f"Half-Hop {name}", f"Half-Hop {name}, alpha 0.5, p 1"}
     assert wanted <= set(plain)

@@ -31,6 +31,24 @@ def test_memory_beyond_the_output_is_a_share_of_it(extra):
     assert graph_speed.beyond(form) == pytest.approx(extra, abs=0.02)
 
 
+def test_what_is_filled_up_says_the_same_of_the_nodes_that_are_there():
+    import torch
+
+    from neurofm.models.gcn import SPEC
+    from neurofm.synthetic.graphs import Ranges, community
+    from neurofm.training import graphs
+
+    graph = community(0, ranges=Ranges(nodes=(30, 30), features=(5, 5)))
+    kind = {"width": 5, "target": "class", "classes": sorted(set(graph.nodes["class"]))} | graphs.scale([graph])
+    piece = graphs.pieces(graph, [kind], 0, both=True, place=True)[0]
+    net = SPEC.build(SPEC.config(), {"kinds": [kind]}).eval()
+    batches = [graphs.together([one]) for one in (piece, graph_speed._filled(piece, 50))]
+    said, filled = (net(batch) for batch in batches)
+    assert len(filled.prediction) == 50
+    torch.testing.assert_close(filled.prediction[:30], said.prediction)
+    torch.testing.assert_close(net.loss(filled, batches[1]), net.loss(said, batches[0]))
+
+
 def test_all_take_turns():
     order = []
     took = graph_speed._turns({name: (lambda name=name: order.append(name)) for name in "abc"}, 3)
@@ -44,5 +62,6 @@ def test_a_quick_table_has_all_its_rows():
     metrics = {(line["system"], line["metric"]) for line in rows}
     assert {
         ("ours", "time"), ("ours", "times fill of the output"), ("ours", "times index and concatenate"),
+        ("behind each other", "nodes of a step left empty"), ("filled up", "times behind each other"),
         ("ours", "memory beyond the output"), ("ours", "times half of the edges"), ("fill of the output", "time"),
     } <= metrics  # fmt: skip

@@ -20,7 +20,7 @@ from neurofm.transforms.half_hop import HalfHop, half_hop
 
 SHARES = (0.48, 0.32)  # to learn from and to choose by, as in the public splits
 STRENGTHS = np.logspace(-2, 4, 7)  # of what logistic regression may be sure of, and one over ridge's penalty
-VECTORS = 16  # of the wiring
+VECTORS = 8  # of the wiring
 DENSE = 1000  # nodes up to which all vectors are computed, of which the smoothest are taken
 SPARSE = 0.2  # share of numbers that are not 0 below which features are held sparse
 DRAWS = 5  # of slow nodes over which answers are the mean, where not all nodes are drawn
@@ -73,24 +73,35 @@ def propagated(x: Array, edges: Array, steps: int = 2) -> NDArray[np.float32]:
     return np.concatenate(taken, 1).astype(np.float32)
 
 
-def wiring(edges: Array, count: int, vectors: int = VECTORS) -> NDArray[np.float32]:
-    """(node, 2 + vectors) log of edges in and out, and vectors of the normalised adjacency, the smoothest first.
+def wiring(edges: Array, count: int, weights: Array | None = None, vectors: int = VECTORS) -> NDArray[np.float32]:
+    """(node, 2 + vectors) logs of what leads in and out, and the smoothest vectors of the normalised adjacency.
 
-    Vectors have a length of 1 over nodes times the root of these, and are larger at their largest end.
+    Weights (edge,), 1 where none are given, count by log(1 + size). Columns have a mean of 0 and an sd of 1, or are 0.
     """
-    into, out = (np.bincount(edges[k], minlength=count) for k in (1, 0))
+    size = np.log1p(np.abs(np.ones(edges.shape[1]) if weights is None else np.nan_to_num(weights)))
+    into, out = (np.bincount(edges[k], size, count) for k in (1, 0))
     both = np.concatenate([edges, edges[::-1]], 1)
-    there = sp.csr_array(sp.coo_array((np.ones(both.shape[1]), tuple(both)), (count, count)))
-    scale = sp.diags_array(1 / np.sqrt(np.maximum(there.sum(1), 1)))
+    there = sp.csr_array(sp.coo_array((np.tile(size, 2), tuple(both)), (count, count)))
+    total = there.sum(1)
+    scale = sp.diags_array(1 / np.sqrt(np.where(total > 0, total, 1)))
     smooth = scale @ there @ scale
-    if count > DENSE:
+    if not total.any():
+        vector = np.zeros((count, min(vectors, count)))
+    elif count > DENSE:
         _, vector = eigsh(smooth, vectors, which="LA", v0=np.ones(count))
     else:
         _, vector = np.linalg.eigh(smooth.toarray())
-    chosen = vector[:, ::-1][:, :vectors] * np.sqrt(count)
-    if count:
-        chosen = chosen * np.sign(chosen[np.abs(chosen).argmax(0), np.arange(chosen.shape[1])])
-    return np.concatenate([np.log1p([into, out]).T, chosen], 1).astype(np.float32)
+    told = np.concatenate([np.log1p([into, out]).T, vector[:, ::-1][:, :vectors]], 1)
+    spread = told.std(0)
+    return ((told - told.mean(0)) / np.where(spread > 1e-9, spread, np.inf)).astype(np.float32)
+
+
+def forest(x: Array, labels: Array, splits: Array) -> Array:
+    """Classes by a random forest of x (node, feature), of 300 trees."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    models = (RandomForestClassifier(300, random_state=0) for _ in splits)
+    return np.stack([model.fit(x[k], labels[k]).predict(x) for model, k in zip(models, _learned(labels, splits))])
 
 
 def logistic(x: Array, labels: Array, splits: Array) -> Array:
@@ -151,7 +162,7 @@ class Plan:
 class Told:
     """What networks say at the epoch that suits the nodes to choose by: `said` (split, node) classes.
 
-    `right` and `loss` (split,) on those nodes; `energy` (split,) how unlike hidden states of neighbours are at the end.
+    `right` and `loss` (split,) on those nodes; `energy` (split,) of hidden states at the end, see `unlikeness`.
     """
 
     said: Array
@@ -190,23 +201,23 @@ def network(x: Array, edges: Array, labels: Array, splits: Array, plan: Plan, se
             best.see(sum(net(*one)[0][: len(labels)].softmax(2) for one in still) / len(still))
     with torch.inference_mode():
         hidden = net(*still[0])[1]
-    energy = smoothness(hidden[: len(labels)].numpy(), edges) if plan.depth > 1 else np.full(len(splits), np.nan)
+    energy = unlikeness(hidden[: len(labels)].numpy(), edges) if plan.depth > 1 else np.full(len(splits), np.nan)
     return Told(said=best.said, right=best.right, loss=best.loss, energy=energy)
 
 
-def smoothness(states: Array, edges: Array) -> NDArray[np.float64]:
-    """(set,) Dirichlet energy of states (node, set, dim) over their squares: 0 where neighbours are alike.
+def unlikeness(states: Array, edges: Array) -> NDArray[np.float64]:
+    """(set,) Dirichlet energy: mean squared distance of neighbours' states (node, set, dim) over their mean square.
 
-    x' (1 - D^-1/2 A D^-1/2) x / x'x, with edges both ways and a loop at each node.
+    0 where neighbours are alike, 2 where they are as any two nodes of unrelated states; edges are taken both ways.
     """
-    count = len(states)
-    both = np.concatenate([edges, edges[::-1], np.tile(np.arange(count), (2, 1))], 1)
+    count, square = len(states), (states.astype(float) ** 2).sum(2)  # (node, set)
+    both = np.concatenate([edges, edges[::-1]], 1)[:, np.tile(edges[0] != edges[1], 2)]
     there = sp.csr_array(sp.coo_array((np.ones(both.shape[1]), (both[0], both[1])), (count, count)))
     there.data[:] = 1
-    scale = sp.diags_array(1 / np.sqrt(there.sum(1)))
     flat = states.reshape(count, -1).astype(float)
-    unlike = (flat * (flat - scale @ there @ scale @ flat)).reshape(states.shape).sum((0, 2))
-    return np.asarray(unlike / np.maximum((states.astype(float) ** 2).sum((0, 2)), 1e-300))
+    alike = (flat * (there @ flat)).reshape(states.shape).sum((0, 2))
+    apart = 2 * (there.sum(1) @ square - alike) / max(there.nnz, 1)
+    return np.asarray(np.maximum(apart, 0) / np.maximum(square.mean(0), 1e-300))
 
 
 def best_of(told: Sequence[Told]) -> NDArray[np.int64]:

@@ -4,8 +4,8 @@ A graph's splits are used where it has any, and ten are drawn if not (48 % to le
 by itself). Networks are two layers of 64 with dropout 0.5, Adam 0.01, 200 epochs, of which the best on the nodes to
 choose by. So are, for each split, edges (directed or both ways), alpha, p and weight decay: only what the nodes to
 choose by say. Rows are means over seeds, then mean and sd over splits. Where a graph has no features, edges in and out
-and the smoothest vectors of the wiring stand for them. At the end, deeper networks: accuracy, and how unlike hidden
-states of neighbours remain (Dirichlet energy over squares, 0 if all are alike).
+and the smoothest vectors of the wiring stand for them. At the end, deeper networks: accuracy, and how unlike the hidden
+states of neighbours are after the last epoch (Dirichlet energy over squares, 0 if all are alike).
 
 Not every setting is tried with every other: p and weight decay are varied on edges both ways, and not for GAT. Graphs
 of more than a thousand nodes have one seed, the first three splits, and neither p nor weight decay varied.
@@ -33,6 +33,7 @@ from neurofm.words import counted
 KINDS = {"GCN": "degrees", "GraphSAGE": "mean", "GAT": "attention"}
 ALPHAS, DECAYS = (0.0, 0.5, 1.0), (5e-4, 5e-3)
 DIRECTED, BOTH = "directed", "both ways"
+WIRING = "degree and spectral"
 DEPTHS = (2, 4, 8, 16)
 SEEDS, SPLITS = 3, 10
 LARGE, FEW = 1000, 3  # nodes above which fewer settings, one seed and so many splits are tried
@@ -72,7 +73,7 @@ class Task:
         count = len(graph.nodes)
         self.edges = {DIRECTED: graph.edges, BOTH: both_directions(graph.edges, count)}
         self.ways = (BOTH,) if graph.both_ways else (DIRECTED, BOTH)
-        self.wiring = nodes.wiring(self.edges[BOTH] if graph.both_ways else graph.edges, count)
+        self.wiring = nodes.wiring(graph.edges, count, graph.weights())
         self.featured = bool(graph.x.shape[1])
         self.x = nodes.features(graph.x) if self.featured else self.wiring
         given = family(graph.splits)
@@ -97,7 +98,7 @@ class Task:
     def simple(self) -> list[Row]:
         """What is not a network."""
         with_neighbours = nodes.propagated(self.x, self.edges[BOTH])
-        named = "features" if self.featured else "wiring"
+        named = "features" if self.featured else WIRING
         said = {
             "majority": nodes.majority(self.labels, self.splits),
             f"logistic, {named}": nodes.logistic(self.x, self.labels, self.splits),
@@ -106,7 +107,8 @@ class Task:
             f"closed form, {named} and neighbours'": nodes.closed_form(with_neighbours, self.labels, self.splits),
         }
         if self.featured:
-            said["logistic, degree and spectral"] = nodes.logistic(self.wiring, self.labels, self.splits)
+            said[f"logistic, {WIRING}"] = nodes.logistic(self.wiring, self.labels, self.splits)
+        said[f"forest, {WIRING}"] = nodes.forest(self.wiring, self.labels, self.splits)
         return [line for name, answer in said.items() for line in self.row(name, self.accuracy(answer))]
 
     def train(self, setting: Setting) -> Told:

@@ -3,6 +3,9 @@
 Beside it stand a plain fill of an output of the same size, which nothing can beat, and the form that indexes and
 concatenates. All take turns in one process on one thread, and are compared in processor time, since other programs may
 be at work. Memory is the most that was held beyond what is returned.
+
+And how much of a step's nodes GraphFM leaves empty when graphs of 50 to 1,000 nodes lie behind each other in it, and
+how long such a step takes where each of them is filled up to the largest instead, with nodes that no edge reaches.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +27,7 @@ from neurofm.transforms.half_hop import HalfHop, half_hop
 
 SIZES = {False: (100_000, 1_000_000, 7), True: (1_000, 10_000, 2)}  # nodes, edges, blocks
 FEATURES = 64
+GRAPHS, UNLIKE, AT_ONCE, STEPS = 40, (50, 1000), 4, 100  # graphs, nodes of each, graphs and steps that are drawn
 WAYS: dict[str, dict[str, Any]] = {
     "alpha 0": {"alpha": 0.0},
     "alpha 0.5": {"alpha": 0.5},
@@ -40,7 +45,7 @@ def run(paths: Sequence[Any], quick: bool, seed: int, peer: str | Path | None) -
     edges = rng.integers(0, nodes, (2, count))
     case = f"Half-Hop, {count:,} edges, {nodes:,} nodes, {FEATURES} features"
     lines = [line for name, way in WAYS.items() for line in _way(f"{case}, {name}", x, edges, way, blocks)]
-    return lines + _growth(case, x, edges, blocks)
+    return [*lines, *_growth(case, x, edges, blocks), *_packing(blocks, seed, quick=quick)]
 
 
 def _way(case: str, x: Array, edges: Array, way: dict[str, Any], blocks: int) -> list[Row]:
@@ -84,6 +89,52 @@ def beyond(form: Callable[[], HalfHop]) -> float:
         tracemalloc.stop()
     size = hop.x.nbytes + hop.edges.nbytes + hop.slow.nbytes
     return max(most - size, 0) / size
+
+
+def _packing(blocks: int, seed: int, *, quick: bool) -> list[Row]:
+    """Share of nodes that steps leave empty, and their time beside that of graphs filled up to the largest."""
+    import torch
+
+    from neurofm.models.graphfm import Config, GraphFM
+    from neurofm.synthetic.graphs import Ranges, communities
+    from neurofm.training import graphs
+
+    data = communities(4 if quick else GRAPHS, seed=seed, ranges=Ranges(nodes=UNLIKE))
+    kinds = [{"width": g.x.shape[1], "target": "class", "classes": sorted(set(g.nodes["class"]))} for g in data]
+    kinds = [kind | graphs.scale([graph]) for kind, graph in zip(kinds, data)]
+    every = [graphs.pieces(graph, kinds, k, both=True, place=True)[0] for k, graph in enumerate(data)]
+    tokens = round(AT_ONCE * np.mean([len(piece.rows) for piece in every]))
+    rngs = [np.random.default_rng([seed, k]) for k in range(STEPS)]
+    steps = [graphs.draw(every, tokens, Config().nodes, rng) for rng in rngs]
+    empty = [1 - sum(len(piece.rows) for piece in step) / tokens for step in steps]
+    torch.manual_seed(seed)
+    net, threads = GraphFM(Config(), {"kinds": kinds}), torch.get_num_threads()
+    behind = [graphs.together(step) for step in steps[:blocks]]
+    full = [
+        graphs.together([_filled(piece, max(len(p.rows) for p in step)) for piece in step]) for step in steps[:blocks]
+    ]
+
+    def learn(batches: Sequence[Any]) -> None:
+        for batch in batches:
+            net.loss(net(batch), batch).backward()
+
+    torch.set_num_threads(1)
+    try:
+        took = _turns({"behind each other": partial(learn, behind), "filled up": partial(learn, full)}, blocks)
+    finally:
+        torch.set_num_threads(threads)
+    case = f"GraphFM, {AT_ONCE} of {len(data)} graphs a step"
+    rows = [row(case, "behind each other", "nodes of a step left empty", 100 * np.array(empty), "%")]
+    rows += [row(case, name, "time of a step", np.array(seconds) / blocks, "CPU s") for name, seconds in took.items()]
+    return [*rows, ratio(case, "filled up", "times behind each other", took["filled up"], took["behind each other"])]
+
+
+def _filled(piece: Any, count: int) -> Any:
+    """A graph with nodes that nothing reaches up to a count, of which nothing is learned."""
+    more = count - len(piece.rows)
+    arrays = {name: getattr(piece, name) for name in ("rows", "x", "place")}
+    arrays = {name: np.concatenate([a, np.zeros((more, *a.shape[1:]), a.dtype)]) for name, a in arrays.items()}
+    return replace(piece, label=np.concatenate([piece.label, np.full(more, -1)]), **arrays)
 
 
 def _ours(x: Array, edges: Array, **way: Any) -> HalfHop:
