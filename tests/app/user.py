@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from tempfile import mkdtemp
 from types import SimpleNamespace
@@ -33,13 +34,20 @@ class AtOnce(FakeJobs):
         job = super().submit(task, arguments, *how, **more)
         job.wait = lambda: True
         try:
-            result = registry.get(VERBS, task).work(lambda *_, **__: None, Path(mkdtemp(dir=".")), **arguments)
+            result = registry.get(VERBS, task).work(lambda *_, **__: None, _folder(), **arguments)
         except NeuroFMError as error:
             job.error = str(error)
             self.end(job, "failed")
         else:
             self.end(job, **result)
         return job
+
+
+def _folder() -> Path:
+    """A new one beside what is cached, which goes with it."""
+    cache = Path(os.environ["XDG_CACHE_HOME"])
+    cache.mkdir(parents=True, exist_ok=True)
+    return Path(mkdtemp(dir=cache))
 
 
 def world(folder: Path) -> SimpleNamespace:

@@ -115,3 +115,14 @@ def test_files_of_something_else_are_refused(tmp_path):
     path = io.write(reaching.sessions(1, units=2, duration=4.0)[0], tmp_path / "rat.h5")
     with pytest.raises(DataError, match="is a recording, where a graph is needed"):
         bench.run([path], True, 0, None)
+
+
+def test_slow_nodes_help_where_neighbours_are_unlike(shared_data):
+    task = bench.Task(io.read(shared_data("graphs/texas")), 0, 1)
+    assert (len(task.splits), task.labels.max(), task.ways) == (10, 4, ("directed", "both ways"))
+    task.splits = task.splits[:3]
+    plain, slow = (
+        task.accuracy(task.train(("both ways", Plan(kind="degrees", alpha=alpha, epochs=100))).said).mean()
+        for alpha in (None, 0.0)
+    )
+    assert slow > plain + 0.05

@@ -12,6 +12,7 @@ from neurofm.data.cells import Cells
 from neurofm.data.embedding import Embedding
 from neurofm.synthetic.demo import demo
 from tests.cli.conftest import Call
+from tests.io.graph_files import GOLDEN
 
 
 @pytest.fixture
@@ -55,3 +56,20 @@ def test_rows_of_an_embedding_are_connected(call: Call, tmp_path):
     code, report, _ = call("connect", rows, path, "--out", tmp_path / "near.graph.h5", "--set", "count=2", "--json")
     assert (code, report["rows"]) == (0, len(names))
     assert io.read(tmp_path / "near.graph.h5").things == tuple(names)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_graph_of_any_format_is_told_and_converted(call: Call, tmp_path, name):
+    path, out = GOLDEN[name](tmp_path), tmp_path / "copy.graph.h5"
+    graph = io.read(path)
+    code, told, _ = call("info", path, "--json")
+    assert (code, told["kind"], told["nodes"]) == (0, "graph", len(graph.nodes))
+    code, report, _ = call("convert", path, "--out", out, "--json")
+    assert (code, report["rows"], report["space"]) == (0, len(graph.nodes), "node")
+    again = io.read(out)
+    for table in ("nodes", "links", "subjects"):
+        pd.testing.assert_frame_equal(getattr(again, table), getattr(graph, table), check_dtype=False)
+    assert again.edges.tolist() == graph.edges.tolist()
+    assert {k: v.tolist() for k, v in again.splits.items()} == {k: v.tolist() for k, v in graph.splits.items()}
+    np.testing.assert_array_equal(again.x, graph.x)
+    assert call("convert", path, "--out", tmp_path / "copy.csv")[0] == 2

@@ -98,11 +98,88 @@ def adjacency_table(folder: Path) -> Path:
     return path
 
 
+ARRAYS: dict[str, np.ndarray] = {
+    "edge_index": np.array([[0, 1, 2, 3], [1, 0, 2, 0]]),
+    "x": np.eye(4, 2, dtype=np.float32),
+    "y": np.array([0, 1, 1, -1]),
+    "depth": np.array([4.0, 3.0, 2.0, 1.0]),
+    "train_mask": np.array([True, True, False, False]),
+    "test_mask": np.array([False, False, True, False]),
+}
+
+
+def graph_arrays(folder: Path) -> Path:
+    path = folder / "arrays.npz"
+    np.savez(path, **ARRAYS)
+    return path
+
+
+def graphml(folder: Path) -> Path:
+    """A directed graph as the specification of GraphML has it."""
+    keys = (("type", "node", "string"), ("depth", "node", "double"), ("weight", "edge", "double"))
+    lines = [
+        f'<key id="{k}" for="{of}" attr.name="{name}" attr.type="{kind}"/>' for k, (name, of, kind) in enumerate(keys)
+    ]
+    lines += ['<graph edgedefault="directed">']
+    lines += [f'<node id="{name}"><data key="0">{kind}</data><data key="1">{depth}</data></node>'
+              for name, kind, depth in (("AVAL", "i", 1.5), ("AVAR", "i", 2.5), ("RIML", "m", 3.5))]  # fmt: skip
+    lines += [f'<edge source="{a}" target="{b}"><data key="2">{weight}</data></edge>'
+              for a, b, weight in (("AVAL", "AVAR", 3.0), ("RIML", "AVAL", 1.0))]  # fmt: skip
+    path = folder / "worm.graphml"
+    begin = '<?xml version="1.0" encoding="utf-8"?><graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+    path.write_text("\n".join([begin, *lines, "</graph></graphml>"]))
+    return path
+
+
+def marked(group: h5py.Group, name: str, kind: str, version: str = "0.1.0", **more: object) -> h5py.Group:
+    inside = group.require_group(name) if name else group
+    inside.attrs.update({"encoding-type": kind, "encoding-version": version, **more})
+    return inside
+
+
+def put(group: h5py.Group, name: str, values: object, kind: str = "array") -> None:
+    words = kind == "string-array"
+    array = np.array(values, object if words else None)
+    group.create_dataset(name, data=array, dtype=h5py.string_dtype() if words else None)
+    group[name].attrs.update({"encoding-type": kind, "encoding-version": "0.2.0"})
+
+
+CONNECTED = np.array([[0.0, 0.5, 0.0], [0.5, 0.0, 1.0], [0.0, 1.0, 0.0]])
+
+
+def h5ad(folder: Path) -> Path:
+    """Three cells, as the specification of AnnData on disk has it."""
+    path = folder / "cells.h5ad"
+    with h5py.File(path, "w") as file:
+        marked(file, "", "anndata")
+        put(file, "X", np.eye(3, 2, dtype=np.float32))
+        obs = marked(file, "obs", "dataframe", "0.2.0", _index="_index")
+        obs.attrs.create("column-order", ["type", "counts"], dtype=h5py.string_dtype())
+        put(obs, "_index", ["ACT", "AGG", "TTC"], "string-array")
+        put(obs, "counts", [10.0, 20.0, 30.0])
+        kinds = marked(obs, "type", "categorical", "0.2.0", ordered=False)
+        put(kinds, "codes", np.array([1, 0, -1], np.int8)), put(kinds, "categories", ["Pvalb", "Sst"], "string-array")
+        var = marked(file, "var", "dataframe", "0.2.0", _index="_index")
+        var.attrs.create("column-order", np.zeros(0), dtype=h5py.string_dtype())
+        put(var, "_index", ["Gad1", "Slc17a7"], "string-array")
+        for group in ("obsm", "obsp", "layers", "uns", "varm", "varp"):
+            marked(file, group, "dict")
+        for name, matrix in (("connectivities", csr_matrix(CONNECTED)), ("distances", csr_matrix(2 * CONNECTED))):
+            parts = marked(file["obsp"], name, "csr_matrix", shape=matrix.shape)
+            for part in ("data", "indices", "indptr"):
+                parts[part] = getattr(matrix, part)
+        put(file["obsm"], "spatial", [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    return path
+
+
 GOLDEN = {
     "adjacency_table": adjacency_table,
     "connectome": connectome,
     "edge_table": edge_table,
     "geom_gcn": geom_gcn,
     "graph": graph,
+    "graph_arrays": graph_arrays,
+    "graphml": graphml,
+    "h5ad": h5ad,
     "planetoid": planetoid,
 }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from neurofm import io
+from neurofm.app.session import Session
 from neurofm.data.graph import Graph
 from neurofm.errors import DataError
 from tests.io.graph_files import masks, planetoid
@@ -51,7 +52,7 @@ def test_splits_of_geom_gcn_come_beside_the_published_one(tmp_path: Path) -> Non
 def test_any_of_its_files_stands_for_the_set(tmp_path: Path, part: str) -> None:
     path = planetoid(tmp_path) / f"ind.two.{part}"
     assert io.can_read(path)
-    assert (read(path).session, read(path).paths) == ("two", (str(path),))
+    assert (read(path).session, read(path).paths) == ("two", (str(path.parent),))
 
 
 def test_of_several_sets_in_a_folder_one_is_to_be_chosen(tmp_path: Path) -> None:
@@ -60,7 +61,14 @@ def test_of_several_sets_in_a_folder_one_is_to_be_chosen(tmp_path: Path) -> None
         (path / file.name.replace("two", "three")).write_bytes(file.read_bytes())
     with pytest.raises(DataError, match="holds three, two; open one file of the one you want"):
         io.read(path)
-    assert read(path / "ind.three.x").session == "three"
+    graph = read(path / "ind.three.x")
+    assert (graph.session, graph.paths) == ("three", (str(path / "ind.three.graph"),))
+
+
+def test_files_of_a_set_that_are_opened_together_are_one_graph(tmp_path: Path) -> None:
+    session = Session()
+    session.open(sorted(planetoid(tmp_path).iterdir()))
+    assert list(session.sources) == ["two"]
 
 
 @pytest.mark.parametrize("part", ["x", "ty", "graph"])

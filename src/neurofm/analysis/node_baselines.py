@@ -97,13 +97,13 @@ def logistic(x: Array, labels: Array, splits: Array) -> Array:
     """Classes by logistic regression of x (node, feature), as sure as suits the nodes to choose by."""
     from sklearn.linear_model import LogisticRegression
 
-    held = sp.csr_array(x) if np.count_nonzero(x) < SPARSE * x.size else x
+    rows = sp.csr_array(x) if np.count_nonzero(x) < SPARSE * x.size else x
 
     def ways(learned: Array) -> list[Array]:
         if len(np.unique(labels[learned])) == 1:
             return [np.full(len(labels), labels[learned][0])]
         models = (LogisticRegression(C=c, max_iter=300, tol=1e-3) for c in STRENGTHS)
-        return [model.fit(held[learned], labels[learned]).predict(held) for model in models]
+        return [model.fit(rows[learned], labels[learned]).predict(rows) for model in models]
 
     return _chosen(ways, labels, splits)
 
@@ -215,6 +215,15 @@ def best_of(told: Sequence[Told]) -> NDArray[np.int64]:
     return np.array([np.lexsort((loss[:, k], -right[:, k]))[0] for k in range(right.shape[1])])
 
 
+def held(x: NDArray[np.float32]) -> Any:
+    """Features (node, feature) as layers take them: sparse if most numbers are 0."""
+    import torch
+
+    from neurofm.nn.graphs import Sparse
+
+    return Sparse(sp.csr_array(x)) if np.count_nonzero(x) < SPARSE * x.size else torch.from_numpy(x)
+
+
 class _Wanted:
     """Cross-entropy on a part of each split."""
 
@@ -260,15 +269,12 @@ def _drawn(plan: Plan) -> bool:
 
 def _view(x: Array, edges: Array, plan: Plan, rng: np.random.Generator) -> tuple[Any, Any]:
     """Features and edges as a network takes them."""
-    import torch
-
     from neurofm.nn.graphs import Sparse, ways
 
-    held: Any = Sparse(sp.csr_array(x)) if np.count_nonzero(x) < SPARSE * x.size else torch.from_numpy(x)
     if plan.alpha is None:
-        return held, ways(plan.kind, edges, len(x))
+        return held(x), ways(plan.kind, edges, len(x))
     hop = half_hop(np.zeros((len(x), 0)), edges, alpha=plan.alpha, p=plan.p, generator=rng)
-    mixed = Sparse(_mixing(hop, len(x), plan.alpha), after=held)
+    mixed = Sparse(_mixing(hop, len(x), plan.alpha), after=held(x))
     return mixed, ways(plan.kind, hop.edges, len(hop.slow))
 
 

@@ -45,7 +45,7 @@ def run(paths: Sequence[Any], quick: bool, seed: int, peer: str | Path | None) -
     """One table a graph."""
     if not paths:
         raise DataError("bench graph", "PATH", "needs a graph: neurofm bench graph PATH with classes of nodes")
-    return [line for path in paths for line in rows(_graph(path), quick=quick, seed=seed)]
+    return [line for path in paths for line in rows(read_graph(path), quick=quick, seed=seed)]
 
 
 def rows(graph: Graph, *, quick: bool = False, seed: int = 0) -> list[Row]:
@@ -192,7 +192,8 @@ def _deep(task: Task, epochs: int, depths: Sequence[int]) -> list[Row]:
     return lines
 
 
-def _graph(path: Any) -> Graph:
+def read_graph(path: Any) -> Graph:
+    """What a file or folder holds, if it is a graph."""
     source = io.read(path)
     if not isinstance(source, Graph):
         raise DataError(path, "", f"is a {source.kind}, where a graph is needed")

@@ -67,6 +67,18 @@ def info(paths: Paths) -> Any:
     return summaries[0] if len(summaries) == 1 else {"files": summaries}
 
 
+@command(show.written)
+def convert(path: Annotated[str, typer.Argument(metavar="PATH", help="A file or folder.")], out: Out) -> Any:
+    """Write what is in a file in a format of ours, or in NWB; its suffix says which."""
+    from neurofm import io
+
+    source = open_source(path)
+    check_suffix(out, written(source.kind))
+    space, held = next(iter(source.spaces().items()))
+    notes = source.summary()["warnings"]
+    return {"out": str(io.write(source, out)), "rows": held.count, "space": space, "metrics": {}, "notes": notes}
+
+
 @command(show.choices)
 def list_(what: Annotated[Literal["models", "readers", "views", "benches"], typer.Argument()]) -> Any:
     """What there is, one line each."""

@@ -62,7 +62,8 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
     Parameters
     ----------
     path : a file, a folder, an address ("precomputed://https://..."), or a list of those that together are one
-        recording on one clock; or an object that another library has opened (pynapple, pynwb)
+        recording on one clock; or an object that another library has opened (pynapple, pynwb, movement, sleap-io,
+        networkx, torch_geometric, anndata); a list of such graphs becomes one graph with a subject for each
     reader : name of the reader to use ("nwb"); told from the file if empty
 
     Raises
@@ -77,7 +78,7 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
 
 def _read(path: Any, reader: str) -> Source:
     if isinstance(path, (list, tuple)):
-        return _together([read(part, reader=reader) for part in path])
+        return _several(path) or _together([read(part, reader=reader) for part in path])
     if not isinstance(path, (str, os.PathLike)):
         from neurofm.io._objects import read_object
 
@@ -151,7 +152,9 @@ def _folder(path: Path) -> Source:
     if len(others) == len(readers):
         others = {}
     parts = {file.name: _readers.parse(name, file) for file, name in readers.items() if file not in others}
-    left_out = tuple(f"{file.name} is no recording and was left out" for file in files if file not in accepted)
+    beside = {path for part in parts.values() for path in part.paths}  # such as a table of what a graph's nodes are
+    others_out = [file for file in files if file not in accepted and str(file) not in beside]
+    left_out = tuple(f"{file.name} is no recording and was left out" for file in others_out)
     left_out += tuple(f"{file.name} is a {kind} and was left out; open it by itself" for file, kind in others.items())
     first = next(iter(parts.values()))
     if len(parts) == 1 and not left_out and not isinstance(first, Recording):
@@ -180,6 +183,15 @@ def _check_complement(path: Path, parts: Mapping[str, Recording]) -> None:
         raise DataError(
             path, "", f"holds several recordings ({names}); open one, or list the files that belong together"
         )
+
+
+def _several(things: Sequence[Any]) -> Source | None:
+    """Graphs of another library side by side in one; None of anything else."""
+    if not things or any(isinstance(thing, (str, os.PathLike, Source)) for thing in things):
+        return None
+    from neurofm.io._graph_objects import graphs_of
+
+    return graphs_of(things)
 
 
 def _together(parts: Sequence[Source]) -> Source:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.data.graph import TEST, TRAIN, VALID, WEIGHT, Graph
+from neurofm.data.graph import OWN, TEST, TRAIN, VALID, WEIGHT, Graph
 from neurofm.errors import DataError
 from neurofm.io._file import check_size
 from neurofm.words import counted
@@ -20,9 +20,9 @@ from neurofm.words import counted
 Split = NDArray[np.int8]
 
 MASKS = {
-    TRAIN: ("train_mask", "train", "train_idx"),
-    VALID: ("val_mask", "valid_mask", "val", "valid", "val_idx", "valid_idx"),
-    TEST: ("test_mask", "test", "test_idx"),
+    TRAIN: ("train_mask", "train_masks", "train", "train_idx"),
+    VALID: ("val_mask", "valid_mask", "val_masks", "val", "valid", "val_idx", "valid_idx"),
+    TEST: ("test_mask", "test_masks", "test", "test_idx"),
 }  # what goes by which name in files of others
 SAID = {TRAIN: "trained on", VALID: "chosen by", TEST: "held out"}
 PUBLIC = "public"
@@ -119,16 +119,43 @@ def codes(words: Sequence[str] | pd.Series, labels: Sequence[str] | pd.Series) -
     return pd.Index(labels, dtype=object).get_indexer(pd.Index(words, dtype=object)).astype(np.int64)
 
 
-def between(weights: NDArray[Any]) -> tuple[NDArray[np.int64], pd.DataFrame]:
-    """(2, edge) from row to column wherever (node, node) weights are not 0, and their links."""
-    edges = np.stack(np.nonzero(weights)).astype(np.int64)
-    return edges, pd.DataFrame({WEIGHT: weights[tuple(edges)].astype(float)})
+def between(weights: Any) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """(2, edge) from row to column wherever (node, node) weights, sparse or not, are not 0, and their links."""
+    from scipy.sparse import coo_array
+
+    matrix = coo_array(weights, dtype=float)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    edges = np.stack([matrix.row, matrix.col]).astype(np.int64)
+    order = np.lexsort(edges[::-1])
+    return edges[:, order], pd.DataFrame({WEIGHT: matrix.data[order]})
 
 
 def numbered(column: pd.Series) -> pd.Series:
     """A column of text as numbers where nothing else is in it; NaN where it is empty."""
     numbers = pd.to_numeric(column.replace("", None), errors="coerce")
     return numbers if numbers.notna().any() and (numbers.notna() | (column == "")).all() else column
+
+
+def unowned(table: pd.DataFrame) -> pd.DataFrame:
+    """With other names for those columns that a graph has of its own."""
+    return table.rename(columns=lambda name: f"{name} (of the file)" if str(name).lower() in OWN else str(name))
+
+
+def classes(y: NDArray[Any]) -> pd.Series | None:
+    """(node,) words for classes of whole numbers, words, or rows of one 1; "" for -1 and NaN; None of other numbers."""
+    y = np.asarray(y)
+    if y.ndim == 2 and y.shape[1] > 1:
+        if y.dtype.kind not in "biuf" or not np.isin(y, (0, 1)).all() or (y.sum(1) > 1).any():
+            return None
+        y = np.where(y.any(1), y.argmax(1), -1)
+    y = y.reshape(len(y))
+    if y.dtype.kind in "OUS":
+        return pd.Series(["" if word is None or word != word else str(word) for word in y], dtype=object)
+    known = np.isfinite(y) & (y != -1)
+    if (y[known] % 1 != 0).any():
+        return None
+    return pd.Series(np.where(known, np.nan_to_num(y).astype(np.int64).astype(str).astype(object), ""), dtype=object)
 
 
 def _mask(path: Path, part: int, array: NDArray[Any], count: int) -> NDArray[np.bool_]:

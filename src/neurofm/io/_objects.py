@@ -13,13 +13,15 @@ from neurofm.data.series import clean_spikes
 from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io import _readers
+from neurofm.io._graph_objects import graph_of
 from neurofm.io._origin import remember
 from neurofm.io._pose_objects import tracks_of
 from neurofm.io._rows import events, row_table, timed, with_region
 
 
 def read_object(thing: Any) -> Source:
-    """A pynapple object or an NWBFile as a recording, poses of movement or sleap-io as tracks; a source as it is.
+    """A pynapple object or an NWBFile as a recording, poses of movement or sleap-io as tracks, graphs of networkx,
+    torch_geometric or AnnData; a source as it is.
 
     Raises
     ------
@@ -36,6 +38,9 @@ def read_object(thing: Any) -> Source:
     tracks = tracks_of(thing)
     if tracks is not None:
         return tracks
+    graph = graph_of(thing)
+    if graph is not None:
+        return graph
     if hasattr(thing, "time_support") and hasattr(thing, "keys"):
         return _group(thing)
     if hasattr(thing, "time_support") and hasattr(thing, "t"):
@@ -43,7 +48,7 @@ def read_object(thing: Any) -> Source:
     kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
     raise TypeError(
         f"cannot read a {kind}; give a path, a pynapple TsGroup or Tsd, an NWBFile read from a "
-        "file, a movement Dataset or sleap-io Labels"
+        "file, a movement Dataset, sleap-io Labels, or a graph of networkx, torch_geometric or AnnData"
     )
 
 

@@ -56,8 +56,8 @@ def values(loaded: Any) -> NDArray[Any]:
     return array
 
 
-def filled(data: NDArray[Any], columns: NDArray[Any], starts: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
-    """(row, column) a sparse matrix by rows, with its zeros.
+def by_rows(data: NDArray[Any], columns: NDArray[Any], starts: NDArray[Any], shape: tuple[int, int]) -> Any:
+    """(row, column) a sparse array of scipy.
 
     Raises
     ------
@@ -68,7 +68,22 @@ def filled(data: NDArray[Any], columns: NDArray[Any], starts: NDArray[Any], shap
 
     matrix = csr_array((data, columns, starts), shape=shape)
     matrix.check_format(full_check=True)
-    return matrix.toarray()
+    return matrix
+
+
+def filled(matrix: Any) -> NDArray[Any]:
+    """A sparse array with its zeros.
+
+    Raises
+    ------
+    ValueError
+        If these are too many.
+    """
+    height, width = matrix.shape
+    if height * width > LARGEST:
+        raise ValueError(f"is a sparse matrix of {height:,} x {width:,}, too large to be filled with zeros")
+    dense: NDArray[Any] = matrix.toarray()
+    return dense
 
 
 class _Reader(pickle.Unpickler):
@@ -112,9 +127,7 @@ class _Sparse:
             data, columns, starts = (values(self.parts[name]) for name in ("data", "indices", "indptr"))
         except (AttributeError, TypeError, ValueError) as error:
             raise ValueError(f"is a sparse matrix that is damaged ({error})") from error
-        if height * width > LARGEST:
-            raise ValueError(f"is a sparse matrix of {height:,} x {width:,}, too large to be filled with zeros")
-        return filled(data, columns, starts, (height, width))
+        return filled(by_rows(data, columns, starts, (height, width)))
 
 
 class _Dtype:

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.data.graph import LABEL, OWN, WEIGHT, Graph
+from neurofm.data.graph import LABEL, WEIGHT, Graph
 from neurofm.errors import DataError
 from neurofm.io._bouts import further, head, plain
-from neurofm.io._graphs import codes, graph, numbered
+from neurofm.io._graphs import codes, graph, numbered, unowned
 from neurofm.io._wiring import ELECTRICAL, rule, wired
 from neurofm.specs import ReaderSpec
 
@@ -154,13 +154,8 @@ def _nodes(path: Path, ends: pd.DataFrame) -> tuple[pd.DataFrame, list[str], lis
     if about[name].duplicated().any():
         problem = f"'{about[name][about[name].duplicated()].iloc[0]}' comes twice; give each node one line"
         raise DataError(file, name, problem)
-    more = about.drop(columns=name).apply(numbered).rename(columns=lambda column: _told(str(column)))
+    more = unowned(about.drop(columns=name).apply(numbered))
     return pd.concat([about[name].rename(LABEL), more], axis=1), [str(file)], [f"nodes: '{name}' of {file.name}"]
-
-
-def _told(column: str) -> str:
-    """What a column is called beside those that a graph has of its own."""
-    return f"{column} (of the file)" if column.lower() in OWN else column
 
 
 SPEC = ReaderSpec(

@@ -48,7 +48,7 @@ def read(path: Path) -> Graph:
     files = (file.name for file in home.iterdir() if file.is_file() and not file.name.startswith("."))
     others = left_out(name for name in files if name not in (EDGES, NODES) and "_split_" not in name)
     return graph(
-        path, session=home.name, nodes=nodes, edges=row[edges.T], x=x[order], splits=splits,
+        path, session=home.name, nodes=nodes, edges=row[edges.T], x=x[order], splits=splits, paths=(str(home),),
         notes=(*told, *shares, *others),
     )  # fmt: skip
 

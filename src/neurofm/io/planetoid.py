@@ -22,7 +22,7 @@ from neurofm.data.graph import LABEL, TEST, TRAIN, VALID, Graph, both_directions
 from neurofm.errors import DataError
 from neurofm.io import _plain
 from neurofm.io._file import check_file
-from neurofm.io._graphs import PUBLIC, graph, published, split
+from neurofm.io._graphs import PUBLIC, Split, graph, published, split
 from neurofm.io._rows import left_out
 from neurofm.specs import ReaderSpec
 from neurofm.words import counted
@@ -51,22 +51,27 @@ def read(path: Path) -> Graph:
     edges, count, told = _edges(files["graph"], int(tested.max()) + 1)
     x, labels = (_rows(files, one, tested, count) for one in ("x", "y"))
     known = labels.sum(1) == 1
-    classes = np.where(known, labels.argmax(1).astype(str).astype(object), "")
     if not known.all():
         told.append(f"class: nothing tells it of {counted(int((~known).sum()), 'node')}, which the splits leave out")
-    train = len(_array(files["y"]))
+    classes = np.where(known, labels.argmax(1).astype(str).astype(object), "")
+    more, shares = published(home, name, count)
+    splits = {PUBLIC: _split(path, len(_array(files["y"])), tested, count)} | more
+    others = {file.name.removeprefix(f"{BEGINS}{name}.") for file in home.glob(f"{BEGINS}{name}.*")} - set(PARTS)
+    alone = len(_names(home)) == 1
+    return graph(
+        path, session=name, nodes=pd.DataFrame({LABEL: np.arange(count).astype(str), CLASS: classes}), edges=edges,
+        x=x, splits={one: np.where(known, rows, -1) for one, rows in splits.items()},
+        paths=(str(home if alone else files["graph"]),), notes=(*told, *shares, *left_out(others)),
+    )  # fmt: skip
+
+
+def _split(path: Path, train: int, tested: NDArray[np.int64], count: int) -> Split:
+    """The published split: the first nodes are trained on, the next chosen by, those of `test.index` held out."""
     parts = {part: np.zeros(count, bool) for part in (TRAIN, VALID, TEST)}
     parts[TRAIN][:train] = True
     parts[VALID][train : min(train + CHOOSING, int(tested.min()))] = True
     parts[TEST][tested] = True
-    more, shares = published(home, name, count)
-    splits = {PUBLIC: split(path, PUBLIC, parts)} | more
-    others = {file.name.removeprefix(f"{BEGINS}{name}.") for file in home.glob(f"{BEGINS}{name}.*")} - set(PARTS)
-    return graph(
-        path, session=name, nodes=pd.DataFrame({LABEL: np.arange(count).astype(str), CLASS: classes}), edges=edges,
-        x=x, splits={one: np.where(known, rows, -1) for one, rows in splits.items()},
-        notes=(*told, *shares, *left_out(others)),
-    )  # fmt: skip
+    return split(path, PUBLIC, parts)
 
 
 def _home(path: Path) -> Path:

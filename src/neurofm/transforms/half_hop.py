@@ -71,11 +71,11 @@ def half_hop(
     pairs = _pairs(edges, count)
     alpha, p = (_share(name, value) for name, value in (("alpha", alpha), ("p", p)))
     hopped = _drawn(count, p, generator)[pairs[1]] & (pairs[0] != pairs[1])
-    stay, (source, target) = pairs[:, ~hopped], np.take(pairs, np.flatnonzero(hopped), axis=1)
+    source, target = np.take(pairs, np.flatnonzero(hopped), axis=1)
     slow = np.arange(count + len(source)) >= count
     longer = {name: _longer(f"mask {name}", mask, slow, bool) for name, mask in (masks or {}).items()}
     known = None if labels is None else _longer("labels", labels, slow, np.int64)
-    woven = _woven(stay, source, target, count)
+    woven = _woven(pairs[:, ~hopped], source, target, count)  # what stays is let go again
     if isinstance(x, np.ndarray):
         return HalfHop(x=_mixed(x, source, target, alpha), edges=woven, slow=slow, labels=known, masks=longer)
     whole, mask = (kind.new_tensor for kind in (x.new_empty(0).long(), x.new_empty(0).bool()))  # torch, unimported

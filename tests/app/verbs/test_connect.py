@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -100,9 +99,10 @@ def test_what_makes_no_sense_is_refused(session: Session, options: dict[str, Any
 
 
 def test_one_that_fails_leaves_nothing(session: Session) -> None:
-    things(session)
-    action = session.actions.add("connect", "slab", by="distance")
-    connect.took(session, SimpleNamespace(state="failed", action=action, title="Graph of slab"))  # type: ignore[arg-type]
+    table = pd.DataFrame({"number": [3], "z": 0.0, "y": 0.0, "x": [0.0]})
+    session.add(Cells(session="one", cells=table))
+    assert "holds 1 cells" in session.connect("one").error
+    assert list(session.sources) == ["one"]
     assert "connect" not in session.script()
 
 

@@ -101,3 +101,14 @@ def test_the_command_learns_from_a_file_of_strokes(session, tmp_path, capsys):
     ours, theirs = (v.whole.levels[0][:, :, :] for v in (io.read(str(out)), session.sources["discs learned"]))
     np.testing.assert_array_equal(ours, theirs)
     assert cli.run([*call, "--names", "cell"]) == 2
+
+
+def test_labels_are_opened_by_the_script_once_the_strokes_they_came_of_are_undone(session):
+    session.learn("discs")
+    assert ".learn(" in session.script()
+    session.undo()
+    script = session.script()
+    assert ".learn(" not in script
+    names: dict = {}
+    exec(compile(script, "script", "exec"), names)
+    assert list(names["session"].sources) == list(session.sources) == ["discs", "discs learned"]

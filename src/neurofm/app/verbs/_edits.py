@@ -57,7 +57,7 @@ def put(
         if session.sources.get(name) is not old:  # closed meanwhile
             return
         session.sources[name] = new
-        _write(session, stand, done if forth else back)
+        _write(session, name, stand, done if forth else back)
         session.tell("source", name)
         for other, (early, late) in others.items():
             if session.sources.get(other) is (early if forth else late):
@@ -68,11 +68,24 @@ def put(
     session.history.did(partial(there, after, before, forth=False), partial(there, before, after, forth=True))
 
 
-def _write(session: Catalog, stand: list[Action], action: Action | None) -> None:
+def _write(session: Catalog, name: str, stand: list[Action], action: Action | None) -> None:
     """Take back what the log has of an edit that now goes the other way, unless a file holds it; then say so, too."""
     if stand and not stand[-1].options.get(WRITTEN):
+        _open_results(session, name, stand[-1])
         session.actions.drop(stand.pop())
     elif action is not None:
         anew = {key: value for key, value in action.options.items() if key != WRITTEN}
         stand.append(replace(action, options=anew) if any(action is one for one in stand) else action)
         session.actions.append(stand[-1])
+
+
+def _open_results(session: Catalog, name: str, undone: Action) -> None:
+    """Sources that were made of one as it was edited are opened from their files now: nothing makes them again."""
+    from neurofm import io
+
+    after = [k for k, action in enumerate(session.actions) if action is undone]
+    for action in session.actions[after[0] if after else len(session.actions) :]:
+        made = session.sources.get(action.name) if name in action.options.get("names", ()) else None
+        held = None if made is None else io.origin(made)
+        if held is not None:
+            action.kind, action.options = "open", held.options

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +73,10 @@ def resumes(job: Job) -> bool:
 def put(session: Catalog, path: Path, name: str) -> str:
     """Open a store; where it is open, what was seen of it stays until it is read again."""
     from neurofm import io
+    from neurofm.io._origin import retold
 
-    volume: Any = replace(io.read(str(path)), session=name)  # type: ignore[type-var]
+    volume: Any = io.read(str(path))
+    volume = volume if volume.session == name else retold(volume, f"is called '{name}' here", name)
     there = session.sources.get(name)
     if there is None:
         return opening.add(session, volume)

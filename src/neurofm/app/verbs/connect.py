@@ -20,6 +20,7 @@ from neurofm.checks import check_choice, number
 from neurofm.data.embedding import Embedding
 from neurofm.data.graph import Graph
 from neurofm.data.ids import unpack
+from neurofm.errors import NeuroFMError
 from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ def work(
     way, sources = connecting.WAYS[by], read(data)
     step(0.0, f"connecting by {by}")
     things = (store.load(embedding), sources) if embedding else sources[:1]
-    graph = way.make(*things, step=step, **options)
+    try:
+        graph = way.make(*things, step=step, **options)
+    except (ValueError, LookupError) as error:  # of the data
+        raise NeuroFMError(str(error)) from error
     file = io.write(graph, Path(out) if out else folder / "graph.graph.h5")
     return {"out": str(file), "nodes": len(graph.nodes), "edges": graph.edges.shape[1]}
 
