@@ -27,7 +27,7 @@ from neurofm import io, progress
 from neurofm.bench._table import Row, row, tell
 from neurofm.data.graph import TEST, TRAIN, VALID, Graph, apart
 from neurofm.data.split import Split
-from neurofm.errors import DataError
+from neurofm.errors import DataError, UnknownUnits
 from neurofm.specs import BenchSpec
 from neurofm.synthetic.graphs import Ranges, communities
 
@@ -47,7 +47,7 @@ SPECIALISTS: dict[str, tuple[str, dict[str, Any]]] = {
 SIMPLE = {"majority": "most frequent class", "features": "logistic on x", "propagated": "logistic on x, Rx, R2x"}
 FIRST_HELD_OUT = 1000  # seed of the graphs that are held out, so that no training holds one of them
 WIDTHS = (32, 128)  # of the core, beside its own
-SHARES, SIMULATED, FEWER = (0.1, 0.6), 40, 800  # labels of a real graph; graphs and steps beside the other real ones
+SHARES, SIMULATED, FEWER = (0.1, 0.6), 40, 600  # labels of a real graph; graphs and steps beside the other real ones
 ACCURACY = "accuracy"
 
 Scores = dict[str, float]
@@ -125,38 +125,43 @@ def _real(graphs: Sequence[Graph], seed: int, *, quick: bool) -> list[Row]:
     """Each graph left out in turn, at two shares of labels; one seed."""
     each: dict[tuple[str, str], list[float]] = {}
     for k, graph in enumerate(progress.each(graphs, "graph")):
-        others = [other for i, other in enumerate(graphs) if i != k]
+        for share, name, score in _left_out(graph, [*graphs[:k], *graphs[k + 1 :]], seed, quick=quick):
+            each.setdefault((f"{share:.0%} of the labels, each left out in turn", name), []).append(score)
+            tell(f"{graph.session}, {share:.0%}, {name}: {score:.3f}")
+    return [row(*name, ACCURACY, told) for name, told in sorted(each.items(), key=lambda one: one[0][0])]
+
+
+def _left_out(graph: Graph, others: Sequence[Graph], seed: int, *, quick: bool) -> Iterator[tuple[float, str, float]]:
+    """Accuracy at each share of labels of what has learned from the others, and of what has not."""
+    brief = {"steps": BRIEF if quick else ADAPTED}
+    simulated = communities(QUICK_MANY[0] if quick else SIMULATED, seed=seed, ranges=_ranges(quick=quick))
+    asked = {"steps": BRIEF if quick else FEWER, **LEARN}
+    with tempfile.TemporaryDirectory() as folder:
+        base = _learned([*others, *simulated], asked, Path(folder) / "base", seed)
         for share in SHARES:
             told = replace(graph, splits={"share": _share(graph, share, seed)})
-            for name, score in _left_out(told, others, seed, quick=quick):
-                each.setdefault((f"{share:.0%} of the labels, each left out in turn", name), []).append(score)
-                tell(f"{graph.session}, {share:.0%}, {name}: {score:.3f}")
-    return [row(*name, ACCURACY, told) for name, told in each.items()]
+            for name, (model, settings) in SPECIALISTS.items():
+                score, simple = _mean([told], _alone(model, settings | (brief if quick else {}), seed))
+                yield share, name, score
+            yield from ((share, name, score) for name, score in simple.items())
+            yield share, "scratch", _mean([told], _alone(MODEL, brief, seed))[0]
+            yield from ((share, "core of the others, no label told", score) for score in _untold(base, told))
+            for name, settings in (("frozen", FROZEN), ("fine-tuned", TUNED)):
+                yield (
+                    share,
+                    f"core of the others, {name}",
+                    _mean([told], _adapted(base, {**brief, **settings}, seed))[0],
+                )
 
 
-def _left_out(graph: Graph, others: Sequence[Graph], seed: int, *, quick: bool) -> Iterator[tuple[str, float]]:
-    """Accuracy of what has learned from the others, and beside it of what has not."""
-    from neurofm.errors import UnknownUnits
-
-    brief = {"steps": BRIEF if quick else ADAPTED}
-    for name, (model, settings) in SPECIALISTS.items():
-        score, simple = _mean([graph], _alone(model, settings | (brief if quick else {}), seed))
-        yield name, score
-    yield from simple.items()
-    yield "scratch", _mean([graph], _alone(MODEL, brief, seed))[0]
-    simulated = communities(QUICK_MANY[0] if quick else SIMULATED, seed=seed, ranges=_ranges(quick=quick))
-    with tempfile.TemporaryDirectory() as folder:
-        asked = {"steps": BRIEF if quick else FEWER, **LEARN}
-        base = _learned([*others, *simulated], asked, Path(folder) / "base", seed)
-        try:
-            said = base.predict(graph)
-            held_out = graph.splits["share"] == TEST
-            right = said.values.argmax(1) == np.nan_to_num(said.truth, nan=-1.0).argmax(1)
-            yield "core of the others, no label told", float(right[held_out & np.isfinite(said.truth).all(1)].mean())
-        except UnknownUnits:
-            pass  # no other is of its kind
-        yield "core of the others, frozen", _mean([graph], _adapted(base, {**brief, **FROZEN}, seed))[0]
-        yield "core of the others, fine-tuned", _mean([graph], _adapted(base, {**brief, **TUNED}, seed))[0]
+def _untold(base: Any, graph: Graph) -> list[float]:
+    """Accuracy on what is held out before any label is told; none if no other graph is of its kind."""
+    try:
+        said = base.predict(graph)
+    except UnknownUnits:
+        return []
+    judged = (graph.splits["share"] == TEST) & np.isfinite(said.truth).all(1)
+    return [float((said.values[judged].argmax(1) == said.truth[judged].argmax(1)).mean())]
 
 
 def _share(graph: Graph, share: float, seed: int) -> NDArray[np.int8]:
