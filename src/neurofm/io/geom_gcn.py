@@ -1,11 +1,11 @@
-"""Folders as geom-gcn lays them out (Texas, Wisconsin, Film): a list of edges, and features and a class of each node.
+"""Folders of linked pages (Texas, Wisconsin, Film): a list of edges, and features and a class of each node.
 
 `out1_graph_edges.txt` has a line an edge, `out1_node_feature_label.txt` a line a node; both begin with a header.
 Splits lie in the folder, or in a folder `splits` beside it.
 
 References
 ----------
-Pei et al. 2020, Geom-GCN.
+Pei et al. 2020, "Geometric graph convolutional networks".
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _check_there(path: Path, edges: NDArray[np.int64]) -> None:
 
 
 SPEC = ReaderSpec(
-    title="geom-gcn folder",
+    title="Graph folder (out1 tables)",
     patterns=("out1_graph_edges.txt", "out1_node_feature_label.txt"),
     accepts=accepts,
     read=read,

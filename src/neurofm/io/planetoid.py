@@ -39,7 +39,7 @@ def accepts(path: Path) -> bool:
 
 
 def read(path: Path) -> Graph:
-    """The graph in both directions, with the published split and those of geom-gcn that are there."""
+    """The graph in both directions, with the published split and those of Pei et al. 2020 that are there."""
     home, names = _home(path), _names(path)
     if len(names) != 1:
         raise DataError(path, "", f"holds {', '.join(names)}; open one file of the one you want")
