@@ -68,6 +68,7 @@ def test_of_many_classes_the_frequent_ones_are_listed() -> None:
         ({"edges": [[0, 1], [1, 0]]}, "edges reach 2 nodes of 3"),
         ({"edges": [[0, 0, 2], [1, 1, 2]]}, "edges come again in 1 cases"),
         ({"x": np.array([[0.0], [np.nan], [1.0]])}, "x is not known in 1 node"),
+        ({"nodes": pd.DataFrame({"label": [*"abcd"], "type": ["i", "i", "s", ""]})}, "type is not known in 1 node;"),
         ({"splits": {"public": [0, 1, 1]}}, "split public has no node to train on or none held out"),
     ],
 )

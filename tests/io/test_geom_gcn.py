@@ -35,8 +35,16 @@ def test_nodes_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
 def test_either_file_stands_for_the_folder(tmp_path: Path, name: str) -> None:
     path = geom_gcn(tmp_path) / name
     graph = read(path)
-    assert (graph.session, graph.paths, len(graph.nodes)) == ("campus", (str(path.parent),), 3)
+    assert (graph.session, len(graph.nodes)) == ("campus", 3)
+    assert graph.paths == (str(path.parent), str(tmp_path / "splits"))
     assert io.can_read(path)
+
+
+def test_a_split_that_is_changed_is_another_graph(tmp_path: Path) -> None:
+    graph = read(geom_gcn(tmp_path))
+    assert io.origin(graph) is not None
+    masks(tmp_path / "splits" / "campus_split_0.6_0.2_0.npz", [1, 0, 0], [0, 0, 1], [0, 1, 0])
+    assert io.origin(graph) is None
 
 
 def test_lists_of_different_lengths_say_which_features_are_one(tmp_path: Path) -> None:
@@ -93,6 +101,27 @@ def test_a_split_that_leaks_is_refused_by_name(tmp_path: Path) -> None:
     masks(tmp_path / "splits" / "campus_split_0.6_0.2_0.npz", [1, 1, 0], [0, 1, 0], [0, 0, 1])
     with pytest.raises(DataError, match="split public 0: leaks: it has 1 node both trained on and chosen by"):
         io.read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"PK and so on", "is no whole .npz"), (None, "train_mask: cannot be read")]
+)
+def test_a_split_that_cannot_be_read_is_refused_with_its_file(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path, file = geom_gcn(tmp_path), tmp_path / "splits" / "campus_split_0.6_0.2_0.npz"
+    if content is None:
+        np.savez(file, train_mask=np.array([{}], object))
+    else:
+        file.write_bytes(content)
+    with pytest.raises(DataError, match=rf"campus_split_0\.6_0\.2_0\.npz: {said}"):
+        io.read(path)
+
+
+def test_a_node_of_no_class_is_told(tmp_path: Path) -> None:
+    path = geom_gcn(tmp_path)
+    (path / "out1_node_feature_label.txt").write_text(NODES + "3\t1\ta\n4\t0\ta\n5\t0\tb\n6\t0\t\n")
+    graph = read(path)
+    assert graph.nodes["class"].tolist() == ["a", "a", "b", ""]
+    assert "class is not known in 1 node" in " ".join(map(str, graph.findings()))
 
 
 def test_unknown_features_are_told(tmp_path: Path) -> None:

@@ -72,3 +72,10 @@ def test_a_checkpoint_says_which_command_makes_a_run_of_it(tmp_path, name):
     (tmp_path / name).write_bytes(b"PK\x03\x04 and so on")
     with pytest.raises(DataError, match=r"neurofm import FILE --target NAME --out RUN"):
         _readers.choose(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", registry.names("neurofm.io"))
+def test_each_format_is_read_by_its_own_reader(golden, name):
+    path = getattr(golden, name)()
+    there = _readers.of_folders() if path.is_dir() else _readers.accepting(path)
+    assert next(one for one in there if _readers.accepts(one, path)) == name

@@ -58,6 +58,14 @@ def test_slow_nodes_are_drawn_anew_in_each_step_and_the_same_in_the_same():
     assert not torch.equal(said[0], said[1])
 
 
+def test_large_weights_are_penalised():
+    given = batch()
+    net = Means(Layers(dim=4, dropout=0.0, penalty=0.5), KINDS)
+    output = net(given)
+    squares = sum(p.square().sum() for p in net.parameters())
+    assert_close(net.loss(output, given), super(Convolved, net).loss(output, given) + 0.5 * squares)
+
+
 def test_without_slow_nodes_edges_have_their_weights():
     net, given = Means(Layers(dim=4, depth=1), KINDS).eval(), batch()
     x = net.read[0](given["x 0"])

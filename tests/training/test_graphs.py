@@ -42,11 +42,11 @@ def test_what_is_not_known_is_the_mean_of_its_feature():
     np.testing.assert_allclose(graphs.scaled(graph, graphs.scale([graph])), [[-1, 0, 0], [1, 0, 0], [0, 0, 0]])
 
 
-def test_counts_of_words_are_shares():
+def test_counts_of_words_are_rows_of_length_one():
     x = np.eye(3, 9)
     x[0, 4] = 3.0
     graph = Graph(session="a", nodes=NODES, edges=np.zeros((2, 0)), x=x)
-    np.testing.assert_allclose(graphs.scaled(graph, graphs.scale([graph])).sum(1), 1)
+    np.testing.assert_allclose(graphs.scaled(graph, graphs.scale([graph])) ** 2 @ np.ones(9), 1)
 
 
 @pytest.mark.parametrize(

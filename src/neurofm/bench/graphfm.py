@@ -16,6 +16,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,17 @@ from neurofm import io, progress
 from neurofm.bench._table import Row, row, tell
 from neurofm.data.graph import TEST, TRAIN, VALID, Graph, apart
 from neurofm.data.split import Split
-from neurofm.errors import DataError
+from neurofm.errors import DataError, UnknownUnits
 from neurofm.specs import BenchSpec
 from neurofm.synthetic.graphs import Ranges, communities
 
 MODEL = "graphfm"
 MANY, SEEDS, HELD_OUT = (160, 40, 5, 20), 3, 8
 QUICK_MANY, QUICK_HELD_OUT = (2, 4), 2
-STEPS, ADAPTED, BRIEF = 2400, 150, 4  # to learn from many, to adapt, and if quick
+STEPS, ADAPTED, BRIEF = 2400, 200, 4  # to learn from many, to adapt, and if quick
 LEARN = {"lr": 2e-3}
 FROZEN = {"lr": 5e-3, "freeze": 1.0}
-TUNED = {"lr": 1e-3, "freeze": 0.6, "vector_lr": 5e-3}
+TUNED = {"lr": 5e-4, "freeze": 0.6, "vector_lr": 5e-3}
 RATES = (1e-3, 3e-3)
 SPECIALISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "GCN": ("gcn", {}),
@@ -46,11 +47,12 @@ SPECIALISTS: dict[str, tuple[str, dict[str, Any]]] = {
 SIMPLE = {"majority": "most frequent class", "features": "logistic on x", "propagated": "logistic on x, Rx, R2x"}
 FIRST_HELD_OUT = 1000  # seed of the graphs that are held out, so that no training holds one of them
 WIDTHS = (32, 128)  # of the core, beside its own
-SHARES, SIMULATED, FEWER = (0.1, 0.6), 40, 800  # labels of a real graph; graphs and steps beside the other real ones
+SHARES, SIMULATED, FEWER = (0.1, 0.6), 40, 600  # labels of a real graph; graphs and steps beside the other real ones
 ACCURACY = "accuracy"
 
 Scores = dict[str, float]
 Learn = Callable[[Graph, Path], Any]
+Stage = Callable[[Sequence[Graph], int], Iterator[tuple[str, float]]]
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
@@ -59,12 +61,22 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
         return _real([graph for path in paths for graph in _graphs(path)], seed, quick=quick)
     seeds = range(seed, seed + (1 if quick else SEEDS))
     each: dict[str, list[float]] = {}
-    for stage in (_scores, _widths):
+    for stage in _stages(quick=quick):
         for s in progress.each(seeds, "seed"):
-            for name, score in stage(_held_out(quick=quick), s, quick=quick):
+            for name, score in stage(_held_out(quick=quick), s):
                 each.setdefault(name, []).append(score)
                 tell(f"seed {s}, {name}: {score:.3f}")
     return [row("held-out communities, a tenth of the labels", name, ACCURACY, told) for name, told in each.items()]
+
+
+def _stages(*, quick: bool) -> Iterator[Stage]:
+    """What is measured at all seeds before what comes next: models of one graph, cores of many, their widths."""
+    few, *more = QUICK_MANY if quick else MANY
+    yield partial(_scores, quick=quick)
+    for many in (0, few, *more):
+        yield partial(_cores, many, {}, quick=quick)
+    for width in WIDTHS:
+        yield partial(_cores, more[0], {"dim": width}, quick=quick)
 
 
 def _held_out(*, quick: bool) -> list[Graph]:
@@ -92,68 +104,64 @@ def _scores(held_out: Sequence[Graph], seed: int, *, quick: bool) -> Iterator[tu
     yield from simple.items()
     for rate in RATES:
         yield f"scratch, rate {rate:g}", _mean(held_out, _alone(MODEL, {**brief, "lr": rate}, seed))[0]
-    yield from _cores((0, *(QUICK_MANY if quick else MANY)), held_out, {}, seed, quick=quick)
-
-
-def _widths(held_out: Sequence[Graph], seed: int, *, quick: bool) -> Iterator[tuple[str, float]]:
-    """As `_scores`, of cores of other widths that have learned from as many graphs."""
-    for width in WIDTHS:
-        for name, score in _cores((QUICK_MANY if quick else MANY)[1:2], held_out, {"dim": width}, seed, quick=quick):
-            yield f"{name}, dim {width}", score
 
 
 def _cores(
-    numbers: Sequence[int], held_out: Sequence[Graph], sizes: Mapping[str, Any], seed: int, *, quick: bool
+    many: int, sizes: Mapping[str, Any], held_out: Sequence[Graph], seed: int, *, quick: bool
 ) -> Iterator[tuple[str, float]]:
-    """Mean accuracy with cores of so many graphs, frozen and fine-tuned; of no graph as they were drawn."""
+    """Mean accuracy with a core of so many graphs, frozen and fine-tuned; of no graph as it was drawn."""
     brief = {"steps": BRIEF if quick else ADAPTED}
+    graphs = communities(many or 2, seed=seed, ranges=_ranges(quick=quick))
+    asked = {"steps": BRIEF if quick else STEPS, **LEARN} if many else {"steps": 1, "lr": 1e-7}
+    name = ", ".join([f"core of {many} graphs" if many else "random core", *(f"{k} {v}" for k, v in sizes.items())])
     with tempfile.TemporaryDirectory() as folder:
-        for many in numbers:
-            graphs = communities(many or 2, seed=seed, ranges=_ranges(quick=quick))
-            asked = {"steps": BRIEF if quick else STEPS, **LEARN} if many else {"steps": 1, "lr": 1e-7}
-            base = _learned(graphs, {**asked, **sizes}, Path(folder) / str(many), seed)
-            name = f"core of {many} graphs" if many else "random core"
-            yield f"{name}, frozen", _mean(held_out, _adapted(base, {**brief, **FROZEN}, seed))[0]
-            if many:
-                yield f"{name}, fine-tuned", _mean(held_out, _adapted(base, {**brief, **TUNED}, seed))[0]
+        base = _learned(graphs, {**asked, **sizes}, Path(folder) / "base", seed)
+        yield f"{name}, frozen", _mean(held_out, _adapted(base, {**brief, **FROZEN}, seed))[0]
+        if many:
+            yield f"{name}, fine-tuned", _mean(held_out, _adapted(base, {**brief, **TUNED}, seed))[0]
 
 
 def _real(graphs: Sequence[Graph], seed: int, *, quick: bool) -> list[Row]:
     """Each graph left out in turn, at two shares of labels; one seed."""
     each: dict[tuple[str, str], list[float]] = {}
     for k, graph in enumerate(progress.each(graphs, "graph")):
-        others = [other for i, other in enumerate(graphs) if i != k]
+        for share, name, score in _left_out(graph, [*graphs[:k], *graphs[k + 1 :]], seed, quick=quick):
+            each.setdefault((f"{share:.0%} of the labels, each left out in turn", name), []).append(score)
+            tell(f"{graph.session}, {share:.0%}, {name}: {score:.3f}")
+    return [row(*name, ACCURACY, told) for name, told in sorted(each.items(), key=lambda one: one[0][0])]
+
+
+def _left_out(graph: Graph, others: Sequence[Graph], seed: int, *, quick: bool) -> Iterator[tuple[float, str, float]]:
+    """Accuracy at each share of labels of what has learned from the others, and of what has not."""
+    brief = {"steps": BRIEF if quick else ADAPTED}
+    simulated = communities(QUICK_MANY[0] if quick else SIMULATED, seed=seed, ranges=_ranges(quick=quick))
+    asked = {"steps": BRIEF if quick else FEWER, **LEARN}
+    with tempfile.TemporaryDirectory() as folder:
+        base = _learned([*others, *simulated], asked, Path(folder) / "base", seed)
         for share in SHARES:
             told = replace(graph, splits={"share": _share(graph, share, seed)})
-            for name, score in _left_out(told, others, seed, quick=quick):
-                each.setdefault((f"{share:.0%} of the labels, each left out in turn", name), []).append(score)
-                tell(f"{graph.session}, {share:.0%}, {name}: {score:.3f}")
-    return [row(*name, ACCURACY, told) for name, told in each.items()]
+            for name, (model, settings) in SPECIALISTS.items():
+                score, simple = _mean([told], _alone(model, settings | (brief if quick else {}), seed))
+                yield share, name, score
+            yield from ((share, name, score) for name, score in simple.items())
+            yield share, "scratch", _mean([told], _alone(MODEL, brief, seed))[0]
+            yield from ((share, "core of the others, no label told", score) for score in _untold(base, told))
+            for name, settings in (("frozen", FROZEN), ("fine-tuned", TUNED)):
+                yield (
+                    share,
+                    f"core of the others, {name}",
+                    _mean([told], _adapted(base, {**brief, **settings}, seed))[0],
+                )
 
 
-def _left_out(graph: Graph, others: Sequence[Graph], seed: int, *, quick: bool) -> Iterator[tuple[str, float]]:
-    """Accuracy of what has learned from the others, and beside it of what has not."""
-    from neurofm.errors import UnknownUnits
-
-    brief = {"steps": BRIEF if quick else ADAPTED}
-    for name, (model, settings) in SPECIALISTS.items():
-        score, simple = _mean([graph], _alone(model, settings | (brief if quick else {}), seed))
-        yield name, score
-    yield from simple.items()
-    yield "scratch", _mean([graph], _alone(MODEL, brief, seed))[0]
-    simulated = communities(QUICK_MANY[0] if quick else SIMULATED, seed=seed, ranges=_ranges(quick=quick))
-    with tempfile.TemporaryDirectory() as folder:
-        asked = {"steps": BRIEF if quick else FEWER, **LEARN}
-        base = _learned([*others, *simulated], asked, Path(folder) / "base", seed)
-        try:
-            said = base.predict(graph)
-            held_out = graph.splits["share"] == TEST
-            right = said.values.argmax(1) == np.nan_to_num(said.truth, nan=-1.0).argmax(1)
-            yield "core of the others, no label told", float(right[held_out & np.isfinite(said.truth).all(1)].mean())
-        except UnknownUnits:
-            pass  # no other is of its kind
-        yield "core of the others, frozen", _mean([graph], _adapted(base, {**brief, **FROZEN}, seed))[0]
-        yield "core of the others, fine-tuned", _mean([graph], _adapted(base, {**brief, **TUNED}, seed))[0]
+def _untold(base: Any, graph: Graph) -> list[float]:
+    """Accuracy on what is held out before any label is told; none if no other graph is of its kind."""
+    try:
+        said = base.predict(graph)
+    except UnknownUnits:
+        return []
+    judged = (graph.splits["share"] == TEST) & np.isfinite(said.truth).all(1)
+    return [float((said.values[judged].argmax(1) == said.truth[judged].argmax(1)).mean())]
 
 
 def _share(graph: Graph, share: float, seed: int) -> NDArray[np.int8]:

@@ -244,6 +244,10 @@ class Graph(Shown):
             ("again", "edges", f"come again in {again:,} cases", "their weights add up"): again,
             ("unknown", "x", f"is not known in {counted(unknown, 'node')}", "models read the mean there"): unknown,
         }
+        for name in self.classes()[:1]:
+            bare = int((self.nodes[name].isna() | (self.nodes[name] == "")).sum())
+            untold = f"is not known in {counted(bare, 'node')}"
+            told[("unlabelled", name, untold, "nothing is learned from these, and they are not scored")] = bare
         for name, split in self.splits.items():
             empty = not (split == TRAIN).any() or not (split == TEST).any()
             told[("split", f"split {name}", "has no node to train on or none held out", "choose another")] = empty
@@ -350,6 +354,6 @@ def _tells(column: pd.Series) -> bool:
 
 def _counts(column: pd.Series) -> dict[str, int]:
     """How often each value comes, the most frequent first, and all that are not listed together."""
-    counts = column.value_counts()
+    counts = column[column != ""].value_counts()
     listed = {str(name): int(count) for name, count in counts[:MOST].items()}
     return listed | ({f"{len(counts) - MOST:,} others": int(counts[MOST:].sum())} if len(counts) > MOST else {})

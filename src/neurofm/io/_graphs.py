@@ -75,8 +75,8 @@ def split(path: Path, name: str, parts: Mapping[int, NDArray[np.bool_]]) -> Spli
     return whole
 
 
-def published(folder: Path, name: str, count: int) -> tuple[dict[str, Split], list[str]]:
-    """Splits in files `NAME_split_..._K.npz` in a folder, or in `splits` beside it, and what is to be said of them."""
+def published(folder: Path, name: str, count: int) -> tuple[dict[str, Split], list[str], list[str]]:
+    """Splits in files `NAME_split_..._K.npz` in a folder, or in `splits` beside it; where, and what is to be said."""
     said = re.compile(rf"{re.escape(name)}_split_(?:.*_)?(\d+)\.npz", re.IGNORECASE)
     homes = [home for home in (folder, folder / "splits", folder.parent / "splits") if home.is_dir()]
     files = {int(m[1]): file for home in reversed(homes) for file in home.iterdir() if (m := said.fullmatch(file.name))}
@@ -85,11 +85,11 @@ def published(folder: Path, name: str, count: int) -> tuple[dict[str, Split], li
         arrays = zipped(file)
         lengths = {len(array) for key, array in arrays.items() if key.endswith("mask")}
         if lengths != {count}:
-            return {}, [
-                f"splits: {file.name} is of {max(lengths, default=0):,} nodes, not {count:,}; they were left out"
-            ]
+            most = max(lengths, default=0)
+            return {}, [], [f"splits: {file.name} is of {most:,} nodes, not {count:,}; they were left out"]
         splits |= masks(file, arrays, count, f"{PUBLIC} {k}")
-    return splits, [_shares(splits, files[min(files)].name)] if splits else []
+    where = sorted({str(file.parent) for file in files.values()} - {str(folder)})
+    return splits, where, [_shares(splits, files[min(files)].name)] if splits else []
 
 
 def zipped(path: Path) -> dict[str, NDArray[Any]]:
@@ -98,8 +98,10 @@ def zipped(path: Path) -> dict[str, NDArray[Any]]:
     Raises
     ------
     DataError
-        If one would have to be, or claims to be far larger than the file.
+        If one would have to be, or claims to be far larger than the file, or this is cut off.
     """
+    if not zipfile.is_zipfile(path):
+        raise DataError(path, "", "is no whole .npz; was the copy cut off?")
     with zipfile.ZipFile(path) as file:
         for item in file.infolist():
             check_size(path, item.filename, item.file_size, item.compress_size)

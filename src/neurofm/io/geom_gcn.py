@@ -1,11 +1,11 @@
-"""Folders as geom-gcn lays them out (Texas, Wisconsin, Film): a list of edges, and features and a class of each node.
+"""Folders of linked pages (Texas, Wisconsin, Film): a list of edges, and features and a class of each node.
 
 `out1_graph_edges.txt` has a line an edge, `out1_node_feature_label.txt` a line a node; both begin with a header.
 Splits lie in the folder, or in a folder `splits` beside it.
 
 References
 ----------
-Pei et al. 2020, Geom-GCN.
+Pei et al. 2020, "Geometric graph convolutional networks".
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def read(path: Path) -> Graph:
     x, told = _features(home / NODES, [line[1] for line in table])
     edges = codes([end for line in _lines(home / EDGES, 2) for end in line], ids).reshape(-1, 2)
     _check_there(home / EDGES, edges)
-    splits, shares = published(home, home.name, len(ids))
+    splits, where, shares = published(home, home.name, len(ids))
     nodes = pd.DataFrame({LABEL: ids, CLASS: [line[2] for line in table]}).iloc[order]
     row = np.argsort(order)
     files = (file.name for file in home.iterdir() if file.is_file() and not file.name.startswith("."))
     others = left_out(name for name in files if name not in (EDGES, NODES) and "_split_" not in name)
     return graph(
-        path, session=home.name, nodes=nodes, edges=row[edges.T], x=x[order], splits=splits, paths=(str(home),),
+        path, session=home.name, nodes=nodes, edges=row[edges.T], x=x[order], splits=splits, paths=(str(home), *where),
         notes=(*told, *shares, *others),
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def _check_there(path: Path, edges: NDArray[np.int64]) -> None:
 
 
 SPEC = ReaderSpec(
-    title="geom-gcn folder",
+    title="Graph folder (out1 tables)",
     patterns=("out1_graph_edges.txt", "out1_node_feature_label.txt"),
     accepts=accepts,
     read=read,

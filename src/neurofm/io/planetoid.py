@@ -39,7 +39,7 @@ def accepts(path: Path) -> bool:
 
 
 def read(path: Path) -> Graph:
-    """The graph in both directions, with the published split and those of geom-gcn that are there."""
+    """The graph in both directions, with the published split and those of Pei et al. 2020 that are there."""
     home, names = _home(path), _names(path)
     if len(names) != 1:
         raise DataError(path, "", f"holds {', '.join(names)}; open one file of the one you want")
@@ -54,14 +54,14 @@ def read(path: Path) -> Graph:
     if not known.all():
         told.append(f"class: nothing tells it of {counted(int((~known).sum()), 'node')}, which the splits leave out")
     classes = np.where(known, labels.argmax(1).astype(str).astype(object), "")
-    more, shares = published(home, name, count)
+    more, where, shares = published(home, name, count)
     splits = {PUBLIC: _split(path, len(_array(files["y"])), tested, count)} | more
     others = {file.name.removeprefix(f"{BEGINS}{name}.") for file in home.glob(f"{BEGINS}{name}.*")} - set(PARTS)
     alone = len(_names(home)) == 1
     return graph(
         path, session=name, nodes=pd.DataFrame({LABEL: np.arange(count).astype(str), CLASS: classes}), edges=edges,
         x=x, splits={one: np.where(known, rows, -1) for one, rows in splits.items()},
-        paths=(str(home if alone else files["graph"]),), notes=(*told, *shares, *left_out(others)),
+        paths=(str(home if alone else files["graph"]), *where), notes=(*told, *shares, *left_out(others)),
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ SPEC = ModelSpec(
     title="GCN",
     paper="Kipf and Welling 2017",
     config=Config,
-    schedule=Schedule(steps=300, batch=4, lr=1e-2, weight_decay=5e-2, clip=0.0, rise=0.05, hold=0.3),
+    schedule=Schedule(steps=200, batch=4, lr=1e-2, weight_decay=0.0, clip=0.0, rise=0.05, hold=0.3),
     build=build,
     takes=Graph,
     spaces=("node",),

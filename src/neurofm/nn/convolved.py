@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from neurofm.batch import Batch
+from neurofm.batch import Batch, Output
 from neurofm.nn.kinds import Kinds, Seen
 from neurofm.transforms.half_hop import half_hop
 
@@ -28,6 +28,7 @@ class Layers(Seen):
     dim: Annotated[int, {"min": 1, "max": 4096}] = 64  # width of what is passed on
     depth: Annotated[int, {"min": 1, "max": 64}] = 2  # layers, a step along edges each
     dropout: Annotated[float, {"min": 0.0, "max": 0.95}] = 0.5  # share silenced between layers while it learns
+    penalty: Annotated[float, {"min": 0.0, "max": 1.0}] = 2.5e-4  # of the sum of squares of all weights, in the loss
     half_hop: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.0  # chance that a node's edges get slow nodes; 0: none
     alpha: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.0  # how much a slow node begins as its source
 
@@ -69,12 +70,16 @@ class Convolved(Kinds):
 
     def latents(self, batch: Batch) -> Tensor:
         """(node, dim) of the last layer."""
-        x = F.dropout(self.tokens(batch), self.config.dropout / 2, self.training)
-        x, edges, weights, count = self._slowed(x, batch)
+        x, edges, weights, count = self._slowed(self.tokens(batch), batch)
         for k, layer in enumerate(self.layers):
             x = F.dropout(F.relu(x), self.config.dropout, self.training) if k else x
             x = self.step(layer, x, edges, weights)
         return x[:count]
+
+    def loss(self, output: Output, batch: Batch) -> Tensor:
+        """As of all, and a penalty for large weights: what decays apart from the gradient does less for few labels."""
+        squares = torch.stack([p.square().sum() for p in self.parameters()]).sum()
+        return super().loss(output, batch) + self.config.penalty * squares
 
     def _slowed(self, x: Tensor, batch: Batch) -> tuple[Tensor, Tensor, Tensor, int]:
         edges, weights, count = batch["edges"], batch["weight"], len(x)

@@ -18,7 +18,7 @@ from neurofm.data.graph import TEST, TRAIN, VALID, Graph, both_directions
 
 HIDDEN = 8  # numbers that features are mixed from
 PREFERRED = 0.8  # of the neighbours of other classes that are of the preferred one
-NOISE = 0.7  # sd of each feature beside the mixture
+NOISE = 1.3  # sd of each feature beside the mixture
 SPLIT = "random"  # its name: a tenth of the nodes to train on, a tenth to choose by, the others held out
 
 

@@ -94,12 +94,12 @@ def scaled(graph: Graph, kind: Mapping[str, Any]) -> NDArray[np.float32]:
     x, mean, sd = graph.x.astype(float), np.array(kind["mean"]), np.array(kind["sd"])
     x = np.where(np.isfinite(x), x, mean)
     if kind["rows"]:
-        return np.asarray(x / np.maximum(x.sum(1, keepdims=True), 1e-9), np.float32)
+        return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9), np.float32)
     return np.asarray((x - mean) / sd, np.float32)
 
 
 def scale(data: Sequence[Graph]) -> dict[str, Any]:
-    """How features are read: rows that sum to one if they are counts of words, else columns of mean 0 and sd 1."""
+    """How features are read: rows of length one if they are counts of words, else columns of mean 0 and sd 1."""
     x = np.concatenate([graph.x for graph in data]).astype(float)
     x[~np.isfinite(x)] = np.nan
     known = np.isfinite(x).any(0)

@@ -26,6 +26,8 @@ def test_nodes_get_places_that_lead_back_to_them(session: Session) -> None:
     assert laid is not None
     assert laid.ids.tolist() == session.everything("node").tolist()
     assert laid.labels[0] == "worm/a"
+    assert laid.values.shape[1] > laid.xy.shape[1] == 2
+    assert not np.allclose(laid.values[1], laid.values[3])  # in the middle, and at the end
     assert "session.lay_out('worm', seed=0).wait()" in session.script()
 
 

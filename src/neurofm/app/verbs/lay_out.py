@@ -1,4 +1,4 @@
-"""Lay out: nodes of a graph get places near those that they are connected to, where they have none of their own."""
+"""Lay out: nodes of a graph get places near those that they are connected to, and latents of where they stand in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurofm.app.verbs import _jobs, _options
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
 from neurofm.data.embedding import Embedding
-from neurofm.data.graph import NODE, Graph
+from neurofm.data.graph import NODE, Graph, apart
 from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ METHOD = "layout"
 
 
 def begin(session: Catalog, graph: str = "", *, seed: int = 0, idle: bool = False) -> Job:
-    """Lay out a graph in the background; where its nodes lie becomes an embedding of them.
+    """Lay out a graph in the background; where its nodes lie becomes the map of an embedding.
+
+    Its values are what edges alone tell of each node, without any label: degrees, walks that return, and vectors of the
+    Laplacian (see `neurofm.transforms.structure`), of each subject by itself.
 
     Parameters
     ----------
@@ -50,13 +53,17 @@ def begin(session: Catalog, graph: str = "", *, seed: int = 0, idle: bool = Fals
 
 
 def work(step: Step, folder: Path, *, data: list[Paths], seed: int = 0) -> Plain:
-    """Where its nodes lie, as `.npz`."""
+    """Where its nodes lie and stand, as `.npz`."""
     from neurofm.analysis import layouts
+    from neurofm.transforms.structure import WIDTH, structure
 
     (graph,) = read(data)
     xy = layouts.layout(graph, seed=seed, step=step)
-    np.save(folder / "xy.npy", xy)
-    return {"out": str(folder / "xy.npy")}
+    values = np.zeros((len(xy), WIDTH), np.float32)
+    for k, one in enumerate(apart(graph)):
+        values[graph.of == k] = structure(one.edges, len(one.nodes), np.abs(one.weights()))
+    np.savez(folder / "layout.npz", xy=xy, values=values)
+    return {"out": str(folder / "layout.npz")}
 
 
 def took(session: Catalog, job: Job) -> None:
@@ -64,11 +71,12 @@ def took(session: Catalog, job: Job) -> None:
     graph = graphs(session).get(job.action.name)
     if job.state != "done" or graph is None:
         return _jobs.give_up(session, job)
-    xy = np.load(job.result["out"])
+    with np.load(job.result["out"]) as file:
+        xy, values = file["xy"], file["values"]
     if len(xy) != len(graph.nodes):
         return _jobs.give_up(session, job)
     laid = Embedding(
-        name=f"{graph.session} {METHOD}", space=NODE, ids=np.arange(len(xy)), values=xy, xy=xy, method=METHOD,
+        name=f"{graph.session} {METHOD}", space=NODE, ids=np.arange(len(xy)), values=values, xy=xy, method=METHOD,
         labels=tuple(graph.names), sessions=(graph.session,),
     )  # fmt: skip
     show(session, laid)
