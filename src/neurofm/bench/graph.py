@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from neurofm import io
 from neurofm.analysis import node_baselines as nodes
 from neurofm.analysis.node_baselines import Plan, Told
-from neurofm.bench._table import Row, row, tell
+from neurofm.bench._table import Row, row, shown, tell
 from neurofm.data.graph import TEST, Graph, both_directions
 from neurofm.errors import DataError
 from neurofm.specs import BenchSpec
@@ -92,7 +92,7 @@ class Task:
     def row(self, system: str, scores: NDArray[np.float64], metric: str = "accuracy", note: str = "") -> list[Row]:
         """Mean and sd over splits of the means over seeds (seed, split)."""
         line = row(self.case, system, metric, scores.mean(0), note=note)
-        tell(f"{self.case}, {system}, {metric}: {line['mean']:.3f} {note}")
+        tell(f"{self.case}, {system}, {metric}: {shown(line)} {note}")
         return [line]
 
     def simple(self) -> list[Row]:
