@@ -36,8 +36,8 @@ MANY, SEEDS, HELD_OUT = (160, 40, 5, 20), 3, 8
 QUICK_MANY, QUICK_HELD_OUT = (2, 4), 2
 STEPS, ADAPTED, BRIEF = 2400, 300, 4  # to learn from many, to adapt, and if quick
 LEARN = {"lr": 2e-3}
-FROZEN = {"lr": 1e-2, "freeze": 1.0}
-TUNED = {"lr": 5e-4, "freeze": 0.7, "vector_lr": 1e-2}
+FROZEN = {"lr": 2e-2, "freeze": 1.0}  # as `finetune` has it where the core stays
+TUNED = {"lr": 5e-4, "freeze": 0.7, "vector_lr": 2e-2}
 RATES = (1e-3, 3e-3)
 SPECIALISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "GCN": ("gcn", {}),
