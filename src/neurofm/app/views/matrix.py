@@ -80,7 +80,8 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     summed, spans = remember(graph, key, lambda: _summed(graph, order, strength, x, y, viewport))
     sizes = np.where(summed == 0, np.nan, np.sign(summed) * np.log1p(np.abs(summed)))
     told = f"log (1 + {state.links or WEIGHT})" if (state.links or WEIGHT) in graph.links else "log (1 + edges)"
-    coloring = colors.signed(sizes.ravel(), told) if signed else colors.amounts(sizes.ravel(), told)
+    most = (0.0, float(np.nanmax(sizes, initial=1e-9)))  # from nothing, so that equal edges are seen
+    coloring = colors.signed(sizes.ravel(), told) if signed else colors.amounts(sizes.ravel(), told, most)
     rgba = coloring.rgba.reshape(*summed.shape, 4).copy()
     rgba[summed == 0] = 0
     image = Image(rgba, *spans)
