@@ -26,6 +26,11 @@ def brain() -> list[Any]:
     return _made(_scanned, "Making an X-ray phantom")
 
 
+def connections() -> list[Any]:
+    """A graph of five communities whose nodes seek each other, with features that tell little of them."""
+    return _made(_connected, "Making a graph")
+
+
 def real_slice() -> list[Any]:
     """A slice of a mouse brain in X-rays with its areas, from the folder that NEUROFM_DATA names.
 
@@ -72,6 +77,12 @@ def _scanned() -> list[Any]:
     from neurofm.synthetic.phantoms import Plan, phantom
 
     return [phantom(Plan(shape=SIZE, seed=1)).loaded()]
+
+
+def _connected() -> list[Any]:
+    from neurofm.synthetic.graphs import Ranges, community
+
+    return [community(1, ranges=Ranges(classes=(5, 5), homophily=(0.8, 0.8)))]
 
 
 def _sliced() -> list[Any]:

@@ -50,6 +50,16 @@ def test_the_phantom_is_a_volume_with_labels(monkeypatch: Any) -> None:
     assert {tuple(options["scale"]) for _, options, _ in layers} == {(1.17, 1.17, 1.17)}
 
 
+def test_the_graph_has_classes_that_edges_tell(monkeypatch: Any) -> None:
+    monkeypatch.setattr("napari_neurofm.docks.has_window", lambda: False)
+    graphs: list[Any] = []
+    monkeypatch.setattr(samples, "_added", lambda sources: graphs.extend(sources) or [])
+    samples.connections()
+    kind = graphs[0].nodes["class"].to_numpy()
+    assert len(set(kind)) == 5
+    assert (kind[graphs[0].edges[0]] == kind[graphs[0].edges[1]]).mean() > 0.7
+
+
 def test_the_real_slice_is_that_of_the_users_folder(tmp_path: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("napari_neurofm.docks.has_window", lambda: False)
     monkeypatch.setenv("NEUROFM_DATA", str(tmp_path))

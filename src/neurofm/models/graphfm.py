@@ -84,7 +84,7 @@ class GraphFM(Kinds):
     def begin(self, kind: int, x: Tensor) -> None:
         """Squeeze features (node, feature) along their principal axes, the first of which have sd 1 in the mean."""
         values, axes = principal(x, self.config.squeeze)
-        weight = self.read[kind][1].weight
+        weight = self.read[kind].get_parameter("1.weight")
         weight.zero_()
         weight[: len(axes)] = axes / values[:LEADING].mean().clamp(min=1e-6)
 

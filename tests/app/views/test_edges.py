@@ -51,6 +51,10 @@ def test_few_are_lines_and_many_an_image() -> None:
 
 def test_edges_of_some_nodes() -> None:
     edges, ink = np.array([[0, 1, 2], [1, 2, 2]]), colors.ink(dark=True)
-    (line,) = _edges.around(XY, edges, np.arange(3), np.array([True, False, False, False]), ink)
-    assert np.isnan(line.x).sum() == 1
-    assert _edges.around(XY, edges, np.arange(3), np.zeros(4, bool), ink) == ()
+    order = np.array([2, 1, 0])
+    (line,) = _edges.around(XY, edges, order, np.array([True, False, False, False]), ink)
+    assert line.x[:2].tolist() == XY[[0, 1], 0].tolist()
+    (line,) = _edges.around(XY, edges, order, np.array([False, True, True, False]), ink)
+    assert np.isnan(line.x).sum() == 3
+    assert _edges.around(XY, edges, order, np.zeros(4, bool), ink) == ()
+    assert _edges.around(XY, edges, order, np.array([False, False, False, True]), ink) == ()

@@ -95,10 +95,10 @@ def test_many_edges_become_an_image_of_what_is_in_sight() -> None:
     session = Session(Graph(session="big", nodes=nodes, edges=rng.integers(0, 3000, (2, 60_000))))
     told = view.scene(view.State(), session, VIEW)
     assert not marks(told, Line)
-    assert "20,000 of" in told.note
+    assert "10,000 of" in told.note
     near = replace(VIEW, x=(0.1, 0.2), y=(-0.2, -0.1))
     close = view.scene(view.State(), session, near)
-    assert "20,000 of" not in close.note
+    assert "10,000 of" not in close.note
     assert marks(close, Image)[0].x == (0.1, 0.2)
     assert view.scene(view.State(), session, near).marks[0] is close.marks[0]  # not drawn again
 

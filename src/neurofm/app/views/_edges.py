@@ -11,7 +11,7 @@ from neurofm.app.colors import Color
 from neurofm.app.pictures.scene import Image, Line, Viewport
 from neurofm.app.views._maps import Box
 
-MOST = 20_000  # edges that are drawn; of more the strongest, since an image says no more of others
+MOST = 10_000  # edges that are drawn; of more the strongest, since an image says no more of others
 LINES = 1_500  # edges up to which each is a line
 FAINT = 0.35  # opacity of one edge
 COARSE = 2  # pixels of a screen that a pixel of the image is wide
@@ -21,6 +21,7 @@ SHADES = np.round(255 * (1 - (1 - FAINT) ** np.arange(64))).astype(np.uint8)  # 
 def warm() -> None:
     """Compile or load the loop."""
     edges, order = np.zeros((2, 1), np.int64), np.zeros(1, np.int64)
+    _own(edges, order, np.ones(1, np.bool_), 1)
     crossed(np.zeros((1, 2)), edges, order, (0.0, 1.0, 0.0, 1.0), 1, 2, 2)
 
 
@@ -52,17 +53,29 @@ def around(
     xy: NDArray[np.floating], edges: NDArray[np.int64], order: NDArray[np.int64], nodes: NDArray[np.bool_], ink: Color
 ) -> tuple[Line, ...]:
     """Lines for edges of some nodes (node,), the strongest if there are too many."""
-    if not nodes.any():
-        return ()
-    own = order[nodes[edges[0, order]] | nodes[edges[1, order]]][:LINES]
+    own = _own(edges, order, nodes, LINES) if nodes.any() else order[:0]
     x, y = _broken(xy, edges[:, own])
     return (Line(x, y, colors.fade(ink, 0.7), 1.5),) if len(own) else ()
 
 
 def _broken(xy: NDArray[np.floating], edges: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    ends = np.full((edges.shape[1], 3, 2), np.nan)
-    ends[:, 0], ends[:, 1] = xy[edges[0]], xy[edges[1]]
-    return ends[..., 0].ravel(), ends[..., 1].ravel()
+    path = np.full((edges.shape[1], 3, 2), np.nan)
+    path[:, 0], path[:, 1] = xy[edges[0]], xy[edges[1]]
+    return path[..., 0].ravel(), path[..., 1].ravel()
+
+
+@njit(cache=True, nogil=True)
+def _own(edges: NDArray[np.int64], order: NDArray[np.int64], nodes: NDArray[np.bool_], most: int) -> NDArray[np.int64]:
+    """The first edges in order, `most` of them, with an end among some nodes (node,)."""
+    own = np.empty(min(most, len(order)), np.int64)
+    count = 0
+    for k in order:
+        if nodes[edges[0, k]] or nodes[edges[1, k]]:
+            own[count] = k
+            count += 1
+            if count == len(own):
+                break
+    return own[:count]
 
 
 @njit(cache=True, nogil=True)

@@ -75,12 +75,13 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     coloring = session.colors(column, NODE, drawn.ids, dark=viewport.dark)
     key = ("edges", box, viewport.width, viewport.height, state.links, state.strongest)
     lines, count = remember(drawn, key, lambda: _edges.lines(xy, graph.edges, order, box, viewport))
-    ink, marks = colors.ink(dark=viewport.dark), list[Line | Image]()
-    marks += [*lines, *_edges.around(xy, graph.edges, order, picked, ink)]
+    ink, marks = colors.ink(dark=viewport.dark), list[Line | Image](lines)
     some = bool(picked.any())
+    marks += _edges.around(xy, graph.edges, order, picked, ink)
+    known = (column, viewport.dark, session.version)
     nodes = (
         *layer(drawn, xy, coloring.rgba, below(None, picked), box=box, viewport=viewport, size=state.size,
-               opacity=FADED if some else 1.0),
+               opacity=FADED if some else 1.0, known=known),
         *(layer(drawn, xy, coloring.rgba, picked, box=box, viewport=viewport, size=state.size, opacity=1.0, outline=ink)
           if some else ()),
     )  # fmt: skip
