@@ -47,3 +47,18 @@ def test_nodes_of_a_class_are_beside_each_other_on_the_circle() -> None:
 def test_a_graph_without_edges_can_be_laid_out() -> None:
     nodes = pd.DataFrame({"label": list("abcd")})
     assert np.isfinite(layouts.layout(Graph(session="s", nodes=nodes, edges=np.zeros((2, 0))))).all()
+
+
+@pytest.mark.parametrize("springs", [2_000, 3])
+def test_pieces_lie_beside_each_other_and_weights_may_be_unknown(monkeypatch: pytest.MonkeyPatch, springs: int) -> None:
+    monkeypatch.setattr(layouts, "SPRINGS", springs)
+    nodes = pd.DataFrame({"label": np.arange(40).astype(str)})
+    ring = np.arange(5)
+    edges = np.concatenate([np.stack([ring, (ring + 1) % 5]) + 5 * k for k in range(4)], 1)  # and twenty by themselves
+    links = pd.DataFrame({"weight": np.r_[np.nan, -1.0, np.ones(18)]})
+    xy = layouts.layout(Graph(session="s", nodes=nodes, edges=edges, links=links))
+    assert np.isfinite(xy).all()
+    assert len(np.unique(xy.round(6), axis=0)) == 40
+    middles = xy[:20].reshape(4, 5, 2).mean(1)
+    spread = np.linalg.norm(xy[:20].reshape(4, 5, 2) - middles[:, None], axis=-1).max()
+    assert np.linalg.norm(middles[:, None] - middles, axis=-1)[~np.eye(4, dtype=bool)].min() > spread

@@ -6,7 +6,7 @@ import pytest
 
 from neurofm.app.describe import describe
 from neurofm.app.session import Session
-from neurofm.data.graph import Graph, apart, both_directions, collapsed, single, take
+from neurofm.data.graph import Graph, apart, both_directions, collapsed, ranked, single, take
 
 NODES = pd.DataFrame({"label": ["AVAL", "AVAR", "RIML"], "type": ["i", "i", "s"]})
 EDGES = [[0, 1, 2], [1, 0, 2]]
@@ -167,6 +167,44 @@ def test_neurons_of_a_type_become_one_node() -> None:
     assert types.nodes["label"].tolist() == ["i", "s", "i"]
     assert types.nodes["nodes"].tolist() == [2, 1, 2]
     assert dict(zip(zip(*types.edges.tolist()), types.links["weight"])) == {(0, 0): 1.0, (0, 1): 2.0, (2, 2): 3.0}
-    assert types.x[:, 0].tolist() == [2.0, 5.0, 2.0]
+    assert types.x[:, 0].tolist() == [2.0, 5.0, 4.0]
     with pytest.raises(LookupError, match="no column 'layer'"):
         collapsed(two(), "layer")
+
+
+@pytest.mark.parametrize("labels", [[None, ""], [1, "1"], [np.nan, None]])
+def test_labels_that_are_equal_as_text_are_refused(labels: list[object]) -> None:
+    with pytest.raises(ValueError, match="no name comes twice"):
+        Graph(session="s", nodes=pd.DataFrame({"label": pd.Series(labels, dtype=object)}), edges=np.zeros((2, 0)))
+
+
+def test_nodes_of_no_class_become_one_and_what_is_unknown_is_no_part_of_means() -> None:
+    nodes = NODES.assign(type=["i", None, ""])
+    links = pd.DataFrame({"weight": [1.0, np.nan, 2.0], "distance": 5.0})
+    types = collapsed(graph(nodes=nodes, links=links, x=np.array([[1.0], [3.0], [np.nan]])), "type")
+    assert types.nodes["label"].tolist() == ["i", "unknown"]
+    assert types.x[:, 0].tolist() == [1.0, 3.0]
+    assert list(types.links) == ["weight"]
+    assert types.links["weight"].sum() == 3.0
+
+
+def test_words_among_numbers_are_not_known() -> None:
+    nodes = NODES.assign(z="1", y=["2", "NA", "3"], x=4.0)
+    some = graph(nodes=nodes, links=pd.DataFrame({"weight": ["1", "", "-2"]}))
+    assert np.isnan(some.places).any(1).tolist() == [False, True, False]
+    assert some.strength().tolist() == [1.0, 0.0, 2.0]
+    assert "weight is not known in 1 edge" in " ".join(some.summary()["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("values", "ranks", "names"),
+    [
+        ([10, 2, 10], [1, 0, 1], ["2", "10"]),
+        ([10.0, np.nan, 2.5], [1, 2, 0], ["2.5", "10", ""]),
+        (["b", None, "a"], [2, 0, 1], ["", "a", "b"]),
+        ([True, np.nan, False], [2, 0, 1], ["", "False", "True"]),
+    ],
+)
+def test_values_are_ranked_numbers_by_size(values: list[object], ranks: list[int], names: list[str]) -> None:
+    rank, told = ranked(pd.Series(values))
+    assert (rank.tolist(), told) == (ranks, names)

@@ -94,3 +94,7 @@ def test_degrees_are_told_by_direction_and_weight():
     into, out = structure(edges, 3, weights)[:, 2 * VECTORS + WALKS :].T
     assert into.argsort().tolist() == [0, 1, 2]
     assert out.argmax() == 0
+
+
+def test_a_large_graph_without_edges_tells_nothing():
+    assert not structure(np.zeros((2, 0), np.int64), 600).any()

@@ -24,7 +24,8 @@ LEVEL = 0.01  # share of the pairs that are connected although nothing but chanc
 NEAREST = 8  # neighbours that a node is connected to
 COMPONENTS = 20  # of the counts of trials, between which distances are taken
 FEWEST_BINS = 50
-BIG = 20_000  # units or trials of which all pairs are no longer looked at
+BIG = 5_000  # units of which all pairs are still looked at
+SAMPLED = 200_000  # pairs at most from which chance is told
 
 
 def by_correlation(
@@ -56,12 +57,13 @@ def by_correlation(
     z = _scaled(np.sqrt(counts))
     upper = np.triu_indices(count, 1)
     r = (z.T @ z)[upper] / len(z)
-    chance = np.zeros((shuffles, len(r)))
     rng = np.random.default_rng(seed)
+    some = np.sort(rng.choice(len(r), SAMPLED, replace=False)) if len(r) > SAMPLED else np.arange(len(r))
+    chance = np.zeros((shuffles, len(some)))
     for k in range(shuffles):
         step(k / shuffles, f"moving {count} units apart, {k + 1} of {shuffles}")
         moved = _moved(z, rng)
-        chance[k] = np.abs((moved.T @ moved)[upper] / len(z))
+        chance[k] = np.abs((moved.T @ moved)[upper][some] / len(z))
     limit = float(np.quantile(chance, 1 - level))
     there = np.abs(r) > limit
     pair = np.stack(upper)[:, there]
@@ -124,6 +126,7 @@ def of_trials(recording: Recording, *, count: int = NEAREST, step: Step = silent
     if trials is None or len(trials) < 2 or not len(recording.units):
         raise ValueError(f"{recording.session} has no two trials with units; choose another way to connect")
     spans = trials[["start", "stop"]].to_numpy(float)
+    spans = np.where(np.isfinite(spans).all(1, keepdims=True), spans, 0.0)  # those that never ended hold nothing
     fired = [recording.spikes.between(begin, end).unit for begin, end in spans]
     counts = np.stack([np.bincount(unit, minlength=len(recording.units)) for unit in fired])
     step(0.5, f"looking for trials like each of {len(trials):,}")

@@ -25,6 +25,8 @@ MOST = 12  # classes that are listed
 COLORS = 8  # values that a picture tells apart
 LONE = 0.02  # share of nodes without an edge that is worth a word
 KINDS = 32  # whole numbers that may be classes
+UNKNOWN = "unknown"  # what the node is called that stands for nodes of no class
+MEANS = ("r", "distance")  # columns of links that do not add up
 TRAIN, VALID, TEST = 0, 1, 2  # in a split, -1 for none of them
 OWN = (LABEL, "session", SUBJECT, "out", "into")  # columns of the table of nodes that are made
 
@@ -86,7 +88,8 @@ class Graph(Shown):
     def __post_init__(self) -> None:
         count = len(self.nodes)
         set_ = object.__setattr__
-        set_(self, "nodes", self.nodes.reset_index(drop=True))
+        nodes = self.nodes.reset_index(drop=True)
+        set_(self, "nodes", nodes.assign(**{LABEL: words(nodes[LABEL])}) if LABEL in nodes else nodes)
         set_(self, "edges", np.asarray(self.edges, np.int64).reshape(2, -1))
         x = np.asarray(self.x, np.float32)
         set_(self, "x", x if x.size or len(x) == count else np.zeros((count, 0), np.float32))
@@ -152,7 +155,7 @@ class Graph(Shown):
         who = self.subjects[LABEL].astype(str).to_numpy()[self.of]
         return [f"{self.session}/{animal}/{one}" for animal, one in zip(who, label)]
 
-    @property
+    @cached_property
     def both_ways(self) -> bool:
         """Whether each edge is there in both directions."""
         here, there = (_keys(edges, len(self.nodes)) for edges in (self.edges, self.edges[::-1]))
@@ -162,12 +165,17 @@ class Graph(Shown):
     def places(self) -> NDArray[np.float64]:
         """(node, 3) where each is, z y x; NaN where nothing tells."""
         if all(name in self.nodes for name in AXES):
-            return self.nodes[list(AXES)].to_numpy(float)
+            return np.stack([_numbers(self.nodes[name]) for name in AXES], 1)
         return self.boxes.mean(1) if len(self.boxes) else np.full((len(self.nodes), 3), np.nan)
 
     def weights(self, name: str = WEIGHT) -> NDArray[np.float64]:
         """(edge,) of a column of links, or 1 for each where there is none of that name."""
-        return self.links[name].to_numpy(float) if name in self.links else np.ones(self.edges.shape[1])
+        return _numbers(self.links[name]) if name in self.links else np.ones(self.edges.shape[1])
+
+    def strength(self, name: str = WEIGHT) -> NDArray[np.float64]:
+        """(edge,) how strong each is, whatever its sign; 0 where that is not known."""
+        weights = np.abs(self.weights(name))
+        return np.where(np.isfinite(weights), weights, 0.0)
 
     def classes(self) -> tuple[str, ...]:
         """Columns of nodes that tell some apart, those of few words first.
@@ -231,9 +239,14 @@ class Graph(Shown):
 
     def findings(self) -> Sequence[Finding]:
         """What a user should know before trusting it."""
+        return self._findings
+
+    @cached_property
+    def _findings(self) -> Sequence[Finding]:
         count, edges = len(self.nodes), self.edges
         lone = count - len(np.unique(edges))
         again = edges.shape[1] - len(np.unique(_keys(edges, count)))
+        unweighed = int((~np.isfinite(self.weights())).sum())
         unknown = int((~np.isfinite(self.x)).any(1).sum())
         reach = (
             f"reach {counted(count - lone, 'node')} of {count:,}, so that nothing comes to the others from neighbours"
@@ -242,6 +255,12 @@ class Graph(Shown):
             ("none", "edges", "are none", "only features tell nodes apart"): not edges.size and count,
             ("lone", "edges", reach, "check the list of edges"): edges.size and lone > LONE * count,
             ("again", "edges", f"come again in {again:,} cases", "their weights add up"): again,
+            (
+                "weights",
+                "weight",
+                f"is not known in {counted(unweighed, 'edge')}",
+                "it counts as 0",
+            ): unweighed,
             ("unknown", "x", f"is not known in {counted(unknown, 'node')}", "models read the mean there"): unknown,
         }
         for name in self.classes()[:1]:
@@ -321,22 +340,45 @@ def collapsed(graph: Graph, column: str) -> Graph:
     """
     if column not in graph.nodes:
         raise LookupError(f"nodes of {graph.session} have no column '{column}'; there are {several(graph.nodes)}")
-    table = pd.DataFrame({"of": graph.of, LABEL: graph.nodes[column].astype(str)})
+    named = words(graph.nodes[column])
+    table = pd.DataFrame({"of": graph.of, LABEL: named.where(named != "", UNKNOWN)})
     groups = table.drop_duplicates().sort_values(["of", LABEL]).reset_index(drop=True)
     row = pd.MultiIndex.from_frame(groups).get_indexer(pd.MultiIndex.from_frame(table)).astype(np.int64)
-    numeric = graph.links.select_dtypes("number")
+    numeric = graph.links.select_dtypes("number").drop(columns=list(MEANS), errors="ignore")
     sums = numeric if WEIGHT in numeric else numeric.assign(weight=1.0)
-    edges, total = single(row[graph.edges], sums.to_numpy(float), len(groups))
+    edges, total = single(row[graph.edges], np.nan_to_num(sums.to_numpy(float)), len(groups))
     size = np.bincount(row, minlength=len(groups))
-    x = np.zeros((len(groups), graph.x.shape[1]), np.float32)
-    np.add.at(x, row, np.where(np.isfinite(graph.x), graph.x, 0.0))
+    there = np.isfinite(graph.x)
+    x, count = np.zeros((2, len(groups), graph.x.shape[1]))
+    np.add.at(x, row, np.where(there, graph.x, 0.0))
+    np.add.at(count, row, there)
+    x = np.divide(x, count, out=np.full_like(x, np.nan), where=count > 0)
     return Graph(
         session=f"{graph.session} by {column}", subject=graph.subject, subjects=graph.subjects, notes=graph.notes,
         of=groups["of"].to_numpy(np.int64),
         nodes=pd.DataFrame({LABEL: groups[LABEL], column: groups[LABEL], "nodes": size}),
         edges=edges, links=pd.DataFrame(total, columns=list(sums)), features=graph.features,
-        x=(x / np.maximum(size, 1)[:, None]).astype(np.float32), named=True,
+        x=x.astype(np.float32), named=graph.named,
     )  # fmt: skip
+
+
+def words(column: pd.Series) -> pd.Series:
+    """A column as text, "" where nothing is known."""
+    return column.astype(object).where(column.notna(), "").map(str)
+
+
+def ranked(column: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
+    """(row,) rank of each value, and what these are called in order: numbers by size, words by letters, none last."""
+    known = column[column.notna()]
+    numbers = known.dtype.kind in "biuf"
+    values = column.where(column.notna(), np.nan) if numbers else words(column)
+    rank, order = pd.factorize(values, sort=True, use_na_sentinel=True)
+    names = [f"{value:g}" if isinstance(value, float) else str(value) for value in order]
+    return np.where(rank < 0, len(names), rank).astype(np.int64), [*names, *([""] if (rank < 0).any() else [])]
+
+
+def _numbers(column: pd.Series) -> NDArray[np.float64]:
+    return pd.to_numeric(column, errors="coerce").to_numpy(float)
 
 
 def _keys(edges: NDArray[np.int64], count: int) -> NDArray[np.int64]:

@@ -133,8 +133,12 @@ def between(weights: Any) -> tuple[NDArray[np.int64], pd.DataFrame]:
     return edges[:, order], pd.DataFrame({WEIGHT: matrix.data[order]})
 
 
+MISSING = ("NA", "N/A", "n/a", "nan", "NaN", "NULL", "null", "None", "none", "-")  # what stands for nothing
+
+
 def numbered(column: pd.Series) -> pd.Series:
-    """A column of text as numbers where nothing else is in it; NaN where it is empty."""
+    """A column of text as numbers where nothing else is in it; NaN, or "", where it is empty or says that it is."""
+    column = column.where(~column.isin(MISSING), "")
     numbers = pd.to_numeric(column.replace("", None), errors="coerce")
     return numbers if numbers.notna().any() and (numbers.notna() | (column == "")).all() else column
 

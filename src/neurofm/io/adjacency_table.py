@@ -37,6 +37,9 @@ def read(path: Path) -> Graph:
     names, lines = first[1:], [line[0] for line in others]
     _check_square(path, names, lines)
     weights = np.stack([_numbers(path, k, line, len(names)) for k, line in enumerate(others, 2)])
+    if np.isinf(weights).any():
+        row = int(np.isinf(weights).any(1).argmax())
+        raise DataError(path, lines[row], "has an infinite weight; give a number")
     order = [lines.index(name) for name in names]
     empty = int(np.isnan(weights).sum())
     notes = [f"weight: {empty:,} cells are empty, and no edges"] if empty else []

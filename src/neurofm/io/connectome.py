@@ -65,8 +65,9 @@ def _animals(names: list[str]) -> list[str]:
 
 
 def _kinds(names: list[str], animal: str) -> list[str]:
-    begin = f"{animal}_"
-    return [name.removeprefix(begin) for name in names if name.startswith(begin) and name != f"{animal}{NODES}"]
+    begin, others = f"{animal}_", [f"{other}_" for other in _animals(names) if other.startswith(f"{animal}_")]
+    own = [name for name in names if name.startswith(begin) and name != f"{animal}{NODES}"]
+    return [name.removeprefix(begin) for name in own if not name.startswith(tuple(others))]
 
 
 def _animal(

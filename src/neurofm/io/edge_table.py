@@ -51,7 +51,8 @@ def read(path: Path) -> Graph:
     for name in ends:
         if (links[name] == "").any():
             raise DataError(path, name, f"is empty in line {_line(links[name] == '')}; name the node there")
-    weight = next((name for name in map(str, links) if plain(name) in WEIGHTS and name not in ends), None)
+    called = {plain(name): name for name in reversed([*map(str, links)]) if name not in ends}
+    weight = next((called[name] for name in WEIGHTS if name in called), None)
     nodes, known, told = _nodes(path, links[list(ends)])
     if not len(nodes):
         raise DataError(path, "", "holds no edges; was the copy cut off?")
@@ -145,7 +146,8 @@ def _nodes(path: Path, ends: pd.DataFrame) -> tuple[pd.DataFrame, list[str], lis
         whole = all(name.isdigit() for name in named)
         return pd.DataFrame({LABEL: sorted(named, key=int) if whole else named}, dtype=object), [], []
     about = _table(file)
-    name = max(map(str, about), key=lambda column: int(np.isin(named, about[column]).sum()))
+    everyone = set(named)
+    name = max(map(str, about), key=lambda column: about[column].isin(everyone).to_numpy().sum())
     lost = ~ends.isin(set(about[name]))
     if lost.to_numpy().any():
         end = str(lost.any().idxmax())

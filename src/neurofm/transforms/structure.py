@@ -55,6 +55,8 @@ def _vectors(step: Any) -> NDArray[np.float64]:
     from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
     count = step.shape[0]
+    if not step.nnz:
+        return np.zeros((count, 2 * VECTORS))
     if count <= DENSE:
         values, vectors = eigh(step.toarray())
     else:

@@ -85,3 +85,19 @@ def test_negative_weights_are_told_apart() -> None:
     scale = view.scene(view.State(), Session(worm(links=links)), VIEW).scale
     assert scale is not None
     assert scale[0] == -scale[1]
+
+
+def test_edges_from_outside_are_not_added_to_what_is_in_sight() -> None:
+    count = 1000
+    nodes = pd.DataFrame({"label": np.arange(count).astype(str)})
+    ring = np.stack([np.arange(count), np.arange(count)])
+    graph = Graph(session="ring", nodes=nodes, edges=ring)
+    order = view._ordered(view.State(), graph)
+    summed, _ = view._summed(graph, order, np.ones(count), (200, 800), (200, 800), Viewport(width=60, height=60))
+    assert summed.sum() == 600
+
+
+def test_a_column_with_gaps_orders_nodes() -> None:
+    nodes = worm().nodes.assign(layer=[10.0, np.nan, 2.0])
+    told = view.scene(view.State(order_by="layer"), Session(worm(nodes=nodes)), VIEW)
+    assert [name for _, name in told.x.ticks] == ["2", "10", ""]

@@ -81,8 +81,9 @@ def _by_name(sources: Numbered) -> Iterator[Link]:
         of, labels = _labels(sources, other)
         if name == other:
             of, labels = np.concatenate([of, ids]), np.concatenate([labels, told])
-        pairs = pd.DataFrame({"a": ids, "name": told}).merge(pd.DataFrame({"b": of, "name": labels}))
-        pairs = pairs[(pairs["name"] != "") & ((pairs["a"] != pairs["b"]) | (name != other))]
+        one, another = pd.DataFrame({"a": ids, "name": told}), pd.DataFrame({"b": of, "name": labels})
+        pairs = one[one["name"] != ""].merge(another)
+        pairs = pairs[(pairs["a"] != pairs["b"]) | (name != other)]
         if name == other:  # either leads to the other
             pairs = pd.concat([pairs, pairs.rename(columns={"a": "b", "b": "a"})]).drop_duplicates()
         if len(pairs):

@@ -26,6 +26,8 @@ from neurofm.specs import VerbSpec
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
 
+SHARES = ("level", "alpha", "p")  # options that are at most 1
+
 
 def begin(session: Catalog, name: str, by: str = "", **options: Any) -> Job:
     """Make a graph of things of a source or an embedding in the background, and open it.
@@ -70,6 +72,10 @@ def asked(name: str, thing: Any, by: str, options: Mapping[str, Any]) -> tuple[s
         check_choice(f"option of '{by}'", option, usual)
         if not isinstance(usual[option], str) and not number(option, value, "a number") >= 0:
             raise ValueError(f"{option} must be a number from 0 on, got {value}")
+        if option in SHARES and value > 1:
+            raise ValueError(f"{option} must be a share from 0 to 1, got {value}")
+        if option == "bin" and not value:
+            raise ValueError("bin must be more than 0 s")
     return by, {option: type(one)(options.get(option, one)) for option, one in usual.items()}
 
 
@@ -100,7 +106,8 @@ def took(session: Catalog, job: Job) -> None:
         return _jobs.give_up(session, job)
     graph: Any = io.read_native(job.result["out"], Graph.kind)
     if graph.volume and graph.volume in job.arguments["data"][0]:  # a copy, where the volume has no file
-        graph = replace(graph, volume=next(iter(session.sources[job.action.name].paths), ""))
+        there = session.sources.get(job.action.name)
+        graph = replace(graph, volume=next(iter(there.paths), "") if there is not None else graph.volume)
     names = (graph.session, *(f"{graph.session} {k}" for k in range(2, len(session.sources) + 3)))
     free = next(name for name in names if name not in session.sources)
     name = opening.add(session, replace(graph, session=free, paths=()))

@@ -61,7 +61,7 @@ def work(step: Step, folder: Path, *, data: list[Paths], seed: int = 0) -> Plain
     xy = layouts.layout(graph, seed=seed, step=step)
     values = np.zeros((len(xy), WIDTH), np.float32)
     for k, one in enumerate(apart(graph)):
-        values[graph.of == k] = structure(one.edges, len(one.nodes), np.abs(one.weights()))
+        values[graph.of == k] = structure(one.edges, len(one.nodes), one.strength())
     np.savez(folder / "layout.npz", xy=xy, values=values)
     return {"out": str(folder / "layout.npz")}
 

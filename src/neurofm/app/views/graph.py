@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,8 +114,8 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
     return words(session, space, id)
 
 
-def shown(state: State, session: Catalog) -> Graph | None:
-    """The graph that is drawn."""
+def shown(state: Any, session: Catalog) -> Graph | None:
+    """The graph that a view draws, by its `graph`."""
     there = lay_out.graphs(session)
     return there.get(state.graph) or next(iter(there.values()), None)
 
@@ -149,7 +149,7 @@ def placed(state: State, session: Catalog, graph: Graph) -> tuple[str, Embedding
 
 
 def _has_places(graph: Graph) -> bool:
-    return bool(remember(graph, "has places", lambda: len(graph.nodes) and np.isfinite(graph.places).all()))
+    return bool(remember(graph, "has places", lambda: np.isfinite(graph.places).all(1).any()))
 
 
 def _flat(graph: Graph, along: int) -> NDArray[np.float64]:
@@ -163,8 +163,7 @@ def _order(state: State, graph: Graph) -> NDArray[np.int64]:
     """(edge,) rows of the edges that are drawn, the strongest first; of both directions one."""
 
     def make() -> NDArray[np.int64]:
-        strength = np.abs(graph.weights(state.links or WEIGHT))
-        order = np.argsort(-np.nan_to_num(strength), kind="stable")
+        order = np.argsort(-graph.strength(state.links or WEIGHT), kind="stable")
         ends = np.sort(graph.edges[:, order], 0)
         first = np.unique(ends[0] * len(graph.nodes) + ends[1], return_index=True)[1]
         once = order[np.sort(first)]
@@ -194,6 +193,8 @@ def _note(graph: Graph, at: str, drawn: int, picked: int) -> str:
     edges = counted(pairs, "edge") if drawn >= pairs else f"{drawn:,} of {counted(pairs, 'edge')}, the strongest"
     nodes = counted(len(graph.nodes), NODE)
     nodes = f"{picked:,} of {nodes} picked" if picked else nodes
+    lost = int((~np.isfinite(graph.places).all(1)).sum()) if at == PLACES else 0
+    nodes += f" ({lost:,} without a place)" if lost else ""
     where = {PLACES: "where they are", LAYOUT: "laid out", CIRCLE: "around a circle"}[at]
     return f"{graph.session} · {nodes} {where} · {edges}"
 

@@ -17,8 +17,8 @@ from neurofm.app.memory import remember
 from neurofm.app.pictures.scene import Axis, Image, Line, Scene, Shape, Spans, Viewport
 from neurofm.app.state.link import NONE
 from neurofm.app.verbs import lay_out
-from neurofm.app.views.graph import INVITATION
-from neurofm.data.graph import NODE, WEIGHT, Graph
+from neurofm.app.views.graph import INVITATION, shown
+from neurofm.data.graph import NODE, WEIGHT, Graph, ranked
 from neurofm.data.ids import Ids, pack, unpack
 from neurofm.specs import ViewSpec
 from neurofm.words import counted
@@ -67,7 +67,7 @@ class Ordered(NamedTuple):
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """How strong the edges from each row to each column are; picked nodes marked along both."""
-    graph = _shown(state, session)
+    graph = shown(state, session)
     if graph is None:
         return Scene("Connectivity", message=INVITATION, action="open")
     order = _ordered(state, graph)
@@ -89,7 +89,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Nodes of the rows and of the columns under the shape; of a point the two that an edge connects there."""
-    graph = _shown(state, session)
+    graph = shown(state, session)
     if graph is None:
         return NODE, NONE
     order = _ordered(state, graph)
@@ -105,7 +105,7 @@ def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
 
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Graphs, their subjects, columns to order by, and what tells how strong edges are."""
-    graph = _shown(state, session)
+    graph = shown(state, session)
     if graph is None:
         return {"graph": ("",), "subject": ("",), "order_by": ("",), "links": ("",)}
     links = map(str, graph.links.select_dtypes("number"))
@@ -124,22 +124,17 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
     return words(session, space, id)
 
 
-def _shown(state: State, session: Catalog) -> Graph | None:
-    there = lay_out.graphs(session)
-    return there.get(state.graph) or next(iter(there.values()), None)
-
-
 def _ordered(state: State, graph: Graph) -> Ordered:
     def make() -> Ordered:
         column = state.order_by if state.order_by in graph.nodes else next(iter(graph.classes()), "")
         who = {str(name): k for k, name in enumerate(graph.subjects["label"])}
         own = np.flatnonzero(graph.of == who.get(state.subject, 0))
-        kinds = graph.nodes[column].iloc[own].astype(str).to_numpy() if column else np.full(len(own), "")
-        order = np.lexsort((np.arange(len(own)), kinds))
+        rank, names = ranked(graph.nodes[column]) if column else (np.zeros(len(graph.nodes), np.int64), [""])
+        order = np.argsort(rank[own], kind="stable")
         place = np.full(len(graph.nodes), -1)
         place[own[order]] = np.arange(len(own))
-        names, first = np.unique(kinds[order], return_index=True)
-        return Ordered(own[order], place, tuple(map(str, names)), np.r_[first, len(own)])
+        kinds, first = np.unique(rank[own][order], return_index=True)
+        return Ordered(own[order], place, tuple(names[k] for k in kinds), np.r_[first, len(own)])
 
     return remember(graph, ("ordered", state.subject, state.order_by), make)
 
@@ -173,7 +168,7 @@ def _summed(
         cells.append(min(max(last, first + 1) - first, max(pixels, 1)))
     source, target = order.place[graph.edges]
     at = [
-        ((place - low) * size / (high - low)).astype(np.int64)
+        np.floor((place - low) * size / (high - low)).astype(np.int64)
         for place, (low, high), size in zip((target + 0.0, count - 1.0 - source), spans, cells)
     ]
     inside = (source >= 0) & (target >= 0)
