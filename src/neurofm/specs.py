@@ -159,6 +159,7 @@ class ModelSpec:
     reads_new_units : True if its core reads units that it has never seen as it is, once these have vectors
     compared : how it is set beside other decoders; None for one that takes no part
     slow : modules that its network imports when it is built, and that take seconds
+    adapted : settings with which all of it is adapted to new sources, in place of what suits most models
     adopt : (weights, what is stated, window=, step=) -> (config, vocab, network), of a checkpoint that its authors' own
         code wrote; None where there is no such code
     """
@@ -179,6 +180,7 @@ class ModelSpec:
     reads_new_units: bool = False
     compared: Compared | None = None
     slow: tuple[str, ...] = ()
+    adapted: Mapping[str, Any] = field(default_factory=dict)
     adopt: Callable[..., Any] | None = None
 
 

@@ -145,5 +145,6 @@ SPEC = ModelSpec(
     spaces=("node",),
     course="nodes",
     decodes="class",
+    adapted={"lr": 5e-4, "freeze": 0.7, "vector_lr": 2e-2},  # what is new first: few labels do not undo the core
     effort=Effort(passes=60, item="graph", each=3e-5, million=1.0),
 )

@@ -54,11 +54,6 @@ class Convolved(Kinds):
         """Edges along which what a node is told can have come; one more, since a layer asks for degrees."""
         return self.config.depth + 1
 
-    @property
-    def tables(self) -> list[nn.Parameter]:
-        """None: its weights for a kind of graph decay as all others do."""
-        return []
-
     def layer(self) -> nn.Module:
         """Tokens (node, dim) and edges in, tokens out."""
         raise NotImplementedError

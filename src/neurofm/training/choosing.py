@@ -47,9 +47,8 @@ Begin = Callable[[Run, list[Any]], Network]
 def schedule(base: Run, splits: Sequence[Split], *, units_only: bool, choose: bool) -> dict[str, Any]:
     """How an adaptation is trained unless told otherwise: as many steps as suit the seconds of labels."""
     if not base.reads_new_units:
-        return {"steps": 300, "hold": 0.3} | (
-            {"lr": 2e-2, "freeze": 1.0} if units_only else {"lr": 1e-3, "freeze": 0.2}
-        )
+        usual = {"lr": 1e-3, "freeze": 0.2} | dict(base.spec.adapted)
+        return {"steps": 300, "hold": 0.3} | ({"lr": 2e-2, "freeze": 1.0} if units_only else usual)
     seconds = sum(spans.duration(split.train) for split in splits)
     vectors = round(float(np.clip(150 + seconds, 150, 200)))
     if units_only:

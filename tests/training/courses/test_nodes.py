@@ -202,7 +202,7 @@ def test_several_graphs_with_features_of_their_own_are_learned_together(model, t
     assert set(run.metrics["sessions"]) == {graph.session for graph in several}
     assert run.vocab["of"] == [0, 1, 2]
     other = community(9, ranges=replace(RANGES, classes=(4, 4)), session="new")
-    adapted = finetune(run, other, tmp_path / "adapted", settings=FEW, device="cpu")
+    adapted = finetune(run, other, tmp_path / "adapted", settings=FEW, units_only=True, device="cpu")
     assert adapted.predict(other).names == ("class 0", "class 1", "class 2", "class 3")
     assert adapted.predict(several[1]).values.shape == (len(several[1].nodes), 3)
 
@@ -216,5 +216,6 @@ def test_animals_of_one_file_share_one_answer_and_adapting_keeps_it(tmp_path):
     adapted = finetune(run, cy, tmp_path / "cy", settings=FEW, units_only=True, device="cpu")
     assert adapted.vocab["of"] == [0, 0, 0]
     before, after = run.model.state_dict(), adapted.model.state_dict()
+    assert finetune(run, cy, tmp_path / "all", settings=FEW, device="cpu").config["schedule"]["freeze"] == 0.7
     core = [name for name in before if not name.startswith(("read", "say"))]
     assert all(bool((before[name] == after[name]).all()) for name in core)
