@@ -46,6 +46,12 @@ def test_what_was_typed_wrong_is_said(call: Call, slab, tmp_path, options, said)
     assert not (tmp_path / "near.graph.h5").exists()
 
 
+def test_several_files_are_not_one_graph(call: Call, slab, tmp_path):
+    code, _, err = call("connect", slab, slab, "--out", tmp_path / "near.graph.h5")
+    assert code == 2
+    assert "give one file" in err
+
+
 def test_rows_of_an_embedding_are_connected(call: Call, tmp_path):
     ada = demo(duration=5.0)[0]
     path = io.write(ada, tmp_path / "ada.nwb")

@@ -34,7 +34,9 @@ def connect(
 
     check_suffix(out, written(Graph.kind))
     rows = len(paths) > 1 and paths[0].endswith(".npz")
-    session = Session(*open_sources(paths[rows:]))
+    if len(paths) > 1 and not rows:
+        raise typer.BadParameter("give one file (A+B are parts of one), or an embedding (.npz) and what it is of")
+    session = Session(open_sources(paths[rows:]))
     name = session.add(read_embedding(Path(paths[0]))) if rows else next(iter(session.sources))
     thing: Any = session.embeddings[name] if rows else session.sources[name]
     with usage():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from psygnal import evented
 
 from neurofm.app import colors
+from neurofm.app.colors import Scale
 from neurofm.app.describe import describe as words
 from neurofm.app.memory import remember
 from neurofm.app.pictures.scene import Axis, Image, Line, Scene, Shape, Spans, Viewport
@@ -73,23 +74,15 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     count = len(order.rows)
     if not count:
         return Scene("Connectivity", message=f"{graph.session} has no nodes", action="open")
-    strength, box = graph.weights(state.links or WEIGHT), (0.0, float(count))
+    box = (0.0, float(count))
     x, y = viewport.x or box, viewport.y or box
-    signed = bool((strength < 0).any())
     key = ("matrix", state.subject, state.order_by, state.links, x, y, viewport.width, viewport.height)
-    summed, spans = remember(graph, key, lambda: _summed(graph, order, strength, x, y, viewport))
-    sizes = np.where(summed == 0, np.nan, np.sign(summed) * np.log1p(np.abs(summed)))
-    told = f"log (1 + {state.links or WEIGHT})" if (state.links or WEIGHT) in graph.links else "log (1 + edges)"
-    most = (0.0, float(np.nanmax(sizes, initial=1e-9)))  # from nothing, so that equal edges are seen
-    coloring = colors.signed(sizes.ravel(), told) if signed else colors.amounts(sizes.ravel(), told, most)
-    rgba = coloring.rgba.reshape(*summed.shape, 4).copy()
-    rgba[summed == 0] = 0
-    image = Image(rgba, *spans)
+    image, scale = remember(graph, key, lambda: _drawn(state, graph, order, x, y, viewport))
     ticks = _ticks(order) if len(order.names) <= NAMED else ()
     rows = tuple((count - at, name) for at, name in ticks)
     return Scene(
         "Connectivity", (image, *_borders(order), *_picked(session, graph, order, viewport)),
-        Axis("to", "", box, ticks), Axis("from", "", box, rows), scale=coloring.scale, note=_note(graph, order, state),
+        Axis("to", "", box, ticks), Axis("from", "", box, rows), scale=scale, note=_note(graph, order, state),
         equal=True,
     )  # fmt: skip
 
@@ -149,6 +142,22 @@ def _ordered(state: State, graph: Graph) -> Ordered:
         return Ordered(own[order], place, tuple(map(str, names)), np.r_[first, len(own)])
 
     return remember(graph, ("ordered", state.subject, state.order_by), make)
+
+
+def _drawn(
+    state: State, graph: Graph, order: Ordered, x: tuple[float, float], y: tuple[float, float], viewport: Viewport
+) -> tuple[Image, Scale | None]:
+    """What is in sight as pixels, and what their colours mean."""
+    strength = graph.weights(state.links or WEIGHT)
+    signed = bool((strength < 0).any())
+    summed, spans = _summed(graph, order, strength, x, y, viewport)
+    sizes = np.where(summed == 0, np.nan, np.sign(summed) * np.log1p(np.abs(summed)))
+    told = f"log (1 + {state.links or WEIGHT})" if (state.links or WEIGHT) in graph.links else "log (1 + edges)"
+    most = (0.0, float(np.nanmax(sizes, initial=1e-9)))  # from nothing, so that equal edges are seen
+    coloring = colors.signed(sizes.ravel(), told) if signed else colors.amounts(sizes.ravel(), told, most)
+    rgba = coloring.rgba.reshape(*summed.shape, 4).copy()
+    rgba[summed == 0] = 0
+    return Image(rgba, *spans), coloring.scale
 
 
 def _summed(
