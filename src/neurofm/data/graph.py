@@ -25,6 +25,7 @@ MOST = 12  # classes that are listed
 COLORS = 8  # values that a picture tells apart
 LONE = 0.02  # share of nodes without an edge that is worth a word
 KINDS = 32  # whole numbers that may be classes
+NUMBERED = ("feature ", "pca ")  # how features begin that have no names of their own
 UNKNOWN = "unknown"  # what the node is called that stands for nodes of no class
 MEANS = ("r", "distance")  # columns of links that do not add up
 TRAIN, VALID, TEST = 0, 1, 2  # in a split, -1 for none of them
@@ -93,7 +94,7 @@ class Graph(Shown):
         set_(self, "edges", np.asarray(self.edges, np.int64).reshape(2, -1))
         x = np.asarray(self.x, np.float32)
         set_(self, "x", x if x.size or len(x) == count else np.zeros((count, 0), np.float32))
-        names = self.features or tuple(f"feature {k}" for k in range(self.x.shape[-1]))
+        names = self.features or tuple(f"{NUMBERED[0]}{k}" for k in range(self.x.shape[-1]))
         set_(self, "features", tuple(map(str, names)))
         if not len(self.links.columns):
             set_(self, "links", pd.DataFrame(index=range(self.edges.shape[1])))
@@ -145,6 +146,11 @@ class Graph(Shown):
     def origin(self) -> str:
         """What a sentence about it begins with."""
         return next(iter(self.paths), self.session)
+
+    @property
+    def nameless(self) -> bool:
+        """Whether nobody said what its features are, so that equal names mean nothing in another graph."""
+        return bool(self.features) and all(name.startswith(NUMBERED) for name in self.features)
 
     @cached_property
     def names(self) -> list[str]:

@@ -219,3 +219,23 @@ def test_animals_of_one_file_share_one_answer_and_adapting_keeps_it(tmp_path):
     assert finetune(run, cy, tmp_path / "all", settings=FEW, device="cpu").config["schedule"]["freeze"] == 0.7
     core = [name for name in before if not name.startswith(("read", "say"))]
     assert all(bool((before[name] == after[name]).all()) for name in core)
+
+
+def test_a_named_neuron_is_held_out_in_every_animal():
+    nodes = pd.DataFrame({"label": [f"n{k}" for k in range(30)] * 3, "type": list("abc") * 30})
+    subjects = pd.DataFrame({"label": ["ada", "bo", "cy"]})
+    given = {"nodes": nodes, "edges": np.zeros((2, 0)), "subjects": subjects, "of": np.repeat(np.arange(3), 30)}
+    graph = Graph(session="worms", named=True, **given)
+    split = COURSE.split(graph, np.random.default_rng(0))
+    parts = [set(nodes["label"].iloc[rows[:, 0].astype(int)]) for rows in (split.train, split.valid, split.test)]
+    assert [len(part) for part in parts] == [18, 6, 6]
+    assert not parts[0] & parts[1] and not parts[0] & parts[2]  # noqa: PT018
+
+
+def test_features_without_names_mean_nothing_in_another_graph(graph, tmp_path):
+    bare = replace(graph, features=())
+    assert (graph.nameless, bare.nameless) == (False, True)
+    run = train("gcn", [bare, replace(bare, session="b")], tmp_path / "run", settings=FEW, device="cpu")
+    assert run.vocab["of"] == [0, 1]
+    with pytest.raises(UnknownUnits, match="8 without names; adapt it to this first"):
+        run.predict(replace(bare, session="another"))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neurofm.data import Prediction
 from neurofm.data.advice import Advice, Amount, advise
-from neurofm.data.graph import NODE, TEST, TRAIN, VALID, Graph
+from neurofm.data.graph import LABEL, NODE, TEST, TRAIN, VALID, Graph
 from neurofm.data.shown import several
 from neurofm.data.split import Split
 from neurofm.data.target import CLASSES, Target
@@ -70,17 +70,22 @@ class NodesCourse:
     takes = Graph
 
     def split(self, source: Graph, rng: np.random.Generator) -> Split:
-        """Rows of nodes as spans [row, row + 1): the first split of the source, or 60, 20 and 20 of each class."""
+        """Rows of nodes as spans [row, row + 1): the first split of the source, or 60, 20 and 20 of each class.
+
+        Where animals have the same named neurons, one that is held out is so in all of them.
+        """
         for split in source.splits.values():
             if (split == TRAIN).any() and (split == TEST).any():
                 return split_of(split)
         usual = _usual(source)
         told = graphs.column(source, usual) if usual else np.zeros(len(source.nodes), object)
+        alike = np.unique(source.nodes[LABEL], return_inverse=True)[1] if source.named else np.arange(len(told))
         drawn = np.full(len(told), TRAIN, np.int8)
         for name in dict.fromkeys(told):
-            rows = rng.permutation(np.flatnonzero(told == name))
-            fifth = max(round(0.2 * len(rows)), 1) if len(rows) > 2 else 0
-            drawn[rows[:fifth]], drawn[rows[fifth : 2 * fifth]] = TEST, VALID
+            every = rng.permutation(np.unique(alike[told == name]))
+            fifth = max(round(0.2 * len(every)), 1) if len(every) > 2 else 0
+            for part, some in ((TEST, every[:fifth]), (VALID, every[fifth : 2 * fifth])):
+                drawn[np.isin(alike, some)] = part
         return split_of(drawn)
 
     def advise(
@@ -238,13 +243,16 @@ def _kinds(
     """All kinds of graphs, those known before first; of which each source is; and what a user should know."""
     groups: dict[tuple[Any, ...], list[Graph]] = {}
     for source in plan.data:
-        groups.setdefault((source.features, columns[source.session]), []).append(source)
+        own = source.session if source.nameless else ""
+        groups.setdefault((source.features, columns[source.session], own), []).append(source)
     of, notes = dict[str, int](), list[str]()
-    for (features, column), data in groups.items():
+    before: Mapping[str, int] = dict(zip(plan.base.vocab["sessions"], plan.base.vocab["of"])) if plan.base else {}
+    for (features, column, own), data in groups.items():
         told = {source.session: graphs.column(source, column) for source in data}
         classes = sorted({str(name) for words in told.values() for name in words} - {""})
         notes += _check_told(data, column, classes, told, plan.splits)
-        number = next((k for k, kind in enumerate(kinds) if _knows(kind, features, column, classes)), len(kinds))
+        able = [k for k, kind in enumerate(kinds) if _knows(kind, features, column, classes)]
+        number = next((k for k in able if not own or before.get(own) == k), len(kinds))
         if number == len(kinds):
             about = {"features": list(features), "target": column, "classes": classes}
             kinds.append(about | {"width": len(features) or WIDTH} | graphs.scale(data))
@@ -315,10 +323,10 @@ def _kind(run: RunFolder, source: Graph) -> int:
     known = dict(zip(run.vocab["sessions"], run.vocab["of"]))
     kinds = run.vocab["kinds"]
     alike = [k for k, kind in enumerate(kinds) if tuple(kind["features"]) == source.features]
-    number = known.get(source.session, alike[0] if alike else -1)
+    number = known.get(source.session, alike[0] if alike and not source.nameless else -1)
     if number not in alike:
         wants = " or ".join(dict.fromkeys(several(kind["features"]) or "none" for kind in kinds))
-        has = several(source.features) or "none"
+        has = f"{len(source.features):,} without names" if source.nameless else several(source.features) or "none"
         raise UnknownUnits(f"the model reads features {wants}, and {source.session} has {has}; adapt it to this first")
     return number
 
