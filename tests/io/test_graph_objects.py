@@ -113,3 +113,15 @@ def test_session_takes_them() -> None:
     session.add(io.read([data(), data()]))
     assert session.table("node")["label"].tolist()[:3] == ["graph/0", "graph/1", "graph/2"]
     assert len(session.everything("node")) == 9
+
+
+def test_what_gephi_calls_nodes_and_weights():
+    graph = nx.DiGraph()
+    graph.add_node("n0", label="AVAL")
+    graph.add_node("n1", label="AVAR")
+    graph.add_edge("n0", "n1", Weight=3.0)
+    read = nf.read(graph)
+    assert read.nodes["label"].tolist() == ["AVAL", "AVAR"]
+    assert read.weights().tolist() == [3.0]
+    graph.nodes["n1"]["label"] = "AVAL"  # two of one name: they are called as they were
+    assert nf.read(graph).nodes["label"].tolist() == ["n0", "n1"]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.data.graph import LABEL, Graph
+from neurofm.data.graph import LABEL, WEIGHT, Graph
 from neurofm.errors import DataError
 from neurofm.io._graphs import classes, graph, unowned
 from neurofm.io._neighbours import neighbours
@@ -80,6 +80,7 @@ def of_networkx(path: Path, thing: Any, **about: Any) -> Graph:
     """A graph of networkx: of edges without a direction, both; attributes become columns."""
     names = list(thing.nodes)
     table, told = _attributes([thing.nodes[name] for name in names], "nodes")
+    called, table = _called(names, table)
     wide = next((name for name in X if name in table and _wide(table[name])), None)
     given = {} if wide is None else {"x": np.stack([np.asarray(row, np.float32) for row in table.pop(wide)])}
     kept, notes = row_table({str(name): column.to_numpy() for name, column in table.items()}, len(names), "nodes")
@@ -92,11 +93,22 @@ def of_networkx(path: Path, thing: Any, **about: Any) -> Graph:
         edges = np.concatenate([edges, edges[::-1, back]], 1)
         links = pd.concat([links, links[back]], ignore_index=True)
         told.append("edges: have no direction, and lead both ways")
-    nodes = pd.DataFrame({LABEL: [str(name) for name in names]})
+    nodes = pd.DataFrame({LABEL: called})
+    if WEIGHT not in links:
+        links = links.rename(columns=lambda name: WEIGHT if name.lower() == WEIGHT else name)
     return graph(path, **{
         "session": path.name.split(".")[0], "nodes": nodes.join(unowned(kept)), "edges": edges, "links": links,
         "notes": (*told, *notes, *more), **given, **about,
     })  # fmt: skip
+
+
+def _called(names: Sequence[Any], table: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
+    """What nodes are called: by their attribute "label" where each has one of its own; and the other attributes."""
+    own = next((name for name in table if name.lower() == LABEL), None)
+    told = [] if own is None else [str(word) for word in table[own]]
+    if own is None or "" in told or len(set(told)) < len(told):
+        return [str(name) for name in names], table
+    return told, table.drop(columns=own)
 
 
 def of_data(thing: Any) -> Graph:
