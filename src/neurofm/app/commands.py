@@ -327,9 +327,9 @@ COMMANDS = (
     Command(name="compare_decoders_quickly", title=_lasts("Compare decoders, a quick look", quick=True),
             on=("source",), offered=_is_recording, do=partial(_compare_decoders, quick=True)),
     *_videos.COMMANDS, *_poses.COMMANDS, *_volumes.COMMANDS, *_cells.COMMANDS, *_painting.COMMANDS,
-    *_graphs.COMMANDS,
     # with a map
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),
+    *_graphs.COMMANDS,
     Command(name="export_embedding", title="Export…", on=("embedding",), do=_files.ask_embedding),
     Command(name="bouts", title="Find bouts…", on=("embedding",), offered=_bouts.can_find, do=_bouts.ask_find),
     # with a view, and what is picked

@@ -14,5 +14,5 @@ SPEC = ModelSpec(
     build=Linear,
     takes=Net,
     spaces=(NODE,),
-    course="nodes",
+    course="knots",
 )
