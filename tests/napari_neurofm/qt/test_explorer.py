@@ -20,6 +20,8 @@ def test_explorer_tells_what_is_open_and_what_can_be_done(arranged, qtbot, offer
         "Train on this…",
         "Compare decoders",
         "Compare decoders, a quick look",
+        "Graph by correlation",
+        "Graph by trials",
         "Add columns from a table…",
         "Export…",
         "Close",
