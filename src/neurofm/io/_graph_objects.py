@@ -104,7 +104,7 @@ def of_networkx(path: Path, thing: Any, **about: Any) -> Graph:
 
 def _called(names: Sequence[Any], table: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
     """What nodes are called: by their attribute "label" where each has one of its own; and the other attributes."""
-    own = next((name for name in table if name.lower() == LABEL), None)
+    own = next((name for name in table if str(name).lower() == LABEL), None)
     told = [] if own is None else [str(word) for word in table[own]]
     if own is None or "" in told or len(set(told)) < len(told):
         return [str(name) for name in names], table
