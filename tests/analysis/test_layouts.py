@@ -17,7 +17,7 @@ def two_clusters(size: int, **more: object) -> Graph:
     return Graph(**{"session": "two", "nodes": nodes, "edges": edges, **more})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("springs", [2_000, 0])
+@pytest.mark.parametrize("springs", [5_000, 0])
 def test_nodes_that_are_connected_lie_near_each_other(monkeypatch: pytest.MonkeyPatch, springs: int) -> None:
     monkeypatch.setattr(layouts, "SPRINGS", springs)
     xy = layouts.layout(two_clusters(30))
@@ -49,7 +49,7 @@ def test_a_graph_without_edges_can_be_laid_out() -> None:
     assert np.isfinite(layouts.layout(Graph(session="s", nodes=nodes, edges=np.zeros((2, 0))))).all()
 
 
-@pytest.mark.parametrize("springs", [2_000, 3])
+@pytest.mark.parametrize("springs", [5_000, 3])
 def test_pieces_lie_beside_each_other_and_weights_may_be_unknown(monkeypatch: pytest.MonkeyPatch, springs: int) -> None:
     monkeypatch.setattr(layouts, "SPRINGS", springs)
     nodes = pd.DataFrame({"label": np.arange(40).astype(str)})

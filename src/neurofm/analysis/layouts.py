@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from neurofm.analysis.cells import Step, silent
 from neurofm.data.graph import Graph, apart, ranked
 
-SPRINGS = 2_000  # nodes up to which edges pull and nodes push; beyond, two vectors of the Laplacian
+SPRINGS = 5_000  # nodes up to which edges pull and nodes push; beyond, two vectors of the Laplacian
 GAP = 2.6  # between graphs that lie side by side, each of which is about 2 wide
 
 
 def layout(graph: Graph, *, seed: int = 0, step: Step = silent) -> NDArray[np.float64]:
     """(node, 2) by springs along edges (Fruchterman and Reingold), each subject's graph by itself, side by side.
 
-    Pieces that no edge connects lie beside each other, the largest first. Those of more than 2,000 nodes are laid out
+    Pieces that no edge connects lie beside each other, the largest first. Those of more than 5,000 nodes are laid out
     by the smallest vectors of their Laplacian, which are quick.
     """
     xy, own = np.zeros((len(graph.nodes), 2)), apart(graph) if len(graph.subjects) > 1 else [graph]
