@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from neurofm.batch import Batch
-from neurofm.nn.convolved import Convolved, Layers
+from neurofm.nn.convolved import Convolved, Layers, geometric
 from neurofm.nn.kinds import neighbours
 from neurofm.transforms.half_hop import half_hop
 
@@ -70,3 +72,9 @@ def test_without_slow_nodes_edges_have_their_weights():
     net, given = Means(Layers(dim=4, depth=1), KINDS).eval(), batch()
     x = net.read[0](given["x 0"])
     assert_close(net.latents(given), net.layers[0](x, given["edges"], given["weight"]))
+
+
+def test_what_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch_geometric", None)
+    with pytest.raises(ImportError, match=r"napari-neurofm\[graph\]"):
+        geometric()

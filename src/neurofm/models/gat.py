@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from neurofm.data.graph import Graph
 from neurofm.data.target import Target
-from neurofm.nn.convolved import Convolved, Layers
+from neurofm.nn.convolved import Convolved, Layers, geometric
 from neurofm.specs import Effort, ModelSpec, Schedule
 
 
@@ -26,12 +26,12 @@ class Config(Layers):
 
 class Gat(Convolved):
     def layer(self) -> nn.Module:
-        from torch_geometric.nn import GATConv
-
         dim, heads = self.config.dim, self.config.heads
         if dim % heads:
             raise ValueError(f"dim must be a multiple of heads, got {dim} and {heads}")
-        return GATConv(dim, dim // heads, heads, edge_dim=1, dropout=self.config.dropout / 2)
+        dropout = self.config.dropout / 2
+        layer: nn.Module = geometric().GATConv(dim, dim // heads, heads, edge_dim=1, dropout=dropout)
+        return layer
 
     def step(self, layer: nn.Module, x: Tensor, edges: Tensor, weights: Tensor) -> Tensor:
         told: Tensor = layer(x, edges, weights[:, None])

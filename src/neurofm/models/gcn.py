@@ -13,7 +13,7 @@ from torch import nn
 
 from neurofm.data.graph import Graph
 from neurofm.data.target import Target
-from neurofm.nn.convolved import Convolved, Layers
+from neurofm.nn.convolved import Convolved, Layers, geometric
 from neurofm.specs import Effort, ModelSpec, Schedule
 
 
@@ -24,9 +24,8 @@ class Config(Layers):
 
 class Gcn(Convolved):
     def layer(self) -> nn.Module:
-        from torch_geometric.nn import GCNConv
-
-        return GCNConv(self.config.dim, self.config.dim)
+        layer: nn.Module = geometric().GCNConv(self.config.dim, self.config.dim)
+        return layer
 
 
 def build(config: Config, vocab: Mapping[str, Any], *targets: Target) -> Gcn:

@@ -33,6 +33,21 @@ class Layers(Seen):
     alpha: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.0  # how much a slow node begins as its source
 
 
+def geometric() -> Any:
+    """The layers of torch_geometric.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed; says how to.
+    """
+    try:
+        from torch_geometric import nn as layers
+    except ImportError as error:
+        raise ImportError('this model needs torch_geometric: pip install "napari-neurofm[graph]"') from error
+    return layers
+
+
 class Convolved(Kinds):
     """Nodes in, log odds of their classes out; a model says what a layer is.
 
