@@ -125,7 +125,7 @@ WHOLE = (
     "video",
     "xray_masks",
 )  # all that such files can hold is read
-OURS = ("cells", "film", "graph", "tracks", "volume")  # nobody else writes them
+OURS = ("cells", "film", "graph", "matches", "tracks", "volume")  # nobody else writes them
 
 
 def test_every_reader_is_asked():

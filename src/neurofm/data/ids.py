@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 SHIFT = 44
 SPACES = (
     "unit", "time", "frame", "trial", "bout", "subject", "session", "region", "patch", "cell", "node", "channel",
-    "voxel",
+    "voxel", "match",
 )  # fmt: skip
 
 Ids = NDArray[np.int64]

@@ -45,7 +45,7 @@ class Space:
     numbers : local ids -> (thing,) by which number the labels of a volume say that a voxel is of a thing, for things
         that are no boxes
     named : by space, gives what each is called there: things of that space of any source whose label is equal are the
-        same; of its own space, things of equal names are
+        same; of its own space, things of equal names are. One that is several of another source has a row of names
     volume, labels : file or address of the volume that they lie in, and which of its labels numbers them; "" for the
         source itself, or for whatever is at their place, and for the first
     """
@@ -76,6 +76,14 @@ class Tie:
     b: str
     ids_a: Ids
     ids_b: Ids
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """Things of one space of any source that are like each other: (pair, 2) what each is called there."""
+
+    space: str
+    names: NDArray[Any]
 
 
 @runtime_checkable
@@ -109,7 +117,7 @@ class Source(Protocol):
     def spaces(self) -> Mapping[str, Space]:
         """The kinds of things in it, by name."""
 
-    def ties(self) -> Iterable[Tie]:
+    def ties(self) -> Iterable[Tie | Alike]:
         """What belongs together by other than time."""
 
     def summary(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from neurofm.app.session import Session
 from neurofm.app.state import ties
 from neurofm.data.ids import pack, unpack
-from neurofm.data.source import Space, Tie
+from neurofm.data.source import Alike, Space, Tie
 from tests.app.state.conftest import Told
 
 
@@ -156,3 +157,15 @@ def test_a_pick_of_one_camera_is_a_pick_of_the_other_and_of_the_tracks(first):
     session.selection.pick("frame", picked[1:], "remove")
     number, row = unpack(session.selection.picked("frame"))
     assert list(zip(number.tolist(), row.tolist())) == [(0, 4), (1, 4), (2, 1)]
+
+
+def test_matches_lead_to_both_units_and_units_that_are_alike_to_each_other(make):
+    a, b = make.recording("ada"), make.recording("bo")
+    labels = [one.spaces()["unit"].table()["label"].to_numpy(object)[:2] for one in (a, b)]
+    ends = np.array([[labels[0][0], labels[1][1]], [labels[0][1], "nobody"]], object)
+    table = pd.DataFrame({"label": ["m 0", "m 1"]})
+    space = Space(count=2, table=lambda: table, named={"unit": lambda: ends})
+    told = Told("pairs", {"match": space}, belong=(Alike("unit", ends),))
+    pairs = tied([a, b, told])
+    assert set(pairs["match", "unit"]) == {((2, 0), (0, 0)), ((2, 0), (1, 1)), ((2, 1), (0, 1))}
+    assert set(pairs["unit", "unit"]) == {((0, 0), (1, 1)), ((1, 1), (0, 0))}

@@ -15,7 +15,7 @@ from neurofm.app.state.link import Link, ranges
 from neurofm.app.state.tables import Numbered
 from neurofm.data.ids import Ids, moments, pack
 from neurofm.data.recording import TIME
-from neurofm.data.source import SESSION, Source, begun, early, lasting, start
+from neurofm.data.source import SESSION, Alike, Source, Tie, begun, early, lasting, start
 
 Moments = Callable[[int], Ids]  # the sorted moments of a source that are shown
 
@@ -40,7 +40,7 @@ def links(sources: Numbered, moments_of: Moments, mapped: Container[str]) -> tup
     ----------
     mapped : spaces of which there is a map; sessions are tied to what is in them only where they have one
     """
-    return (*_by_time(sources, moments_of), *_said(sources, mapped), *_by_name(sources))
+    return (*_by_time(sources, moments_of), *_said(sources, mapped), *_by_name(sources), *_alike(sources))
 
 
 def _by_time(sources: Numbered, moments_of: Moments) -> Iterator[Link]:
@@ -64,7 +64,7 @@ def _by_time(sources: Numbered, moments_of: Moments) -> Iterator[Link]:
 def _said(sources: Numbered, mapped: Container[str]) -> Iterator[Link]:
     for number, source in sources.items():
         for tie in source.ties():
-            if SESSION not in (tie.a, tie.b) or SESSION in mapped:
+            if isinstance(tie, Tie) and (SESSION not in (tie.a, tie.b) or SESSION in mapped):
                 yield Link(tie.a, tie.b, pack(number, tie.ids_a), pack(number, tie.ids_b))
 
 
@@ -75,7 +75,8 @@ def _by_name(sources: Numbered) -> Iterator[Link]:
         for name, space in source.spaces().items():
             for other, names in space.named.items():
                 told = np.asarray(names(), object)
-                called.setdefault((name, other), []).append((pack(number, np.arange(len(told))), told))
+                row = np.arange(len(told)).repeat(told.size // max(len(told), 1))  # some have several names
+                called.setdefault((name, other), []).append((pack(number, row), told.ravel()))
     for (name, other), each in called.items():
         ids, told = (np.concatenate(parts) for parts in zip(*each))
         of, labels = _labels(sources, other)
@@ -88,6 +89,18 @@ def _by_name(sources: Numbered) -> Iterator[Link]:
             pairs = pd.concat([pairs, pairs.rename(columns={"a": "b", "b": "a"})]).drop_duplicates()
         if len(pairs):
             yield Link(name, other, pairs["a"].to_numpy(np.int64), pairs["b"].to_numpy(np.int64))
+
+
+def _alike(sources: Numbered) -> Iterator[Link]:
+    """Things of any source that another says are like each other, either of which leads to the other."""
+    for source in sources.values():
+        for tie in source.ties():
+            if isinstance(tie, Alike) and len(tie.names):
+                ids, labels = _labels(sources, tie.space)
+                row = pd.Index(labels).get_indexer(tie.names.ravel()).reshape(-1, 2)
+                one, other = ids[row[(row >= 0).all(1)]].T
+                if len(one):
+                    yield Link(tie.space, tie.space, np.r_[one, other], np.r_[other, one])
 
 
 def _labels(sources: Numbered, name: str) -> tuple[Ids, NDArray[Any]]:
