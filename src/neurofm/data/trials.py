@@ -191,7 +191,7 @@ def suit(recordings: Sequence[Recording], given: Container[str]) -> tuple[dict[s
     """
     cutting: dict[str, Any] = {}
     reasons = []
-    widths = [_own_width(r) for r in recordings]
+    widths = [own_width(r) for r in recordings]
     if all(widths) and "bin" not in given:
         cutting["bin"] = max(w for w in widths if w)
         reasons.append(f"bins last {1000 * cutting['bin']:g} ms, as in the file")
@@ -212,7 +212,7 @@ def _some(count: int, most: int) -> NDArray[np.int64]:
     return np.arange(count) if not most or count <= most else np.linspace(0, count - 1, most).round().astype(np.int64)
 
 
-def _own_width(recording: Recording) -> float | None:
+def own_width(recording: Recording) -> float | None:
     """Seconds of the bins in which a file holds counts and not spikes; None if it holds spikes."""
     counts = recording.series.get("counts")
     if counts is None or counts.unit != "spikes per bin" or len(counts.times) < 2:

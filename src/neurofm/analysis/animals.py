@@ -1,0 +1,78 @@
+"""What units are compared between: animals, the ways in which distances come about, and what a way prepares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.data.source import Source
+
+SPLITS = 10  # random halves that the gauge of a way is of, unless it is slow
+
+
+class Animal(NamedTuple):
+    """One whose units are compared with those of others.
+
+    Parameters
+    ----------
+    label : what it is called: the name of its source, or "session/subject" for one of several in a graph
+    source : a recording, or a graph of one subject
+    names : (unit,) what its units or nodes are called among all that is open, of which none comes twice
+    """
+
+    label: str
+    source: Source
+    names: list[str]
+
+
+class Prepared(Protocol):
+    """What a way made of animals, so that their units can be compared.
+
+    Distances are squared ones, of which those by noise and those by tuning add up; what is smaller is more alike. They
+    do not depend on the order of units or animals.
+
+    Attributes
+    ----------
+    features : name of each column of the profiles
+    conditions : of how many features each condition has; empty where there are none
+    notes : what could not be used, and why
+    """
+
+    features: tuple[str, ...]
+    conditions: Mapping[str, int]
+    notes: tuple[str, ...]
+
+    def profile(self, k: int) -> NDArray[np.float32]:
+        """(unit, feature) what distances of animal k are of, for pictures; no column where there is none."""
+
+    def whole(self, i: int, j: int) -> NDArray[np.float32]:
+        """(unit of i, unit of j) distances from all data; i may be j."""
+
+    def halves(self, k: int, seed: int) -> NDArray[np.float32] | None:
+        """(unit, unit) distances from one random half of animal k's data to the other; None where none is drawn."""
+
+    def used(self, k: int) -> NDArray[np.bool_]:
+        """(unit,) which can be judged: they fire, and were seen often enough."""
+
+
+class Way(NamedTuple):
+    """How distances come about.
+
+    Parameters
+    ----------
+    takes : class of the sources
+    space : what is compared, "unit" or "node"
+    options : of `prepare`, by name, with what they are unless another is said
+    prepare : (animals, *, seed, step, **options) -> what can be compared, of all animals together; DataError in one
+        sentence where they share nothing
+    splits : random halves that its gauge is of
+    """
+
+    takes: type
+    space: str
+    options: Mapping[str, Any]
+    prepare: Callable[..., Prepared]
+    splits: int = SPLITS

@@ -1,0 +1,152 @@
+"""How sure one can be of matches: how often units find themselves, and how often units of one animal would be matched.
+
+Units of one animal are other units for certain, yet some are alike. So all units of two animals look for their nearest
+among all others, and two that are the nearest of each other are a pair. A unit without a counterpart finds its like in
+its own animal (a decoy) as often as in the other, if units of both come from one population: among pairs that are as
+good, those of one animal count how many of the others are false (as decoys in proteomics: Elias and Gygi 2007; and as
+knockoffs: Barber and Candes 2015). They are few, so how good they are is told by all pairs that each animal's units
+make among themselves, times the share of those that stay pairs when counterparts in the other animal forestall them.
+
+Distances are scaled by what two halves of the same unit's data are apart, so that a unit and itself are 1 apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurofm.analysis.animals import SPLITS, Prepared
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FLOOR = 0.05  # of the median noise: a unit that hardly fires is not so sure of its place
+WEIGHT = 1 / 3  # with which the next of a pair counts beside its distance
+TINY = 1e-6  # distances below are one
+CAUTION = 1.75  # times as many are taken to be false: near decoys are forestalled less often than most
+
+
+@dataclass(frozen=True, eq=False)
+class Gauge:
+    """What halves of one animal's data say.
+
+    Parameters
+    ----------
+    found, chance : share of the units that can be judged that are nearest to themselves, and by chance; `found` is
+        NaN where there are no halves
+    noise : (unit,) what a unit's noise adds to its distances from all data, above 0; None without halves
+    within : (unit, unit) scaled distances between units of the animal, as if from all data of different trials; None
+        without halves
+    """
+
+    found: float
+    chance: float
+    noise: Floats | None = None
+    within: Floats | None = None
+
+    def of(self, rows: Ints) -> Gauge:
+        """The same of some of the units."""
+        if self.noise is None or self.within is None:
+            return self
+        return Gauge(self.found, self.chance, self.noise[rows], self.within[np.ix_(rows, rows)])
+
+
+def gauge(prepared: Prepared, k: int, *, splits: int = SPLITS, seed: int = 0) -> Gauge:
+    """The gauge of animal `k` over some random halves of its data.
+
+    Noise of halves is twice that of all data, and adds to squared distances, so a quarter of what a unit and itself
+    are apart, for each of two units, makes distances between halves as those from all data.
+    """
+    used = np.flatnonzero(prepared.used(k))
+    chance = 1 / len(used) if len(used) else np.nan
+    shares, total = [], np.zeros(())
+    for split in range(splits):
+        halves = prepared.halves(k, seed + split)
+        if halves is None or not len(used):
+            return Gauge(np.nan, chance)
+        shares.append(found(halves[np.ix_(used, used)]))
+        total = total + np.asarray(halves, float)
+    mean = (total + total.T) / (2 * splits)
+    noise = np.diag(mean) / 4
+    within = np.maximum(mean - noise[:, None] - noise, 0)
+    noise = np.maximum(noise, FLOOR * float(np.median(noise[used])) or 1.0)
+    return Gauge(float(np.mean(shares)), chance, noise, within / (noise[:, None] + noise))
+
+
+def scaled(cross: NDArray[np.floating], one: Gauge, other: Gauge) -> NDArray[np.float32]:
+    """(unit, unit of the other) distances of which 1 is that of a unit and itself; as they are without halves."""
+    if one.noise is None or other.noise is None:
+        return np.asarray(cross, np.float32)
+    return (cross / (one.noise[:, None] + other.noise)).astype(np.float32)
+
+
+def found(halves: NDArray[np.floating]) -> float:
+    """Share of the rows that are nearest to themselves; those that are as near to others count in part."""
+    own = np.diag(halves)[:, None]
+    nearer, equal = (halves < own).sum(1), (halves == own).sum(1)
+    return float(np.where(nearer == 0, 1 / equal, 0).mean())
+
+
+def compete(cross: NDArray[np.floating], one: Gauge, other: Gauge) -> tuple[Ints, Ints, Floats]:
+    """Pairs of two animals that are the nearest of each other among all units of both, and how sure each is.
+
+    Parameters
+    ----------
+    cross : (unit of one, unit of other) scaled distances
+    one, other : of the same units
+
+    Returns
+    -------
+    rows, columns : (pair,)
+    q : (pair,) the least false-discovery rate at which it is called a match
+
+    Raises
+    ------
+    ValueError
+        If there were no halves, so that there are no decoys.
+    """
+    if one.within is None or other.within is None:
+        raise ValueError("units compete with those of their own animal, so both need halves of their data")
+    count, others = np.shape(cross)
+    away = np.block([[one.within, cross], [np.transpose(cross), other.within]])
+    first, second, score = _pairs(away)
+    real = (first < count) & (second >= count)
+    alone = np.concatenate([_pairs(within)[2] for within in (one.within, other.within)])
+    kept = ((~real).sum() + 1) / (len(alone) + 1)
+    chances = count * others / max(sum(n * (n - 1) / 2 for n in (count, others)), 1)
+    q = rates(score[real], alone, CAUTION * kept * chances)
+    return first[real], second[real] - count, q
+
+
+def rates(score: Floats, decoys: Floats, share: float) -> Floats:
+    """(pair,) least false-discovery rates, at most 1.
+
+    Parameters
+    ----------
+    score : (pair,) smaller ones are better
+    decoys : (decoy,) the same of pairs that are false for certain
+    share : how many false pairs there are for a decoy that is as good
+    """
+    order = np.argsort(score, kind="stable")
+    called = np.searchsorted(score[order], score[order], "right")  # equal scores share their fate
+    false = share * (1 + np.searchsorted(np.sort(decoys), score[order], "right"))
+    q = np.empty(len(score))
+    q[order] = np.minimum(np.minimum.accumulate((false / np.maximum(called, 1))[::-1])[::-1], 1.0)
+    return q
+
+
+def _pairs(away: Floats) -> tuple[Ints, Ints, Floats]:
+    """Units that are the nearest of each other among all, and how good that is: less is better.
+
+    The nearer the next is to either, the less it says that they are near.
+    """
+    away = away + np.diag(np.full(len(away), np.inf))
+    near, rows = away.argmin(1), np.arange(len(away))
+    first = np.flatnonzero((near[near] == rows) & (rows < near))
+    second, last = near[first], min(1, len(away) - 1)
+    nearest, following = away[first, second], np.partition(away, last, 1)[:, last]
+    following = np.minimum(following[first], following[second])
+    following = np.where(np.isfinite(following), following, nearest)  # where there is no third unit
+    return first, second, np.log(np.maximum(nearest, TINY)) - WEIGHT * np.log(np.maximum(following, TINY))
