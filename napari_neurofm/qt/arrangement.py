@@ -147,8 +147,10 @@ def percent(shares: list[int], *, open_form: bool) -> list[int]:
 
 
 def tidy(main: Any) -> None:
-    """Hide bars of tabs that Qt has left from arrangements in between: no dock is as wide and stands above them."""
-    docks = [(d.x(), d.width()) for d in main.findChildren(QDockWidget) if d.isVisible() and not d.isFloating()]
+    """Hide bars of tabs that Qt has left from arrangements in between: no docks lie behind each other as they say."""
+    docks = [dock for dock in main.findChildren(QDockWidget) if not dock.isHidden() and not dock.isFloating()]
+    together = [[dock, *main.tabifiedDockWidgets(dock)] for dock in docks]
+    groups = {frozenset(dock.windowTitle() for dock in some if not dock.isHidden()) for some in together}
     for bar in main.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-        if (bar.x(), bar.width()) not in docks:
+        if bar.isVisible() and frozenset(bar.tabText(k) for k in range(bar.count())) not in groups:
             bar.hide()

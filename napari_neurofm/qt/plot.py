@@ -70,7 +70,7 @@ class Plot(QWidget):
         self.canvas = Canvas(time=spec.axis == "time", tool="box" if spec.axis == "time" else "lasso")
         self.plot = pg.PlotItem(viewBox=self.canvas, enableMenu=False)
         self.graphics, self.line = pg.GraphicsView(), pg.InfiniteLine(angle=90, movable=False)
-        self.bar, self.key, self.note = Bar(state, self.canvas.tool, spec.title), Key(), QLabel()
+        self.bar, self.key, self.note = Bar(state, self.canvas.tool, spec.title), Key(), QLabel(wordWrap=True)
         self.warning, self.rows = QLabel(wordWrap=True, objectName="warning"), Rows()
         self.pages, self.button = QStackedWidget(), QPushButton()
         self.words = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)

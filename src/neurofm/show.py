@@ -109,6 +109,15 @@ def written(report: Facts) -> RenderableType:
     return Group(Text.assemble((report["out"], "bold"), "  " + _dotted(rows, *scores)), *notes)
 
 
+def correspondence(report: Facts) -> RenderableType:
+    """How many units were matched, how sure that is, and what could not be told."""
+    found = ", ".join(f"{name} {number(share)}" for name, share in report["half_split"].items())
+    halves = f"found again between halves: {found}" if found else ""
+    head = _dotted(f"{report['matches']:,} of {report['pairs']:,} pairs match", f"by {report['by']}", halves)
+    notes = (Text(line, "dim") for line in report["notes"])
+    return Group(Text.assemble((report["out"], "bold"), f"  {head}"), Text(report["says"]), *notes)
+
+
 def bouts(report: Facts) -> RenderableType:
     """Which file holds how many bouts, and what differs in them between conditions, if that was asked for."""
     return Group(written(report), differences(report)) if "differences" in report else written(report)

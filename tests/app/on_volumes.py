@@ -84,3 +84,10 @@ class OnVolumes(RuleBasedStateMachine):
         if not any(source.kind == "graph" for source in self.session.sources.values()):
             self.session.connect("ada")
         self.session.lay_out(seed=seed)
+
+    @precondition(lambda self: not any(action.kind == "correspond" for action in self.session.actions))
+    @rule(method=st.sampled_from(["", "hungarian"]))
+    def correspond(self, method):
+        if {"ada", "bo"} <= set(self.session.recordings):
+            options = {"conditions": "rewarded", "bin": 0.2, "bins": 2}
+            self.session.correspond("ada", "bo", by="rates", method=method, **options)

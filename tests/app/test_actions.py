@@ -341,7 +341,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("learn", {"boxed": True}), ("segment", {"boxed": True}), ("map_regions", {"stride": 64}),
     ("compare_choosers", {}), ("compare_bouts", {}), ("cells", {"split": False}),
     ("connect", {"of": "ada", "last": False}), ("connect", {"of": "run-1 unit", "last": False}),
-    ("lay_out", {"seed": 0}),
+    ("lay_out", {"seed": 0}), ("correspond", {"method": ""}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip

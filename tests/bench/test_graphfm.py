@@ -34,6 +34,7 @@ def test_each_animal_of_a_file_is_left_out_in_turn_and_named_by_what_the_others_
     told = {(line["case"][:3], line["system"]): line["n"] for line in lines}
     assert told[("10%", "core of the others, no label told")] == 2
     assert told[("60%", "core of the others, frozen")] == told[("60%", "GCN")] == 2
+    assert told[("10%", "forest of degrees and spectral vectors")] == 2
 
 
 def test_no_graph_is_both_learned_from_and_held_out():

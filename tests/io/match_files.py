@@ -12,7 +12,14 @@ import numpy as np
 def matches(folder: Path) -> Path:
     path = folder / "pair.matches.h5"
     about: dict = {"session": "s1", "subject": "", "space": "unit", "by": "tuning", "method": "nearest", "level": 0.1}
-    about |= {"seed": 0, "conditions": {"left": 1}, "features": ["left"], "notes": [], "distances": [[0, 1]]}
+    about |= {
+        "seed": 0,
+        "conditions": {"left": 1},
+        "features": ["left"],
+        "options": {},
+        "notes": [],
+        "distances": [[0, 1]],
+    }
     columns = {"animals": ["label", "found", "chance"], "units": ["label", "group"]}
     columns["pairs"] = ["a", "b", "distance", "rank", "margin", "q", "given"]
     words = h5py.string_dtype()

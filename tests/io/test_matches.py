@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from tests.data.test_matches import matches
 def test_what_is_written_reads_back_equal(tmp_path):
     profiles = np.arange(10.0).reshape(5, 2)
     wanted = matches(profiles=profiles, features=("x 1", "y 1"), conditions={"x": 1, "y": 1}, notes=("n",), seed=3)
+    wanted = replace(wanted, options={"conditions": "target", "bin": 0.1})
     again = io.read(io.write(wanted, tmp_path / "a.matches.h5"))
     for table in ("animals", "units", "pairs"):
         pd.testing.assert_frame_equal(getattr(again, table), getattr(wanted, table))
@@ -20,7 +23,7 @@ def test_what_is_written_reads_back_equal(tmp_path):
     for name in ("animal", "profiles"):
         np.testing.assert_array_equal(getattr(again, name), getattr(wanted, name))
     np.testing.assert_array_equal(again.distances[0, 1], wanted.distances[0, 1])
-    plain = ("session", "space", "by", "method", "level", "seed", "conditions", "features", "notes")
+    plain = ("session", "space", "by", "method", "level", "seed", "conditions", "options", "features", "notes")
     assert all(getattr(again, name) == getattr(wanted, name) for name in plain)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.checks import check_choice
+from neurofm.data.graph import SUBJECT, Graph, apart
+from neurofm.data.recording import UNIT, Recording
 from neurofm.data.source import Source
 
 SPLITS = 10  # random halves that the gauge of a way is of, unless it is slow
@@ -38,11 +41,13 @@ class Prepared(Protocol):
     ----------
     features : name of each column of the profiles
     conditions : of how many features each condition has; empty where there are none
+    told : its options as they came to be, such as the column of the trials that `conditions` is
     notes : what could not be used, and why
     """
 
     features: tuple[str, ...]
     conditions: Mapping[str, int]
+    told: Mapping[str, Any]
     notes: tuple[str, ...]
 
     def profile(self, k: int) -> NDArray[np.float32]:
@@ -76,3 +81,45 @@ class Way(NamedTuple):
     options: Mapping[str, Any]
     prepare: Callable[..., Prepared]
     splits: int = SPLITS
+
+
+def animals(sources: Sequence[Source], names: Sequence[str] = ()) -> list[Animal]:
+    """Those of these names, in their order; all if there is no name.
+
+    Parameters
+    ----------
+    names : of recordings, of graphs (all of their subjects are meant) and of single subjects, "graph/subject"
+
+    Raises
+    ------
+    LookupError
+        If there is none of a name, or fewer than two in all.
+    """
+    each = {animal.label: animal for source in sources for animal in _of(source)}
+    whole = {source.session: [animal.label for animal in _of(source)] for source in sources}
+    for name in names:
+        check_choice("animal", name, {**whole, **each})
+    asked = [label for name in names for label in ([name] if name in each else whole[name])] if names else list(each)
+    chosen = [each[label] for label in dict.fromkeys(asked)]
+    if len(chosen) < 2:
+        there = f"there is only {chosen[0].label}" if chosen else "none of these has units or nodes"
+        raise LookupError(f"matching takes two animals or more, and {there}; open another")
+    return chosen
+
+
+def _of(source: Source) -> list[Animal]:
+    if isinstance(source, Recording):
+        return [Animal(source.session, source, _labels(source, UNIT))]
+    if not isinstance(source, Graph):
+        return []
+    if len(source.subjects) == 1:
+        return [Animal(source.session, source, source.names)]
+    parts, labels = apart(source), _labels(source, SUBJECT)
+    names = [[source.names[k] for k in (source.of == row).nonzero()[0]] for row in range(len(parts))]
+    return [Animal(label, part, own) for label, part, own in zip(labels, parts, names)]
+
+
+def _labels(source: Source, space: str) -> list[str]:
+    """What things of a space are called among all that is open."""
+    table = source.spaces()[space].table
+    return [] if table is None else table()["label"].astype(str).tolist()

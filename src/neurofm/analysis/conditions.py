@@ -79,12 +79,14 @@ class Shared:
     names : of the conditions, such as "target 3"
     cells : (condition, bin) which were seen in enough trials of every recording
     notes : how they were chosen, and what was left out
+    told : the options of `together` as they came to be
     """
 
     animals: tuple[Sorted, ...]
     names: tuple[str, ...]
     cells: NDArray[np.bool_]
     notes: tuple[str, ...]
+    told: Mapping[str, Any]
 
 
 def together(recordings: Sequence[Recording], **options: Any) -> Shared:
@@ -125,7 +127,8 @@ def together(recordings: Sequence[Recording], **options: Any) -> Shared:
     left = int((~cells).sum())
     if left:
         notes += [f"{left} of {cells.size} bins of conditions were left out, seen in less than {LEAST} trials of one"]
-    return Shared(tuple(animals), tuple(f"{column} {value}" for value in values), cells, tuple(notes))
+    told = {"conditions": column, "bin": cutting["width"], **{key: cutting[key] for key in OPTIONS if key in cutting}}
+    return Shared(tuple(animals), tuple(f"{column} {value}" for value in values), cells, tuple(notes), told)
 
 
 def shared_values(recordings: Sequence[Recording], column: str = "") -> tuple[str, list[str]]:

@@ -96,6 +96,7 @@ def correspond(
         units=units.assign(group=types(profiles, np.concatenate(used))),
         animal=np.repeat(np.arange(len(animals)), np.diff(first)), pairs=pd.concat(tables, ignore_index=True),
         distances=distances, profiles=profiles, features=prepared.features, conditions=prepared.conditions,
+        options=prepared.told,
         paths=tuple(dict.fromkeys(path for animal in animals for path in animal.source.paths)),
         notes=(*notes, *prepared.notes, *_unused(animals, used, judged.way.space)),
     )  # fmt: skip

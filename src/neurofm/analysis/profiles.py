@@ -21,7 +21,7 @@ class Rates:
     def __init__(self, shared: Shared) -> None:
         count, bins = shared.cells.shape
         width = 1000 * shared.animals[0].trials.width
-        self.shared, self.notes = shared, shared.notes
+        self.shared, self.told, self.notes = shared, shared.told, shared.notes
         self.features = tuple(
             f"{shared.names[k]}, {b * width:g} ms" for k in range(count) for b in range(bins) if shared.cells[k, b]
         )

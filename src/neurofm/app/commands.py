@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurofm import registry
-from neurofm.app import _bouts, _cells, _files, _graphs, _painting, _poses, _videos, _volumes
+from neurofm.app import _bouts, _cells, _files, _graphs, _matches, _painting, _poses, _videos, _volumes
 from neurofm.app.command import Command, Context, Entry, Host, run
 from neurofm.app.progress import can_resume, resume, trains
 from neurofm.app.state.catalog import VERBS
@@ -329,7 +329,7 @@ COMMANDS = (
     *_videos.COMMANDS, *_poses.COMMANDS, *_volumes.COMMANDS, *_cells.COMMANDS, *_painting.COMMANDS,
     # with a map
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),
-    *_graphs.COMMANDS,
+    *_graphs.COMMANDS, *_matches.COMMANDS,
     Command(name="export_embedding", title="Export…", on=("embedding",), do=_files.ask_embedding),
     Command(name="bouts", title="Find bouts…", on=("embedding",), offered=_bouts.can_find, do=_bouts.ask_find),
     # with a view, and what is picked

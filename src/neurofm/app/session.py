@@ -27,7 +27,9 @@ from neurofm.app.verbs import compare as _compare
 from neurofm.app.verbs import compare_bouts as _compare_bouts
 from neurofm.app.verbs import compare_choosers as _compare_choosers
 from neurofm.app.verbs import compare_decoders as _compare_decoders
+from neurofm.app.verbs import connect as _connect
 from neurofm.app.verbs import correct as _correct
+from neurofm.app.verbs import correspond as _correspond
 from neurofm.app.verbs import embed as _embed
 from neurofm.app.verbs import export as _export
 from neurofm.app.verbs import figure as _figure
@@ -35,6 +37,7 @@ from neurofm.app.verbs import finetune as _finetune
 from neurofm.app.verbs import group as _group
 from neurofm.app.verbs import hide as _hide
 from neurofm.app.verbs import join as _join
+from neurofm.app.verbs import lay_out as _lay_out
 from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import learn as _learn
 from neurofm.app.verbs import load as _load
@@ -98,6 +101,9 @@ class Session(Shown, Catalog):
     compare_choosers = _compare_choosers.begin
     compare_decoders = _compare_decoders.begin
     open_decoder = _compare_decoders.open_decoder
+    connect = _connect.begin
+    lay_out = _lay_out.begin
+    correspond = _correspond.begin
     correct = _correct.begin
     overwrite = _overwrite.begin
     time_frames = _time_frames.begin

@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm import io, progress
+from neurofm.analysis import node_baselines as nodes
 from neurofm.bench._table import Row, row, tell
 from neurofm.data.graph import TEST, TRAIN, VALID, Graph, apart
 from neurofm.data.split import Split
@@ -145,11 +147,21 @@ def _left_out(graph: Graph, others: Sequence[Graph], seed: int, *, quick: bool) 
                 score, simple = _mean([told], _alone(model, settings | (brief if quick else {}), seed))
                 yield share, name, score
             yield from ((share, name, score) for name, score in simple.items())
+            yield share, "forest of degrees and spectral vectors", _by_wiring(told)
             yield share, "scratch", _mean([told], _alone(MODEL, brief, seed))[0]
             yield from ((share, "core of the others, no label told", score) for score in _untold(base, told))
             for name, settings in (("frozen", FROZEN), ("fine-tuned", TUNED)):
                 score, _ = _mean([told], _adapted(base, {**brief, **settings}, seed))
                 yield share, f"core of the others, {name}", score
+
+
+def _by_wiring(graph: Graph) -> float:
+    """Accuracy on what is held out by a forest of how nodes are connected, without any feature of theirs."""
+    named = graph.nodes[graph.classes()[0]]
+    labels, _ = pd.factorize(named.where(named.astype(str) != ""), sort=True)
+    split = graph.splits["share"][None]
+    wired = nodes.wiring(graph.edges, len(graph.nodes), graph.weights())
+    return float(nodes.accuracy(nodes.forest(wired, labels, split), labels, split)[0])
 
 
 def _untold(base: Any, graph: Graph) -> list[float]:

@@ -48,3 +48,60 @@ def connect(
     graph: Any = io.read(out)
     notes = [*graph.notes, *map(str, graph.findings())]
     return {"out": str(out), "rows": told["nodes"], "space": NODE, "metrics": {"edges": told["edges"]}, "notes": notes}
+
+
+@command(show.correspondence)
+def correspond(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="[RUN] PATH...", help="Recordings, or a graph of several animals; a run to match by."),
+    ],
+    out: Out,
+    by: Annotated[
+        str, typer.Option(help="rates, rate shape, transport, wiring, ...; what tells best if not said.")
+    ] = "",
+    method: Annotated[str, typer.Option(help="nearest, mutual, hungarian or partial.")] = "",
+    level: Annotated[float, typer.Option(help="False-discovery rate up to which a pair is called a match.")] = 0.1,
+    animal: Annotated[
+        list[str] | None, typer.Option(help="One of a graph's; may be repeated. All if not said.")
+    ] = None,
+    known: Annotated[Path | None, typer.Option(help="Table (.csv) with two columns: units that are the same.")] = None,
+    set_: Set = None,
+    seed: int = 0,
+) -> Any:
+    """Match units of one animal with those of another: distances, matches, and how sure each is."""
+    from neurofm import io
+    from neurofm.app.verbs import correspond as verb
+    from neurofm.data.matches import Matches
+    from neurofm.runs import is_run
+
+    check_suffix(out, written(Matches.kind))
+    run, files = (paths[0], paths[1:]) if is_run(paths[0]) else ("", paths)
+    sources = open_sources(files)
+    names = animal or [source.session for source in sources]
+    options = read_plain(set_) | ({"run": run} if run else {})
+    with usage():
+        way, method, options = verb.chosen(sources, by or ("learned" if run else ""), method, level, options)
+        pairs = _pairs(known)
+    with progress("matching") as step:
+        told = verb.work(
+            step, out.parent, data=[parts(path) for path in files], animals=names, by=way, method=method, level=level,
+            called=[source.session for source in sources], known=pairs, seed=seed, out=str(out), **options,
+        )  # fmt: skip
+    matches: Any = io.read(out)
+    summary = matches.summary()
+    halves = {name: share for name, share in summary["half_split"].items() if share == share}
+    kept = {"matches": told["matches"], "by": matches.by, "says": matches.said, "notes": list(matches.notes)}
+    return {"out": str(out), "pairs": told["pairs"], "fdr": matches.level, "half_split": halves, **kept}
+
+
+def _pairs(path: Path | None) -> list[list[str]]:
+    """Names of units that are the same, of the first two columns of a table."""
+    import pandas as pd
+
+    if path is None:
+        return []
+    table = pd.read_csv(path, dtype=str, sep=None, engine="python").dropna()
+    if table.shape[1] < 2:
+        raise ValueError(f"{path} has one column; name a unit of each animal in two")
+    return table.iloc[:, :2].to_numpy(object).tolist()

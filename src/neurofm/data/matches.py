@@ -45,6 +45,7 @@ class Matches(Shown):
     features : name of each, such as "target 3, 100 ms"; those of one condition lie beside each other
     conditions : of how many features each condition has, by its name; empty where there are none
     by, method, seed : how distances came about, how pairs were chosen, and what was drawn
+    options : of the way that distances came about, such as `conditions`, the column of the trials, and `bin` (s)
     level : false-discovery rate up to which a pair is called a match
     paths, notes : files it came from; what could not be used, and why
 
@@ -70,6 +71,7 @@ class Matches(Shown):
     conditions: Mapping[str, int] = field(default_factory=dict)
     by: str = ""
     method: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
     level: float = LEVEL
     seed: int = 0
     subject: str = ""

@@ -20,8 +20,9 @@ from neurofm.specs import ReaderSpec
 OBJECT = "Matches"  # what the file's root says that it is
 TABLES = ("animals", "units", "pairs")
 ARRAYS = ("animal", "profiles")
-PLAIN = ("session", "subject", "space", "by", "method", "level", "seed", "conditions")
+PLAIN = ("session", "subject", "space", "by", "method", "level", "seed", "conditions", "options")
 LISTS = ("features", "notes")
+MAPS = ("conditions", "options")
 DISTANCES = "distances"
 
 
@@ -59,7 +60,7 @@ def write(matches: Matches, path: str | os.PathLike[str]) -> Path:
 
 def _write(matches: Matches, file: Any) -> None:
     about: dict[str, Any] = {name: getattr(matches, name) for name in PLAIN}
-    about["conditions"] = dict(matches.conditions)
+    about |= {name: dict(about[name]) for name in MAPS}
     about |= {name: list(getattr(matches, name)) for name in LISTS}
     about["columns"] = {name: write_table(file, name, getattr(matches, name)) for name in TABLES}
     about[DISTANCES] = [list(pair) for pair in matches.distances]

@@ -19,6 +19,7 @@ from neurofm.app.pictures.scene import Axis, Points, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE
 from neurofm.app.verbs import embed, umap
 from neurofm.app.views import _maps
+from neurofm.app.views._alike import lines
 from neurofm.app.views._maps import Choice, Map, Turn
 from neurofm.app.views._marks import below, layer, picked_rows, under
 from neurofm.data.embedding import Embedding, embedding_name
@@ -90,7 +91,9 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     names = drawn.axes if turn is None else ("", "")
     return Scene(
         "Latent space",
-        marks + _now(session, embedding, xy, viewport),
+        lines(session, embedding, xy, colors.fade(colors.ink(dark=viewport.dark), 0.4))
+        + marks
+        + _now(session, embedding, xy, viewport),
         Axis(names[0], "", extent[:2]),
         Axis(names[1], "", extent[2:]),
         legend=coloring.legend,

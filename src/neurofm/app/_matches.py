@@ -1,0 +1,124 @@
+"""What commands do with matches: units of animals are matched, and again with what is known for sure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neurofm.app.command import Command, Context, Host
+from neurofm.app.views import _alike
+from neurofm.data.graph import Graph
+from neurofm.data.ids import unpack
+from neurofm.data.matches import MATCH
+from neurofm.data.recording import Recording
+
+AUTO = "auto"
+
+
+def others(context: Context) -> list[str]:
+    """What units of a source can be matched with: other recordings or graphs, and its own animals."""
+    session, name = context.session, context.name
+    own: Any = session.sources.get(name)
+    if not isinstance(own, Recording | Graph) or not _many(own):
+        return []
+    beside = [n for n, one in session.sources.items() if n != name and type(one) is type(own) and _many(one)]
+    several = isinstance(own, Graph) and len(own.subjects) > 1
+    return [*(["one another"] if several else []), *beside]
+
+
+def correspond(context: Context, host: Host) -> None:
+    """Match their units by what tells best, and show what comes of it."""
+    _begin(context, host, "", {})
+
+
+def ask_correspond(context: Context, host: Host) -> None:
+    """Ask by what and how they are matched, then do it."""
+
+    def begin(text: str) -> None:
+        try:
+            _begin(context, host, *_asked(text))
+        except (ValueError, LookupError) as error:
+            host.refuse(error)
+
+    kind = context.session.sources[context.name].kind
+    from neurofm.analysis.likeness import WAYS
+
+    ways = ", ".join(name for name, way in WAYS.items() if getattr(way.takes, "kind", "") == kind)
+    host.ask_name(f"By {AUTO}, {ways}; then options, such as conditions=target, bin=0.1", AUTO, begin)
+
+
+def can_match_again(context: Context) -> bool:
+    """Whether two units of two animals are picked, or pairs of them."""
+    return bool(_picked(context))
+
+
+def match_again(context: Context, host: Host) -> None:
+    """Match once more, with the picked pairs as known for sure beside those that were."""
+    matches: Any = _alike.shown("", context.session)
+    label = matches.units["label"].astype(str)
+    before = matches.pairs.loc[matches.pairs["given"].astype(bool), ["a", "b"]].to_numpy(np.int64).tolist()
+    pairs = [tuple(pair) for pair in (*before, *_picked(context))]
+    known = [[label.iloc[a], label.iloc[b]] for a, b in dict.fromkeys(pairs)]
+    names = [str(name) for name in matches.animals["label"]]
+    options = {name: value for name, value in matches.options.items() if value not in ("", 0)}
+    host.session.correspond(
+        *names, by=matches.by, method=matches.method, level=matches.level, known=known, seed=matches.seed, **options
+    )
+    host.show("jobs")
+
+
+def _picked(context: Context) -> list[tuple[int, int]]:
+    """Rows of the units of picked pairs; of two picked units where no pair of them is."""
+    matches = _alike.shown("", context.session)
+    if matches is None:
+        return []
+    number, local = unpack(context.session.selection.picked(MATCH))
+    rows = local[number == context.session.number(matches.session)]
+    units = np.sort(_alike.asked(context.session, matches))
+    if len(units) == 2 and len(np.unique(matches.animal[units])) == 2:
+        return [(int(units[0]), int(units[1]))]
+    return [(int(a), int(b)) for a, b in matches.pairs[["a", "b"]].to_numpy(np.int64)[rows]]
+
+
+def _begin(context: Context, host: Host, by: str, options: dict[str, Any]) -> None:
+    names = [context.name] if context.other == "one another" else [context.name, context.other]
+    host.session.correspond(*names, by=by, **options)
+    host.show("jobs")
+
+
+def _asked(text: str) -> tuple[str, dict[str, Any]]:
+    """The way ("" for auto) and its options of "rates, conditions=target, bin=0.1"."""
+    first, *rest = (part.strip() for part in text.split(","))
+    options: dict[str, Any] = {}
+    for part in rest:
+        key, mark, value = part.partition("=")
+        if not mark:
+            raise ValueError(f"give options as key=value, such as conditions=target, got '{part}'")
+        options[key.strip()] = _plain(value.strip())
+    return "" if first.lower() in ("", AUTO) else first, options
+
+
+def _plain(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _many(source: Any) -> bool:
+    """Whether it has any units or nodes."""
+    return bool(len(source.units) if isinstance(source, Recording) else len(source.nodes))
+
+
+# fmt: off
+COMMANDS = (
+    Command(name="correspond", title="Match units with {other}", on=("source",), others=others, do=correspond),
+    Command(name="ask_correspond", title="Match units with {other} by…", on=("source",), others=others,
+            do=ask_correspond),
+    Command(name="match_again", title="Match again, the picked pair as known", on=("view",), offered=can_match_again,
+            do=match_again),
+)
+# fmt: on

@@ -1,0 +1,72 @@
+"""Commands about matches."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from neurofm.app import _matches
+from neurofm.app.command import Context
+from neurofm.app.commands import menu
+from neurofm.data.graph import Graph
+from tests.app import matched
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """A session, a front that answers what it is asked, and what the session was asked for."""
+    session, told = matched.session(), []
+    monkeypatch.setattr(session, "correspond", lambda *a, **k: told.append((a, k)), raising=False)
+    host: Any = SimpleNamespace(session=session, show=told.append, refuse=told.append, answer="auto")
+    host.ask_name = lambda title, name, then: then(host.answer)
+    return session, host, told
+
+
+def at(session, **more):
+    return Context(session=session, **more)
+
+
+def test_a_recording_is_offered_the_others_and_a_graph_its_own_animals(asked):
+    session, _, _ = asked
+    words = {entry.words for entry in menu(at(session, kind="source", name="ada"))}
+    assert {"Match units with bo", "Match units with bo by…"} <= words
+    nodes = pd.DataFrame({"label": ["a", "b", "a"]})
+    subjects = pd.DataFrame({"label": ["x", "y"]})
+    session.add(Graph(session="worms", nodes=nodes, edges=[[0], [1]], subjects=subjects, of=[0, 0, 1]))
+    assert _matches.others(at(session, kind="source", name="worms")) == ["one another"]
+    assert _matches.others(at(session, kind="source", name="ada, bo")) == []
+
+
+def test_matching_asks_the_session(asked):
+    session, host, told = asked
+    _matches.correspond(at(session, name="ada", other="bo"), host)
+    _matches.correspond(at(session, name="worms", other="one another"), host)
+    assert told == [(("ada", "bo"), {"by": ""}), "jobs", (("worms",), {"by": ""}), "jobs"]
+
+
+def test_the_way_and_its_options_are_asked_for(asked):
+    session, host, told = asked
+    host.answer = "rates, conditions=target, bin=0.2, bins=4"
+    _matches.ask_correspond(at(session, name="ada", other="bo"), host)
+    assert told[0] == (("ada", "bo"), {"by": "rates", "conditions": "target", "bin": 0.2, "bins": 4})
+    host.answer = "rates, target"
+    _matches.ask_correspond(at(session, name="ada", other="bo"), host)
+    assert "give options as key=value" in str(told[-1])
+
+
+def test_a_picked_pair_is_known_from_then_on(asked):
+    session, host, told = asked
+    assert not _matches.can_match_again(at(session, kind="view", name="table"))
+    session.selection.pick("match", session.everything("match")[[3]])
+    assert _matches.can_match_again(at(session, kind="view", name="table"))
+    _matches.match_again(at(session), host)
+    names, options = told[0]
+    assert names == ("ada", "bo")
+    assert options["known"] == [["ada/unit 3", "bo/unit 3"]]
+    session.selection.pick("unit", ["ada/unit 3"])
+    session.selection.pick("unit", ["bo/unit 0"], "add")  # which lights up its own match
+    _matches.match_again(at(session), host)
+    assert told[2][1]["known"] == [["ada/unit 3", "bo/unit 0"]]
