@@ -61,6 +61,8 @@ def test_means_are_those_of_a_loop():
             own = counts[animal.condition == c].astype(float)
             np.testing.assert_allclose(roots[:, c], np.sqrt(own).mean(0).T, rtol=1e-5)
             assert (seen[c] == len(own)).all()
+            spread = np.sqrt(own).var(0, ddof=1).T / len(own)
+            np.testing.assert_allclose(animal.variances(2)[:, c], spread, atol=1e-5)
 
 
 def test_halves_have_half_of_each_condition_and_differ_by_seed():

@@ -52,8 +52,8 @@ def test_clones_are_called(recordings, matches):
 
 
 def test_the_way_is_chosen_by_how_well_units_are_found_again(matches):
-    assert matches.by == "rates"
-    assert matches.notes[0].startswith("by rates, which finds units again best between halves")
+    assert matches.by == "denoised rates"
+    assert matches.notes[0].startswith("by denoised rates, which finds units again best between halves")
     assert "rate shape" in matches.notes[0]
 
 
@@ -65,7 +65,7 @@ def test_order_of_animals_and_units_and_their_labels_change_nothing(recordings, 
         units = r.units.iloc[np.argsort(place)].reset_index(drop=True)
         spikes = Spikes(r.spikes.times, place[r.spikes.unit].astype(np.int32))
         turned.append(replace(r, units=units, spikes=spikes))
-    again = correspond(animals_of(turned), by="rates")
+    again = correspond(animals_of(turned), by="denoised rates")
     assert calls(again) == pytest.approx(calls(matches))
     plain, mixed = (dict(zip(m.units["label"], m.units["group"])) for m in (matches, again))
     assert mixed == plain
@@ -90,6 +90,27 @@ def test_three_animals_are_matched_each_with_each(recordings):
     assert (same["b"] - same["a"] == 120).all()
 
 
+def test_slow_ways_are_not_tried_for_many_units_unless_asked_for(recordings, monkeypatch):
+    monkeypatch.setattr("neurofm.analysis.correspond.MANY", 30)
+    told = correspond(animals_of(recordings), bins=3)
+    assert any(note.startswith("not by correlations, which takes long for 60 units") for note in told.notes)
+
+
+def test_several_ways_are_taken_together(recordings):
+    told = correspond(animals_of(recordings), by="rates + transport", weights=[2, 1])
+    assert told.by == "rates + transport"
+    assert len(truth(recordings) & set(calls(told))) > 15
+
+
+def test_recordings_without_trials_are_matched_by_what_needs_none(recordings):
+    bare = [replace(r, intervals={}) for r in recordings]
+    told = correspond(animals_of(bare))
+    assert told.by in ("transport", "correlations")
+    assert any("not by rates: " in note and "there is no condition" in note for note in told.notes)
+    with pytest.raises(DataError, match="match by transport, which needs none"):
+        correspond(animals_of(bare), by="rates")
+
+
 def test_silent_units_are_left_out_and_told_of(recordings):
     one = recordings[0]
     fires = one.spikes.unit >= 2
@@ -99,13 +120,13 @@ def test_silent_units_are_left_out_and_told_of(recordings):
     assert any("2 units of 60 of clones a cannot be judged" in note for note in told.notes)
 
 
-def test_one_unit_is_paired_but_never_called(recordings):
+def test_one_unit_that_has_no_clone_is_paired_but_not_called(recordings):
     one = recordings[0]
-    own = one.spikes.unit == 0
-    alone = replace(
-        one, units=one.units.iloc[:1], spikes=Spikes(one.spikes.times[own], one.spikes.unit[own]), session="one"
-    )
-    told = correspond(animals_of([alone, recordings[1]]))
+    row = int(np.flatnonzero(one.units["clone"] < 0)[0])
+    times = one.spikes.times[one.spikes.unit == row]
+    spikes = Spikes(times, np.zeros(len(times), np.int32))
+    alone = replace(one, units=one.units.iloc[[row]], spikes=spikes, session="one")
+    told = correspond(animals_of([alone, recordings[1]]), by="rates")
     assert len(told.pairs) == 1
     assert not told.matched.any()
     assert any("one has one unit that can be judged" in note for note in told.notes)

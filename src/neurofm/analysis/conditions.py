@@ -55,6 +55,15 @@ class Sorted:
         mean: Floats = total / seen[:, :, None]
         return mean.transpose(2, 0, 1)
 
+    def variances(self, count: int, some: NDArray[np.bool_] | None = None) -> Floats:
+        """(unit, condition, bin) of these means, by how trials of a condition differ; 0 where less than two were."""
+        trials, bins, units = self.trials.counts.shape
+        total = self._of(count, some) @ self.trials.counts.reshape(trials, bins * units).astype(np.float32)
+        seen = self.seen(count, some)
+        mean = total.reshape(count, bins, units).transpose(2, 0, 1) / np.maximum(seen, 1)
+        spread = np.maximum(mean - self.roots(count, some) ** 2, 0) / np.maximum(seen - 1, 1)
+        return spread.astype(np.float32)  # the square of a root is the count
+
     def half(self, count: int, seed: int) -> NDArray[np.bool_]:
         """(trial,) a random half of the trials of each condition."""
         rng, chosen = np.random.default_rng(seed), np.zeros(len(self.condition), bool)

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.analysis.animals import Animal, Prepared, Way
+from neurofm.analysis.animals import SPLITS, Animal, Prepared, Way
 from neurofm.analysis.cells import Step, silent
 from neurofm.analysis.confidence import Gauge, gauge, scaled
 from neurofm.analysis.groups import types
-from neurofm.analysis.likeness import WAYS, ways_of
+from neurofm.analysis.likeness import way_of, ways_of
 from neurofm.analysis.matching import METHODS
 from neurofm.analysis.pairing import pairs
 from neurofm.checks import check_choice, number
@@ -24,6 +24,7 @@ from neurofm.words import counted
 
 Named = tuple[str, str]
 USUAL = "mutual"  # the method unless another is asked for
+MANY = 500  # units from which a slow way is not tried unless it is asked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +51,14 @@ def correspond(
 
     Parameters
     ----------
-    by : one of `WAYS`; "" for the one by which units are found again best between halves of each animal's own data
+    by : one of `neurofm.analysis.likeness.WAYS`, or several ("rates + position"); "" for the one by which units are
+        found again best between halves of each animal's own data
     method : one of `METHODS`; "mutual" if ""
     level : false-discovery rate up to which a pair is called a match
     known : pairs of names of units that a user says are the same: they are kept, take no part in the competition, and
         feed ways that can use them
     step : told how far it is
-    options : of the ways
+    options : of the ways; where there are several, `weights` of each
 
     Returns
     -------
@@ -107,7 +109,7 @@ def judge(
     step: Step = silent,
 ) -> Judged:  # fmt: skip
     """A way with the gauge of each animal; of the options those that it takes."""
-    way = WAYS[name]
+    way = way_of(name, animals)
     own = {key: value for key, value in options.items() if key in way.options}
     own |= {"known": known} if "known" in way.options else {}
     prepared = way.prepare(animals, seed=seed, step=step, **own)
@@ -122,17 +124,17 @@ def _choose(
     animals: Sequence[Animal], by: str, options: Mapping[str, Any], known: Sequence[Named], seed: int, step: Step
 ) -> tuple[Judged, list[str]]:
     """The way that is asked for, or else the best, and what was found of each."""
-    names = ways_of(animals)
-    if by:
-        check_choice("way", by, names)
-        names = [by]
-    takes = {key for name in names for key in WAYS[name].options} - {"known"}
+    ways = {name: way_of(name, animals) for name in ([by] if by else ways_of(animals))}
+    takes = {key for way in ways.values() for key in way.options} - {"known"}
     for key in options:
         check_choice("option", key, takes)
-    tried, notes = [], []
-    for k, name in enumerate(names):
+    tried, notes, most = [], [], max(len(animal.names) for animal in animals)
+    for k, (name, way) in enumerate(ways.items()):
+        if not by and way.splits < SPLITS and most > MANY:
+            notes.append(f"not by {name}, which takes long for {counted(most, way.space)}; ask for it by its name")
+            continue
         try:
-            tried.append(judge(name, animals, options, known=known, seed=seed, step=_part(step, k, len(names))))
+            tried.append(judge(name, animals, options, known=known, seed=seed, step=_part(step, k, len(ways))))
         except DataError as error:
             if by:
                 raise
@@ -201,7 +203,7 @@ def _unused(animals: Sequence[Animal], used: Sequence[NDArray[np.bool_]], space:
         if left:
             yield f"{counted(left, space)} of {len(kept)} of {animal.label} cannot be judged, and are left out"
         if kept.sum() == 1:
-            yield f"{animal.label} has one {space} that can be judged, which halves of its data cannot tell from others"
+            yield f"{animal.label} has one {space} that can be judged, so that it is found again says nothing"
 
 
 def _part(step: Step, k: int, count: int) -> Step:

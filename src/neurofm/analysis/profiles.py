@@ -37,11 +37,7 @@ class Rates:
         return self.between(self._roots[i], self._roots[j])
 
     def halves(self, k: int, seed: int) -> Floats:
-        animal, count = self.shared.animals[k], len(self.shared.names)
-        half = animal.half(count, seed)
-        both = [animal.seen(count, some)[self.shared.cells] > 0 for some in (half, ~half)]
-        one, other = (animal.roots(count, some)[:, self.shared.cells] for some in (half, ~half))
-        return self.between(one[:, both[0] & both[1]], other[:, both[0] & both[1]])
+        return self.between(*(roots for roots, _ in self._halves(k, seed)))
 
     def used(self, k: int) -> NDArray[np.bool_]:
         animal = self.shared.animals[k]
@@ -53,12 +49,59 @@ class Rates:
         """(unit, unit) distances between the rows of two tables of the same features."""
         return squared(one, other)
 
+    def _halves(self, k: int, seed: int) -> list[tuple[Floats, Floats]]:
+        """Roots and their variances of two halves of the trials, in the bins that both saw."""
+        animal, count = self.shared.animals[k], len(self.shared.names)
+        half = animal.half(count, seed)
+        both = self.shared.cells & np.all([animal.seen(count, some) > 0 for some in (half, ~half)], 0)
+        return [(animal.roots(count, some)[:, both], animal.variances(count, some)[:, both]) for some in (half, ~half)]
+
 
 class Shapes(Rates):
     """1 - Pearson's correlation of the mean roots of counts: how strongly a unit fires does not count."""
 
     def between(self, one: Floats, other: Floats) -> Floats:
         return squared(standard(one), standard(other)) * np.float32(one.shape[1] / 2)
+
+
+class Denoised(Rates):
+    """As `Rates`, of what remains of the mean roots when a linear filter has taken out what is likelier noise.
+
+    What units of all animals have in common in how they vary over bins of conditions, beyond what trials of the same
+    condition vary, is signal; the filter is Wiener's for that covariance. Between halves it is learned from the two
+    halves, of which it does not know which units are the same.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        count = range(len(shared.animals))
+        noise = [animal.variances(len(shared.names))[:, shared.cells] for animal in shared.animals]
+        self._roots = denoised(self._roots, noise, [self.used(k) for k in count])
+
+    def halves(self, k: int, seed: int) -> Floats:
+        roots, noise = zip(*self._halves(k, seed))
+        return self.between(*denoised(roots, noise, [self.used(k)] * 2))
+
+
+def denoised(tables: Sequence[Floats], noise: Sequence[Floats], used: Sequence[NDArray[np.bool_]]) -> list[Floats]:
+    """Tables of the same features through a Wiener filter learned from all of them together.
+
+    Parameters
+    ----------
+    tables : (unit, feature) each
+    noise : the variances of these by noise
+    used : (unit,) of each, those that are learned from
+    """
+    rows = np.concatenate([table[some] for table, some in zip(tables, used)]).astype(float)
+    if len(rows) < 2:
+        return list(tables)
+    mean = rows.mean(0)
+    each = np.concatenate([own[some] for own, some in zip(noise, used)]).mean(0, dtype=float)
+    each = np.maximum(each, 1e-3 * each.mean() + 1e-9)
+    values, vectors = np.linalg.eigh(np.cov(rows.T).reshape(len(each), -1) - np.diag(each))
+    signal = (vectors * np.maximum(values, 0)) @ vectors.T
+    kept = np.linalg.solve(signal + np.diag(each), signal)
+    return [((table - mean) @ kept + mean).astype(np.float32) for table in tables]
 
 
 def by_rates(
@@ -78,6 +121,11 @@ def by_rates(
 def by_shapes(animals: Sequence[Animal], *, seed: int = 0, step: Step = silent, **options: Any) -> Prepared:
     """As `by_rates`, compared by `Shapes`."""
     return by_rates(animals, seed=seed, step=step, kind=Shapes, **options)
+
+
+def by_denoised(animals: Sequence[Animal], *, seed: int = 0, step: Step = silent, **options: Any) -> Prepared:
+    """As `by_rates`, compared by `Denoised`."""
+    return by_rates(animals, seed=seed, step=step, kind=Denoised, **options)
 
 
 def squared(one: Floats, other: Floats) -> Floats:
