@@ -31,6 +31,11 @@ def connections() -> list[Any]:
     return _made(_connected, "Making a graph")
 
 
+def clones() -> list[Any]:
+    """Two animals of a hundred units, sixty of which are tuned as one of the other's: see which are found."""
+    return _made(_cloned, "Making two animals")
+
+
 def real_slice() -> list[Any]:
     """A slice of a mouse brain in X-rays with its areas, from the folder that NEUROFM_DATA names.
 
@@ -83,6 +88,12 @@ def _connected() -> list[Any]:
     from neurofm.synthetic.graphs import Ranges, community
 
     return [community(1, ranges=Ranges(classes=(5, 5), homophily=(0.8, 0.8)))]
+
+
+def _cloned() -> list[Any]:
+    from neurofm.synthetic.clones import pair
+
+    return list(pair(seed=1))
 
 
 def _sliced() -> list[Any]:

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from neurofm.analysis.connecting import ways_of
 from neurofm.app.session import Session
+from tests.app import matched
 
 
 class OnVolumes(RuleBasedStateMachine):
@@ -88,6 +89,7 @@ class OnVolumes(RuleBasedStateMachine):
     @precondition(lambda self: not any(action.kind == "correspond" for action in self.session.actions))
     @rule(method=st.sampled_from(["", "hungarian"]))
     def correspond(self, method):
-        if {"ada", "bo"} <= set(self.session.recordings):
-            options = {"conditions": "rewarded", "bin": 0.2, "bins": 2}
-            self.session.correspond("ada", "bo", by="rates", method=method, **options)
+        for name, order in (("left", [0, 1, 2]), ("right", [2, 0, 1])):
+            if name not in self.session.sources:
+                self.session.add(matched.recording(name, order))
+        self.session.correspond("left", "right", by="rates", method=method)

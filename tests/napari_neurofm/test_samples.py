@@ -69,3 +69,13 @@ def test_the_real_slice_is_that_of_the_users_folder(tmp_path: Any, monkeypatch: 
     np.savez(tmp_path / "xray_slice" / "slice.npz", image=np.arange(900, dtype=np.uint8).reshape(30, 30))
     ((scales, _, kind),) = samples.real_slice()
     assert (kind, scales[0].shape) == ("image", (1, 30, 30))
+
+
+def test_two_animals_share_clones(monkeypatch: Any) -> None:
+    monkeypatch.setattr("napari_neurofm.docks.has_window", lambda: False)
+    pair: list[Any] = []
+    monkeypatch.setattr(samples, "_added", lambda sources: pair.extend(sources) or [])
+    samples.clones()
+    one, other = (set(recording.units["clone"]) - {-1} for recording in pair)
+    assert len(one) == 60
+    assert one == other

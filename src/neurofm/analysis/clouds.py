@@ -32,6 +32,7 @@ class Clouds:
 
     conditions: Mapping[str, int] = {}
     features: tuple[str, ...] = ()
+    told: Mapping[str, Any] = {}
 
     def __init__(
         self, trials: Sequence[Trials], notes: Sequence[str], *, successive: int = 1, cost: str = COSTS[0],

@@ -27,6 +27,7 @@ class Columns:
     """Mean squared difference of columns; nothing is drawn, so that halves tell nothing."""
 
     conditions: Mapping[str, int] = {}
+    told: Mapping[str, Any] = {}
 
     def __init__(self, names: Sequence[str], values: Sequence[NDArray[np.float64]], notes: Sequence[str] = ()) -> None:
         self.features, self.notes = tuple(names), tuple(notes)
