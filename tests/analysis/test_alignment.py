@@ -99,3 +99,12 @@ def test_components_are_orthonormal_and_as_many_as_there_are():
 def test_means_over_conditions():
     x, conditions = np.arange(6.0)[:, None], np.array([0, 1, 0, 1, 2, 2])
     np.testing.assert_allclose(alignment.condition_means(x, conditions, np.array([0, 2])), [[1.0], [4.5]])
+
+
+def test_a_condition_of_a_single_trial_is_never_said():
+    rng = np.random.default_rng(0)
+    conditions = np.array([0, 1, 2] + [0, 2] * 10)
+    x = rng.normal(size=(23, 2)) + 5 * conditions[:, None]
+    told = alignment.decoder(x, conditions)
+    np.testing.assert_array_equal(told.classes_, [0, 2])
+    assert told.predict([[0.0, 0.0], [5.0, 5.0], [10.0, 10.0]])[[0, 2]].tolist() == [0, 2]

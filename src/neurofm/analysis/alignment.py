@@ -85,10 +85,14 @@ def standard(x: Floats, by: Floats) -> Floats:
 
 
 def decoder(x: Floats, conditions: Ints) -> Any:
-    """Linear discriminant analysis with as much shrinkage as suits (Ledoit and Wolf 2004)."""
+    """Linear discriminant analysis with as much shrinkage as suits (Ledoit and Wolf 2004).
+
+    A condition of a single trial shows no spread, and is never said.
+    """
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(x, conditions)
+    several = np.bincount(conditions)[conditions] > 1
+    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(x[several], conditions[several])
 
 
 def components(x: Floats, most: int = DIMS) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurofm.analysis.animals import Animal, Prepared
 from neurofm.analysis.cells import Step, silent
 from neurofm.analysis.conditions import Shared, Sorted, together
-from neurofm.analysis.profiles import Rates, squared
+from neurofm.analysis.profiles import Rates
 from neurofm.errors import DataError
 
 OPTIONS: Mapping[str, Any] = {"run": "", "conditions": ""}
@@ -45,7 +45,7 @@ class Learned(Rates):
         half = animal.half(count, seed)
         seen = [animal.seen(count, some) > 0 for some in (half, ~half)]
         both = self.shared.cells & seen[0] & seen[1]
-        return squared(self._means(k, half, both), self._means(k, ~half, both))
+        return self.between(self._means(k, half, both), self._means(k, ~half, both))
 
     def _means(self, k: int, some: NDArray[np.bool_], cells: NDArray[np.bool_]) -> Floats:
         """(unit, feature) means over some of the trials, in the bins of conditions that are looked at."""
