@@ -55,6 +55,10 @@ def test_features_are_named_and_belong_to_conditions(prepared):
     assert len(prepared.features) == TARGETS * BINS * DIM == sum(prepared.conditions.values())
 
 
+def test_it_tells_by_which_run_and_conditions(prepared, run):
+    assert prepared.told == {"run": str(run.path), "conditions": "target"}
+
+
 def test_order_of_animals_changes_nothing(prepared, animals, run):
     turned = by_learned(animals[::-1], run=run)
     np.testing.assert_allclose(prepared.whole(0, 1), turned.whole(1, 0), rtol=1e-3, atol=1e-6)

@@ -7,8 +7,6 @@ breaks the tie must mean the same in any animal whatever its units are, as how m
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +23,7 @@ from neurofm.analysis.alignment import (
     standard,
     turned,
 )
-from neurofm.errors import NeuroFMError
+from neurofm.analysis.transport import pot
 
 STARTS = 5  # of what can end in several optima; the best by its own objective is taken
 ROUNDS = 40
@@ -56,7 +54,7 @@ def entropic_gromov(pair: Pair) -> Ints:
     """As `gromov`, with a transport that is spread out by an entropy, from one start."""
     one, other = _correlations(pair)
     uniform = (np.full(len(one), 1 / len(one)), np.full(len(other), 1 / len(other)))
-    solve = _transport_library().gromov.entropic_gromov_wasserstein
+    solve = pot().gromov.entropic_gromov_wasserstein
     return answer(pair, np.asarray(solve(one, other, *uniform, epsilon=BLUR, max_iter=200, warn=False)))
 
 
@@ -68,7 +66,7 @@ def fused_gromov(pair: Pair) -> Ints:
 
 def clouds(pair: Pair) -> Ints:
     """Clouds of trials are turned onto each other: the best of many turns, by their Wasserstein distance."""
-    library, rng = _transport_library(), np.random.default_rng(pair.seed)
+    library, rng = pot(), np.random.default_rng(pair.seed)
     to, of = components(pair.x), components(pair.known)
     dims = min(to.shape[1], of.shape[1])
     x, known, unknown = pair.x @ to[:, :dims], pair.known @ of[:, :dims], pair.unknown @ of[:, :dims]
@@ -161,7 +159,7 @@ def _plan(pair: Pair, apart: Floats | None) -> Floats:
 
 def _descend(one: Floats, other: Floats, apart: Floats | None, begin: Floats) -> tuple[float, Floats]:
     """Objective and transport, by conditional gradients."""
-    solve = _transport_library().gromov
+    solve = pot().gromov
     masses = begin.sum(1), begin.sum(0)
     if apart is None:
         plan, log = solve.gromov_wasserstein(one, other, *masses, G0=begin, log=True)
@@ -201,12 +199,3 @@ def _unit_statistics(counts: Floats, width: int) -> NDArray[np.float64]:
     together = x.mean(1)
     coupled = x.T @ together / (len(x) * max(float(together.std()), 1e-12))
     return np.stack([rate, *((course - rate) / (rate + 0.05)), fano, coupled], 1)
-
-
-def _transport_library() -> ModuleType:
-    try:
-        import ot  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise NeuroFMError("transport of units needs POT; install it with: pip install pot") from error
-    library: ModuleType = ot
-    return library

@@ -87,7 +87,9 @@ def by_learned(
     for k, sorted_trials in enumerate(shared.animals):
         step(k / len(animals), f"features of units of {animals[k].label}")
         features.append(learned_features(trained, sorted_trials))
-    return Learned(shared, features)
+    learned = Learned(shared, features)
+    learned.told = {"run": str(trained.path), "conditions": shared.told["conditions"]}
+    return learned
 
 
 def learned_features(run: Any, sorted_trials: Sorted) -> Floats:
