@@ -130,6 +130,8 @@ def _choose(
         check_choice("option", key, takes)
     tried, notes, most = [], [], max(len(animal.names) for animal in animals)
     for k, (name, way) in enumerate(ways.items()):
+        if not by and "run" in way.options and not options.get("run"):
+            continue  # features are those of a run, and none is named
         if not by and way.splits < SPLITS and most > MANY:
             notes.append(f"not by {name}, which takes long for {counted(most, way.space)}; ask for it by its name")
             continue

@@ -12,6 +12,8 @@ from neurofm.analysis import clouds, conditions
 from neurofm.analysis.animals import Animal, Prepared, Way
 from neurofm.analysis.cells import Step, silent
 from neurofm.analysis.columns import by_position, by_waveform
+from neurofm.analysis.learned import OPTIONS as OF_RUN
+from neurofm.analysis.learned import by_learned
 from neurofm.analysis.profiles import by_denoised, by_rates, by_shapes
 from neurofm.checks import check_choice, number
 from neurofm.data.recording import UNIT, Recording
@@ -30,6 +32,7 @@ WAYS: dict[str, Way] = {
     "rate shape": Way(Recording, UNIT, conditions.OPTIONS, by_shapes),
     "transport": Way(Recording, UNIT, clouds.OPTIONS, clouds.by_clouds),
     "correlations": Way(Recording, UNIT, clouds.CUTTING, clouds.by_correlations, SLOW),
+    "learned": Way(Recording, UNIT, OF_RUN, by_learned),
     "position": Way(Recording, UNIT, {}, by_position),
     "waveform": Way(Recording, UNIT, {}, by_waveform),
 }
