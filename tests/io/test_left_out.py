@@ -20,6 +20,10 @@ def more_in_folder(home):
     np.save(home / "alf" / "extra.something.npy", np.zeros(3))
 
 
+def more_in_sorting(home):
+    np.save(home / "extra.npy", np.zeros(3))
+
+
 def more_in_tree(path):
     with h5py.File(path, "r+") as file:
         file.create_group("extra").attrs["object"] = "ArrayDict"
@@ -101,6 +105,7 @@ MORE = {
     "h5ad": more_in_root,
     "hdf5_image": more_in_root,
     "image_arrays": more_arrays,
+    "kilosort": more_in_sorting,
     "matclust": more_variables,
     "ndx_ethogram": more_in_module,
     "ndx_pose": more_in_module,
