@@ -63,6 +63,18 @@ def reach_npz(folder: Path) -> Path:
     return path
 
 
+def tsd(folder: Path) -> Path:
+    """Two trains as pynapple saves a TsGroup, its metadata pickled."""
+    path = folder / "trains.npz"
+    times = np.array([*TIMES["a"], *TIMES["b"]])
+    metadata = {"location": np.array(["CA1", "DG"]), "depth": np.array([1.5, 2.0])}
+    np.savez(
+        path, type=np.array(["TsGroup"]), t=times, index=np.array([3, 3, 3, 7, 7]), keys=np.array([3, 7]),
+        start=np.array([0.0]), end=np.array([4.0]), _metadata=metadata,
+    )  # fmt: skip
+    return path
+
+
 def brainsets(folder: Path) -> Path:
     """Written by temporaldata."""
     path = folder / "session.h5"

@@ -49,6 +49,12 @@ def more_arrays(path):
     np.savez(path, **arrays, extra=np.zeros(3))
 
 
+def more_beside_metadata(path):
+    with np.load(path, allow_pickle=True) as file:
+        arrays = dict(file)
+    np.savez(path, **arrays, extra=np.zeros(3))
+
+
 def more_fields(path):
     head, body = path.read_bytes().split(b"<End settings>\n")
     rows = np.frombuffer(body, "V12")
@@ -116,6 +122,7 @@ MORE = {
     "sleap": more_in_root,
     "slices": more_pictures,
     "trajectory": more_fields,
+    "tsd": more_beside_metadata,
     "trial_table": more_columns,
 }
 WHOLE = (
