@@ -138,3 +138,11 @@ def test_spikes_are_counted_in_parts_and_rates_are_the_callers_own(monkeypatch):
     np.testing.assert_allclose(rates, expected)
     rates[:] = 0
     np.testing.assert_allclose(recording.rates(), expected)
+
+
+def test_units_without_any_spike_have_no_rate():
+    units = pd.DataFrame({"label": ["a", "b"]})
+    recording = Recording(session="s", units=units, series={"x": Series(np.arange(9.0), np.ones((9, 1)), ("x",))})
+    assert np.isnan(recording.rates()).all()
+    assert recording.warnings() == ["no spikes are known of its 2 units"]
+    assert recording.summary()["rate_hz"] == {}

@@ -1,7 +1,8 @@
-"""A tiny folder as Kilosort writes it and phy leaves it, with clusters merged by hand."""
+"""Tiny folders of what finds units: Kilosort with clusters merged by hand in phy, and suite2p."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -48,4 +49,32 @@ def kilosort(folder: Path) -> Path:
     return home
 
 
-GOLDEN = {"kilosort": kilosort}
+TRACES = np.arange(15, dtype=np.float32).reshape(3, 5)  # (region, frame)
+
+
+def stats(count: int = 3) -> np.ndarray:
+    """What suite2p measures of each region."""
+    pixels = {"ypix": np.arange(4), "xpix": np.arange(4), "lam": np.ones(4, np.float32)}
+    return np.array(
+        [
+            pixels | {"med": [10 * k, 20 * k], "npix": 4, "radius": np.float64(2 + k), "skew": np.float32(0.5)}
+            for k in range(count)
+        ],
+        object,
+    )
+
+
+def suite2p(folder: Path) -> Path:
+    """One plane, as version 0.14 lays it out."""
+    home = folder / "mouse" / "suite2p" / "plane0"
+    home.mkdir(parents=True)
+    for k, name in enumerate(("F", "Fneu", "spks")):
+        np.save(home / f"{name}.npy", TRACES + k)
+    np.save(home / "iscell.npy", np.array([[1.0, 0.9], [0.0, 0.2], [1.0, 0.7]]))
+    np.save(home / "stat.npy", stats(), allow_pickle=True)
+    about = {"fs": 10.0, "date_proc": datetime(2024, 1, 2), "meanImg": np.zeros((3, 3), np.float32), "nframes": 5}
+    np.save(home / "ops.npy", about, allow_pickle=True)
+    return home
+
+
+GOLDEN = {"kilosort": kilosort, "suite2p": suite2p}

@@ -121,6 +121,7 @@ MORE = {
     "reach_npz": more_arrays,
     "sleap": more_in_root,
     "slices": more_pictures,
+    "suite2p": more_in_sorting,
     "trajectory": more_fields,
     "tsd": more_beside_metadata,
     "trial_table": more_columns,

@@ -117,11 +117,13 @@ class Recording(Shown):
         return [f"{self.session}/{label}" for label in self.units["label"]]
 
     def rates(self) -> NDArray[np.float64]:
-        """(unit,) spikes per second over the domain."""
+        """(unit,) spikes per second over the domain; NaN where no spike of any unit is known."""
         return self._rates.copy()
 
     @cached_property
     def _rates(self) -> NDArray[np.float64]:
+        if not len(self.spikes):
+            return np.full(len(self.units), np.nan)
         counts = sum((self._counts(self.spikes.between(a, b)) for a, b in self.domain), np.zeros(len(self.units)))
         return counts / max(spans.duration(self.domain), 1e-9)
 
@@ -215,7 +217,9 @@ class Recording(Shown):
         """What a user should know of this recording before trusting it."""
         told = [*map(str, self.findings()), *self.notes]
         silent = int((self._counts(self.spikes) == 0).sum())
-        if silent:
+        if silent and not len(self.spikes):
+            told.append(f"no spikes are known of its {silent} units")
+        elif silent:
             told.append(f"{silent} of {len(self.units)} units never fire")
         for name, series in self.series.items():
             holes = self.gaps(name)
