@@ -35,7 +35,7 @@ def info(summary: Facts) -> RenderableType:
 def _recording(summary: Facts) -> Table:
     """Units, spikes, time, behaviour and intervals, a line each."""
     names = ", ".join(f"{n} {name or 'unknown'}" for name, n in summary.get("regions", {}).items())
-    rate = f"{summary['rate_hz']['median']:.1f} Hz in the middle" if summary["units"] else ""
+    rate = f"{summary['rate_hz']['median']:.1f} Hz in the middle" if summary["rate_hz"] else ""
     grid = _grid()
     grid.add_row("units", f"{summary['units']:,}", _dotted(_ends(summary["ids"]), names))
     grid.add_row("spikes", f"{summary['spikes']:,}", rate)

@@ -123,3 +123,26 @@ def test_a_copy_in_the_cache_goes_by_the_name_of_the_recording(tmp_path, monkeyp
     assert io.read(io.save_cached(ada)).origin == "ada"
     io.write(ada, tmp_path / "ada.h5")
     assert io.read(tmp_path / "ada.h5").origin == str(tmp_path / "ada.h5")
+
+
+def test_spikes_are_counted_in_parts_and_rates_are_the_callers_own(monkeypatch):
+    rng = np.random.default_rng(0)
+    times, unit = np.sort(rng.uniform(0, 10, 100)), rng.integers(0, 3, 100).astype(np.int32)
+    recording = Recording(
+        session="s", spikes=Spikes(times, unit), units=pd.DataFrame({"label": list("abc")}), domain=[[0, 4], [6, 10]]
+    )
+    monkeypatch.setattr("neurofm.data.recording.BLOCK", 7)
+    inside = (times < 4) | (times >= 6)
+    expected = np.bincount(unit[inside], minlength=3) / 8
+    rates = recording.rates()
+    np.testing.assert_allclose(rates, expected)
+    rates[:] = 0
+    np.testing.assert_allclose(recording.rates(), expected)
+
+
+def test_units_without_any_spike_have_no_rate():
+    units = pd.DataFrame({"label": ["a", "b"]})
+    recording = Recording(session="s", units=units, series={"x": Series(np.arange(9.0), np.ones((9, 1)), ("x",))})
+    assert np.isnan(recording.rates()).all()
+    assert recording.warnings() == ["no spikes are known of its 2 units"]
+    assert recording.summary()["rate_hz"] == {}

@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 
 from neurofm import io, registry
 from neurofm.data import Recording, Series, Spikes, Tracks
-from tests.io import cell_files, graph_files, match_files, pose_files, volume_files
+from tests.io import cell_files, graph_files, match_files, pose_files, sorted_files, volume_files
 
 TIMES = {"a": [1.0, 2.5, 2.25], "b": [0.5, 3.0]}  # unit a's are not sorted
 
@@ -60,6 +60,18 @@ def reach_npz(folder: Path) -> Path:
         velocity=np.arange(8, dtype=np.float32).reshape(4, 2),
         bin_width_s=0.1,
     )
+    return path
+
+
+def tsd(folder: Path) -> Path:
+    """Two trains as pynapple saves a TsGroup, its metadata pickled."""
+    path = folder / "trains.npz"
+    times = np.array([*TIMES["a"], *TIMES["b"]])
+    metadata = {"location": np.array(["CA1", "DG"]), "depth": np.array([1.5, 2.0])}
+    np.savez(
+        path, type=np.array(["TsGroup"]), t=times, index=np.array([3, 3, 3, 7, 7]), keys=np.array([3, 7]),
+        start=np.array([0.0]), end=np.array([4.0]), _metadata=metadata,
+    )  # fmt: skip
     return path
 
 
@@ -300,7 +312,7 @@ POSES = {
 
 
 WRITE = {"folder": "Path", "return": "Path"}
-GOLDEN = POSES | volume_files.GOLDEN | cell_files.GOLDEN | graph_files.GOLDEN | match_files.GOLDEN
+GOLDEN = POSES | volume_files.GOLDEN | cell_files.GOLDEN | graph_files.GOLDEN | match_files.GOLDEN | sorted_files.GOLDEN
 GOLDEN |= {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
 
 

@@ -20,6 +20,10 @@ def more_in_folder(home):
     np.save(home / "alf" / "extra.something.npy", np.zeros(3))
 
 
+def more_in_sorting(home):
+    np.save(home / "extra.npy", np.zeros(3))
+
+
 def more_in_tree(path):
     with h5py.File(path, "r+") as file:
         file.create_group("extra").attrs["object"] = "ArrayDict"
@@ -41,6 +45,12 @@ def more_variables(path):
 
 def more_arrays(path):
     with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **arrays, extra=np.zeros(3))
+
+
+def more_beside_metadata(path):
+    with np.load(path, allow_pickle=True) as file:
         arrays = dict(file)
     np.savez(path, **arrays, extra=np.zeros(3))
 
@@ -101,6 +111,7 @@ MORE = {
     "h5ad": more_in_root,
     "hdf5_image": more_in_root,
     "image_arrays": more_arrays,
+    "kilosort": more_in_sorting,
     "matclust": more_variables,
     "ndx_ethogram": more_in_module,
     "ndx_pose": more_in_module,
@@ -110,7 +121,9 @@ MORE = {
     "reach_npz": more_arrays,
     "sleap": more_in_root,
     "slices": more_pictures,
+    "suite2p": more_in_sorting,
     "trajectory": more_fields,
+    "tsd": more_beside_metadata,
     "trial_table": more_columns,
 }
 WHOLE = (

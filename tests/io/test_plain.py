@@ -6,6 +6,8 @@ import os
 import pickle
 import subprocess
 from collections import defaultdict
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
@@ -132,3 +134,9 @@ def test_damaged_pickles_are_refused_in_words(name):
 def test_what_is_no_array_is_refused(value):
     with pytest.raises(ValueError, match="is no array"):
         _plain.values(value if not isinstance(value, np.ndarray) else {"a": value})
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_nothing_is_kept_of_dates_and_paths(protocol):
+    about = {"at": datetime(2024, 1, 2, 3), "for": timedelta(seconds=4), "in": PurePosixPath("/data"), "fs": 30.0}
+    assert _plain.loads(pickle.dumps(about, protocol)) == {"at": None, "for": None, "in": None, "fs": 30.0}

@@ -117,11 +117,22 @@ class Recording(Shown):
         return [f"{self.session}/{label}" for label in self.units["label"]]
 
     def rates(self) -> NDArray[np.float64]:
-        """(unit,) spikes per second over the domain."""
-        counts = np.zeros(len(self.units))
-        for part in (self.spikes.between(a, b) for a, b in self.domain):
-            counts += np.bincount(part.unit, minlength=len(self.units))
+        """(unit,) spikes per second over the domain; NaN where no spike of any unit is known."""
+        return self._rates.copy()
+
+    @cached_property
+    def _rates(self) -> NDArray[np.float64]:
+        if not len(self.spikes):
+            return np.full(len(self.units), np.nan)
+        counts = sum((self._counts(self.spikes.between(a, b)) for a, b in self.domain), np.zeros(len(self.units)))
         return counts / max(spans.duration(self.domain), 1e-9)
+
+    def _counts(self, spikes: Spikes) -> NDArray[np.float64]:
+        """(unit,) how many of the spikes are of each unit."""
+        counts = np.zeros(len(self.units))
+        for a in range(0, len(spikes), BLOCK):
+            counts += np.bincount(spikes.unit[a : a + BLOCK], minlength=len(self.units))
+        return counts
 
     def gaps(self, name: str) -> NDArray[np.float64]:
         """(gap, 2) stretches of the domain in which a series has no sample."""
@@ -205,8 +216,10 @@ class Recording(Shown):
     def warnings(self) -> list[str]:
         """What a user should know of this recording before trusting it."""
         told = [*map(str, self.findings()), *self.notes]
-        silent = int((np.bincount(self.spikes.unit, minlength=len(self.units)) == 0).sum())
-        if silent:
+        silent = int((self._counts(self.spikes) == 0).sum())
+        if silent and not len(self.spikes):
+            told.append(f"no spikes are known of its {silent} units")
+        elif silent:
             told.append(f"{silent} of {len(self.units)} units never fire")
         for name, series in self.series.items():
             holes = self.gaps(name)

@@ -21,7 +21,8 @@ def counts(table: pd.DataFrame, column: str) -> dict[str, int]:
 
 
 def spread(rates: NDArray[np.float64]) -> dict[str, float]:
-    """The least, the middle and the largest; nothing of nothing."""
+    """The least, the middle and the largest of those that are known; nothing of nothing."""
+    rates = rates[np.isfinite(rates)]
     if not len(rates):
         return {}
     low, middle, high = np.quantile(rates, [0.0, 0.5, 1.0])

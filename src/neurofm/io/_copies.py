@@ -119,8 +119,28 @@ def load_npy(path: Path) -> NDArray[Any]:
     if header.nbytes < MAPPED or not header.flags.forc:
         return _native(np.load(path, allow_pickle=False))
     turned = not header.flags.c_contiguous
-    shape, dtype, offset = header.shape[::-1] if turned else header.shape, header.dtype, header.offset
-    row = math.prod(shape[1:])
+    values = settled(_stored(path, header, header.shape[::-1] if turned else header.shape))
+    return values.T if turned else values
+
+
+def line_npy(path: Path) -> Numbers:
+    """Where the numbers in an `.npy` file lie, to be read part by part.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged, or holds a matrix or no numbers.
+    """
+    header = np.load(path, mmap_mode="r", allow_pickle=False)
+    if max(header.shape, default=1) != header.size and header.size:
+        raise ValueError(f"is {header.shape}, where one number a row is needed")
+    if header.dtype.kind not in "fiub":
+        raise ValueError(f"holds {header.dtype.name}, where numbers are needed")
+    return _stored(path, header, (header.size,))
+
+
+def _stored(path: Path, header: np.memmap[Any, Any], shape: tuple[int, ...]) -> Numbers:
+    dtype, offset, row = header.dtype, header.offset, math.prod(shape[1:])
 
     def rows(a: int, b: int) -> NDArray[Any]:
         values = np.fromfile(path, dtype, (b - a) * row, offset=offset + a * row * dtype.itemsize)
@@ -128,8 +148,7 @@ def load_npy(path: Path) -> NDArray[Any]:
             raise DataError(path, "", "changed while it was read; open it again once it is written")
         return values.reshape(b - a, *shape[1:])
 
-    values = settled(Numbers(path=path, name="", shape=shape, dtype=dtype, rows=rows))
-    return values.T if turned else values
+    return Numbers(path=path, name="", shape=shape, dtype=dtype, rows=rows)
 
 
 def _native(values: NDArray[Any]) -> NDArray[Any]:

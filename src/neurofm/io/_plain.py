@@ -1,8 +1,8 @@
 """Pickled values without running anything that a pickle asks for: plain ones, and arrays of numbers and words.
 
 A pickle is a program. Here it may put together lists, dicts and the like; what it calls by name is either one of the
-few ways in which arrays of numpy and sparse ones of scipy are pickled, of which we have stand-ins of our own, or it is
-refused. Pickles of Python 2 are read, too.
+few ways in which arrays of numpy and sparse ones of scipy are pickled, of which we have stand-ins of our own, or a date
+or a path, of which nothing is kept, or it is refused. Pickles of Python 2 are read, too.
 """
 
 from __future__ import annotations
@@ -91,6 +91,8 @@ class _Reader(pickle.Unpickler):
         of_numpy = module.split(".")[0] == "numpy" and name in _WAYS
         if of_numpy or (module, name) in _PLAINLY:
             return _Name(name)
+        if (module, name) in _DROPPED:
+            return _Name("dropped")
         if name in ("csr_matrix", "csr_array") and module.startswith("scipy.sparse"):
             return _Sparse
         raise Refused(f"asks for {module}.{name}, which is no data; nothing of it was run")
@@ -184,11 +186,17 @@ _PLAINLY = (
     ("_codecs", "encode"), ("builtins", "bytes"), ("__builtin__", "bytes"),  # as old protocols have bytes
     ("collections", "defaultdict"), ("builtins", "list"), ("__builtin__", "list"),
 )  # fmt: skip
+_DROPPED = (
+    ("datetime", "datetime"), ("datetime", "timedelta"),
+    *(("pathlib", name) for name in ("PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath")),
+    *(("pathlib._local", name) for name in ("PosixPath", "WindowsPath")),  # as Python 3.13 calls them
+)  # fmt: skip
 _WAYS: dict[str, Any] = {
     "_reconstruct": lambda *_how: _Array(),
     "_frombuffer": _from_buffer,
     "bytes": lambda: b"",
     "defaultdict": lambda *_how: {},
+    "dropped": lambda *_how: None,
     "dtype": _Dtype,
     "encode": lambda text, _coding: text.encode("latin-1"),
     "list": lambda: [],
