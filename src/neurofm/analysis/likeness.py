@@ -13,7 +13,10 @@ from neurofm.analysis.animals import Animal, Prepared, Way
 from neurofm.analysis.cells import Step, silent
 from neurofm.analysis.columns import by_position, by_waveform
 from neurofm.analysis.profiles import by_denoised, by_rates, by_shapes
+from neurofm.analysis.wired import OPTIONS as WIRING
+from neurofm.analysis.wired import by_wiring
 from neurofm.checks import check_choice, number
+from neurofm.data.graph import NODE, Graph
 from neurofm.data.recording import UNIT, Recording
 
 __all__ = ["WAYS", "Animal", "Prepared", "Way", "way_of", "ways_of"]
@@ -32,6 +35,7 @@ WAYS: dict[str, Way] = {
     "correlations": Way(Recording, UNIT, clouds.CUTTING, clouds.by_correlations, SLOW),
     "position": Way(Recording, UNIT, {}, by_position),
     "waveform": Way(Recording, UNIT, {}, by_waveform),
+    "wiring": Way(Graph, NODE, WIRING, by_wiring, SLOW),
 }
 
 
