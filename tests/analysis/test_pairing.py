@@ -1,10 +1,11 @@
 """The table of pairs: the best of each, those of a method, and what a user said."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm.analysis.confidence import Gauge
-from neurofm.analysis.pairing import pairs
+from neurofm.analysis.pairing import pairs, rated
 
 AWAY = np.array([[1.0, 5, 9], [2, 3, 9], [9, 4, 8]])
 NONE = Gauge(np.nan, 1 / 3)
@@ -64,3 +65,9 @@ def test_one_unit_is_paired_with_one(method):
     assert ends(table) == [(0, 0)]
     assert table["q"].iloc[0] > 0.1
     assert np.isnan(table["margin"].iloc[0])
+
+
+def test_a_way_that_tells_how_sure_pairs_are_has_its_word():
+    table = pd.DataFrame({"a": [0, 1, 2], "b": [2, 0, 1], "q": [0.5, 0.5, np.nan], "given": [False, False, True]})
+    sure = pd.DataFrame({"row": [1, 5], "column": [0, 5], "q": [0.01, 0.02]})
+    np.testing.assert_array_equal(rated(table, sure)["q"], [1.0, 0.01, np.nan])

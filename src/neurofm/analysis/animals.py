@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.checks import check_choice
@@ -61,6 +62,17 @@ class Prepared(Protocol):
 
     def used(self, k: int) -> NDArray[np.bool_]:
         """(unit,) which can be judged: they fire, and were seen often enough."""
+
+
+@runtime_checkable
+class Anchored(Prepared, Protocol):
+    """A way that knows some pairs, and tells by them how sure others are; its distances are not scaled."""
+
+    def known(self, i: int, j: int) -> NDArray[np.int64]:
+        """(pair, 2) units of i and of j that are the same; they are kept as given."""
+
+    def sure(self, i: int, j: int) -> pd.DataFrame:
+        """Matches of i and j, i < j: `row` and `column` of their units, and the false-discovery rate `q` of each."""
 
 
 class Way(NamedTuple):

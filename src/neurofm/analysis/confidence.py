@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.analysis.animals import SPLITS, Prepared
+from neurofm.analysis.animals import SPLITS, Anchored, Prepared
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -54,12 +54,15 @@ class Gauge:
 
 
 def gauge(prepared: Prepared, k: int, *, splits: int = SPLITS, seed: int = 0) -> Gauge:
-    """The gauge of animal `k` over some random halves of its data.
+    """The gauge of animal `k` over some random halves of its data; of an `Anchored` way, what it finds of the unknown.
 
     Noise of halves is twice that of all data, and adds to squared distances, so a quarter of what a unit and itself
     are apart, for each of two units, makes distances between halves as those from all data.
     """
-    used = np.flatnonzero(prepared.used(k))
+    able = prepared.used(k).copy()
+    if isinstance(prepared, Anchored):
+        able[prepared.known(k, k)[:, 0]] = False
+    used = np.flatnonzero(able)
     chance = 1 / len(used) if len(used) else np.nan
     shares, total = [], np.zeros(())
     for split in range(splits):
@@ -68,6 +71,8 @@ def gauge(prepared: Prepared, k: int, *, splits: int = SPLITS, seed: int = 0) ->
             return Gauge(np.nan, chance)
         shares.append(found(halves[np.ix_(used, used)]))
         total = total + np.asarray(halves, float)
+    if isinstance(prepared, Anchored):
+        return Gauge(float(np.mean(shares)), chance)
     mean = (total + total.T) / (2 * splits)
     noise = np.diag(mean) / 4
     within = np.maximum(mean - noise[:, None] - noise, 0)

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.analysis.animals import SPLITS, Animal, Prepared, Way
+from neurofm.analysis.animals import SPLITS, Anchored, Animal, Prepared, Way
 from neurofm.analysis.cells import Step, silent
 from neurofm.analysis.confidence import Gauge, gauge, scaled
 from neurofm.analysis.groups import types
 from neurofm.analysis.likeness import way_of, ways_of
 from neurofm.analysis.matching import METHODS
-from neurofm.analysis.pairing import pairs
+from neurofm.analysis.pairing import pairs, rated
 from neurofm.checks import check_choice, number
 from neurofm.data.matches import LEVEL, Matches
 from neurofm.errors import DataError
@@ -86,7 +86,10 @@ def correspond(
         step(0.9, f"matching {animals[i].label} and {animals[j].label}")
         gauges = judged.gauges[i], judged.gauges[j]
         distances[i, j] = scaled(prepared.whole(i, j), *gauges)
-        table = pairs(distances[i, j], *gauges, used[i], used[j], method, given.get((i, j), []))
+        kept = prepared.known(i, j).tolist() if isinstance(prepared, Anchored) else given.get((i, j), [])
+        table = pairs(distances[i, j], *gauges, used[i], used[j], method, kept)
+        if isinstance(prepared, Anchored):
+            table = rated(table, prepared.sure(i, j))
         tables.append(table.assign(a=table["a"] + first[i], b=table["b"] + first[j]))
     profiles, names = _profiles(prepared, animals), [animal.label for animal in animals]
     units = pd.DataFrame({"label": [name for animal in animals for name in animal.names]})

@@ -88,7 +88,7 @@ def by_learned(
         step(k / len(animals), f"features of units of {animals[k].label}")
         features.append(learned_features(trained, sorted_trials))
     learned = Learned(shared, features)
-    learned.told = {"run": str(trained.path), "conditions": shared.told["conditions"]}
+    learned.told = {**shared.told, "run": str(trained.path)}
     return learned
 
 

@@ -15,7 +15,10 @@ from neurofm.analysis.columns import by_position, by_waveform
 from neurofm.analysis.learned import OPTIONS as OF_RUN
 from neurofm.analysis.learned import by_learned
 from neurofm.analysis.profiles import by_denoised, by_rates, by_shapes
+from neurofm.analysis.wired import OPTIONS as WIRING
+from neurofm.analysis.wired import by_wiring
 from neurofm.checks import check_choice, number
+from neurofm.data.graph import NODE, Graph
 from neurofm.data.recording import UNIT, Recording
 
 __all__ = ["WAYS", "Animal", "Prepared", "Way", "way_of", "ways_of"]
@@ -35,6 +38,7 @@ WAYS: dict[str, Way] = {
     "learned": Way(Recording, UNIT, OF_RUN, by_learned),
     "position": Way(Recording, UNIT, {}, by_position),
     "waveform": Way(Recording, UNIT, {}, by_waveform),
+    "wiring": Way(Graph, NODE, WIRING, by_wiring, SLOW),
 }
 
 

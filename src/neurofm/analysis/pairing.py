@@ -54,6 +54,19 @@ def pairs(
     return frame.assign(**_told(distance, frame["a"].to_numpy(), frame["b"].to_numpy(), there))
 
 
+def rated(table: pd.DataFrame, sure: pd.DataFrame) -> pd.DataFrame:
+    """The same pairs with the `q` that a way tells of `row` and `column`, and 1 where it tells none.
+
+    Parameters
+    ----------
+    table : as from `pairs`
+    sure : as from `Anchored.sure`
+    """
+    told = {(int(row), int(column)): q for row, column, q in zip(sure["row"], sure["column"], sure["q"])}
+    q = [told.get((int(a), int(b)), 1.0) for a, b in zip(table["a"], table["b"])]
+    return table.assign(q=np.where(table["given"], np.nan, q))
+
+
 def _listed(table: Distances, one: Gauge, other: Gauge, method: str) -> list[tuple[int, int]]:
     """The nearest of each row, then the pairs of the method."""
     alone = float(np.median(table.min(1)))
