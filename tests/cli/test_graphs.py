@@ -12,6 +12,7 @@ from neurofm.data.cells import Cells
 from neurofm.data.embedding import Embedding
 from neurofm.synthetic.demo import demo
 from tests.cli.conftest import Call
+from tests.app import matched
 from tests.io.graph_files import GOLDEN
 
 
@@ -79,3 +80,49 @@ def test_a_graph_of_any_format_is_told_and_converted(call: Call, tmp_path, name)
     assert {k: v.tolist() for k, v in again.splits.items()} == {k: v.tolist() for k, v in graph.splits.items()}
     np.testing.assert_array_equal(again.x, graph.x)
     assert call("convert", path, "--out", tmp_path / "copy.csv")[0] == 2
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """Files of two animals whose units have trials of three targets."""
+    return [io.write(one, tmp_path / f"{one.session}.h5") for one in matched.pair()]
+
+
+def test_units_of_two_animals_are_matched(call, pair, tmp_path):
+    out = tmp_path / "pair.matches.h5"
+    code, report, _ = call("correspond", *pair, "--out", out, "--by", "rates", "--json")
+    assert code == 0
+    assert {"out", "pairs", "fdr", "half_split"} <= set(report)
+    assert set(report["half_split"]) == {"ada", "bo"}
+    assert report["pairs"] == len(io.read(out).pairs)
+    code, told, _ = call("info", out, "--json")
+    assert (told["kind"], told["of"], told["by"]) == ("matches", "unit", "rates")
+
+
+def test_known_pairs_come_from_a_table(call, pair, tmp_path):
+    out, table = tmp_path / "pair.matches.h5", tmp_path / "known.csv"
+    table.write_text("one,other\nada/unit 0,bo/unit 3\n")
+    assert call("correspond", *pair, "--out", out, "--by", "rates", "--known", table)[0] == 0
+    assert io.read(out).pairs["given"].sum() == 1
+    table.write_text("one\nada/unit 0\n")
+    code, _, err = call("correspond", *pair, "--out", out, "--known", table)
+    assert (code, "has one column" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--by", "smell"), "no way to match 'smell'"),
+        (("--set", "colour=3"), "no option 'colour'"),
+        (("--level", "2"), "must be a share"),
+    ],
+)
+def test_a_match_that_makes_no_sense_is_wrong_usage(call, pair, tmp_path, options, words):
+    code, _, err = call("correspond", *pair, "--out", tmp_path / "pair.matches.h5", *options)
+    assert (code, words in err) == (2, True), err
+
+
+def test_one_animal_alone_is_refused(call, pair, tmp_path):
+    code, _, err = call("correspond", pair[0], "--out", tmp_path / "pair.matches.h5", "--by", "rates")
+    assert code == 1
+    assert "two animals" in err

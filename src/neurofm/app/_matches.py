@@ -34,6 +34,7 @@ def correspond(context: Context, host: Host) -> None:
 
 def ask_correspond(context: Context, host: Host) -> None:
     """Ask by what and how they are matched, then do it."""
+    from neurofm.analysis.likeness import WAYS
 
     def begin(text: str) -> None:
         try:
@@ -42,8 +43,6 @@ def ask_correspond(context: Context, host: Host) -> None:
             host.refuse(error)
 
     kind = context.session.sources[context.name].kind
-    from neurofm.analysis.likeness import WAYS
-
     ways = ", ".join(name for name, way in WAYS.items() if getattr(way.takes, "kind", "") == kind)
     host.ask_name(f"By {AUTO}, {ways}; then options, such as conditions=target, bin=0.1", AUTO, begin)
 
@@ -55,13 +54,16 @@ def can_match_again(context: Context) -> bool:
 
 def match_again(context: Context, host: Host) -> None:
     """Match once more, with the picked pairs as known for sure beside those that were."""
+    from neurofm.analysis.likeness import AND, WAYS
+
     matches: Any = _alike.shown("", context.session)
     label = matches.units["label"].astype(str)
     before = matches.pairs.loc[matches.pairs["given"].astype(bool), ["a", "b"]].to_numpy(np.int64).tolist()
     pairs = [tuple(pair) for pair in (*before, *_picked(context))]
     known = [[label.iloc[a], label.iloc[b]] for a, b in dict.fromkeys(pairs)]
     names = [str(name) for name in matches.animals["label"]]
-    options = {name: value for name, value in matches.options.items() if value not in ("", 0)}
+    takes = {name for by in matches.by.split(AND) for name in WAYS[by.strip()].options}
+    options = {name: value for name, value in matches.options.items() if value not in ("", 0) and name in takes}
     host.session.correspond(
         *names, by=matches.by, method=matches.method, level=matches.level, known=known, seed=matches.seed, **options
     )

@@ -97,11 +97,11 @@ def correspond(
 
 def _pairs(path: Path | None) -> list[list[str]]:
     """Names of units that are the same, of the first two columns of a table."""
-    import pandas as pd
+    from neurofm.app.state import user_tables
 
     if path is None:
         return []
-    table = pd.read_csv(path, dtype=str, sep=None, engine="python").dropna()
+    table = user_tables.read(path).astype(str)
     if table.shape[1] < 2:
         raise ValueError(f"{path} has one column; name a unit of each animal in two")
     return table.iloc[:, :2].to_numpy(object).tolist()

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neurofm.analysis.likeness import WAYS
 from neurofm.app.session import Session
 from neurofm.app.verbs import correspond
 from neurofm.data.graph import Graph
@@ -110,6 +111,11 @@ def test_conditions_that_are_not_shared_fail_in_one_sentence(session):
     assert job.state == "failed"
     assert "no column 'smell'; they have target" in job.error
     assert not any(action.kind == "correspond" for action in session.actions)
+
+
+def test_every_option_of_a_way_is_read_back_from_a_saved_session():
+    taken = {option for way in WAYS.values() for option in way.options}
+    assert taken <= set(correspond.OPTIONS)
 
 
 def test_profiles_of_fewer_than_three_units_have_no_map():

@@ -92,9 +92,10 @@ def chosen(
     if not 0 < number("level", level, "a share") < 1:
         raise ValueError(f"level must be a share between 0 and 1, got {level}")
     there = {option: usual for name in given or ways for option, usual in ways[name].options.items()}
+    there |= {"weights": ()} if len(given) > 1 else {}
     for option, value in options.items():
         check_choice("option", option, there)
-        if not isinstance(there[option], str):
+        if isinstance(there[option], int | float):
             number(option, value, "a number")
     return by, method, dict(options)
 
@@ -213,6 +214,7 @@ def _sources(session: Catalog, names: Sequence[str]) -> list[Any]:
 OPTIONS: dict[str, Any] = {
     "animals": _options.names, "by": Field.text, "method": Field.text, "level": Field.number,
     "known": _options.several(_options.names), "seed": _options.whole, "conditions": Field.text, "event": Field.text,
-    "bin": Field.number, "bins": _options.whole, "before": Field.number, "after": Field.number,
+    "bin": Field.number, "bins": _options.whole, "before": Field.number, "after": Field.number, "cost": Field.text,
+    "successive": _options.whole, "share": Field.number, "run": Field.text, "weights": _options.several(Field.number),
 }  # fmt: skip
 SPEC = VerbSpec(begin=begin, options=OPTIONS, optional=tuple(OPTIONS), code=code, work=work, took=took)
