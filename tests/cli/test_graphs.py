@@ -11,8 +11,8 @@ from neurofm.data import store
 from neurofm.data.cells import Cells
 from neurofm.data.embedding import Embedding
 from neurofm.synthetic.demo import demo
-from tests.cli.conftest import Call
 from tests.app import matched
+from tests.cli.conftest import Call
 from tests.io.graph_files import GOLDEN
 
 
