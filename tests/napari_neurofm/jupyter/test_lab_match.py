@@ -53,6 +53,7 @@ def test_how_sure_one_can_be_is_said(page: Any) -> None:
 
 def test_a_pair_that_is_picked_in_the_table_shows_both_units_side_by_side(page: Any) -> None:
     pages.plot(page, "Table").locator("tbody tr").nth(1).click()
-    wait(lambda: "not being the same" in pages.note(page, "Candidates"), "the unit beside its candidates")
+    wait(lambda: pages.plot(page, "beside").count(), "the unit beside its candidates")
+    assert "not being the same" in pages.note(page, "beside")
     assert pages.ask(page, PICKED) == [1, 2]
     page.shoot("1-picked")

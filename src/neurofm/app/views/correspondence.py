@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TITLE = "Correspondence"
 NAMED = 40  # units whose names fit beside the picture
-LINE = 14  # pixels of a name
+LINE, WORD = 14, 48  # pixels that a name is high and wide
 MARKED = 200  # picked units that are marked
 COARSEST = 256  # cells that are not folded further
 FAR = 0.95  # share of the distances that colours tell apart; those beyond are as far as can be
@@ -87,8 +87,8 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     across, down = (str(matches.animals["label"].iloc[k]) for k in (pair.other, pair.one))
     marks = (image, *_matched(session, matches, pair, order, x, y, viewport), *_picked(session, matches, pair, order))
     names = matches.units["label"].astype(str).to_numpy(object)
-    columns = _ticks(names[pair.columns[order.columns]], x, viewport.width, across)
-    rows = _ticks(names[pair.rows[order.rows]][::-1], y, viewport.height, down)
+    columns = _ticks(names[pair.columns[order.columns]], x, viewport.width // WORD, across)
+    rows = _ticks(names[pair.rows[order.rows]][::-1], y, viewport.height // LINE, down)
     return Scene(
         TITLE, marks, Axis(across, "", (0.0, wide), columns), Axis(down, "", (0.0, tall), rows), scale=scale,
         note=_note(matches, pair), warning=_warning(matches, pair),
@@ -252,12 +252,12 @@ def _picked(session: Catalog, matches: Matches, pair: Pair, order: Ordered) -> t
 
 
 def _ticks(
-    names: NDArray[np.object_], seen: tuple[float, float], pixels: int, animal: str
+    names: NDArray[np.object_], seen: tuple[float, float], room: int, animal: str
 ) -> tuple[tuple[float, str], ...]:
     """Names of the units in sight, where there is room; without the name of their animal."""
     first, last = max(int(np.floor(seen[0])), 0), min(int(np.ceil(seen[1])), len(names))
     count = last - first
-    if not 0 < count <= min(NAMED, max(pixels // LINE, 1)):
+    if not 0 < count <= min(NAMED, max(room, 1)):
         return ()
     return tuple((k + 0.5, str(names[k]).removeprefix(f"{animal}/")) for k in range(first, last))
 
@@ -332,7 +332,7 @@ def _near(state: State, session: Catalog, matches: Matches, pair: Pair, shape: S
 def _note(matches: Matches, pair: Pair) -> str:
     """How many were matched, and how sure one can be of that."""
     sizes = " x ".join(counted(len(units), matches.space) for units in (pair.rows, pair.columns))
-    return f"{sizes} by {matches.by} · {matches.said}"
+    return f"{matches.said} {sizes} by {matches.by}"
 
 
 def _warning(matches: Matches, pair: Pair) -> str:
