@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from neurofm.analysis.animals import SPLITS, Anchored, Prepared
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.floating]
 Ints = NDArray[np.int64]
 
 FLOOR = 0.05  # of the median noise: a unit that hardly fires is not so sure of its place
@@ -43,8 +44,8 @@ class Gauge:
 
     found: float
     chance: float
-    noise: Floats | None = None
-    within: Floats | None = None
+    noise: Singles | None = None
+    within: Singles | None = None
     spread: float = TIGHT
 
     def of(self, rows: Ints) -> Gauge:
@@ -65,14 +66,14 @@ def gauge(prepared: Prepared, k: int, *, splits: int = SPLITS, seed: int = 0) ->
         able[prepared.known(k, k)[:, 0]] = False
     used = np.flatnonzero(able)
     chance = 1 / len(used) if len(used) else np.nan
-    shares, own, total = [], [], np.zeros(())
+    shares, own, total = [], [], np.zeros((), np.float32)
     for split in range(splits):
         halves = prepared.halves(k, seed + split)
         if halves is None or not len(used):
             return Gauge(np.nan, chance)
         shares.append(found(halves[np.ix_(used, used)]))
         own.append(np.diag(halves)[used])
-        total = total + np.asarray(halves, float)
+        total = total + halves
     if isinstance(prepared, Anchored):
         return Gauge(float(np.mean(shares)), chance)
     mean = (total + total.T) / (2 * splits)
@@ -146,16 +147,19 @@ def rates(score: Floats, real: NDArray[np.bool_], share: float = 1.0) -> Floats:
     return q
 
 
-def _pairs(away: Floats) -> tuple[Ints, Ints, Floats, Floats]:
+def _pairs(away: Singles) -> tuple[Ints, Ints, Floats, Floats]:
     """Units that are the nearest of each other among all, how far they are, and how far the next is from either.
 
     What is nearer than noise makes a unit and itself is no nearer than that.
     """
-    away = np.maximum(away, 0) + np.diag(np.full(len(away), np.inf))
-    near, rows = away.argmin(1), np.arange(len(away))
+    away, rows = np.array(away), np.arange(len(away))
+    np.fill_diagonal(away, np.inf)
+    near = away.argmin(1)
+    nearest = away[rows, near]
+    away[rows, near] = np.inf
+    following = away.min(1)
     first = np.flatnonzero((near[near] == rows) & (rows < near))
-    second, last = near[first], min(1, len(away) - 1)
-    nearest, following = away[first, second], np.partition(away, last, 1)[:, last]
+    second, nearest = near[first], nearest[first]
     following = np.minimum(following[first], following[second])
     following = np.where(np.isfinite(following), following, nearest)  # where there is no third unit
-    return first, second, np.maximum(nearest, 1), np.maximum(following, 1)
+    return first, second, np.maximum(nearest, 1).astype(float), np.maximum(following, 1).astype(float)

@@ -223,7 +223,7 @@ def _shared(units: int, samples: int, rng: np.random.Generator) -> Shared:
         trials = Trials(recording, counts, np.ones((count, bins), bool), start, 0.1, np.arange(count))
         each.append(Sorted(trials, np.arange(count) % clones.TARGETS))
     names = tuple(f"target {k}" for k in range(clones.TARGETS))
-    return Shared(tuple(each), names, np.ones((clones.TARGETS, bins), bool), ())
+    return Shared(tuple(each), names, np.ones((clones.TARGETS, bins), bool), (), {})
 
 
 def _clouds(units: int, samples: int, rng: np.random.Generator, *, equal: bool) -> NDArray[np.float32]:
