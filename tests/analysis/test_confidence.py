@@ -54,14 +54,27 @@ def test_decoys_are_as_far_as_units_of_another_animal_would_be():
 
 
 def test_rates_are_counts():
-    score, decoys = np.array([3.0, 1.0, 2.0, 9.0]), np.array([2.5, 8.0])
-    np.testing.assert_allclose(confidence.rates(score, decoys, 0.5), [2 / 6, 1 / 4, 1 / 4, 3 / 8])
-    np.testing.assert_array_equal(confidence.rates(np.ones(3), np.zeros(9), 1.0), np.ones(3))
+    score, real = np.array([3.0, 1.0, 2.0, 9.0, 2.5, 8.0]), np.array([True, True, True, True, False, False])
+    np.testing.assert_allclose(confidence.rates(score, real)[:4], [2 / 3, 1 / 2, 1 / 2, 3 / 4])
+    np.testing.assert_allclose(confidence.rates(score, real, 0.5)[:4], [1 / 3, 1 / 4, 1 / 4, 3 / 8])
+    np.testing.assert_array_equal(confidence.rates(np.ones(3), np.array([True, False, False])), np.ones(3))
 
 
 def test_equal_scores_have_equal_rates():
-    q = confidence.rates(np.array([1.0, 2.0, 2.0, 2.0]), np.array([1.5]), 0.2)
-    assert len(set(q[1:])) == 1
+    q = confidence.rates(np.array([1.0, 2.0, 2.0, 2.0, 2.0]), np.array([True, True, True, False, True]))
+    assert len({*q[[1, 2, 4]]}) == 1
+
+
+def test_what_is_nearer_than_noise_is_no_nearer():
+    ready, _ = prepared(units=30, clones=20, seed=3)
+    gauges = [gauge(ready, k) for k in (0, 1)]
+    cross = scaled(ready.whole(0, 1), *gauges)
+    plain = compete(cross, *gauges)
+    below = cross[plain[0], plain[1]] < 1
+    assert below.any()
+    nearer = cross.copy()
+    nearer[plain[0][below], plain[1][below]] *= 0.1
+    np.testing.assert_allclose(compete(nearer, *gauges)[2], plain[2])
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

@@ -39,6 +39,8 @@ def test_what_is_promised_of_all(animals, name):
     assert prepared.whole(0, 1).dtype == np.float32
     np.testing.assert_allclose(prepared.whole(0, 1), prepared.whole(1, 0).T, rtol=1e-3, atol=1e-5)
     assert sum(prepared.conditions.values()) in (0, len(prepared.features))
+    again = way.prepare(animals, **prepared.told)  # what is told can be asked for
+    np.testing.assert_allclose(again.whole(0, 1), prepared.whole(0, 1), rtol=1e-4, atol=1e-6)
 
 
 def test_ways_together_are_scaled_by_their_noise(animals):

@@ -39,6 +39,7 @@ class Clouds:
         seed: int = 0, step: Step = silent,
     ) -> None:  # fmt: skip
         self.trials, self.notes, self.successive, self.cost = trials, tuple(notes), successive, cost
+        self.told: Mapping[str, Any] = {"bin": trials[0].width, "bins": trials[0].seen.shape[1]}
         self.seed, self.step = seed, step
         self.roots = [np.sqrt(one.counts, dtype=np.float32) for one in trials]
 
@@ -105,7 +106,9 @@ def by_clouds(
         raise ValueError(f"successive must be 1 bin or more, got {successive}")
     step(0.0, f"counting spikes of {len(animals)} animals")
     trials, notes = _cut([animal.source for animal in animals], successive, options)  # type: ignore[misc]
-    return Clouds(trials, notes, successive=successive, cost=cost, seed=seed, step=step)
+    prepared = Clouds(trials, notes, successive=successive, cost=cost, seed=seed, step=step)
+    prepared.told = {**prepared.told, "successive": successive, "cost": cost}
+    return prepared
 
 
 def by_correlations(animals: Sequence[Animal], *, seed: int = 0, step: Step = silent, **options: Any) -> Prepared:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.analysis import places
 from neurofm.analysis.binned import BIN
 from neurofm.checks import number
 from neurofm.data.classes import class_names
@@ -99,7 +100,7 @@ class Shared:
 
 
 def together(recordings: Sequence[Recording], **options: Any) -> Shared:
-    """Trials of recordings by the conditions that they share.
+    """Trials of recordings by the conditions that they share; without trials, pieces of time by places.
 
     Parameters
     ----------
@@ -116,6 +117,13 @@ def together(recordings: Sequence[Recording], **options: Any) -> Shared:
         If the trials of a recording have no such column.
     """
     options = {**OPTIONS, **options}
+    series = places.named(recordings) if not options["conditions"] else []
+    if series:
+        width = number("bin", options["bin"]) or places.PIECE
+        each = [Sorted(*places.by_place(one, name, width)) for one, name in zip(recordings, series)]
+        return _shared(
+            recordings, each, places.NAMES, {"bin": width}, [f"conditions are places, in pieces of {width:g} s"]
+        )
     for recording in recordings:
         if recording.trials is None or not len(recording.trials):
             raise DataError(recording.origin, TRIALS, f"are missing, so there is no condition; {AGAIN}")
@@ -128,16 +136,26 @@ def together(recordings: Sequence[Recording], **options: Any) -> Shared:
         number_of = {value: k for k, value in enumerate(values)}
         condition = np.array([number_of.get(word, -1) for word in words], np.int64)
         animals.append(Sorted(trials, condition))
-    seen = np.min([animal.seen(len(values)) for animal in animals], 0)
+    told = {"conditions": column, "bin": cutting["width"], **{key: cutting[key] for key in OPTIONS if key in cutting}}
+    return _shared(recordings, animals, [f"{column} {value}" for value in values], told, notes)
+
+
+def _shared(
+    recordings: Sequence[Recording], animals: Sequence[Sorted], names: Sequence[str], told: Mapping[str, Any],
+    notes: Sequence[str],
+) -> Shared:  # fmt: skip
+    """What of the conditions was seen in enough trials of all."""
+    seen = np.min([animal.seen(len(names)) for animal in animals], 0)
     cells = seen >= LEAST
     if not cells.any():
-        problem = f"have no {column} that was seen in {LEAST} trials of each; choose another column, or {AGAIN}"
+        what = names[0].split()[0]
+        problem = f"have no {what} that was seen in {LEAST} trials of each; choose another column, or {AGAIN}"
         raise DataError(recordings[0].origin, TRIALS, problem)
     left = int((~cells).sum())
     if left:
-        notes += [f"{left} of {cells.size} bins of conditions were left out, seen in less than {LEAST} trials of one"]
-    told = {"conditions": column, "bin": cutting["width"], **{key: cutting[key] for key in OPTIONS if key in cutting}}
-    return Shared(tuple(animals), tuple(f"{column} {value}" for value in values), cells, tuple(notes), told)
+        less = f"{left} of {cells.size} bins of conditions were left out, seen in less than {LEAST} trials of one"
+        notes = [*notes, less]
+    return Shared(tuple(animals), tuple(names), cells, tuple(notes), told)
 
 
 def shared_values(recordings: Sequence[Recording], column: str = "") -> tuple[str, list[str]]:

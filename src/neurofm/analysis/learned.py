@@ -88,7 +88,7 @@ def by_learned(
         step(k / len(animals), f"features of units of {animals[k].label}")
         features.append(learned_features(trained, sorted_trials))
     learned = Learned(shared, features)
-    learned.told = {**shared.told, "run": str(trained.path)}
+    learned.told = {"run": str(trained.path), "conditions": shared.told.get("conditions", "")}
     return learned
 
 

@@ -84,7 +84,8 @@ class Together:
             raise ValueError(f"weights must be {len(parts)} numbers from 0 on, one for each way, got {list(weights)}")
         self.parts = parts
         self.weights = [w / _noise(part, count, seed) / sum(weights) for w, part in zip(weights, parts)]
-        self.told: Mapping[str, Any] = {key: value for part in parts for key, value in part.told.items()}
+        told = {key: value for part in parts for key, value in part.told.items()}
+        self.told: Mapping[str, Any] = {**told, "weights": list(weights)}
         self.notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
         first = next((part for part in parts if part.conditions), None)
         alone = first is not None and all(part.conditions or not part.features for part in parts)
