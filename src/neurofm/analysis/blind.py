@@ -65,7 +65,7 @@ def fused_gromov(pair: Pair) -> Ints:
 
 
 def clouds(pair: Pair) -> Ints:
-    """Clouds of trials are turned onto each other: the best of many turns, by their Wasserstein distance."""
+    """Clouds of trials are turned onto each other: the best of several turns, by their Wasserstein distance."""
     library, rng = pot(), np.random.default_rng(pair.seed)
     to, of = components(pair.x), components(pair.known)
     dims = min(to.shape[1], of.shape[1])
@@ -87,7 +87,10 @@ def clouds(pair: Pair) -> Ints:
 
 
 def population(pair: Pair) -> Ints:
-    """A decoder of what needs no matching: how active all units are together in each bin, and how many are active."""
+    """A decoder of what needs no matching: how active all units are together in each bin, and how many are active.
+
+    How many are active counts over all bins of a trial, so that how long it lasts tells a little, too.
+    """
     return np.argmax(_population(pair)[1], 1)
 
 
