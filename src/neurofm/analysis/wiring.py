@@ -75,7 +75,7 @@ def match(one: ArrayLike, other: ArrayLike, known: ArrayLike, *, rounds: int = R
     hidden = np.ix_(unknown(len(x[0]), pairs[:, 0]), unknown(len(y[0]), pairs[:, 1]))
     same = np.zeros((len(x[0]), len(y[0])), np.float32)
     same[tuple(pairs.T)] = 1
-    x, y, far, done, change = _scaled(x), _scaled(y), np.zeros((0, 0), np.float32), 0, np.inf
+    x, y, far, done, change = scaled(x), scaled(y), np.zeros((0, 0), np.float32), 0, np.inf
     while done < rounds and change > SETTLED:
         odds = np.exp(SHARP * (_likeness(x, y, same)[hidden] - ALONE))
         row, column = _balanced(odds)
@@ -189,6 +189,13 @@ def strengths(graph: Graph, names: Sequence[str]) -> Floats:
     return table
 
 
+def scaled(strength: Floats) -> Floats:
+    """Logarithms, of mean square 1 in each kind, so that animals of few and of many synapses compare."""
+    logs = np.log1p(strength)
+    mean = np.sqrt((logs**2).mean((1, 2), keepdims=True))
+    return (logs / np.where(mean > 0, mean, 1)).astype(np.float32)
+
+
 # ---- parts of them
 
 
@@ -215,13 +222,6 @@ def _best(same: Floats) -> tuple[Ints, NDArray[np.float64]]:
     rows, best = np.arange(len(same)), same.argmax(1)
     mutual = same.argmax(0)[best] == rows
     return best, np.where(mutual, same[rows, best], NEVER).astype(float)
-
-
-def _scaled(strength: Floats) -> Floats:
-    """Logarithms, of mean square 1 in each kind, so that animals of few and of many synapses compare."""
-    logs = np.log1p(strength)
-    mean = np.sqrt((logs**2).mean((1, 2), keepdims=True))
-    return (logs / np.where(mean > 0, mean, 1)).astype(np.float32)
 
 
 def _likeness(x: Floats, y: Floats, same: Floats) -> Floats:
