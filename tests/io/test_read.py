@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.io import savemat
 
 import neurofm as nf
 from neurofm import io, registry
@@ -258,3 +259,12 @@ def test_real_reach_counts_survive(shared_data, name, units, trials):
 )
 def test_addresses_of_others_are_left_to_them(address, ours):
     assert io.can_read(address) is ours
+
+
+def test_what_no_reader_knows_is_refused_with_the_way_out(tmp_path):
+    savemat(tmp_path / "mine.mat", {"units": np.zeros(3)})
+    np.savez(tmp_path / "mine.npz", times=np.zeros(3))
+    (tmp_path / "mine.txt").write_text("a b c\n")
+    (tmp_path / "empty").mkdir()
+    for name in ("mine.mat", "mine.npz", "mine.txt", "empty"):
+        assert "load its arrays and give them to neurofm.recording" in refused(tmp_path / name)

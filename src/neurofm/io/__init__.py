@@ -15,6 +15,7 @@ from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io import _readers
 from neurofm.io._cache import digest, read_native, save_cached
+from neurofm.io._file import ARRAYS
 from neurofm.io._origin import (
     apart,
     beside,
@@ -145,7 +146,7 @@ def _folder(path: Path) -> Source:
         return _readers.parse(reader, path)
     files = [file for file in _files(path) if _readers.by_name(file)]
     if not files:
-        raise DataError(path, "", "holds no file that can be opened; give the file itself")
+        raise DataError(path, "", f"holds no file that can be opened; give the file itself, or {ARRAYS}")
     accepted = [file for file in files if any(True for _ in _readers.accepting(file))]
     readers = {file: _readers.choose(file) for file in accepted or files[:1]}
     others = {file: kind for file, name in readers.items() if (kind := _readers.kind(name)) != RECORDING}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from neurofm.errors import DataError
 
+ARRAYS = "load its arrays and give them to neurofm.recording(spikes=...)"  # the way out of what no reader knows
 ROOM = 256 << 20  # bytes anything may unpack to
 FACTOR = 20  # and this many times what is stored, more is no recording
 

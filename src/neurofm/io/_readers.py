@@ -12,7 +12,7 @@ from neurofm import registry
 from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io._copies import check_unchanged, state
-from neurofm.io._file import check_file
+from neurofm.io._file import ARRAYS, check_file
 from neurofm.io._trial import survive
 from neurofm.specs import RECORDING, ReaderSpec
 
@@ -91,7 +91,7 @@ def choose(path: Path) -> str:
         problem = "is a checkpoint and no recording; make a run of it with: neurofm import FILE --target NAME --out RUN"
         raise DataError(path, "", problem)
     if name is None:
-        raise DataError(path, "", f"is nothing that can be opened; there are {titles()}")
+        raise DataError(path, "", f"is nothing that can be opened; there are {titles()}; or {ARRAYS}")
     return name
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neurofm.data.recording import Recording
 from neurofm.data.series import clean_spikes
 from neurofm.errors import DataError
-from neurofm.io._file import FACTOR, ROOM, head
+from neurofm.io._file import ARRAYS, FACTOR, ROOM, head
 from neurofm.io._mat5 import is_mat5, variables
 from neurofm.io._rows import left_out, vector
 from neurofm.specs import ReaderSpec
@@ -32,7 +32,7 @@ def read(path: Path) -> Recording:
     by_name = _load(path)
     leaves = [leaf for value in by_name.values() for leaf in _leaves(value)]
     if not leaves:
-        raise DataError(path, "time", "no cell has a field 'time'; is it MatClust's spikes file?")
+        raise DataError(path, "time", f"no cell has a field 'time', as MatClust's have; {ARRAYS}")
     table = _table(path, leaves)
     fired = table[table["count"] > 0]
     if fired.empty:

@@ -15,7 +15,7 @@ from neurofm.data.recording import Recording
 from neurofm.data.series import Series, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._counts import spread
-from neurofm.io._file import check_size, head
+from neurofm.io._file import ARRAYS, check_size, head
 from neurofm.io._rows import left_out, number, row_table, rows, timed
 from neurofm.specs import ReaderSpec
 
@@ -75,7 +75,7 @@ def _arrays(path: Path) -> tuple[dict[str, NDArray[Any]], list[str]]:
     with np.load(path, allow_pickle=False) as stored:
         missing = [name for name in NEEDED if name not in stored.files]
         if missing:
-            raise DataError(path, missing[0], f"is missing; binned reaching needs {', '.join(NEEDED)}")
+            raise DataError(path, missing[0], f"is missing; binned reaching needs {', '.join(NEEDED)}; else {ARRAYS}")
         arrays = {name: stored[name] for name in (*NEEDED, "target", *MOVEMENT) if name in stored.files}
         unread = [name for name in stored.files if name not in arrays]
     if arrays["spike_counts"].ndim != 2 or arrays["spike_counts"].dtype.kind not in "iu":
