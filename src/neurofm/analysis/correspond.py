@@ -85,9 +85,10 @@ def correspond(
     for i, j in _couples(len(animals)):
         step(0.9, f"matching {animals[i].label} and {animals[j].label}")
         gauges = judged.gauges[i], judged.gauges[j]
-        distances[i, j] = scaled(prepared.whole(i, j), *gauges)
+        away = scaled(prepared.whole(i, j), *gauges)
+        distances[i, j] = np.where(used[i][:, None] & used[j], away, np.float32(np.nan))
         kept = prepared.known(i, j).tolist() if isinstance(prepared, Anchored) else given.get((i, j), [])
-        table = pairs(distances[i, j], *gauges, used[i], used[j], method, kept)
+        table = pairs(away, *gauges, used[i], used[j], method, kept)
         if isinstance(prepared, Anchored):
             table = rated(table, prepared.sure(i, j))
         tables.append(table.assign(a=table["a"] + first[i], b=table["b"] + first[j]))

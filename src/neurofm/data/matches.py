@@ -40,7 +40,7 @@ class Matches(Shown):
         animal first; `distance`; `rank` of b for a, 1 for the nearest; `margin`, by which share the next is farther;
         `q`, the least false-discovery rate at which it is called a match, NaN where none can be told; `given`, whether
         a user said so
-    distances : by rows (i, j) of animals, i < j, (unit of i, unit of j)
+    distances : by rows (i, j) of animals, i < j, (unit of i, unit of j); NaN of units that cannot be judged
     profiles : (unit, feature) what distances are of, for pictures; no column where there is none
     features : name of each, such as "target 3, 100 ms"; those of one condition lie beside each other
     conditions : of how many features each condition has, by its name; empty where there are none

@@ -50,6 +50,19 @@ def test_a_cell_picks_both_units_and_says_how_far_they_are():
     assert rings.xy[0, 1] in of(Line, told)[0].y
 
 
+def test_units_that_cannot_be_judged_are_left_out():
+    distance = matched.matches().distances[0, 1].copy()
+    distance[3], distance[:, 0] = np.nan, np.nan
+    session = matched.session(distances={(0, 1): distance})
+    told = view.scene(view.State(), session, VIEW)
+    (image,) = of(Image, told)
+    assert image.rgba.shape[:2] == (3, 3)
+    assert sorted(name for _, name in told.y.ticks) == ["unit 0", "unit 1", "unit 2"]
+    rings = of(Points, told)[0].xy
+    space, ids = view.hit(view.State(), session, Shape("point", rings[:1], (0.1, 0.1)))
+    assert [session.label(space, id) for id in ids] == ["ada/unit 0", "bo/unit 1"]
+
+
 def test_animals_can_be_turned_around():
     session = matched.session()
     told = view.scene(view.State(one="bo"), session, VIEW)
@@ -109,7 +122,9 @@ def test_units_are_joined_where_they_are():
     assert len(of(Line, told)[1].x) == 3
 
 
-@pytest.mark.parametrize("sources", [[], [matched.matches(distances={})]])
+@pytest.mark.parametrize(
+    "sources", [[], [matched.matches(distances={})], [matched.matches(distances={(0, 1): np.full((4, 4), np.nan)})]]
+)
 def test_nothing_to_show_says_so(sources):
     session = Session(sources)
     told = view.scene(view.State(), session, VIEW)

@@ -59,7 +59,7 @@ class Ordered(NamedTuple):
 
     Parameters
     ----------
-    rows, columns : (place,) units from the top and from the left, counted in their animals
+    rows, columns : (place,) units that can be judged from the top and from the left, counted in their animals
     near : (row, column) distances as a share of what is usual of both units, from 0 for the nearest to 255, from the
         bottom and the left, as pixels are; and the same at half, a quarter, ... of the size
     limits : the shares that these stand for
@@ -75,7 +75,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """Distances, near ones bright, with a ring around each match; picked units marked along both sides."""
     matches = _alike.shown(state.matches, session)
     pair = None if matches is None else _alike.pair(matches, state.one, state.other)
-    if matches is None or pair is None:
+    if matches is None or pair is None or not np.isfinite(pair.distance).any():
         told = INVITATION if matches is None else f"{matches.session} has no distances; match the units again"
         return Scene(TITLE, message=told, action="open")
     if state.place in _places(session, matches):
@@ -99,7 +99,7 @@ def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Units of the rows and of the columns under the shape; of a point both that meet there."""
     matches = _alike.shown(state.matches, session)
     pair = None if matches is None else _alike.pair(matches, state.one, state.other)
-    if matches is None or pair is None:
+    if matches is None or pair is None or not np.isfinite(pair.distance).any():
         return UNIT, NONE
     if state.place in _places(session, matches):
         return matches.space, _near(state, session, matches, pair, shape)
@@ -135,7 +135,7 @@ def under(state: State, session: Catalog, shape: Shape) -> str:
     """The two units that meet at a point, and how far they are from each other."""
     matches = _alike.shown(state.matches, session)
     pair = None if matches is None else _alike.pair(matches, state.one, state.other)
-    if matches is None or pair is None or state.place:
+    if matches is None or pair is None or state.place or not np.isfinite(pair.distance).any():
         return ""
     order = _ordered(matches, pair)
     column, row = int(np.floor(shape.xy[0, 0])), len(order.rows) - 1 - int(np.floor(shape.xy[0, 1]))
@@ -153,16 +153,18 @@ def under(state: State, session: Catalog, shape: Shape) -> str:
 
 def _ordered(matches: Matches, pair: Pair) -> Ordered:
     def make() -> Ordered:
-        far = float(np.nanmax(pair.distance)) if np.isfinite(pair.distance).any() else 1.0
-        distance = np.nan_to_num(pair.distance, nan=far)
+        known = np.isfinite(pair.distance)
+        down, across = (np.flatnonzero(known.any(axis)) for axis in (1, 0))
+        far = float(pair.distance[known].max()) if known.any() else 1.0
+        distance = np.nan_to_num(pair.distance[np.ix_(down, across)], nan=far)
         usual = [np.maximum(np.median(distance, axis, keepdims=True), 1e-3 * max(far, 1e-12)) for axis in (0, 1)]
         share = distance / np.sqrt(usual[0] * usual[1])
         rows, columns = _likeness(share)
-        known = share.ravel()[:: max(share.size // 100_000, 1)]
-        limits = (float(known.min()), float(np.quantile(known, FAR)))
+        some = share.ravel()[:: max(share.size // 100_000, 1)]
+        limits = (float(some.min()), float(np.quantile(some, FAR)))
         shown = share[rows[::-1]][:, columns]
         near = 255 * (shown - limits[0]) / max(limits[1] - limits[0], 1e-12)
-        return Ordered(rows, columns, _folded(near.clip(0, 255).astype(np.uint8)), limits)
+        return Ordered(down[rows], across[columns], _folded(near.clip(0, 255).astype(np.uint8)), limits)
 
     return remember(matches, ("ordered", pair.one, pair.other), make)
 
@@ -226,9 +228,9 @@ def _matched(
     found = found[found["match"]]
     if not len(found):
         return ()
-    row, column = np.empty(len(order.rows), np.int64), np.empty(len(order.columns), np.int64)
-    row[order.rows], column[order.columns] = np.arange(len(row)), np.arange(len(column))
-    down = len(row) - 0.5 - row[found["a"] - pair.rows[0]]
+    row, column = np.full(len(pair.rows), -1), np.full(len(pair.columns), -1)
+    row[order.rows], column[order.columns] = np.arange(len(order.rows)), np.arange(len(order.columns))
+    down = len(order.rows) - 0.5 - row[found["a"] - pair.rows[0]]
     xy = np.stack([column[found["b"] - pair.columns[0]] + 0.5, down], 1)
     cell = min(viewport.width / max(x[1] - x[0], 1e-9), viewport.height / max(y[1] - y[0], 1e-9))
     ids = pack(session.number(matches.session), found.index.to_numpy(np.int64))
