@@ -22,17 +22,17 @@ def main(path: Path) -> None:
     job = session.correspond("clones a", "clones b")
     job.wait()
     matches = next(source for source in session.sources.values() if source.kind == "matches")
-    print(matches.said)  # how often units find themselves, and how many pairs can be trusted
-    print(*matches.notes, sep="\n")
+    said = [matches.said, *matches.notes]  # how often units find themselves, and how many pairs can be trusted
 
     pairs = matches.pairs[matches.matched]
     truth = [session.recordings[name].units["clone"].to_numpy() for name in ("clones a", "clones b")]
     one, other = truth[0][pairs["a"]], truth[1][pairs["b"] - UNITS]
     right = float(((one == other) & (one >= 0)).mean())
-    print(f"{right:.0%} of {len(pairs)} matches are right")
 
     session.selection.pick("unit", [matches.units["label"][int(pairs["a"].iloc[0])]])
-    print("picked together:", *(session.label("unit", id) for id in session.selection.picked("unit")))
+    together = [session.label("unit", id) for id in session.selection.picked("unit")]
+    said += [f"{right:.0%} of {len(pairs)} matches are right", f"picked together: {', '.join(together)}"]
+    sys.stdout.write("\n".join(said) + "\n")
     session.table("match").to_csv(path, index=False)
     assert right > 0.8, right
 

@@ -23,6 +23,7 @@ from neurofm.errors import DataError
 from neurofm.words import counted
 
 Named = tuple[str, str]
+COLUMNS = "units"  # field that is wrong where nobody measured what a way compares, which is no news
 USUAL = "mutual"  # the method unless another is asked for
 MANY = 500  # units from which a slow way is not tried unless it is asked for
 
@@ -132,7 +133,7 @@ def _choose(
     takes = {key for way in ways.values() for key in way.options} - {"known"}
     for key in options:
         check_choice("option", key, takes)
-    tried, notes, most = [], [], max(len(animal.names) for animal in animals)
+    tried, notes, failed, most = [], list[str](), dict[str, DataError](), max(len(animal.names) for animal in animals)
     for k, (name, way) in enumerate(ways.items()):
         if not by and "run" in way.options and not options.get("run"):
             continue  # features are those of a run, and none is named
@@ -144,7 +145,8 @@ def _choose(
         except DataError as error:
             if by:
                 raise
-            notes.append(f"not by {name}: {error}")
+            failed[name] = error
+    notes += [f"not by {name}: {error}" for name, error in failed.items() if error.field != COLUMNS or not tried]
     if not tried:
         raise DataError(animals[0].label, "", "; ".join(notes) or "can be compared in no way")
     best = max(tried, key=lambda one: one.found)  # the first of equals
