@@ -45,7 +45,22 @@ def test_the_choice_of_the_gauge_is_one_of_the_ways(recording):
     best = max(gauge, key=gauge.get)
     assert top[f"gauge's choice: {best}"] == top[best] > top["chance"]
     assert any(line["metric"] == "position" and line["mean"] is None for line in rows)
-    assert any(line["case"] == "one, halves as two animals" for line in rows)
+    assert any(line["case"] == "one, halves as two animals, all units in common" for line in rows)
+
+
+@pytest.mark.parametrize(("share", "each", "both"), [(1.0, 30, 30), (1 / 3, 20, 10), (0.0, 15, 0)])
+def test_halves_have_other_trials_and_share_some_units(recording, share, each, both):
+    pair, same = bench.two(recording, share, np.random.default_rng(0))
+    assert same.shape == (each, each)
+    assert same.sum() == both
+    starts = [set(half.trials["start"]) for half in pair]
+    assert not starts[0] & starts[1]
+    labels = [half.units["label"].to_numpy() for half in pair]
+    np.testing.assert_array_equal(labels[0][:, None] == labels[1], same)
+    spikes = np.bincount(recording.spikes.unit, minlength=30)
+    for half in pair:
+        rows = [list(recording.units["label"]).index(label) for label in half.units["label"]]
+        np.testing.assert_array_equal(np.bincount(half.spikes.unit, minlength=each), spikes[rows])
 
 
 def test_recordings_without_trials_are_refused(recording):

@@ -5,7 +5,7 @@ Planted clones: two simulated animals of 100 units, 60, 20 or none of which fire
 beside plain mutual nearest neighbours.
 
 With recordings: units found again between random halves of their own trials, in the first four bins, among the upper
-half by activity, for each way; and the two halves as two animals, whose units are known to be the same.
+half by activity, for each way; and the two halves as two animals that share all, some or none of their units.
 
 And speed: distances between 1,000 and 1,000 units with 500 samples each, beside exact transport by POT of a few pairs,
 extrapolated, with the rank correlation of sliced with it; and 10,000 by 10,000 units in blocks.
@@ -32,7 +32,7 @@ from neurofm.analysis.likeness import WAYS, ways_of
 from neurofm.analysis.matching import mutual, nearest_of_many
 from neurofm.analysis.profiles import Rates
 from neurofm.bench._table import Row, missing, row, tell
-from neurofm.data import Recording
+from neurofm.data import Recording, Spikes
 from neurofm.data.recording import TRIALS
 from neurofm.data.trials import Trials
 from neurofm.errors import DataError
@@ -43,6 +43,7 @@ from neurofm.synthetic import clones
 SEEDS, FEW = 20, 3
 UNITS, PLANTED = 100, (60, 20, 0)
 LEVELS = (0.05, 0.1)
+SHARED = {"all": 1.0, "a third of the": 1 / 3, "no": 0.0}  # of units of halves that are taken for two animals
 BINS = 4  # the first, of trials of recordings
 SIZES = {False: (1000, 500, 240, 10_000), True: (60, 100, 25, 300)}  # units, samples, exact pairs, units in blocks
 DIMS = 4  # of clouds: successive bins
@@ -137,19 +138,41 @@ def upper(recording: Recording) -> NDArray[np.intp]:
 
 
 def _as_two(recording: Recording, seeds: Sequence[int]) -> list[Row]:
-    """False pairs and units found where random halves of the trials are taken for two animals."""
+    """False pairs and units found where random halves of the trials are taken for two animals that share some units."""
     result: Result = {}
-    trials = recording.intervals[TRIALS]
-    for seed in seeds:
-        tell(f"{recording.session} as two animals, seed {seed}")
-        half = np.isin(np.arange(len(trials)), np.random.default_rng(seed).permutation(len(trials))[::2])
-        pair = [
-            replace(recording, session=f"half {k}", intervals={TRIALS: trials[some].reset_index(drop=True)})
-            for k, some in enumerate((half, ~half))
-        ]
-        for key, value in _called(pair, np.eye(len(recording.units), dtype=bool), "", seed):
-            result.setdefault((f"{recording.session}, halves as two animals", *key), []).append(value)
+    for name, share in SHARED.items():
+        for seed in seeds:
+            tell(f"{recording.session} as two animals with {name} units in common, seed {seed}")
+            pair, same = two(recording, share, np.random.default_rng(seed))
+            for key, value in _called(pair, same, "", seed):
+                case = f"{recording.session}, halves as two animals, {name} units in common"
+                result.setdefault((case, *key), []).append(value)
     return [row(*key, values) for key, values in result.items()]
+
+
+def two(recording: Recording, share: float, rng: np.random.Generator) -> tuple[list[Recording], NDArray[np.bool_]]:
+    """Random halves of the trials as two animals, and which of their units are the same.
+
+    Parameters
+    ----------
+    share : of the units that both have; the others are dealt out evenly
+    """
+    trials, units = recording.intervals[TRIALS], rng.permutation(len(recording.units))
+    half = np.isin(np.arange(len(trials)), rng.permutation(len(trials))[::2])
+    both, rest = np.split(units, [round(share * len(units))])
+    parts, own = [], [np.sort(np.r_[both, rest[k::2]]) for k in (0, 1)]
+    for k, some in enumerate((half, ~half)):
+        row_of = np.full(len(units), -1, np.int32)
+        row_of[own[k]] = np.arange(len(own[k]))
+        kept = row_of[recording.spikes.unit] >= 0
+        spikes = Spikes(recording.spikes.times[kept], row_of[recording.spikes.unit[kept]])
+        parts.append(
+            replace(
+                recording, session=f"half {k}", units=recording.units.iloc[own[k]].reset_index(drop=True),
+                spikes=spikes, intervals={TRIALS: trials[some].reset_index(drop=True)},
+            )
+        )  # fmt: skip
+    return parts, own[0][:, None] == own[1]
 
 
 def _speed(units: int, samples: int, pairs: int, seed: int) -> list[Row]:
