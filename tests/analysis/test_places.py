@@ -65,6 +65,16 @@ def test_places_are_conditions_where_all_have_positions_and_no_trials():
         together([one, replace(other, series={})])
 
 
+def test_animals_that_were_never_long_at_the_same_place_are_told_what_else_to_do():
+    one, still = walk("a", seconds=60.0), walk("b", seed=1)
+    path = still.series["position"]
+    ends = np.where(np.arange(len(path.times)) < 10, 0.0, 1.0)[:, None] * np.ones(2)
+    still = replace(still, series={"position": Series(path.times, ends, ("x", "y"))})
+    one = replace(one, series={"position": Series(one.series["position"].times, np.full((600, 2), 0.0), ("x", "y"))})
+    with pytest.raises(DataError, match="position: is at no place for 4 pieces of time in each; match by transport"):
+        together([one, still])
+
+
 def test_an_animal_that_is_nowhere_is_refused():
     lost = walk()
     nowhere = np.full(lost.series["position"].values.shape, np.nan)

@@ -148,9 +148,10 @@ def _shared(
     seen = np.min([animal.seen(len(names)) for animal in animals], 0)
     cells = seen >= LEAST
     if not cells.any():
-        what = names[0].split()[0]
-        problem = f"have no {what} that was seen in {LEAST} trials of each; choose another column, or {AGAIN}"
-        raise DataError(recordings[0].origin, TRIALS, problem)
+        column = told.get("conditions")
+        other = f"have no {column} that was seen in {LEAST} trials of each; choose another column, or {AGAIN}"
+        lost = f"is at no place for {LEAST} pieces of time in each; {AGAIN}"
+        raise DataError(recordings[0].origin, TRIALS if column else "position", other if column else lost)
     left = int((~cells).sum())
     if left:
         less = f"{left} of {cells.size} bins of conditions were left out, seen in less than {LEAST} trials of one"
