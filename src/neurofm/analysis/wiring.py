@@ -107,7 +107,8 @@ def calls(same: ArrayLike, known: ArrayLike) -> Calls:
 def calibrate(one: ArrayLike, other: ArrayLike, known: ArrayLike, *, seed: int = 0) -> Calibration:
     """What known nodes score when they are matched blind, in five parts of which the others stay known.
 
-    Each is matched with its partner there, and then without, from both sides.
+    Each of the smaller graph, of which every node could be in a match, is matched with its partner there, and then
+    without; of both, where they are as large.
 
     Parameters
     ----------
@@ -200,18 +201,21 @@ def scaled(strength: Floats) -> Floats:
 
 
 def _fold(x: Floats, y: Floats, kept: Ints, blind: Ints) -> Calibration:
-    """Scores of the blind ones, while the others are known."""
-    called = calls(match(x, y, kept).same, kept)
+    """Scores of the blind ones of the smaller graph, or of both if they are as large, while the others are known."""
+    sides = [(x, y, kept, blind), (y, x, kept[:, ::-1], blind[:, ::-1])]
+    return joined([_blind(*side) for side in sides if side[0].shape[1] <= side[1].shape[1]])
+
+
+def _blind(one: Floats, other: Floats, kept: Ints, blind: Ints) -> Calibration:
+    called = calls(match(one, other, kept).same, kept)
     found = dict(zip(called.rows, zip(called.columns, called.score)))
     right = [found[a][1] for a, b in blind if a in found and found[a][0] == b]
     wrong = [found[a][1] if a in found else NEVER for a, b in blind if a not in found or found[a][0] != b]
-    lone = []
-    for one, other, pairs, gone in ((x, y, kept, blind), (y, x, kept[:, ::-1], blind[:, ::-1])):
-        left = unknown(other.shape[1], gone[:, 1])
-        known = np.stack([pairs[:, 0], np.searchsorted(left, pairs[:, 1])], 1)
-        called = calls(match(one, other[:, left][:, :, left], known).same, known)
-        score = dict(zip(called.rows, called.score))
-        lone += [score.get(a, NEVER) for a in gone[:, 0]]
+    left = unknown(other.shape[1], blind[:, 1])
+    known = np.stack([kept[:, 0], np.searchsorted(left, kept[:, 1])], 1)
+    called = calls(match(one, other[:, left][:, :, left], known).same, known)
+    score = dict(zip(called.rows, called.score))
+    lone = [score.get(a, NEVER) for a in blind[:, 0]]
     return Calibration(*(np.array(scores, float) for scores in (right, wrong, lone)))
 
 

@@ -29,7 +29,7 @@ PAIRS = (("Witvliet7", "Witvliet8"), ("Witvliet1", "Witvliet8"))
 SHARE, SHARES = 0.2, (0.05, 0.1, 0.2, 0.4)
 LEVELS = (0.05, 0.1, 0.2)
 SEEDS, QUICK_SEEDS, QUICK_COUPLES, QUICK_PLACED = 10, 1, 2, 1
-TAKEN = 0.3  # of the neurons of each animal that are taken away, so that many have no like
+TAKEN = (0.0, 0.15, 0.3)  # of the neurons of each animal that are taken away, so that many have no like
 WORST = 5  # couples that are listed
 TOP, FALSE, POWER = "top-1", "false among called", "found of shared"
 
@@ -64,8 +64,7 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     couples = list(combinations(worms, 2))[: QUICK_COUPLES if quick else None]
     rows = list(_named(worms, seeds))
     rows += _shares(couples, seed)
-    rows += _sure(couples, seed, 0.0)
-    rows += _sure(couples, seed, TAKEN)
+    rows += [line for taken in TAKEN for line in _sure(couples, seed, taken)]
     return [*rows, *_atlas(worms, worms[: QUICK_PLACED if quick else None], seed)]
 
 
