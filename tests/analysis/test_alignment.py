@@ -59,6 +59,18 @@ def test_fewer_units_leave_some_without_a_partner(pair):
     assert (alignment.matched(fewer) == truth).mean() > 0.7
 
 
+def test_what_suits_is_chosen_by_the_labels_alone(pair):
+    given, _ = pair
+    truth, shown = given.labels, np.sort(given.shown, 2)  # in whatever order units come
+
+    def says(part: Pair, good: bool) -> np.ndarray:
+        rows = [np.flatnonzero((shown == counts).all((1, 2)))[0] for counts in np.sort(part.asked, 2)]
+        return truth[rows] if good else np.full(len(rows), -1)
+
+    assert alignment._suits(given, (False, True), says)
+    assert not alignment._suits(given, (False,), says)
+
+
 def test_means_skip_bins_that_a_trial_does_not_have():
     counts = np.array([[[4.0], [16.0], [np.nan]]])
     assert alignment.means(counts) == pytest.approx(3.0)

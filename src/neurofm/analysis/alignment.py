@@ -6,18 +6,21 @@ units are standardised by themselves, so that neither rates nor spreads have to 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
+T = TypeVar("T")
 
 DIMS = 10  # principal components in which trials are compared
 BLURS = (0.03, 0.1, 0.3)  # of the mean distance, by which a transport is spread over like units
+SIZES = (10, 20, 40)  # principal components that are turned, to choose among
 FOLDS = 3  # of the trials with labels, to choose among them
 
 
@@ -155,28 +158,20 @@ def matched(pair: Pair) -> Ints:
 
 def softly_matched(pair: Pair) -> Ints:
     """As `matched`, by a transport that spreads a unit over those like it, as much as suits folds of the labels."""
-    rng = np.random.default_rng(pair.seed)
-    fold = rng.permutation(len(pair.shown)) % FOLDS
-    parts = [
-        replace(pair, shown=pair.shown[fold != k], labels=pair.told[fold != k], asked=pair.shown[fold == k])
-        for k in range(FOLDS)
-    ]
 
-    def right(blur: float) -> int:
-        said = [answer(part, spread(_apart(part), blur)) for part in parts]
-        return sum(int((says == pair.told[fold == k]).sum()) for k, says in enumerate(said))
+    def says(pair: Pair, blur: float) -> Ints:
+        return answer(pair, spread(_apart(pair), blur))
 
-    return answer(pair, spread(_apart(pair), max(BLURS, key=right)))
+    return says(pair, _suits(pair, BLURS, says))
 
 
 def procrustes(pair: Pair) -> Ints:
-    """Principal components of both, turned so that means of conditions lie on each other."""
-    of, to = components(pair.known), components(pair.x)
-    dims = min(of.shape[1], to.shape[1])
-    known, unknown, x = pair.known @ of[:, :dims], pair.unknown @ of[:, :dims], pair.x @ to[:, :dims]
-    shared = np.intersect1d(pair.conditions, pair.told)
-    turn = turned(condition_means(known, pair.told, shared), condition_means(x, pair.conditions, shared))
-    return np.asarray(decoder(x, pair.conditions).predict(unknown @ turn))
+    """Principal components of both, turned so that means of conditions lie on each other.
+
+    Units are not scaled here: the more a unit varies, the more it counts. Of how many components suits folds of the
+    labels.
+    """
+    return _turned(pair, _suits(pair, SIZES, _turned))
 
 
 def labelled(pair: Pair) -> Ints:
@@ -188,6 +183,29 @@ def turned(a: Floats, b: Floats) -> Floats:
     """(dim, dim) the rotation or reflection, with one scale for all, that brings rows of a nearest to those of b."""
     left, strength, right = np.linalg.svd(a.T @ b)
     return np.asarray(left @ right * (strength.sum() / max(float((a**2).sum()), 1e-12)))
+
+
+def _turned(pair: Pair, dims: int) -> Ints:
+    one, shown, asked = (means(counts) for counts in (pair.one, pair.shown, pair.asked))
+    x, known, unknown = one - one.mean(0), shown - shown.mean(0), asked - shown.mean(0)
+    to, of = components(x, dims), components(known, dims)
+    dims = min(to.shape[1], of.shape[1])
+    x, known, unknown = x @ to[:, :dims], known @ of[:, :dims], unknown @ of[:, :dims]
+    shared = np.intersect1d(pair.conditions, pair.told)
+    turn = turned(condition_means(known, pair.told, shared), condition_means(x, pair.conditions, shared))
+    return np.asarray(decoder(x, pair.conditions).predict(unknown @ turn))
+
+
+def _suits(pair: Pair, options: Sequence[T], says: Callable[[Pair, T], Ints]) -> T:
+    """The option with which most of the trials shown are right, each when a third of them is asked."""
+    fold = np.random.default_rng(pair.seed).permutation(len(pair.shown)) % FOLDS
+    held = [fold == k for k in range(FOLDS)]
+    parts = [replace(pair, shown=pair.shown[~h], labels=pair.told[~h], asked=pair.shown[h]) for h in held]
+
+    def right(option: T) -> int:
+        return sum(int((says(part, option) == pair.told[h]).sum()) for h, part in zip(held, parts))
+
+    return max(options, key=right)
 
 
 def _apart(pair: Pair) -> Floats:
