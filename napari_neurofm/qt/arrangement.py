@@ -17,6 +17,7 @@ PANELS = ("explorer", "train", "jobs")  # tabs in the upper right corner; they h
 TOP, OPEN = 26, 44  # percent of the right column that these have, and while a form is open
 WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below
 LOW = 900  # pixels of a window below which the form and all views do not fit above each other
+NEAR = 4  # pixels between a dock and the bar of its tabs
 HIGH = 0.5  # of the window, for what stands below where nothing is on the canvas
 
 
@@ -147,10 +148,15 @@ def percent(shares: list[int], *, open_form: bool) -> list[int]:
 
 
 def tidy(main: Any) -> None:
-    """Hide bars of tabs that Qt has left from arrangements in between: no docks lie behind each other as they say."""
+    """Hide bars of tabs that Qt has left from arrangements in between: no dock that they name stands at them."""
     docks = [dock for dock in main.findChildren(QDockWidget) if not dock.isHidden() and not dock.isFloating()]
-    together = [[dock, *main.tabifiedDockWidgets(dock)] for dock in docks]
-    groups = {frozenset(dock.windowTitle() for dock in some if not dock.isHidden()) for some in together}
     for bar in main.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-        if bar.isVisible() and frozenset(bar.tabText(k) for k in range(bar.count())) not in groups:
+        names = {bar.tabText(k) for k in range(bar.count())}
+        if bar.isVisible() and not any(dock.windowTitle() in names and _beside(bar, dock) for dock in docks):
             bar.hide()
+
+
+def _beside(bar: Any, dock: Any) -> bool:
+    """Whether a bar of tabs stands right below a dock, or above it."""
+    gaps = bar.y() - (dock.y() + dock.height()), dock.y() - (bar.y() + bar.height())
+    return (bar.x(), bar.width()) == (dock.x(), dock.width()) and min(map(abs, gaps)) <= NEAR

@@ -148,6 +148,7 @@ class Desk(QObject):
     def show(self, name: str) -> None:
         """Bring a dock to the front."""
         self.docks.show(name)
+        self._settled.start()
 
     def do(self, command: str, kind: str = "", name: str = "") -> None:
         """Do a command, with a thing of that kind if it is about one."""

@@ -257,7 +257,8 @@ def _tuning(
     inner = edges[1:-1]
     grid = Line(np.repeat(inner, 3), np.tile([*reach, np.nan], len(inner)), GREY, 1.0)
     ticks = tuple((float(m), str(name)) for m, name in zip((edges[1:] + edges[:-1]) / 2, matches.conditions))
-    return [grid, *curves], ticks if len(ticks) <= 16 else ()
+    named = ticks if 0 < len(ticks) <= 16 else ((0.5, f"{count:,} features of {matches.by}"),)
+    return [grid, *curves], named
 
 
 def _levels(count: int) -> Floats:
@@ -294,6 +295,16 @@ def _legend(label: object, found: Found, palette: Color, *, dark: bool) -> color
     return tuple(zip(told, [colors.ink(dark=dark), *palette]))
 
 
+def _next(found: Found) -> str:
+    """How much farther the next unit is."""
+    if len(found.among) < 2:
+        return ""
+    farther = float(found.among[1] / max(found.among[0], 1e-12)) - 1
+    if farther < 1:
+        return f"; the next is {farther:.0%} farther"
+    return f"; the next is {1 + farther:.0f} times as far" if farther < 100 else "; the next is far away"
+
+
 def _told(matches: Matches, viewport: Viewport) -> str:
     """What stands under the pictures, where there is room."""
     if viewport.width < NARROW:
@@ -311,8 +322,7 @@ def _note(matches: Matches, found: Found) -> str:
         sure = f"{best} is nearest, but no match: of pairs as near as this about {min(q, 1.0):.0%} are wrong"
     else:
         sure = f"{best} is nearest; how sure that is cannot be told"
-    margin = (found.among[1] - found.among[0]) / max(found.among[0], 1e-12) if len(found.among) > 1 else np.nan
-    return f"{sure}; the next is {margin:.0%} farther. Alike in what they do, which is not being the same"
+    return f"{sure}{_next(found)}. Alike in what they do, which is not being the same"
 
 
 SPEC = ViewSpec(
