@@ -21,6 +21,7 @@ T = TypeVar("T")
 DIMS = 10  # principal components in which trials are compared
 BLURS = (0.03, 0.1, 0.3)  # of the mean distance, by which a transport is spread over like units
 SIZES = (10, 20, 40)  # principal components that are turned, to choose among
+CLOSE = 1e-4  # of each mass, to which a transport keeps it
 FOLDS = 3  # of the trials with labels, to choose among them
 
 
@@ -134,8 +135,11 @@ def spread(distance: Floats, blur: float, rounds: int = 500) -> Floats:
 
     log = -distance / (blur * max(float(distance.mean()), 1e-12))
     for _ in range(rounds):
-        log -= logsumexp(log, 0) + np.log(log.shape[1])
+        missed = logsumexp(log, 0) + np.log(log.shape[1])
+        log -= missed
         log -= logsumexp(log, 1, keepdims=True) + np.log(log.shape[0])
+        if np.abs(missed).max() < CLOSE:
+            break
     return np.asarray(np.exp(log))
 
 
