@@ -127,7 +127,8 @@ def carried(report: Facts) -> RenderableType:
             spread = "" if row["sd"] is None else f" ± {row['sd']:.3f}"
             shuffled = f"{row['permuted']:.3f} with conditions permuted"
             grid.add_row(escape(said) if not k else "", f"{row['accuracy']:.3f}{spread}  {row['system']}", shuffled)
-    about = f"chance {number(rows[0]['chance'])}, {rows[0]['n']:,} random halves of the trials of {other}"
+    halves = f"{rows[0]['n']:,} random halves" if rows[0]["n"] > 1 else "one random half"
+    about = f"chance {number(rows[0]['chance'])}, {halves} of the trials of {other}"
     head = f"{report['target']} of {other} by a decoder of {report['one']}"
     return Group(Text.assemble((head, "bold"), (f"  {about}", "dim")), grid)
 
