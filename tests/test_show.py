@@ -176,3 +176,29 @@ def test_choosers_stand_under_what_they_are_over() -> None:
     head, *rows = text(show.choosers({"session": "people", "run": "runs/a", "models": models}))
     assert head == "people  runs/a, log-likelihood a trial, 1,200 trials of 12 held-out subjects"
     assert [row.split() for row in rows] == [["GRU", "-0.5000"], ["chance", "-1.1000"]]
+
+
+def test_a_decoder_that_was_carried_is_told_with_labels_and_without() -> None:
+    usual = {"sd": 0.012, "permuted": 0.13, "chance": 0.125, "n": 10}
+    rows = [
+        {"system": "transport", "labels": False, "accuracy": 0.3} | usual,
+        {"system": "matched units", "labels": True, "accuracy": 0.6} | usual,
+        {"system": "Procrustes", "labels": True, "accuracy": 0.8} | usual | {"sd": None},
+    ]
+    head, *lines = text(show.carried({"one": "chewie", "other": "mihi", "target": "side", "rows": rows}))
+    assert head == "side of mihi by a decoder of chewie  chance 0.125, 10 random halves of the trials of mihi"
+    assert [" ".join(line.split()) for line in lines] == [
+        "with labels of half of mihi 0.800 Procrustes 0.130 with conditions permuted",
+        "0.600 ± 0.012 matched units 0.130 with conditions permuted",
+        "without labels of mihi 0.300 ± 0.012 transport 0.130 with conditions permuted",
+    ]
+    rows[0]["n"] = 1
+    head, *_ = text(show.carried({"one": "a", "other": "b", "target": "c", "rows": rows}))
+    assert head.endswith("one random half of the trials of b")
+
+
+def test_places_in_an_atlas_are_counted_with_what_is_to_be_known() -> None:
+    facts = {"out": "where.csv", "animal": "carl", "atlas": "ada, bo", "rows": 40, "sure": 12, "fdr": 0.1}
+    head, note = text(show.located(facts | {"space": "unit", "notes": ["bins last 50 ms"]}))
+    assert head == "where.csv  carl in ada, bo: 12 of 40 units placed at 10% false"
+    assert note == "bins last 50 ms"

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurofm.specs import RECORDING
-from neurofm.words import ALL, OF, TITLES, counted, duration, outcome
+from neurofm.words import ALL, OF, TITLES, counted, duration, outcome, things
 
 Facts = Mapping[str, Any]
 HEAD = ("kind", "session", "subject", "path", "warnings", "findings")  # findings are among the warnings
@@ -116,6 +116,28 @@ def correspondence(report: Facts) -> RenderableType:
     head = _dotted(f"{report['matches']:,} of {report['pairs']:,} pairs match", f"by {report['by']}", halves)
     notes = (Text(line, "dim") for line in report["notes"])
     return Group(Text.assemble((report["out"], "bold"), f"  {head}"), Text(report["says"]), *notes)
+
+
+def carried(report: Facts) -> RenderableType:
+    """How well a decoder answers for another animal, by ways that use labels of that and by ways that use none."""
+    grid, rows, other = _grid(), report["rows"], report["other"]
+    for used, said in ((True, f"with labels of half of {other}"), (False, f"without labels of {other}")):
+        some = sorted((row for row in rows if row["labels"] is used), key=lambda row: -row["accuracy"])
+        for k, row in enumerate(some):
+            spread = "" if row["sd"] is None else f" ± {row['sd']:.3f}"
+            shuffled = f"{row['permuted']:.3f} with conditions permuted"
+            grid.add_row(escape(said) if not k else "", f"{row['accuracy']:.3f}{spread}  {row['system']}", shuffled)
+    halves = f"{rows[0]['n']:,} random halves" if rows[0]["n"] > 1 else "one random half"
+    about = f"chance {number(rows[0]['chance'])}, {halves} of the trials of {other}"
+    head = f"{report['target']} of {other} by a decoder of {report['one']}"
+    return Group(Text.assemble((head, "bold"), (f"  {about}", "dim")), grid)
+
+
+def located(report: Facts) -> RenderableType:
+    """How many units have a place in an atlas that is sure, and what was told."""
+    sure = f"{report['sure']:,} of {report['rows']:,} {things(report['space'])} placed at {report['fdr']:.0%} false"
+    notes = (Text(line, "dim") for line in report["notes"])
+    return Group(Text.assemble((report["out"], "bold"), f"  {report['animal']} in {report['atlas']}: {sure}"), *notes)
 
 
 def bouts(report: Facts) -> RenderableType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import strategies as st
@@ -93,3 +94,19 @@ class OnVolumes(RuleBasedStateMachine):
             if name not in self.session.sources:
                 self.session.add(matched.recording(name, order))
         self.session.correspond("left", "right", by="rates", method=method)
+
+    @precondition(lambda self: any(name == "left, right" for name in self.session.sources))
+    @rule()
+    def locate(self):
+        if "third" not in self.session.sources:
+            self.session.add(matched.recording("third", [1, 2, 0], 3))
+        with suppress(ValueError):  # too few units for groups
+            self.session.locate("third", "left, right")
+
+    @precondition(lambda self: not any(action.kind == "carry" for action in self.session.actions))
+    @rule(seed=st.integers(0, 1))
+    def carry(self, seed):
+        for name, order in (("left", [0, 1, 2]), ("right", [2, 0, 1])):
+            if name not in self.session.sources:
+                self.session.add(matched.recording(name, order))
+        self.session.carry("left", "right", halves=1, seed=seed)

@@ -6,6 +6,7 @@ import inspect
 import os
 import shutil
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RULE_MARKER, precondition, rule, run_state_machine_as_test
 
 from neurofm import registry
-from neurofm.analysis import decoders, recurrent
+from neurofm.analysis import carry, decoders, recurrent
 from neurofm.app.idle import Idle
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
@@ -320,6 +321,7 @@ def actions(trained, tmp_path, monkeypatch) -> type[Actions]:
     monkeypatch.setattr(adapt, "how", lambda run: {"choose": run.reads_new_units, "settings": {"steps": 2}})
     monkeypatch.setattr("neurofm.analysis.binned.FEWEST", 5)
     monkeypatch.setattr(recurrent, "fewer", lambda steps, subjects: 1)
+    monkeypatch.setattr(carry, "compare", partial(carry.compare, ways=("Procrustes",)))
     fold = decoders.Fold({("LDA", "one bin"): 0.5}, {("LDA", "one bin"): 0.1}, {}, {})
     monkeypatch.setattr(decoders, "compare", lambda recording, **how: [fold])
     return type("Here", (Actions,), {"world": trained, "folder": tmp_path})
@@ -341,7 +343,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("learn", {"boxed": True}), ("segment", {"boxed": True}), ("map_regions", {"stride": 64}),
     ("compare_choosers", {}), ("compare_bouts", {}), ("cells", {"split": False}),
     ("connect", {"of": "ada", "last": False}), ("connect", {"of": "run-1 unit", "last": False}),
-    ("lay_out", {"seed": 0}), ("correspond", {"method": ""}),
+    ("lay_out", {"seed": 0}), ("correspond", {"method": ""}), ("locate", {}), ("carry", {"seed": 1}),
     ("correct", {"x": 1, "frame": 3}), ("overwrite", {}), ("undo", {"count": 1}),
     ("export", {"what": "unit", "suffix": "csv"}), ("figure", {"view": "raster"}),
 ]  # fmt: skip

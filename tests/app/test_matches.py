@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,6 +46,35 @@ def test_matching_asks_the_session(asked):
     _matches.correspond(at(session, name="ada", other="bo"), host)
     _matches.correspond(at(session, name="worms", other="one another"), host)
     assert told == [(("ada", "bo"), {"by": ""}), "jobs", (("worms",), {"by": ""}), "jobs"]
+
+
+def test_a_decoder_is_carried_to_recordings_that_share_a_condition(asked, monkeypatch):
+    session, host, told = asked
+    monkeypatch.setattr(session, "carry", lambda *a: told.append(a), raising=False)
+    assert "Carry a decoder to bo (minutes)" in {entry.words for entry in menu(at(session, kind="source", name="ada"))}
+    carl = matched.recording("carl", [0, 1, 2])
+    session.add(replace(carl, intervals={"trials": carl.intervals["trials"].rename(columns={"target": "smell"})}))
+    assert _matches.others_to_carry_to(at(session, name="ada")) == ["bo"]
+    assert _matches.others_to_carry_to(at(session, name="carl")) == []
+    assert _matches.others_to_carry_to(at(session, name="ada, bo")) == []
+    _matches.carry(at(session, name="ada", other="bo"), host)
+    assert told == [("ada", "bo"), "table"]
+    assert session.view("table").of == "carried"
+
+
+def test_an_animal_is_placed_into_an_atlas_that_is_not_its_own(asked, monkeypatch):
+    session, host, told = asked
+    monkeypatch.setattr(session, "locate", lambda *a: told.append(a), raising=False)
+    session.add(matched.recording("carl", [0, 1, 2]))
+    assert _matches.atlases(at(session, name="carl")) == []  # nothing is in a group
+    units = session.sources["ada, bo"].units.assign(group="type 1")
+    session.add(matched.matches(units=units, session="sorted"))
+    assert _matches.atlases(at(session, name="carl")) == ["sorted"]
+    assert _matches.atlases(at(session, name="ada")) == []
+    assert "Place into sorted" in {entry.words for entry in menu(at(session, kind="source", name="carl"))}
+    _matches.locate(at(session, name="carl", other="sorted"), host)
+    assert told == [("carl", "sorted"), "table"]
+    assert session.view("table").of == "located"
 
 
 def test_the_way_and_its_options_are_asked_for(asked):

@@ -81,7 +81,7 @@ def same(a: Session, b: Session, *, views: bool = True) -> None:
     assert [a.number(name) for name in a.sources] == [b.number(name) for name in b.sources]
     assert set(a.runs) <= set(b.runs)
     assert set(a.decoders) == set(b.decoders)
-    for verb in ("probe", "compare_choosers"):
+    for verb in ("probe", "compare_choosers", "carry"):
         assert set(a.results.get(verb, ())) == set(b.results.get(verb, ()))
     assert set(a.embeddings) == set(b.embeddings)
     for name, embedding in a.embeddings.items():

@@ -126,3 +126,50 @@ def test_one_animal_alone_is_refused(call, pair, tmp_path):
     code, _, err = call("correspond", pair[0], "--out", tmp_path / "pair.matches.h5", "--by", "rates")
     assert code == 1
     assert "two animals" in err
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Decoders are carried by two ways alone, whose accuracy is known."""
+    rows = {"system": ["Procrustes", "transport"], "labels": [True, False], "accuracy": [0.9, 0.4], "sd": [0.1, np.nan]}
+    rows |= {"permuted": [0.3, 0.35], "permuted_sd": [0.1, np.nan], "chance": [1 / 3] * 2, "n": [2, 2]}
+    monkeypatch.setattr("neurofm.analysis.carry.compare", lambda *pair, **asked: pd.DataFrame(rows))
+
+
+def test_a_decoder_is_carried_to_another_animal(call, pair, quick, tmp_path):
+    out = tmp_path / "carried.csv"
+    code, report, _ = call("carry", *pair, "--halves", 2, "--out", out, "--json")
+    assert (code, report["one"], report["other"], report["target"]) == (0, "ada", "bo", "target")
+    assert [(row["system"], row["labels"]) for row in report["rows"]] == [("Procrustes", True), ("transport", False)]
+    assert report["rows"][1]["sd"] is None
+    assert pd.read_csv(out)["labels of bo"].tolist() == ["used", "none"]
+    code, said, _ = call("carry", *pair)
+    assert code == 0
+    assert "with labels of half of bo" in said
+    assert "without labels of bo" in said
+    assert "chance 0.333" in said
+
+
+def test_what_cannot_be_carried_is_said(call, pair, quick, tmp_path):
+    code, _, err = call("carry", *pair, "--target", "smell")
+    assert (code, "'smell'" in err) == (2, True)
+    graph = GOLDEN[next(iter(GOLDEN))](tmp_path)
+    code, _, err = call("carry", pair[0], graph)
+    assert (code, "is no recording" in err) == (2, True)
+
+
+def test_a_new_animal_is_placed_into_matches(call, pair, tmp_path):
+    matches, out = tmp_path / "pair.matches.h5", tmp_path / "where.csv"
+    assert call("correspond", *pair, "--out", matches, "--by", "rates")[0] == 0
+    new = io.write(matched.recording("carl", [1, 2, 0], 3), tmp_path / "carl.h5")
+    code, report, _ = call("locate", matches, new, *pair, "--out", out, "--json")
+    assert (code, report["rows"], report["space"], report["fdr"]) == (0, 4, "unit", 0.1)
+    table = pd.read_csv(out).set_index("label")
+    group = io.read(matches).units.set_index("label")["group"]
+    assert table["like"]["carl/unit 0"] == group["ada/unit 1"]
+    code, said, _ = call("locate", matches, new, *pair, "--out", out)
+    assert (code, "of 4 units placed at 10% false" in " ".join(said.split())) == (0, True)
+    code, _, err = call("locate", matches, new, "--out", out)
+    assert (code, "open ada again" in err) == (2, True)
+    code, _, err = call("locate", matches, pair[0], *pair, "--out", out)
+    assert (code, "is in" in err) == (2, True)

@@ -1,4 +1,4 @@
-"""What commands do with matches: units of animals are matched, and again with what is known for sure."""
+"""What commands do with animals side by side: units are matched, a decoder is carried over, an atlas is looked up."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from neurofm.app.command import Command, Context, Host
+from neurofm.app.verbs import carry as carrying
+from neurofm.app.verbs import locate as locating
 from neurofm.app.views import _alike
 from neurofm.data.graph import Graph
 from neurofm.data.ids import unpack
-from neurofm.data.matches import MATCH
+from neurofm.data.matches import MATCH, Matches
 from neurofm.data.recording import Recording
 
 AUTO = "auto"
@@ -47,6 +49,34 @@ def ask_correspond(context: Context, host: Host) -> None:
     host.ask_name(f"By {AUTO}, {ways}; then options, such as conditions=target, bin=0.1", AUTO, begin)
 
 
+def others_to_carry_to(context: Context) -> list[str]:
+    """Other recordings whose trials share a column of conditions."""
+    recordings = context.session.recordings
+    own = recordings.get(context.name)
+    if own is None or not len(own.units):
+        return []
+    return [n for n, one in recordings.items() if n != context.name and len(one.units) and carrying.shared(own, one)]
+
+
+def carry(context: Context, host: Host) -> None:
+    """Carry a decoder over, and show the table that fills once that is done."""
+    host.session.carry(context.name, context.other)
+    _show_rows(host, "carried")
+
+
+def atlases(context: Context) -> list[str]:
+    """Matches and graphs of several animals into which its units can be placed."""
+    session, own = context.session, context.session.sources.get(context.name)
+    there = [name for name, one in session.sources.items() if isinstance(one, Matches | Graph)]
+    return [name for name in there if isinstance(own, Recording | Graph) and locating.fits(session, context.name, name)]
+
+
+def locate(context: Context, host: Host) -> None:
+    """Place its units into an atlas, and show the table that fills once that is done."""
+    host.session.locate(context.name, context.other)
+    _show_rows(host, "located")
+
+
 def can_match_again(context: Context) -> bool:
     """Whether two units of two animals are picked, or pairs of them."""
     return bool(_picked(context))
@@ -81,6 +111,13 @@ def _picked(context: Context) -> list[tuple[int, int]]:
     if len(units) == 2 and len(np.unique(matches.animal[units])) == 2:
         return [(int(units[0]), int(units[1]))]
     return [(int(a), int(b)) for a, b in matches.pairs[["a", "b"]].to_numpy(np.int64)[rows]]
+
+
+def _show_rows(host: Host, word: str) -> None:
+    """Show the newest of what a verb left in the table."""
+    table = host.session.view("table")
+    table.of, table.recording = word, ""
+    host.show("table")
 
 
 def _begin(context: Context, host: Host, by: str, options: dict[str, Any]) -> None:
@@ -120,6 +157,9 @@ COMMANDS = (
     Command(name="correspond", title="Match units with {other}", on=("source",), others=others, do=correspond),
     Command(name="ask_correspond", title="Match units with {other} by…", on=("source",), others=others,
             do=ask_correspond),
+    Command(name="carry", title="Carry a decoder to {other} (minutes)", on=("source",), others=others_to_carry_to,
+            do=carry),
+    Command(name="locate", title="Place into {other}", on=("source",), others=atlases, do=locate),
     Command(name="match_again", title="Match again, the picked pair as known", on=("view",), offered=can_match_again,
             do=match_again),
 )

@@ -20,6 +20,7 @@ from neurofm.app.state.results import add as _add
 from neurofm.app.summary import summary
 from neurofm.app.verbs import adapt as _adapt
 from neurofm.app.verbs import bouts as _bouts
+from neurofm.app.verbs import carry as _carry
 from neurofm.app.verbs import cells as _cells
 from neurofm.app.verbs import close as _close
 from neurofm.app.verbs import coarsen as _coarsen
@@ -41,6 +42,7 @@ from neurofm.app.verbs import lay_out as _lay_out
 from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import learn as _learn
 from neurofm.app.verbs import load as _load
+from neurofm.app.verbs import locate as _locate
 from neurofm.app.verbs import map_regions as _map_regions
 from neurofm.app.verbs import movie as _movie
 from neurofm.app.verbs import open as _open
@@ -104,6 +106,8 @@ class Session(Shown, Catalog):
     connect = _connect.begin
     lay_out = _lay_out.begin
     correspond = _correspond.begin
+    carry = _carry.begin
+    locate = _locate.begin
     correct = _correct.begin
     overwrite = _overwrite.begin
     time_frames = _time_frames.begin

@@ -12,6 +12,7 @@ from neurofm.cli.arguments import Out, Set, check_suffix, open_sources, parts, r
 from neurofm.cli.call import command
 from neurofm.cli.progress import progress
 from neurofm.cli.results import read_embedding, written
+from neurofm.specs import RECORDING
 
 
 @command(show.written)
@@ -93,6 +94,74 @@ def correspond(
     halves = {name: share for name, share in summary["half_split"].items() if share == share}
     kept = {"matches": told["matches"], "by": matches.by, "says": matches.said, "notes": list(matches.notes)}
     return {"out": str(out), "pairs": told["pairs"], "fdr": matches.level, "half_split": halves, **kept}
+
+
+@command(show.carried)
+def carry(
+    one: Annotated[str, typer.Argument(metavar="PATH_A", help="A recording, which the decoder is of.")],
+    other: Annotated[str, typer.Argument(metavar="PATH_B", help="Another, which it answers for.")],
+    target: Annotated[str, typer.Option(help="Column of the trials that is told; the first that both have.")] = "",
+    halves: Annotated[int, typer.Option(min=1, help="Random halves of the other's trials.")] = 10,
+    out: Annotated[Path | None, typer.Option(help="Where the table goes (.csv), too.")] = None,
+    seed: int = 0,
+) -> Any:
+    """How well a decoder of one animal answers for another, with labels of the other and without."""
+    from neurofm.app.verbs import carry as verb
+
+    if out is not None:
+        check_suffix(out, [".csv"])
+    sources = open_sources([one, other])
+    for source in sources:
+        if source.kind != RECORDING:
+            raise typer.BadParameter(f"{source.session} is no recording, and a decoder is carried between recordings")
+    with usage():
+        target = verb.chosen(sources[0], sources[1], target, halves)
+    called = [source.session for source in sources]
+    with progress("carrying") as step:
+        told = verb.work(
+            step, Path(), data=[parts(one), parts(other)], called=called, target=target, halves=halves, seed=seed
+        )
+    if out is not None:
+        verb.Carried(**told).table.to_csv(out, index=False)
+    return told | ({"out": str(out)} if out is not None else {})
+
+
+@command(show.located)
+def locate(
+    atlas: Annotated[str, typer.Argument(metavar="ATLAS", help="Matches, or a graph of several named animals.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The new animal.")],
+    out: Out,
+    of: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH...]", help="Of matches: the recordings that they are of.")
+    ] = None,
+    animal: Annotated[str, typer.Option(help="Which one of a graph of several.")] = "",
+    share: Annotated[float, typer.Option(help="Of names that a graph shares with the atlas: those told.")] = 0.2,
+    seed: int = 0,
+) -> Any:
+    """Place a new animal into an atlas of others: of each unit what it is like, and how sure that is."""
+    import pandas as pd
+
+    from neurofm.app.session import Session
+    from neurofm.app.verbs import locate as verb
+    from neurofm.data.matches import LEVEL
+
+    check_suffix(out, [".csv"])
+    files = list(dict.fromkeys([atlas, path, *(of or [])]))
+    session = Session(open_sources(files))
+    into, own = (list(session.sources)[files.index(file)] for file in (atlas, path))
+    name = f"{own}/{animal}" if animal else own
+    with usage():
+        asked = verb.asked(session, name, into, share, seed)
+    with progress("placing") as step:
+        told = verb.work(step, out.parent, **asked | {"data": [parts(files[k]) for k in _rows(session, asked)]})
+    rows = pd.DataFrame(told.pop("columns"))
+    rows.to_csv(out, index=False)
+    return told | {"out": str(out), "rows": len(rows), "sure": verb.sure(rows), "fdr": LEVEL}
+
+
+def _rows(session: Any, asked: dict[str, Any]) -> list[int]:
+    """Which of what is open is asked for."""
+    return [list(session.sources).index(name) for name in asked["called"]]
 
 
 def _pairs(path: Path | None) -> list[list[str]]:

@@ -12,6 +12,7 @@ from neurofm.app.state import tables, user_tables
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.state.user_tables import UserTable
+from neurofm.app.verbs import locate
 from neurofm.checks import check_choice
 from neurofm.specs import VerbSpec
 
@@ -47,9 +48,10 @@ def unjoin(session: Catalog, name: str) -> None:
 
 
 def current(session: Catalog) -> list[Action]:
-    """The tables that are joined now."""
+    """The tables that are joined now, and how those of animals in an atlas came about."""
     return [
-        Action(kind="join", name=t.name, options={"path": _file(t), "on": t.key[-1], "space": t.space})
+        locate.action_of(session, t.name)
+        or Action(kind="join", name=t.name, options={"path": _file(t), "on": t.key[-1], "space": t.space})
         for t in session.user_tables.values()
     ]
 
