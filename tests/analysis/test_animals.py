@@ -33,7 +33,7 @@ def test_a_recording_is_one_animal_and_each_subject_of_a_graph_another():
     assert found[2].names == ["worms/x/AVA", "worms/x/RIM"]
     assert len(found[2].source.nodes) == 2
     assert [animal.label for animal in animals([worms()], ["worms"])] == ["worms/x", "worms/y"]
-    assert [animal.label for animal in animals([worms()], ["worms/y", "worms/x"])] == ["worms/y", "worms/x"]
+    assert [animal.label for animal in animals([worms()], ["worms/y", "x"])] == ["worms/y", "worms/x"]
 
 
 def test_fewer_than_two_and_names_of_nobody_are_refused():

@@ -72,7 +72,7 @@ def test_units_are_found_again_by_the_gauge(prepared):
 
 
 def test_without_a_run_it_says_which_is_needed(animals):
-    with pytest.raises(DataError, match="name a run of EIT"):
+    with pytest.raises(DataError, match="name one that has learned of units one by one"):
         by_learned(animals)
 
 

@@ -124,8 +124,10 @@ def test_a_match_that_makes_no_sense_is_wrong_usage(call, pair, tmp_path, option
 
 def test_one_animal_alone_is_refused(call, pair, tmp_path):
     code, _, err = call("correspond", pair[0], "--out", tmp_path / "pair.matches.h5", "--by", "rates")
-    assert code == 1
+    assert code == 2
     assert "two animals" in err
+    code, _, err = call("correspond", *pair, "--animal", "cy", "--out", tmp_path / "pair.matches.h5")
+    assert (code, "no animal 'cy'" in err) == (2, True)
 
 
 @pytest.fixture

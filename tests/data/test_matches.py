@@ -38,10 +38,14 @@ def test_distances_are_there_from_both_sides():
 
 
 def test_what_it_says_follows_what_is_known():
-    assert "1 of 2 pairs are called matches" in matches().said
+    assert "1 match at a false-discovery rate of 10%: about 0 of them are expected to be wrong" in matches().said
     assert "ada finds 50% of its own units again (chance 50.0%)" in matches().said
-    assert "No pair is better than chance" in matches(level=0.01).said
+    assert "No pair is better than chance" in matches(pairs=matches().pairs.assign(q=0.8), level=0.6).said
+    assert "Of 2 pairs none can be told to be better than chance at 1%" in matches(level=0.01).said
     assert "cannot be told" in matches(pairs=matches().pairs.assign(q=np.nan)).said
+    given = matches().pairs.assign(given=[False, True], q=[0.04, np.nan])
+    assert "1 match at a false-discovery rate of 10%" in matches(pairs=given).said
+    assert ", and 1 were known" in matches(pairs=given).said
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def animals(sources: Sequence[Source], names: Sequence[str] = ()) -> list[Animal
 
     Parameters
     ----------
-    names : of recordings, of graphs (all of their subjects are meant) and of single subjects, "graph/subject"
+    names : of recordings, of graphs (all of their subjects are meant) and of single subjects, "graph/subject" or the
+        subject's own name where only one has it
 
     Raises
     ------
@@ -109,6 +110,7 @@ def animals(sources: Sequence[Source], names: Sequence[str] = ()) -> list[Animal
     """
     each = {animal.label: animal for source in sources for animal in _of(source)}
     whole = {source.session: [animal.label for animal in _of(source)] for source in sources}
+    names = [_whole(name, each) for name in names]
     for name in names:
         check_choice("animal", name, {**whole, **each})
     asked = [label for name in names for label in ([name] if name in each else whole[name])] if names else list(each)
@@ -117,6 +119,12 @@ def animals(sources: Sequence[Source], names: Sequence[str] = ()) -> list[Animal
         there = f"there is only {chosen[0].label}" if chosen else "none of these has units or nodes"
         raise LookupError(f"matching takes two animals or more, and {there}; open another")
     return chosen
+
+
+def _whole(name: str, each: Mapping[str, Animal]) -> str:
+    """The whole label of an animal that is called by the end of it alone, if there is but one such."""
+    ends = [label for label in each if label.rpartition("/")[2] == name]
+    return ends[0] if name not in each and len(ends) == 1 else name
 
 
 def _of(source: Source) -> list[Animal]:

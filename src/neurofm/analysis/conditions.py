@@ -129,6 +129,7 @@ def together(recordings: Sequence[Recording], **options: Any) -> Shared:
             raise DataError(recording.origin, TRIALS, f"are missing, so there is no condition; {AGAIN}")
     column, values = shared_values(recordings, options["conditions"])
     cutting, notes = binning(recordings, options)
+    notes = [f"conditions are {column}, {counted(len(values), 'value')}", *notes]
     animals = []
     for recording in recordings:
         trials = cut(recording, **cutting)
@@ -136,6 +137,7 @@ def together(recordings: Sequence[Recording], **options: Any) -> Shared:
         number_of = {value: k for k, value in enumerate(values)}
         condition = np.array([number_of.get(word, -1) for word in words], np.int64)
         animals.append(Sorted(trials, condition))
+        notes += _lost(recording, trials, condition, column)
     told = {"conditions": column, "bin": cutting["width"], **{key: cutting[key] for key in OPTIONS if key in cutting}}
     return _shared(recordings, animals, [f"{column} {value}" for value in values], told, notes)
 
@@ -166,7 +168,7 @@ def shared_values(recordings: Sequence[Recording], column: str = "") -> tuple[st
         if column and column not in table:
             has = ", ".join(class_names(table)) or "none that could be conditions"
             raise LookupError(f"trials of {recording.session} have no column '{column}'; they have {has}")
-    for name in [column] if column else class_names(tables[0]):
+    for name in [column] if column else sorted(class_names(tables[0])):  # of any order of animals and columns
         if all(name in table for table in tables):
             sets = [{said(value) for value in table[name].dropna()} for table in tables]
             values = sorted(set.intersection(*sets), key=_order)
@@ -175,6 +177,17 @@ def shared_values(recordings: Sequence[Recording], column: str = "") -> tuple[st
     told = [f"{r.session} {several(class_names(table)) or 'none'}" for r, table in zip(recordings, tables)]
     problem = f"share no condition ({'; '.join(told)}); name a column of which two values are in all, or {AGAIN}"
     raise DataError(recordings[0].origin, TRIALS, problem)
+
+
+def _lost(recording: Recording, trials: Trials, condition: NDArray[np.int64], column: str) -> list[str]:
+    """What is not used of the trials of a recording, and what halves of them share."""
+    notes, none = [], int((condition < 0).sum())
+    if none:
+        trials_of = f"{counted(len(condition), 'trial')} of {recording.session}"
+        notes.append(f"{none} of {trials_of} are left out: not all animals have their {column}")
+    if (trials.start[1:] < trials.stop[:-1] - 1e-9).any():
+        notes.append(f"trials of {recording.session} overlap: halves share spikes, and units are found too often")
+    return notes
 
 
 def binning(recordings: Sequence[Recording], options: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -208,7 +221,8 @@ def said(value: object) -> Any:
     """A value as a word, the same for equal ones: 3 for 3.0; missing ones stay so."""
     if value is None or value is pd.NA or value != value:
         return None
-    return f"{value:g}" if isinstance(value, float | np.floating) else str(value)
+    whole = isinstance(value, float | np.floating) and float(value).is_integer()
+    return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
 
 
 def _order(word: str) -> tuple[bool, float, str]:

@@ -79,9 +79,9 @@ def correspond(
     method = method or USUAL
     _check(animals, method, level)
     known = [(str(a), str(b)) for a, b in known]
+    given = _given(animals, known)
     judged, notes = _choose(animals, by, options, known, seed, step)
     prepared, first = judged.prepared, np.cumsum([0, *(len(animal.names) for animal in animals)])
-    given = _given(animals, known)
     distances, tables, used = {}, [], [prepared.used(k) for k in range(len(animals))]
     for i, j in _couples(len(animals)):
         step(0.9, f"matching {animals[i].label} and {animals[j].label}")

@@ -76,10 +76,10 @@ def by_learned(
     from neurofm.training.run import Run
 
     if not run:
-        raise DataError(animals[0].label, "run", "is missing; name a run of EIT that has learned from these animals")
+        raise DataError(animals[0].label, "run", "is missing; name one that has learned of units one by one")
     trained = run if isinstance(run, Run) else Run(Path(run), "cpu")
     if not hasattr(trained.model, "alone"):
-        raise DataError(trained.path, "model", "says nothing of single units in each bin; train EIT on these animals")
+        raise DataError(trained.path, "model", "says nothing of single units in each bin; train one that does")
     sizes = trained.config["config"]
     recordings: list[Any] = [animal.source for animal in animals]
     shared = together(recordings, conditions=conditions, **{name: sizes[name] for name in CUT})

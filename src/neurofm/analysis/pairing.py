@@ -68,15 +68,16 @@ def rated(table: pd.DataFrame, sure: pd.DataFrame) -> pd.DataFrame:
 
 
 def _listed(table: Distances, one: Gauge, other: Gauge, method: str) -> list[tuple[int, int]]:
-    """The nearest of each row, then the pairs of the method."""
+    """The nearest of each row and of each column, then the pairs of the method."""
     alone = float(np.median(table.min(1)))
     if one.within is not None and other.within is not None and min(table.shape) > 1:
         own = [
             np.where(np.eye(len(within), dtype=bool), np.inf, within).min(1) for within in (one.within, other.within)
         ]
         alone = float(np.median(np.concatenate(own)))
-    both = matching.nearest(table), matching.chosen(method, table, alone)
-    return [pair for rows, columns in both for pair in zip(rows.tolist(), columns.tolist())]
+    backwards = matching.nearest(table.T)[::-1]
+    every = matching.nearest(table), backwards, matching.chosen(method, table, alone)
+    return [pair for rows, columns in every for pair in zip(rows.tolist(), columns.tolist())]
 
 
 def _told(distance: Distances, rows: Ints, columns: Ints, there: Ints) -> dict[str, NDArray[np.generic]]:

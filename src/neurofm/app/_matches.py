@@ -92,7 +92,7 @@ def match_again(context: Context, host: Host) -> None:
     pairs = [tuple(pair) for pair in (*before, *_picked(context))]
     known = [[label.iloc[a], label.iloc[b]] for a, b in dict.fromkeys(pairs)]
     names = [str(name) for name in matches.animals["label"]]
-    takes = {name for by in matches.by.split(AND) for name in WAYS[by.strip()].options}
+    takes = {"weights"} | {name for by in matches.by.split(AND) for name in WAYS[by.strip()].options}
     options = {name: value for name, value in matches.options.items() if value not in ("", 0) and name in takes}
     host.session.correspond(
         *names, by=matches.by, method=matches.method, level=matches.level, known=known, seed=matches.seed, **options

@@ -72,6 +72,7 @@ def correspond(
 ) -> Any:
     """Match units of one animal with those of another: distances, matches, and how sure each is."""
     from neurofm import io
+    from neurofm.analysis.animals import animals as check_animals
     from neurofm.app.verbs import correspond as verb
     from neurofm.data.matches import Matches
     from neurofm.runs import is_run
@@ -82,6 +83,7 @@ def correspond(
     names = animal or [source.session for source in sources]
     options = read_plain(set_) | ({"run": run} if run else {})
     with usage():
+        check_animals(sources, names)
         way, method, options = verb.chosen(sources, by or ("learned" if run else ""), method, level, options)
         pairs = _pairs(known)
     with progress("matching") as step:

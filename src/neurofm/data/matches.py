@@ -179,19 +179,21 @@ class Matches(Shown):
     @cached_property
     def said(self) -> str:
         """What can be trusted, in words."""
-        count = int(self.matched.sum())
-        known = self.pairs["q"].notna().any()
-        wrong = round(self.level * count)
+        given = self.pairs["given"].to_numpy(bool)
+        count, judged = int((self.matched & ~given).sum()), int((~given).sum())
+        least = 1 / max(judged, 1)
         kinds = things(self.space)
-        if not known:
+        if self.pairs["q"].isna().all():
             told = "How sure these pairs are cannot be told, so none is called a match; see the notes"
+        elif not count and least > self.level:
+            few = f"Of {counted(judged, 'pair')} none can be told to be better than chance at {self.level:.0%}"
+            told = f"{few}; take a level above {least:.0%}"
         elif not count:
             told = f"No pair is better than chance at a false-discovery rate of {self.level:.0%}"
         else:
-            told = (
-                f"{count:,} of {counted(len(self.pairs), 'pair')} are called matches; about {wrong:,} of them are"
-                f" expected to be wrong ({self.level:.0%})"
-            )
+            wrong = f"about {round(self.level * count):,} of them are expected to be wrong"
+            told = f"{counted(count, MATCH)} at a false-discovery rate of {self.level:.0%}: {wrong}"
+        told += f", and {given.sum():,} were known" if given.any() else ""
         gauge = [
             f"{label} finds {found:.0%} of its own {kinds} again (chance {chance:.1%})"
             for label, found, chance in zip(*(self.animals[name] for name in ("label", "found", "chance")))

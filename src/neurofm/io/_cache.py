@@ -22,7 +22,7 @@ from neurofm.process import move
 
 def save_cached(source: Source) -> Path:
     """A source in its kind's own file format in the user's cache, written once."""
-    folder = cache_folder(f"{source.kind}s")
+    folder = cache_folder(source.kind if source.kind.endswith("s") else f"{source.kind}s")
     path = _save_recording(source, folder) if isinstance(source, Recording) else _save(source, folder)
     path.touch()
     prune(folder, latest=path)

@@ -58,10 +58,11 @@ def test_what_is_known_is_given(session):
     assert told.matched[given.index].all()
 
 
-def test_again_is_another_beside_it(session):
+def test_again_takes_the_place_of_what_was_matched_before(session):
     session.correspond("ada", "bo", by="rates").wait()
     session.correspond("ada", "bo", by="rate shape").wait()
-    assert {"ada, bo", "ada, bo 2"} <= set(session.sources)
+    assert [source.by for source in session.sources.values() if isinstance(source, Matches)] == ["rate shape"]
+    assert len(session.embeddings) == 1
 
 
 def test_a_saved_session_has_them_again(session, tmp_path):

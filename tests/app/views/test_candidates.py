@@ -26,7 +26,7 @@ def test_candidates_are_ranked_and_the_nearest_comes_first():
     names = [name for _, name in sorted(told.y.ticks)]
     assert names[:4][::-1][0] == "1. unit 1"
     assert [words for words, _ in told.legend][:2] == ["unit 0", "unit 1: match"]
-    assert "bo/unit 1 is called a match: of such pairs about 1% are wrong" in told.note
+    assert "bo/unit 1 is called a match: of the pairs at least as good as this about 1% are wrong" in told.note
     assert "not being the same" in told.note
 
 
@@ -75,11 +75,11 @@ def test_without_spikes_or_profiles_the_ranks_are_there_all_the_same():
 
 
 def test_nothing_picked_or_nothing_matched_says_what_to_do():
-    assert "Pick a unit of ada" in view.scene(view.State(), matched.session(), VIEW).message
+    assert "Pick one of ada" in view.scene(view.State(), matched.session(), VIEW).message
     assert view.scene(view.State(), Session(), VIEW).message
     assert not len(view.hit(view.State(), Session(), Shape("point", np.array([[0.3, 0.1]])))[1])
     assert view.choices(view.State(), picked())["other"] == ("", "ada", "bo")
-    assert "Pick a unit" in view.scene(view.State(), picked(distances={}), VIEW).message
+    assert "Pick one of ada" in view.scene(view.State(), picked(distances={}), VIEW).message
 
 
 def test_a_low_view_has_no_rasters_and_one_name():
@@ -87,3 +87,18 @@ def test_a_low_view_has_no_rasters_and_one_name():
     assert not [mark for mark in told.marks if isinstance(mark, Image)]
     assert [name for _, name in told.y.ticks] == ["1. unit 1"]
     assert max(np.nanmax(m.y) for m in told.marks if isinstance(m, Line)) == view.RASTERS[1]
+
+
+def test_what_is_said_of_the_nearest_is_what_is_known_of_it():
+    told = matched.matches().pairs.assign(given=[True, False, False, False], q=[np.nan, 0.02, 0.03, 1.0])
+    assert "bo/unit 1 was said to be the same" in view.scene(view.State(), picked(pairs=told), VIEW).note
+    note = view.scene(view.State(), picked("ada/unit 3", pairs=told), VIEW).note
+    assert "no match: another is nearer to it" in note
+
+
+def test_animals_that_are_closed_are_not_asked_for():
+    session = matched.session()
+    session.close("ada")
+    assert "Pick one of bo" in view.scene(view.State(), session, VIEW).message
+    session.close("bo")
+    assert "None of the animals" in view.scene(view.State(), session, VIEW).message

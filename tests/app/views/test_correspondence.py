@@ -29,7 +29,7 @@ def test_matches_are_ringed_and_lie_along_the_diagonal():
     nearest = image.rgba[row, column].astype(int).sum(1)
     assert (nearest == image.rgba.astype(int).sum(2).max()).all()  # the brightest
     assert np.corrcoef(column, row)[0, 1] < -0.9  # from the top left
-    assert "3 of 4 pairs are called matches" in told.note
+    assert "3 matches at a false-discovery rate of 10%" in told.note
     assert "ada finds 100% of its own units again" in told.note
 
 
@@ -81,7 +81,7 @@ def test_names_stand_beside_where_there_is_room():
 def test_nothing_better_than_chance_is_said():
     told = view.scene(view.State(), matched.session(pairs=matched.matches().pairs.assign(q=0.8)), VIEW)
     assert "No pair is better than chance" in told.warning
-    assert "No pair is better than chance" in told.note
+    assert "none can be told to be better than chance" in told.note
     assert not of(Points, told)
 
 

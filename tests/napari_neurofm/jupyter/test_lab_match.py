@@ -46,7 +46,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def test_how_sure_one_can_be_is_said(page: Any) -> None:
-    assert "are called matches" in pages.note(page, "Correspondence")
+    assert "matches at a false-discovery rate" in pages.note(page, "Correspondence")
     assert "of its own units again" in pages.note(page, "Correspondence")
     page.shoot("0-matched")
 

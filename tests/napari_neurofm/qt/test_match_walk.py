@@ -58,7 +58,7 @@ def test_a_unit_picked_in_one_monkey_is_seen_beside_those_like_it_in_the_other(
     desk.show("candidates")
     plot, beside, latent = (desk.widget(name) for name in ("correspondence", "candidates", "latent"))
     wait(lambda: of(Image, plot) and "units x" in plot.scene.note)
-    wait(lambda: beside.scene.message.startswith("Pick a unit"))
+    wait(lambda: beside.scene.message.startswith("Pick one of"))
     look("1_matched")
 
     pair = _alike.pair(matches, "", "")

@@ -15,6 +15,7 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.state.results import show
 from neurofm.app.verbs import _jobs, _options
+from neurofm.app.verbs import close as closing
 from neurofm.app.verbs import open as opening
 from neurofm.app.verbs._work import Paths, Plain, Step
 from neurofm.checks import check_choice, number
@@ -95,8 +96,8 @@ def chosen(
     there |= {"weights": ()} if len(given) > 1 else {}
     for option, value in options.items():
         check_choice("option", option, there)
-        if isinstance(there[option], int | float):
-            number(option, value, "a number")
+        if isinstance(there[option], int | float) and number(option, value, "a number") < 0:
+            raise ValueError(f"{option} must be a number from 0 on, got {value}")
     return by, method, dict(options)
 
 
@@ -149,6 +150,9 @@ def took(session: Catalog, job: Job) -> None:
     if job.state != "done":
         return _jobs.give_up(session, job)
     matches: Any = io.read_native(job.result["out"], Matches.kind)
+    for name, one in list(session.sources.items()):  # of a file they stay
+        if isinstance(one, Matches) and not one.paths and set(one.animals["label"]) == set(matches.animals["label"]):
+            closing.begin(session, name)
     names = (matches.session, *(f"{matches.session} {k}" for k in range(2, len(session.sources) + 3)))
     free = next(name for name in names if name not in session.sources)
     name = opening.add(session, replace(matches, session=free, paths=()))

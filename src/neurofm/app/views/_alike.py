@@ -94,14 +94,14 @@ def asked(session: Catalog, matches: Matches) -> NDArray[np.int64]:
 
 
 def found(matches: Matches, one: int, other: int) -> pd.DataFrame:
-    """Pairs of two animals: their units `a`, of the one, and `b`, of the other, `q`, and whether they `match`."""
+    """Pairs of two animals: their units `a`, of the one, and `b`, of the other, `q`, and whether one can be `sure`."""
     ends = matches.pairs[["a", "b"]].to_numpy(np.int64)
     whose = matches.animal[ends]
     flipped = one > other
     here = (whose == sorted((one, other))).all(1)
     a, b = ends[here].T[:: -1 if flipped else 1]
     return pd.DataFrame(
-        {"a": a, "b": b, "q": matches.pairs["q"].to_numpy(float)[here], "match": matches.matched[here]},
+        {"a": a, "b": b, "q": matches.pairs["q"].to_numpy(float)[here], "sure": matches.matched[here]},
         index=np.flatnonzero(here),
     )
 

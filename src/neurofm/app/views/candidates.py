@@ -82,8 +82,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         return Scene(TITLE, message=INVITATION, action="open")
     found = _found(state, session, matches)
     if found is None:
-        told = f"Pick a unit of {matches.animals['label'].iloc[0]} to see which of another animal are like it"
-        return Scene(TITLE, message=told)
+        return Scene(TITLE, message=_asks(session, matches))
     palette = _palette(len(found.candidates))
     marks: list[Image | Line] = []
     ticks: list[tuple[float, str]] = []
@@ -150,7 +149,7 @@ def _nearest(state: State, matches: Matches, unit: int, other: int, distance: Fl
     best = matches.rows(other)[order[: state.count]]
     pairs = _alike.found(matches, int(matches.animal[unit]), other)
     pairs = pairs[pairs["a"] == unit].drop_duplicates("b").set_index("b").reindex(best)
-    match = pairs["match"].fillna(False).to_numpy(bool)
+    match = pairs["sure"].fillna(False).to_numpy(bool)
     among = distance[order]
     return Found(unit, other, best, among[: state.count], among, pairs["q"].to_numpy(float), match)
 
@@ -211,13 +210,15 @@ def _trials(
     values = recording.intervals["trials"][column].to_numpy()[trials.row[known]]
     names = [str(name) for name in matches.conditions]
     place = np.array([_place(value, column, names) for value in values], np.int64)
-    bins = max(matches.conditions.values(), default=1)
+    bins = int(told.get("bins") or max(matches.conditions.values(), default=1))
     return trials.start[known][place >= 0], place[place >= 0], width * bins
 
 
 def _place(value: object, column: str, names: list[str]) -> int:
     """Which of the conditions a value of the trials is: called by itself, or by its column and itself."""
-    number = f"{value:g}" if isinstance(value, float | np.floating) else str(value)
+    from neurofm.analysis.conditions import said
+
+    number = said(value)
     return next((names.index(name) for name in (number, f"{column} {number}") if name in names), -1)
 
 
@@ -295,6 +296,15 @@ def _legend(label: object, found: Found, palette: Color, *, dark: bool) -> color
     return tuple(zip(told, [colors.ink(dark=dark), *palette]))
 
 
+def _asks(session: Catalog, matches: Matches) -> str:
+    """What to do where nothing is picked of what is open."""
+    open_now = np.unique(matches.animal[_alike.ids(session, matches) >= 0])
+    if not len(open_now):
+        return f"None of the animals of {matches.session} is open; open them to pick units of theirs"
+    name = matches.animals["label"].iloc[int(open_now[0])]
+    return f"Pick one of {name} to see which of another animal are like it"
+
+
 def _next(found: Found) -> str:
     """How much farther the next unit is."""
     if len(found.among) < 2:
@@ -316,10 +326,14 @@ def _told(matches: Matches, viewport: Viewport) -> str:
 def _note(matches: Matches, found: Found) -> str:
     """How sure the best is, in words."""
     best, q = str(matches.units["label"].iloc[found.candidates[0]]), float(found.q[0])
-    if found.match[0]:
-        sure = f"{best} is called a match: of such pairs about {q:.0%} are wrong"
+    if found.match[0] and not np.isfinite(q):
+        sure = f"{best} was said to be the same"
+    elif found.match[0]:
+        sure = f"{best} is called a match: of the pairs at least as good as this about {q:.0%} are wrong"
+    elif q < 1:
+        sure = f"{best} is nearest, but no match: of the pairs at least as good as this about {q:.0%} are wrong"
     elif np.isfinite(q):
-        sure = f"{best} is nearest, but no match: of pairs as near as this about {min(q, 1.0):.0%} are wrong"
+        sure = f"{best} is nearest, but no match: another is nearer to it"
     else:
         sure = f"{best} is nearest; how sure that is cannot be told"
     return f"{sure}{_next(found)}. Alike in what they do, which is not being the same"

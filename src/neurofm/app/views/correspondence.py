@@ -225,7 +225,7 @@ def _matched(
 ) -> tuple[Points, ...]:  # fmt: skip
     """A ring around each pair that is called a match."""
     found = _alike.found(matches, pair.one, pair.other)
-    found = found[found["match"]]
+    found = found[found["sure"]]
     if not len(found):
         return ()
     row, column = np.full(len(pair.rows), -1), np.full(len(pair.columns), -1)
@@ -304,7 +304,7 @@ def _rules(state: State, session: Catalog, matches: Matches, pair: Pair, viewpor
         rgba[chosen[units][known]] = colors.PREDICTED
         marks.append(Points(matches.space, own[known], xy, rgba, 7.0))
     found = _alike.found(matches, pair.one, pair.other)
-    ends = found.loc[found["match"], ["a", "b"]].to_numpy(np.int64)
+    ends = found.loc[found["sure"], ["a", "b"]].to_numpy(np.int64)
     for some, color, width in ((~chosen[ends].any(1), colors.fade(ink, 0.3), 1.0), (chosen[ends].any(1), ink, 2.0)):
         y = np.c_[heights[ends[some]], np.full(int(some.sum()), np.nan)].ravel()
         marks.append(Line(np.tile([0.0, 1.0, np.nan], int(some.sum())), y, color, width))
@@ -340,7 +340,7 @@ def _note(matches: Matches, pair: Pair) -> str:
 def _warning(matches: Matches, pair: Pair) -> str:
     """What is said where nothing is matched."""
     found = _alike.found(matches, pair.one, pair.other)
-    if len(found) and not found["match"].any():
+    if len(found) and not found["sure"].any():
         return "No pair is better than chance here; what lies near is no match"
     return ""
 
