@@ -121,14 +121,14 @@ def correspondence(report: Facts) -> RenderableType:
 def carried(report: Facts) -> RenderableType:
     """How well a decoder answers for another animal, by ways that use labels of that and by ways that use none."""
     grid, rows, other = _grid(), report["rows"], report["other"]
-    for used, said in ((True, f"with labels of half of {other}"), (False, f"without labels of {other}")):
+    for used, said in ((True, "with labels"), (False, "without labels")):
         some = sorted((row for row in rows if row["labels"] is used), key=lambda row: -row["accuracy"])
         for k, row in enumerate(some):
             spread = "" if row["sd"] is None else f" ± {row['sd']:.3f}"
-            shuffled = f"{row['permuted']:.3f} with conditions permuted"
+            shuffled = f"permuted {row['permuted']:.3f}"
             grid.add_row(escape(said) if not k else "", f"{row['accuracy']:.3f}{spread}  {row['system']}", shuffled)
     halves = f"{rows[0]['n']:,} random halves" if rows[0]["n"] > 1 else "one random half"
-    about = f"chance {number(rows[0]['chance'])}, {halves} of the trials of {other}"
+    about = f"{halves} of its trials, with labels of the other half or without; chance {number(rows[0]['chance'])}"
     head = f"{report['target']} of {other} by a decoder of {report['one']}"
     return Group(Text.assemble((head, "bold"), (f"  {about}", "dim")), grid)
 

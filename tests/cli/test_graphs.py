@@ -147,8 +147,7 @@ def test_a_decoder_is_carried_to_another_animal(call, pair, quick, tmp_path):
     assert pd.read_csv(out)["labels of bo"].tolist() == ["used", "none"]
     code, said, _ = call("carry", *pair)
     assert code == 0
-    assert "with labels of half of bo" in said
-    assert "without labels of bo" in said
+    assert said.index("with labels ") < said.index("Procrustes") < said.index("without labels ")
     assert "chance 0.333" in said
 
 
