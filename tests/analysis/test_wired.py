@@ -9,7 +9,7 @@ import pytest
 from neurofm.analysis.animals import Anchored, Animal
 from neurofm.analysis.confidence import gauge
 from neurofm.analysis.correspond import correspond
-from neurofm.analysis.wired import by_wiring
+from neurofm.analysis.wired import Wired, by_wiring
 from neurofm.data.graph import Graph
 from neurofm.errors import DataError
 
@@ -103,3 +103,17 @@ def test_animals_that_share_no_node_are_refused():
         by_wiring([*worms(2), animals[1]], known=[(one.names[0], other.names[0])])
     with pytest.raises(ValueError, match="share must be above 0"):
         by_wiring(worms(2), share=2.0)
+
+
+def test_halves_do_not_depend_on_how_nodes_lie():
+    rng = np.random.default_rng(0)
+    table = rng.poisson(2, (1, 8, 8)).astype(np.float32)
+    names, turned = np.array(list("abcdefgh"), object), rng.permutation(8)
+    known = {(0, 1): np.stack([np.arange(3)] * 2, 1)}
+    own = Wired([table] * 2, known, np.zeros((2, 0), int), (), (), [np.argsort(names)] * 2, 0).halves(0, 1)
+    place = np.argsort(turned)[:3]
+    known = {(0, 1): np.stack([place] * 2, 1)}
+    lying = table[:, turned[:, None], turned]
+    orders = [np.argsort(names[turned])] * 2
+    other = Wired([lying] * 2, known, np.zeros((2, 0), int), (), (), orders, 0).halves(0, 1)
+    np.testing.assert_allclose(other, own[np.ix_(turned, turned)], atol=1e-5)

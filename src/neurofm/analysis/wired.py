@@ -32,6 +32,7 @@ class Wired:
     known : by rows (i, j) of animals, i < j, (pair, 2) nodes that are the same
     shown : (animal, known) node of each that is known in all animals, for profiles; none where pairs differ
     features, notes : as in `Prepared`
+    orders : (node,) of each animal, its nodes by name, so that halves are drawn alike however they lie
     """
 
     conditions: Mapping[str, int] = {}
@@ -39,10 +40,11 @@ class Wired:
 
     def __init__(
         self, tables: Sequence[Floats], known: Mapping[tuple[int, int], Ints], shown: Ints, features: Sequence[str],
-        notes: Sequence[str], seed: int,
+        notes: Sequence[str], orders: Sequence[Ints], seed: int,
     ) -> None:  # fmt: skip
         self.features, self.notes = tuple(features), tuple(notes)
         self._tables, self._known, self._shown, self._seed = tables, known, shown, seed
+        self._orders = orders
         self._matched: dict[tuple[int, int], wiring.Matched] = {}
 
     def profile(self, k: int) -> Floats:
@@ -56,7 +58,11 @@ class Wired:
         return self._match(i, j).distance
 
     def halves(self, k: int, seed: int) -> Floats:
-        one, other = _thinned(self._tables[k], np.random.default_rng([self._seed, seed]))
+        order, drawn = self._orders[k], np.random.default_rng([self._seed, seed])
+        back = np.argsort(order)
+        one, other = (
+            half[:, back[:, None], back] for half in _thinned(self._tables[k][:, order[:, None], order], drawn)
+        )
         return wiring.match(one, other, self.known(k, k)).distance
 
     def used(self, k: int) -> NDArray[np.bool_]:
@@ -103,10 +109,11 @@ def by_wiring(
     graphs = [animal.source for animal in animals if isinstance(animal.source, Graph)]
     kinds = wiring.kinds(graphs)
     tables = [wiring.strengths(graph, kinds) for graph in graphs]
+    orders = [np.argsort(np.array(animal.names, object), kind="stable") for animal in animals]
     couples = [(i, j) for i in range(len(animals)) for j in range(i + 1, len(animals))]
     if known:
         pairs = {couple: _said(animals, couple, known) for couple in couples}
-        return Wired(tables, pairs, np.zeros((len(animals), 0), np.int64), (), (), seed)
+        return Wired(tables, pairs, np.zeros((len(animals), 0), np.int64), (), (), orders, seed)
     unnamed = [animal.label for animal, graph in zip(animals, graphs) if not graph.named]
     if unnamed:
         raise DataError(unnamed[0], "nodes", "have names that mean nothing in another animal; say which are known")
@@ -117,7 +124,7 @@ def by_wiring(
     rows = np.stack([pd.Index(own).get_indexer(pd.Index(drawn)) for own in labels]).astype(np.int64)
     note = f"{counted(len(drawn), 'node')} are known by name in all animals; the names of all others were not read"
     features = [f"{kind} {way} {name}" for kind in kinds for way in ("to", "from") for name in drawn]
-    return Wired(tables, {(i, j): rows[[i, j]].T for i, j in couples}, rows, features, (note,), seed)
+    return Wired(tables, {(i, j): rows[[i, j]].T for i, j in couples}, rows, features, (note,), orders, seed)
 
 
 def _said(animals: Sequence[Animal], couple: tuple[int, int], known: Sequence[tuple[str, str]]) -> Ints:
