@@ -21,7 +21,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from neurofm.analysis import confidence, transport
@@ -33,7 +35,8 @@ from neurofm.analysis.matching import mutual, nearest_of_many
 from neurofm.analysis.profiles import Rates
 from neurofm.bench._table import Row, missing, row, tell
 from neurofm.data import Recording, Spikes
-from neurofm.data.recording import TRIALS
+from neurofm.data.matches import Matches
+from neurofm.data.recording import TRIALS, UNIT
 from neurofm.data.trials import Trials
 from neurofm.errors import DataError
 from neurofm.io import read_recording
@@ -59,7 +62,8 @@ def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
     for path in paths:
         lines += _of_file(read_recording(path), seeds)
     with threadpool_limits(1):
-        return [*lines, *_speed(*SIZES[quick][:3], seed), *_blocks(SIZES[quick][3], seed)]
+        drawn = _matrix(2 * SIZES[quick][0], seed)
+        return [*lines, *_speed(*SIZES[quick][:3], seed), *_blocks(SIZES[quick][3], seed), drawn]
 
 
 def animal(recording: Recording) -> Animal:
@@ -207,6 +211,30 @@ def _beside_exact(case: str, one: NDArray[Any], other: NDArray[Any], pairs: int)
     for name, away in (("sliced", transport.sliced(*few)), ("gaussian", transport.gaussian(*few))):
         rank = spearmanr(away.ravel(), exact.ravel()).statistic
         yield row(case, f"{name} transport", "rank correlation with exact", [rank])
+
+
+def _matrix(units: int, seed: int) -> Row:
+    """Milliseconds of the processor for each of twenty moves of the matrix of distances, all of it in sight."""
+    from neurofm.app.pictures.scene import Viewport
+    from neurofm.app.session import Session
+    from neurofm.app.views import correspondence as view
+
+    rng = np.random.default_rng(seed)
+    places = rng.random((2, units, 3))
+    table = {"label": [str(k) for k in range(2 * units)], "group": ""}
+    best = {"a": np.arange(units), "b": units + rng.permutation(units), "q": rng.random(units), "given": False}
+    matches = Matches(
+        session="many", space=UNIT, animals=pd.DataFrame({"label": ["a", "b"], "found": np.nan, "chance": np.nan}),
+        units=pd.DataFrame(table), animal=np.repeat([0, 1], units), distances={(0, 1): cdist(*places)},
+        pairs=pd.DataFrame({**best, "distance": 0.0, "rank": 1, "margin": 0.0}),
+    )  # fmt: skip
+    session, state = Session([matches]), view.State()
+    view.scene(state, session, Viewport(width=1000, height=700))
+    times = []
+    for step in range(20):
+        seen = Viewport((step, units + step), (-step, units - step), 1000, 700)
+        times.append(1e3 * _took(partial(view.scene, state, session, seen))[0])
+    return row(f"matrix of {units:,} x {units:,} units", "moved", "time", times, "CPU ms")
 
 
 def _blocks(units: int, seed: int) -> list[Row]:
