@@ -148,7 +148,6 @@ def test_progress_is_told(recordings):
         ({"level": 1.5}, ValueError, "between 0 and 1"),
         ({"condition": "x"}, LookupError, "no option 'condition'; .*did you mean 'conditions'"),
         ({"known": [("clones a/unit 1", "x")]}, LookupError, "no unit 'x' in clones a, clones b"),
-        ({"known": [("clones a/unit 1", "clones a/unit 2")]}, ValueError, "are of one animal"),
         ({"known": [("clones a/unit 1", f"clones b/unit {k}") for k in (1, 2)]}, ValueError, "in two known pairs"),
         ({"by": "rates", "conditions": "choice"}, LookupError, "no column 'choice'; they have target"),
     ],

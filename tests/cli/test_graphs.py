@@ -99,6 +99,15 @@ def test_units_of_two_animals_are_matched(call, pair, tmp_path):
     assert (told["kind"], told["of"], told["by"]) == ("matches", "unit", "rates")
 
 
+def test_only_some_units_take_part(call, pair, tmp_path):
+    out = tmp_path / "pair.matches.h5"
+    assert call("correspond", *pair, "--out", out, "--by", "rates", "--only", "depth < 50")[0] == 0
+    told = io.read(out)
+    assert not told.units["label"][np.unique(told.pairs[["a", "b"]])].str.endswith("unit 3").any()
+    code, _, err = call("correspond", *pair, "--out", out, "--only", "smell > 3")
+    assert (code, "smell" in err) == (1, True)
+
+
 def test_known_pairs_come_from_a_table(call, pair, tmp_path):
     out, table = tmp_path / "pair.matches.h5", tmp_path / "known.csv"
     table.write_text("one,other\nada/unit 0,bo/unit 3\n")

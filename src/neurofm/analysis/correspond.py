@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from neurofm.analysis.groups import types
 from neurofm.analysis.likeness import way_of, ways_of
 from neurofm.analysis.matching import METHODS
 from neurofm.analysis.pairing import pairs, rated
+from neurofm.analysis.selected import merged, without
 from neurofm.checks import check_choice, number
 from neurofm.data.matches import LEVEL, Matches
 from neurofm.errors import DataError
@@ -46,7 +47,7 @@ class Judged:
 
 def correspond(
     animals: Sequence[Animal], *, by: str = "", method: str = "", level: float = LEVEL, known: Iterable[Named] = (),
-    seed: int = 0, step: Step = silent, **options: Any,
+    left_out: Collection[str] = (), seed: int = 0, step: Step = silent, **options: Any,
 ) -> Matches:  # fmt: skip
     """Units of animals that are alike, and how sure that is.
 
@@ -57,7 +58,8 @@ def correspond(
     method : one of `METHODS`; "mutual" if ""
     level : false-discovery rate up to which a pair is called a match
     known : pairs of names of units that a user says are the same: they are kept, take no part in the competition, and
-        feed ways that can use them
+        feed ways that can use them; two of one animal are one cell that was sorted twice, and are taken together
+    left_out : names of units that take no part
     step : told how far it is
     options : of the ways; where there are several, `weights` of each
 
@@ -78,9 +80,9 @@ def correspond(
     """
     method = method or USUAL
     _check(animals, method, level)
-    known = [(str(a), str(b)) for a, b in known]
+    animals, known, together = merged(animals, [(str(a), str(b)) for a, b in known])
     given = _given(animals, known)
-    judged, notes = _choose(animals, by, options, known, seed, step)
+    judged, notes = _choose(animals, by, options, known, left_out, seed, step)
     prepared, first = judged.prepared, np.cumsum([0, *(len(animal.names) for animal in animals)])
     distances, tables, used = {}, [], [prepared.used(k) for k in range(len(animals))]
     for i, j in _couples(len(animals)):
@@ -105,19 +107,19 @@ def correspond(
         distances=distances, profiles=profiles, features=prepared.features, conditions=prepared.conditions,
         options=prepared.told,
         paths=tuple(dict.fromkeys(path for animal in animals for path in animal.source.paths)),
-        notes=(*notes, *prepared.notes, *_unused(animals, used, judged.way.space)),
+        notes=(*notes, *together, *prepared.notes, *_unused(animals, used, judged.way.space)),
     )  # fmt: skip
 
 
 def judge(
-    name: str, animals: Sequence[Animal], options: Mapping[str, Any], *, known: Sequence[Named] = (), seed: int = 0,
-    step: Step = silent,
+    name: str, animals: Sequence[Animal], options: Mapping[str, Any], *, known: Sequence[Named] = (),
+    left_out: Collection[str] = (), seed: int = 0, step: Step = silent,
 ) -> Judged:  # fmt: skip
     """A way with the gauge of each animal; of the options those that it takes."""
     way = way_of(name, animals)
     own = {key: value for key, value in options.items() if key in way.options}
     own |= {"known": known} if "known" in way.options else {}
-    prepared = way.prepare(animals, seed=seed, step=step, **own)
+    prepared = without(way.prepare(animals, seed=seed, step=step, **own), animals, left_out)
     gauges = []
     for k, animal in enumerate(animals):
         step(k / len(animals), f"{name}: looking for units of {animal.label} in halves of its data")
@@ -126,8 +128,9 @@ def judge(
 
 
 def _choose(
-    animals: Sequence[Animal], by: str, options: Mapping[str, Any], known: Sequence[Named], seed: int, step: Step
-) -> tuple[Judged, list[str]]:
+    animals: Sequence[Animal], by: str, options: Mapping[str, Any], known: Sequence[Named], left_out: Collection[str],
+    seed: int, step: Step,
+) -> tuple[Judged, list[str]]:  # fmt: skip
     """The way that is asked for, or else the best, and what was found of each."""
     ways = {name: way_of(name, animals) for name in ([by] if by else ways_of(animals))}
     takes = {key for way in ways.values() for key in way.options} - {"known"}
@@ -141,7 +144,8 @@ def _choose(
             notes.append(f"not by {name}, which takes long for {counted(most, way.space)}; ask for it by its name")
             continue
         try:
-            tried.append(judge(name, animals, options, known=known, seed=seed, step=_part(step, k, len(ways))))
+            asked: dict[str, Any] = {"known": known, "left_out": left_out, "seed": seed}
+            tried.append(judge(name, animals, options, step=_part(step, k, len(ways)), **asked))
         except DataError as error:
             if by:
                 raise

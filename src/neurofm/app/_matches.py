@@ -93,9 +93,18 @@ def match_again(context: Context, host: Host) -> None:
     known = [[label.iloc[a], label.iloc[b]] for a, b in dict.fromkeys(pairs)]
     names = [str(name) for name in matches.animals["label"]]
     takes = {"weights"} | {name for by in matches.by.split(AND) for name in WAYS[by.strip()].options}
+    asked = [action.options for action in context.session.actions if action.kind == "correspond"]
+    only = {"only": asked[-1]["only"]} if asked and "only" in asked[-1] else {}
     options = {name: value for name, value in matches.options.items() if value not in ("", 0) and name in takes}
     host.session.correspond(
-        *names, by=matches.by, method=matches.method, level=matches.level, known=known, seed=matches.seed, **options
+        *names,
+        by=matches.by,
+        method=matches.method,
+        level=matches.level,
+        known=known,
+        seed=matches.seed,
+        **only,
+        **options,
     )
     host.show("jobs")
 
@@ -108,7 +117,7 @@ def _picked(context: Context) -> list[tuple[int, int]]:
     number, local = unpack(context.session.selection.picked(MATCH))
     rows = local[number == context.session.number(matches.session)]
     units = np.sort(_alike.asked(context.session, matches))
-    if len(units) == 2 and len(np.unique(matches.animal[units])) == 2:
+    if len(units) == 2:  # of one animal, a cell that was sorted twice
         return [(int(units[0]), int(units[1]))]
     return [(int(a), int(b)) for a, b in matches.pairs[["a", "b"]].to_numpy(np.int64)[rows]]
 

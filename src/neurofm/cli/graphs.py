@@ -67,12 +67,14 @@ def correspond(
         list[str] | None, typer.Option(help="One of a graph's; may be repeated. All if not said.")
     ] = None,
     known: Annotated[Path | None, typer.Option(help="Table (.csv) with two columns: units that are the same.")] = None,
+    only: Annotated[str, typer.Option(help="Filter of the units that take part, such as 'group == \"good\"'.")] = "",
     set_: Set = None,
     seed: int = 0,
 ) -> Any:
     """Match units of one animal with those of another: distances, matches, and how sure each is."""
     from neurofm import io
     from neurofm.analysis.animals import animals as check_animals
+    from neurofm.app.session import Session
     from neurofm.app.verbs import correspond as verb
     from neurofm.data.matches import Matches
     from neurofm.runs import is_run
@@ -86,10 +88,12 @@ def correspond(
         check_animals(sources, names)
         way, method, options = verb.chosen(sources, by or ("learned" if run else ""), method, level, options)
         pairs = _pairs(known)
+    gone = verb.left_out(Session(sources), sources, only)
     with progress("matching") as step:
         told = verb.work(
             step, out.parent, data=[parts(path) for path in files], animals=names, by=way, method=method, level=level,
-            called=[source.session for source in sources], known=pairs, seed=seed, out=str(out), **options,
+            called=[source.session for source in sources], known=pairs, left_out=gone, seed=seed, out=str(out),
+            **options,
         )  # fmt: skip
     matches: Any = io.read(out)
     summary = matches.summary()

@@ -12,6 +12,7 @@ from neurofm.app.verbs import correspond
 from neurofm.data.graph import Graph
 from neurofm.data.ids import unpack
 from neurofm.data.matches import Matches
+from neurofm.errors import FilterError
 from tests.app import matched
 
 
@@ -46,6 +47,16 @@ def test_pairs_lead_to_units_of_the_right_animals(session):
     assert [int(best[k]) - 4 for k in range(3)] == [1, 2, 0]  # those that like the same target
     session.selection.pick("match", session.everything("match")[:1])
     assert set(unpack(session.selection.picked("unit"))[0].tolist()) == {0, 1}
+
+
+def test_only_units_that_pass_a_filter_take_part(session):
+    session.correspond("ada", "bo", by="rates", only="depth < 50").wait()
+    told = matches_of(session)
+    ends = told.units["label"][np.unique(told.pairs[["a", "b"]])]
+    assert not any(label.endswith("unit 3") for label in ends)
+    assert "only='depth < 50'" in session.script()
+    with pytest.raises(FilterError, match="smell"):
+        session.correspond("ada", "bo", only="smell > 3")
 
 
 def test_what_is_known_is_given(session):

@@ -20,10 +20,10 @@ from neurofm.app.verbs import open as opening
 from neurofm.app.verbs._work import Paths, Plain, Step
 from neurofm.checks import check_choice, number
 from neurofm.data.embedding import Embedding
-from neurofm.data.graph import SUBJECT, Graph
+from neurofm.data.graph import NODE, SUBJECT, Graph
 from neurofm.data.ids import unpack
 from neurofm.data.matches import LEVEL, Matches
-from neurofm.data.recording import Recording
+from neurofm.data.recording import UNIT, Recording
 from neurofm.errors import NeuroFMError
 from neurofm.specs import VerbSpec
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from neurofm.app.jobs import Job
 
 Known = Sequence[Sequence[str]]  # pairs of names
+SPACE = {Recording.kind: UNIT, Graph.kind: NODE}  # what is matched, by kind
 
 
 def begin(
@@ -40,6 +41,7 @@ def begin(
     method: str = "",
     level: float = LEVEL,
     known: Known = (),
+    only: str = "",
     seed: int = 0,
     **options: Any,
 ) -> Job:
@@ -53,7 +55,9 @@ def begin(
         finds itself by best, between halves of its own data, if ""
     method : how pairs are chosen (`neurofm.analysis.matching.METHODS`); those that are each other's nearest if ""
     level : false-discovery rate up to which a pair is called a match
-    known : pairs of names of units that are the same for sure, such as ("a/unit 3", "b/unit 7")
+    known : pairs of names of units that are the same for sure, such as ("a/unit 3", "b/unit 7"); two of one animal are
+        a cell that was sorted twice, and are taken together
+    only : a filter of the units that take part, such as `group == "good"`; all if ""
     options : of the way, such as `conditions`, a column of the trials, and `bin` (s)
 
     Raises
@@ -62,14 +66,19 @@ def begin(
         If fewer than two animals are there, they are of two kinds, or there is no such way, method or option.
     ValueError
         If the level is no share.
+    FilterError
+        If the filter cannot be read.
     """
     asked = list(names) or _usual(session)
     sources = _sources(session, asked)
     by, method, options = chosen(sources, by, method, level, options)
     kept = {"animals": asked, "by": by, "method": method, "level": level, "known": [list(pair) for pair in known]}
+    kept |= {"only": only} if only else {}
+    gone = left_out(session, sources, only)
     action = session.actions.add("correspond", ", ".join(asked), seed=seed, **kept, **options)
     files = session.files([source.session for source in sources])
     arguments = {"data": files, "called": [source.session for source in sources], "seed": seed, **kept, **options}
+    arguments |= {"left_out": gone} if gone else {}
     return session.jobs.submit("correspond", arguments, f"Match {', '.join(asked)}", action=action)
 
 
@@ -101,6 +110,22 @@ def chosen(
     return by, method, dict(options)
 
 
+def left_out(session: Catalog, sources: Sequence[Any], only: str) -> list[str]:
+    """Names of units or nodes of these that a filter does not let through.
+
+    Raises
+    ------
+    FilterError
+        If it cannot be read, or asks for a column that is not there.
+    """
+    if not only.strip():
+        return []
+    table = session.table(SPACE[sources[0].kind])
+    own = table[table["session"].isin([source.session for source in sources])]
+    passing = session.passing(only, SPACE[sources[0].kind], own.index.to_numpy(np.int64))
+    return [str(label) for label in own["label"][~passing]]
+
+
 def work(
     step: Step,
     folder: Path,
@@ -112,6 +137,8 @@ def work(
     method: str = "",
     level: float = LEVEL,
     known: Known = (),
+    only: str = "",
+    left_out: Sequence[str] = (),
     seed: int = 0,
     out: str = "",
     **options: Any,
@@ -133,6 +160,7 @@ def work(
             method=method,
             level=level,
             known=pairs,
+            left_out=left_out,
             seed=seed,
             step=step,
             **options,
@@ -217,7 +245,8 @@ def _sources(session: Catalog, names: Sequence[str]) -> list[Any]:
 
 OPTIONS: dict[str, Any] = {
     "animals": _options.names, "by": Field.text, "method": Field.text, "level": Field.number,
-    "known": _options.several(_options.names), "seed": _options.whole, "conditions": Field.text, "event": Field.text,
+    "known": _options.several(_options.names), "only": Field.text, "seed": _options.whole,
+    "conditions": Field.text, "event": Field.text,
     "bin": Field.number, "bins": _options.whole, "before": Field.number, "after": Field.number, "cost": Field.text,
     "successive": _options.whole, "share": Field.number, "run": Field.text, "weights": _options.several(Field.number),
 }  # fmt: skip
