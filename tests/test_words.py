@@ -11,7 +11,12 @@ from neurofm.words import MAIN, TITLES, counted, main_score, outcome, over, thin
 
 @pytest.mark.parametrize(
     ("space", "one", "several"),
-    [("unit", "unit", "units"), ("time", "moment", "moments"), ("patch", "patch", "patches")],
+    [
+        ("unit", "unit", "units"),
+        ("time", "moment", "moments"),
+        ("patch", "patch", "patches"),
+        ("match", "pair", "pairs"),
+    ],
 )
 def test_things_are_called_as_people_call_them(space: str, one: str, several: str) -> None:
     assert (thing(space), things(space)) == (one, several)

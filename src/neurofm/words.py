@@ -19,7 +19,7 @@ BESIDE = {  # simple ways that anybody could take, by what their scores begin wi
 OF = "of"  # among the scores, of what they are where the name of the target does not tell
 ALL = "all_"  # before a score over all times, where the score of that name is over those that move
 APART = 0.02  # of a score; figures that differ by less are one
-SINGULAR = {"time": "moment"}  # of spaces that people call otherwise than the code
+SINGULAR = {"time": "moment", "match": "pair"}  # of spaces that people call otherwise than the code
 
 
 def thing(space: str) -> str:

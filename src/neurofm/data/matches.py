@@ -192,7 +192,8 @@ class Matches(Shown):
             told = f"No pair is better than chance at a false-discovery rate of {self.level:.0%}"
         else:
             wrong = f"about {round(self.level * count):,} of them are expected to be wrong"
-            told = f"{counted(count, MATCH)} at a false-discovery rate of {self.level:.0%}: {wrong}"
+            called = f"{count:,} match" if count == 1 else f"{count:,} matches"
+            told = f"{called} at a false-discovery rate of {self.level:.0%}: {wrong}"
         told += f", and {given.sum():,} were known" if given.any() else ""
         gauge = [
             f"{label} finds {found:.0%} of its own {kinds} again (chance {chance:.1%})"
