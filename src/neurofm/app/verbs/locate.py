@@ -340,6 +340,7 @@ def _read(name: str, item: Field) -> Located:
 
 SPEC = VerbSpec(
     begin=begin,
+    options={"animal": Field.text, "atlas": Field.text, "share": Field.number, "seed": _options.whole},
     code=code,
     work=work,
     took=took,
