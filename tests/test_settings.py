@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurofm.settings import limits, typed
+from neurofm.settings import limits, plain, typed
 
 
 @dataclass
@@ -93,3 +93,9 @@ def test_values_come_back_from_their_text_unchanged(dim: int, rate: float, causa
 def test_the_range_of_an_annotation_is_read_off_it() -> None:
     assert limits(Annotated[int, {"min": 1, "max": 2}]) == (int, {"min": 1, "max": 2})
     assert limits(int) == (int, {})
+
+
+@pytest.mark.parametrize(("text", "value"), [("3", 3), ("0.5", 0.5), ("target", "target"), ("", "")])
+def test_a_text_is_a_number_where_it_reads_as_one(text, value):
+    told = plain(text)
+    assert (told, type(told)) == (value, type(value))

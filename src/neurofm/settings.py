@@ -91,3 +91,13 @@ _CASTS: dict[Any, tuple[Callable[[str], Any], str]] = {
     float: (_finite, "a number"),
     str: (str, "text"),
 }
+
+
+def plain(text: str) -> Any:
+    """A whole number or a number, if a text is one; else the text."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -14,6 +14,7 @@ from neurofm.data.graph import Graph
 from neurofm.data.ids import unpack
 from neurofm.data.matches import MATCH, Matches
 from neurofm.data.recording import Recording
+from neurofm.settings import plain
 
 AUTO = "auto"
 
@@ -78,7 +79,7 @@ def locate(context: Context, host: Host) -> None:
 
 
 def can_match_again(context: Context) -> bool:
-    """Whether two units of two animals are picked, or pairs of them."""
+    """Whether two units are picked, or pairs of them."""
     return bool(_picked(context))
 
 
@@ -143,17 +144,8 @@ def _asked(text: str) -> tuple[str, dict[str, Any]]:
         key, mark, value = part.partition("=")
         if not mark:
             raise ValueError(f"give options as key=value, such as conditions=target, got '{part}'")
-        options[key.strip()] = _plain(value.strip())
+        options[key.strip()] = plain(value.strip())
     return "" if first.lower() in ("", AUTO) else first, options
-
-
-def _plain(text: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def _many(source: Any) -> bool:

@@ -11,7 +11,7 @@ import typer
 
 from neurofm import registry
 from neurofm.checks import check_choice
-from neurofm.settings import typed
+from neurofm.settings import plain, typed
 from neurofm.specs import Schedule
 
 Paths = Annotated[
@@ -52,7 +52,7 @@ def read_settings(model: str, pairs: Sequence[str] | None) -> dict[str, Any]:
 def read_plain(pairs: Sequence[str] | None) -> dict[str, Any]:
     """Numbers and words by name."""
     with usage():
-        return {name: _plain(text) for name, text in _pairs(pairs).items()}
+        return {name: plain(text) for name, text in _pairs(pairs).items()}
 
 
 def _pairs(pairs: Sequence[str] | None) -> dict[str, str]:
@@ -60,15 +60,6 @@ def _pairs(pairs: Sequence[str] | None) -> dict[str, str]:
         if "=" not in pair:
             raise ValueError(f"--set {pair} must be --set key=value")
     return dict(pair.split("=", 1) for pair in pairs or ())
-
-
-def _plain(text: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def read_numbers(name: str, text: str) -> list[float] | None:
