@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
 
 VIEWS = "neurofm.app.views"
-PANELS = ("explorer", "train", "jobs")
+PANELS = ("explorer", "train", "jobs", "welcome", "tour")
 
 
 def desk(viewer: Any = None) -> Desk:

@@ -34,7 +34,9 @@ from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.repaint import Repaint
 from napari_neurofm.qt.things import Things
 from napari_neurofm.qt.thread import follow, in_thread
+from napari_neurofm.qt.tour import Tour
 from napari_neurofm.qt.train import Train
+from napari_neurofm.qt.welcome import OnCanvas, Welcome
 from neurofm.app import arrangement, commands
 from neurofm.app.command import Question
 from neurofm.app.form import Form
@@ -84,6 +86,7 @@ class Desk(QObject):
         self.layers = Layers(self, viewer, self.session)
         self.things = Things(self, viewer, self.session)
         self.picks = Picks(self, viewer, self.session, self.things)
+        self.welcome = OnCanvas(self, viewer, partial(Welcome, self))
         self.activity = Activity(self, self.session)
         layers = self.layers
         self.player = keys.Player(self, self.session, _doer(self), lambda: layers.step)
@@ -132,6 +135,7 @@ class Desk(QObject):
     def arrange(self) -> None:
         """Put every dock that what is open needs where it belongs, making those that are missing."""
         self.docks.arrange(self.session.sources.values())
+        self.welcome.refresh()
         QTimer.singleShot(0, self._show_layers)
         self._calm.start()
         self._settled.start()
@@ -163,14 +167,6 @@ class Desk(QObject):
     def open(self, source: str | Path | Sequence[str | Path]) -> None:
         """Read a recording or a run in the background; a file that cannot be used is told in one sentence."""
         self.later(partial(self._open, source), f"Opening {_name(source)}", self._opened)
-
-    def add_here(self, recordings: Sequence[Any]) -> list[Any]:
-        """Add recordings, arrange the docks, and give their layers for napari to add."""
-        with self.layers.by_napari():
-            for recording in recordings:
-                self.session.add(recording)
-        self.arrange()
-        return self.layers.data(recordings)
 
     def offer_unsaved(self) -> None:
         """Tell of work that a program which is gone had not saved, with a button that opens it."""
@@ -248,6 +244,8 @@ class Desk(QObject):
             "explorer": self._explorer,
             "train": partial(Train, self),
             "jobs": partial(JobList, self),
+            "welcome": partial(Welcome, self),
+            "tour": partial(Tour, self),
         }
         widget = panels[name]() if name in panels else self._plot(name)
         widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)  # else napari adds a stretch

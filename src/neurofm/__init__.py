@@ -44,11 +44,11 @@ def __dir__() -> list[str]:
     return [*__all__, "__version__"]
 
 
-def explore(session: Any, views: Sequence[Sequence[str]] | None = None) -> Any:
+def explore(session: Any = (), views: Sequence[Sequence[str]] | None = None) -> Any:
     """Linked views of a session in a notebook, a row of names each, with what trains models and shows jobs.
 
     Views are chosen by what is open, unless they are named. Recordings, or files of them, are opened in a session of
-    their own, which is its attribute `session`.
+    their own, which is its attribute `session`; where nothing is open there are samples to begin with.
     """
     return _notebook().explore(_session(session), views)
 

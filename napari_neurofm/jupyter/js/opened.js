@@ -66,9 +66,11 @@ class Opened {
   }
 
   nothing() {
-    const buttons = this.model.get("first").map(([name, words]) =>
-      button(words, "", () => this.wire.tell("command", { name })));
-    return [element("span", { className: "nf-soft", textContent: this.model.get("empty") }), ...buttons];
+    const sample = ({ title, about, does }) => element("div", { className: "nf-sample", title: about }, title,
+      ...does.map(([name, words]) => button(words, "", () => this.wire.tell("command", { name }))));
+    const open = button("Open…", "", () => this.wire.tell("command", { name: "open_files" }));
+    return [element("span", { className: "nf-soft", textContent: this.model.get("empty") }), open,
+      ...this.model.get("first").map(sample)];
   }
 
   openMenu(e) {
