@@ -9,16 +9,13 @@ from __future__ import annotations
 import posixpath
 import re
 import shutil
-import tempfile
 from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
 
-from pygments.lexers.special import TextLexer
-from sphinx_gallery.scrapers import figure_rst
-
-WRITES = {"match_units": "pairs.csv", "napari_tour": "tour.png", "train_poyo": ""}  # examples, and what each is given
+WRITES = {"match_units": "pairs.csv", "napari_tour": "tour.png"}  # of examples whose argument is a file
 HERE = Path(__file__).parent
+DRAWN = HERE / "_build" / "examples"  # what examples write, pictures among it
 SECTIONS = {"people/README": "*", "systems/README": "*", "views/README": "*", "api/README": "*"}
 TOP = ("install", "people/README", "howto", "systems/README", "views/README", "gallery/index", "api/README")
 FIGURES = ("reproduction", "benchmarks", "neighbours")
@@ -47,17 +44,16 @@ html_show_sourcelink = False
 html_theme_options = {"header_links_before_dropdown": 9, "show_prev_next": False, "navigation_with_keys": False}
 
 
-DRAWN = Path(tempfile.mkdtemp(prefix="neurofm_gallery_"))  # what examples write, pictures among it
-
-
 def _argument(conf: Any, variables: Any) -> list[str]:
     """Where an example writes: a folder, or a file in one."""
     name = Path(variables["src_file"]).stem
-    return [str(DRAWN / name / WRITES[name])]
+    return [str(DRAWN / name / WRITES.get(name, ""))]
 
 
 def _pictures(block: Any, variables: Any, conf: Any, **_: Any) -> str:
     """Pictures that an example wrote."""
+    from sphinx_gallery.scrapers import figure_rst
+
     drawn = sorted(DRAWN.rglob("*.png"))
     return figure_rst([_moved(path, next(variables["image_path_iterator"])) for path in drawn], conf["src_dir"])
 
@@ -122,6 +118,8 @@ def _described(app: Any, what: str, name: str, obj: Any, options: Any, lines: li
 
 def setup(app: Any) -> None:
     """Called by sphinx."""
+    from pygments.lexers.special import TextLexer
+
     app.add_lexer("mermaid", TextLexer)
     app.connect("source-read", _complete)
     app.connect("autodoc-process-docstring", _described, priority=400)  # before napoleon
