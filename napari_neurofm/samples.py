@@ -20,8 +20,9 @@ def __getattr__(name: str) -> Callable[[], list[Any]]:
 
         if not has_window():
             return [layer for source in sample.make() for layer in layers_of(source)]
-        desk().do(sample.command())
-        return [(None,)]
+        here = desk()
+        here.do(sample.command())
+        return here.stand_in(sample.making)
 
     layers.__name__ = name
     return layers

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
+import numpy as np
 import pandas as pd
 from napari.utils import progress
 from napari.utils.notifications import show_error, show_info
@@ -167,6 +168,17 @@ class Desk(QObject):
     def open(self, source: str | Path | Sequence[str | Path]) -> None:
         """Read a recording or a run in the background; a file that cannot be used is told in one sentence."""
         self.later(partial(self._open, source), f"Opening {_name(source)}", self._opened)
+
+    def stand_in(self, name: str) -> list[Any]:
+        """A layer of nothing, gone at once, for what opens beside the window: napari wants one of every sample."""
+
+        def remove() -> None:
+            layers = [] if self.viewer is None else self.viewer.layers
+            for layer in [layer for layer in layers if layer.name == name]:
+                layers.remove(layer)
+
+        QTimer.singleShot(0, remove)
+        return [(np.empty((0, 2)), {"name": name, "visible": False}, "points")]
 
     def offer_unsaved(self) -> None:
         """Tell of work that a program which is gone had not saved, with a button that opens it."""

@@ -18,8 +18,10 @@ def test_without_a_window_a_sample_is_layers(monkeypatch: Any) -> None:
 def test_in_a_window_a_sample_is_opened_beside_it(monkeypatch: Any) -> None:
     done: list[str] = []
     monkeypatch.setattr("napari_neurofm.docks.has_window", lambda: True)
-    monkeypatch.setattr("napari_neurofm.docks.desk", lambda: SimpleNamespace(do=done.append))
-    assert samples.mice() == [(None,)]
+    monkeypatch.setattr(
+        "napari_neurofm.docks.desk", lambda: SimpleNamespace(do=done.append, stand_in=lambda name: [name])
+    )
+    assert samples.mice() == ["Filming three mice"]
     assert done == ["open_mice"]
 
 

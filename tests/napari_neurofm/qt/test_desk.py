@@ -75,7 +75,10 @@ def test_files_open_through_napari(desk, qtbot, tmp_path, docks):
     qtbot.waitUntil(lambda: any("ada" in layer.name for layer in desk.viewer.layers))
 
 
-def test_the_sample_opens_beside_the_window(desk, qtbot):
+def test_samples_open_beside_the_window(desk, qtbot):
+    desk.viewer.open_sample("napari-neurofm", "people")
+    qtbot.waitUntil(lambda: list(desk.session.sources) == ["people"])
+    qtbot.waitUntil(lambda: not desk.viewer.layers)
     desk.viewer.open_sample("napari-neurofm", "demo")
     qtbot.waitUntil(lambda: list(desk.session.recordings) == ["ada", "bo"])
     qtbot.waitUntil(lambda: any("bo" in layer.name for layer in desk.viewer.layers))
