@@ -34,6 +34,7 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "**/GALLERY_HEADER.rst"]
 default_role = "code"
+suppress_warnings = ["config.cache"]  # the gallery has functions among its settings
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 napoleon_use_ivar = True
