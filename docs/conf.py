@@ -42,7 +42,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "NeuroFM"
 html_static_path: list[str] = []
 html_show_sourcelink = False
-html_theme_options = {"header_links_before_dropdown": 9, "show_prev_next": False, "navigation_with_keys": False}
+html_theme_options = {"header_links_before_dropdown": 7, "show_prev_next": False, "navigation_with_keys": False}
 
 
 def _argument(conf: Any, variables: Any) -> list[str]:
@@ -91,7 +91,7 @@ def _complete(app: Any, name: str, source: list[str]) -> None:
     """Add the contents of a section to its page, and make links out of this folder lead to the repository."""
     text = source[0]
     if name == "index":
-        text += _contents([*TOP, *FIGURES[:1], *LAST])
+        text += _contents([*TOP, f"Figures <{FIGURES[0]}>", *LAST])
     elif name == "howto":
         text += _contents(_how_to())
     elif name == "reproduction":

@@ -32,7 +32,7 @@ def test_every_page_is_in_the_contents(contents: ModuleType) -> None:
         source = [(DOCS / f"{name}.md").read_text("utf8") if (DOCS / f"{name}.md").exists() else ""]
         contents._complete(None, name, source)
         blocks = re.findall(r"```\{toctree\}\n(?:.*\n)*?\n((?:.+\n)+)```", source[0])
-        entries = [line for block in blocks for line in block.split()]
+        entries = [line.split("<")[-1].strip("> ") for block in blocks for line in block.splitlines()]
         folder = (DOCS / name).parent
         pages = {
             page.relative_to(DOCS).with_suffix("").as_posix()
