@@ -16,7 +16,7 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.verbs.train import MODELS
 from neurofm.app.views import latent
 from neurofm.data.ids import Ids
-from neurofm.data.recording import Recording
+from neurofm.data.recording import UNIT, Recording
 from neurofm.words import OF, outcome
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def outermost(session: Catalog) -> Ids:
     LookupError
         If no latent space has units.
     """
-    state = latent.State(of="unit")
+    state = latent.State(of=UNIT)
     marks = latent.scene(state, session, Viewport()).marks
     points = [mark.xy for mark in marks if isinstance(mark, Points)]
     if not points:
@@ -86,7 +86,7 @@ def _train(host: Host) -> None:
 
 
 def _pick(host: Host) -> None:
-    host.session.selection.pick("unit", outermost(host.session))
+    host.session.selection.pick(UNIT, outermost(host.session))
     host.show("tuning")
     host.show("latent")
 
@@ -115,11 +115,11 @@ def _learned(session: Session) -> bool:
 
 
 def _picked(session: Session) -> bool:
-    return len(session.selection.picked("unit")) > 0
+    return len(session.selection.picked(UNIT)) > 0
 
 
 def _count(session: Session) -> str:
-    return f"{len(session.selection.picked('unit'))} units are picked" if _picked(session) else ""
+    return f"{len(session.selection.picked(UNIT))} units are picked" if _picked(session) else ""
 
 
 def _score(session: Session) -> str:
