@@ -358,10 +358,11 @@ def bench(
 def app_(paths: MaybePaths = None) -> Any:
     """napari with the docks open."""
     from importlib.metadata import entry_points
+    from importlib.util import find_spec
 
     fronts = list(entry_points(group="neurofm.fronts", name="napari"))
-    if not fronts:
-        raise NeuroFMError("the napari front is not installed; install it with: pip install napari-neurofm[all]")
+    if not fronts or find_spec("napari") is None:
+        raise NeuroFMError('napari is not installed; install it with: pip install "napari-neurofm[all]"')
     if sys.platform == "linux" and not any(name in os.environ for name in SCREENS):
         raise NeuroFMError("there is no display to open a window on; set DISPLAY, or use xvfb-run")
     fronts[0].load()([parts(path) for path in paths or []])
