@@ -37,7 +37,7 @@ def _label(option: Option) -> widgets.Label:
 
 
 def _field(option: Option) -> Any:
-    more = {"options": option.choices} if option.kind == "choice" else {}
+    more: dict[str, Any] = {"options": option.choices} if option.kind == "choice" else {}
     more |= {"indent": False} if option.kind == "bool" else {}
     kind = KINDS.get(option.kind, widgets.Text)
     return kind(value=option.default, tooltip=option.words, layout={"width": "130px"}, **more)

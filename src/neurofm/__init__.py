@@ -44,18 +44,35 @@ def __dir__() -> list[str]:
     return [*__all__, "__version__"]
 
 
-def explore(session: Any = (), views: Sequence[Sequence[str]] | None = None) -> Any:
+def explore(
+    session: Any = (),
+    views: Sequence[Sequence[str]] | None = None,
+    *,
+    height: float | str | None = None,
+    width: float | str = "100%",
+) -> Any:
     """Linked views of a session in a notebook, a row of names each, with what trains models and shows jobs.
 
     Views are chosen by what is open, unless they are named. Recordings, or files of them, are opened in a session of
-    their own, which is its attribute `session`; where nothing is open there are samples to begin with.
+    their own, which is its attribute `session`; where nothing is open there are samples to begin with. Its `selection`
+    is what is picked, ids by space; `to_html(path)` keeps it as a page.
+
+    Parameters
+    ----------
+    height, width : of all rows together and across: pixels, or a length of CSS ("80vh"); each row has a height of its
+        own unless it is given
     """
-    return _notebook().explore(_session(session), views)
+    return _notebook().explore(_session(session), views, height=height, width=width)
 
 
-def view(name: str, session: Any) -> Any:
-    """One view of a session in a notebook: "latent", "raster", "trace", ...; "latent 2" is a second latent space."""
-    return _notebook().view(name, _session(session))
+def view(name: str, session: Any, *, height: float | str = 380, width: float | str = "100%") -> Any:
+    """One view of a session in a notebook: "latent", "raster", "trace", ...; "latent 2" is a second latent space.
+
+    Parameters
+    ----------
+    height, width : pixels, or a length of CSS ("50vh")
+    """
+    return _notebook().view(name, _session(session), height=height, width=width)
 
 
 def _session(given: Any) -> Session:

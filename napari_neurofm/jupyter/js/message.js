@@ -8,10 +8,11 @@ export class Message {
   constructor() {
     this.wrong = element("div", { className: "nf-warning", hidden: true, role: "alert" });
     this.done = element("div", { className: "nf-told", hidden: true, role: "status" });
+    this.lost = element("div", { className: "nf-lost", hidden: true, role: "alert" });
   }
 
   get nodes() {
-    return [this.wrong, this.done];
+    return [this.lost, this.wrong, this.done];
   }
 
   refuse(words) {
@@ -22,6 +23,11 @@ export class Message {
     set(this.done, words);
     clearTimeout(this.over);
     if (!words.endsWith("…")) this.over = setTimeout(() => set(this.done, ""), LONG);
+  }
+
+  lose(words) {
+    set(this.lost, words);
+    this.tell("");
   }
 
   hear({ told, refused }) {

@@ -65,9 +65,10 @@ def press(action: str, view: str, host: Host) -> None:
     return host.show(action)
 
 
-def button(action: str) -> str:
-    """What stands on the button of an empty view."""
-    return action.replace("_", " ").capitalize()
+def button(action: str, session: Session) -> str:
+    """What stands on the button of an empty view, which says so where that is being done."""
+    busy = action == "train" and any(job.task in ("train", "finetune") and not job.over for job in session.jobs)
+    return "Training …" if busy else action.replace("_", " ").capitalize()
 
 
 # ---- models
