@@ -126,7 +126,7 @@ export class View {
   setTheme(dark) {
     this.dark = dark;
     this.canvas.redraw();
-    this.look();
+    requestAnimationFrame(() => this.look()); // JupyterLab shows nothing while it changes its theme
   }
 
   /** The picture stays as it is, and says what to do. */
