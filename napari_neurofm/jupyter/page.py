@@ -8,19 +8,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from napari_neurofm.jupyter.bundle import bundle
 from napari_neurofm.jupyter.wire import Plain, css, scene_values
 from neurofm.app import colors
+from neurofm.app.pane import Pane
 from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Points, Scene, Table, Viewport
+from neurofm.app.session import Session
 from neurofm.app.write import write
-
-if TYPE_CHECKING:
-    from napari_neurofm.jupyter.plot import Plot
 
 HERE = Path(__file__).parent
 WIDTH = 1600  # pixels that a picture is drawn for
@@ -45,7 +44,16 @@ h1 {{ margin: 0 0 10px; font-size: 14px; font-weight: 600 }}
 """
 
 
-def page(rows: Sequence[Sequence[Plot]], path: str | Path | None = None) -> str | Path:
+class Shown(Protocol):
+    """A view as it stands on a page now."""
+
+    session: Session
+    pane: Pane
+    viewport: Viewport
+    height: Any
+
+
+def page(rows: Sequence[Sequence[Shown]], path: str | Path | None = None) -> str | Path:
     """Views in rows as the text of a page, or where that was written to.
 
     Raises
@@ -59,7 +67,7 @@ def page(rows: Sequence[Sequence[Plot]], path: str | Path | None = None) -> str 
     return write(Path(path).expanduser(), lambda draft: draft.write_text(text, "utf8"))
 
 
-def _text(rows: Sequence[Sequence[Plot]]) -> str:
+def _text(rows: Sequence[Sequence[Shown]]) -> str:
     plots = [plot for row in rows for plot in row]
     session, dark = plots[0].session, plots[0].viewport.dark
     values = [[_values(plot) for plot in row] for row in rows]
@@ -77,7 +85,7 @@ def _text(rows: Sequence[Sequence[Plot]]) -> str:
     )
 
 
-def _values(plot: Plot) -> Plain:
+def _values(plot: Shown) -> Plain:
     """What a view of the page takes for its model."""
     scene = _scene(plot)
     picture = scene_values(scene) | {"moves": 0, "turns": None, "button": "", "grips": [], "keys": []}
@@ -91,18 +99,18 @@ def _values(plot: Plot) -> Plain:
     return {"picture": picture, "controls": [], "cursor": scene.cursor, "window": [], "snapshot": "", **own}
 
 
-def _scene(plot: Plot) -> Scene:
+def _scene(plot: Shown) -> Scene:
     """All that there is to see, as far as a page can hold it."""
     viewport = Viewport(None, None, WIDTH, plot.viewport.height, plot.viewport.dark, exact=True)
-    scene = draw(plot.pane.spec, plot.state, plot.session, viewport)
+    scene = draw(plot.pane.spec, plot.pane.state, plot.session, viewport)
     if any(isinstance(mark, Table) for mark in scene.marks):
-        scene = draw(plot.pane.spec, plot.state, plot.session, replace(viewport, height=ROW * ROWS))
+        scene = draw(plot.pane.spec, plot.pane.state, plot.session, replace(viewport, height=ROW * ROWS))
         marks = tuple(replace(mark, total=len(mark.ids)) if isinstance(mark, Table) else mark for mark in scene.marks)
         scene = replace(scene, marks=marks)
     return scene
 
 
-def _things(plot: Plot, mark: Any) -> Plain:
+def _things(plot: Shown, mark: Any) -> Plain:
     """What can be picked of a mark, and what each is; a ring around something is not that."""
     if not isinstance(mark, Points | Table) or not mark.space:
         return {}
@@ -111,7 +119,7 @@ def _things(plot: Plot, mark: Any) -> Plain:
     if not np.any(np.broadcast_to(mark.color, (len(mark.ids), 4))[:, 3]):
         return {}
     told = mark.ids if len(mark.ids) <= TOLD else ()
-    words = [plot.pane.spec.describe(plot.state, plot.session, mark.space, int(id)) for id in told]
+    words = [plot.pane.spec.describe(plot.pane.state, plot.session, mark.space, int(id)) for id in told]
     return {"space": mark.space, "ids": _words(mark.ids), "told": words}
 
 
