@@ -99,8 +99,9 @@ def _crowd(xy: NDArray[np.floating], box: Box, cells: tuple[float, float]) -> fl
     """How many points there are in the cell of a point, on average; the box is cut into so many across and up."""
     left, right, bottom, top = box
     place = np.floor((xy - (left, bottom)) * (cells[0] / (right - left), cells[1] / (top - bottom)))
-    seen = place[(place >= 0).all(1) & (place < cells).all(1)].astype(np.int64)
-    counts = np.unique(seen @ (1, int(cells[0]) + 1), return_counts=True)[1]
+    across, up = place.T
+    seen = (across >= 0) & (across < cells[0]) & (up >= 0) & (up < cells[1])
+    counts = np.bincount((across[seen] + (int(cells[0]) + 1) * up[seen]).astype(np.int64))
     return float(np.square(counts).sum() / max(counts.sum(), 1))
 
 
