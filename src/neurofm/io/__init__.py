@@ -79,7 +79,7 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
 
 def _read(path: Any, reader: str) -> Source:
     if isinstance(path, (list, tuple)):
-        return _several(path) or _together([read(part, reader=reader) for part in path])
+        return _several(path) or _together(_apart([read(part, reader=reader) for part in path]))
     if not isinstance(path, (str, os.PathLike)):
         from neurofm.io._objects import read_object
 
@@ -193,6 +193,28 @@ def _several(things: Sequence[Any]) -> Source | None:
     from neurofm.io._graph_objects import graphs_of
 
     return graphs_of(things)
+
+
+def _apart(parts: Sequence[Source]) -> list[Source]:
+    """The parts, in which what objects of another library hold has a name of its own: "series", "series 2"."""
+    named: list[Source] = []
+    for part in parts:
+        if isinstance(part, Recording) and not part.paths:
+            others = [other for other in named if isinstance(other, Recording)]
+            taken = [name for other in others for name in (*other.series, *other.intervals)]
+            part = replace(
+                part,
+                session=_free(part.session, [other.session for other in others]),
+                series={_free(name, taken): one for name, one in part.series.items()},
+                intervals={_free(name, taken): table for name, table in part.intervals.items()},
+            )
+        named.append(part)
+    return named
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    names = (name, *(f"{name} {k}" for k in range(2, len(taken) + 2)))
+    return next(one for one in names if one not in taken)
 
 
 def _together(parts: Sequence[Source]) -> Source:

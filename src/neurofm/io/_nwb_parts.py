@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.outward import COLUMNS
 from neurofm.data.series import Series
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, decoded, text
 from neurofm.io._rows import events, left_out, number, row_table, timed, vector
 
-COLUMNS = "columns: "  # how we name the features in a series' comments
 WIDEST = 1024  # features of a behaviour; more is raw data, which is not read
 SKIPPED = ("ElectricalSeries", "SpikeEventSeries")
 PLACES = ("processing", "acquisition", "stimulus/presentation", "analysis", "scratch")

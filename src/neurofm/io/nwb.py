@@ -15,7 +15,7 @@ from neurofm.data.recording import Recording
 from neurofm.data.series import Spikes, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, decoded, text
-from neurofm.io._nwb_parts import COLUMNS, intervals, read_parts, table
+from neurofm.io._nwb_parts import intervals, read_parts, table
 from neurofm.io._rows import left_out, rows, vector, with_region
 from neurofm.process import move
 from neurofm.specs import ReaderSpec
@@ -157,82 +157,13 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     unfinished = path.with_name(f".{path.stem}.{os.getpid()}.part.nwb")
     try:
         with pynwb.NWBHDF5IO(str(unfinished), mode="w") as io:
-            io.write(_nwb(recording))
+            io.write(recording.to_nwb())
         move(unfinished, path)
     except (OSError, ValueError) as error:
         raise DataError(path, "", f"cannot be written ({error})") from error
     finally:
         unfinished.unlink(missing_ok=True)
     return path
-
-
-def _nwb(recording: Recording) -> Any:
-    from datetime import UTC, datetime
-
-    from pynwb import NWBFile, TimeSeries
-    from pynwb.file import Subject
-
-    file = NWBFile(
-        session_description=f"recording {recording.session}",
-        identifier=recording.session,
-        session_id=recording.session,
-        session_start_time=datetime.fromtimestamp(0, UTC),  # times are seconds on the recording's own clock
-    )
-    if recording.subject:
-        file.subject = Subject(subject_id=recording.subject)
-    if len(recording.units):
-        file.units = _unit_table(recording)
-    for name, spans in (*recording.intervals.items(), ("domain", _domain(recording))):
-        if len(spans):
-            file.add_time_intervals(_interval_table(name, spans))
-    module = file.create_processing_module("behavior", "behaviour on the clock of the spikes")
-    for name, one in recording.series.items():
-        comments = COLUMNS + ", ".join(one.names)
-        module.add(TimeSeries(name=name, data=one.values, timestamps=one.times, unit=one.unit, comments=comments))
-    return file
-
-
-def _domain(recording: Recording) -> pd.DataFrame:
-    return pd.DataFrame(recording.domain, columns=["start", "stop"])
-
-
-def _unit_table(recording: Recording) -> Any:
-    from pynwb.core import VectorData, VectorIndex
-    from pynwb.misc import Units
-
-    order = np.argsort(recording.spikes.unit, kind="stable")
-    ends = np.cumsum(np.bincount(recording.spikes.unit, minlength=len(recording.units)))
-    times = VectorData(name="spike_times", description="seconds", data=recording.spikes.times[order])
-    index = VectorIndex(name="spike_times_index", target=times, data=ends)
-    return Units(name="units", description="sorted units", columns=[*_vectors(recording.units), times, index])
-
-
-def _interval_table(name: str, table: pd.DataFrame) -> Any:
-    from pynwb.epoch import TimeIntervals
-
-    for column in ("start_time", "stop_time", "id"):
-        if column in table:
-            raise ValueError(f"column '{column}' of {name} is NWB's own; rename it, or write .h5")
-    renamed = table.rename(columns={"start": "start_time", "stop": "stop_time"})
-    return TimeIntervals(name=name, description=name, columns=_vectors(renamed))
-
-
-def _vectors(table: pd.DataFrame) -> list[Any]:
-    """A column each; what is no number becomes text."""
-    from pynwb.core import VectorData, VectorIndex
-
-    columns = []
-    for name in table:
-        values = table[name].to_numpy()
-        plain = values if values.dtype.kind in "fiub" else ["" if pd.isna(v) else str(v) for v in values]
-        if name == "tags":  # the standard wants a list for each row
-            lists = [word.split(",") if word else [] for word in map(str, plain)]
-            plain = [word for words in lists for word in words]
-        columns.append(VectorData(name=str(name), description=str(name), data=plain))
-        if name == "tags":
-            ends = np.cumsum([len(words) for words in lists])
-            columns.append(VectorIndex(name="tags_index", target=columns[-1], data=ends))
-    return columns
 
 
 SPEC = ReaderSpec(title="NWB", patterns=("*.nwb",), accepts=accepts, read=read, write=write)
