@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from neurofm.version import VERSION
@@ -12,6 +13,7 @@ __version__ = VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neurofm.analysis.estimators import NeuroFMDecoder, NeuroFMEmbedding
     from neurofm.app.session import Session
     from neurofm.data import Embedding, Prediction, Recording, Series, Spikes
     from neurofm.io import read
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "Embedding": "data",
+    "NeuroFMDecoder": "analysis.estimators",
+    "NeuroFMEmbedding": "analysis.estimators",
     "Prediction": "data",
     "Recording": "data",
     "Run": "training",
@@ -34,7 +38,7 @@ _PLACES = {
 }
 
 __all__ = [
-    "Embedding", "Prediction", "Recording", "Run", "Series", "Session", "Spikes",
+    "Embedding", "NeuroFMDecoder", "NeuroFMEmbedding", "Prediction", "Recording", "Run", "Series", "Session", "Spikes",
     "explore", "finetune", "load", "read", "recording", "train", "view",
 ]  # fmt: skip
 
@@ -97,5 +101,29 @@ def _notebook() -> Any:
 def __getattr__(name: str) -> Any:
     """Each name loads its module when it is first used, so that `import neurofm` is instant."""
     if name not in _PLACES:
-        raise AttributeError(f"module 'neurofm' has no attribute '{name}'; there are {', '.join(__all__)}")
-    return getattr(importlib.import_module(f"neurofm.{_PLACES[name]}"), name)
+        raise AttributeError(f"module 'neurofm' has no attribute '{name}'; there are {', '.join(__all__)}{_near(name)}")
+    found = getattr(importlib.import_module(f"neurofm.{_PLACES[name]}"), name)
+    if name in ("train", "finetune"):
+        from neurofm.app.options import tell
+
+        tell(found)
+    return found
+
+
+def _offer() -> None:
+    """In IPython and in notebooks, offer models, views, columns and settings while they are typed."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython and hasattr(ipython, "get_ipython") else None
+    if shell is not None and hasattr(shell, "Completer"):
+        from neurofm.app.completing import register
+
+        register(shell)
+
+
+def _near(name: str) -> str:
+    from difflib import get_close_matches
+
+    return "".join(f"; did you mean '{near}'?" for near in get_close_matches(name, __all__, 1))
+
+
+_offer()

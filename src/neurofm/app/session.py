@@ -7,8 +7,10 @@ Signals speak in the thread that made the change; what a job brings comes from t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +138,7 @@ class Session(Shown, Catalog):
         super().__init__(folder=folder)
         several = isinstance(sources, Iterable) and not hasattr(sources, "shape")  # an array holds no sources
         one = not several or isinstance(sources, str | Path | Source)
-        for source in [sources] if one else sources:
+        for source in _each([sources] if one else sources):
             self.open(source) if isinstance(source, str | Path) else self.add(source)
 
     def __dir__(self) -> list[str]:
@@ -151,7 +153,9 @@ class Session(Shown, Catalog):
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Verbs that other distributions add are methods, too."""
         if name.startswith("_") or name not in registry.names(VERBS):
-            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+            near = get_close_matches(name, () if name.startswith("_") else dir(self), 1)
+            meant = "".join(f"; did you mean '{one}'?" for one in near)
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'{meant}")
         return partial(registry.get(VERBS, name).begin, self)
 
     @property
@@ -299,6 +303,17 @@ class Session(Shown, Catalog):
         """Kind and name of everything that is there."""
         there = [(kind, name) for kind, place in PLACES.items() for name in getattr(self, place)]
         return there + [(verb, name) for verb, results in self.results.items() for name in results]
+
+
+def _each(sources: Iterable[Any]) -> Iterator[Any]:
+    """The sources, with the files that fit where one is a pattern of names."""
+    for source in sources:
+        if isinstance(source, str) and has_magic(source):
+            from neurofm import io
+
+            yield from io.matching(source) or [source]
+        else:
+            yield source
 
 
 def _whole(path: Any) -> str:

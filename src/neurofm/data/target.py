@@ -18,6 +18,7 @@ from neurofm.errors import DataError
 
 VALUES, CLASSES, RATES = "values", "classes", "rates"
 STEP = 0.1  # seconds between the moments at which a trial's class is asked for
+COUNTED = "spikes per bin"  # the unit of counts, which are no behaviour
 MOST_FEATURES = 12  # a series with more is no behaviour but an image or LFP
 
 
@@ -143,4 +144,4 @@ def word(value: object) -> str:
 
 def _is_behaviour(recording: Recording, name: str) -> bool:
     series = recording.series[name]
-    return series.values.shape[1] <= MOST_FEATURES and len(series.times) > 1
+    return series.values.shape[1] <= MOST_FEATURES and len(series.times) > 1 and series.unit != COUNTED

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from neurofm import registry
-from neurofm.checks import check_choice
 from neurofm.data.recording import Recording, merge
+from neurofm.data.shown import several
 from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io import _readers
@@ -29,7 +29,7 @@ from neurofm.io._origin import (
     same,
     standing,
 )
-from neurofm.io._place import is_address
+from neurofm.io._place import is_address, matching
 from neurofm.io._readers import kinds
 from neurofm.specs import RECORDING
 
@@ -44,6 +44,7 @@ __all__ = [
     "file_of",
     "is_address",
     "kinds",
+    "matching",
     "origin",
     "read",
     "read_native",
@@ -62,9 +63,10 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
 
     Parameters
     ----------
-    path : a file, a folder, an address ("precomputed://https://..."), or a list of those that together are one
-        recording on one clock; or an object that another library has opened (pynapple, pynwb, movement, sleap-io,
-        networkx, torch_geometric, anndata); a list of such graphs becomes one graph with a subject for each
+    path : a file, a folder, a pattern that one file fits ("*.nwb"), an address ("precomputed://https://..."), or a list
+        of those that together are one recording on one clock; or an object that another library has opened (pynapple,
+        pynwb, neo, movement, sleap-io, networkx, torch_geometric, anndata); a list of such graphs becomes one graph
+        with a subject for each
     reader : name of the reader to use ("nwb"); told from the file if empty
 
     Raises
@@ -72,8 +74,7 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
     DataError
         If it cannot be opened, naming file, field and remedy.
     """
-    if reader:
-        check_choice("reader", reader, registry.names(__name__))
+    reader = registry.called(__name__, reader) if reader else ""
     return remember(_read(path, reader), path, reader)
 
 
@@ -84,6 +85,7 @@ def _read(path: Any, reader: str) -> Source:
         from neurofm.io._objects import read_object
 
         return read_object(path)
+    path = _one(path)
     if is_address(path):
         return _readers.parse(reader or _readers.of_address(str(path)), str(path))
     place = Path(os.path.abspath(Path(path).expanduser()))
@@ -92,6 +94,18 @@ def _read(path: Any, reader: str) -> Source:
     if place.suffix == ".neurofm":
         raise DataError(place, "", "is a session; open it with Session.restore")
     return _folder(place) if place.is_dir() else _readers.parse(_readers.choose(place), place)
+
+
+def _one(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """The path, or the only one that fits a pattern."""
+    if not str(path).strip():
+        raise ValueError("the name of the file is empty; give a file or a folder")
+    there = matching(path)
+    if len(there) > 1:
+        names = several(Path(one).name for one in there)
+        ways = "[neurofm.read(path) for path in ...] reads each, a list in one call is the parts of one recording"
+        raise DataError(path, "", f"is a pattern that {len(there)} files fit ({names}); {ways}")
+    return there[0] if there else path
 
 
 def read_recording(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Recording:

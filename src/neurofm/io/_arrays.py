@@ -166,7 +166,8 @@ def _spikes(given: Any, zero: Zero) -> Recording:
         raise ValueError(f"spikes must be {{unit: times}} or a list of times, got one array; {problem}")
     if not isinstance(given, Iterable) or isinstance(given, str):
         kind = type(given).__name__
-        raise ValueError(f"spikes must be {{unit: times}}, a list of times or (times, unit of each), got {kind}")
+        file = "; a file is opened by neurofm.read" if isinstance(given, str) else ""
+        raise ValueError(f"spikes must be {{unit: times}}, a list of times or (times, unit of each), got {kind}{file}")
     trains = given.items() if isinstance(given, Mapping | pd.Series) else enumerate(given)
     return _of_trains(_named(dict(trains)), zero)
 

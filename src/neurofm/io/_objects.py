@@ -25,8 +25,8 @@ from neurofm.io._rows import events, row_table, timed, with_region
 
 
 def read_object(thing: Any) -> Source:
-    """A recording of an object of pynapple, an NWBFile or a Block of neo, tracks of poses of movement or sleap-io, graphs
-    of networkx, torch_geometric or AnnData; a source as it is.
+    """A recording of an object of pynapple, an NWBFile or a Block of neo, tracks of poses of movement or sleap-io, and
+    graphs of networkx, torch_geometric or AnnData; a source as it is.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def read_object(thing: Any) -> Source:
         return _group(thing)
     if hasattr(thing, "time_support") and hasattr(thing, "t"):
         return _series(thing) if hasattr(thing, "values") else _events(thing)
-    kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
+    kind = f"{type(thing).__module__}.{type(thing).__qualname__}".removeprefix("builtins.")
     raise TypeError(
         f"cannot read a {kind}; give a path, a pynapple TsGroup or Tsd, an NWBFile, a neo Block, a movement Dataset, "
         "sleap-io Labels, or a graph of networkx, torch_geometric or AnnData; arrays become one by "

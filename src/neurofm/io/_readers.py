@@ -101,6 +101,8 @@ def of_address(address: str) -> str:
     if named:
         return named[0]
     name = next((name for name in _addressed() if accepts(name, address)), None)
+    if name is None and address.startswith(("http://", "https://")) and not reads_address(address):
+        raise DataError(address, "", "is a file on the web; download it, and read the copy")
     if name is None:
         beginnings = ", ".join(begin for name in _addressed() for begin in _said(name, "addresses", ()))
         raise DataError(address, "", f"is nothing that can be opened; begin the address with one of {beginnings}")

@@ -61,6 +61,10 @@ class Run(RunFolder):
         checkpoint.load_weights(self.path, model, checkpoint.read_tensors(self.path / checkpoint.WEIGHTS))
         return model.eval().to(place(self.device))
 
+    def hold(self) -> None:
+        """Read everything that is read when it is needed, so that it goes on without its folder."""
+        _ = self.metrics, self.vocab, self.target, self.targets, self.model
+
     def blank(self) -> Any:
         """The same network with fresh weights."""
         try:

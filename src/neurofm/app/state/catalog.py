@@ -257,6 +257,7 @@ class Catalog:
 
     def view(self, name: str) -> Any:
         """The state of a view, made at its first use; "latent 2" is a second latent space."""
+        name = name if name in self.views else registry.called(VIEWS, name)
         if name not in self.views:
             spec = registry.get(VIEWS, name.split(" ")[0])
             self.views[name] = checked(spec.state, spec.title, lambda state: spec.choices(state, self))
@@ -363,8 +364,7 @@ class Catalog:
     def remember(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` gives, made once until something changes."""
         memory = self._memory  # a change puts another in its place, so that nothing stale is kept
-        value = memory.get(key)
-        if value is None:
+        if (value := memory.get(key)) is None:
             value = memory[key] = make()
         return value
 
