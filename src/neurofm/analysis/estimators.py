@@ -39,7 +39,7 @@ BOTH: dict[str, Any] = {"dtype": float, "multi_output": True, "y_numeric": True,
 Floats = NDArray[np.float64]
 
 
-class _Model(BaseEstimator):  # type: ignore[misc]
+class _Model(BaseEstimator):
     """What both kinds of estimator share: their parameters, and how arrays become recordings."""
 
     def __init__(
@@ -104,7 +104,7 @@ class _Model(BaseEstimator):  # type: ignore[misc]
         return recording(told, behaviour={TARGET: Series(times, values, names)})
 
 
-class NeuroFMDecoder(RegressorMixin, _Model):  # type: ignore[misc]
+class NeuroFMDecoder(RegressorMixin, _Model):
     """Decode behaviour from spikes in bins.
 
     Parameters
@@ -199,7 +199,7 @@ class NeuroFMDecoder(RegressorMixin, _Model):  # type: ignore[misc]
         return _run(self).predict(one)
 
 
-class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model):  # type: ignore[misc]
+class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model):
     """Latents of spikes in bins.
 
     Parameters

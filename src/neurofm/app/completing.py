@@ -47,7 +47,7 @@ def register(shell: Any) -> None:
     except ImportError:
         return
 
-    @context_matcher()  # type: ignore[untyped-decorator]
+    @context_matcher()
     def neurofm_matcher(context: Any) -> dict[str, Any]:
         code = "\n".join(context.full_text.split("\n")[: context.cursor_line])
         code = f"{code}\n{context.text_until_cursor}"
@@ -73,7 +73,7 @@ def offered(code: str, names: Mapping[str, Any], token: str = "") -> list[str]:
         words: Iterable[str] = _of_state(names.get(session), view, field)
     elif keyed:
         session, space, _, start = keyed.groups()
-        held = names.get(session)
+        held: Any = names.get(session)
         words = map(str, held.table(space)) if hasattr(held, "numbered") and space in held.tables() else ()
     else:
         typed = where(code)
@@ -139,7 +139,7 @@ def _choices(name: str, typed: Typed, session: Any) -> list[str]:
     first = re.match(r"""\s*["']([^"']+)["']""", typed.before)
     held = {
         "space": session.spaces, "run": lambda: list(session.runs), "source": lambda: list(session.sources),
-        "column": lambda: session.columns(first[1] if first else "unit"), "names": lambda: list(session.sources),
+        "column": lambda: session.columns(first[1]) if first else [], "names": lambda: list(session.sources),
     }  # fmt: skip
     give = (held | plain).get(name, held["source"] if name == "name" else list)
     return [str(word) for word in give()]

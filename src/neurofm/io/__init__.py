@@ -104,7 +104,7 @@ def _one(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
     if len(there) > 1:
         names = several(Path(one).name for one in there)
         ways = "[neurofm.read(path) for path in ...] reads each, a list in one call is the parts of one recording"
-        raise DataError(path, "", f"is a pattern that {len(there)} files fit ({names}); {ways}")
+        raise DataError(str(path), "", f"is a pattern that {len(there)} files fit ({names}); {ways}")
     return there[0] if there else path
 
 

@@ -90,7 +90,7 @@ def recording(
         base,
         session=base.session if session is None else session,
         subject=base.subject if subject is None else subject,
-        series=base.series | series,
+        series={**base.series, **series},
         intervals={**base.intervals, **tables},
         domain=np.zeros((0, 2)) if bins is None else bins.domain,
         notes=(*base.notes, *notes, *([] if zero is None else [f"second 0 is {zero}"])),
