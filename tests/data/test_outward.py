@@ -70,6 +70,18 @@ def test_xarray(told):
     np.testing.assert_array_equal(nf.recording(counts=counted["counts"]).to_frame(dt=0.5), counted["counts"])
 
 
+def test_gaps_and_counts_of_its_own(told):
+    pytest.importorskip("xarray")
+    times = np.array([0.0, 0.1, 0.2, 0.7, 0.8])
+    counts = pd.DataFrame(np.arange(10).reshape(5, 2), times, ["a", "b"])
+    first = nf.recording(counts=counts)
+    again, counted = nf.recording(first.to_xarray()), nf.recording(first.to_xarray(dt=0.1))
+    for one in (again, counted):
+        np.testing.assert_array_equal(one.series["counts"].values, counts)
+        np.testing.assert_allclose(one.domain, first.domain)
+        np.testing.assert_array_equal(one.to_frame(dt=0.1), counts)
+
+
 def test_pynapple(told):
     pytest.importorskip("pynapple")
     equal(told, nf.recording(**told.to_pynapple()))

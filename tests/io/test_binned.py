@@ -22,7 +22,7 @@ COUNTS = np.array([[1, 0], [0, 2], [3, 0]])
 )
 def test_length_and_begin(dt, start):
     bins = Bins(COUNTS, dt, start, pd.Timestamp("2024-05-01"), {})
-    assert (bins.width, bins.start, bins.domain.tolist()) == (0.5, 10.0, [[10.0, 11.5]])
+    assert (bins.width, bins.begin[0], bins.domain.tolist()) == (0.5, 10.0, [[10.0, 11.5]])
     assert bins.times.tolist() == [10.25, 10.75, 11.25]
 
 
@@ -40,3 +40,10 @@ def test_spikes_lie_in_their_bins():
     spikes = Bins(COUNTS, 0.5, None, None, {}).spikes()
     assert spikes.unit.tolist() == [0, 1, 1, 0, 0, 0]
     assert np.floor(spikes.times / 0.5).tolist() == [0, 1, 1, 2, 2, 2]
+
+
+def test_bins_that_are_left_out_are_gaps():
+    times = [0.0, 0.1, 0.2, 0.7, 0.8]
+    bins = Bins(pd.DataFrame(np.ones((5, 1)), times), None, None, None, {})
+    np.testing.assert_allclose(bins.domain, [[0.0, 0.3], [0.7, 0.9]])
+    np.testing.assert_allclose(bins.times, np.add(times, 0.05))

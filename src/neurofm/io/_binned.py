@@ -43,7 +43,7 @@ class Bins:
         if self.counts.ndim != 2:
             raise ValueError(f"counts must be (bin, unit), got shape {self.counts.shape}")
         _check_turned(self.counts.shape, held, others)
-        self.width, self.start = _clock(held, len(self.counts), dt, start, zero)
+        self.width, self.begin = _clock(held, len(self.counts), dt, start, zero)
         wrong = ~(np.isfinite(self.counts) & (self.counts >= 0) & (self.counts % 1 == 0))
         if wrong.any():
             raise ValueError(f"counts must be whole numbers of spikes from 0 on, got {self.counts[wrong][0]:g}")
@@ -57,42 +57,54 @@ class Bins:
     @property
     def times(self) -> Floats:
         """(bin,) seconds of the middle of each."""
-        return np.asarray(self.start + (np.arange(len(self)) + 0.5) * self.width, float)
+        return self.begin + self.width / 2
 
     @property
     def domain(self) -> Floats:
-        """(1, 2) seconds from the first to the last."""
-        return np.array([[self.start, self.start + len(self) * self.width]])
+        """(k, 2) seconds from the first to the last, of each stretch in which they follow each other."""
+        last = np.flatnonzero(np.diff(self.begin) > 1.5 * self.width)
+        first, ends = np.r_[0, last + 1][: len(self)], np.r_[last, len(self) - 1][: len(self)]
+        return np.stack([self.begin[first], self.begin[first] + (ends - first + 1) * self.width], 1)
 
     def spikes(self) -> Spikes:
         """Spread evenly inside each bin."""
-        return clean_spikes(*spread(self.counts, self.times - self.width / 2, self.width))[0]
+        return clean_spikes(*spread(self.counts, self.begin, self.width))[0]
 
     def series(self) -> Series:
         """The counts themselves."""
         return Series(self.times, self.counts.astype(np.float32), tuple(self.labels), BINS)
 
 
-def _clock(held: Counts, rows: int, dt: Any, start: Any, zero: pd.Timestamp | None) -> tuple[float, float]:
-    """Seconds of a bin and of the first one's begin."""
+def _clock(held: Counts, rows: int, dt: Any, start: Any, zero: pd.Timestamp | None) -> tuple[float, Floats]:
+    """Seconds of a bin, and (bin,) at which each begins."""
     width = None if dt is None else _length(dt)
     begin = None if start is None else _begin(start, zero)
     if held.times is None:
         if width is None:
             raise ValueError("dt must be the seconds of a bin of the counts, got None")
-        return width, begin or 0.0
+        return width, (begin or 0.0) + width * np.arange(rows)
     times = seconds("times of the counts", held.times, zero)
     if width is None and rows < 2:
         raise ValueError("one bin does not say how long it is; give dt, the seconds of a bin of the counts")
-    own = (times[-1] - times[0]) / (rows - 1) if rows > 1 else width or 0.0
-    if not own > 0 or np.abs(times - times[0] - own * np.arange(rows)).max() > UNEQUAL * own:
-        steps = np.diff(times)
-        between = f"from {steps.min(initial=own):g} to {steps.max(initial=own):g} s"
-        raise ValueError(f"bins of the counts must be equal, got steps {between}; count again in equal bins")
+    own, place = _grid(times) if rows > 1 else (width or 0.0, np.zeros(1))
     if width is not None and abs(own - width) > UNEQUAL * width:
         raise ValueError(f"times of the counts are {own:g} s apart and dt is {width:g} s; leave dt out")
     width = round(own, 9) if width is None else width
-    return width, times[0] - (width / 2 if held.middles else 0.0) if begin is None else begin
+    first = times[0] - (width / 2 if held.middles else 0.0) if begin is None else begin
+    return width, first + width * place
+
+
+def _grid(times: Floats) -> tuple[float, Floats]:
+    """Seconds of a bin, and (bin,) how many bins after the first each is: some may be left out."""
+    steps = np.diff(times)
+    usual = float(np.median(steps))
+    place = np.r_[0.0, np.cumsum(np.round(steps / usual))] if usual > 0 else np.zeros(len(times))
+    own = (times[-1] - times[0]) / max(place[-1], 1.0)
+    even = np.abs(times - times[0] - own * place).max() <= UNEQUAL * own
+    if not own > 0 or not even or (np.diff(place) < 1).any():
+        between = f"from {steps.min():g} to {steps.max():g} s"
+        raise ValueError(f"bins of the counts must be equal, got steps {between}; count again in equal bins")
+    return own, place
 
 
 def _length(dt: Any) -> float:

@@ -16,7 +16,9 @@ SPIKES, WHOSE, COUNTS = "spike_time", "spike_unit", "counts"
 
 def of_dataset(thing: Any) -> Recording | None:
     """The recording; None of anything else."""
-    if not hasattr(thing, "data_vars") or not ({SPIKES, WHOSE} <= set(thing.data_vars) or COUNTS in thing.data_vars):
+    held = getattr(thing, "data_vars", {})
+    counted = COUNTS in held and set(held[COUNTS].dims) == {"time", "unit"}
+    if not (counted or {SPIKES, WHOSE} <= set(held)):
         return None
     coords = {str(n): c.values for n, c in thing.coords.items() if c.dims == ("unit",) and n != "unit"}
     columns = {name.removeprefix("unit_"): values for name, values in coords.items()}
@@ -32,7 +34,7 @@ def of_dataset(thing: Any) -> Recording | None:
         if column.dims == (f"{name}_row",):
             tables.setdefault(name, {})[own] = column.values
     domain = thing["domain"].values if "domain" in thing else np.zeros((0, 2))
-    if COUNTS in thing.data_vars:
+    if counted:
         bins = Bins(thing[COUNTS], None, None, None, {})
         spikes, domain, series = bins.spikes(), bins.domain, series | {COUNTS: bins.series()}
     else:
