@@ -82,7 +82,7 @@ def _clock(held: Counts, rows: int, dt: Any, start: Any, zero: pd.Timestamp | No
     if held.times is None:
         if width is None:
             raise ValueError("dt must be the seconds of a bin of the counts, got None")
-        return width, (begin or 0.0) + width * np.arange(rows)
+        return width, np.asarray((begin or 0.0) + width * np.arange(rows), float)
     times = seconds("times of the counts", held.times, zero)
     if width is None and rows < 2:
         raise ValueError("one bin does not say how long it is; give dt, the seconds of a bin of the counts")
