@@ -26,6 +26,7 @@ from neurofm.data.source import SESSION, Space, Tie
 
 UNIT, TIME, TRIAL = "unit", "time", "trial"  # its spaces
 TRIALS = "trials"  # the intervals that are trials
+TAKEN = {name: f"{name}_{TRIALS}" for name in ("label", "session", "duration")}  # columns that every trial has from us
 
 COPY = re.compile("[0-9a-f]{32}[.]h5")  # how `io.save_cached` names a copy
 BLOCK = 1 << 20  # spikes looked at in one go, so that a memory map stays on disk
@@ -172,7 +173,7 @@ class Recording(Shown):
         }
         trials = self.trials
         if trials is not None:
-            classes = tuple(class_names(trials))
+            classes = tuple(TAKEN.get(name, name) for name in class_names(trials))
             spaces[TRIAL] = Space(count=len(trials), table=self._trial_table, times=self._trial_times, telling=classes)
         return spaces
 
@@ -292,7 +293,7 @@ class Recording(Shown):
         return table.assign(label=self.unit_names)
 
     def _trial_table(self) -> pd.DataFrame:
-        trials = self.intervals[TRIALS]
+        trials = self.intervals[TRIALS].rename(columns=TAKEN)
         label = [f"{self.session}/trial {k}" for k in range(len(trials))]
         return trials.assign(label=label, session=self.session, duration=trials["stop"] - trials["start"])
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.data.recording import Recording
+from neurofm.data.recording import Recording, merge
 from neurofm.data.series import Spikes, clean_spikes
 from neurofm.errors import DataError
-from neurofm.io._hdf5 import array, decoded, text
-from neurofm.io._nwb_parts import intervals, read_parts, table
-from neurofm.io._rows import left_out, rows, vector, with_region
+from neurofm.io._hdf5 import array, children, decoded, text
+from neurofm.io._nwb_parts import COLUMNS, intervals, read_parts, table
+from neurofm.io._optional import LEFT_OUT, optional
+from neurofm.io._rows import labels, left_out, rows, vector, with_region
 from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
@@ -37,23 +41,19 @@ def read(path: Path) -> Recording:
     with h5py.File(path) as file:
         if "nwb_version" not in file.attrs:
             raise DataError(path, "nwb_version", "is missing; it is HDF5 of another kind")
-        units, spikes, notes = _units(path, file)
+        notes: list[str] = []
         parts = read_parts(path, file)
-        tables = {name: intervals(path, group) for name, group in file.get("intervals", {}).items()}
-        notes += [*parts.notes, *(note for _, told in tables.values() for note in told), *left_out(parts.unread)]
-        by_name = {name: table for name, (table, _) in tables.items() if table is not None}
-        if "domain" in by_name:
-            domain = by_name.pop("domain")[["start", "stop"]].to_numpy(float)
-        else:
-            domain, more = _observed(path, file)
-            notes += more
-        session = _text(file, "general/session_id") or path.stem
-        subject = _text(file, "general/subject/subject_id")
-    return Recording(
-        session=session,
+        groups = [group for name, group in children(file, notes) if name == "units"] + parts.units
+        sorted_units = _together(path, file, groups, notes)
+        by_name = _intervals(path, file, notes)
+        notes = [*sorted_units.notes, *parts.notes, *notes, *left_out(parts.unread)]
+        domain = by_name.pop("domain")[["start", "stop"]].to_numpy(float) if "domain" in by_name else None
+        domain = _observed(path, groups, notes) if domain is None else domain
+        session, subject = (_text(file, name, notes) for name in ("session_id", "subject/subject_id"))
+    return replace(
+        sorted_units,
+        session=session or path.stem,
         subject=subject,
-        spikes=spikes,
-        units=units,
         series=parts.series,
         intervals=by_name | {name: table for name, table in parts.intervals.items() if name not in by_name},
         domain=domain,
@@ -62,27 +62,65 @@ def read(path: Path) -> Recording:
     )
 
 
-def _text(file: Any, name: str) -> str:
-    return text(file[name]) if name in file else ""
+def _text(file: Any, name: str, notes: list[str]) -> str:
+    said = ""
+    with optional(notes, name):
+        said = text(file["general"][name]) if name in file.get("general", {}) else ""
+    return said
 
 
-def _units(path: Path, file: Any) -> tuple[pd.DataFrame, Spikes, list[str]]:
-    """The units table and all spikes, sorted by time."""
-    empty = pd.DataFrame({"label": pd.Series(dtype=str)})
-    if "units" not in file:
-        return empty, Spikes(np.zeros(0), np.zeros(0, np.int32)), ["the file has no units"]
-    group = file["units"]
+def _intervals(path: Path, file: Any, notes: list[str]) -> dict[str, pd.DataFrame]:
+    """Tables of intervals in their usual place."""
+    by_name: dict[str, pd.DataFrame] = {}
+    for name, group in children(file.get("intervals"), notes):
+        with optional(notes, name):
+            rows, told = intervals(path, group)
+            by_name |= {} if rows is None else {name: rows}
+            notes += told
+    return by_name
+
+
+def _together(path: Path, file: Any, groups: Sequence[Any], notes: list[str]) -> Recording:
+    """Units of all tables: of one that says the same as another once, those in other places if they can be read."""
+    read: dict[str, Recording] = {}
+    for group in groups:
+        name = _dotted(group)
+        with nullcontext() if group is groups[0] else optional(notes, name):
+            units, spikes, told = _units(path, file, group)
+            same = (one for one, other in read.items() if _equal(other.spikes, spikes))
+            if first := next(same, ""):
+                notes.append(f"{name}: holds the same spikes as {first}{LEFT_OUT}")
+            else:
+                read[name] = Recording(session=name, spikes=spikes, units=units, notes=tuple(told))
+    if len(read) < 2:
+        return next(iter(read.values()), Recording(session="", notes=("the file has no units",)))
+    counts = ", ".join(f"{name} ({len(one.units)})" for name, one in read.items())
+    notes.append(f"units are of several tables, put together: {counts}; column table says which")
+    return merge([replace(one, units=one.units.assign(table=name)) for name, one in read.items()])
+
+
+def _dotted(group: Any) -> str:
+    return str(group.name).strip("/").replace("/", ".")
+
+
+def _equal(one: Spikes, other: Spikes) -> bool:
+    pairs = (one.times, other.times), (one.unit, other.unit)
+    return len(one) > 0 and all(np.array_equal(*pair) for pair in pairs)
+
+
+def _units(path: Path, file: Any, group: Any) -> tuple[pd.DataFrame, Spikes, list[str]]:
+    """A table of units and all their spikes, sorted by time."""
     units, notes = table(path, group, APART)
     spikes, more = _spikes(path, group, len(units))
-    label = next((c for c in LABELS if c in units and units[c].is_unique), None)
-    ids = array(path, group["id"]).ravel()
-    names = units.pop(label).astype(str) if label else pd.Series([f"unit {k}" for k in ids], dtype=str)
-    units.insert(0, "label", names)
+    label = next((c for c in LABELS if c in units and units[c].is_unique and units[c].notna().all()), None)
+    named, told = labels(units.pop(label) if label else array(path, group["id"]).ravel(), "units")
+    units = units.rename(columns={"label": "quality" if "quality" not in units else "label_units"})
+    units.insert(0, "label", named if label else [f"unit {name}" for name in named])
     units = with_region(units)
-    places, told = _places(path, file, group, len(units))
-    for column, values in places.items():
-        if column not in units:
-            units[column] = values
+    with optional(more, "units.electrodes"):
+        places, further = _places(path, file, group, len(units))
+        units = units.assign(**{column: values for column, values in places.items() if column not in units})
+        more += further
     return units, spikes, [*notes, *more, *told]
 
 
@@ -90,26 +128,29 @@ def _spikes(path: Path, group: Any, count: int) -> tuple[Spikes, list[str]]:
     keys = ("spike_times", "spike_times_index")
     if not set(keys) <= set(group):
         return Spikes(np.zeros(0), np.zeros(0, np.int32)), ["units: there are no spike_times"]
-    times, ends = (vector(path, f"units.{key}", array(path, group[key])) for key in keys)
+    name = _dotted(group)
+    times, ends = (vector(path, f"{name}.{key}", array(path, group[key])) for key in keys)
     ends = ends.astype(np.int64)
     counts = np.diff(ends, prepend=0)
     if len(ends) != count or (counts < 0).any() or (ends[-1] if count else 0) != len(times):
-        raise DataError(path, "units.spike_times_index", f"does not fit {len(times)} spike times of {count} units")
+        raise DataError(path, f"{name}.spike_times_index", f"does not fit {len(times)} spike times of {count} units")
     return clean_spikes(times, np.repeat(np.arange(count), counts))
 
 
-def _observed(path: Path, file: Any) -> tuple[NDArray[np.float64], list[str]]:
+def _observed(path: Path, groups: Iterable[Any], notes: list[str]) -> NDArray[np.float64]:
     """(k, 2) seconds in which any unit was observed, where the file says so."""
-    name = "units/obs_intervals"
-    if name not in file:
-        return np.zeros((0, 2)), []
-    spans = array(path, file[name]).astype(float)
-    spans = spans[None] if spans.shape == (2,) else spans
-    if spans.ndim == 2 and spans.shape[1] == 2:
-        return spans, []
-    if spans.ndim == 2 and spans.shape[0] == 2:
-        return spans.T, [f"units.obs_intervals: is {spans.shape}, where each row is a start and a stop; turned"]
-    return np.zeros((0, 2)), [f"units.obs_intervals: is {spans.shape}, no starts and stops, left out"]
+    observed = np.zeros((0, 2))
+    for group in (group for group in groups if "obs_intervals" in group):
+        with optional(notes, "units.obs_intervals"):
+            spans = array(path, group["obs_intervals"]).astype(float)
+            spans = spans[None] if spans.shape == (2,) else spans
+            if spans.ndim == 2 and spans.shape[0] == 2 != spans.shape[1]:
+                notes.append(f"units.obs_intervals: is {spans.shape}, where each row is a start and a stop; turned")
+                spans = spans.T
+            if spans.ndim != 2 or spans.shape[1] != 2:
+                raise DataError(path, "units.obs_intervals", f"is {spans.shape}, no starts and stops")
+            observed = np.concatenate([observed, spans])
+    return observed
 
 
 def _places(path: Path, file: Any, group: Any, count: int) -> tuple[dict[str, Any], list[str]]:
@@ -119,10 +160,13 @@ def _places(path: Path, file: Any, group: Any, count: int) -> tuple[dict[str, An
         return _sites(path, group, sites, count)
     if "electrode_group" in group:
         references, notes = rows(np.atleast_1d(group["electrode_group"][()]), count, "units.electrode_group")
-        owners = [] if references is None else [file[reference] for reference in references.ravel()]
-        if len(owners) == count:
-            regions = decoded([text(o.attrs.get("location", "")) for o in owners])
-            return {"region": regions, "group": decoded([o.name.rpartition("/")[2] for o in owners])}, notes
+        owners = [] if references is None else [file[r] if r else None for r in references.ravel()]
+        nowhere = sum(owner is None for owner in owners)
+        if len(owners) == count > nowhere:
+            regions = decoded(["" if o is None else text(o.attrs.get("location", "")) for o in owners])
+            names = decoded(["" if o is None else o.name.rpartition("/")[2] for o in owners])
+            notes += [f"units.electrode_group: {nowhere} of {count} units have none"] if nowhere else []
+            return {"region": regions, "group": names}, notes
         return {}, notes
     return {}, []
 
