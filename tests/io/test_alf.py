@@ -79,9 +79,7 @@ def test_of_two_sortings_the_deeper_is_taken(golden):
     assert len(io.read(home).spikes) == 10
 
 
-@pytest.mark.parametrize(
-    "name", ["spikes.times.b3c1.npy", "spikes.clusters.b3c1.npy"]
-)
+@pytest.mark.parametrize("name", ["spikes.times.b3c1.npy", "spikes.clusters.b3c1.npy"])
 @pytest.mark.parametrize("kept", [0, 50, -4])
 def test_damaged_file_in_it_is_named(golden, name, kept):
     home = golden.alf()

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.io import loadmat, savemat
 
 from neurofm import io
 from neurofm.errors import DataError
@@ -88,6 +89,14 @@ def null_groups(file):
 def called_label(file):
     file["units/label"] = [b"good", b"good"]
     file["intervals/trials/label"] = [b"go", b"stop", b"go"]
+
+
+def lost_top(file):
+    file["video"] = h5py.ExternalLink("gone.h5", "/a")
+
+
+def same_ids(file):
+    put("units/id", [b"a", b"a"])(file)
 
 
 def elsewhere(file):
@@ -189,6 +198,86 @@ def test_nwb_opens_without_a_bad_part(whole_nwb, tmp_path, case):
     assert after.units["label"].is_unique
     if "spikes" not in lost:
         assert set(before.spikes.times) <= set(after.spikes.times)
+
+
+def text(name, words):
+    return lambda home: (home / name).write_text(words)
+
+
+def array(name, values):
+    return lambda home: np.save(home / name, values)
+
+
+def csv(name, table):
+    return lambda home: pd.DataFrame(table).to_csv(home / name)
+
+
+def in_tree(damage):
+    def do(path):
+        with h5py.File(path, "r+") as file:
+            damage(file)
+
+    return do
+
+
+def one_damaged_cell(path):
+    cells = loadmat(path)["spikes"]
+    extra = np.empty((1, 2), object)
+    extra[0] = [{"time": np.ones((2, 3))}, cells[0, 0]]
+    savemat(path, {"spikes": extra})
+
+
+PROBE = "alf/probe00/pykilosort"
+PERIODS = {"": ["start", "stop"], "spontaneous": [1.0, 3.0], "replay": [3.0, 9.0]}
+SIBLINGS = {  # reader, what is done to the file or folder, and what is told
+    "ALF: damaged depths": ("alf", text(f"{PROBE}/clusters.depths.npy", "x"), r"probe00: clusters\.depths: cannot be"),
+    "ALF: damaged metrics": ("alf", text(f"{PROBE}/clusters.metrics.pqt", "x"), r"clusters\.metrics: cannot be read"),
+    "ALF: damaged regions": (
+        "alf",
+        text(f"{PROBE}/channels.brainLocationIds_ccf_2017.npy", "x"),
+        r"clusters\.regions: cannot be read",
+    ),
+    "ALF: damaged camera": ("alf", text("alf/_ibl_leftCamera.times.npy", "x"), "leftCamera: cannot be read"),
+    "ALF: empty camera": ("alf", array("alf/_ibl_leftCamera.times.npy", []), "leftCamera.ROIMotionEnergy: holds no sa"),
+    "ALF: trials (1, n)": ("alf", array("alf/_ibl_trials.stimOn_times.npy", [[0.1, 2.1]]), ""),
+    "ALF: passive periods": ("alf", csv("alf/_ibl_passivePeriods.intervalsTable.csv", PERIODS), ""),
+    "ALF: passive stimuli": (
+        "alf",
+        csv("alf/_ibl_passiveStims.table.csv", {"toneOn": [1.0]}),
+        "passiveStims: has no in",
+    ),
+    "ALF: words for times": ("alf", array("alf/_ibl_lick.times.npy", ["a", "b"]), r"lick\.times: must be numbers"),
+    "Kilosort: bad table": ("kilosort", text("cluster_info.tsv", '\x00"a'), r"cluster_info\.tsv: "),
+    "Kilosort: bad templates": ("kilosort", text("templates.npy", "x"), r"templates\.npy: cannot be read"),
+    "Kilosort: bad amplitudes": ("kilosort", array("amplitudes.npy", np.zeros(2)), r"amplitudes\.npy: has 2 entries"),
+    "MatClust: bad cell": ("matclust", one_damaged_cell, "time of cell 1: must be one number a row"),
+    "brainsets: no end": ("brainsets", in_tree(gone("trials/end")), "trials: an Interval needs start and end"),
+    "brainsets: other length": ("brainsets", in_tree(put("trials/end", [1.0])), "trials: has 2 starts and 1 ends"),
+    "brainsets: no times": ("brainsets", in_tree(gone("cursor/timestamps")), r"cursor\.timestamps: is missing"),
+    "brainsets: lost link": ("brainsets", in_tree(lost_top), r"video: is a link to /a in gone\.h5, which is not there"),
+    "brainsets: repeated ids": ("brainsets", in_tree(same_ids), "units: 1 ids repeat and were numbered"),
+}
+
+
+@pytest.mark.parametrize("case", SIBLINGS)
+def test_other_formats_open_without_a_bad_part(golden, case):
+    reader, damage, note = SIBLINGS[case]
+    path = getattr(golden, reader)()
+    before = io.read(path)
+    damage(path)
+    after = io.read(path)
+    assert len(after.units) == len(before.units)
+    assert after.units["label"].is_unique
+    np.testing.assert_array_equal(after.spikes.times, before.spikes.times)
+    new = [told for told in after.notes if told not in before.notes]
+    assert len(pd.Series(new, dtype=str).str.extract(f"({note})").dropna()) == 1 if note else not new, new
+
+
+def test_periods_of_a_passive_session_are_intervals_by_name(golden):
+    home = golden.alf()
+    SIBLINGS["ALF: passive periods"][1](home)
+    periods = io.read(home).intervals["passivePeriods"]
+    assert periods.to_dict("list") == {"start": [1.0, 3.0], "stop": [3.0, 9.0], "name": ["spontaneous", "replay"]}
 
 
 def test_labels_of_units_and_columns_called_so_are_both_there(whole_nwb, tmp_path):

@@ -112,7 +112,9 @@ def _load(file: Path) -> Any:
         if file.suffix == ".npy":
             return load_npy(file)
         table = pd.read_parquet(file) if file.suffix == ".pqt" else pd.read_csv(file)
-        return table.drop(columns=[name for name in table if str(name).startswith("Unnamed: ") and _counts(table[name])])
+        return table.drop(
+            columns=[name for name in table if str(name).startswith("Unnamed: ") and _counts(table[name])]
+        )
     except (ValueError, OSError, EOFError) as error:
         raise DataError(file, "", f"cannot be read ({str(error).splitlines()[0]}); is it damaged?") from error
 

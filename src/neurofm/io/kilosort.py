@@ -21,6 +21,7 @@ from neurofm.errors import DataError
 from neurofm.io._clusters import TABLES, tables
 from neurofm.io._copies import Numbers, check_unchanged, state
 from neurofm.io._file import head
+from neurofm.io._optional import optional
 from neurofm.io._per_spike import Means, Most, distinct, finder, gather, line, of_each, parts
 from neurofm.io._rows import left_out, with_region
 from neurofm.io._templates import READ, templates
@@ -159,7 +160,9 @@ def _units(
     table: pd.DataFrame, rate: float,
 ) -> tuple[Spikes, pd.DataFrame, list[str]]:  # fmt: skip
     """Spikes, and a row per unit: what tables tell of it, and else its template and the size of its spikes."""
-    shapes, notes = templates(home, rate)
+    shapes, notes = pd.DataFrame(), list[str]()
+    with optional(notes, "templates"):
+        shapes, notes = templates(home, rate)
     cluster = ids[kept]
     template = np.where((cluster >= 0) & (cluster < len(shapes)), cluster, -1)
     sizes, more = (None, []) if "amplitude" in table else _beside(home / AMPLITUDES, times)
@@ -181,10 +184,10 @@ def _beside(file: Path, times: Numbers) -> tuple[Numbers | None, list[str]]:
     """A number for each spike, if the file is there and fits."""
     if not file.is_file():
         return None, []
-    try:
-        return of_each(file, times.shape[0]), []
-    except DataError as error:
-        return None, [f"{_short(error)}, left out"]
+    numbers, notes = None, list[str]()
+    with optional(notes, file.name):
+        numbers = of_each(file, times.shape[0])
+    return numbers, notes
 
 
 def _short(error: DataError) -> str:
