@@ -49,11 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def files(desk: Desk, shoot: Shoot, paths: Sequence[str]) -> Stages:
     """Open files and show them."""
+    from neurofm import io
+
     for path in paths:
-        before = len(desk.session.sources) + len(desk.session.runs)
-        desk.open(path.split("+") if "+" in path and not Path(path).exists() else path)
-        yield lambda: len(desk.session.sources) + len(desk.session.runs) > before  # noqa: B023
+        before = _opened(desk)
+        desk.open(parts if len(parts := io.parts(path)) > 1 else path)
+        yield lambda: _opened(desk) > before  # noqa: B023
         shoot(f"opened-{Path(path).stem}")
+
+
+def _opened(desk: Desk) -> int:
+    """How many files and runs are open."""
+    return sum(max(len(source.paths), 1) for source in desk.session.sources.values()) + len(desk.session.runs)
 
 
 def tour(desk: Desk, shoot: Shoot) -> Stages:

@@ -6,7 +6,7 @@ import gc
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from napari_neurofm.qt.thread import follow, in_thread
 from napari_neurofm.qt.tour import Tour
 from napari_neurofm.qt.train import Train
 from napari_neurofm.qt.welcome import OnCanvas, Welcome
-from neurofm.app import arrangement, commands
+from neurofm.app import arrangement, commands, opening
 from neurofm.app.command import Question
 from neurofm.app.form import Form
 from neurofm.app.idle import Idle
@@ -67,11 +67,13 @@ class Desk(QObject):
     busy : signal with what is being opened, "" when it is there
     wrong : signal with one sentence and the details behind it
     left : signal with work that was not saved before a crash, or before another session was opened
+    unsure : signal with a question, and what each answer does
     """
 
     busy = Signal(str)
     wrong = Signal(str, str)
     left = Signal(object)
+    unsure = Signal(str, object)
 
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer.window._qt_window)
@@ -81,6 +83,7 @@ class Desk(QObject):
         self.form = Form(self.session)
         follow(self.session.changed, self, self.form.refresh)
         follow(self.session.changed, self, self._on_session)
+        self._at_work: list[str] = []
         self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
         start_emitting_from_queue(POLL)
         self.docks = Arrangement(self, viewer, self.widget)
@@ -196,11 +199,13 @@ class Desk(QObject):
     def later(self, work: Callable[[], Any], words: str, done: Callable[[Any], Any]) -> None:
         """Do short work in a thread, with words in the activity dock."""
         bar = progress(total=0, desc=words)
+        self._at_work.append(words)
         self.busy.emit(f"{words} …")
 
         def end(result: Any) -> None:
             bar.close()
-            self.busy.emit("")
+            self._at_work.remove(words)
+            self.busy.emit(f"{self._at_work[-1]} …" if self._at_work else "")
             if isinstance(result, Exception):
                 self.refuse(result)
             else:
@@ -230,6 +235,11 @@ class Desk(QObject):
     def ask_name(self, title: str, name: str, then: Callable[[str], Any]) -> None:
         """Ask for a name."""
         dialogs.hand_on(dialogs.ask_name(self.window, title, name), then)
+
+    def ask_one(self, words: str, choices: Mapping[str, Callable[[], Any]]) -> None:
+        """Ask which of several things to do, in the Explorer."""
+        does = {name: partial(self.later, do, name, lambda _: self.arrange()) for name, do in choices.items()}
+        self.unsure.emit(words, does)
 
     def ask_adapt(self, run: str) -> None:
         """Ask what a run is adapted to."""
@@ -267,8 +277,9 @@ class Desk(QObject):
     def _explorer(self) -> Explorer:
         explorer = Explorer(self)
         self.busy.connect(explorer.say)
-        self.wrong.connect(explorer.message.tell)
+        self.wrong.connect(explorer.message.add)
         self.left.connect(explorer.offer_work)
+        self.unsure.connect(explorer.offer.tell)
         explorer.recovered.connect(self.recover)
         return explorer
 
@@ -308,7 +319,7 @@ class Desk(QObject):
             plot.set_look(self.look())
 
     def _open(self, source: str | Path | Sequence[str | Path]) -> Any:
-        work = partial(self.session.open, source)
+        work = partial(opening.open, self.session, source)
         return self._instead(work) if is_session(source) else work()
 
     def _instead(self, work: Callable[[], Any]) -> Unsaved | None:
@@ -326,6 +337,8 @@ class Desk(QObject):
         self.arrange()
         if isinstance(before, Unsaved):
             self.left.emit(before)
+        if isinstance(before, opening.Unsure):
+            self.ask_one(before.words, before.choices(self.session))
 
     def _on_session(self, kind: str, name: str) -> None:
         if kind == "source":

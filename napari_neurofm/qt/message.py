@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
@@ -17,21 +18,35 @@ class Offer(QFrame):
         self.row.setContentsMargins(6, 3, 3, 3)
         self.row.addWidget(self.words, 1)
         self.buttons: list[QPushButton] = []
+        self._waiting: list[tuple[str, Mapping[str, Callable[[], Any]]]] = []
         self.setObjectName("offer")
         self.setStyleSheet("#offer { border: 1px solid #0072b2; border-radius: 3px; }")
         self.hide()
 
-    def tell(self, words: str, **does: Callable[[], Any]) -> None:
-        """Show a sentence, with a button for each thing that can be done; one click is an answer."""
+    def tell(self, words: str, does: Mapping[str, Callable[[], Any]]) -> None:
+        """Show a sentence, with a button for each thing that can be done; what is told meanwhile waits."""
+        self._waiting.append((words, does))
+        if len(self._waiting) == 1:
+            self._show_first()
+
+    def _show_first(self) -> None:
         for old in self.buttons:
             old.deleteLater()
-        self.buttons = [QPushButton(name.replace("_", " ").capitalize()) for name in does]
+        words, does = self._waiting[0]
+        self.buttons = [QPushButton(name) for name in does]
         for button, do in zip(self.buttons, does.values()):
-            button.clicked.connect(self.hide)
-            button.clicked.connect(lambda _=False, do=do: do())
+            button.clicked.connect(partial(self._answer, do))
             self.row.addWidget(button)
         self.words.setText(words)
         self.show()
+
+    def _answer(self, do: Callable[[], Any], *_: Any) -> None:
+        """One click is an answer."""
+        self._waiting.pop(0)
+        self.hide()
+        do()
+        if self._waiting:
+            self._show_first()
 
 
 class Remedy(NamedTuple):
@@ -75,6 +90,12 @@ class Message(QFrame):
         self.mend.setText(remedy.words if remedy else "")
         self.words.setText(words)
         self.setVisible(bool(words))
+
+    def add(self, words: str, details: str = "", remedy: Remedy | None = None) -> None:
+        """Show one more sentence below those that nobody has closed yet."""
+        before = [] if self.isHidden() else self.words.text().split("\n")
+        details = "\n".join(filter(None, (self.details if before else "", details)))
+        self.tell("\n".join(dict.fromkeys([*before, *words.split("\n")])), details, remedy)
 
     def copy(self) -> None:
         """Put all of it on the clipboard."""

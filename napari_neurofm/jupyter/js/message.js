@@ -16,7 +16,8 @@ export class Message {
   }
 
   refuse(words) {
-    set(this.wrong, words);
+    const before = this.wrong.hidden ? [] : this.wrong.textContent.split("\n");
+    set(this.wrong, [...new Set([...before, ...words.split("\n")])].join("\n"));
   }
 
   tell(words) {
@@ -31,6 +32,7 @@ export class Message {
   }
 
   hear({ told, refused }) {
+    if (told?.endsWith("…")) set(this.wrong, ""); // what was wrong before is over
     if (told !== undefined) this.tell(told);
     if (refused) this.refuse(refused);
   }

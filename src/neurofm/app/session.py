@@ -40,6 +40,7 @@ from neurofm.app.verbs import finetune as _finetune
 from neurofm.app.verbs import group as _group
 from neurofm.app.verbs import hide as _hide
 from neurofm.app.verbs import join as _join
+from neurofm.app.verbs import join_with as _join_with
 from neurofm.app.verbs import lay_out as _lay_out
 from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import learn as _learn
@@ -63,6 +64,7 @@ from neurofm.data.embedding import Embedding
 from neurofm.data.prediction import Prediction
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import Source
+from neurofm.errors import every
 from neurofm.runs import RunFolder, is_run
 
 if TYPE_CHECKING:
@@ -126,6 +128,7 @@ class Session(Shown, Catalog):
     rename_group = _group.rename
     pick_group = _group.pick
     join = _join.begin
+    join_with = _join_with.begin
     unjoin = _join.unjoin
     compare = _compare.begin
     contrast = _compare.contrast
@@ -138,8 +141,9 @@ class Session(Shown, Catalog):
         super().__init__(folder=folder)
         several = isinstance(sources, Iterable) and not hasattr(sources, "shape")  # an array holds no sources
         one = not several or isinstance(sources, str | Path | Source)
-        for source in _each([sources] if one else sources):
-            self.open(source) if isinstance(source, str | Path) else self.add(source)
+        every(
+            lambda s: self.open(s) if isinstance(s, str | Path) else self.add(s), _each([sources] if one else sources)
+        )
 
     def __dir__(self) -> list[str]:
         """Its own names, and verbs that other distributions add."""

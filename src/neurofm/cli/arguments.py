@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,6 +11,7 @@ import typer
 
 from neurofm import registry
 from neurofm.checks import check_choice
+from neurofm.errors import every
 from neurofm.settings import plain, typed
 from neurofm.specs import Schedule
 
@@ -94,15 +95,19 @@ def open_sources(paths: list[str]) -> list[Any]:
     """Several, each by a name of its own."""
     from neurofm import io
 
-    return io.apart(open_source(path) for path in paths)
+    return io.apart(open_every(paths))
+
+
+def open_every(paths: Iterable[str]) -> list[Any]:
+    """Several by the names that they have."""
+    return every(open_source, paths)
 
 
 def parts(path: str) -> str | list[str]:
     """A file or an address as it is; the parts of A+B where there is no file of that name."""
-    from neurofm.io import is_address
+    from neurofm import io
 
-    whole = "+" not in path or is_address(path) or Path(path).exists()
-    names = [path] if whole else path.split("+")
+    names = io.parts(path)
     if not all(part.strip() for part in names):  # an empty path would be the current folder
         raise typer.BadParameter(f"PATH '{path}' is empty or has an empty part; name a file or folder")
     return names if len(names) > 1 else path

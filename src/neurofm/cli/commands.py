@@ -24,6 +24,7 @@ from neurofm.cli.arguments import (
     Seed,
     Set,
     check_suffix,
+    open_every,
     open_source,
     open_sources,
     parts,
@@ -63,7 +64,7 @@ SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 @command(show.info)
 def info(paths: Paths) -> Any:
     """What a file is: units, spans, behaviour, and what to beware of."""
-    summaries = [open_source(path).summary() | {"path": path} for path in paths]
+    summaries = [source.summary() | {"path": path} for source, path in zip(open_every(paths), paths)]
     return summaries[0] if len(summaries) == 1 else {"files": summaries}
 
 
@@ -99,7 +100,7 @@ def train(
     """Train a model on recordings; leaves a run folder."""
     share_cores()
     settings = read_settings(model, set_)
-    recordings = [open_source(path) for path in paths]
+    recordings = open_every(paths)
     from neurofm import training
 
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
@@ -128,7 +129,7 @@ def finetune(
 
     base = training.load(run)
     settings = read_settings(base.config["model"], set_)
-    recordings = [open_source(path) for path in paths]
+    recordings = open_every(paths)
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "units_only": units_only}
     options |= {"choose": choose}
     return _run(lambda step: training.finetune(base, recordings, out, step=step, **options), out)
@@ -147,7 +148,7 @@ def import_(
 ) -> Any:
     """Make a run of a torch_brain checkpoint, and score it on recordings that it was trained on."""
     scales = {name: read_numbers(name, text) for name, text in (("scale", scale), ("mean", mean))}
-    recordings = [open_source(path) for path in paths or []]
+    recordings = open_every(paths or [])
     from neurofm.training.torch_brain import convert
 
     run = convert(checkpoint, out, target=target, window=window, step=step, recordings=recordings, **scales)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from neurofm import registry
 from neurofm.data.recording import Recording, merge
 from neurofm.data.shown import several
 from neurofm.data.source import Source
-from neurofm.errors import DataError
+from neurofm.errors import DataError, every
 from neurofm.io import _readers
 from neurofm.io._cache import digest, read_native, save_cached
 from neurofm.io._file import ARRAYS
@@ -29,7 +30,7 @@ from neurofm.io._origin import (
     same,
     standing,
 )
-from neurofm.io._place import is_address, matching
+from neurofm.io._place import is_address, matching, parts
 from neurofm.io._readers import kinds
 from neurofm.specs import RECORDING
 
@@ -45,7 +46,9 @@ __all__ = [
     "is_address",
     "kinds",
     "matching",
+    "may_be_recording",
     "origin",
+    "parts",
     "read",
     "read_native",
     "read_recording",
@@ -80,7 +83,7 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
 
 def _read(path: Any, reader: str) -> Source:
     if isinstance(path, (list, tuple)):
-        return _several(path) or _together(_apart([read(part, reader=reader) for part in path]))
+        return _several(path) or _together(_apart(every(partial(read, reader=reader), path)))
     if not isinstance(path, (str, os.PathLike)):
         from neurofm.io._objects import read_object
 
@@ -133,6 +136,11 @@ def by_kind(paths: Sequence[Any]) -> list[Any]:
     kinds = {path: _readers.kind_of(Path(path)) for path in paths}
     recordings = [path for path in paths if kinds[path] == RECORDING]
     return [*([recordings] if recordings else []), *(path for path in paths if kinds[path] != RECORDING)]
+
+
+def may_be_recording(path: Path) -> bool:
+    """Whether a file is called as recordings are."""
+    return any(_readers.kind(name) == RECORDING for name in _readers.by_name(path))
 
 
 def write(source: Source, path: str | os.PathLike[str]) -> Path:

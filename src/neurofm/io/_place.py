@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from glob import glob, has_magic
 from pathlib import Path
 
@@ -31,6 +32,31 @@ def matching(path: object) -> list[str]:
     if not there:
         raise DataError(place, "", "is a pattern that no file fits; check the folder")
     return there
+
+
+def parts(text: str) -> list[str]:
+    """Paths with a + between; one that is in the name of a file or folder stays in it."""
+    pieces = [] if is_address(text) or "+" not in text else text.split("+")
+    known = _cut(pieces, _there, longest=True)
+    return known or (all(pieces) and _cut(pieces, _may_be, longest=False)) or pieces or [text]
+
+
+def _cut(pieces: Sequence[str], fits: Callable[[str], bool], *, longest: bool) -> list[str]:
+    """Pieces put together again so that each fits; none if that cannot be."""
+    counts = range(len(pieces), 0, -1) if longest else range(1, len(pieces) + 1)
+    for count in counts:
+        first, rest = "+".join(pieces[:count]), pieces[count:]
+        if fits(first) and (cut := _cut(rest, fits, longest=longest) if rest else [""]):
+            return [first, *filter(None, cut)]
+    return []
+
+
+def _there(path: str) -> bool:
+    return bool(path.strip()) and Path(path.strip()).expanduser().exists()
+
+
+def _may_be(path: str) -> bool:
+    return bool(path.strip()) and Path(path.strip()).expanduser().parent.is_dir()
 
 
 def absolute(path: str | os.PathLike[str]) -> str:

@@ -18,7 +18,7 @@ from neurofm.data.recording import Recording, merge
 from neurofm.data.series import Spikes, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, children, decoded, text
-from neurofm.io._nwb_parts import COLUMNS, intervals, read_parts, table
+from neurofm.io._nwb_parts import intervals, read_parts, table
 from neurofm.io._optional import LEFT_OUT, optional
 from neurofm.io._rows import labels, left_out, rows, vector, with_region
 from neurofm.process import move
