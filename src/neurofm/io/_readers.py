@@ -12,7 +12,7 @@ from neurofm import registry
 from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io._copies import check_unchanged, state
-from neurofm.io._file import ARRAYS, check_file
+from neurofm.io._file import ARRAYS, check_file, is_locked, locked
 from neurofm.io._trial import survive
 from neurofm.specs import RECORDING, ReaderSpec
 
@@ -141,6 +141,8 @@ def parse(name: str, path: Path | str) -> Source:
             path, "", "does not fit into the memory; is it damaged, or meant for a larger machine?"
         ) from error
     except Exception as error:
+        if isinstance(path, Path) and is_locked(error):
+            raise locked(path) from error
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise DataError(
             path, "", f"cannot be read as {reader.title} ({reason}); is it damaged or another format?"
