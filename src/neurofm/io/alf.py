@@ -21,6 +21,7 @@ from neurofm.errors import DataError
 from neurofm.io._copies import load_npy
 from neurofm.io._optional import optional
 from neurofm.io._rows import common, events, left_out, row_table, rows, stretches, timed, vector
+from neurofm.io._sampling import rate, says_rate
 from neurofm.specs import ReaderSpec
 
 NAME = re.compile(r"(?:_[^_.]+_)?(?P<object>[A-Za-z]\w*)\.(?P<attribute>\w+)(?:\.[^/]+)?\.(?P<kind>npy|pqt|csv)")
@@ -29,6 +30,7 @@ DEPTH, MOST = 5, 20_000  # folders deep and entries looked at, so that a home fo
 SORTED = ("spikes", "clusters", "channels", "templates", "waveforms", "drift", "electrodeSites")  # not behaviour
 UNITS = {"wheel.position": "rad", "wheel.velocity": "rad/s"}
 CLOCKS = ("times", "timestamps")
+WHEN = ("times", "samples")  # attributes of spikes that say when each was, the better first
 TABLES = ("table", "intervalsTable", "intervals")  # attributes that are tables, or make one
 RENAMED = {"channels": "channel", "depths": "depth", "uuids": "uuid", "label": "quality"}  # columns of the units
 IDS = ("cluster_id", "clusters", "cluster", "id")  # columns that say which cluster a row is of
@@ -41,7 +43,8 @@ Files = dict[str, dict[str, Path]]  # object -> attribute -> file
 def accepts(path: Path) -> bool:
     """Whether spikes or trials are named as ALF wants it."""
     datasets = {(m["object"], m["attribute"]) for _, m in _files(path) if m}
-    return {("spikes", "times"), ("spikes", "clusters")} <= datasets or any(name == "trials" for name, _ in datasets)
+    sorted_ = ("spikes", "clusters") in datasets and any(("spikes", key) in datasets for key in WHEN)
+    return sorted_ or any(name == "trials" for name, _ in datasets)
 
 
 def read(path: Path) -> Recording:
@@ -90,11 +93,11 @@ def _sort(folder: Path) -> tuple[dict[str, Files], Files, list[str]]:
     unread: list[str] = []
     for file, match in _files(folder):
         if match is None:
-            unread.append(file.name)
+            unread += [] if says_rate(file) else [file.name]
             continue
         home = probes.setdefault(_probe_name(folder, file), {}) if match["object"] in SORTED else shared
         home.setdefault(match["object"], {})[match["attribute"]] = file
-    with_spikes = {name: files for name, files in probes.items() if "times" in files.get("spikes", {})}
+    with_spikes = {name: files for name, files in probes.items() if any(key in files.get("spikes", {}) for key in WHEN)}
     lacking = [files for name, files in probes.items() if name not in with_spikes]
     unread += [f"{thing}.{key}" for files in lacking for thing, keys in files.items() for key in keys]
     return with_spikes, shared, unread
@@ -135,31 +138,42 @@ def _loaded(thing: str, files: Mapping[str, Path], notes: list[str]) -> dict[str
 
 def _probe(name: str, files: Files) -> Recording:
     """Spikes and clusters of one probe."""
+    key = next(key for key in WHEN if key in files["spikes"])
     if "clusters" not in files["spikes"]:
-        raise DataError(files["spikes"]["times"], "spikes.clusters", "is missing beside the spike times")
-    times, cluster = (vector(file, "", _load(file)) for file in (files["spikes"][key] for key in ("times", "clusters")))
+        raise DataError(files["spikes"][key], "spikes.clusters", "is missing beside the spike times")
+    times, cluster = (vector(file, "", _load(file)) for file in (files["spikes"][key], files["spikes"]["clusters"]))
+    times = times / rate(files["spikes"][key]) if key == "samples" else times
     if len(times) != len(cluster):
         raise DataError(files["spikes"]["clusters"], "", f"has {len(cluster)} entries for {len(times)} spike times")
     if len(cluster) and (cluster.min() < 0 or (cluster % 1).any()):
         raise DataError(
             files["spikes"]["clusters"], "", f"names cluster {cluster[(cluster < 0) | (cluster % 1 != 0)][0]}"
         )
-    units, told = _clusters(name, files, int(cluster.max()) + 1 if len(cluster) else 0)
-    spikes, notes = clean_spikes(times, cluster)
-    unread = [f"spikes.{key}" for key in files["spikes"] if key not in ("times", "clusters")]
+    ids, row = np.unique(cluster.astype(np.int64), return_inverse=True)
+    units, told = _clusters(name, files, ids)
+    row = row if len(units) == len(ids) and (units["cluster"] == ids).all() else cluster
+    spikes, notes = clean_spikes(times, row)
+    unread = [f"spikes.{key}" for key in files["spikes"] if key not in (*WHEN, "clusters")]
     others = [thing for thing in files if thing not in ("spikes", "clusters")]
     unread += [f"{thing}.{key}" for thing in others for key in files[thing] if (thing, key) not in CHANNEL_AREAS]
     notes += [f"{name}: {note}" if name else note for note in (*told, *left_out(unread))]
     return Recording(session=name, spikes=spikes, units=units, notes=tuple(notes))
 
 
-def _clusters(name: str, files: Files, least: int) -> tuple[pd.DataFrame, list[str]]:
-    """A row per cluster: label, where it is, how well it was sorted, and whatever else has a value for each."""
+def _clusters(name: str, files: Files, ids: NDArray[np.int64]) -> tuple[pd.DataFrame, list[str]]:
+    """A row per cluster: label, where it is, how well it was sorted, and whatever else has a value for each.
+
+    Where arrays have a row for every id there may be, there is a unit of each; else one of each of `ids`, that fired.
+    """
     notes: list[str] = []
     arrays = _loaded("clusters", files.get("clusters", {}), notes)
     metrics = arrays.pop("metrics", None)
-    count = common(arrays, least)
-    table = pd.DataFrame({"label": [f"{name} {k}".strip() for k in range(count)], "cluster": range(count)})
+    least = int(ids[-1]) + 1 if len(ids) else 0
+    rows_of = [len(one) for one in arrays.values() if np.ndim(one)]
+    if any(count >= least for count in rows_of) or least == len(ids):
+        ids = np.arange(common(arrays, least))
+    count = len(ids)
+    table = pd.DataFrame({"label": [f"{name} {k}".strip() for k in ids], "cluster": ids})
     table = table.assign(probe=name) if name else table
     area = next((key for key in AREA if key in arrays), "")
     plain = {key: values for key, values in arrays.items() if key != area}
@@ -221,10 +235,10 @@ def _with_metrics(table: pd.DataFrame, metrics: Any) -> tuple[pd.DataFrame, list
     name = "clusters.metrics"
     if not isinstance(metrics, pd.DataFrame):
         return table, [f"{name}: is no table, left out"]
-    ids = _ids(metrics, len(table))
+    ids = _ids(metrics, table["cluster"].to_numpy())
     if ids is None:
         return table, [f"{name}: does not say which cluster each of its {len(metrics)} rows is of, left out"]
-    valid = pd.Series(ids).between(0, len(table) - 1).to_numpy() & ~pd.Series(ids).duplicated().to_numpy()
+    valid = np.isin(ids, table["cluster"]) & ~pd.Series(ids).duplicated().to_numpy()
     notes = [] if valid.all() else [f"{name}: {(~valid).sum()} rows are of clusters that are not there or came before"]
     metrics = metrics.rename(columns={"label": "quality", "acronym": "region"}).drop(columns=list(IDS), errors="ignore")
     told, more = row_table({str(c): metrics[c].to_numpy() for c in metrics if c not in table}, len(ids), name)
@@ -232,11 +246,11 @@ def _with_metrics(table: pd.DataFrame, metrics: Any) -> tuple[pd.DataFrame, list
     return table.join(told, on="cluster"), [*notes, *more]
 
 
-def _ids(metrics: pd.DataFrame, count: int) -> NDArray[np.int64] | None:
+def _ids(metrics: pd.DataFrame, clusters: NDArray[np.int64]) -> NDArray[np.int64] | None:
     """Which cluster each row is of: by a column, by its index, or one row each; None where nothing says so."""
     column = next((c for c in IDS if c in metrics), None)
     if column is None and metrics.index.name not in IDS:
-        return np.arange(count) if len(metrics) == count else None
+        return clusters if len(metrics) == len(clusters) else None
     ids = (metrics.index if column is None else metrics[column]).to_numpy()
     if ids.dtype.kind not in "fiu" or not np.isfinite(ids).all() or (ids % 1).any():
         return None
