@@ -13,6 +13,7 @@ from napari_neurofm.jupyter.fields import Fields
 from napari_neurofm.jupyter.loop import Loop, Once
 from neurofm.app import options
 from neurofm.app.form import Form, about
+from neurofm.errors import NeuroFMError
 
 WAIT = "Reading what the models offer …"
 
@@ -57,7 +58,7 @@ class Train(widgets.VBox):
         self._take_typed()
         try:
             job = self.form.train()
-        except (ValueError, LookupError, OSError) as error:
+        except (NeuroFMError, ValueError, LookupError, OSError) as error:
             self.words.value = f"⚠ {_escaped(str(error))}"
         else:
             self.words.value = f"{_escaped(job.title)}: see the jobs for how far it is."

@@ -42,12 +42,23 @@ def tables(home: Path) -> tuple[pd.DataFrame, list[str]]:
     return whole.assign(**{name: whole[name].fillna("").astype(str) for name in words}), notes
 
 
-def _table(file: Path) -> tuple[pd.DataFrame, list[str]]:
-    """The columns of one table, indexed by cluster, each cluster once."""
-    text = file.read_bytes().decode("utf-8-sig", "replace")
+def separated(file: Path) -> pd.DataFrame:
+    """A table of text, whichever mark its header has between columns; with ; a comma may be in numbers.
+
+    Raises
+    ------
+    ValueError, OSError
+        If it is none.
+    """
+    text = file.read_bytes().decode("utf-8-sig")
     mark = max(MARKS, key=text.partition("\n")[0].count)
     table = pd.read_csv(io.StringIO(text), sep=mark, decimal="," if mark == ";" and "," in text else ".")
-    table = table.rename(columns=lambda name: str(name).strip())
+    return table.rename(columns=lambda name: str(name).strip())
+
+
+def _table(file: Path) -> tuple[pd.DataFrame, list[str]]:
+    """The columns of one table, indexed by cluster, each cluster once."""
+    table = separated(file)
     key = next((name for name in IDS if name in table), None)
     if key is None:
         return pd.DataFrame(), [f"{file.name}: has no column {IDS[0]}, left out"]
