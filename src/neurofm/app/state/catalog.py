@@ -24,6 +24,7 @@ from neurofm.app.state.log import Log
 from neurofm.app.state.selection import Selection
 from neurofm.app.state.user_tables import UserTable
 from neurofm.checks import check_choice, number
+from neurofm.data.classes import words
 from neurofm.data.embedding import Embedding
 from neurofm.data.given import ids_given
 from neurofm.data.ids import SPACES, Ids, seconds, unpack
@@ -159,9 +160,8 @@ class Catalog:
 
     def where(self, space: str, column: str, value: str) -> Ids:
         """Sorted ids of the things whose `column` says `value`, as a legend does; "none" for those without."""
-        ids = self.everything(space)
-        words = pd.Series(self.values(space, column, ids), dtype=object).fillna("").astype(str).to_numpy()
-        return ids[words == ("" if value == "none" and not (words == value).any() else value)]
+        said = words(self.values(space, column, ids := self.everything(space)))
+        return ids[said == ("" if value == "none" and not (said == value).any() else value)]
 
     def everything(self, space: str) -> Ids:
         """Sorted ids of all things of a space; of one that has no table, of those that are shown."""

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from neurofm.checks import check_choice
+from neurofm.data.classes import words
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import SESSION
 from neurofm.errors import DataError
@@ -205,9 +206,4 @@ def _joins(table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], on: str, spa
 
 def _comparable(column: pd.Series[Any]) -> pd.Series[Any]:
     """Keys as words, so that 3 and 3.0 and "3" are one; "" where there is none."""
-    words = column.map(_number) if column.dtype.kind == "f" else column.astype(str)
-    return words.mask(column.isna(), "").astype(object)
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if value.is_integer() else str(value)
+    return pd.Series(words(column), column.index, dtype=object)
