@@ -59,9 +59,7 @@ def test_a_class_is_one_as_a_number_and_as_a_word(values):
     assert class_names(table) == ["target"]
 
 
-@pytest.mark.parametrize(
-    ("value", "said"), [("007", "007"), (1.5, "1.5"), ("-3.", "-3"), (True, "True")]
-)
+@pytest.mark.parametrize(("value", "said"), [("007", "007"), (1.5, "1.5"), ("-3.", "-3"), (True, "True")])
 def test_what_is_no_whole_number_stays(value, said):
     assert word(value) == said
 

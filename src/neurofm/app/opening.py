@@ -61,7 +61,7 @@ def open(session: Session, path: str | Path | Sequence[str | Path]) -> str | Uns
 
     several = io.by_kind(list(path)) if isinstance(path, list | tuple) else [path]
     if len(several) > 1 or is_session(path) or is_run(path):
-        return session.open(path)  # type: ignore[arg-type]
+        return session.open(path)
     part = io.read(path)
     findings(part)  # here, where no window waits
     with _one:

@@ -7,7 +7,7 @@ out and told.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -151,10 +151,11 @@ def stretches(table: pd.DataFrame, label: str) -> tuple[pd.DataFrame | None, lis
     return table.assign(stop=table.get("stop", table["start"]))[["start", "stop", *rest]], notes
 
 
-def labels(names: Sequence[Any], label: str) -> tuple[list[str], list[str]]:
+def labels(names: Iterable[Any], label: str) -> tuple[list[str], list[str]]:
     """Names of units, each once: those that repeat are numbered, those without one are called by their row."""
-    missing = pd.isna(pd.Series(list(names), dtype=object)).to_numpy()
-    words = [f"#{k}" if missing[k] else _word(name) for k, name in enumerate(names)]
+    given = pd.Series(list(names), dtype=object)
+    missing = given.isna().to_numpy()
+    words = [f"#{k}" if missing[k] else _word(name) for k, name in enumerate(given)]
     again = pd.Series(words, dtype=object).duplicated().to_numpy()
     taken, once = set(words), list[str]()
     for word, repeats in zip(words, again):

@@ -225,9 +225,9 @@ def _units(tree: _Tree, session: str) -> pd.DataFrame:
         table.insert(0, "label", names)
     elif "id" in table and (table["id"].astype(str) == session + "/" + table["label"].astype(str)).all():
         table = table.drop(columns="id")
-    names, notes = labels(table["label"], "units")
-    tree.notes += notes
-    return with_region(table.assign(label=pd.Series(names, dtype=str)))
+    once, told = labels(table["label"], "units")
+    tree.notes += told
+    return with_region(table.assign(label=pd.Series(once, dtype=str)))
 
 
 def _spikes(tree: _Tree, units: int) -> Spikes:

@@ -90,5 +90,5 @@ def test_a_file_of_behaviour_alone_says_so_before_a_job_begins(make, tmp_path):
     session = Session([replace(make.recording("walk"), units=NOTHING.units, spikes=NOTHING.spikes)], folder=tmp_path)
     with pytest.raises(DataError, match=r"units: holds behaviour alone and nothing to learn from; join it with its sp"):
         session.train("poyo")
-    assert not len(session.jobs)
+    assert not session.actions.all("train", "poyo-1")
     assert not list(tmp_path.iterdir())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,7 @@ def _moments_count(session: Catalog, name: str) -> bool:
     return any((unpack(each)[0] == session.number(name)).any() for each in ids)
 
 
-def code(action: Any, script: Script) -> Sequence[str]:
+def code(action: Any, script: Script) -> list[str]:
     return [f"session.join_with({action.name!r}, {action.options['path']!r})"]
 
 
