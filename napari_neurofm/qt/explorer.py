@@ -77,7 +77,7 @@ class Explorer(QWidget):
 
     def say(self, words: str) -> None:
         """Tell what is being done; "" when it is over."""
-        if words and self.busy.isHidden():
+        if words and self.busy.isHidden() and self.message.read:
             self.message.tell("")  # what was wrong before is over
         self.busy.setText(words)
         self.busy.setVisible(bool(words))

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from time import monotonic
 from typing import Any, NamedTuple
 
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+
+MOST_LINES = 12  # that a message keeps room for
+UNREAD = 2.0  # seconds in which nobody has read a sentence
 
 
 class Offer(QFrame):
@@ -64,6 +69,7 @@ class Message(QFrame):
         self.words, self.details = QLabel(wordWrap=True), ""
         self.mend = QPushButton()
         self._remedy: Remedy | None = None
+        self._since = 0.0
         self.mend.clicked.connect(self._mend)
         copy = QPushButton("Copy report", toolTip="The sentence and where in the program it came up")
         copy.clicked.connect(self.copy)
@@ -85,17 +91,33 @@ class Message(QFrame):
 
     def tell(self, words: str, details: str = "", remedy: Remedy | None = None) -> None:
         """Show a sentence."""
-        self.details, self._remedy = details, remedy
+        self.details, self._remedy, self._since = details, remedy, monotonic()
         self.mend.setVisible(remedy is not None)
         self.mend.setText(remedy.words if remedy else "")
         self.words.setText(words)
         self.setVisible(bool(words))
+        self._make_room()
+
+    @property
+    def read(self) -> bool:
+        """Whether it has stood there long enough to be read."""
+        return monotonic() - self._since > UNREAD
 
     def add(self, words: str, details: str = "", remedy: Remedy | None = None) -> None:
         """Show one more sentence below those that nobody has closed yet."""
         before = [] if self.isHidden() else self.words.text().split("\n")
         details = "\n".join(filter(None, (self.details if before else "", details)))
         self.tell("\n".join(dict.fromkeys([*before, *words.split("\n")])), details, remedy)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for every sentence, which layouts do not where a dock is low."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.layout().activate()  # for its width
+        most = MOST_LINES * self.words.fontMetrics().lineSpacing()
+        self.words.setMinimumHeight(min(self.words.heightForWidth(self.words.width()), most))
 
     def copy(self) -> None:
         """Put all of it on the clipboard."""

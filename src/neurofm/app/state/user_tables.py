@@ -15,15 +15,22 @@ from neurofm.data.classes import words
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import SESSION
 from neurofm.errors import DataError
-from neurofm.io._clusters import separated
 from neurofm.words import things
 
 NAMING = ("label", "cluster_id", "unit_id")  # columns that name units as people see them
 CLUSTER = ("cluster",)  # the column of units that says by which number a sorter knows them
 NO_NAME = r"\W+"  # what a column that filters name cannot have
+
+
+def _separated(path: Path) -> pd.DataFrame:
+    from neurofm.io._clusters import separated
+
+    return separated(path)
+
+
 READ: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": separated,
-    ".tsv": separated,
+    ".csv": _separated,
+    ".tsv": _separated,
     ".parquet": pd.read_parquet,
 }
 
