@@ -65,6 +65,7 @@ def jobs(session, fake_jobs, tmp_path):
                 "Compare decoders, a quick look",
                 "Graph by correlation",
                 "Graph by trials",
+                "Join with…",
                 "Add columns from a table…",
                 "Export…",
                 "Close",

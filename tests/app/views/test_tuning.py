@@ -84,7 +84,7 @@ LICK = {"lick": Series(TIMES, np.arange(200.0)[:, None], ("lick",), "mV")}
 def test_the_picture_is_the_one_that_the_data_allow(recording, kind, given, title, axis):
     scene = tuning.scene(tuning.State(kind=kind), Session([replace(recording, **given)]), VIEW)
     assert (scene.title, (scene.x.label, scene.x.unit)) == (title, axis)
-    assert (scene.action, bool(scene.marks)) == (("", True) if axis[0] else ("open", False))
+    assert (scene.action, bool(scene.marks)) == (("", True) if axis[0] else ("join_with", False))
 
 
 @pytest.fixture(scope="module")
