@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm.checks import check_choice
-from neurofm.data import Recording, Series, Spikes, spans
+from neurofm.data import Recording, Series, Spikes, behaviour, spans
 from neurofm.data.bins import placed
 from neurofm.data.series import gaps
 
@@ -29,10 +29,9 @@ def kind(recording: Recording) -> dict[str, str]:
     Keys are `place`, `direction`, `psth` and `curve`, those that apply.
     """
     filled = {n: s for n, s in recording.series.items() if np.isfinite(s.values).any()}
-    plane = [n for n, s in filled.items() if s.values.shape[1] >= 2]
     kinds = {
-        "place": next((n for n in plane if "position" in n.lower()), ""),
-        "direction": next((n for n in plane if "velocity" in n.lower()), ""),
+        "place": behaviour.place_of(recording.series),
+        "direction": behaviour.velocity_of(recording.series),
         "psth": "trials" if len(recording.intervals.get("trials", ())) else "",
         "curve": next((n for n, s in filled.items() if s.values.shape[1] == 1), ""),
     }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neurofm.app.colors import categories
 from neurofm.data import spans
+from neurofm.data.behaviour import place_of
 from neurofm.data.bins import whole
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series, gaps
@@ -71,8 +72,8 @@ def electrodes(recording: Recording) -> list[Layer]:
 
 def position_of(recording: Recording) -> Series | None:
     """Where the animal was, if that was measured."""
-    positions = [s for n, s in recording.series.items() if "position" in n.lower() and len(s.names) >= 2]
-    return positions[0] if positions and len(positions[0].times) > 1 else None
+    series = recording.series.get(place_of(recording.series))
+    return series if series is not None and len(series.times) > 1 else None
 
 
 def electrode_places(recording: Recording) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
