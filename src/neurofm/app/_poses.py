@@ -21,7 +21,7 @@ def tracks_of(context: Context) -> str:
     if context.kind != "view":
         return context.name if context.name in there else ""
     shown = getattr(context.session.view(context.name), Tracks.kind, None)
-    return "" if shown is None else shown or next(iter(there), "")
+    return "" if shown is None else shown or context.session.latest(there)
 
 
 def has_points(context: Context) -> bool:

@@ -141,9 +141,11 @@ class Session(Shown, Catalog):
         super().__init__(folder=folder)
         several = isinstance(sources, Iterable) and not hasattr(sources, "shape")  # an array holds no sources
         one = not several or isinstance(sources, str | Path | Source)
-        every(
+        names = every(
             lambda s: self.open(s) if isinstance(s, str | Path) else self.add(s), _each([sources] if one else sources)
         )
+        if names and names[0] in self.sources:  # of several in one go the first is the current one
+            self.current = names[0]
 
     def __dir__(self) -> list[str]:
         """Its own names, and verbs that other distributions add."""

@@ -180,6 +180,8 @@ def test_the_recording_is_that_of_the_pick_and_the_run_the_newest_that_knows_it(
         )
     )
     asked.open(later)
+    assert verb.wanted(asked).recording == "other"
+    asked.current = "rat"
     assert (verb.wanted(asked).recording, verb.wanted(asked).run) == ("rat", "mtm-1")
     asked.selection.pick("unit", [(1 << 44) + 3])
     wanted = verb.wanted(asked)

@@ -21,9 +21,10 @@ from neurofm.app.state.groups import Group
 from neurofm.app.state.history import History
 from neurofm.app.state.link import NONE
 from neurofm.app.state.log import Log
+from neurofm.app.state.now import Now
 from neurofm.app.state.selection import Selection
 from neurofm.app.state.user_tables import UserTable
-from neurofm.checks import check_choice, number
+from neurofm.checks import check_choice
 from neurofm.data.classes import words
 from neurofm.data.embedding import Embedding
 from neurofm.data.given import ids_given
@@ -41,14 +42,14 @@ VERBS, VIEWS = "neurofm.app.verbs", "neurofm.app.views"
 Paths = str | list[str]  # of a source: a file, or those that together are one
 
 
-class Catalog:
+class Catalog(Now):
     """Everything that is open, picked and done; every change is told.
 
     Attributes
     ----------
     changed : signal (kind, name) of what came, changed or went; kind is source, embedding, prediction, run, group,
         table or view, the name of a verb whose results changed, or "job" for something of a view that began or failed
-    time_changed : signal (seconds) of the one time
+    time_changed, current_changed : as in `Now`
     read : signal (title of a view) that what it shows was read meanwhile: it alone is to be drawn again
     sources, embeddings, predictions, runs, groups, user_tables, views : by name, in the order they came
     results : what verbs left for people to look at, by verb and name
@@ -58,10 +59,10 @@ class Catalog:
     """
 
     changed = Signal(str, str)
-    time_changed = Signal(float)
     read = Signal(str)
 
     def __init__(self, *, folder: str | Path | None = None) -> None:
+        super().__init__()
         self.sources: dict[str, Source] = {}
         self.embeddings: dict[str, Embedding] = {}
         self.predictions: dict[str, Prediction] = {}
@@ -78,7 +79,6 @@ class Catalog:
         self.seen: dict[str, str] = {}  # the page of each saved session that was last read or written here
         self.moved_aside: dict[str, str] = {}  # where it was saved instead of a session that others had changed
         self._folder = None if folder is None else Path(folder)
-        self._time: float | None = None
         self.numbers: list[str] = []  # every source that ever was open, "" once closed; its place is its number
         self.places: dict[str, Paths] = {}  # where other processes read each source; "" where only this one has it
         self._memory: dict[Any, Any] = {}  # tables and moments, until something changes
@@ -89,8 +89,9 @@ class Catalog:
         return {name: source for name, source in list(self.sources.items()) if isinstance(source, Recording)}
 
     def recording(self, name: str = "") -> Recording | None:
-        """The recording of that name, or the first that is open; None if there is none."""
-        return self.recordings.get(name) or next(iter(self.recordings.values()), None)
+        """The recording of that name, or the one that was current last; None if there is none."""
+        there = self.recordings
+        return there.get(name) or there.get(self.latest(there))
 
     def number(self, name: str) -> int:
         """The number that ids of this source carry."""
@@ -209,7 +210,7 @@ class Catalog:
 
     def spans_of(self, ids: Ids, name: str = "") -> SpanArray:
         """(k, 2) seconds around moments of one source, each as long as the spacing of moments like it."""
-        source = self.sources.get(name) or next(iter(self.sources.values()), None)
+        source = self.sources.get(name) or self.sources.get(self.current)
         if source is None or not len(ids):
             return np.zeros((0, 2))
         last: tuple[Ids, SpanArray] | None = self._memory.get(("spans", source.session))
@@ -253,7 +254,7 @@ class Catalog:
         """The actions from which a run of that name came."""
         return [a for a in self.actions if a.name == run and a.done != 0 and registry.get(VERBS, a.kind).gives == "run"]
 
-    # ---- views, the one time, and what can be undone
+    # ---- views, and what can be undone
 
     def view(self, name: str) -> Any:
         """The state of a view, made at its first use; "latent 2" is a second latent space."""
@@ -275,37 +276,6 @@ class Catalog:
     def redo(self) -> bool:
         """Take back the last undo; False if there is none."""
         return self.history.redo()
-
-    @property
-    def time(self) -> float:
-        """The one time (s)."""
-        return self._time or 0.0
-
-    @time.setter
-    def time(self, seconds: float) -> None:
-        self.set_time(seconds)
-
-    @property
-    def time_or_none(self) -> float | None:
-        """The one time (s), None as long as nothing has one."""
-        return self._time
-
-    def begin_time(self, seconds: float) -> None:
-        """Begin at `seconds`, unless there is a time already."""
-        self._time = seconds if self._time is None else self._time
-
-    def retime(self, seconds: float | None) -> None:
-        """Another time, or none, in place of the one of a session before."""
-        self._time = None  # so that it is told
-        if seconds is not None:
-            self.set_time(seconds)
-
-    def set_time(self, seconds: float) -> None:
-        """Move the one time everywhere; ValueError if it is no finite number."""
-        moved = number("time", seconds, "a number of seconds")
-        if moved != self._time:
-            self._time = moved
-            self.time_changed.emit(moved)
 
     def edit(self, kind: str, place: str, name: str, after: dict[str, Any]) -> None:
         """Put `after` in place of all groups or tables, so that it can be undone, and tell of the one that changed."""

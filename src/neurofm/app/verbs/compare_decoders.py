@@ -91,7 +91,7 @@ def begin(
 
     if not session.recordings:
         raise LookupError("open a recording to compare decoders on it")
-    recording = recording or next(iter(session.recordings))
+    recording = recording or session.latest(session.recordings)
     (data,) = session.files([recording])
     binned(session.recordings[recording])  # says what is missing
     place = Path(out) if out else session.free_folder("decoders")

@@ -48,6 +48,7 @@ def add(session: Catalog, source: Source) -> str:
 
     for name, there in session.sources.items():
         if io.same(there, source):
+            session.current = name
             return name
     source = _joined(session, source)
     name = io.beside(source, session.sources)
@@ -67,6 +68,7 @@ def add(session: Catalog, source: Source) -> str:
             session.tell("source", name_of)
     if source.clock:
         session.begin_time(start(source))
+    session.make_current(name)
     session.changed.emit("source", name)
     return name
 
@@ -81,7 +83,8 @@ def code(action: Action, script: Script) -> list[str]:
 
 
 def _each(session: Catalog, several: Sequence[Paths]) -> str:
-    return every(partial(begin, session), several)[0]
+    session.current = name = every(partial(begin, session), several)[0]
+    return name
 
 
 def _joined(session: Catalog, source: Any) -> Any:

@@ -134,7 +134,7 @@ def _aligned(state: State, session: Catalog) -> Aligned | Scene:
         return Scene(TITLE, message=said, action="ethogram")
     clocks = {session.numbered()[n].clock for n in np.unique(unpack(session.selection.picked(space))[0]).tolist()}
     on_clock = [name for name, recording in firing.items() if recording.clock in clocks]
-    chosen = state.recording if state.recording in firing else next(iter(on_clock), "")
+    chosen = state.recording if state.recording in firing else session.latest(on_clock)
     if chosen not in on_clock:
         said = f"The picked {things(space)} are on another clock than {chosen or 'any recording that has spikes'}"
         return Scene(TITLE, message=said, action="open")

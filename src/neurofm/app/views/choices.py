@@ -37,7 +37,7 @@ class State:
 
     Parameters
     ----------
-    source : name; the first that is open if ""
+    source : name; the one that was opened or chosen last if ""
     color_by : a column of the trials; what came of them if ""
     run : whose chances are shown; the newest if ""
     """
@@ -123,7 +123,7 @@ def _sources(session: Catalog) -> dict[str, Choices]:
 
 def _source(state: State, session: Catalog) -> Choices | None:
     there = _sources(session)
-    return there.get(state.source) or next(iter(there.values()), None)
+    return there.get(state.source) or there.get(session.latest(there))
 
 
 def _shown(state: State, session: Catalog) -> _Shown | None:

@@ -106,7 +106,7 @@ def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
 
 def _shown(state: State, session: Catalog) -> Ethogram | None:
     there = relabel.ethograms(session)
-    return there.get(state.ethogram) or next(iter(reversed(there.values())), None)
+    return there.get(state.ethogram) or there.get(session.latest(reversed(there)))
 
 
 def _invitation(session: Catalog) -> Scene:

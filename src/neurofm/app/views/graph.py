@@ -41,7 +41,7 @@ class State:
 
     Parameters
     ----------
-    graph : name; the first that is open if ""
+    graph : name; the one that was opened or chosen last if ""
     at : where nodes are drawn: at their "places" in the brain, as they were laid out ("layout"), or around a "circle";
         the first of these that there is if ""
     along : the axis along which places are looked at
@@ -117,7 +117,7 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
 def shown(state: Any, session: Catalog) -> Graph | None:
     """The graph that a view draws, by its `graph`."""
     there = lay_out.graphs(session)
-    return there.get(state.graph) or next(iter(there.values()), None)
+    return there.get(state.graph) or there.get(session.latest(there))
 
 
 def wanted(state: State, session: Catalog) -> Graph | None:

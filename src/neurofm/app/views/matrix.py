@@ -37,7 +37,7 @@ class State:
 
     Parameters
     ----------
-    graph : name; the first that is open if ""
+    graph : name; the one that was opened or chosen last if ""
     subject : whose graph, where there are several; the first if ""
     order_by : column of nodes whose equal values lie beside each other; the first that tells some apart if ""
     links : the column that says how strong an edge is

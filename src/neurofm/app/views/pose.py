@@ -37,7 +37,7 @@ class State:
 
     Parameters
     ----------
-    tracks : name; the first that are open if ""
+    tracks : name; those that were opened or chosen last if ""
     confidence : of the points that are shown at least, where it is told
     skeleton : whether joined points are joined by lines
     drag : whether a point that is wrong can be dragged to where it is
@@ -129,7 +129,7 @@ def _tracks(session: Catalog) -> dict[str, Tracks]:
 
 def _shown(state: State, session: Catalog) -> Tracks | None:
     there = _tracks(session)
-    return there.get(state.tracks) or next(iter(there.values()), None)
+    return there.get(state.tracks) or there.get(session.latest(there))
 
 
 def _film(session: Catalog, tracks: Tracks) -> Video | None:

@@ -34,7 +34,7 @@ class State:
 
     Parameters
     ----------
-    recording : name; the first that is open if ""
+    recording : name; the one that was opened or chosen last if ""
     order : of the units, from the bottom up
     color_by : a column of units
     filter : the units shown, such as ``rate > 2``

@@ -39,7 +39,7 @@ class State:
 
     Parameters
     ----------
-    volume : name; the first that is open if ""
+    volume : name; the one that was opened or chosen last if ""
     across : the axis that the plane lies across
     depth : share of the way along it, in percent
     labels : which of them lie on it; the newest if "", "all" or "none"
@@ -157,10 +157,10 @@ def _values(session: Catalog, volume: Volume, place: NDArray[np.float64]) -> lis
 
 
 def shown(state: State, session: Catalog) -> Volume | None:
-    """The chosen volume, else the first that has an image, else the first."""
+    """The chosen volume, else of those that have an image, or else of all, the one that was current last."""
     there = volumes.volumes(session)
-    grey = [volume for volume in there.values() if volume.image is not None]
-    return there.get(state.volume) or next(iter([*grey, *there.values()]), None)
+    grey = [name for name, volume in there.items() if volume.image is not None]
+    return there.get(state.volume) or there.get(session.latest(grey or there))
 
 
 def sight(state: State, session: Catalog, ranges: tuple[Span, Span] | None) -> NDArray[np.float64] | None:

@@ -38,7 +38,7 @@ class State:
 
     Parameters
     ----------
-    recording : name, or that of another source that measures over time; the first that is open if ""
+    recording : name, or that of another source that measures over time; the one that was opened or chosen last if ""
     series : name; what was decoded last, else the first, if ""
     feature : name; all of them stacked if ""
     run : whose decoding is shown; the newest if ""
@@ -138,13 +138,13 @@ def _shown(state: State, session: Catalog) -> tuple[Source | None, Prediction | 
 
 
 def _source(state: State, session: Catalog) -> Source | None:
-    """That which was chosen, else the first that measures anything over time, recordings before others."""
+    """That which was chosen, else the last one that measures anything over time, recordings before others."""
     there = _timed(session)
     if state.recording in there:
         return there[state.recording]
-    first = sorted(there.values(), key=lambda source: not isinstance(source, Recording))
-    shown = (source for source in first if _traced.of(source) or _decoded(session, source.session))
-    return next(shown, session.recording())
+    shown = [name for name, source in there.items() if _traced.of(source) or _decoded(session, name)]
+    recordings = [name for name in shown if isinstance(there[name], Recording)]
+    return there.get(session.latest(recordings or shown)) or session.recording()
 
 
 def _timed(session: Catalog) -> dict[str, Source]:

@@ -39,7 +39,7 @@ class State:
     ----------
     kind : a map of places, a curve of directions, the response to trials, or a curve of one feature; the one that
         says most of these units, if auto
-    recording : name; that of the picked units, else the first that is open, if ""
+    recording : name; that of the picked units, else the one that was opened or chosen last, if ""
     """
 
     kind: Literal["auto", "place", "direction", "psth", "curve"] = "auto"

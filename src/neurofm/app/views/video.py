@@ -44,7 +44,7 @@ class State:
 
     Parameters
     ----------
-    video : name; the first that is open, and beside it those of its clock, if ""
+    video : name; the one that was opened or chosen last, and beside it those of its clock, if ""
     """
 
     video: str = ""
@@ -117,9 +117,9 @@ class _Tile:
 
 
 def _tiles(state: State, session: Catalog) -> list[_Tile]:
-    """The chosen video; unless one is, the first and those of its clock, all as high as that."""
+    """The chosen video; unless one is, the current one and those of its clock, all as high as that."""
     there = {name: video for name, video in _videos(session).items() if len(video.times)}
-    first = there.get(state.video) or next(iter(there.values()), None)
+    first = there.get(state.video) or there.get(session.latest(there))
     if first is None or (state.video in _videos(session) and state.video not in there):
         return []
     beside = [] if state.video in there else [v for v in there.values() if v.clock == first.clock and v is not first]
