@@ -37,7 +37,8 @@ HELP = """<p><b>Drag</b> picks; with shift it adds, with alt it takes away<br>
 <b>Space</b> plays; <b>arrows</b> step by a frame, with shift by a second<br>
 <b>G</b> makes the pick a group; <b>1</b> to <b>9</b> pick a group<br>
 <b>Esc</b> clears the pick; <b>ctrl-Z</b> undoes, <b>ctrl-shift-Z</b> redoes<br>
-On napari's canvas the same keys with ctrl-alt</p>"""
+On napari's canvas the same keys with ctrl-alt; a <b>click</b> on the path picks when the animal was there,<br>
+<b>shift-drag</b> adds what a lasso holds, <b>ctrl-drag</b> takes it away</p>"""
 TOOLS = {"lasso": "Lasso", "box": "Box"}
 
 

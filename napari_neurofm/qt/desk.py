@@ -29,12 +29,14 @@ from napari_neurofm.qt.explorer import Explorer
 from napari_neurofm.qt.figure import ask_figure
 from napari_neurofm.qt.jobs import JobList
 from napari_neurofm.qt.layers import Layers
+from napari_neurofm.qt.lights import Lights
 from napari_neurofm.qt.menu import entries
 from napari_neurofm.qt.picks import Picks
 from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.repaint import Repaint
 from napari_neurofm.qt.things import Things
 from napari_neurofm.qt.thread import follow, in_thread
+from napari_neurofm.qt.toasts import Toasts
 from napari_neurofm.qt.tour import Tour
 from napari_neurofm.qt.train import Train
 from napari_neurofm.qt.welcome import OnCanvas, Welcome
@@ -89,6 +91,8 @@ class Desk(QObject):
         self.docks = Arrangement(self, viewer, self.widget)
         self.layers = Layers(self, viewer, self.session)
         self.things = Things(self, viewer, self.session)
+        self.toasts = Toasts(self, self.window)
+        self.lights = Lights(self, viewer, self.session, lambda: self.look().dark)
         self.picks = Picks(self, viewer, self.session, self.things)
         self.welcome = OnCanvas(self, viewer, partial(Welcome, self))
         self.activity = Activity(self, self.session)
@@ -317,6 +321,7 @@ class Desk(QObject):
     def _on_theme(self) -> None:
         for plot in self.plots():
             plot.set_look(self.look())
+        self.lights.refresh()
 
     def _open(self, source: str | Path | Sequence[str | Path]) -> Any:
         work = partial(opening.open, self.session, source)

@@ -64,16 +64,19 @@ class Explorer(QWidget):
         self._follow()
         self.refresh()
 
-    def refresh(self, *_: Any) -> None:
+    def refresh(self, kind: str = "", *_: Any) -> None:
         """Show what is open now."""
+        if kind == "current":  # the row that was clicked stays
+            return self._mark()
         self.tree.clear()
         for row in opened(self.session):
             words = " · ".join(filter(None, [head(row.kind), row.name, row.words]))
             self._add(row, words)
         self.pages.setCurrentIndex(int(self.tree.topLevelItemCount() > 0))
         self.adapt.setVisible(bool(self.session.runs))
+        self._mark()
         self._count()
-        self._sum_up()
+        return self._sum_up()
 
     def say(self, words: str) -> None:
         """Tell what is being done; "" when it is over."""
@@ -133,6 +136,7 @@ class Explorer(QWidget):
             widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             widget.customContextMenuRequested.connect(partial(self._menu, widget))
         self.tree.itemActivated.connect(self._activate)
+        self.tree.itemClicked.connect(self._choose)
         follow(self.session.changed, self, self.refresh)
         follow(self.session.selection.changed, self, self._sum_up)
         follow(self.session.jobs.changed, self, self._count)
@@ -161,7 +165,20 @@ class Explorer(QWidget):
         measured = [f"{key}: {', '.join(one.names)}{units[key]}" for key, one in recording.series.items()]
         return [*measured, *(f"{key}: {len(table)}" for key, table in recording.intervals.items())]
 
+    def _mark(self) -> None:
+        """The current source stands out."""
+        for item in [self.tree.topLevelItem(k) for k in range(self.tree.topLevelItemCount())]:
+            font = item.font(0)
+            font.setBold(_what(item) == ("source", self.session.current))
+            item.setFont(0, font)
+
     # ---- what the user does
+
+    def _choose(self, item: QTreeWidgetItem) -> None:
+        """What was clicked becomes the current source."""
+        kind, name = _what(item)
+        if kind == "source" and name != self.session.current:
+            self.session.current = name
 
     def _activate(self, item: QTreeWidgetItem) -> None:
         """Show in the views what was double-clicked."""

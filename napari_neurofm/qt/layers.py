@@ -10,6 +10,7 @@ from weakref import ref
 import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
+from napari_neurofm.qt.seconds import tell_seconds
 from napari_neurofm.qt.thread import follow
 from neurofm.app.pictures.layers import layers
 from neurofm.app.pictures.layers.volume import BEGUN, PAINT
@@ -30,12 +31,16 @@ class Layers(QObject):
         self.session = session
         self._moving = False
         self._shown: dict[str, Source] = {}
+        self._aside: set[Any] = set()  # layers that are out of sight while another source is the current one
+        self._turned = QTimer(self, singleShot=True, interval=0)
+        self._turned.timeout.connect(self._show_current)
         self._filled = QTimer(self, singleShot=True, interval=0)
         self._filled.timeout.connect(self._painted)
         follow(session.changed, self, self._on_session)
         follow(session.time_changed, self, self._to_slider)
         follow(session.time_changed, self, self._move)
         viewer.dims.events.current_step.connect(self._from_slider)
+        viewer.dims.events.range.connect(self._tell_seconds)
 
     @property
     def step(self) -> float | None:
@@ -86,6 +91,8 @@ class Layers(QObject):
         return [layer for layer in self._viewer().layers if OWNER in layer.metadata]
 
     def _on_session(self, kind: str, name: str) -> None:
+        if kind in ("source", "current"):
+            self._turned.start()
         if kind != "source":
             return
         source = self.session.sources.get(name)
@@ -104,6 +111,29 @@ class Layers(QObject):
             self._shown.pop(name, None)
         else:
             self._shown[name] = source
+
+    def _show_current(self) -> None:
+        """Of what happens at several times show only what is of the current one, if that has a place on the canvas."""
+        current, viewer = self.session.sources.get(self.session.current), self._viewer()
+        timed = [] if viewer is None else [(layer, self._clock(layer)) for layer in self._ours() if self._clock(layer)]
+        if current is None or current.clock not in [clock for _, clock in timed]:
+            return
+        before = {layer for layer, _ in timed if layer.visible}
+        for layer, clock in timed:
+            if clock == current.clock and layer in self._aside:
+                self._aside.remove(layer)
+                layer.visible = True
+            elif clock != current.clock and layer.visible:
+                self._aside.add(layer)
+                layer.visible = False
+        seen = [layer for layer, _ in timed if layer.visible]
+        if set(seen) != before:
+            viewer.reset_view(layers=seen)
+
+    def _clock(self, layer: Any) -> str:
+        """The clock of the source that a layer shows, "" of what is at no time."""
+        source = self.session.sources.get(layer.metadata[OWNER])
+        return "" if source is None else str(source.clock)
 
     def _renew(self, source: Source, old: Sequence[Any]) -> None:
         """Show another source of the same name where the one before was shown, seen and chosen as that was."""
@@ -153,8 +183,14 @@ class Layers(QObject):
             labels = list(dims.axis_labels)
             labels[self._axis] = "time"
             dims.axis_labels = tuple(labels)
+        self._tell_seconds()
         self._to_slider(self.session.time)
         self._move(self.session.time)
+
+    def _tell_seconds(self, *_: Any) -> None:
+        here, viewer = ref(self), self._viewer()
+        if viewer is not None:
+            tell_seconds(viewer, lambda: there._axis if (there := here()) is not None else None)
 
     def _move(self, seconds: float) -> None:
         """Layers of one moment show this one."""

@@ -15,20 +15,7 @@ ANGLES = ("deg", "degrees", "°", "rad")
 PLACES = ("position", "pos", "location", "loc", "coordinates", "coords", "coord", "place", "trajectory", "centroid")
 PLACES += ("xy", "tracking", "cursor", "hand", "eye", "gaze", "spatial", "xloc", "wrist", "touch")
 VELOCITIES = ("velocity", "vel", "velocities", "dxdy")
-OTHERS = (
-    "acc",
-    "accel",
-    "acceleration",
-    "jerk",
-    "force",
-    "torque",
-    "emg",
-    "lfp",
-    "area",
-    "size",
-    "pupil",
-    "confidence",
-)
+OTHERS = ("acc", "accel", "acceleration", "jerk", "force", "torque", "emg", "lfp", "area", "size", "pupil")
 PARTS = ("hand", "wrist", "finger", "arm", "cursor", "eye", "gaze", "touch", "target", "goal")  # who has all: the first
 XY, MOTION = {"x", "y"}, {"vx", "vy", "dx", "dy"}
 

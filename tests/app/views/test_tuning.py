@@ -34,12 +34,13 @@ def test_picked_units_show_their_place_fields(moving, recording):
     assert [words.split()[0] for _, words in scene.x.ticks] == ["u1", "u3"]
     rates, x, y = place_field(recording, [1, 3])
     peak = np.nanmax(rates[0])
-    shown = colors.amounts(rates[0].ravel(), limits=(0, peak)).rgba.reshape(*rates[0].shape, 4)
-    seen = np.isfinite(rates[0])
+    shown = colors.amounts(rates[0].ravel(), limits=(0, peak)).rgba.reshape(*rates[0].shape, 4)[::-1]
+    seen = np.isfinite(rates[0])[::-1]
     assert np.array_equal(scene.marks[0].rgba[seen], shown[seen])
     assert (scene.marks[0].rgba[~seen] == 0).all()
     assert scene.marks[0].x == (x[0], x[-1])
-    assert scene.marks[0].y == (y[0], y[-1])
+    assert scene.marks[0].y == (-y[-1], -y[0])
+    assert all(float(words) == -at for at, words in scene.y.ticks)
 
 
 def test_without_a_pick_the_most_active_show_and_say_so(moving, recording):

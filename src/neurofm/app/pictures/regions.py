@@ -34,12 +34,14 @@ def unit_ids(labels: Sequence[object], session: Catalog, recording: str = "") ->
     return ids.reindex([str(label) for label in labels]).fillna(NOBODY).to_numpy(np.int64)
 
 
-def moments_inside(session: Catalog, shapes: Sequence[Corners]) -> Ids:
-    """Sorted moments at which an animal is inside any of some closed shapes."""
+def moments_inside(session: Catalog, shapes: Sequence[Corners], names: Sequence[str] | None = None) -> Ids:
+    """Sorted moments at which an animal is inside any of some closed shapes: of these recordings, or of all."""
     from neurofm.app.views._kernels import in_polygon
 
     moments = NONE
     for name, recording in session.recordings.items():
+        if names is not None and name not in names:
+            continue
         series = position_of(recording)
         if series is None:
             continue

@@ -47,9 +47,10 @@ class Catalog(Now):
 
     Attributes
     ----------
-    changed : signal (kind, name) of what came, changed or went; kind is source, embedding, prediction, run, group,
-        table or view, the name of a verb whose results changed, or "job" for something of a view that began or failed
-    time_changed, current_changed : as in `Now`
+    changed : signal (kind, name) of what came, changed or went; kind is source, current (the source that was chosen),
+        embedding, prediction, run, group, table or view, the name of a verb whose results changed, or "job" for
+        something of a view that began or failed
+    time_changed : as in `Now`
     read : signal (title of a view) that what it shows was read meanwhile: it alone is to be drawn again
     sources, embeddings, predictions, runs, groups, user_tables, views : by name, in the order they came
     results : what verbs left for people to look at, by verb and name
@@ -58,7 +59,6 @@ class Catalog(Now):
     version : counts what changed in the columns of things
     """
 
-    changed = Signal(str, str)
     read = Signal(str)
 
     def __init__(self, *, folder: str | Path | None = None) -> None:

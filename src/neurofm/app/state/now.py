@@ -20,11 +20,11 @@ class Now:
     Attributes
     ----------
     time_changed : signal (seconds) of the one time
-    current_changed : signal (name) of the source that is the current one
+    changed : as in `Catalog`
     """
 
     time_changed = Signal(float)
-    current_changed = Signal(str)
+    changed = Signal(str, str)
     sources: dict[str, Source]
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Now:
     @current.setter
     def current(self, name: str) -> None:
         self.make_current(name)
-        self.current_changed.emit(name)
+        self.changed.emit("current", name)
 
     def make_current(self, name: str) -> None:
         """Let a source be the current one, and go to its time; who opens it tells of it."""

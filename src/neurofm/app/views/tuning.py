@@ -73,7 +73,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
 
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
-    """Units whose map the shape touches, or whose curve runs through it."""
+    """Units whose map the shape touches, or whose curve runs through it. Maps have y downwards, as the canvas has."""
     recording, rows, _ = _units(state, session)
     tuning = None if recording is None else _tuning(state, session, recording, rows)
     if tuning is None:
@@ -82,7 +82,7 @@ def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     if tuning.kind == "place":
         left = tuning.x[0] + np.arange(len(tuning.ids)) * GAP * np.ptp(tuning.x)
         touched = (left <= high[0]) & (left + np.ptp(tuning.x) >= low[0])
-        touched &= (tuning.y[0] <= high[1]) & (tuning.y[-1] >= low[1])
+        touched &= (-tuning.y[-1] <= high[1]) & (-tuning.y[0] >= low[1])
         return UNIT, np.sort(tuning.ids[touched])
     x = np.unique(np.r_[tuning.x[(tuning.x > low[0]) & (tuning.x < high[0])], low[0], high[0]])
     curves = [np.interp(x, tuning.x, rate) for rate in tuning.rates]
@@ -144,7 +144,7 @@ def _compute(kind: str, on: str, recording: Recording, rows: NDArray[np.intp], i
 
 
 def _maps(tuning: Tuning, names: list[str], recording: Recording, note: str) -> Scene:
-    """Place fields in a row, each from 0 to its own peak."""
+    """Place fields in a row, each from 0 to its own peak, with y downwards as the path on the canvas."""
     width = float(np.ptp(tuning.x))
     marks, ticks = [], []
     for k, (rate, name) in enumerate(zip(tuning.rates, names)):
@@ -152,14 +152,15 @@ def _maps(tuning: Tuning, names: list[str], recording: Recording, note: str) -> 
         peak = float(np.nanmax(rate)) if np.isfinite(rate).any() else 0.0
         rgba = colors.amounts(rate.ravel(), limits=(0.0, max(peak, 1e-9))).rgba.reshape(*rate.shape, 4)
         rgba[~np.isfinite(rate)] = 0
-        marks.append(Image(rgba, (left, left + width), (float(tuning.y[0]), float(tuning.y[-1]))))
+        marks.append(Image(rgba[::-1], (left, left + width), (-float(tuning.y[-1]), -float(tuning.y[0]))))
         ticks.append((left + width / 2, f"{name}\n{peak:.2g} Hz"))
+    y, (low, high) = recording.series[tuning.on], tuning.y[[0, -1]].tolist()
     right = float(tuning.x[0]) + (GAP * (len(names) - 1) + 1) * width
     return Scene(
         "Place fields",
         tuple(marks),
         Axis("Unit (peak rate)", "", (float(tuning.x[0]), right), tuple(ticks)),
-        Axis(recording.series[tuning.on].names[1], recording.series[tuning.on].unit, tuple(tuning.y[[0, -1]].tolist())),
+        Axis(y.names[1], y.unit, (-high, -low), tuple((-at, f"{at:g}") for at in round_numbers(low, high))),
         scale=(0.0, 1.0, "share of peak", colors.opaque(colors.VIRIDIS)),
         note=note,
         equal=True,
@@ -183,6 +184,14 @@ def _curves(tuning: Tuning, names: list[str], recording: Recording, note: str) -
     title = {"direction": "Direction tuning", "psth": "Response to trials"}.get(tuning.kind, "Tuning")
     legend = tuple(zip(names, rgba))
     return Scene(title, lines, x, Axis("Rate", "Hz", (0.0, 1.05 * max(top, 1e-9))), legend=legend, note=note)
+
+
+def round_numbers(low: float, high: float) -> list[float]:
+    """About five round numbers in a range, for ticks of an axis that runs downwards."""
+    rough = max(high - low, 1e-9) / 4
+    ten = 10.0 ** np.floor(np.log10(rough))
+    step = ten * next(times for times in (1, 2, 5, 10) if times * ten >= rough * (1 - 1e-9))
+    return [float(k * step) for k in np.arange(np.ceil(low / step), np.floor(high / step) + 1)]
 
 
 def _note(recording: Recording, picked: bool) -> str:
