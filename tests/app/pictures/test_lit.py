@@ -107,8 +107,8 @@ def test_the_map_of_a_place_lies_as_the_path_on_the_canvas(animal):
     session.selection.pick("unit", [0])
     scene = tuning.scene(tuning.State(kind="place"), session, Viewport())
     (image,) = scene.marks
-    rates, x, y = place_field(asymmetric, [0])
-    row, column = np.unravel_index(np.nanargmax(rates[0]), rates[0].shape)
+    rates = place_field(asymmetric, [0])[0]
+    column = np.unravel_index(np.nanargmax(rates[0]), rates[0].shape)[1]
     right = image.x[0] + (column + 0.5) / rates.shape[2] * (image.x[1] - image.x[0])
     rgba = image.rgba.reshape(-1, 4).astype(int)
     up = int(np.argmin(np.abs(rgba - colors.opaque(colors.VIRIDIS)[-1].astype(int)).sum(1))) // image.rgba.shape[1]
