@@ -30,7 +30,6 @@ def suit(containers: Iterable[Container[Any]], before: Mapping[str, Any], now: M
 
 
 def _field(option: Option) -> Any:
-    label = f"{option.name.replace('_', ' ')}{' (s)' if option.words.startswith('seconds') else ''}"
     more = _number(option) if option.kind in ("int", "float") else {}
     if option.kind == "choice":
         more = {"choices": list(option.choices)}
@@ -39,7 +38,7 @@ def _field(option: Option) -> Any:
         value=option.default,
         annotation=None if option.kind == "choice" else kind,
         name=option.name,
-        label=label,
+        label=option.title,
         options={"tooltip": option.words, **more},
         widget_type="ComboBox" if option.kind == "choice" else None,
     )

@@ -10,7 +10,7 @@ from napari_neurofm.jupyter.host import Host
 from napari_neurofm.jupyter.loop import Loop, Once
 from neurofm.app import commands
 from neurofm.app.command import Context, Entry
-from neurofm.app.progress import time_left, words
+from neurofm.app.progress import listed, time_left, words
 
 EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."
 
@@ -62,9 +62,9 @@ class JobList(widgets.VBox):
         """Show how far each is."""
         for row in self.rows.values():
             row.refresh()
-        fresh = {job.id: JobRow(self.host, job) for job in self.session.jobs if job.id not in self.rows}
-        if fresh:
-            self.rows |= fresh
+        shown = listed(self.session.jobs)
+        if [job.id for job in shown] != list(self.rows):
+            self.rows = {job.id: self.rows.get(job.id) or JobRow(self.host, job) for job in shown}
             self.children = list(self.rows.values())[::-1]
 
     def close(self) -> None:

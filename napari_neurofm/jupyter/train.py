@@ -157,7 +157,7 @@ class Train(widgets.VBox):
         form = self.form
         _offer(self.start, [("a new model", ""), *((f"adapt {name}", name) for name in form.starts[1:])], form.start)
         _offer(self.recordings, [(name, name) for name in form.offered], form.sources)
-        _offer(self.target, [("chosen for you", ""), *((name, name) for name in form.targets[1:])], form.target)
+        _offer(self.target, [(form.target_words(name), name) for name in form.targets], form.target)
         self.units_only.value = form.units_only
         self.units_only.layout.display = "" if form.adapts else "none"
         self.target.layout.display = "" if form.asks_target else "none"

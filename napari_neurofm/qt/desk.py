@@ -163,7 +163,8 @@ class Desk(QObject):
         self._settled.start()
 
     def do(self, command: str, kind: str = "", name: str = "") -> None:
-        """Do a command, with a thing of that kind if it is about one."""
+        """Do a command, with a thing of that kind if it is about one; what was wrong before is over."""
+        self.wrong.emit("", "")
         commands.do(command, self, kind=kind, name=name)
 
     def selection(self, space: str = "") -> pd.DataFrame:

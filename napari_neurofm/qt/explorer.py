@@ -31,6 +31,7 @@ from neurofm.app.summary import summary
 
 EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals."
 WARN = "#d55e00"  # seen on light and on dark
+MENDS = ("source", "run", "group", "table")  # something else went well since
 OPENS = ("open_files", "open_session", "open_path", "open_public", "open_demo")
 
 
@@ -68,6 +69,8 @@ class Explorer(QWidget):
         """Show what is open now."""
         if kind == "current":  # the row that was clicked stays
             return self._mark()
+        if kind in MENDS:
+            self.message.tell("")  # what was wrong before is over
         self.tree.clear()
         for row in opened(self.session):
             words = " · ".join(filter(None, [head(row.kind), row.name, row.words]))

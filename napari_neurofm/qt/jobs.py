@@ -13,7 +13,7 @@ from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
 from neurofm.app import commands
 from neurofm.app.command import Host
-from neurofm.app.progress import report, time_left
+from neurofm.app.progress import listed, report, time_left
 
 EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."
 
@@ -105,15 +105,25 @@ class JobList(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
-        for job in self.session.jobs:
+        for job in listed(self.session.jobs):
             self.show_job(job)
         follow(self.session.jobs.changed, self, self.show_job)
         follow(self.session.jobs.finished, self, self.show_job)
 
     def show_job(self, job: Any) -> None:
         """Show how far a job is, in a new row if it is new."""
-        if job.id not in self.rows:
+        if job.id not in self.rows and job in listed(self.session.jobs):
             self.rows[job.id] = JobRow(self.host, job)
             self.column.insertWidget(0, self.rows[job.id])
+            self._leave_out()
         self.words.hide()
-        self.rows[job.id].refresh()
+        if job.id in self.rows:
+            self.rows[job.id].refresh()
+
+    def _leave_out(self) -> None:
+        """Rows of jobs that others went on from."""
+        shown = {job.id for job in listed(self.session.jobs)}
+        for number in [number for number in self.rows if number not in shown]:
+            row = self.rows.pop(number)
+            self.column.removeWidget(row)
+            row.deleteLater()

@@ -26,6 +26,7 @@ FRAME = 16  # ms between two pictures at most
 TURN = 12  # ms between views that all have to follow, so that the window answers in between
 HEAVY, REST = 25, 60  # ms a picture may take while the hand moves, and rests before one that takes longer
 HOVER = 30  # ms the mouse rests before it is told what is under it
+LOWEST = 120  # pixels of a picture with its axes, below which no dock squeezes it
 
 
 Entries = list[tuple[str, Callable[[], Any]]]
@@ -194,7 +195,7 @@ class Plot(QWidget):
     def _build(self) -> None:
         self.plot.hideButtons()
         self.graphics.setCentralItem(self.plot)
-        self.graphics.setMinimumSize(120, 80)
+        self.graphics.setMinimumSize(120, LOWEST)
         self.line.setZValue(1e5)
         self.canvas.addItem(self.line, ignoreBounds=True)
         self.note.setObjectName("note")

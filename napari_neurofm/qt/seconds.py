@@ -11,6 +11,7 @@ from weakref import ref
 from qtpy.QtGui import QDoubleValidator
 
 MOST_DIGITS = 3
+ROOM = 10  # pixels around the words of a label
 
 
 def tell_seconds(viewer: Any, axis: Callable[[], int | None]) -> None:
@@ -56,4 +57,6 @@ def _show(slider: Any) -> None:
     slider.curslice_label.setText(f"{slider.dims.point[slider.axis]:.{digits}f}")
     slider.curslice_label.setToolTip("Seconds; type others to go there")
     slider.totslice_label.setText(f"{stop:.{digits}f} s")
+    for label in (slider.curslice_label, slider.totslice_label):
+        label.setFixedWidth(label.fontMetrics().horizontalAdvance(label.text()) + ROOM)
     slider.totslice_label.setToolTip(f"The time runs from {start:.{digits}f} s to here")

@@ -83,7 +83,8 @@ class Train(QWidget):
     # ---- how it looks
 
     def refresh(self, what: str = "models") -> None:
-        """Show the choices as they are now."""
+        """Show the choices as they are now; what was wrong with those before is over."""
+        self.message.tell("")
         with self._quietly():
             if what == "models":
                 models = {name: f"{m.title} ({m.paper})" for name, m in self.form.models.items()}
@@ -133,7 +134,7 @@ class Train(QWidget):
         self.units_only.setVisible(form.adapts)
         self.units_only.setChecked(form.units_only)
         self._show_recordings()
-        _fill(self.target, {name: name or "chosen for you" for name in form.targets}, form.target)
+        _fill(self.target, {name: form.target_words(name) for name in form.targets}, form.target)
         self.choices.setRowVisible(self.target, form.asks_target or not form.models)
         self.why.setText(form.why)
         self.why.setVisible(bool(form.why))
@@ -245,6 +246,8 @@ class Train(QWidget):
     def _on_job(self, job: Any) -> None:
         """Follow the training that was begun here, and the one that goes on from its checkpoint."""
         if self.job is not None and job.id >= self.job.id and _out(job) == _out(self.job):
+            if job is not self.job:  # what was wrong with the one before is over
+                self.message.tell("")
             self.job = job
             self.refresh_job()
 
@@ -254,11 +257,13 @@ def _out(job: Any) -> tuple[str, Any]:
 
 
 def _fill(combo: QComboBox, words: dict[str, str], now: str) -> None:
-    """Offer these, unless they are offered already, and show the one that is chosen."""
+    """Offer these, which keeps those that are offered already, and show the one that is chosen."""
     if [combo.itemData(k) for k in range(combo.count())] != list(words):
         combo.clear()
         for value, text in words.items():
             combo.addItem(text, value)
+    for place, text in enumerate(words.values()):
+        combo.setItemText(place, text)
     combo.setCurrentIndex(combo.findData(now))
 
 

@@ -233,3 +233,23 @@ def test_what_is_wrong_with_what_is_chosen_is_told_before_it_is_trained_on(form:
     form.choose_sources(["wide", "bo"])
     form.choose_model("mtm")  # which decodes none
     assert form.warnings == []
+
+
+def test_of_recordings_that_share_nothing_to_decode_the_one_opened_last_is_chosen(form, session, make):
+    assert form.sources == ("rat", "bo")
+    other = make.recording("monkey")
+    (name, series), *_ = other.series.items()
+    session.add(replace(other, series={f"hand_{name}": series}, intervals={}))
+    assert form.sources == ("monkey",)
+    assert form.target_words("") == f"chosen for you: hand_{name} ({series.unit})"
+    assert form.target_words(f"hand_{name}") == f"hand_{name} ({series.unit})"
+
+
+def test_the_model_is_one_for_what_was_opened_last_unless_something_was_typed(form, session, tracks):
+    form.take([DECODER, replace(DECODER, name="bams", takes="tracks", decodes="")])
+    typed = session.add(tracks)
+    assert (form.model, form.sources) == ("bams", (typed,))
+    form.choose_model("poyo")
+    form.set(dim=128)
+    session.add(replace(tracks, session="more"))
+    assert form.model == "poyo"

@@ -34,6 +34,22 @@ def test_limits_choices_and_comments_become_options():
     assert (fast.kind, fast.default) == ("bool", True)
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "title"),
+    [
+        ("window", "seconds seen at once", "window (s)"),
+        ("t_min", "shortest rotary period, s", "shortest rotary period (s)"),
+        ("lr", "peak learning rate", "learning rate"),
+        ("lag", "bins between the two of a pair, at most", "lag (bins)"),
+        ("bins", "bins of a trial at most", "bins"),
+        ("least_units", "", "least units"),
+        ("dim", "width of every token", "width"),
+    ],
+)
+def test_an_option_is_called_in_full_with_its_unit(name, words, title):
+    assert options.Option(name=name, kind="float", default=1.0, words=words).title == title
+
+
 def test_every_model_tells_all_its_options(capsys):
     options.main()
     told = {model.name: model for model in options.models(capsys.readouterr().out)}

@@ -56,6 +56,7 @@ class Form:
         self.advised: dict[str, Any] = {}
         self.why = ""
         self._offered: tuple[str, ...] = ()
+        self._known: set[str] = set()  # sources that were open before
         self._asked: Job | None = None  # whose settings are to be shown, once there are models
         self.refresh()
 
@@ -92,6 +93,14 @@ class Form:
     def targets(self) -> tuple[str, ...]:
         """What could be decoded from all that is chosen, after the choice that is made for the user."""
         return (AUTO, *options.decodable(self._chosen()))
+
+    def target_words(self, name: str) -> str:
+        """What stands for a target: its name and unit; for the one that is chosen for the user, which that is."""
+        chosen = self._chosen()
+        series = name or options.usual_target(self.options, chosen)
+        unit = next((source.series[series].unit for source in chosen if series in getattr(source, "series", {})), "")
+        words = f"{series} ({unit})" if unit else series
+        return words if name else ": ".join(filter(None, ["chosen for you", words]))
 
     @property
     def warnings(self) -> list[str]:
@@ -170,12 +179,17 @@ class Form:
             self.values = {**self.values, **values}
             self.changed.emit("values")
 
-    def refresh(self, kind: str = "source", *_: Any) -> None:
+    def refresh(self, kind: str = "source", name: str = "") -> None:
         """Follow what is open: what was chosen stays, what is new is chosen, what is gone is not.
 
-        A model that nothing open is for gives way to one that can learn from something.
+        A model that nothing open is for gives way to one that can learn from something, and as long as nothing was
+        typed, one that is not for what was opened last to one that is. Of recordings from which nothing can be decoded
+        together, the current one is chosen.
         """
         if kind not in ("source", "run"):
+            return
+        new, self._known = name not in self._known, set(self.session.sources)
+        if new and self._turns(name):
             return
         if self.models and not self.offered and not self.adapts:
             opened = list(self.session.sources.values())
@@ -186,10 +200,31 @@ class Form:
         before = self._offered
         self._offered = self.offered
         self.sources = tuple(n for n in self._offered if n in self.sources or n not in before)
+        current = self.session.sources.get(self.session.current)
+        apart = self.asks_target and current is not None and not options.decodable(self._chosen())
+        if (
+            apart
+            and set(self._offered) - set(before)
+            and current.session in self.sources
+            and options.decodable([current])
+        ):
+            self.sources = (current.session,)
         self.start = self.start if self.start in self.session.runs else FRESH
         self._keep_target()
         self._advise()
         self.changed.emit("choices")
+
+    def _turns(self, name: str) -> bool:
+        """Turn to a model for a source that was opened, where the chosen one is not; True if there is one."""
+        current = self.session.sources.get(name)
+        typed = self.values != self.usual | self.advised
+        if current is None or not self.options or self.adapts or typed or options.kind(current) == self.options.takes:
+            return False
+        model = options.usual(self.models, [current])
+        if self.models[model].takes != options.kind(current):
+            return False
+        self.choose_model(model)  # which refreshes the rest
+        return True
 
     def fork(self, job: Job) -> None:
         """Show the settings that a training was given, to change some and train beside it."""

@@ -20,6 +20,12 @@ from neurofm.specs import Schedule
 
 COMMAND = (sys.executable, "-m", "neurofm.app.options")
 PARTS = ("config", "schedule")
+COUNTED = ("bins", "voxels", "frames", "steps", "windows")  # with which the words of a number may begin
+IN_FULL = {
+    "t_min": "shortest rotary period", "t_max": "longest rotary period", "lr": "learning rate",
+    "vector_lr": "learning rate of unit vectors", "kl": "weight of normal style", "dim": "width", "clip": "gradient limit",
+    "half_hop": "chance of slow nodes", "alpha": "slow node's start", "act": "weight of the next action",
+}  # fmt: skip
 UNITS_ONLY = "Learn only who the units of the new recording are; the rest of the model stays as it is"
 
 
@@ -42,6 +48,20 @@ class Option:
     high: float | None = None
     choices: tuple[str, ...] = ()
     words: str = ""
+
+    @property
+    def unit(self) -> str:
+        """Of its value, from its words: "s", "bins"; "" if it has none."""
+        first = self.words.split(" ")[0].rstrip(",")
+        if first == "seconds" or self.words.endswith(", s"):
+            return "s"
+        return first if first in COUNTED and self.kind in ("int", "float") else ""
+
+    @property
+    def title(self) -> str:
+        """What stands beside its field: "learning rate", "window (s)"."""
+        words = " ".join(IN_FULL.get(word, word) for word in IN_FULL.get(self.name, self.name).split("_"))
+        return f"{words} ({self.unit})" if self.unit and self.unit not in words.split() else words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from neurofm import registry
@@ -26,6 +27,12 @@ def resume(session: Any, job: Any) -> Any:
         return session.resume(job)
     job.resume()
     return job
+
+
+def listed(jobs: Iterable[Any]) -> list[Any]:
+    """Jobs as a list shows them: those that others went on from are left out."""
+    newest = {id(job.action): job.id for job in jobs if job.action is not None}
+    return [job for job in jobs if job.action is None or newest[id(job.action)] == job.id]
 
 
 def time_left(job: Any) -> str:

@@ -21,7 +21,7 @@ def session(session, make, fake_jobs, tmp_path):
 def test_the_worker_gets_the_run_and_the_file_of_the_source(session, tmp_path):
     job = session.predict("run-1", "rat")
     (data,) = session.files(["rat"])
-    assert (job.task, job.title) == ("predict", "Decode rat")
+    assert (job.task, job.title) == ("predict", "Decode rat by run-1")
     assert job.arguments == {"run": str(tmp_path / "run-1"), "data": data}
     assert (job.action.name, job.action.options) == ("run-1 rat", {"run": "run-1", "names": ["rat"]})
 

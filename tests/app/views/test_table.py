@@ -89,5 +89,6 @@ def test_two_groups_are_compared_column_by_column(session):
     before = list(session.actions)
     mark = rows(table.scene(table.State(of="comparison"), session, VIEW))
     assert session.actions == before
+    assert {"fast", "slow", "n of fast", "n of slow"} <= {column.name for column in mark.columns}
     assert "rate" in mark.columns[0].text
     assert mark.space == ""

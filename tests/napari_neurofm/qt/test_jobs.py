@@ -25,7 +25,7 @@ def add(host: Any, number: int, **more: Any) -> Any:
     job = SimpleNamespace(
         **{
             "id": number, "task": "train", "title": "Train", "state": "running", "over": False, "fraction": 0.5,
-            "remaining": 30.0, "text": "step 5", "error": "", "arguments": {"out": "a"}, "result": {},
+            "remaining": 30.0, "text": "step 5", "error": "", "arguments": {"out": "a"}, "result": {}, "action": None,
         } | more
     )  # fmt: skip
     host.session.jobs._jobs.append(job)
@@ -48,6 +48,16 @@ def test_a_row_offers_what_makes_sense(host, qtbot, state, shown):
     buttons = rows.rows[1].buttons
     assert {name for name, button in buttons.items() if not button.isHidden()} == shown
     assert rows.words.isHidden()
+
+
+def test_a_job_that_was_resumed_has_one_row(host, qtbot):
+    rows, action = JobList(host), SimpleNamespace()
+    qtbot.addWidget(rows)
+    old = add(host, 1, state="stopped", over=True, action=action)
+    rows.show_job(old)
+    rows.show_job(add(host, 2, action=action))
+    rows.show_job(old)  # which is told once more
+    assert list(rows.rows) == [2]
 
 
 def test_a_button_does_it(host, qtbot):

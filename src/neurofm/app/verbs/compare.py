@@ -97,7 +97,15 @@ def pair(state: Any, session: Catalog) -> tuple[str, str] | None:
 
 def _frame(state: Any, session: Catalog) -> pd.DataFrame:
     names = pair(state, session)
-    return pd.DataFrame() if names is None else contrast(session, *names).reset_index(drop=True)
+    return pd.DataFrame() if names is None else _called(contrast(session, *names).reset_index(drop=True), names)
+
+
+def _called(table: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
+    """The columns of each group under its name."""
+    taken = set(map(str, table)) - {"a", "b"}
+    shown = [f"group {name}" if name in taken else name for name in names]
+    called = {side: name for side, name in zip("ab", shown)}
+    return table.rename(columns=called | {f"n_{side}": f"n of {name}" for side, name in called.items()})
 
 
 def _missing(state: Any, session: Catalog) -> tuple[str, str]:

@@ -44,7 +44,7 @@ def begin(
     }
     arguments = {"run": str(session.runs[run].path), "data": session.files(names), "out": str(place), **options}
     action = session.actions.add("finetune", place.name, run=run, names=list(names), **options)
-    return session.jobs.submit("finetune", arguments, f"Adapt {run}", action=action, fresh=True)
+    return session.jobs.submit("finetune", arguments, f"Adapt {run} as {place.name}", action=action, fresh=True)
 
 
 def work(

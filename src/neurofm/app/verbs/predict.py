@@ -27,7 +27,7 @@ def begin(session: Catalog, run: str, name: str) -> Job:
     (data,) = session.files([name])
     action = session.actions.add("predict", f"{run} {name}", run=run, names=[name])
     arguments = {"run": str(session.runs[run].path), "data": data}
-    return session.jobs.submit("predict", arguments, f"Decode {name}", action=action)
+    return session.jobs.submit("predict", arguments, f"Decode {name} by {run}", action=action)
 
 
 def work(step: Step, folder: Path, *, run: str, data: Paths, out: str = "") -> Plain:

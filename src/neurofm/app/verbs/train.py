@@ -50,7 +50,7 @@ def begin(
     options = {"seed": seed, "device": device, "settings": dict(settings or {})}
     arguments = {"model": model, "data": session.files(names), "out": str(place), **options}
     action = session.actions.add("train", place.name, model=model, names=names, **options)
-    return session.jobs.submit("train", arguments, f"Train {model}", action=action, fresh=True)
+    return session.jobs.submit("train", arguments, f"Train {place.name}", action=action, fresh=True)
 
 
 def suited(session: Catalog, model: str) -> list[str]:

@@ -1,0 +1,152 @@
+"""A picture of every dock, in both themes and two sizes, while it is empty, at work, full and wrong.
+
+``python scripts/gallery.py FOLDER [STATE...]``; each state, theme and size also has a sheet of all its pictures.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import napari
+import numpy as np
+from PIL import Image, ImageDraw
+from qtpy.QtWidgets import QApplication
+
+from napari_neurofm import samples
+from napari_neurofm.docks import PANELS, VIEWS, desk
+from neurofm import registry
+from neurofm.synthetic.bandits import population
+from neurofm.synthetic.demo import demo
+
+THEMES = ("dark", "light")
+SIZES = ((1600, 1000), (1280, 800))
+STATES = ("empty", "working", "full", "error")
+SETTLE = 0.35  # seconds for a dock to be drawn
+LIMIT = 600.0  # seconds for a job
+CELL, COLUMNS = (480, 330), 4  # pixels of a picture on a sheet, and how many stand beside each other
+SETTINGS = {"target": "velocity", "dim": 16, "depth": 1, "window": 0.5}
+
+
+class Gallery:
+    """The window that is looked at, and where pictures of it go."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.viewer = napari.Viewer(title="NeuroFM", show_welcome_screen=False)
+        self.desk = desk(self.viewer)
+        self.desk.session.folder = tempfile.mkdtemp()
+        self.desk.arrange()
+
+    def wait(self, seconds: float, ready: Callable[[], bool] = lambda: False) -> None:
+        """Let the window live, until it is ready or so many seconds have passed."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not ready():
+            QApplication.processEvents()
+            time.sleep(0.01)
+
+    def shoot(self, state: str) -> None:
+        """All pictures of a state."""
+        for theme in THEMES:
+            self.viewer.theme = theme
+            for width, height in SIZES:
+                self.viewer.window.resize(width, height)
+                self.desk.arrange()
+                self.wait(1.0)
+                self._shoot(f"{state}-{theme}-{width}x{height}")
+
+    def _shoot(self, name: str) -> None:
+        paths = [self.folder / f"{name}-window.png"]
+        self.viewer.window.screenshot(str(paths[0]), flash=False, canvas_only=False)
+        for dock in (*PANELS, *registry.names(VIEWS)):
+            self.desk.show(dock)
+            self.wait(SETTLE)
+            paths.append(self.folder / f"{name}-{dock}.png")
+            self.desk.docks.dock(dock).grab().save(str(paths[-1]))
+        sheet(paths, name).save(self.folder / f"sheet-{name}.png")
+        sys.stderr.write(f"{name}: {len(paths)} pictures\n")
+
+    # ---- states
+
+    def empty(self) -> None:
+        """Nothing is open; the models were listed."""
+        self.desk.show("train")
+        self.wait(LIMIT, lambda: bool(self.desk.form.models))
+
+    def working(self) -> None:
+        """Something of each kind is open, and a model learns."""
+        session = self.desk.session
+        for source in (*samples._scanned(), *samples._connected(), population(6, trials=80), *samples._filmed()):
+            session.add(source)
+        for recording in demo(duration=60):
+            session.add(recording)
+        session.current = "ada"
+        self.job = session.train("poyo", ["ada", "bo"], SETTINGS | {"steps": 100_000})
+        self.wait(LIMIT, lambda: bool(session.embeddings) or self.job.over)
+
+    def full(self) -> None:
+        """A model has learned, and some of its units and trials are picked."""
+        session = self.desk.session
+        self.job.stop()
+        self.wait(LIMIT, lambda: self.job.over)
+        job = session.train("poyo", ["ada", "bo"], SETTINGS | {"steps": 60})
+        self.wait(LIMIT, lambda: job.over and len(session.jobs) > 3 and all(one.over for one in session.jobs))
+        units, trials = session.table("unit").index, session.table("trial").index
+        session.group("place cells", "unit", units[:8])
+        session.group("movers", "unit", units[25:33])
+        session.selection.pick("unit", units[[1, 4, 30]])
+        session.selection.pick("trial", trials[:3], "add")
+        self.wait(2.0)
+
+    def error(self) -> None:
+        """A file cannot be read, a job fails, a filter makes no sense, and nothing is chosen to train on."""
+        session = self.desk.session
+        session.jobs.submit("predict", {"run": "nowhere", "data": "nowhere.nwb"}, "Decode ada by a run that is gone")
+        for view in registry.names(VIEWS):
+            state = session.view(view)
+            if hasattr(state, "filter"):
+                state.filter = "rate >"
+        self.desk.form.choose_sources([])
+        self.desk.show("train")
+        self.desk.widget("train").train()
+        self.desk.open(Path(tempfile.mkdtemp()) / "a recording with a long name that is not there.nwb")
+        self.wait(LIMIT, lambda: all(one.over for one in session.jobs))
+        self.wait(1.0)
+
+
+def sheet(paths: list[Path], name: str) -> Any:
+    """Pictures beside and below each other, each with its name."""
+    rows = math.ceil(len(paths) / COLUMNS)
+    whole = Image.new("RGB", (COLUMNS * CELL[0], rows * CELL[1]), "white")
+    for k, path in enumerate(paths):
+        picture = Image.open(path).convert("RGB")
+        picture.thumbnail((CELL[0] - 8, CELL[1] - 24))
+        left, top = (k % COLUMNS) * CELL[0], (k // COLUMNS) * CELL[1]
+        whole.paste(picture, (left, top + 16))
+        ImageDraw.Draw(whole).text((left, top + 2), path.stem.removeprefix(f"{name}-"), fill="black")
+    return whole
+
+
+def main(folder: str, *states: str) -> None:
+    """Go through the states in their order and shoot those that are asked for, all unless any is named."""
+    logging.disable(logging.ERROR)
+    np.random.seed(0)
+    gallery = Gallery(Path(folder))
+    for state in STATES:
+        getattr(gallery, state)()
+        if not states or state in states:
+            gallery.shoot(state)
+        if state == (states or STATES)[-1]:
+            break
+    gallery.viewer.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
