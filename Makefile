@@ -8,7 +8,7 @@ SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,xvfb-run -a -s "-screen 0 1600x1000
 export QT_API := pyqt6
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo pictures test lint bench bench-peers docs soak clean
+.PHONY: help setup demo pictures gallery test lint bench bench-peers docs soak clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1 /p' $(MAKEFILE_LIST) | awk '{name = $$1; $$1 = ""; printf "make %-12s%s\n", name, $$0}'
@@ -26,6 +26,9 @@ pictures: $(VENV)/.ready  ## those of README and docs, drawn now: the window of 
 	XDG_DATA_HOME=$$(mktemp -d) $(SCREEN) $(BIN)/python -m napari_neurofm.demo --pictures demo
 	OMP_NUM_THREADS=1 $(BIN)/python examples/view_pictures.py docs/views demo/6-picked.png
 	mv docs/views/6-picked.png docs/window.png
+
+gallery: $(VENV)/.ready  ## gallery/: every dock in both themes and two sizes, empty, at work, full and wrong
+	XDG_DATA_HOME=$$(mktemp -d) OMP_NUM_THREADS=1 $(SCREEN) $(BIN)/python scripts/gallery.py gallery
 
 test: lint  ## every check
 	OMP_NUM_THREADS=1 $(SCREEN) $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
@@ -58,5 +61,5 @@ soak: $(VENV)/.ready  ## a thousand picks and fifty jobs in one window; its memo
 	NEUROFM_SOAK=1 $(SCREEN) $(BIN)/python -m pytest -s tests/napari_neurofm/qt/test_soak.py
 
 clean:  ## remove what was built, measured and drawn, but no environment and no run
-	rm -rf build dist demo docs/_build docs/gallery .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf build dist demo gallery docs/_build docs/gallery .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src napari_neurofm tests -name __pycache__ -prune -exec rm -rf {} +

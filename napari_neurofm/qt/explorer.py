@@ -27,11 +27,12 @@ from neurofm.app import commands
 from neurofm.app.command import Context, Host
 from neurofm.app.opened import Row, head, opened
 from neurofm.app.progress import report
-from neurofm.app.summary import summary
+from neurofm.app.summary import picks, summary
 
 EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals."
 WARN = "#d55e00"  # seen on light and on dark
 MENDS = ("source", "run", "group", "table")  # something else went well since
+LOWEST = 60  # pixels of the list
 OPENS = ("open_files", "open_session", "open_path", "open_public", "open_demo")
 
 
@@ -54,6 +55,7 @@ class Explorer(QWidget):
         self.adapt = self._button("adapt", "Adapt", "Let a run learn the units of a recording that it has never seen")
         self.tree = QTreeWidget(headerHidden=True, rootIsDecorated=True)
         self.pages = QStackedWidget()
+        self.pages.setMinimumHeight(LOWEST)  # else what is wrong is cut in a low window
         self.pages.addWidget(self._empty())
         self.pages.addWidget(self.tree)
         layout = QVBoxLayout(self)
@@ -201,7 +203,8 @@ class Explorer(QWidget):
             self.message.add(f"{job.title}: {job.error}", report(job), mend)
 
     def _sum_up(self, *_: Any) -> None:
-        self.summary.setText(summary(self.session))
+        self.summary.setText(picks(self.session))
+        self.summary.setToolTip(summary(self.session))
         self.summary.setVisible(bool(self.session.selection.spaces()))
 
     def _count(self, *_: Any) -> None:

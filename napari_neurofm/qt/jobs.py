@@ -95,10 +95,13 @@ class JobList(QWidget):
     def __init__(self, host: Host) -> None:
         super().__init__()
         self.host, self.session, self.rows = host, host.session, dict[int, JobRow]()
-        self.words = QLabel(EMPTY, wordWrap=True)
+        self.words, self.button = QLabel(EMPTY, wordWrap=True), QPushButton("Train")
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.button.clicked.connect(partial(commands.do, "train", host))
         inside = QWidget()
         self.column = QVBoxLayout(inside)
         self.column.addWidget(self.words)
+        self.column.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignCenter)
         self.column.addStretch()
         area = QScrollArea(widgetResizable=True)
         area.setWidget(inside)
@@ -117,6 +120,7 @@ class JobList(QWidget):
             self.column.insertWidget(0, self.rows[job.id])
             self._leave_out()
         self.words.hide()
+        self.button.hide()
         if job.id in self.rows:
             self.rows[job.id].refresh()
 

@@ -113,20 +113,20 @@ class Layers(QObject):
             self._shown[name] = source
 
     def _show_current(self) -> None:
-        """Of what happens at several times show only what is of the current one, if that has a place on the canvas."""
+        """Show what is on the clock of the current source, or of no clock if that has none, if it has layers at all."""
         current, viewer = self.session.sources.get(self.session.current), self._viewer()
-        timed = [] if viewer is None else [(layer, self._clock(layer)) for layer in self._ours() if self._clock(layer)]
-        if current is None or current.clock not in [clock for _, clock in timed]:
+        ours = [] if viewer is None else [(one, self._clock(one)) for one in self._ours() if one.metadata[OWNER]]
+        if current is None or not any(layer.metadata[OWNER] == current.session for layer, _ in ours):
             return
-        before = {layer for layer, _ in timed if layer.visible}
-        for layer, clock in timed:
+        before = {layer for layer, _ in ours if layer.visible}
+        for layer, clock in ours:
             if clock == current.clock and layer in self._aside:
                 self._aside.remove(layer)
                 layer.visible = True
             elif clock != current.clock and layer.visible:
                 self._aside.add(layer)
                 layer.visible = False
-        seen = [layer for layer, _ in timed if layer.visible]
+        seen = [layer for layer, _ in ours if layer.visible]
         if set(seen) != before:
             viewer.reset_view(layers=seen)
 

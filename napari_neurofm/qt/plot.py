@@ -26,6 +26,7 @@ FRAME = 16  # ms between two pictures at most
 TURN = 12  # ms between views that all have to follow, so that the window answers in between
 HEAVY, REST = 25, 60  # ms a picture may take while the hand moves, and rests before one that takes longer
 HOVER = 30  # ms the mouse rests before it is told what is under it
+NUDGE = 6  # pixels by which an axis puts its words below itself
 LOWEST = 120  # pixels of a picture with its axes, below which no dock squeezes it
 
 
@@ -194,6 +195,7 @@ class Plot(QWidget):
 
     def _build(self) -> None:
         self.plot.hideButtons()
+        self.plot.layout.setContentsMargins(1, 1, 1, NUDGE)
         self.graphics.setCentralItem(self.plot)
         self.graphics.setMinimumSize(120, LOWEST)
         self.line.setZValue(1e5)
@@ -328,6 +330,7 @@ class Plot(QWidget):
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)
+        self.bar.setMinimumHeight(self.bar.heightForWidth(self.width()))  # of all its rows, which squeeze no picture
         self.ask()
 
     # ---- small parts
@@ -344,6 +347,9 @@ class Plot(QWidget):
     def _name_axis(self, side: str, axis: Axis) -> None:
         drawn = self.plot.getAxis(side)
         words = f"{axis.label} ({axis.unit})" if axis.unit else axis.label
+        room = self.canvas.height() if side == "left" else self.canvas.width()
+        if self.fontMetrics().horizontalAdvance(words) > room > 0:
+            words = axis.label.split(" (")[0]
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
         drawn.setTicks([list(axis.ticks)] if axis.ticks else None)

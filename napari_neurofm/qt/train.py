@@ -38,6 +38,7 @@ from neurofm.errors import NeuroFMError
 
 WAIT = "Reading what the models offer …"
 WRONG = "The models cannot be listed; reinstall NeuroFM."
+BOXES = "QListView::indicator:unchecked { border: 1px solid #888888; border-radius: 2px; }"  # seen on dark and light
 MOST_ROWS = 4  # recordings in sight; more are scrolled
 
 
@@ -122,6 +123,8 @@ class Train(QWidget):
         self.first, self.rest = form(self.form.first), form(self.form.rest)
         for fields in (self.first, self.rest):
             fields.changed.connect(self._on_values)
+            for field in list(fields)[:1]:
+                field.label = field.label  # which makes all labels as wide as the widest
         self.fields.addWidget(self.first.native)
         self.more.setContent(self.rest.native)
         self.more.collapse(animate=False)
@@ -158,6 +161,7 @@ class Train(QWidget):
 
     def _build(self) -> None:
         self.bar.setRange(0, 1000)
+        self.recordings.setStyleSheet(BOXES)
         for name, field in (
             ("model", self.model),
             ("start from", self.start),

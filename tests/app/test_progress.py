@@ -69,12 +69,8 @@ def test_the_end_of_the_log_and_how_good_it_is_are_told(tmp_path):
 
 
 def test_a_job_that_another_went_on_from_is_listed_no_more():
-    action = SimpleNamespace()
-    stopped, other, alone = (
-        job("stopped", id=1, action=action),
-        job(id=2, action=SimpleNamespace()),
-        job(id=3, action=None),
-    )
+    action, another = SimpleNamespace(), SimpleNamespace()
+    stopped, other, alone = (job(id=k, action=one) for k, one in enumerate((action, another, None)))
     assert progress.listed([stopped, other, alone]) == [stopped, other, alone]
     again = job(id=4, action=action)
     assert progress.listed([stopped, other, alone, again]) == [other, alone, again]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from neurofm.app.session import Session
-from neurofm.app.summary import picked, summary
+from neurofm.app.summary import picked, picks, summary
 
 
 def test_a_line_says_what_is_open_and_picked(session):
@@ -13,6 +13,7 @@ def test_a_line_says_what_is_open_and_picked(session):
     assert summary(session) == "rat · 5 units"
     session.selection.pick("unit", [1])
     assert summary(session) == "rat · 5 units · 1 unit picked"
+    assert (picks(Session()), picks(session)) == ("", "1 unit picked")
 
 
 @pytest.mark.parametrize("space", ["unit", "trial", "time", ""])

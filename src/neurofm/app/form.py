@@ -200,15 +200,10 @@ class Form:
         before = self._offered
         self._offered = self.offered
         self.sources = tuple(n for n in self._offered if n in self.sources or n not in before)
-        current = self.session.sources.get(self.session.current)
-        apart = self.asks_target and current is not None and not options.decodable(self._chosen())
-        if (
-            apart
-            and set(self._offered) - set(before)
-            and current.session in self.sources
-            and options.decodable([current])
-        ):
-            self.sources = (current.session,)
+        current, fresh = self.session.current, set(self._offered) - set(before)
+        apart = self.asks_target and not options.decodable(self._chosen())
+        if fresh and apart and current in self.sources and options.decodable([self.session.sources[current]]):
+            self.sources = (current,)
         self.start = self.start if self.start in self.session.runs else FRESH
         self._keep_target()
         self._advise()

@@ -22,8 +22,8 @@ COMMAND = (sys.executable, "-m", "neurofm.app.options")
 PARTS = ("config", "schedule")
 COUNTED = ("bins", "voxels", "frames", "steps", "windows")  # with which the words of a number may begin
 IN_FULL = {
-    "t_min": "shortest rotary period", "t_max": "longest rotary period", "lr": "learning rate",
-    "vector_lr": "learning rate of unit vectors", "kl": "weight of normal style", "dim": "width", "clip": "gradient limit",
+    "t_min": "shortest rotary period", "t_max": "longest rotary period", "lr": "learning rate", "dim": "width",
+    "vector_lr": "learning rate of unit vectors", "kl": "weight of normal style", "clip": "gradient limit",
     "half_hop": "chance of slow nodes", "alpha": "slow node's start", "act": "weight of the next action",
 }  # fmt: skip
 UNITS_ONLY = "Learn only who the units of the new recording are; the rest of the model stays as it is"

@@ -68,7 +68,9 @@ def _open(sample: Sample, verb: str, get: Callable[[str], Command], context: Con
     """Make it beside the window, show it, and go on with what was asked for."""
 
     def add() -> list[str]:
-        return [host.session.add(source) for source in sample.make()]
+        names = [host.session.add(source) for source in sample.make()]
+        host.session.current = names[0]
+        return names
 
     def show(names: list[str]) -> None:
         host.arrange()

@@ -18,10 +18,18 @@ def summary(session: Catalog) -> str:
     for source in list(session.sources.values()):
         space, count = next(((n, s.count) for n, s in source.spaces().items() if s.table), ("", 0))
         held[space] = held.get(space, 0) + (count or 0)
-    picks = {space: len(session.selection.picked(space)) for space in session.selection.spaces()}
-    picked = [f"{counted(count, space)} picked" for space, count in picks.items()]
     counts = [counted(count, space) for space, count in held.items() if space]
-    return " · ".join([", ".join(session.sources) or "nothing is open", *counts, *picked])
+    return " · ".join([", ".join(session.sources) or "nothing is open", *counts, *_picks(session)])
+
+
+def picks(session: Catalog) -> str:
+    """How much is picked: "3 units picked · 2 trials picked"; "" if nothing is."""
+    return " · ".join(_picks(session))
+
+
+def _picks(session: Catalog) -> list[str]:
+    counts = {space: len(session.selection.picked(space)) for space in session.selection.spaces()}
+    return [f"{counted(count, space)} picked" for space, count in counts.items()]
 
 
 def picked(session: Catalog, space: str = "") -> pd.DataFrame:

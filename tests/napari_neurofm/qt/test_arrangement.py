@@ -120,6 +120,10 @@ def test_in_a_low_window_the_last_views_make_room_for_the_form(arranged, qtbot, 
     arranged.show("train")
     qtbot.waitUntil(lambda: ("tuning" not in shown(arranged, docks)) == gives_way)
     assert "latent" in shown(arranged, docks)
+    qtbot.waitUntil(lambda: arranged.widget("latent").pages.height() >= 120)
+    seen = [dock for dock in docks(arranged).values() if not dock.visibleRegion().isEmpty()]
+    assert min(dock.height() for dock in seen) >= 120
+    assert arranged.window.height() == height
     arranged.show("explorer")
     qtbot.waitUntil(lambda: shown(arranged, docks) == FOR_RECORDINGS)
 

@@ -104,7 +104,7 @@ def _called(table: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     """The columns of each group under its name."""
     taken = set(map(str, table)) - {"a", "b"}
     shown = [f"group {name}" if name in taken else name for name in names]
-    called = {side: name for side, name in zip("ab", shown)}
+    called = dict(zip("ab", shown))
     return table.rename(columns=called | {f"n_{side}": f"n of {name}" for side, name in called.items()})
 
 

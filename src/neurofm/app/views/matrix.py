@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
 MARKED = 200  # picked nodes that are marked
+LETTER = 8  # pixels
 NAMED = 40  # groups of nodes whose names fit beside the picture
 
 
@@ -80,6 +81,9 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     image, scale = remember(graph, key, lambda: _drawn(state, graph, order, x, y, viewport))
     ticks = _ticks(order) if len(order.names) <= NAMED else ()
     rows = tuple((count - at, name) for at, name in ticks)
+    longest = max((len(name) for _, name in ticks), default=0)
+    room = min(viewport.width, viewport.height) / (LETTER * max(longest, 1))  # names that stand beside each other
+    ticks = ticks[:: max(-(-len(ticks) // max(int(room), 1)), 1)]
     return Scene(
         "Connectivity", (image, *_borders(order), *_picked(session, graph, order, viewport)),
         Axis("to", "", box, ticks), Axis("from", "", box, rows), scale=scale, note=_note(graph, order, state),
