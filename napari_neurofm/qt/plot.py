@@ -27,7 +27,8 @@ TURN = 12  # ms between views that all have to follow, so that the window answer
 HEAVY, REST = 25, 60  # ms a picture may take while the hand moves, and rests before one that takes longer
 HOVER = 30  # ms the mouse rests before it is told what is under it
 NUDGE = 6  # pixels by which an axis puts its words below itself
-LOWEST = 120  # pixels of a picture with its axes, below which no dock squeezes it
+LOWEST = 110  # pixels of a picture with its axes, below which no dock squeezes it
+MOST_ROWS = 84  # pixels that rows of the bar may ask for
 
 
 Entries = list[tuple[str, Callable[[], Any]]]
@@ -197,7 +198,7 @@ class Plot(QWidget):
         self.plot.hideButtons()
         self.plot.layout.setContentsMargins(1, 1, 1, NUDGE)
         self.graphics.setCentralItem(self.plot)
-        self.graphics.setMinimumSize(120, LOWEST)
+        self.graphics.setMinimumWidth(120)
         self.line.setZValue(1e5)
         self.canvas.addItem(self.line, ignoreBounds=True)
         self.note.setObjectName("note")
@@ -326,14 +327,24 @@ class Plot(QWidget):
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)
+        self._make_room(seen=True)
         self.ask()
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)
-        self.bar.setMinimumHeight(self.bar.heightForWidth(self.width()))  # of all its rows, which squeeze no picture
+        self._make_room(seen=self.isVisible())
         self.ask()
 
+    def hideEvent(self, event: QEvent) -> None:
+        super().hideEvent(event)
+        self._make_room(seen=False)
+
     # ---- small parts
+
+    def _make_room(self, *, seen: bool) -> None:
+        """Rows of the bar take nothing from the picture; a dock behind others asks for no room."""
+        self.bar.setMinimumHeight(min(self.bar.heightForWidth(self.bar.width()), MOST_ROWS) if seen else 0)
+        self.graphics.setMinimumHeight(LOWEST if seen else 0)
 
     def _say(self, words: str = "") -> None:
         self.note.setText(words or self.scene.note)

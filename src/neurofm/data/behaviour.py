@@ -12,8 +12,7 @@ from neurofm.data.series import Series
 PLACE, VELOCITY = "place", "velocity"
 LENGTHS = ("m", "cm", "mm", "um", "µm", "px", "pixel", "pixels", "meters", "meter", "metres", "centimeters", "in")
 ANGLES = ("deg", "degrees", "°", "rad")
-PLACES = ("position", "pos", "location", "loc", "coordinates", "coords", "coord", "place", "trajectory", "centroid")
-PLACES += ("xy", "tracking", "cursor", "hand", "eye", "gaze", "spatial", "xloc", "wrist", "touch")
+PLACES = ("position", "pos", "location", "coordinates", "trajectory", "centroid", "xy", "tracking", "spatial")
 VELOCITIES = ("velocity", "vel", "velocities", "dxdy")
 OTHERS = ("acc", "accel", "acceleration", "jerk", "force", "torque", "emg", "lfp", "area", "size", "pupil")
 PARTS = ("hand", "wrist", "finger", "arm", "cursor", "eye", "gaze", "touch", "target", "goal")  # who has all: the first
@@ -33,7 +32,7 @@ def measured(name: str, series: Series) -> str:
     if words & set(VELOCITIES) or (per in ("s", "sec", "second") and base in LENGTHS + ANGLES):
         return VELOCITY
     columns = {word for column in series.names[:2] for word in _words(column)}
-    if words & set(PLACES) or unit in LENGTHS or columns == XY:
+    if words & {*PLACES, *PARTS} or unit in LENGTHS or columns == XY:
         return PLACE
     return VELOCITY if columns and columns <= MOTION else ""
 

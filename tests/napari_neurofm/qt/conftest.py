@@ -39,6 +39,7 @@ def arranged(desk: Any, qtbot: Any) -> Any:
     """The same with all docks and two short recordings."""
     for recording in demo(duration=20):
         desk.session.add(recording)
+    desk.session.current = "ada"
     desk.arrange()
     qtbot.waitUntil(lambda: len(desk.viewer.layers) >= 2)
     return desk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,7 +34,6 @@ def drag(desk: Any, corners: Any, *modifiers: str) -> None:
 
 def test_picked_units_and_trials_light_up_on_the_path_and_the_hand_picks_there(arranged: Any, qtbot: Any) -> None:
     desk, session = arranged, arranged.session
-    session.current = "ada"
     units, trials = (session.table(space).index for space in ("unit", "trial"))
     session.selection.pick("unit", units[[2, 3]])
     qtbot.waitUntil(lambda: "ada spikes" in desk.viewer.layers)
@@ -72,20 +72,21 @@ def test_the_canvas_shows_the_path_of_the_current_recording_and_a_click_brings_a
     arranged: Any, qtbot: Any
 ) -> None:
     desk, session = arranged, arranged.session
-    path = {name: layer(desk, f"{name} path") for name in ("ada", "bo")}
-    qtbot.waitUntil(lambda: not path["ada"].visible)  # bo was opened last
+    session.add(replace(session.recordings["bo"], session="cy"))
+    path = {name: layer(desk, f"{name} path") for name in ("ada", "bo", "cy")}
+    qtbot.waitUntil(lambda: [path[name].visible for name in path] == [False, False, True])
     explorer = desk.widget("explorer")
-    rows = [explorer.tree.topLevelItem(k) for k in range(2)]
-    assert [row.font(0).bold() for row in rows] == [False, True]
-    assert desk.widget("raster").pane.session.recording("").session == "bo"
-    assert desk.form.sources == ("ada", "bo")
+    rows = [explorer.tree.topLevelItem(k) for k in range(3)]
+    assert [row.font(0).bold() for row in rows] == [False, False, True]
+    assert desk.form.sources == ("ada", "bo", "cy")
+    qtbot.waitUntil(lambda: desk.widget("tuning").scene.note.startswith("cy"))
     session.selection.pick("unit", session.table("unit").index[:1])
     where = explorer.tree.visualItemRect(rows[0]).center()
     from qtpy.QtCore import Qt
 
     qtbot.mouseClick(explorer.tree.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    qtbot.waitUntil(lambda: path["ada"].visible and not path["bo"].visible)
+    qtbot.waitUntil(lambda: [path[name].visible for name in path] == [True, False, False])
     assert session.current == "ada"
-    assert [row.font(0).bold() for row in rows] == [True, False]
+    assert [row.font(0).bold() for row in rows] == [True, False, False]
     assert not layer(desk, "ada units").visible  # it was not asked for before
     qtbot.waitUntil(lambda: "ada spikes" in desk.viewer.layers)
