@@ -58,7 +58,7 @@ def test_the_form_asks_what_to_decode_only_where_a_model_decodes(arranged, qtbot
     arranged.show("train")
     qtbot.waitUntil(lambda: bool(train.form.models), timeout=60_000)
     train.model.setCurrentIndex(train.model.findData("poyo"))
-    train.target.setCurrentText("velocity")
+    train.target.setCurrentIndex(train.target.findData("velocity"))
     assert train.target.isVisible()
     assert train.form.settings()["target"] == "velocity"
     train.model.setCurrentIndex(train.model.findData("mtm"))
