@@ -19,11 +19,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 from qtpy.QtWidgets import QApplication
 
-from napari_neurofm import samples
 from napari_neurofm.docks import PANELS, VIEWS, desk
 from neurofm import registry
+from neurofm.app.samples import SAMPLES
 from neurofm.synthetic.bandits import population
 from neurofm.synthetic.demo import demo
+from neurofm.synthetic.graphs import Ranges, community
 
 THEMES = ("dark", "light")
 SIZES = ((1600, 1000), (1280, 800))
@@ -83,8 +84,13 @@ class Gallery:
     def working(self) -> None:
         """Something of each kind is open, and a model learns."""
         session = self.desk.session
-        for source in (*samples._scanned(), *samples._connected(), population(6, trials=80), *samples._filmed()):
+        graph = community(1, ranges=Ranges(classes=(5, 5), homophily=(0.8, 0.8)))
+        for source in (graph, population(6, trials=80)):
             session.add(source)
+        for sample in SAMPLES:
+            if sample.name in ("brain", "mice"):
+                for source in sample.make():
+                    session.add(source)
         for recording in demo(duration=60):
             session.add(recording)
         session.current = "ada"

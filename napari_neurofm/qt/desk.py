@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -35,7 +33,7 @@ from napari_neurofm.qt.picks import Picks
 from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.repaint import Repaint
 from napari_neurofm.qt.things import Things
-from napari_neurofm.qt.thread import follow, in_thread
+from napari_neurofm.qt.thread import end, follow, in_thread, spare
 from napari_neurofm.qt.toasts import Toasts
 from napari_neurofm.qt.tour import Tour
 from napari_neurofm.qt.train import Train
@@ -104,12 +102,12 @@ class Desk(QObject):
         keys.bind_canvas(viewer, self.player)
         viewer.events.theme.connect(self._on_theme)
         self._calm = QTimer(self, singleShot=True, interval=CALM)
-        self._calm.timeout.connect(_spare)
+        self._calm.timeout.connect(spare)
         self._opening = QTimer(self, singleShot=True, interval=0)
         self._opening.timeout.connect(self._follow)
         self._settled = QTimer(self, singleShot=True, interval=SETTLED)
         self._settled.timeout.connect(self._tidy)
-        self.destroyed.connect(partial(_end, self.session, self.autosave, self.idle))
+        self.destroyed.connect(partial(end, self.session, self.autosave, self.idle))
         QTimer.singleShot(0, self._warm)
 
     @property
@@ -380,25 +378,6 @@ def _doer(desk: Desk) -> Callable[[str], None]:
             alive.do(command)
 
     return do
-
-
-def _end(session: Session, autosave: Autosave, idle: Idle, *_: Any) -> None:
-    """Stop all jobs, in a thread: what they say in the GUI's would reach widgets that are being destroyed."""
-    gc.unfreeze()  # what `_spare` kept may go with the window
-
-    idle.close()
-
-    def end() -> None:
-        autosave.close()
-        session.jobs.close()
-
-    threading.Thread(target=end, name="neurofm's end").start()
-
-
-def _spare() -> None:
-    """Leave all that is loaded by now out of Python's searches for garbage: each held the window for 150 ms."""
-    gc.collect()
-    gc.freeze()
 
 
 def _name(source: str | Path | Sequence[str | Path]) -> str:
