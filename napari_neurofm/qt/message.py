@@ -117,7 +117,7 @@ class Message(QFrame):
     def _make_room(self) -> None:
         self.layout().activate()  # for its width
         most = MOST_LINES * self.words.fontMetrics().lineSpacing()
-        self.words.setMinimumHeight(min(self.words.heightForWidth(self.words.width()), most))
+        self.words.setMinimumHeight(max(min(self.words.heightForWidth(self.words.width()), most), 0))
 
     def copy(self) -> None:
         """Put all of it on the clipboard."""
