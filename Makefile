@@ -40,7 +40,7 @@ lint: $(VENV)/.ready  ## style, types, imports and manifest
 	$(BIN)/lint-imports
 	$(BIN)/npe2 validate --imports napari-neurofm
 
-bench: $(VENV)/.ready  ## the tables of the README, measured now; NAME=ca1 for one of them
+bench: $(VENV)/.ready  ## the tables of docs, measured now; NAME=ca1 for one of them
 	$(SCREEN) $(BIN)/neurofm bench $(NAME) $(ARGS)
 
 .peers/.ready: Makefile $(VENV)/.ready

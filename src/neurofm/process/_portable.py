@@ -1,4 +1,4 @@
-"""The way of other systems, by psutil: tried on Linux only, see the README."""
+"""The way of other systems, by psutil: tried on Linux only, see docs/install.md."""
 
 from __future__ import annotations
 
