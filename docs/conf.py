@@ -13,7 +13,11 @@ from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
 
-WRITES = {"match_units": "pairs.csv", "napari_tour": "tour.png"}  # of examples whose argument is a file
+WRITES = {
+    "arrays": "latents.csv",
+    "match_units": "pairs.csv",
+    "napari_tour": "tour.png",
+}  # of examples whose argument is a file
 HERE = Path(__file__).parent
 DRAWN = HERE / "_build" / "examples"  # what examples write, pictures among it
 SECTIONS = {"people/README": "*", "systems/README": "*", "views/README": "*", "api/README": "*"}

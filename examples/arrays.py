@@ -1,6 +1,8 @@
-"""From arrays to a decoder and back to tables: a recording, cross-validation in scikit-learn, latents as a frame.
+"""
+From arrays to a decoder and back to tables
+===========================================
 
-Run it with ``python examples/arrays.py [LATENTS.csv]``; it takes half a minute.
+A recording, cross-validation in scikit-learn, latents as a frame. Run it with ``python examples/arrays.py [LATENTS.csv]``; it takes half a minute.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ def simulate() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def main(path: Path) -> None:
     """Decode the velocity three times over, train once more on all of it, and write the latents."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     counts, velocity = simulate()
     ridge = cross_val_score(nf.NeuroFMDecoder("ridge"), counts, velocity, cv=KFold(3))
     settings = {"dim": 32, "depth": 1, "steps": 100}
@@ -39,7 +42,11 @@ def main(path: Path) -> None:
 
     recording = nf.recording(counts=counts, behaviour={"velocity": velocity}, session="simulated")
     run = nf.train("poyo", recording, path.with_name("run of arrays"), settings=settings, exist_ok=True)
-    run.embed(recording, of="time").to_frame().to_csv(path, index=False)
+    space = run.embed(recording, of="time")
+    space.to_frame().to_csv(path, index=False)
+    session = nf.Session(recording)
+    session.add(space)
+    session.figure("latent", path.with_suffix(".png"))
     again = nf.recording(recording.to_nwb())  # through NWB, in memory
     said += [repr(recording), f"the same after NWB: {np.array_equal(again.spikes.times, recording.spikes.times)}"]
     sys.stdout.write("\n".join(said) + "\n")
