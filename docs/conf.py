@@ -17,14 +17,14 @@ WRITES = {
     "arrays": "latents.csv",
     "match_units": "pairs.csv",
     "napari_tour": "tour.png",
-}  # of examples whose argument is a file
+}  # what examples write
 HERE = Path(__file__).parent
 DRAWN = HERE / "_build" / "examples"  # what examples write, pictures among it
 SECTIONS = {"people/README": "*", "systems/README": "*", "views/README": "*", "api/README": "*"}
 TOP = ("install", "people/README", "howto", "systems/README", "views/README", "gallery/index", "api/README")
 FIGURES = ("reproduction", "benchmarks", "neighbours")
 LAST = ("glossary", "cite")
-NAMED = re.compile(r"(\s*)(\*{0,2}\w+(?:, \w+)*) : (.+)")
+NAMED = re.compile(r"(\s*)((?:\\\*){0,2}\w+(?:, \w+)*) : (.+)")
 LINK = re.compile(r"\]\((\.\./[^)#\s]*)(#[^)]*)?\)")
 
 project = "NeuroFM"
@@ -112,8 +112,12 @@ def _complete(app: Any, name: str, source: list[str]) -> None:
 
 
 def _described(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Our docstrings have what a name means where napoleon looks for its type, which stands in annotations."""
-    parts = [NAMED.fullmatch(line) or line for line in lines]
+    """Our docstrings have what a name means where napoleon looks for its type, which stands in annotations.
+
+    A star is one of a pattern, and no emphasis.
+    """
+    plain = (line if "``" in line else line.replace("*", "\\*") for line in lines)
+    parts = [NAMED.fullmatch(line) or line for line in plain]
     lines[:] = [
         piece
         for part in parts

@@ -2,7 +2,8 @@
 From arrays to a decoder and back to tables
 ===========================================
 
-A recording, cross-validation in scikit-learn, latents as a frame. Run it with ``python examples/arrays.py [LATENTS.csv]``; it takes half a minute.
+A recording, cross-validation in scikit-learn, latents as a frame. Run it with
+``python examples/arrays.py [LATENTS.csv]``; it takes half a minute.
 """
 
 from __future__ import annotations
