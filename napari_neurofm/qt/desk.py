@@ -6,9 +6,10 @@ import gc
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
@@ -31,11 +32,12 @@ from napari_neurofm.qt.layers import Layers
 from napari_neurofm.qt.menu import entries
 from napari_neurofm.qt.picks import Picks
 from napari_neurofm.qt.plot import Look, Plot
+from napari_neurofm.qt.reading import ask_reading
 from napari_neurofm.qt.repaint import Repaint
 from napari_neurofm.qt.things import Things
 from napari_neurofm.qt.thread import follow, in_thread
 from napari_neurofm.qt.train import Train
-from neurofm.app import arrangement, commands
+from neurofm.app import arrangement, commands, reading
 from neurofm.app.command import Question
 from neurofm.app.form import Form
 from neurofm.app.idle import Idle
@@ -45,6 +47,7 @@ from neurofm.app.saved.folder import is_session
 from neurofm.app.session import Session
 from neurofm.app.summary import picked
 from neurofm.errors import NeuroFMError
+from neurofm.io import Asking
 
 CALM = 3000  # ms after the docks were arranged until everything is loaded
 SETTLED = 200  # ms after which they stand where they were put
@@ -161,8 +164,11 @@ class Desk(QObject):
     # ---- opening
 
     def open(self, source: str | Path | Sequence[str | Path]) -> None:
-        """Read a recording or a run in the background; a file that cannot be used is told in one sentence."""
-        self.later(partial(self._open, source), f"Opening {_name(source)}", self._opened)
+        """Read a recording or a run in the background; a file that cannot be used is told in one sentence.
+
+        What does not say how it is read is asked about first.
+        """
+        self.later(partial(self._ask_or_open, source), f"Opening {_name(source)}", partial(self._asked, source))
 
     def add_here(self, recordings: Sequence[Any]) -> list[Any]:
         """Add recordings, arrange the docks, and give their layers for napari to add."""
@@ -297,8 +303,17 @@ class Desk(QObject):
         for plot in self.plots():
             plot.set_look(self.look())
 
-    def _open(self, source: str | Path | Sequence[str | Path]) -> Any:
-        work = partial(self.session.open, source)
+    def _ask_or_open(self, source: str | Path | Sequence[str | Path]) -> Any:
+        return reading.asked(self.session, source) or self._open(source)
+
+    def _asked(self, source: str | Path | Sequence[str | Path], came: Any) -> None:
+        if not isinstance(came, Asking):
+            return self._opened(came)
+        how = ask_reading(self.window, _name(source), came)
+        return how and self.later(partial(self._open, source, how), f"Opening {_name(source)}", self._opened)
+
+    def _open(self, source: str | Path | Sequence[str | Path], how: Mapping[str, Any] = MappingProxyType({})) -> Any:
+        work = partial(self.session.open, source, **how)
         return self._instead(work) if is_session(source) else work()
 
     def _instead(self, work: Callable[[], Any]) -> Unsaved | None:
