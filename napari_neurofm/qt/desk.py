@@ -307,10 +307,12 @@ class Desk(QObject):
         return reading.asked(self.session, source) or self._open(source)
 
     def _asked(self, source: str | Path | Sequence[str | Path], came: Any) -> None:
-        if not isinstance(came, Asking):
-            return self._opened(came)
-        how = ask_reading(self.window, _name(source), came)
-        return how and self.later(partial(self._open, source, how), f"Opening {_name(source)}", self._opened)
+        if isinstance(came, Asking):
+            how = ask_reading(self.window, _name(source), came)
+            work = partial(self._open, source, how)
+            dialogs.hand_on(how, lambda _: self.later(work, f"Opening {_name(source)}", self._opened))
+        else:
+            self._opened(came)
 
     def _open(self, source: str | Path | Sequence[str | Path], how: Mapping[str, Any] = MappingProxyType({})) -> Any:
         work = partial(self.session.open, source, **how)

@@ -25,7 +25,7 @@ def test_only_what_a_file_needs_is_asked(tmp_path):
     samples = asked.again(Layout(time_in="samples"))
     assert reading.questions(samples)[-1] == "rate_hz"
     np.save(tmp_path / "b.npy", np.ones((90, 9), int))
-    assert reading.questions(reading.asked(Session(), tmp_path / "b.npy")) == ["holds", "time", "rows", "dt"]
+    assert reading.questions(reading.asked(Session(), tmp_path / "b.npy")) == ["holds", "rows", "time", "dt"]
     assert {*reading.ANSWERS, *reading.ASKED["spikes"], *reading.ASKED["counts"]} <= {*reading.QUESTIONS}
 
 

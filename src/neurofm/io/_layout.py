@@ -261,7 +261,7 @@ def _clocked(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, st
         known = replace(layout, rate_hz=rate if layout.time_in == "samples" else layout.rate_hz)
         return (known, [], *_of_samples(known))
     named = plain((layout.time or layout.values).rsplit(".", 1)[-1]).split("_")[-1]
-    by_name = next((unit for unit, endings in ENDINGS.items() if named in endings), "")
+    by_name: Any = next((unit for unit, endings in ENDINGS.items() if named in endings), "")
     unit, why, sure = (
         (by_name, f"it is called '{layout.time or layout.values}'", True) if by_name else _scale(trains, layout, rate)
     )
@@ -290,7 +290,7 @@ def _times(held: Contents, layout: Layout) -> list[Numbers]:
     return np.split(times[order], np.cumsum(np.bincount(of))[:-1])
 
 
-def _scale(trains: list[Numbers], layout: Layout, rate: float) -> tuple[str, str, bool]:
+def _scale(trains: list[Numbers], layout: Layout, rate: float) -> tuple[Any, str, bool]:
     """The likeliest unit of times, in words why, and whether it can hardly be another."""
     trains = [np.sort(train.astype(float)) for train in trains]  # NaN last
     flat = np.concatenate(trains)

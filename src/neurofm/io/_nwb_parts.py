@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from neurofm.data.series import Series
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, decoded, text
+from neurofm.io._nwb_rois import PLANE, RESPONSE, of_response
 from neurofm.io._rows import events, left_out, number, row_table, timed, vector
 
 COLUMNS = "columns: "  # how we name the features in a series' comments
@@ -143,6 +144,8 @@ def _take(parts: Parts, path: Path, group: Any) -> None:
     """One part, by what it holds."""
     name = parts.name(group)
     if not isinstance(group, h5py.Group) or not ("timestamps" in group or "starting_time" in group):
+        if isinstance(group, h5py.Group) and text(group.attrs.get("neurodata_type", "")) == PLANE:
+            return
         if isinstance(group, h5py.Group) and {"id", "start_time", "stop_time"} <= set(group):
             rows, notes = intervals(path, group)
             parts.intervals |= {} if rows is None else {name: rows}
@@ -164,6 +167,7 @@ def _take_timed(parts: Parts, path: Path, group: Any, name: str) -> None:
         parts.notes.append(f"{name}: raw data, not read")
         return
     values, times, notes = _timed(path, group, name)
+    most = values.size if kind == RESPONSE else WIDEST
     if times is None:
         parts.notes += notes
     elif kind == "IntervalSeries" and values.ndim == 1 and values.dtype.kind in "iuf":
@@ -172,11 +176,12 @@ def _take_timed(parts: Parts, path: Path, group: Any, name: str) -> None:
     elif values.dtype == object and values.size == times.size:
         parts.intervals[name], more = events(times, name, {"text": values.ravel()})
         parts.notes += notes + more
-    elif values.ndim > 2 or values.dtype.kind not in "fiub" or _width(values, times.size) > WIDEST:
+    elif values.ndim > 2 or values.dtype.kind not in "fiub" or _width(values, times.size) > most:
         parts.notes.append(f"{name}: raw data, not read")
     else:
         values = _scaled(path, data, values, name)
-        series, more = timed(times, values, _names(group), text(data.attrs.get("unit", "")), name)
+        names = of_response(path, group) if kind == RESPONSE else _names(group)
+        series, more = timed(times, values, names, text(data.attrs.get("unit", "")), name)
         parts.series |= {} if series is None else {name: series}
         parts.notes += notes + more
 
@@ -203,7 +208,9 @@ def _timed(path: Path, group: Any, name: str) -> tuple[NDArray[Any], NDArray[Any
             [f"{name}: its rate is {rate:g}, left out; a positive number of samples a second is needed"],
         )
     notes = []
-    if values.ndim == 2 and len(values) < values.shape[1]:
+    cells = group["rois"].size if "rois" in group else 0
+    turned = len(values) == cells != values.shape[-1] if cells else len(values) < values.shape[-1]
+    if values.ndim == 2 and turned:
         notes.append(f"{name}: is {values.shape}, more features than samples; turned")
         values = values.T
     return values, number(path, f"{name}.starting_time", begin[()]) + np.arange(len(values)) / rate, notes

@@ -15,6 +15,7 @@ from neurofm.data.recording import Recording
 from neurofm.data.series import Spikes, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, decoded, text
+from neurofm.io._nwb_ophys import regions
 from neurofm.io._nwb_parts import COLUMNS, intervals, read_parts, table
 from neurofm.io._rows import left_out, rows, vector, with_region
 from neurofm.process import move
@@ -38,6 +39,11 @@ def read(path: Path) -> Recording:
         if "nwb_version" not in file.attrs:
             raise DataError(path, "nwb_version", "is missing; it is HDF5 of another kind")
         units, spikes, notes = _units(path, file)
+        cells, told = regions(path, file)
+        if len(cells) and not len(units):
+            units, notes = cells, told
+        elif len(cells):
+            notes.append(f"{len(cells)} regions of imaging are no rows, since the file has units")
         parts = read_parts(path, file)
         tables = {name: intervals(path, group) for name, group in file.get("intervals", {}).items()}
         notes += [*parts.notes, *(note for _, told in tables.values() for note in told), *left_out(parts.unread)]
