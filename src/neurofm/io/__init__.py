@@ -71,8 +71,8 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
     Parameters
     ----------
     path : a file, a folder, an address ("precomputed://https://..."), or a list of those that together are one
-        recording on one clock; or an object that another library has opened (pynapple, pynwb, movement, sleap-io,
-        networkx, torch_geometric, anndata); a list of such graphs becomes one graph with a subject for each
+        recording on one clock; or an object that another library has opened (pynapple, pynwb, neo, SpikeInterface,
+        movement, sleap-io, networkx, torch_geometric, anndata); a list of graphs becomes one with a subject for each
     reader : name of the reader to use ("nwb"); told from the file if empty
     how : of arrays and tables that say nothing of themselves, what is what: `holds` ("spikes", "trains", "counts" or
         "samples"), `time`, `unit`, `values` (names of arrays or columns), `time_in` ("s", "ms", "us", "samples"),

@@ -17,11 +17,12 @@ from neurofm.io._graph_objects import graph_of
 from neurofm.io._origin import remember
 from neurofm.io._pose_objects import tracks_of
 from neurofm.io._rows import events, row_table, timed, with_region
+from neurofm.io._sorted_objects import sorted_of
 
 
 def read_object(thing: Any) -> Source:
-    """A pynapple object or an NWBFile as a recording, poses of movement or sleap-io as tracks, graphs of networkx,
-    torch_geometric or AnnData; a source as it is.
+    """A pynapple object, an NWBFile, a neo Block or a SpikeInterface sorting as a recording, poses of movement or
+    sleap-io as tracks, graphs of networkx, torch_geometric or AnnData; a source as it is.
 
     Raises
     ------
@@ -41,6 +42,9 @@ def read_object(thing: Any) -> Source:
     graph = graph_of(thing)
     if graph is not None:
         return graph
+    recording = sorted_of(thing)
+    if recording is not None:
+        return recording
     if hasattr(thing, "time_support") and hasattr(thing, "keys"):
         return _group(thing)
     if hasattr(thing, "time_support") and hasattr(thing, "t"):
@@ -48,7 +52,8 @@ def read_object(thing: Any) -> Source:
     kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
     raise TypeError(
         f"cannot read a {kind}; give a path, a pynapple TsGroup or Tsd, an NWBFile read from a "
-        "file, a movement Dataset, sleap-io Labels, or a graph of networkx, torch_geometric or AnnData"
+        "file, a neo Block or Segment, a SpikeInterface sorting, a movement Dataset, sleap-io Labels, "
+        "or a graph of networkx, torch_geometric or AnnData"
     )
 
 

@@ -21,6 +21,8 @@ from neurofm.specs import RECORDING, ReaderSpec
 
 PACKAGE = "neurofm.io"
 CHECKPOINTS = (".ckpt", ".pt", ".pth")  # of networks, which people try to open beside their recordings
+NEO = (".nev", ".plx", ".pl2", ".nse", ".ntt", ".nst", ".ncs", ".nex", ".spikes", ".oebin", ".smr", ".smrx", ".rhd")
+BY_NEO = "neurofm.read(neo.io.get_io(path).read_block()); pip install 'napari-neurofm[neo]' brings it"
 TABLES = (".csv", ".tsv", ".txt")  # suffixes that say nothing of what is in the file
 BUCKETS, STORES = ("s3://", "gs://"), (".zarr",)  # beginnings of stores, and ends of their names on the web
 Write = Callable[[Any, Path], Path]
@@ -95,6 +97,8 @@ def choose(path: Path, given: Mapping[str, Any] = MappingProxyType({})) -> str:
     if name is None and path.suffix.lower() in CHECKPOINTS:
         problem = "is a checkpoint and no recording; make a run of it with: neurofm import FILE --target NAME --out RUN"
         raise DataError(path, "", problem)
+    if name is None and path.suffix.lower() in NEO:
+        raise DataError(path, "", f"is read by neo: {BY_NEO}")
     if name is None:
         raise DataError(path, "", f"is nothing that can be opened; there are {titles()}; or {ARRAYS}")
     return name
