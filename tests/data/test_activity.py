@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from neurofm.data import Recording, Series
-from neurofm.data.activity import activities, best
+from neurofm.data.activity import activities, best, no_spikes
 
 LABELS = ("0", "1")
 
@@ -27,3 +27,8 @@ def test_what_says_most_comes_first():
 
 def test_planes_are_shown_together():
     assert best(of(["plane0 F", "plane0 spks", "plane1 spks"])) == ("plane0 spks", "plane1 spks")
+
+
+def test_models_say_why_they_do_not_learn_from_it():
+    assert "activity (spks), which is no count" in no_spikes(of(["spks"]))
+    assert "open it together with its spike file" in no_spikes(of([]))

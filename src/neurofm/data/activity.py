@@ -28,6 +28,15 @@ def best(recording: Recording) -> tuple[str, ...]:
     return tuple(name for name in named if _rank(name) == _rank(named[0]) and _kind(name) == _kind(named[0]))
 
 
+def no_spikes(recording: Recording) -> str:
+    """Why models do not learn from a recording without spikes, and what to do: fluorescence is no count of anything."""
+    name = next(iter(activities(recording)), "")
+    if name:
+        way = "give events in it as spikes: neurofm.recording(spikes=...)"
+        return f"has no spikes but activity ({name}), which is no count of events, as models here expect; {way}"
+    return "has no spikes to learn from; open it together with its spike file"
+
+
 def _rank(name: str) -> int:
     words = name.lower()
     if any(part in words for part in AROUND):
