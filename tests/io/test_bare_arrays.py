@@ -103,6 +103,12 @@ def test_choices_that_do_not_fit_are_refused_in_words(how, problem, tmp_path):
         io.read(path, tme="t")
 
 
+def test_times_that_do_not_fit_their_units_are_refused(tmp_path):
+    np.savez(tmp_path / "a.npz", spike_times=TIMES[:-1], spike_clusters=UNIT)
+    with pytest.raises(DataError, match=r"a.npz: .*'spike_times' has 1,9\d\d times for 1,9\d\d of 'spike_clusters'"):
+        io.read(tmp_path / "a.npz")
+
+
 def test_a_file_that_says_it_itself_takes_no_choices(golden, tmp_path):
     with pytest.raises(DataError, match="says itself how it is read"):
         io.read(golden.nwb(), time="t")

@@ -85,7 +85,7 @@ def _asking(held: Contents, given: Layout) -> Asking:
     for name, there in choices.items():
         if getattr(given, name) not in there:
             return Asking(guess=given, choices=choices, unsure=name, why=_missing(getattr(given, name), there))
-    layout, told = _holds(held, given)
+    layout, told = holds(held, given)
     if not layout.holds:
         why = f"neither spikes nor counts can be told among {_names(held)}"
         return Asking(guess=layout, choices=choices, told=tuple(told), unsure="holds", why=why)
@@ -99,12 +99,13 @@ def _asking(held: Contents, given: Layout) -> Asking:
 # ---- what it holds
 
 
-def _holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
+def holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     """What a file holds, if that can be told."""
     if given.holds:
         return given, []
     time, unit = given.time or _named(held.vectors, TIME), given.unit or _named(held.vectors, UNIT)
-    if time in held.vectors and unit in held.vectors and len(held.vectors[time]) == len(held.vectors[unit]):
+    alone = not held.matrices and not held.lists
+    if {time, unit} <= set(held.vectors) and (alone or len(held.vectors[time]) == len(held.vectors[unit])):
         return replace(given, holds="spikes", time=time, unit=unit), []
     pair = _pair(held)
     if pair:
@@ -124,8 +125,8 @@ def _holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     countable = wide and all(map(whole, columns.values()))
     if countable or (held.table and columns and time):
         return replace(given, holds="counts" if countable else "samples", time=time), []
-    alone = len(columns) == 1 and not held.table and _ascend(columns.values())
-    return (replace(given, holds="trains"), ["one array of ascending numbers: the spikes of one unit"]) if alone else (
+    single = len(columns) == 1 and not held.table and _ascend(columns.values())
+    return (replace(given, holds="trains"), ["one array of ascending numbers: the spikes of one unit"]) if single else (
         given, []
     )  # fmt: skip
 
@@ -283,7 +284,7 @@ def _times(held: Contents, layout: Layout) -> list[Numbers]:
     times = held.numeric().get(layout.time)
     if times is None:
         return []
-    if layout.holds != "spikes":
+    if layout.holds != "spikes" or len(times) != len(held.vectors[layout.unit]):
         return [times]
     _, of = np.unique(held.vectors[layout.unit], return_inverse=True)
     order = np.argsort(of, kind="stable")

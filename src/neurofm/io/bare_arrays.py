@@ -40,7 +40,7 @@ def accepts(path: Path) -> bool:
     held = contents(path)
     lengths = {len(values) for values in held.numeric().values()}
     pictures = [m for m in held.matrices.values() if _is_picture(m.shape, m.dtype) and not lengths & {*m.shape}]
-    return not pictures and bool(_layout.asking(held, Layout()).guess.holds)
+    return not pictures and bool(_layout.holds(held, Layout())[0].holds)
 
 
 def asks(path: Path, given: Mapping[str, Any]) -> Asking:
@@ -68,8 +68,8 @@ def read(path: Path, **given: Any) -> Recording:
     layout = asking.guess
     try:
         made, used = _MAKE[layout.holds](held, layout, _layout.scale(layout))
-    except (ValueError, KeyError) as error:
-        raise DataError(path, "", str(error).strip("'\"")) from error
+    except ValueError as error:
+        raise DataError(path, "", str(error)) from error
     names = {*held.vectors, *held.matrices, *held.lists, *held.others}
     told = (*asking.told, *made.notes, *left_out(names - used))
     return replace(made, session=path.stem, paths=(str(path),), notes=told)
