@@ -198,7 +198,11 @@ def _folder(path: Path) -> Source:
     others_out = [file for file in files if file not in accepted and str(file) not in beside]
     left_out = tuple(f"{file.name} is no recording and was left out" for file in others_out)
     left_out += tuple(f"{file.name} is a {kind} and was left out; open it by itself" for file, kind in others.items())
-    left_out += tuple(f"{file.name} does not say what it holds and was left out; open it by itself" for file in silent)
+    left_out += tuple(
+        f"{file.name} does not say what it holds and was left out; open it by itself"
+        for file in silent
+        if str(file) not in beside
+    )
     first = next(iter(parts.values()))
     if len(parts) == 1 and not left_out and not isinstance(first, Recording):
         return first
