@@ -8,7 +8,7 @@ SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,xvfb-run -a -s "-screen 0 1600x1000
 export QT_API := pyqt6
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo pictures test lint bench bench-peers soak clean
+.PHONY: help setup demo pictures test lint bench bench-peers docs soak clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1 /p' $(MAKEFILE_LIST) | awk '{name = $$1; $$1 = ""; printf "make %-12s%s\n", name, $$0}'
@@ -47,9 +47,16 @@ bench: $(VENV)/.ready  ## the tables of the README, measured now; NAME=ca1 for o
 
 bench-peers: .peers/.ready bench  ## the same, beside the peers, in an environment of their own
 
+$(VENV)/.docs: constraints.txt pyproject.toml $(VENV)/.ready
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt --group docs
+	@touch $@
+
+docs: $(VENV)/.docs  ## the pages of docs/ as a site in docs/_build, its examples run; a warning is an error
+	OMP_NUM_THREADS=1 XDG_DATA_HOME=$$(mktemp -d) $(SCREEN) $(BIN)/python -m sphinx -W --keep-going -q docs docs/_build
+
 soak: $(VENV)/.ready  ## a thousand picks and fifty jobs in one window; its memory must stay flat
 	NEUROFM_SOAK=1 $(SCREEN) $(BIN)/python -m pytest -s tests/napari_neurofm/qt/test_soak.py
 
 clean:  ## remove what was built, measured and drawn, but no environment and no run
-	rm -rf build dist demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf build dist demo docs/_build docs/gallery .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src napari_neurofm tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,7 +1,9 @@
-"""Match the units of two simulated animals, and see how many of the pairs are right.
+"""
+Match units of two animals
+==========================
 
-Sixty of a hundred units are tuned as one of the other animal's; the rest are not. Run it with ``python
-examples/match_units.py [PAIRS.csv]``; it takes half a minute.
+See how many of the pairs are right. Sixty of a hundred units are tuned as one of the other animal's; the rest are not.
+Run it with ``python examples/match_units.py [PAIRS.csv]``; it takes half a minute.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ UNITS, PLANTED = 100, 60
 
 
 def main(path: Path) -> None:
-    """Match them, say how sure that is and how many are right, and write the pairs."""
+    """Match them, say how sure that is and how many are right, and write the pairs and a picture."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     session = nf.Session(clones.pair(UNITS, PLANTED))
     job = session.correspond("clones a", "clones b")
     job.wait()
@@ -35,6 +38,7 @@ def main(path: Path) -> None:
     sys.stdout.write("\n".join(said) + "\n")
     session.table("match").to_csv(path, index=False)
     assert right > 0.8, right
+    session.figure("correspondence", path.with_suffix(".png"))
 
 
 if __name__ == "__main__":

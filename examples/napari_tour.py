@@ -1,6 +1,9 @@
-"""A tour of the napari window: two simulated animals, a decoder trained in the background, units picked everywhere.
+"""
+The window, by a script
+=======================
 
-Run it with ``python examples/napari_tour.py``; with a file name, it writes a picture there and closes the window.
+Two simulated animals, a decoder trained in the background, units picked everywhere. Run it with
+``python examples/napari_tour.py``; with a file name, it writes a picture there and closes the window.
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ def main(picture: str = "") -> None:
         assert len(session.selection.picked("unit")) > 0
 
         if picture:
+            Path(picture).parent.mkdir(parents=True, exist_ok=True)
             QApplication.processEvents()
             viewer.window.screenshot(picture, canvas_only=False)
             viewer.close()

@@ -1,6 +1,9 @@
-"""Train POYO on the demo's two animals and see that its unit embeddings know each unit's true preferred direction.
+"""
+Train a decoder and look at its units
+=====================================
 
-Run it with ``python examples/train_poyo.py [FOLDER]``; it takes less than a minute on two cores.
+POYO learns from the demo's two animals, and its vectors of units know each unit's true preferred direction. Run it
+with ``python examples/train_poyo.py [FOLDER]``; it takes less than a minute on two cores.
 """
 
 from __future__ import annotations
@@ -44,6 +47,13 @@ def main(folder: Path) -> None:
     error = direction_error(space.values[tuned], preferred[tuned])
     tell(1, f"{tuned.sum()} direction units: their embeddings tell the preferred direction within {error:.0f} degrees")
     assert error < 30  # chance is 90
+
+    session = nf.Session(recordings)
+    for result in (run, space, decoded):
+        session.add(result)
+    session.view("latent").color_by = "preferred"
+    session.figure("latent", folder / "latent.png")
+    session.figure("trace", folder / "trace.png")
 
 
 def tell(fraction: float, text: str) -> None:

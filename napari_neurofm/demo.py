@@ -14,13 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
 
-SETTINGS = {"target": "velocity", "steps": 300, "dim": 32, "depth": 1, "window": 0.5}
-NEIGHBOURS = 8  # units around the outermost one that are picked
 SETTLE = 1.0  # seconds for a stage to be drawn
 NOTICE = 8.0  # seconds after which napari's notice of the map is gone
 LIMIT = 1200.0  # seconds for a stage to be reached, on a machine with much else to do
@@ -53,22 +49,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def files(desk: Desk, shoot: Shoot, paths: Sequence[str]) -> Stages:
     """Open files and show them."""
+    from neurofm import io
+
     for path in paths:
-        before = len(desk.session.sources) + len(desk.session.runs)
-        desk.open(path.split("+") if "+" in path and not Path(path).exists() else path)
-        yield lambda: len(desk.session.sources) + len(desk.session.runs) > before  # noqa: B023
+        before = _opened(desk)
+        desk.open(parts if len(parts := io.parts(path)) > 1 else path)
+        yield lambda: _opened(desk) > before  # noqa: B023
         shoot(f"opened-{Path(path).stem}")
+
+
+def _opened(desk: Desk) -> int:
+    """How many files and runs are open."""
+    return sum(max(len(source.paths), 1) for source in desk.session.sources.values()) + len(desk.session.runs)
 
 
 def tour(desk: Desk, shoot: Shoot) -> Stages:
     """Open, train, decode, pick: each stage once it can be seen."""
+    from neurofm.app.tour import SETTINGS, decoder, outermost
+
     session = desk.session
     yield lambda: True
     shoot("1-empty")
     desk.do("open_demo")
     yield lambda: len(session.sources) == 2
     shoot("2-opened")
-    job = session.train(_decoder(), settings=SETTINGS)
+    job = session.train(decoder(), settings=SETTINGS)
     desk.show("training")
     yield lambda: bool(session.embeddings) or job.over
     shoot("3-training")
@@ -79,33 +84,11 @@ def tour(desk: Desk, shoot: Shoot) -> Stages:
     shoot("4-trained")
     yield lambda: any(e.umap is not None for e in session.embeddings.values())  # it comes by itself
     shoot("5-mapped")
-    session.selection.pick("unit", _outermost(desk))
+    session.selection.pick("unit", outermost(session))
     desk.show("raster")
     told = time.monotonic()
     yield lambda: time.monotonic() > told + NOTICE
     shoot("6-picked")
-
-
-def _decoder() -> str:
-    """The first model that decodes windows of single spikes."""
-    from neurofm import registry
-    from neurofm.app.verbs.train import MODELS
-
-    return next(name for name in registry.names(MODELS) if registry.said(MODELS, name, "course") == "windows")
-
-
-def _outermost(desk: Desk) -> np.ndarray:
-    """Units that a lasso around the outermost one and its neighbours catches."""
-    from neurofm.app.pictures.scene import Points, Shape, Viewport
-    from neurofm.app.views import latent
-
-    marks = latent.scene(latent.State(of="unit"), desk.session, Viewport()).marks
-    xy = np.concatenate([mark.xy for mark in marks if isinstance(mark, Points)])
-    centre = xy[np.square(xy - xy.mean(0)).sum(1).argmax()]
-    radius = np.sort(np.linalg.norm(xy - centre, axis=1))[NEIGHBOURS] + 1e-9
-    angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-    circle = centre + radius * np.stack([np.cos(angle), np.sin(angle)], 1)
-    return latent.hit(latent.State(of="unit"), desk.session, Shape("lasso", circle))[1]
 
 
 class _Camera:

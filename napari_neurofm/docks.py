@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurofm import registry
+from neurofm.errors import NeuroFMError
 
 if TYPE_CHECKING:
     from napari_neurofm.qt.desk import Desk
 
 VIEWS = "neurofm.app.views"
-PANELS = ("explorer", "train", "jobs")
+PANELS = ("explorer", "train", "jobs", "welcome", "tour")
 
 
 def desk(viewer: Any = None) -> Desk:
     """The desk of a viewer, the current one unless given, made when it is first asked for."""
     import napari
 
-    from napari_neurofm.qt.desk import Desk
-
+    Desk = _window()
     viewer = getattr(viewer, "__wrapped__", viewer) or napari.current_viewer() or napari.Viewer()
     return viewer.window._qt_window.findChild(Desk) or Desk(viewer)
 
@@ -38,6 +38,7 @@ def has_window() -> bool:
 
 def open_app(paths: Sequence[str | Path] = ()) -> None:
     """Open napari with the docks arranged and `paths` in them, and stay until the window is closed."""
+    _window()
     import napari
 
     viewer = napari.Viewer(title="NeuroFM", show_welcome_screen=False)
@@ -47,6 +48,16 @@ def open_app(paths: Sequence[str | Path] = ()) -> None:
     for path in paths:
         here.open(path)
     napari.run()
+
+
+def _window() -> type[Desk]:
+    """What is made with Qt, which those who use notebooks and the command line need not have."""
+    try:
+        from napari_neurofm.qt.desk import Desk
+    except ModuleNotFoundError as error:
+        words = f'the window needs {error.name}; install it with: pip install "napari-neurofm[all]"'
+        raise NeuroFMError(words) from error
+    return Desk
 
 
 def __getattr__(name: str) -> Any:

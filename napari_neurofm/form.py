@@ -1,4 +1,4 @@
-"""A form made from options, through magicgui, for any front."""
+"""A form made from options, through magicgui."""
 
 from __future__ import annotations
 

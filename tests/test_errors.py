@@ -10,17 +10,20 @@ import pytest
 from neurofm import errors
 from neurofm.errors import (
     DataError,
+    DataErrors,
     FilterError,
     MovedError,
     NeuroFMError,
     RunError,
     Stopped,
     UnknownUnits,
+    every,
 )
 
 MADE = [
     NeuroFMError("no CUDA GPU"),
     DataError("a.nwb", "spikes", "has none; open another"),
+    DataErrors([DataError("a.nwb", "", "is empty"), DataError("b.nwb", "units", "are damaged")]),
     RunError("runs/a", "", "holds a run already"),
     UnknownUnits("the model has never seen 'bo'; adapt it to this recording first"),
     Stopped("stopped"),
@@ -39,7 +42,7 @@ def test_all_of_them_are_tried_here():
 @each
 def test_it_comes_out_of_a_pickle_as_it_went_in(error):
     again = pickle.loads(pickle.dumps(error))
-    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+    assert (type(again), str(again), repr(vars(again))) == (type(error), str(error), repr(vars(error)))
 
 
 @each
@@ -51,8 +54,9 @@ def test_it_has_the_code_of_its_remedy(error):
     ("error", "words"),
     [
         (MADE[1], "a.nwb: spikes: has none; open another"),
-        (MADE[2], "runs/a: holds a run already"),
-        (MADE[6], "s.neurofm: old/a.h5 (and 1 more) is not there any more; say where it is now with"),
+        (MADE[2], "a.nwb: is empty\nb.nwb: units: are damaged"),
+        (MADE[3], "runs/a: holds a run already"),
+        (MADE[7], "s.neurofm: old/a.h5 (and 1 more) is not there any more; say where it is now with"),
     ],
 )
 def test_it_says_where_and_what(error, words):
@@ -61,3 +65,20 @@ def test_it_says_where_and_what(error, words):
 
 def test_who_catches_a_lookup_catches_unknown_units():
     assert issubclass(UnknownUnits, LookupError)
+
+
+def test_of_several_files_that_are_refused_all_are_told():
+    tried = []
+
+    def read(name):
+        tried.append(name)
+        if name != "good":
+            raise DataError(name, "", "is empty")
+        return name
+
+    assert every(read, ["good"]) == ["good"]
+    with pytest.raises(DataError, match=r"^a: is empty$"):
+        every(read, ["good", "a"])
+    with pytest.raises(DataErrors, match=r"^a: is empty\nb: is empty$"):
+        every(read, ["a", "good", "b"])
+    assert tried == ["good", "good", "a", "a", "good", "b"]

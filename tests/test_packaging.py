@@ -17,6 +17,7 @@ import yaml
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
+WINDOW = {"magicgui", "napari", "pyqtgraph", "qtpy", "superqt"}
 BINDINGS = {"pyqt5", "pyqt6", "pyside2", "pyside6"}
 
 pytestmark = pytest.mark.packaging
@@ -70,12 +71,14 @@ def page_files() -> set[str]:
     return {str(path.relative_to(ROOT)) for path in files}
 
 
-def test_base_needs_no_qt_binding(metadata: Message) -> None:
+def test_only_the_window_needs_napari_and_qt(metadata: Message) -> None:
     needs = [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]
-    base = {r.name.lower(): r for r in needs if r.marker is None}
-    assert not BINDINGS & base.keys()
-    assert base["napari"].extras == set()
-    assert {r.name.lower() for r in needs if r.marker and "all" in str(r.marker)} & BINDINGS
+    extras = metadata.get_all("Provides-Extra", [])
+    named = {extra: {r.name.lower() for r in needs if r.marker and r.marker.evaluate({"extra": extra})}
+             for extra in ("", *extras)}  # fmt: skip
+    assert {extra for extra in named if named[extra] & WINDOW} == {"napari", "all"}
+    assert {extra for extra in named if named[extra] & BINDINGS} == {"all"}
+    assert named["all"] >= named["napari"] >= WINDOW
 
 
 def test_metadata_meets_the_conventions_of_napari(metadata: Message) -> None:

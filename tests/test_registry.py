@@ -170,3 +170,25 @@ def test_a_garbled_list_of_entry_points_is_warned_of(tmp_path: Path, about: str,
     title, warning = said.split("\n")
     assert title == "Wave"
     assert warning.startswith(f"what {owner} adds cannot be read (")
+
+
+@pytest.mark.parametrize(
+    ("package", "given", "name"),
+    [
+        ("neurofm.models", "POYO", "poyo"),
+        ("neurofm.models", "swap-vae", "swap_vae"),
+        ("neurofm.models", "BAMS 2022", "bams_2022"),
+        ("neurofm.app.views", "Latent 2", "latent 2"),
+        ("neurofm.app.views", "Latent space", "latent"),
+        ("neurofm.io", "NWB", "nwb"),
+    ],
+)
+def test_names_go_in_any_case_and_by_their_title(package, given, name):
+    assert registry.called(package, given) == name
+
+
+def test_what_is_called_otherwise_is_refused_with_what_is_near():
+    with pytest.raises(LookupError, match=r"no reader 'NWBB'; there are .*; did you mean 'nwb'"):
+        registry.called("neurofm.io", "NWBB")
+    with pytest.raises(LookupError, match="no model list"):
+        registry.called("neurofm.models", ["poyo"])

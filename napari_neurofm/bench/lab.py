@@ -30,7 +30,7 @@ def chromium() -> str | None:
 @contextmanager
 def lab(folder: Path, *, dark: bool = False, kernels: bool = True) -> Iterator[str]:
     """The address of a JupyterLab that serves `folder` and writes nothing elsewhere."""
-    home, port = folder / ".lab", _free_port()
+    home, port = folder / ".lab", free_port()
     _write_settings(home / "settings" / "@jupyterlab" / "apputils-extension", dark)
     call = [sys.executable, "-m", "jupyterlab", *_options(folder, home, port)]
     if not kernels:
@@ -91,7 +91,8 @@ def wait(ready: Callable[[], Any], what: str, pause: float = 0.1, limit: float =
     return value
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
+import traitlets
 
 from napari_neurofm.jupyter.adapt import Adapt
 from napari_neurofm.jupyter.jobs import JobList
 from napari_neurofm.jupyter.loop import Loop, Once
 from napari_neurofm.jupyter.opened import Opened
-from napari_neurofm.jupyter.plot import Plot
+from napari_neurofm.jupyter.page import page
+from napari_neurofm.jupyter.plot import Plot, Size, length
 from napari_neurofm.jupyter.snapshot import Snapshot
 from napari_neurofm.jupyter.train import Train
 from neurofm.app import commands
@@ -30,13 +34,19 @@ AS_WIDE = {"width": "auto", "flex": "0 0 auto"}  # as the words on it, however l
 BUTTONS = {"open_files": "Open…", "save": "Save…", "export_script": "Script…"}  # commands that stand on top
 
 
-def view(name: str, session: Session) -> Plot:
+def view(name: str, session: Session, *, height: Size = 380, width: Size = "100%") -> Plot:
     """One view of a session: "latent", "raster", "trace", ...; "latent 2" is a second one with choices of its own."""
     _warm()
-    return Plot(name, session)
+    return Plot(name, session, height=length("height", height), width=length("width", width))
 
 
-def explore(session: Session, views: Sequence[Sequence[str]] | None = None) -> Explorer:
+def explore(
+    session: Session,
+    views: Sequence[Sequence[str]] | None = None,
+    *,
+    height: Size | None = None,
+    width: Size = "100%",
+) -> Explorer:
     """Views of a session in a grid as wide as the cell, a row of names each; all follow the same picks and time.
 
     Unless views are named there are those that can show what is open, also of what is opened later.
@@ -53,12 +63,13 @@ def explore(session: Session, views: Sequence[Sequence[str]] | None = None) -> E
         spec(name)
     if not names or len(set(names)) < len(names):
         raise ValueError(f"views must be rows of different names, got {names}; a second latent space is 'latent 2'")
+    tall, across = None if height is None else length("height", height), length("width", width)
     _warm()
-    return Explorer(session, views)
+    return Explorer(session, views, height=tall, width=across)
 
 
 class Explorer(widgets.VBox):
-    """A grid of views that share a session.
+    """A grid of views that share a session, `height` the rows of them together and `width` across.
 
     Attributes
     ----------
@@ -66,9 +77,22 @@ class Explorer(widgets.VBox):
     opened : what is open, with menus
     train, adapt, jobs : what the switches on top unfold
     form : what is chosen for the next training
+    selection : ids of what is picked, by space; it can be observed and set
     """
 
-    def __init__(self, session: Session, views: Sequence[Sequence[str]] | None = None) -> None:
+    selection = traitlets.Dict()
+    _heard = False  # what is picked comes from the session
+    _bare = False  # the panels are not shown
+
+    def __init__(
+        self,
+        session: Session,
+        views: Sequence[Sequence[str]] | None = None,
+        *,
+        height: str | None = None,
+        width: str = "100%",
+    ) -> None:
+        self.height = height  # None: each view has its own
         self.session, self.form, self.loop = session, Form(session), Loop()
         self._usual = grid(session.sources.values()) if views is None else None  # None: they were chosen
         self.rows = [list(row) for row in self._usual or views or () if row]
@@ -78,9 +102,10 @@ class Explorer(widgets.VBox):
         self._panels: dict[str, Any] = {"train": self.train, "adapt": self.adapt, "jobs": self.jobs}
         self._switches = {name: _switch(name) for name in self._panels}
         self.buttons = {name: self._button(name, words) for name, words in BUTTONS.items()}
-        self._summary, self._grid = widgets.Label(layout={"flex": "1 1 0", "min_width": "0"}), widgets.VBox()
+        self._summary, self._grid = widgets.Label(layout={"min_width": "0"}), widgets.VBox()
         bar = widgets.HBox([*self.buttons.values(), *self._switches.values(), self._summary])
-        super().__init__([bar, self.opened, *self._panels.values(), self._grid])
+        bar.add_class("neurofm-bar")
+        super().__init__([bar, self.opened, *self._panels.values(), self._grid], layout={"width": width})
         self.add_class("neurofm-explorer")
         self._snapshot = Snapshot(lambda: [[self.plots[name].whole() for name in row] for row in self.rows])
         self._once = Once(self.loop, self._refresh)
@@ -88,13 +113,26 @@ class Explorer(widgets.VBox):
         self._lay_out()
         self._sum_up()
 
-    def selection(self, space: str = "") -> pd.DataFrame:
+    def picked(self, space: str = "") -> pd.DataFrame:
         """What is picked, a row per thing: of `space`, or of what was picked in last."""
         return picked(self.session, space)
+
+    def to_html(self, path: str | Path | None = None) -> str | Path:
+        """What is shown as a page that needs no kernel: its text, or the file that it was written to.
+
+        Points and rows can be picked on it, and views of the same things follow.
+
+        Raises
+        ------
+        DataError
+            If that cannot be written.
+        """
+        return page([[self.plots[name] for name in row] for row in self.rows], path)
 
     def close(self) -> None:
         """Follow the session no more."""
         self._snapshot.close()
+        self.session.selection.changed.disconnect(self._tell_picks, missing_ok=True)
         for signal in self._followed():
             signal.disconnect(self._once.ask, missing_ok=True)
         for child in (*self.plots.values(), *self._panels.values(), self.opened):
@@ -106,10 +144,12 @@ class Explorer(widgets.VBox):
     @property
     def panels(self) -> tuple[str, ...]:
         """What commands can unfold."""
-        return tuple(self._panels)
+        return () if self._bare else tuple(self._panels)
 
     def show(self, name: str) -> None:
         """Bring a view or a panel into sight; a view that is not there yet comes beside one of its kind."""
+        if self._bare and name in self._panels:
+            raise LookupError(f"marimo shows views alone; session.{name} does it in a cell")
         if name in self._panels:
             self._switches[name].value = True
             return
@@ -144,6 +184,10 @@ class Explorer(widgets.VBox):
     def _lay_out(self) -> None:
         for name in (name for row in self.rows for name in row if name not in self.plots):
             self.plots[name] = self._plot(name)
+        if self.height is not None:
+            share = f"calc({self.height} / {len(self.rows)} - {GAP}px)"
+            for plot in self.plots.values():
+                plot.height = share
         self._grid.children = [_row([self.plots[name] for name in row]) for row in self.rows]
 
     def _plot(self, name: str) -> Plot:
@@ -169,6 +213,16 @@ class Explorer(widgets.VBox):
     def _ipython_display_(self) -> None:
         self._snapshot.show(super()._repr_mimebundle_())
 
+    def _display_(self) -> Any:
+        """What marimo shows: the same views, which it runs itself, without the panels of JupyterLab around them."""
+        import marimo
+
+        self._bare = True
+        for plot in self.plots.values():
+            plot.draw()  # no button leads to a panel any more
+        rows = [marimo.hstack([marimo.ui.anywidget(self.plots[n]) for n in row], widths="equal") for row in self.rows]
+        return marimo.vstack([marimo.ui.anywidget(self.opened), *rows])
+
     def _followed(self) -> tuple[Any, ...]:
         session = self.session
         return session.changed, session.selection.changed, session.jobs.changed, session.jobs.finished
@@ -176,6 +230,8 @@ class Explorer(widgets.VBox):
     def _connect(self) -> None:
         for signal in self._followed():
             signal.connect(self._once.ask)
+        self.session.selection.changed.connect(self._tell_picks)
+        self._tell_picks()
         for name, panel in self._panels.items():
             panel.add_class("neurofm-panel")
             panel.layout.display = "none"
@@ -185,6 +241,31 @@ class Explorer(widgets.VBox):
         self._panels[name].layout.display = "" if change["new"] else "none"
         if name == "train":
             self.train.read()
+
+    def _tell_picks(self, *_: Any) -> None:
+        picks = self.session.selection
+        with self._hearing():
+            self.selection = {space: picks.picked(space) for space in picks.spaces()}
+
+    @traitlets.validate("selection")
+    def _pick(self, proposal: Any) -> Any:
+        """Pick what it is set to; the session then tells what is picked with it."""
+        if self._heard:
+            return proposal["value"]
+        selection = self.session.selection
+        if not proposal["value"]:
+            selection.clear()
+        for k, (space, ids) in enumerate(proposal["value"].items()):
+            selection.pick(space, ids, "add" if k else "replace")
+        return self.selection
+
+    @contextmanager
+    def _hearing(self) -> Iterator[None]:
+        before, self._heard = self._heard, True
+        try:
+            yield
+        finally:
+            self._heard = before
 
     def _refresh(self) -> None:
         self._follow()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from napari_neurofm.jupyter.loop import Loop
-from neurofm.app import commands
+from neurofm.app import commands, opening
 from neurofm.app.command import Context, Entry, Question
 from neurofm.app.form import Form
 from neurofm.app.pane import Pane, Ranges
@@ -150,7 +150,15 @@ class Host:
 
     def open(self, source: str | Path | list[Path]) -> None:
         """Open a recording, a run or a session, between two words of pages: a session changes everything."""
-        self.tell(f"{self.session.open(source)} is open")
+        opened = opening.open(self.session, source)
+        if isinstance(opened, opening.Unsure):
+            self.ask_one(opened.words, opened.choices(self.session))
+        else:
+            self.tell(f"{opened} is open")
+
+    def ask_one(self, words: str, choices: Mapping[str, Callable[[], Any]]) -> None:
+        """Ask which of several things to do."""
+        self._ask(words, next(iter(choices)), lambda name: choices[name](), list(choices))
 
     def arrange(self) -> None:
         """A page stays as its cell says."""

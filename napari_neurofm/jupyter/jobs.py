@@ -20,7 +20,9 @@ class JobRow(widgets.HBox):
 
     def __init__(self, host: Host, job: Any) -> None:
         self.host, self.job = host, job
-        self.title, self.words = widgets.Label(job.title, layout=_wide("150px")), widgets.Label(layout=_wide("auto"))
+        self.title = widgets.Label(job.title, layout=_wide("150px"))
+        self.words = widgets.Label(layout={"flex": "1 1 200px"})
+        self.words.add_class("neurofm-words")
         self.bar = widgets.FloatProgress(min=0.0, max=1.0, layout=_wide("160px"))
         self.left = widgets.Label(layout=_wide("90px"))
         self.buttons: dict[str, widgets.Button] = {}
@@ -73,4 +75,4 @@ class JobList(widgets.VBox):
 
 
 def _wide(width: str) -> dict[str, str]:
-    return {"width": width, "flex": "1 1 auto" if width == "auto" else f"0 0 {width}"}
+    return {"width": width, "flex": f"0 0 {width}"}

@@ -63,7 +63,11 @@ class Once:
             if self._due:
                 return
             self._due = True
-        self._loop.later(self._run)
+        try:
+            self._loop.later(self._run)
+        except RuntimeError:  # the loop has ended meanwhile
+            self._due = False
+            raise
 
     def _run(self) -> None:
         self._due = False  # first, so that what changes meanwhile is not missed

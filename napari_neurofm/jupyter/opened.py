@@ -12,12 +12,10 @@ from napari_neurofm.jupyter.bundle import bundle
 from napari_neurofm.jupyter.host import Front, Host
 from napari_neurofm.jupyter.loop import Loop, Once
 from napari_neurofm.jupyter.plot import HERE
-from neurofm.app import commands
+from neurofm.app import commands, welcome
 from neurofm.app.command import Context
 from neurofm.app.opened import opened, title
-
-EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals."
-FIRST = ("open_files", "open_demo")  # commands that stand where nothing is open
+from neurofm.app.session import Session
 
 Said = dict[str, Any]
 
@@ -28,6 +26,7 @@ class Opened(anywidget.AnyWidget):
     Attributes
     ----------
     rows : as they were last sent
+    first : samples that stand where nothing is open, each with what opens it or does something with it
     host : what the commands of its menus ask of it
     """
 
@@ -35,11 +34,11 @@ class Opened(anywidget.AnyWidget):
     _css = HERE / "view.css"
     rows = traitlets.List().tag(sync=True)
     titles = traitlets.Dict().tag(sync=True)
-    empty = traitlets.Unicode(EMPTY).tag(sync=True)
+    empty = traitlets.Unicode(welcome.EMPTY).tag(sync=True)
     first = traitlets.List().tag(sync=True)
 
     def __init__(self, front: Front) -> None:
-        super().__init__(first=[[name, commands.get(name).title] for name in FIRST])
+        super().__init__(first=_samples(front.session))
         self.session, self.loop = front.session, Loop()
         self.host = Host(front, self.send)
         self._once = Once(self.loop, self.refresh)
@@ -84,3 +83,11 @@ class Opened(anywidget.AnyWidget):
 
     def _context(self, said: Said) -> Context:
         return Context(session=self.session, kind=said["kind"], name=said["name"])
+
+
+def _samples(session: Session) -> list[Said]:
+    """Of each sample its title, a sentence, and (command, words) of its buttons."""
+    return [
+        {"title": row.title, "about": row.about, "does": [[e.command.name, e.words] for e in row.entries]}
+        for row in welcome.from_samples(session)
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import traitlets
 from napari_neurofm.jupyter.bundle import bundle
 from napari_neurofm.jupyter.host import Alone, Front, Host
 from napari_neurofm.jupyter.loop import Loop, Once
+from napari_neurofm.jupyter.page import page
 from napari_neurofm.jupyter.snapshot import SIZE, Drawn, Snapshot
 from napari_neurofm.jupyter.wire import control_values, scene_values
 from neurofm.app import arrangement, commands, idle, summary
@@ -24,8 +26,12 @@ from neurofm.app.pictures.scene import Scene, Shape, Viewport
 from neurofm.app.session import Session
 
 HERE = Path(__file__).parent
+FAILED = "This picture could not be drawn; the one before stands until something changes."
 LARGEST = 8192  # pixels along an edge that a page may ask for
 
+LENGTH = re.compile(r"[0-9.]+(px|%|r?em|d?v[hw]|vmin|vmax)|calc\(.+\)")
+
+Size = float | str
 Span = tuple[float, float]
 Said = dict[str, Any]
 
@@ -38,6 +44,7 @@ class Plot(anywidget.AnyWidget):
     name : of the view ("latent", "latent 2")
     session : what it shows
     front : the views and panels around it, if there are any
+    height, width : lengths of CSS
 
     Attributes
     ----------
@@ -57,12 +64,15 @@ class Plot(anywidget.AnyWidget):
     window = traitlets.List().tag(sync=True)
     time = traitlets.Bool().tag(sync=True)
     snapshot = traitlets.Unicode().tag(sync=True)
-    height = traitlets.Int(380).tag(sync=True)
+    height = traitlets.Unicode().tag(sync=True)
+    width = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, name: str, session: Session, front: Front | None = None) -> None:
+    def __init__(
+        self, name: str, session: Session, front: Front | None = None, *, height: str = "380px", width: str = "100%"
+    ) -> None:
         self.name, self.session = name, session
         self.pane = Pane(arrangement.spec(name), session, session.view(name))
-        super().__init__(time=self.pane.time)
+        super().__init__(time=self.pane.time, height=height, width=width)
         self.viewport = Viewport(None, None, *SIZE, dark=False)
         self._began, self._noted = time.monotonic(), ""
         self.loop = Loop()
@@ -90,14 +100,18 @@ class Plot(anywidget.AnyWidget):
         return self.pane.picture
 
     def draw(self) -> None:
-        """Send the picture as it is now."""
+        """Send the picture as it is now; where that fails, the page says so and keeps the last."""
+        failed = True
         try:
             scene = self.pane.scene(replace(self.viewport, seconds=time.monotonic() - self._began))
             with self.hold_sync():
                 self.controls = [control_values(control) for control in self.pane.controls()]
                 self.cursor = scene.cursor
                 self.picture = self._values(scene)
+            failed = False
         finally:
+            if failed:
+                self.send({"refused": FAILED})
             self._answer()
         if not scene.moves or scene.note != self._noted:
             self._snapshot.soon(self.loop)
@@ -116,14 +130,26 @@ class Plot(anywidget.AnyWidget):
         """Let pages scroll to it."""
         self.send({"bring": True})
 
-    def selection(self) -> pd.DataFrame:
+    def picked(self) -> pd.DataFrame:
         """What is picked, a row per thing, in the space that this view shows."""
         return summary.picked(self.session, self.pane.space)
+
+    def to_html(self, path: str | Path | None = None) -> str | Path:
+        """What is shown as a page that needs no kernel: its text, or the file that it was written to.
+
+        Raises
+        ------
+        DataError
+            If that cannot be written.
+        """
+        return page([[self]], path)
 
     def close(self) -> None:
         """Follow the session no more."""
         for signal in (self.session.changed, self.session.selection.changed, self.state.events):
             signal.disconnect(self._redraw.ask, missing_ok=True)
+        for told in (self.session.jobs.changed, self.session.jobs.finished):
+            told.disconnect(self._on_job, missing_ok=True)
         for once in (self._retime, self._redraw):
             self.session.time_changed.disconnect(once.ask, missing_ok=True)
         self.session.read.disconnect(self._on_read, missing_ok=True)
@@ -139,6 +165,8 @@ class Plot(anywidget.AnyWidget):
         for signal in (self.session.changed, self.session.selection.changed, self.state.events):
             signal.connect(self._redraw.ask)
         self.session.time_changed.connect(self._retime.ask if self.pane.time else self._redraw.ask)
+        for told in (self.session.jobs.changed, self.session.jobs.finished):
+            told.connect(self._on_job)
         self.session.read.connect(self._on_read)
         self.pane.shown.connect(self.show_window)
         self._idle = idle.of(self.session)
@@ -164,7 +192,7 @@ class Plot(anywidget.AnyWidget):
     def _values(self, scene: Scene) -> dict[str, Any]:
         turned = getattr(self.state, "dims", "") == "3-D"
         turns = [self.state.azimuth, self.state.elevation] if turned else None
-        words = commands.button(scene.action) if scene.action and self.host.follows(scene.action) else ""
+        words = commands.button(scene.action, self.session) if scene.action and self.host.follows(scene.action) else ""
         return scene_values(scene) | {"turns": turns, "button": words}
 
     def _move(self) -> None:
@@ -223,6 +251,11 @@ class Plot(anywidget.AnyWidget):
         if title == self.pane.spec.title:
             self._redraw.ask()
 
+    def _on_job(self, *_: Any) -> None:
+        """A button says whether that is being done."""
+        if self.scene.action:
+            self._redraw.ask()
+
     def _on_time(self, said: Said) -> None:
         self.session.time = float(said["seconds"])
 
@@ -279,6 +312,21 @@ class Plot(anywidget.AnyWidget):
 
     def _on_answer(self, said: Said) -> None:
         self.host.answer(said["text"])
+
+
+def length(name: str, size: Size) -> str:
+    """A size as CSS has it.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a number of pixels nor a length of CSS.
+    """
+    if isinstance(size, int | float) and size > 0:
+        return f"{size:g}px"
+    if isinstance(size, str) and LENGTH.fullmatch(size.strip()):
+        return size.strip()
+    raise ValueError(f'{name} must be pixels (400) or a length of CSS ("50vh", "100%"), got {size!r}')
 
 
 def _shape(said: Said) -> Shape:

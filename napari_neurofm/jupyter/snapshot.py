@@ -23,8 +23,9 @@ HTML = """<style>
 .jp-OutputArea-child:has(.neurofm-snapshot):has(+ .jp-OutputArea-child .neurofm) {{ display: none }}
 .jp-OutputArea-child:has(.neurofm-snapshot) + .jp-OutputArea-child:not(:has(.neurofm)) {{ display: none }}
 </style>
-<img class="neurofm-snapshot" data-neurofm="{name}" alt="{words}" title="{words}" style="max-width: 100%"
-  src="data:image/png;base64,{data}">"""
+<figure data-neurofm="{name}" style="margin: 0">
+<img class="neurofm-snapshot" alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">
+<figcaption style="opacity: 0.8">{words}</figcaption></figure>"""
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 Drawn = tuple[Scene, bool]  # a scene, and whether it is made for a dark page

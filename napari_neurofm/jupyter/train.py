@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
-from magicgui.application import Application, use_app
 
-from napari_neurofm.form import form as fields_of
-from napari_neurofm.form import values
+from napari_neurofm.jupyter.fields import Fields
 from napari_neurofm.jupyter.loop import Loop, Once
 from neurofm.app import options
 from neurofm.app.form import Form, about
+from neurofm.errors import NeuroFMError
 
 WAIT = "Reading what the models offer …"
 
@@ -37,8 +35,7 @@ class Train(widgets.VBox):
         self.recordings = _field(widgets.SelectMultiple, "recordings", rows=3)
         self.button = widgets.Button(description="Train", button_style="primary", disabled=True)
         self.words, self.why, self.warnings = widgets.HTML(WAIT), widgets.HTML(), widgets.HTML()
-        self.first: Any = None
-        self.rest: Any = None
+        self.first, self.rest = Fields(()), Fields(())
         self.fields = widgets.VBox()
         self.more = widgets.Accordion(
             [widgets.VBox()], titles=["More options"], selected_index=None, layout={"width": "100%"}
@@ -61,7 +58,7 @@ class Train(widgets.VBox):
         self._take_typed()
         try:
             job = self.form.train()
-        except (ValueError, LookupError, OSError) as error:
+        except (NeuroFMError, ValueError, LookupError, OSError) as error:
             self.words.value = f"⚠ {_escaped(str(error))}"
         else:
             self.words.value = f"{_escaped(job.title)}: see the jobs for how far it is."
@@ -112,8 +109,7 @@ class Train(widgets.VBox):
 
     def _take_typed(self) -> None:
         """What stands in the fields of the model's options."""
-        if self.first is not None:
-            self.form.set(**values(self.first), **values(self.rest))
+        self.form.set(**self.first.values, **self.rest.values)
 
     def _ask(self) -> None:
         done = subprocess.run(options.COMMAND, capture_output=True, text=True)
@@ -147,17 +143,15 @@ class Train(widgets.VBox):
     def _show_model(self) -> None:
         """The fields of its options."""
         self.model.value = self.form.model
-        with _page_widgets():
-            self.first, self.rest = fields_of(self.form.first), fields_of(self.form.rest)
-        self.fields.children = [self.first.native]
-        self.more.children = [self.rest.native]
+        self.first, self.rest = Fields(self.form.first), Fields(self.form.rest)
+        self.fields.children, self.more.children = [self.first], [self.rest]
         self._show_values()
         self._show_choices()
 
     def _show_values(self) -> None:
-        for field in (*(self.first or ()), *(self.rest or ())):
-            if field.name in self.form.values and field.value != self.form.values[field.name]:
-                field.value = self.form.values[field.name]
+        for name, field in (self.first.fields | self.rest.fields).items():
+            if name in self.form.values:
+                field.value = self.form.values[name]
 
     def _show_choices(self) -> None:
         form = self.form
@@ -169,21 +163,6 @@ class Train(widgets.VBox):
         self.target.layout.display = "" if form.asks_target else "none"
         self.model.disabled = form.adapts
         self.button.disabled = not form.ready
-
-
-_one_at_a_time = threading.RLock()  # two threads would restore each other's
-
-
-@contextmanager
-def _page_widgets() -> Iterator[None]:
-    """Let magicgui make its widgets for pages, and go on as it was where a window uses it too."""
-    with _one_at_a_time:
-        before = Application._instance
-        use_app("ipynb")
-        try:
-            yield
-        finally:
-            Application._instance = before
 
 
 def _offer(field: Any, choices: list[tuple[str, str]], value: Any) -> None:

@@ -25,7 +25,7 @@ def scene_values(scene: Scene) -> Plain:
         "marks": [_MARKS[type(mark)](mark) for mark in scene.marks],
         "x": _axis(scene.x),
         "y": _axis(scene.y),
-        "legend": [[words, _css(color)] for words, color in scene.legend],
+        "legend": [[words, css(color)] for words, color in scene.legend],
         "scale": None if scene.scale is None else _scale(*scene.scale),
         "picks": bool(scene.colored[1]),
         "note": scene.note,
@@ -52,18 +52,24 @@ def png(rgba: Color) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in (*parts, (b"IEND", b"")))
 
 
+def css(color: Color) -> str:
+    """A colour as pages have it; marks, legends and rims have few colours."""
+    red, green, blue, alpha = (int(v) for v in np.asarray(color).reshape(-1, 4)[0])
+    return f"rgba({red}, {green}, {blue}, {alpha / 255:.3f})"
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def _points(mark: Points) -> Plain:
-    outline = None if mark.outline is None else _css(mark.outline)
+    outline = None if mark.outline is None else css(mark.outline)
     color = np.broadcast_to(mark.color, (len(mark.xy), 4))
     return {"kind": "points", "xy": _numbers(mark.xy), "color": _bytes(color), "size": mark.size, "outline": outline}
 
 
 def _line(mark: Line) -> Plain:
-    color = _css(mark.color)
+    color = css(mark.color)
     return {"kind": "line", "x": _numbers(mark.x), "y": _numbers(mark.y), "color": color, "width": mark.width}
 
 
@@ -72,7 +78,7 @@ def _image(mark: Image) -> Plain:
 
 
 def _spans(mark: Spans) -> Plain:
-    return {"kind": "spans", "ranges": _numbers(mark.ranges), "color": _css(mark.color)}
+    return {"kind": "spans", "ranges": _numbers(mark.ranges), "color": css(mark.color)}
 
 
 def _table(mark: Table) -> Plain:
@@ -113,12 +119,6 @@ def _numbers(values: ArrayLike) -> bytes:
 
 def _bytes(values: ArrayLike) -> bytes:
     return np.ascontiguousarray(values, np.uint8).tobytes()
-
-
-def _css(color: Color) -> str:
-    """`rgba(…)`; marks, legends and rims have few colours."""
-    red, green, blue, alpha = (int(v) for v in np.asarray(color).reshape(-1, 4)[0])
-    return f"rgba({red}, {green}, {blue}, {alpha / 255:.3f})"
 
 
 _MARKS: dict[type, Callable[[Any], Plain]] = {

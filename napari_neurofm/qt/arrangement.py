@@ -14,6 +14,7 @@ from neurofm.app.arrangement import Layout
 from neurofm.data.source import Source
 
 PANELS = ("explorer", "train", "jobs")  # tabs in the upper right corner; they have no SPEC
+ASKED = ("welcome", "tour")  # panels that come when they are asked for
 TOP, OPEN = 26, 44  # percent of the right column that these have, and while a form is open
 WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below
 LOW = 900  # pixels of a window below which the form and all views do not fit above each other
@@ -51,8 +52,9 @@ class Arrangement(QObject):
     def dock(self, name: str) -> Any:
         """The dock of a widget, made if it is missing."""
         if title(name) not in self.docks:
-            area = "bottom" if name.split(" ")[0] in arrangement.layout().below else "right"
-            dock = self.window.add_dock_widget(self.widget(name), name=title(name), area=area)
+            dock = self.window.add_dock_widget(self.widget(name), name=title(name), area=_area(name))
+            if name == "welcome" and title(PANELS[0]) in self.docks:
+                self.window._qt_window.tabifyDockWidget(self.docks[title(PANELS[0])], dock)
             if name == "train":
                 dock.visibilityChanged.connect(self._make_room)
         return self.docks[title(name)]
@@ -136,9 +138,16 @@ class Arrangement(QObject):
             main.resizeDocks(column, heights, Qt.Orientation.Vertical)
 
 
+def _area(name: str) -> str:
+    """Where a dock stands that was not arranged; the tour leaves all views in sight."""
+    if name == "tour":
+        return "left"
+    return "bottom" if name.split(" ")[0] in arrangement.layout().below else "right"
+
+
 def title(name: str) -> str:
     """What stands on a dock."""
-    return f"{name.capitalize() if name in PANELS else arrangement.title(name)} (NeuroFM)"
+    return f"{name.capitalize() if name in (*PANELS, *ASKED) else arrangement.title(name)} (NeuroFM)"
 
 
 def percent(shares: list[int], *, open_form: bool) -> list[int]:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
+import numpy as np
 import pandas as pd
 from napari.utils import progress
 from napari.utils.notifications import show_error, show_info
@@ -36,8 +37,10 @@ from napari_neurofm.qt.reading import ask_reading
 from napari_neurofm.qt.repaint import Repaint
 from napari_neurofm.qt.things import Things
 from napari_neurofm.qt.thread import follow, in_thread
+from napari_neurofm.qt.tour import Tour
 from napari_neurofm.qt.train import Train
-from neurofm.app import arrangement, commands, reading
+from napari_neurofm.qt.welcome import OnCanvas, Welcome
+from neurofm.app import arrangement, commands, opening, reading
 from neurofm.app.command import Question
 from neurofm.app.form import Form
 from neurofm.app.idle import Idle
@@ -67,11 +70,13 @@ class Desk(QObject):
     busy : signal with what is being opened, "" when it is there
     wrong : signal with one sentence and the details behind it
     left : signal with work that was not saved before a crash, or before another session was opened
+    unsure : signal with a question, and what each answer does
     """
 
     busy = Signal(str)
     wrong = Signal(str, str)
     left = Signal(object)
+    unsure = Signal(str, object)
 
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer.window._qt_window)
@@ -81,12 +86,14 @@ class Desk(QObject):
         self.form = Form(self.session)
         follow(self.session.changed, self, self.form.refresh)
         follow(self.session.changed, self, self._on_session)
+        self._at_work: list[str] = []
         self._widgets: WeakValueDictionary[str, QWidget] = WeakValueDictionary()
         start_emitting_from_queue(POLL)
         self.docks = Arrangement(self, viewer, self.widget)
         self.layers = Layers(self, viewer, self.session)
         self.things = Things(self, viewer, self.session)
         self.picks = Picks(self, viewer, self.session, self.things)
+        self.welcome = OnCanvas(self, viewer, partial(Welcome, self))
         self.activity = Activity(self, self.session)
         layers = self.layers
         self.player = keys.Player(self, self.session, _doer(self), lambda: layers.step)
@@ -135,6 +142,7 @@ class Desk(QObject):
     def arrange(self) -> None:
         """Put every dock that what is open needs where it belongs, making those that are missing."""
         self.docks.arrange(self.session.sources.values())
+        self.welcome.refresh()
         QTimer.singleShot(0, self._show_layers)
         self._calm.start()
         self._settled.start()
@@ -170,13 +178,16 @@ class Desk(QObject):
         """
         self.later(partial(self._ask_or_open, source), f"Opening {_name(source)}", partial(self._asked, source))
 
-    def add_here(self, recordings: Sequence[Any]) -> list[Any]:
-        """Add recordings, arrange the docks, and give their layers for napari to add."""
-        with self.layers.by_napari():
-            for recording in recordings:
-                self.session.add(recording)
-        self.arrange()
-        return self.layers.data(recordings)
+    def stand_in(self, name: str) -> list[Any]:
+        """A layer of nothing, gone at once, for what opens beside the window: napari wants one of every sample."""
+
+        def remove() -> None:
+            layers = [] if self.viewer is None else self.viewer.layers
+            for layer in [layer for layer in layers if layer.name == name]:
+                layers.remove(layer)
+
+        QTimer.singleShot(0, remove)
+        return [(np.empty((0, 2)), {"name": name, "visible": False}, "points")]
 
     def offer_unsaved(self) -> None:
         """Tell of work that a program which is gone had not saved, with a button that opens it."""
@@ -194,11 +205,13 @@ class Desk(QObject):
     def later(self, work: Callable[[], Any], words: str, done: Callable[[Any], Any]) -> None:
         """Do short work in a thread, with words in the activity dock."""
         bar = progress(total=0, desc=words)
+        self._at_work.append(words)
         self.busy.emit(f"{words} …")
 
         def end(result: Any) -> None:
             bar.close()
-            self.busy.emit("")
+            self._at_work.remove(words)
+            self.busy.emit(f"{self._at_work[-1]} …" if self._at_work else "")
             if isinstance(result, Exception):
                 self.refuse(result)
             else:
@@ -229,6 +242,11 @@ class Desk(QObject):
         """Ask for a name."""
         dialogs.hand_on(dialogs.ask_name(self.window, title, name), then)
 
+    def ask_one(self, words: str, choices: Mapping[str, Callable[[], Any]]) -> None:
+        """Ask which of several things to do, in the Explorer."""
+        does = {name: partial(self.later, do, name, lambda _: self.arrange()) for name, do in choices.items()}
+        self.unsure.emit(words, does)
+
     def ask_adapt(self, run: str) -> None:
         """Ask what a run is adapted to."""
         dialogs.hand_on(ask_adapt(self.window, self.session, run), lambda pair: commands.adapt(self, *pair))
@@ -254,6 +272,8 @@ class Desk(QObject):
             "explorer": self._explorer,
             "train": partial(Train, self),
             "jobs": partial(JobList, self),
+            "welcome": partial(Welcome, self),
+            "tour": partial(Tour, self),
         }
         widget = panels[name]() if name in panels else self._plot(name)
         widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)  # else napari adds a stretch
@@ -263,8 +283,9 @@ class Desk(QObject):
     def _explorer(self) -> Explorer:
         explorer = Explorer(self)
         self.busy.connect(explorer.say)
-        self.wrong.connect(explorer.message.tell)
+        self.wrong.connect(explorer.message.add)
         self.left.connect(explorer.offer_work)
+        self.unsure.connect(explorer.offer.tell)
         explorer.recovered.connect(self.recover)
         return explorer
 
@@ -315,7 +336,7 @@ class Desk(QObject):
             self._opened(came)
 
     def _open(self, source: str | Path | Sequence[str | Path], how: Mapping[str, Any] = MappingProxyType({})) -> Any:
-        work = partial(self.session.open, source, **how)
+        work = partial(opening.open, self.session, source, **how)
         return self._instead(work) if is_session(source) else work()
 
     def _instead(self, work: Callable[[], Any]) -> Unsaved | None:
@@ -333,6 +354,8 @@ class Desk(QObject):
         self.arrange()
         if isinstance(before, Unsaved):
             self.left.emit(before)
+        if isinstance(before, opening.Unsure):
+            self.ask_one(before.words, before.choices(self.session))
 
     def _on_session(self, kind: str, name: str) -> None:
         if kind == "source":

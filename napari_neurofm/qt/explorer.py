@@ -77,7 +77,7 @@ class Explorer(QWidget):
 
     def say(self, words: str) -> None:
         """Tell what is being done; "" when it is over."""
-        if words:
+        if words and self.busy.isHidden() and self.message.read:
             self.message.tell("")  # what was wrong before is over
         self.busy.setText(words)
         self.busy.setVisible(bool(words))
@@ -87,7 +87,7 @@ class Explorer(QWidget):
         names = ", ".join(work.recordings) or "a session"
         when = time.strftime("%d %b, %H:%M", time.localtime(work.when))
         words = f"Work on {names} was not saved ({when})"
-        self.offer.tell(words, open_it=partial(self.recovered.emit, work), discard=work.discard)
+        self.offer.tell(words, {"Open it": partial(self.recovered.emit, work), "Discard": work.discard})
 
     # ---- how it is built
 
@@ -178,7 +178,7 @@ class Explorer(QWidget):
         """Say why a job failed where one click mends it."""
         mend = remedy(self.host, job)
         if mend is not None:
-            self.message.tell(f"{job.title}: {job.error}", report(job), mend)
+            self.message.add(f"{job.title}: {job.error}", report(job), mend)
 
     def _sum_up(self, *_: Any) -> None:
         self.summary.setText(summary(self.session))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from weakref import ref
@@ -29,7 +28,7 @@ class Layers(QObject):
         super().__init__(parent)
         self._viewer: Callable[[], Any] = ref(viewer)
         self.session = session
-        self._moving = self._quiet = False
+        self._moving = False
         self._shown: dict[str, Source] = {}
         self._filled = QTimer(self, singleShot=True, interval=0)
         self._filled.timeout.connect(self._painted)
@@ -62,10 +61,6 @@ class Layers(QObject):
             return any(one.visible and one.ndim > 2 and not self._is_timed(one) for one in layers)
         return active.ndim > 2 and not self._is_timed(active)
 
-    def data(self, sources: Sequence[Source]) -> list[Any]:
-        """Layers of recordings as napari takes them: (data, options, kind)."""
-        return [layer for source in sources for layer in _marked(source)]
-
     def sight(self, name: str) -> Any:
         """(2, axis) corners of what is in sight of the image of a source; None where that is not shown."""
         layer = next((one for one in self._images(name) if one.visible), None)
@@ -87,13 +82,6 @@ class Layers(QObject):
     def _images(self, name: str) -> list[Any]:
         return [one for one in self._ours() if one.metadata[OWNER] == name and type(one).__name__ == "Image"]
 
-    @contextmanager
-    def by_napari(self) -> Iterator[None]:
-        """While in here, napari itself will add the layers of what is opened."""
-        self._quiet = True
-        yield
-        self._quiet = False
-
     def _ours(self) -> list[Any]:
         return [layer for layer in self._viewer().layers if OWNER in layer.metadata]
 
@@ -107,7 +95,7 @@ class Layers(QObject):
                 self._viewer().layers.remove(layer)
         elif old:
             self._renew(source, old)
-        elif not self._quiet:
+        else:
             before = self._viewer().layers.selection.active
             self._add(source)
             if getattr(before, "mode", "") in BRUSHES:  # who paints goes on

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from time import monotonic
 from typing import Any, NamedTuple
 
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+
+MOST_LINES = 12  # that a message keeps room for
+UNREAD = 2.0  # seconds in which nobody has read a sentence
 
 
 class Offer(QFrame):
@@ -17,21 +23,35 @@ class Offer(QFrame):
         self.row.setContentsMargins(6, 3, 3, 3)
         self.row.addWidget(self.words, 1)
         self.buttons: list[QPushButton] = []
+        self._waiting: list[tuple[str, Mapping[str, Callable[[], Any]]]] = []
         self.setObjectName("offer")
         self.setStyleSheet("#offer { border: 1px solid #0072b2; border-radius: 3px; }")
         self.hide()
 
-    def tell(self, words: str, **does: Callable[[], Any]) -> None:
-        """Show a sentence, with a button for each thing that can be done; one click is an answer."""
+    def tell(self, words: str, does: Mapping[str, Callable[[], Any]]) -> None:
+        """Show a sentence, with a button for each thing that can be done; what is told meanwhile waits."""
+        self._waiting.append((words, does))
+        if len(self._waiting) == 1:
+            self._show_first()
+
+    def _show_first(self) -> None:
         for old in self.buttons:
             old.deleteLater()
-        self.buttons = [QPushButton(name.replace("_", " ").capitalize()) for name in does]
+        words, does = self._waiting[0]
+        self.buttons = [QPushButton(name) for name in does]
         for button, do in zip(self.buttons, does.values()):
-            button.clicked.connect(self.hide)
-            button.clicked.connect(lambda _=False, do=do: do())
+            button.clicked.connect(partial(self._answer, do))
             self.row.addWidget(button)
         self.words.setText(words)
         self.show()
+
+    def _answer(self, do: Callable[[], Any], *_: Any) -> None:
+        """One click is an answer."""
+        self._waiting.pop(0)
+        self.hide()
+        do()
+        if self._waiting:
+            self._show_first()
 
 
 class Remedy(NamedTuple):
@@ -49,6 +69,7 @@ class Message(QFrame):
         self.words, self.details = QLabel(wordWrap=True), ""
         self.mend = QPushButton()
         self._remedy: Remedy | None = None
+        self._since = 0.0
         self.mend.clicked.connect(self._mend)
         copy = QPushButton("Copy report", toolTip="The sentence and where in the program it came up")
         copy.clicked.connect(self.copy)
@@ -70,11 +91,33 @@ class Message(QFrame):
 
     def tell(self, words: str, details: str = "", remedy: Remedy | None = None) -> None:
         """Show a sentence."""
-        self.details, self._remedy = details, remedy
+        self.details, self._remedy, self._since = details, remedy, monotonic()
         self.mend.setVisible(remedy is not None)
         self.mend.setText(remedy.words if remedy else "")
         self.words.setText(words)
         self.setVisible(bool(words))
+        self._make_room()
+
+    @property
+    def read(self) -> bool:
+        """Whether it has stood there long enough to be read."""
+        return monotonic() - self._since > UNREAD
+
+    def add(self, words: str, details: str = "", remedy: Remedy | None = None) -> None:
+        """Show one more sentence below those that nobody has closed yet."""
+        before = [] if self.isHidden() else self.words.text().split("\n")
+        details = "\n".join(filter(None, (self.details if before else "", details)))
+        self.tell("\n".join(dict.fromkeys([*before, *words.split("\n")])), details, remedy)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for every sentence, which layouts do not where a dock is low."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.layout().activate()  # for its width
+        most = MOST_LINES * self.words.fontMetrics().lineSpacing()
+        self.words.setMinimumHeight(min(self.words.heightForWidth(self.words.width()), most))
 
     def copy(self) -> None:
         """Put all of it on the clipboard."""

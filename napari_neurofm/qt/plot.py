@@ -130,7 +130,7 @@ class Plot(QWidget):
         table = next((mark for mark in scene.marks if isinstance(mark, Table)), None)
         self.pages.setCurrentIndex(1 if scene.message else 0 if table is None else 2)
         self.words.setText(scene.message)
-        self.button.setText(button(scene.action))
+        self.button.setText(button(scene.action, self.session))
         self.button.setVisible(bool(scene.action))
         self.bar.show_controls(self.pane.controls())
         self.key.show_key(scene.legend, scene.scale, picks=bool(scene.colored[0]))

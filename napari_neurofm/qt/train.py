@@ -34,6 +34,7 @@ from neurofm.app.command import Host
 from neurofm.app.form import about
 from neurofm.app.opened import words as words_of
 from neurofm.app.progress import time_left, words
+from neurofm.errors import NeuroFMError
 
 WAIT = "Reading what the models offer …"
 WRONG = "The models cannot be listed; reinstall NeuroFM."
@@ -74,8 +75,9 @@ class Train(QWidget):
         self.message.tell("")
         try:
             self.job = self.form.train(device=self.host.device)
-        except (ValueError, LookupError, OSError) as error:
-            return self.message.tell(str(error).capitalize())
+        except (NeuroFMError, ValueError, LookupError, OSError) as error:
+            said = str(error)
+            return self.message.tell(said[:1].upper() + said[1:])
         return self.refresh_job()
 
     # ---- how it looks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from neurofm.version import VERSION
@@ -12,6 +13,7 @@ __version__ = VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neurofm.analysis.estimators import NeuroFMDecoder, NeuroFMEmbedding
     from neurofm.app.session import Session
     from neurofm.data import Embedding, Prediction, Recording, Series, Spikes
     from neurofm.io import read
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "Embedding": "data",
+    "NeuroFMDecoder": "analysis.estimators",
+    "NeuroFMEmbedding": "analysis.estimators",
     "Prediction": "data",
     "Recording": "data",
     "Run": "training",
@@ -34,7 +38,7 @@ _PLACES = {
 }
 
 __all__ = [
-    "Embedding", "Prediction", "Recording", "Run", "Series", "Session", "Spikes",
+    "Embedding", "NeuroFMDecoder", "NeuroFMEmbedding", "Prediction", "Recording", "Run", "Series", "Session", "Spikes",
     "explore", "finetune", "load", "read", "recording", "train", "view",
 ]  # fmt: skip
 
@@ -44,18 +48,35 @@ def __dir__() -> list[str]:
     return [*__all__, "__version__"]
 
 
-def explore(session: Any, views: Sequence[Sequence[str]] | None = None) -> Any:
+def explore(
+    session: Any = (),
+    views: Sequence[Sequence[str]] | None = None,
+    *,
+    height: float | str | None = None,
+    width: float | str = "100%",
+) -> Any:
     """Linked views of a session in a notebook, a row of names each, with what trains models and shows jobs.
 
     Views are chosen by what is open, unless they are named. Recordings, or files of them, are opened in a session of
-    their own, which is its attribute `session`.
+    their own, which is its attribute `session`; where nothing is open there are samples to begin with. Its `selection`
+    is what is picked, ids by space; `to_html(path)` keeps it as a page.
+
+    Parameters
+    ----------
+    height, width : of all rows together and across: pixels, or a length of CSS ("80vh"); each row has a height of its
+        own unless it is given
     """
-    return _notebook().explore(_session(session), views)
+    return _notebook().explore(_session(session), views, height=height, width=width)
 
 
-def view(name: str, session: Any) -> Any:
-    """One view of a session in a notebook: "latent", "raster", "trace", ...; "latent 2" is a second latent space."""
-    return _notebook().view(name, _session(session))
+def view(name: str, session: Any, *, height: float | str = 380, width: float | str = "100%") -> Any:
+    """One view of a session in a notebook: "latent", "raster", "trace", ...; "latent 2" is a second latent space.
+
+    Parameters
+    ----------
+    height, width : pixels, or a length of CSS ("50vh")
+    """
+    return _notebook().view(name, _session(session), height=height, width=width)
 
 
 def _session(given: Any) -> Session:
@@ -80,5 +101,29 @@ def _notebook() -> Any:
 def __getattr__(name: str) -> Any:
     """Each name loads its module when it is first used, so that `import neurofm` is instant."""
     if name not in _PLACES:
-        raise AttributeError(f"module 'neurofm' has no attribute '{name}'; there are {', '.join(__all__)}")
-    return getattr(importlib.import_module(f"neurofm.{_PLACES[name]}"), name)
+        raise AttributeError(f"module 'neurofm' has no attribute '{name}'; there are {', '.join(__all__)}{_near(name)}")
+    found = getattr(importlib.import_module(f"neurofm.{_PLACES[name]}"), name)
+    if name in ("train", "finetune"):
+        from neurofm.app.options import tell
+
+        tell(found)
+    return found
+
+
+def _offer() -> None:
+    """In IPython and in notebooks, offer models, views, columns and settings while they are typed."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython and hasattr(ipython, "get_ipython") else None
+    if shell is not None and hasattr(shell, "Completer"):
+        from neurofm.app.completing import register
+
+        register(shell)
+
+
+def _near(name: str) -> str:
+    from difflib import get_close_matches
+
+    return "".join(f"; did you mean '{near}'?" for near in get_close_matches(name, __all__, 1))
+
+
+_offer()

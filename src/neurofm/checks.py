@@ -25,8 +25,11 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     """Raise LookupError that lists the choices, and names the likeliest, unless `value` is one of them."""
     names = sorted(choices)
     if value not in names:
-        meant = "".join(f"; did you mean '{near}'?" for near in get_close_matches(str(value), names, 1, LIKE))
-        raise LookupError(f"no {name} '{value}'; there are {', '.join(filter(None, names))}{meant}")
+        lower = {one.lower(): one for one in names}
+        near = get_close_matches(str(value).lower(), lower, 1, LIKE)
+        meant = "".join(f"; did you mean '{lower[one]}'?" for one in near)
+        given = f"'{value}'" if isinstance(value, str) else f"{type(value).__name__} {value!s:.40}"
+        raise LookupError(f"no {name} {given}; there are {', '.join(filter(None, names))}{meant}")
 
 
 def check_text(name: str, value: Any) -> None:

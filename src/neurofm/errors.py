@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 class NeuroFMError(Exception):
@@ -33,6 +37,44 @@ class DataError(NeuroFMError):
 
     def __reduce__(self) -> tuple[type[DataError], tuple[str, str, str]]:
         return type(self), (str(self.path), self.field, self.problem)
+
+
+class DataErrors(DataError):
+    """Several files that cannot be used; its text has a line for each.
+
+    Parameters
+    ----------
+    errors : what is wrong with each
+    """
+
+    def __init__(self, errors: Sequence[DataError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(errors[0].path, errors[0].field, errors[0].problem)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.errors))
+
+    def __reduce__(self) -> tuple[type[DataErrors], tuple[tuple[DataError, ...]]]:  # type: ignore[override]
+        return type(self), (self.errors,)
+
+
+def every(do: Callable[[T], U], things: Iterable[T]) -> list[U]:
+    """What `do` gives of each thing; of several files that are refused, all are told.
+
+    Raises
+    ------
+    DataError
+        If any is refused, once all were tried; `DataErrors` if several are.
+    """
+    done, errors = list[U](), list[DataError]()
+    for thing in things:
+        try:
+            done.append(do(thing))
+        except DataError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else DataErrors(errors)
+    return done
 
 
 class RunError(DataError):

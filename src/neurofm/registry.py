@@ -31,6 +31,29 @@ def names(package: str) -> list[str]:
     return sorted({*_own(package), *_added(package)})
 
 
+def called(package: str, given: Any) -> str:
+    """The name of the module that is meant: in any case, with blanks or hyphens, or by its title.
+
+    A number behind it stays: "latent 2".
+
+    Raises
+    ------
+    LookupError
+        If there is none; lists those there are, and names the likeliest.
+    """
+    there = names(package)
+    if not isinstance(given, str) or given in there:
+        check_choice(_thing(package), given, there)
+        return str(given)
+    alike = {_plain(word): name for name in there for word in (said(package, name, "title", name), name)}
+    word, _, number = given.rpartition(" ") if given[-1:].isdigit() else (given, "", "")
+    name = alike.get(_plain(given))
+    if name is None and number:
+        return f"{called(package, word)} {number}"
+    check_choice(_thing(package), name or given, there)
+    return str(name)
+
+
 def get(package: str, name: str) -> Any:
     """SPEC of one module.
 
@@ -68,8 +91,17 @@ def said(package: str, name: str, field: str, default: Any = None) -> Any:
 
 def _point(package: str, name: str) -> EntryPoint | None:
     """The entry point that adds a module; None for one of the package's own."""
-    check_choice(package.rsplit(".", 1)[-1].removesuffix("s"), name, names(package))
+    check_choice(_thing(package), name, names(package))
     return None if name in _own(package) else _added(package)[name]
+
+
+def _thing(package: str) -> str:
+    """What one of a package is called: "model"."""
+    return {"io": "reader"}.get(last := package.rsplit(".", 1)[-1], last.removesuffix("s"))
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 @cache

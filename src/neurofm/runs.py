@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -23,6 +24,7 @@ from neurofm.specs import RECORDING
 from neurofm.words import OF, main_score
 
 FORMAT = 1  # of the folder; raised when an older neurofm could not read it
+OWN = ("*.safetensors", "*.json", "log.jsonl", "recipe.py")  # files of a run
 SINGLE = (UNIT, SESSION)  # spaces in which a model has but one vector of each thing
 NEEDED = {"format", "model", "config", "target"}
 
@@ -206,15 +208,19 @@ def unclaim(folder: Path) -> None:
 
 
 @contextmanager
-def claim(folder: Path) -> Iterator[None]:
+def claim(folder: Path, *, anew: bool = False) -> Iterator[None]:
     """Hold the folder of a run while it is written; one that is made here goes again if nothing comes into it.
+
+    Parameters
+    ----------
+    anew : whether a run that is finished is written, too
 
     Raises
     ------
     RunError
         If another program writes it, saying who.
     """
-    if (folder / "metrics.json").exists():  # finished: nothing is written any more
+    if (folder / "metrics.json").exists() and not anew:  # finished: nothing is written any more
         yield
         return
     new = not folder.exists()
@@ -229,6 +235,16 @@ def claim(folder: Path) -> Iterator[None]:
         held.release()
         if new:
             unclaim(folder)
+
+
+def clear(folder: Path) -> None:
+    """Make the folder of a run that is about to begin, and take away what another run left in it, and nothing else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if is_run(folder):
+        (folder / "config.json").unlink()  # first: without it a folder is no run
+        shutil.rmtree(folder / "preview", ignore_errors=True)
+        for place in (place for pattern in OWN for place in folder.glob(pattern)):
+            place.unlink()
 
 
 def is_run(path: object) -> bool:

@@ -219,6 +219,11 @@ class FakeHost:
     def ask_figure(self, view: str) -> None:
         self.asked.append(view)
 
+    def ask_one(self, words: str, choices: Any) -> None:
+        self.asked.append(words)
+        if self.name:
+            choices[self.name]()
+
     def open(self, source: Any) -> None:
         self.asked.append(source)
 

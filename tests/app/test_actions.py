@@ -23,7 +23,7 @@ from neurofm.analysis import carry, decoders, recurrent
 from neurofm.app.idle import Idle
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
-from neurofm.errors import NeuroFMError
+from neurofm.errors import DataError, NeuroFMError
 from neurofm.synthetic.demo import demo
 from tests.app.on_volumes import OnVolumes
 from tests.app.user import SETTINGS, VERBS, AtOnce, same, world
@@ -153,6 +153,12 @@ class Actions(OnVolumes):
     @rule(name=st.sampled_from(["", "a", 'b"); import os #', "ç 1"]))
     def group(self, name):
         self.session.group(name, self.session.selection.last)
+
+    @precondition(has_bo)
+    @rule()
+    def join_with(self):
+        with suppress(DataError):  # it is part of it already
+            self.session.join_with("bo", self.world.walk)
 
     @rule(name=st.sampled_from(list(TABLES)))
     def join(self, name):
@@ -333,6 +339,7 @@ WALK: list[tuple[str, dict[str, Any]]] = [
     ("finetune", {"name": "bo", "units_only": True}),
     ("pick", {"space": "unit", "share": 0.1, "begin": 0, "mode": "replace"}), ("group", {"name": "a"}),
     ("pick", {"space": "unit", "share": 0.1, "begin": 0.3, "mode": "replace"}), ("group", {"name": "b"}),
+    ("join_with", {}),
     ("compare", {}), ("join", {"name": "cells"}), ("hide", {"what": "units"}), ("compare_decoders", {"quick": True}),
     ("bouts", {"count": 3}), ("relabel", {"name": "groom", "place": 0, "after": 3.0}),
     ("pick", {"space": "bout", "share": 0.5, "begin": 0.2, "mode": "replace"}), ("group", {"name": "c"}),

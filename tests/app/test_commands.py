@@ -12,6 +12,7 @@ import pytest
 
 from neurofm.app import commands
 from neurofm.app.command import Context
+from neurofm.app.session import Session
 from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.data.ethogram import Ethogram
 from neurofm.errors import UnknownUnits
@@ -223,8 +224,16 @@ def test_the_button_of_an_empty_view_leads_to_a_panel_or_a_view(host, action, sh
 
 @pytest.mark.parametrize("action", ["open", "train", "jobs", "embed", "hide", "compare_decoders"])
 def test_buttons_of_empty_views_have_words(action):
-    assert commands.button(action) == action.replace("_", " ").capitalize()
+    assert commands.button(action, Session()) == action.replace("_", " ").capitalize()
     assert action in commands.BY_NAME
+
+
+def test_the_button_that_trains_says_so_while_it_does():
+    job = SimpleNamespace(task="finetune", over=False)
+    assert commands.button("train", SimpleNamespace(jobs=[job])) == "Training …"
+    assert commands.button("open", SimpleNamespace(jobs=[job])) == "Open"
+    job.over = True
+    assert commands.button("train", SimpleNamespace(jobs=[job])) == "Train"
 
 
 def test_what_is_picked_becomes_a_group_and_is_told(host):

@@ -108,3 +108,14 @@ def test_a_form_begins_with_a_model_that_takes_what_is_open():
     models = {"series": model, "maze": replace(model, name="maze", takes="maze")}
     film = SimpleNamespace(kind="film")  # which no model learns from
     assert [options.usual(models, some) for some in ([Maze()], [film, Maze()], [film])] == ["maze", "maze", "series"]
+
+
+def test_help_on_training_lists_the_settings_of_every_model():
+    import neurofm
+
+    for function in (neurofm.train, neurofm.finetune):
+        told = function.__doc__ or ""
+        assert told.startswith("A run folder with a")
+        assert [name for name in registry.names("neurofm.models") if f"\n{name} (" not in told] == []
+        assert "    steps : 1500, from 1 to 1e+07; gradient steps" in told
+        assert "    optimizer : 'adamw', one of 'adamw', 'lamb'" in told

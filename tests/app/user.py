@@ -14,6 +14,7 @@ import pandas as pd
 import neurofm as nf
 from neurofm import io, registry
 from neurofm.app.session import Session
+from neurofm.data import Recording
 from neurofm.errors import NeuroFMError
 from neurofm.synthetic import bandits, quadrupeds
 from neurofm.synthetic.demo import demo
@@ -53,6 +54,8 @@ def _folder() -> Path:
 def world(folder: Path) -> SimpleNamespace:
     """Two animals in files, and runs that have seen both: one decodes, the other fills in what is hidden."""
     cam = io.write(numbered(12, rate=1.0), folder / "cam.mp4")
+    paw = next(iter(demo(duration=20.0)[1].series.values()))
+    walk = io.write(Recording(session="walk", series={"paw": paw}), folder / "walk.h5")
     ada, bo = (io.write(recording, folder / f"{recording.session}.h5") for recording in demo(duration=20.0))
     run = nf.train("poyo", [ada, bo], folder / "run-1", settings=SETTINGS, device="cpu")
     fills = nf.train("mtm", [ada, bo], folder / "run-2", settings=SETTINGS | {"stitch": 16, "depth": 1}, device="cpu")
@@ -70,7 +73,7 @@ def world(folder: Path) -> SimpleNamespace:
     np.save(deep, np.arange(2 * 9 * 700, dtype=np.uint16).reshape(2, 9, 700))
     return SimpleNamespace(
         ada=ada, bo=bo, cam=cam, run=run, fills=fills, walkers=walkers, walks=walks, people=people, styles=styles,
-        mice=mice, deep=deep, brain=brain, sees=sees, slab=slab, two=two,
+        mice=mice, walk=walk, deep=deep, brain=brain, sees=sees, slab=slab, two=two,
         knows=knows,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from neurofm import io
-from neurofm.cli.call import _plain, _sentence
+from neurofm.cli.call import _plain, _sentence, run
 from tests.cli.conftest import SMALL, Call
 
 
@@ -152,3 +152,12 @@ def test_an_error_is_one_sentence(error: BaseException, sentence: str) -> None:
 def test_results_are_as_json_has_them(value: Any, plain: Any) -> None:
     assert _plain(value) == plain
     assert json.loads(json.dumps(_plain(value), allow_nan=False)) == plain
+
+
+def test_of_several_files_that_are_refused_each_has_a_sentence(tmp_path, capsys):
+    for name in ("one.nwb", "two.mat"):
+        (tmp_path / name).touch()
+    assert run(["info", str(tmp_path / "one.nwb"), str(tmp_path / "two.mat")]) == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == f"neurofm: {tmp_path / 'one.nwb'}: is empty; was the copy cut off?"
+    assert second == f"neurofm: {tmp_path / 'two.mat'}: is empty; was the copy cut off?"

@@ -217,6 +217,14 @@ def test_app_without_a_display_says_so(call: Call, monkeypatch: pytest.MonkeyPat
     assert (code, err) == (1, "neurofm: there is no display to open a window on; set DISPLAY, or use xvfb-run\n")
 
 
+def test_app_without_napari_says_what_to_install(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    code, _, err = call("app")
+    assert (code, err) == (
+        1, 'neurofm: napari is not installed; install it with: pip install "napari-neurofm[all]"\n'
+    )  # fmt: skip
+
+
 def test_tracks_are_learned_from_embedded_and_probed(call: Call, tmp_path: Path) -> None:
     walkers, run = tmp_path / "walkers.tracks.h5", tmp_path / "run"
     io.write(quadrupeds.session(12, frames=120), walkers)

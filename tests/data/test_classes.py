@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurofm.data.classes import MOST, class_names
+from neurofm.data.classes import MOST, class_names, in_order, word, words
 
 TWO = [0, 1] * 4
 
@@ -50,3 +50,21 @@ def test_the_order_of_rows_changes_nothing(values):
 @pytest.mark.parametrize("table", [None, pd.DataFrame(), pd.DataFrame({"target": []})])
 def test_where_there_is_nothing_there_are_none(table):
     assert class_names(table) == []
+
+
+@pytest.mark.parametrize("values", [[1, 2, 1, 2], [1.0, 2.0, 1.0, 2.0], ["1", "2", "1.0", " 2"], [1, "2", 1.0, "2.0"]])
+def test_a_class_is_one_as_a_number_and_as_a_word(values):
+    table = pd.DataFrame({"target": pd.Series(values, dtype=object)})
+    assert words(table["target"]).tolist() == ["1", "2", "1", "2"]
+    assert class_names(table) == ["target"]
+
+
+@pytest.mark.parametrize(("value", "said"), [("007", "007"), (1.5, "1.5"), ("-3.", "-3"), (True, "True")])
+def test_what_is_no_whole_number_stays(value, said):
+    assert word(value) == said
+
+
+def test_names_stand_in_the_order_of_their_numbers():
+    assert in_order(["10", "2", "2"]) == ["2", "10"]
+    assert in_order(["b", "10", "2"]) == ["10", "2", "b"]
+    assert words([None, np.nan, "x"]).tolist() == ["", "", "x"]

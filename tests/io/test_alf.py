@@ -79,9 +79,7 @@ def test_of_two_sortings_the_deeper_is_taken(golden):
     assert len(io.read(home).spikes) == 10
 
 
-@pytest.mark.parametrize(
-    "name", ["spikes.times.b3c1.npy", "spikes.clusters.b3c1.npy", "clusters.channels.npy", "clusters.metrics.pqt"]
-)
+@pytest.mark.parametrize("name", ["spikes.times.b3c1.npy", "spikes.clusters.b3c1.npy"])
 @pytest.mark.parametrize("kept", [0, 50, -4])
 def test_damaged_file_in_it_is_named(golden, name, kept):
     home = golden.alf()
@@ -95,8 +93,9 @@ def test_pickle_is_never_executed(golden):
     home = golden.alf()
     file = home / "alf" / "probe00" / "pykilosort" / "clusters.depths.npy"
     np.save(file, np.array([{}, {}, {}], object))
-    with pytest.raises(DataError, match=r"clusters\.depths\.npy: cannot be read"):
-        io.read(home)
+    recording = io.read(home)
+    assert np.isnan(recording.units["depth"][:3]).all()
+    assert any(note.startswith("probe00: clusters.depths: cannot be read (") for note in recording.notes)
 
 
 def test_missing_clusters_are_named(golden):
@@ -257,3 +256,41 @@ def test_other_files_are_named(golden):
     (home / "alf" / "probes.description.json").write_text("{}")
     (home / "video.mp4").write_bytes(b"1")
     assert told(io.read(home)) == ["not read: probes.description.json, video.mp4"]
+
+
+def in_samples(golden):
+    """A session whose second probe counts samples, of which there are 30,000 a second."""
+    home = golden.alf()
+    place = home / "alf" / "probe01" / "pykilosort"
+    times = np.load(place / "spikes.times.b3c1.npy")
+    (place / "spikes.times.b3c1.npy").unlink()
+    np.save(place / "spikes.samples.b3c1.npy", np.round(times * 30_000).astype(np.int64))
+    return home, place
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("params.py", "sample_rate = 30000.\n"), ("a.imec0.ap.meta", "x=1\nimSampRate=30000\n")]
+)
+def test_spikes_may_be_counted_in_samples(golden, name, words):
+    home, place = in_samples(golden)
+    with pytest.raises(DataError, match=r"spikes\.samples\S*: counts samples, and no params\.py beside it"):
+        io.read(home)
+    (place / name).write_text(words)
+    recording = io.read(home)
+    np.testing.assert_allclose(recording.spikes.times[:4], [0.5, 0.51, 1.0, 1.01], atol=1e-4)
+    assert not any(name in note for note in recording.notes)
+
+
+def test_ids_of_clusters_may_begin_anywhere(golden):
+    home = golden.alf()
+    place = home / "alf" / "probe01" / "pykilosort"
+    clusters = np.load(place / "spikes.clusters.b3c1.npy")
+    np.save(place / "spikes.clusters.b3c1.npy", clusters + 4_000_000)
+    pd.DataFrame({"cluster_id": [4_000_002, 7], "label": [1.0, 0.3]}).to_parquet(place / "clusters.metrics.pqt")
+    recording = io.read(home)
+    assert recording.units["cluster"].tolist() == [0, 1, 2, 4_000_000, 4_000_002]
+    assert recording.units["label"].tolist()[3:] == ["probe01 4000000", "probe01 4000002"]
+    np.testing.assert_array_equal(recording.units["quality"][3:], [np.nan, 1.0])
+    assert recording.spikes.unit.max() == 4
+    assert "probe01: clusters.channels: is (3,) for 2 rows, left out" in recording.notes
+    assert any("1 rows are of clusters that are not there" in note for note in recording.notes)

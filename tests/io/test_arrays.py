@@ -114,7 +114,9 @@ WRONG = {
     "a number": ({"spikes": 3}, "spikes must be .* got int"),
     "text": ({"spikes": "a.csv"}, "spikes must be .* got str"),
     "words": ({"spikes": {"a": ["early"]}}, "spikes of a must be numbers"),
-    "dates": ({"spikes": {"a": np.array(["2020"], "M8[s]")}}, "spikes of a must be seconds as numbers, got dates"),
+    "dates beside seconds": (
+        {"spikes": {"a": np.array(["2020"], "M8[s]"), "b": B}}, "spikes of b are numbers where other times are dates"
+    ),
     "two dimensions": ({"spikes": {"a": [[0.1, 0.2]]}}, r"spikes of a must be \(time,\) seconds, got shape \(1, 2\)"),
     "three arrays": ({"spikes": (A, A, A)}, r"a tuple of spikes is \(times, unit of each\), got 3"),
     "units too few": ({"spikes": (A, [0, 1])}, r"need a unit for each of 3 times, got \(2,\)"),
@@ -129,6 +131,12 @@ WRONG = {
     "below zero": ({"counts": -COUNTS, "dt": 0.1}, "counts must be whole numbers of spikes from 0 on, got -1"),
     "holes": ({"counts": [[1, np.nan]], "dt": 0.1}, "counts must be whole numbers of spikes from 0 on, got nan"),
     "flat counts": ({"counts": [1, 2], "dt": 0.1}, r"counts must be \(bin, unit\), got shape \(2,\)"),
+    "counts turned": ({"counts": COUNTS.T, "dt": 1, "behaviour": {"v": XY[:3]}}, "'?v'? has 3 rows, .* give counts.T"),
+    "counts turned, by units": ({"counts": COUNTS.T, "dt": 1, "units": pd.DataFrame({"x": [1, 2]})}, "give counts.T"),
+    "counts turned, by size": ({"counts": np.ones((3, 3000)), "dt": 1}, "which are 3,000 units; give counts.T"),
+    "bins of any length": ({"counts": pd.DataFrame(COUNTS, [0.0, 0.1, 0.3])}, "equal, got steps from 0.1 to 0.2"),
+    "dt that differs": ({"counts": pd.DataFrame(COUNTS, [0.0, 0.1, 0.2]), "dt": 0.5}, "0.1 s apart and dt is 0.5 s"),
+    "one bin": ({"counts": pd.DataFrame([[1]], [0.5])}, "one bin does not say how long it is; give dt"),
     "rows that are no bins": ({"counts": COUNTS, "dt": 1, "behaviour": {"v": XY}}, "'v' has 100 rows for 3 bins"),
     "behaviour without times": ({**ONE, "behaviour": {"v": XY}}, "'v' has no times; give"),
     "a table without seconds": ({**ONE, "behaviour": pd.DataFrame(XY)}, "'behaviour' has no times; give"),
@@ -136,7 +144,7 @@ WRONG = {
     "behaviour turned": ({**ONE, "behaviour": {"v": (TIMES, XY.T)}}, r"100 times for values of shape \(2, 100\)"),
     "behaviour in words": ({**ONE, "behaviour": pd.DataFrame({"way": ["left"]}, [0.5])}, "but column 'way' holds"),
     "dated behaviour": (
-        {**ONE, "behaviour": pd.DataFrame({"v": [1.0]}, pd.to_datetime(["2020-01-01"]))}, "must be seconds as numbers"
+        {**ONE, "behaviour": pd.DataFrame({"v": [1.0]}, pd.to_datetime(["2020-01-01"]))}, "numbers where other"
     ),
     "a number for a name": ({**ONE, "behaviour": {3: (TIMES, XY)}}, "a name of behaviour must be text, got 3"),
     "units too many": ({**ONE, "units": pd.DataFrame({"region": ["a", "b"]})}, "a row for each of 1 units .* got 2"),

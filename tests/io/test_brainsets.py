@@ -75,10 +75,8 @@ def edit(path, name, values):
         ("spikes/unit_index", [0, 0, -1, 0, 0], "spikes.unit_index"),
         ("spikes/unit_index", [0, 0], "spikes.unit_index: has 2 entries for 5"),
         ("spikes/timestamps", None, "spikes.timestamps: is missing"),
-        ("trials/end", None, "trials: an Interval needs start and end"),
         ("spikes/unit_index", [0.5, 0, 0, 0, 0], "spikes.unit_index: holds numbers that are not whole"),
         ("spikes/timestamps", [[1.0, 2.0], [3.0, 4.0]], "spikes.timestamps: must be one number a row"),
-        ("trials/end", [1.0], "trials: has 2 starts and 1 ends"),
         ("units", None, "spikes.unit_index"),
     ],
 )

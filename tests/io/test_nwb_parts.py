@@ -122,7 +122,7 @@ def test_what_happens_at_moments_is_a_table(nwb, kind, arrays, table, note):
         ("acquisition/volts", "ElectricalSeries", {"data": PATH, "timestamps": TIMES}, "volts: raw data, not read"),
         ("acquisition/wide", "TimeSeries", {"data": np.zeros((2, 2000)), "timestamps": [0.0, 1.0]}, "wide: raw data"),
         ("acquisition/slow", "TimeSeries", {"data": [1.0], "starting_time": 0.0}, "slow: its rate is 0, left out"),
-        ("acquisition/stray", "TimeSeries", {"data": [1.0, 2.0]}, "not read: stray"),
+        ("acquisition/stray", "TimeSeries", {"data": [1.0, 2.0]}, "stray: has neither timestamps nor"),
         (
             "stimulus/templates/picture",
             "ImageSeries",

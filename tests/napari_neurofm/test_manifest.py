@@ -12,6 +12,7 @@ from npe2 import PluginManifest
 import napari_neurofm
 from neurofm import registry
 from neurofm.app.commands import COMMANDS
+from neurofm.app.samples import BY_NAME
 
 HERE = Path(napari_neurofm.__file__).parent / "napari.yaml"
 
@@ -60,10 +61,14 @@ def test_every_view_has_a_dock_under_its_title(manifest):
 
 def test_the_palette_offers_what_the_commands_say(manifest):
     docks = {w.command.rpartition(".")[2] for w in manifest.contributions.widgets}
-    samples = {"demo", "mice", "brain", "connections", "clones", "slice"}
-    others = docks | samples | {"read"}  # readers and samples are no commands
+    others = docks | set(BY_NAME) | {"read"}  # readers and samples are no commands
     offered = {c.id.rpartition(".")[2]: c.title for c in manifest.contributions.commands}
     assert {n: t for n, t in offered.items() if n not in others} == {c.name: c.palette for c in COMMANDS if c.palette}
+
+
+def test_samples_are_those_of_the_backend(manifest):
+    offered = {sample.key: sample.display_name for sample in manifest.contributions.sample_data}
+    assert offered == {sample.name: sample.title for sample in BY_NAME.values()}
 
 
 def test_every_command_can_be_imported(manifest):

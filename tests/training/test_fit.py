@@ -121,7 +121,7 @@ def test_a_window_that_was_chosen_is_not_changed_but_refused_before_anything_is_
     ("wrong", "error", "words"),
     [
         ({"device": "gpu"}, LookupError, "no device 'gpu'; there are auto, cpu, cuda, mps"),
-        ({"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
+        ({"seed": -1}, ValueError, "seed must be a whole number from 0 on, got -1"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_written(tmp_path, recordings, tiny, wrong, error, words):

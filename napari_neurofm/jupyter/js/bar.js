@@ -59,7 +59,6 @@ export class Bar {
     const amounts = scale && [scale.words, scale.low, scale.high, colors.style.background];
     const told = JSON.stringify([legend, picks, amounts]);
     if (told === this.told) return; // what has the focus keeps it
-    this.told = told;
     const names = legend.map(([words, color]) => {
       const title = picks ? `Pick ${words}` : words;
       const onclick = (e) => this.wire.tell("name", { name: words, mode: mode(e) });
@@ -67,18 +66,19 @@ export class Bar {
     });
     const bar = scale ? [`${scale.words} ${short(scale.low)}`, colors, short(scale.high)] : [];
     this.key.replaceChildren(...names, ...bar);
+    this.told = told;
   }
 
   setControls(given) {
     const shape = JSON.stringify(given.map(({ value, ...rest }) => rest));
     if (shape !== this.shape) {
-      this.shape = shape;
       this.fields = new Map(given.map((control) => [control.name, this.field(control)]));
       this.arrange();
+      this.shape = shape;
     }
     for (const { name, value } of given) {
       const { input } = this.fields.get(name);
-      if (input === document.activeElement && input.type === "text") continue; // not while someone types in it
+      if (input === input.getRootNode().activeElement && input.type === "text") continue; // not while someone types in it
       if (input.type === "checkbox") input.checked = value;
       else input.value = value;
     }

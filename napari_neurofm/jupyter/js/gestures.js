@@ -10,8 +10,10 @@ const SCROLL = 250; // ms after which the wheel of a page that was scrolling bel
 const POINTERS = { pan: "grab", turn: "grab", time: "ew-resize", grip: "move" };
 
 let scrolled = 0; // when the wheel last turned outside of any view
-globalThis.addEventListener?.("wheel", (e) => { if (!e.target.closest?.(".neurofm")) scrolled = e.timeStamp; },
-  { capture: true, passive: true });
+globalThis.addEventListener?.("wheel", (e) => {
+  const over = e.composedPath().some((node) => node.classList?.contains("neurofm")); // in a shadow tree, too
+  if (!over) scrolled = e.timeStamp;
+}, { capture: true, passive: true });
 
 export class Mouse {
   constructor(view) {

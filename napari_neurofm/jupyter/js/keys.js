@@ -50,7 +50,8 @@ export class Keys {
     this.playing = !this.playing;
     let last = null, before = null;
     const tick = (now) => {
-      if (!this.playing || !this.view.open) return;
+      if (!this.playing || !this.view.open || this.wire.lost) { this.playing = false; return; }
+      requestAnimationFrame(tick); // first: whatever fails below, the next one comes
       last ??= now;
       if (now > last && !this.wire.waits("play")) {
         const time = this.view.model.get("cursor");
@@ -59,7 +60,6 @@ export class Keys {
         this.wire.ask("play", { seconds: (now - last) / 1000 });
         last = now;
       }
-      requestAnimationFrame(tick);
     };
     requestAnimationFrame(tick);
   }

@@ -48,7 +48,7 @@ export class Menu {
 
   press(e) {
     const items = [...this.node.children];
-    const now = items.indexOf(document.activeElement);
+    const now = items.indexOf(this.node.getRootNode().activeElement);
     const to = { Home: 0, End: items.length - 1 }[e.key] ?? (STEPS[e.key] ? now + STEPS[e.key] : null);
     if (e.key === "Tab") this.hide();
     if (to === null) return;

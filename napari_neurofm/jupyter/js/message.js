@@ -8,14 +8,16 @@ export class Message {
   constructor() {
     this.wrong = element("div", { className: "nf-warning", hidden: true, role: "alert" });
     this.done = element("div", { className: "nf-told", hidden: true, role: "status" });
+    this.lost = element("div", { className: "nf-lost", hidden: true, role: "alert" });
   }
 
   get nodes() {
-    return [this.wrong, this.done];
+    return [this.lost, this.wrong, this.done];
   }
 
   refuse(words) {
-    set(this.wrong, words);
+    const before = this.wrong.hidden ? [] : this.wrong.textContent.split("\n");
+    set(this.wrong, [...new Set([...before, ...words.split("\n")])].join("\n"));
   }
 
   tell(words) {
@@ -24,7 +26,13 @@ export class Message {
     if (!words.endsWith("…")) this.over = setTimeout(() => set(this.done, ""), LONG);
   }
 
+  lose(words) {
+    set(this.lost, words);
+    this.tell("");
+  }
+
   hear({ told, refused }) {
+    if (told?.endsWith("…")) set(this.wrong, ""); // what was wrong before is over
     if (told !== undefined) this.tell(told);
     if (refused) this.refuse(refused);
   }

@@ -1,6 +1,7 @@
 // What is open: a chip each, kind by kind, with a menu; and what to do where nothing is.
 
 import { Ask } from "./ask.js";
+import { followKernel, LOST } from "./lost.js";
 import { Menu, placeOf } from "./menu.js";
 import { Message } from "./message.js";
 import { button, element } from "./parts.js";
@@ -25,6 +26,7 @@ class Opened {
     el.append(this.root);
     this.root.addEventListener("contextmenu", (e) => this.openMenu(e));
     followTheme(this.root, this.stop.signal, () => {});
+    followKernel(model, this.stop.signal, () => this.lose());
     this.heard = [["change:rows", () => this.fill()], ["msg:custom", (said) => this.hear(said)]];
     for (const [event, call] of this.heard) model.on(event, call);
     this.fill();
@@ -34,6 +36,12 @@ class Opened {
     this.wire.tell("gone");
     this.stop.abort();
     for (const [event, call] of this.heard) this.model.off(event, call);
+  }
+
+  lose() {
+    this.wire.lose();
+    this.message.lose(LOST);
+    this.root.classList.add("nf-left");
   }
 
   hear(said) {
@@ -66,9 +74,11 @@ class Opened {
   }
 
   nothing() {
-    const buttons = this.model.get("first").map(([name, words]) =>
-      button(words, "", () => this.wire.tell("command", { name })));
-    return [element("span", { className: "nf-soft", textContent: this.model.get("empty") }), ...buttons];
+    const sample = ({ title, about, does }) => element("div", { className: "nf-sample", title: about }, title,
+      ...does.map(([name, words]) => button(words, "", () => this.wire.tell("command", { name }))));
+    const open = button("Open…", "", () => this.wire.tell("command", { name: "open_files" }));
+    return [element("span", { className: "nf-soft", textContent: this.model.get("empty") }), open,
+      ...this.model.get("first").map(sample)];
   }
 
   openMenu(e) {

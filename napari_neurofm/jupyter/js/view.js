@@ -8,6 +8,7 @@ import { Bar } from "./bar.js";
 import { Canvas } from "./canvas.js";
 import { Mouse } from "./gestures.js";
 import { Keys } from "./keys.js";
+import { followKernel, LOST } from "./lost.js";
 import { drop, unpacked } from "./marks.js";
 import { Menu, placeOf } from "./menu.js";
 import { Message } from "./message.js";
@@ -23,7 +24,7 @@ export default {
   },
 };
 
-class View {
+export class View {
   constructor(model, el) {
     Object.assign(this, { model, wire: new Wire(model), open: true, picture: null, table: null });
     this.time = model.get("time");
@@ -31,6 +32,7 @@ class View {
     this.build(el);
     this.follow();
     followTheme(this.root, this.stop.signal, (dark) => this.setTheme(dark));
+    followKernel(model, this.stop.signal, () => this.lose());
     this.hideSnapshot();
     this.show();
   }
@@ -64,7 +66,7 @@ class View {
     this.root = element("div", { className: "neurofm", tabIndex: 0, data: { lmSuppressShortcuts: "true" } },
       this.bar.head, this.bar.bar, this.ask.node, ...this.message.nodes, this.stage, this.note);
     this.menu = new Menu(this.wire, this.root);
-    this.setHeight();
+    this.setSize();
     el.append(this.root);
     this.style = getComputedStyle(this.root);
   }
@@ -103,26 +105,35 @@ class View {
       ["change:cursor", () => this.setCursor()],
       ["change:window", () => this.setWindow()],
       ["change:snapshot", () => this.hideSnapshot()],
-      ["change:height", () => this.setHeight()],
+      ["change:height", () => this.setSize()],
+      ["change:width", () => this.setSize()],
       ["msg:custom", (said) => this.hear(said)],
     ];
     for (const [event, call] of this.heard) this.model.on(event, call);
   }
 
-  setHeight() {
-    this.root.style.height = `${this.model.get("height")}px`;
+  setSize() {
+    const { style } = this.root;
+    [style.height, style.width] = [this.model.get("height"), this.model.get("width")];
   }
 
   /** The picture that stands here without a kernel is not shown beside what moves. */
   hideSnapshot() {
     this.hiding ??= document.head.appendChild(element("style"));
-    this.hiding.textContent = `img[data-neurofm="${this.model.get("snapshot")}"] { display: none }`;
+    this.hiding.textContent = `[data-neurofm="${this.model.get("snapshot")}"] { display: none }`;
   }
 
   setTheme(dark) {
     this.dark = dark;
     this.canvas.redraw();
-    this.look();
+    requestAnimationFrame(() => this.look()); // JupyterLab shows nothing while it changes its theme
+  }
+
+  /** The picture stays as it is, and says what to do. */
+  lose() {
+    this.wire.lose();
+    this.message.lose(LOST);
+    this.root.classList.add("nf-left");
   }
 
   // -- what the kernel says
@@ -159,13 +170,23 @@ class View {
   }
 
   async take(picture) {
-    const marks = await Promise.all(picture.marks.map(unpacked));
-    if (!this.open) return;
+    try {
+      const marks = await Promise.all(picture.marks.map(unpacked));
+      if (!this.open) return;
+      this.exchange(picture, marks);
+      if (this.isStale()) this.look();
+    } finally {
+      if (picture.moves && this.open) this.goOn(1000 / picture.moves);
+    }
+  }
+
+  /** Show a picture in place of the one before; where it cannot be drawn, that stands until one comes that can. */
+  exchange(picture, marks) {
     const before = this.canvas.take(picture, marks);
     try {
       this.put();
       drop(before.marks);
-    } catch (error) { // the one before stands until one comes that can be drawn
+    } catch (error) {
       if (before.picture) {
         this.canvas.take(before.picture, before.marks);
         this.put();
@@ -173,8 +194,6 @@ class View {
       drop(marks);
       throw error;
     }
-    if (this.isStale()) this.look();
-    if (picture.moves) this.goOn(1000 / picture.moves);
   }
 
   /** Ask for the next picture of one that moves by itself, for as long as it is in sight. */

@@ -7,16 +7,23 @@ let views = 0; // on this page
 
 export class Wire {
   constructor(model) {
-    Object.assign(this, { model, name: `view ${Date.now()} ${++views}`, count: 0, asked: new Map() });
+    Object.assign(this, { model, name: `view ${Date.now()} ${++views}`, count: 0, asked: new Map(), lost: false });
+  }
+
+  /** Nobody listens any more; what was asked will not be answered. */
+  lose() {
+    this.lost = true;
+    this.asked.clear();
   }
 
   /** Say it. */
   tell(words, said = {}, ack = 0) {
-    this.model.send({ do: words, view: this.name, ack, ...said });
+    if (!this.lost) this.model.send({ do: words, view: this.name, ack, ...said });
   }
 
   /** Say it once the last of its kind was answered, unless there is a newer one then. */
   ask(words, said) {
+    if (this.lost) return;
     const last = this.asked.get(words);
     if (last) last.next = said;
     else this.send(words, said);
@@ -37,7 +44,7 @@ export class Wire {
 
   send(words, said) {
     const number = ++this.count;
-    this.asked.set(words, { number, next: null });
     this.tell(words, said, number);
+    this.asked.set(words, { number, next: null }); // only now: what could not be said is not waited for
   }
 }

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.data import Recording, Series, Spikes, spans
-from neurofm.data.target import CLASSES, Target, choose, moves, word
+from neurofm.data.classes import word
+from neurofm.data.target import CLASSES, Target, choose, moves
 from neurofm.data.trials import Trials, cut, suit
 from neurofm.errors import DataError
 from neurofm.metrics import scores

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neurofm.analysis import places
 from neurofm.analysis.binned import BIN
 from neurofm.checks import number
-from neurofm.data.classes import class_names
+from neurofm.data.classes import class_names, word
 from neurofm.data.recording import TRIALS, Recording
 from neurofm.data.shown import several
 from neurofm.data.trials import Trials, cut, lengths, own_width, suit
@@ -221,8 +221,7 @@ def said(value: object) -> Any:
     """A value as a word, the same for equal ones: 3 for 3.0; missing ones stay so."""
     if value is None or value is pd.NA or value != value:
         return None
-    whole = isinstance(value, float | np.floating) and float(value).is_integer()
-    return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
+    return word(value)
 
 
 def _order(word: str) -> tuple[bool, float, str]:

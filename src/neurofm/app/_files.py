@@ -7,16 +7,45 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from neurofm.app import opening
 from neurofm.app.command import Context, Host, Question
+from neurofm.checks import check_choice
 
 
 def ask_open(context: Context, host: Host) -> None:
     """Choose files; several at once are the parts of one recording."""
+    asked = Question(title="Open", kinds=_kinds(), several=True)
+    host.ask_path(asked, lambda paths: host.open(paths if len(paths) > 1 else paths[0]))
+
+
+def _kinds() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Files that readers know by their names, and all."""
     from neurofm.io import _readers
 
     patterns = tuple(sorted({p for name in _readers.of_files() for p in _readers.patterns(name)}))
-    asked = Question(title="Open", kinds=(("Recordings", patterns), ("All files", ("*",))), several=True)
-    host.ask_path(asked, lambda paths: host.open(paths if len(paths) > 1 else paths[0]))
+    return ("Recordings", patterns), ("All files", ("*",))
+
+
+def ask_part(context: Context, host: Host) -> None:
+    """Choose files that hold more of a recording: the one that was clicked, or that a view shows."""
+    session, name = context.session, context.name
+    if context.kind == "view":
+        shown = session.recording(getattr(session.view(name), "recording", ""))
+        name = "" if shown is None else shown.session
+    check_choice("recording", name, session.recordings)
+    asked = Question(title=f"Join with {name}", kinds=_kinds(), several=True)
+
+    def read(paths: list[Path]) -> None:
+        work = partial(opening.join, session, name, paths)
+        host.later(work, f"Joining {name} with {paths[0].name}", joined)
+
+    def joined(done: str | opening.Unsure) -> None:
+        if isinstance(done, opening.Unsure):
+            host.ask_one(done.words, done.choices(session))
+        else:
+            host.arrange()
+
+    host.ask_path(asked, read)
 
 
 def ask_folder(context: Context, host: Host) -> None:
@@ -26,13 +55,12 @@ def ask_folder(context: Context, host: Host) -> None:
 
 def type_path(context: Context, host: Host) -> None:
     """Type a path or an address; with + between them, several paths are the parts of one recording."""
-    from neurofm.io import is_address
+    from neurofm.io import is_address, parts
 
     def read(text: str) -> None:
         if is_address(text):
             return host.open(text.strip())
-        parts = [text] if Path(text.strip()).expanduser().exists() else text.split("+")
-        paths = [Path(part.strip()).expanduser() for part in parts]
+        paths = [Path(part.strip()).expanduser() for part in parts(text)]
         return host.open(paths if len(paths) > 1 else paths[0])
 
     host.ask_name("A file, a folder, a run or an address", "", read)

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from neurofm.data import classes
+
 Color = NDArray[np.uint8]  # (4,) or (mark, 4) red green blue alpha, 0 to 255
 
 Rgb = NDArray[np.uint8]
@@ -105,8 +107,8 @@ def named(values: ArrayLike, names: Sequence[str], *, dark: bool = True) -> Colo
 
 def categories(values: ArrayLike, among: ArrayLike | None = None, *, dark: bool = True) -> Coloring:
     """Colours of words: the commonest eight of `among` (everywhere, so that each keeps its colour), grey for others."""
-    words = pd.Series(np.asarray(values, object)).fillna("").astype(str)
-    everywhere = words if among is None else pd.Series(np.asarray(among, object)).fillna("").astype(str)
+    words = classes.words(values)
+    everywhere = pd.Series(words if among is None else classes.words(among))
     count = everywhere[everywhere != ""].value_counts()
     names = sorted(sorted(count.index, key=lambda name: (-count[name], name))[:8])
     table = _eight(len(names), dark=dark)

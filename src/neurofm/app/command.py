@@ -6,7 +6,7 @@ A command says whether it makes sense where it is asked for, and what it does: i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -79,6 +79,9 @@ class Host(Protocol):
     def ask_name(self, title: str, name: str, then: Callable[[str], Any]) -> None:
         """Ask for another name."""
 
+    def ask_one(self, words: str, choices: Mapping[str, Callable[[], Any]]) -> None:
+        """Ask which of several things to do; none is done if the user thinks better of it."""
+
     def ask_adapt(self, run: str) -> None:
         """Ask which recording a run, chosen already, is adapted to."""
 
@@ -86,7 +89,10 @@ class Host(Protocol):
         """Ask how large the figure of a view is to be, and where it goes."""
 
     def open(self, source: str | Path | list[Path]) -> None:
-        """Open a recording (a list is the parts of one), a run, a session or an address, beside the window."""
+        """Open a recording (a list is the parts of one), a run, a session or an address, beside the window.
+
+        What completes a recording that is open becomes part of it, and if that is unsure the user is asked.
+        """
 
     def arrange(self) -> None:
         """Put everything where it belongs."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurofm import registry
-from neurofm.app import _bouts, _cells, _files, _graphs, _matches, _painting, _poses, _videos, _volumes
+from neurofm.app import _bouts, _cells, _files, _graphs, _matches, _painting, _poses, _videos, _volumes, samples
 from neurofm.app.command import Command, Context, Entry, Host, run
 from neurofm.app.progress import can_resume, resume, trains
 from neurofm.app.state.catalog import VERBS
@@ -65,22 +65,13 @@ def press(action: str, view: str, host: Host) -> None:
     return host.show(action)
 
 
-def button(action: str) -> str:
-    """What stands on the button of an empty view."""
-    return action.replace("_", " ").capitalize()
+def button(action: str, session: Session) -> str:
+    """What stands on the button of an empty view, which says so where that is being done."""
+    busy = action == "train" and any(job.task in ("train", "finetune") and not job.over for job in session.jobs)
+    return "Training …" if busy else action.replace("_", " ").capitalize()
 
 
 # ---- models
-
-
-def _open_demo(context: Context, host: Host) -> None:
-    from neurofm.synthetic.demo import demo
-
-    def add() -> None:
-        for recording in demo():
-            host.session.add(recording)
-
-    host.later(add, "Simulating two animals", lambda _: host.arrange())
 
 
 def _train(context: Context, host: Host) -> None:
@@ -347,6 +338,7 @@ COMMANDS = (
     Command(name="ungroup", title="Forget", on=("group",), do=lambda c, h: c.session.ungroup(c.name)),
     Command(name="open_files", title="Open…", on=("",), do=_files.ask_open, palette="Open a recording in NeuroFM..."),
     Command(name="open_path", title="Path or address…", on=("",), do=_files.type_path),
+    Command(name="join_with", title="Join with…", on=("source",), offered=_is_recording, do=_files.ask_part),
     Command(name="join", title="Add columns from a table…", on=("source", "view", ""), do=_files.ask_table,
             palette="Add columns to NeuroFM from a table..."),
     Command(name="export_script", title="Export script…", on=("view",), do=_files.ask_script,
@@ -368,7 +360,7 @@ COMMANDS = (
     # by buttons and keys
     Command(name="open_session", title="Session, folder or run…", do=_files.ask_folder,
             palette="Open a NeuroFM session..."),
-    Command(name="open_demo", title="Demo: two simulated animals", do=_open_demo),
+    *samples.commands(get),
     Command(name="save", title="Save…", do=_files.ask_save, palette="Save NeuroFM session..."),
     Command(name="clear", title="Clear the pick", do=lambda c, h: c.session.selection.clear(),
             palette="Clear the NeuroFM pick"),
@@ -376,6 +368,7 @@ COMMANDS = (
     Command(name="redo", title="Redo", do=lambda c, h: c.session.redo(), palette="Redo in NeuroFM"),
     Command(name="another_latent", title="One more latent space", do=_another, palette="Show one more latent space"),
     Command(name="arrange", title="Arrange", do=lambda c, h: h.arrange(), palette="Arrange NeuroFM docks"),
+    Command(name="tour", title="Take the tour", do=lambda c, h: h.show("tour")),
     Command(name="show_keys", title="Mouse and keys", do=lambda c, h: h.show_keys(), palette="NeuroFM mouse and keys"),
     # by the buttons of empty views
     Command(name="open", title="Open", do=_files.ask_open),

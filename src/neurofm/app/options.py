@@ -12,10 +12,11 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from neurofm import registry
-from neurofm.app.verbs.adapt import STEPS
+from neurofm.specs import Schedule
 
 COMMAND = (sys.executable, "-m", "neurofm.app.options")
 PARTS = ("config", "schedule")
@@ -165,6 +166,8 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
 
 def adaptation(run: Any) -> tuple[dict[str, Any], str]:
     """Options of a training that begins from a run, and what a user should know of it."""
+    from neurofm.app.verbs.adapt import STEPS
+
     settings = {**run.config.get("config", {}), "steps": STEPS}
     return settings, f"The run keeps its sizes; {STEPS} steps are about a minute for those of a small model."
 
@@ -198,6 +201,28 @@ def _comments(cls: type) -> dict[str, str]:
 def _model(entry: dict[str, Any]) -> ModelOptions:
     config, schedule = ([Option(**o | {"choices": tuple(o["choices"])}) for o in entry.pop(k)] for k in PARTS)
     return ModelOptions(**entry, config=tuple(config), schedule=tuple(schedule))
+
+
+@cache
+def tell(function: Any) -> None:
+    """Add the settings of every model to the docstring of a function that takes them."""
+    named = registry.specs("neurofm.models")
+    shared = _lines(options(Schedule()))
+    lines = ["", "Settings", "--------", "Of how all models are trained, with defaults that differ:", *shared]
+    for name, spec in named.items():
+        own = _lines(options(spec.config()))
+        lines += ["", f"{name} ({spec.title}; {spec.paper}), which learns from a {kind(spec.takes)}:", *own]
+    function.__doc__ = "\n".join([inspect.getdoc(function) or "", *lines])
+
+
+def _lines(several: Sequence[Option]) -> list[str]:
+    """ "    dim : 64, from 8 to 1024; width of every token"."""
+    told = []
+    for o in several:
+        span = f", from {o.low:g} to {o.high:g}" if o.low is not None and o.high is not None else ""
+        among = f", one of {', '.join(map(repr, o.choices))}" if o.choices else ""
+        told.append(f"    {o.name} : {o.default!r}{span}{among}" + (f"; {o.words}" if o.words else ""))
+    return told
 
 
 def main() -> None:

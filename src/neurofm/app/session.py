@@ -7,8 +7,10 @@ Signals speak in the thread that made the change; what a job brings comes from t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,7 @@ from neurofm.app.verbs import finetune as _finetune
 from neurofm.app.verbs import group as _group
 from neurofm.app.verbs import hide as _hide
 from neurofm.app.verbs import join as _join
+from neurofm.app.verbs import join_with as _join_with
 from neurofm.app.verbs import lay_out as _lay_out
 from neurofm.app.verbs import leaf as _leaf
 from neurofm.app.verbs import learn as _learn
@@ -61,6 +64,7 @@ from neurofm.data.embedding import Embedding
 from neurofm.data.prediction import Prediction
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import Source
+from neurofm.errors import every
 from neurofm.runs import RunFolder, is_run
 
 if TYPE_CHECKING:
@@ -124,6 +128,7 @@ class Session(Shown, Catalog):
     rename_group = _group.rename
     pick_group = _group.pick
     join = _join.begin
+    join_with = _join_with.begin
     unjoin = _join.unjoin
     compare = _compare.begin
     contrast = _compare.contrast
@@ -136,8 +141,9 @@ class Session(Shown, Catalog):
         super().__init__(folder=folder)
         several = isinstance(sources, Iterable) and not hasattr(sources, "shape")  # an array holds no sources
         one = not several or isinstance(sources, str | Path | Source)
-        for source in [sources] if one else sources:
-            self.open(source) if isinstance(source, str | Path) else self.add(source)
+        every(
+            lambda s: self.open(s) if isinstance(s, str | Path) else self.add(s), _each([sources] if one else sources)
+        )
 
     def __dir__(self) -> list[str]:
         """Its own names, and verbs that other distributions add."""
@@ -151,7 +157,9 @@ class Session(Shown, Catalog):
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Verbs that other distributions add are methods, too."""
         if name.startswith("_") or name not in registry.names(VERBS):
-            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+            near = get_close_matches(name, () if name.startswith("_") else dir(self), 1)
+            meant = "".join(f"; did you mean '{one}'?" for one in near)
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'{meant}")
         return partial(registry.get(VERBS, name).begin, self)
 
     @property
@@ -301,6 +309,17 @@ class Session(Shown, Catalog):
         """Kind and name of everything that is there."""
         there = [(kind, name) for kind, place in PLACES.items() for name in getattr(self, place)]
         return there + [(verb, name) for verb, results in self.results.items() for name in results]
+
+
+def _each(sources: Iterable[Any]) -> Iterator[Any]:
+    """The sources, with the files that fit where one is a pattern of names."""
+    for source in sources:
+        if isinstance(source, str) and has_magic(source):
+            from neurofm import io
+
+            yield from io.matching(source) or [source]
+        else:
+            yield source
 
 
 def _whole(path: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,6 +11,7 @@ import typer
 
 from neurofm import registry
 from neurofm.checks import check_choice
+from neurofm.errors import every
 from neurofm.settings import plain, typed
 from neurofm.specs import Schedule
 
@@ -92,35 +93,35 @@ def read_box(text: str) -> list[list[int]] | None:
 
 def open_source(path: str, as_: Sequence[str] | None = None) -> Any:
     """A recording, or source of another kind, from what was given as PATH, read as --as says."""
-    return next(iter(open_each([path], as_)))
+    return next(iter(open_every([path], as_)))
 
 
-def open_each(paths: Sequence[str], as_: Sequence[str] | None = None) -> list[Any]:
+def open_every(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[Any]:
     """Several by the names that they have; what --as says is of those that do not say it themselves."""
     from neurofm import io
 
     with usage():
         how = typed(_pairs("as", as_), io.Layout)
-    given = [parts(path) for path in paths]
+    named = list(paths)
+    given = [parts(path) for path in named]
     silent = [bool(how) and any(map(io.is_silent, [one] if isinstance(one, str) else one)) for one in given]
     if how and not any(silent):
-        raise typer.BadParameter(f"--as {next(iter(as_ or ()))} is of no use: {paths[0]} says itself how it is read")
-    return [io.read(one, **(how if told else {})) for one, told in zip(given, silent)]
+        raise typer.BadParameter(f"--as {next(iter(as_ or ()))} is of no use: {named[0]} says itself how it is read")
+    return every(lambda one: io.read(one[0], **(how if one[1] else {})), zip(given, silent))
 
 
-def open_sources(paths: Sequence[str], as_: Sequence[str] | None = None) -> list[Any]:
+def open_sources(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[Any]:
     """Several, each by a name of its own."""
     from neurofm import io
 
-    return io.apart(open_each(paths, as_))
+    return io.apart(open_every(paths, as_))
 
 
 def parts(path: str) -> str | list[str]:
     """A file or an address as it is; the parts of A+B where there is no file of that name."""
-    from neurofm.io import is_address
+    from neurofm import io
 
-    whole = "+" not in path or is_address(path) or Path(path).exists()
-    names = [path] if whole else path.split("+")
+    names = io.parts(path)
     if not all(part.strip() for part in names):  # an empty path would be the current folder
         raise typer.BadParameter(f"PATH '{path}' is empty or has an empty part; name a file or folder")
     return names if len(names) > 1 else path

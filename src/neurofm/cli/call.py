@@ -88,7 +88,8 @@ def _call(function: Callable[[], Any], display: Callable[[Any], Any], *, as_json
     except REFUSED as error:
         if debug:
             traceback.print_exc()
-        _say(_sentence(error))
+        for one in getattr(error, "errors", (error,)):
+            _say(_sentence(one))
         return 1
     except KeyboardInterrupt:
         _say("stopped")

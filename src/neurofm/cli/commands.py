@@ -25,7 +25,7 @@ from neurofm.cli.arguments import (
     Seed,
     Set,
     check_suffix,
-    open_each,
+    open_every,
     open_source,
     open_sources,
     parts,
@@ -65,7 +65,7 @@ SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 @command(show.info)
 def info(paths: Paths, as_: As = None) -> Any:
     """What a file is: units, spans, behaviour, and what to beware of."""
-    summaries = [source.summary() | {"path": path} for path, source in zip(paths, open_each(paths, as_))]
+    summaries = [source.summary() | {"path": path} for source, path in zip(open_every(paths, as_), paths)]
     return summaries[0] if len(summaries) == 1 else {"files": summaries}
 
 
@@ -104,7 +104,7 @@ def train(
     """Train a model on recordings; leaves a run folder."""
     share_cores()
     settings = read_settings(model, set_)
-    recordings = open_each(paths, as_)
+    recordings = open_every(paths, as_)
     from neurofm import training
 
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
@@ -134,7 +134,7 @@ def finetune(
 
     base = training.load(run)
     settings = read_settings(base.config["model"], set_)
-    recordings = open_each(paths, as_)
+    recordings = open_every(paths, as_)
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "units_only": units_only}
     options |= {"choose": choose}
     return _run(lambda step: training.finetune(base, recordings, out, step=step, **options), out)
@@ -153,7 +153,7 @@ def import_(
 ) -> Any:
     """Make a run of a torch_brain checkpoint, and score it on recordings that it was trained on."""
     scales = {name: read_numbers(name, text) for name, text in (("scale", scale), ("mean", mean))}
-    recordings = open_each(paths or [])
+    recordings = open_every(paths or [])
     from neurofm.training.torch_brain import convert
 
     run = convert(checkpoint, out, target=target, window=window, step=step, recordings=recordings, **scales)
@@ -365,10 +365,11 @@ def bench(
 def app_(paths: MaybePaths = None) -> Any:
     """napari with the docks open."""
     from importlib.metadata import entry_points
+    from importlib.util import find_spec
 
     fronts = list(entry_points(group="neurofm.fronts", name="napari"))
-    if not fronts:
-        raise NeuroFMError("the napari front is not installed; install it with: pip install napari-neurofm[all]")
+    if not fronts or find_spec("napari") is None:
+        raise NeuroFMError('napari is not installed; install it with: pip install "napari-neurofm[all]"')
     if sys.platform == "linux" and not any(name in os.environ for name in SCREENS):
         raise NeuroFMError("there is no display to open a window on; set DISPLAY, or use xvfb-run")
     fronts[0].load()([parts(path) for path in paths or []])

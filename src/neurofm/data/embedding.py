@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from neurofm.checks import check_choice, check_shape, floats
 from neurofm.data.given import ids_given
-from neurofm.data.ids import SPACES, Ids
+from neurofm.data.ids import SPACES, Ids, unpack
+from neurofm.data.libraries import library, tsd_frame
+from neurofm.data.outward import moments
 from neurofm.data.shown import Shown, several
+from neurofm.data.source import Source
 from neurofm.words import counted
 
 
@@ -94,6 +97,34 @@ class Embedding(Shown):
         """Columns of its maps, as tables have them: xy_0, xy_1, umap_0, ..."""
         maps = {"xy": self.xy} | ({} if self.umap is None else {"umap": self.umap})
         return {f"{name}_{k}": column for name, drawn in maps.items() for k, column in enumerate(drawn.T)}
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row each: `ids`, `label`, the maps (`xy_0`, ...) and the latents (`values_0`, ...), those that apply."""
+        told = {"ids": self.ids} | ({"label": list(self.labels)} if self.labels else {}) | self.maps()
+        return pd.DataFrame(told | {f"values_{k}": column for k, column in enumerate(self.values.T)})
+
+    def to_xarray(self) -> Any:
+        """A Dataset: `values` (row, dim) and `xy` (row, axis), with `ids`, `label` and `session` of each row."""
+        coords: dict[str, Any] = {"ids": ("row", self.ids)}
+        if self.labels:
+            coords["label"] = ("row", list(self.labels))
+        if self.sessions:
+            coords["session"] = ("row", np.array(self.sessions, object)[unpack(self.ids)[0]])
+        held = {"values": (("row", "dim"), self.values), "xy": (("row", "axis"), self.xy)}
+        if self.umap is not None:
+            held["umap"] = (("row", "umap_axis"), self.umap)
+        return library("xarray").Dataset(held, coords, {"name": self.name, "space": self.space, "run": self.run})
+
+    def to_pynapple(self, source: Source) -> Any:
+        """A TsdFrame (time, dim) of the latents of moments of one source.
+
+        Raises
+        ------
+        ValueError
+            If the rows are no moments, or of several sources.
+        """
+        times = moments(self.name, self.space, self.ids, source)
+        return tsd_frame(times, self.values, [str(k) for k in range(self.values.shape[1])])
 
     def of_run(self, run: str, xy: NDArray[np.floating]) -> Embedding:
         """The same under the name of a run, with another map."""

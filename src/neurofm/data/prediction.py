@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.checks import check_choice, floats
 from neurofm.data.given import ids_given
 from neurofm.data.ids import SPACES, Ids
-from neurofm.data.recording import TIME
+from neurofm.data.libraries import data_array, library, tsd_frame
+from neurofm.data.recording import TIME, Recording
+from neurofm.data.series import Series
 from neurofm.data.shown import Shown, several
 from neurofm.words import counted, main_score
 
@@ -99,3 +102,30 @@ class Prediction(Shown):
         """What it goes by in a session: its run and its source."""
         hidden = " hidden" if self.hides else ""
         return f"{Path(self.run).name} {self.session}{hidden}".strip()
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row each: `ids`, `session`, `time`, `held_out`, and of each feature `values_NAME` and `truth_NAME`."""
+        told = {"ids": self.ids, "session": self.session, "time": self.times, "held_out": self.held_out}
+        said = {f"values_{name}": self.values[:, k] for k, name in enumerate(self.names)}
+        return pd.DataFrame(told | said | {f"truth_{name}": self.truth[:, k] for k, name in enumerate(self.names)})
+
+    def to_xarray(self) -> Any:
+        """A Dataset: `values` and `truth` (time, feature), and which times are `held_out`."""
+        both = {n: data_array(self.times, getattr(self, n), self.names, self.unit) for n in ("values", "truth")}
+        about = {"session": self.session, "target": self.target, "run": self.run}
+        return library("xarray").Dataset(both | {"held_out": ("time", self.held_out)}, attrs=about)
+
+    def to_pynapple(self) -> Any:
+        """A TsdFrame (time, feature) of what was decoded."""
+        return tsd_frame(*self._timed())
+
+    def to_nwb(self, path: str | Path | None = None) -> Any:
+        """An NWBFile in memory with what was decoded as a series "TARGET_decoded", or the path that was written."""
+        times, values, names = self._timed()
+        series = {f"{self.target}_decoded": Series(times, values, names, self.unit)}
+        return Recording(session=self.session, series=series).to_nwb(path)
+
+    def _timed(self) -> tuple[NDArray[np.float64], NDArray[np.floating], tuple[str, ...]]:
+        if not np.isfinite(self.times).all():
+            raise ValueError(f"rows of {self.name} are each a {self.space}, which has no time; use to_frame()")
+        return self.times, self.values, self.names

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm import words
-from neurofm.data import moments, plausible, spans, summary
+from neurofm import registry, words
+from neurofm.data import moments, outward, plausible, spans, summary
 from neurofm.data.bins import SLACK
 from neurofm.data.classes import class_names
 from neurofm.data.ids import Ids, seconds
@@ -26,6 +26,7 @@ from neurofm.data.source import SESSION, Space, Tie
 
 UNIT, TIME, TRIAL = "unit", "time", "trial"  # its spaces
 TRIALS = "trials"  # the intervals that are trials
+TAKEN = {name: f"{name}_{TRIALS}" for name in ("label", "session", "duration")}  # columns that every trial has from us
 
 COPY = re.compile("[0-9a-f]{32}[.]h5")  # how `io.save_cached` names a copy
 BLOCK = 1 << 20  # spikes looked at in one go, so that a memory map stays on disk
@@ -172,7 +173,7 @@ class Recording(Shown):
         }
         trials = self.trials
         if trials is not None:
-            classes = tuple(class_names(trials))
+            classes = tuple(TAKEN.get(name, name) for name in class_names(trials))
             spaces[TRIAL] = Space(count=len(trials), table=self._trial_table, times=self._trial_times, telling=classes)
         return spaces
 
@@ -230,6 +231,61 @@ class Recording(Shown):
                 told.append(f"{name} ends {late:.1f} s before the last spike")
         return told
 
+    # ---- for other libraries
+
+    def to_frame(self, *, dt: float | None = None) -> pd.DataFrame:
+        """Its spikes: a row for each with `time` in seconds and the label of its `unit`.
+
+        Parameters
+        ----------
+        dt : seconds of a bin; the frame is then (bin, unit) counts, indexed by the second at which each bin begins
+        """
+        labels = self.units["label"].astype(str)
+        if dt is not None:
+            return outward.counts(self.spikes, labels.tolist(), self.domain, dt)
+        return self.spikes.to_frame().assign(unit=labels.to_numpy()[self.spikes.unit])
+
+    def to_xarray(self, *, dt: float | None = None) -> Any:
+        """A Dataset of everything in it; `neurofm.recording` makes this recording of it again.
+
+        Parameters
+        ----------
+        dt : seconds of a bin; the spikes are then `counts`, (time, unit), in place of `spike_time` and `spike_unit`
+        """
+        spikes = self.spikes if dt is None else self.to_frame(dt=dt)
+        about = {"session": self.session, "subject": self.subject}
+        return outward.dataset(spikes, self.units, self.series, self.intervals, self.domain, about)
+
+    def to_pynapple(self) -> dict[str, Any]:
+        """Objects of pynapple by the arguments of `neurofm.recording`, which makes this recording of them again.
+
+        `spikes` is a TsGroup with the units table as its metadata; `behaviour` has a TsdFrame for each series; `trials`
+        and, by name, other `intervals` are IntervalSets. Pynapple moves ends that touch the next start by 1 µs.
+        """
+        sets = outward.interval_sets(self.intervals)
+        held = {"spikes": outward.ts_group(self.spikes, self.units, self.domain)} if len(self.units) else {}
+        behaviour = {name: one.to_pynapple() for name, one in self.series.items()}
+        about = {"trials": sets.pop(TRIALS, None), "session": self.session, "subject": self.subject}
+        return held | {"behaviour": behaviour, "intervals": sets} | about
+
+    def to_nwb(self, path: str | Path | None = None) -> Any:
+        """An NWBFile in memory, or the path of the file that was written.
+
+        Raises
+        ------
+        ImportError
+            If pynwb is not installed.
+        DataError
+            If the file cannot be written.
+        """
+        if path is not None:
+            return registry.get("neurofm.io", "nwb").write(self, path)
+        domain = pd.DataFrame(self.domain, columns=["start", "stop"])
+        return outward.nwb_file(
+            self.session, subject=self.subject, units=self.units, spikes=self.spikes, series=self.series,
+            intervals=dict(self.intervals) | {"domain": domain},
+        )  # fmt: skip
+
     # ---- what is known of the things in it
 
     def _unit_table(self) -> pd.DataFrame:
@@ -237,7 +293,7 @@ class Recording(Shown):
         return table.assign(label=self.unit_names)
 
     def _trial_table(self) -> pd.DataFrame:
-        trials = self.intervals[TRIALS]
+        trials = self.intervals[TRIALS].rename(columns=TAKEN)
         label = [f"{self.session}/trial {k}" for k in range(len(trials))]
         return trials.assign(label=label, session=self.session, duration=trials["stop"] - trials["start"])
 

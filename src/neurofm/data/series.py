@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm.checks import check_shape
 from neurofm.data import clock, sentinels
+from neurofm.data.libraries import TIME, data_array, tsd_frame
 from neurofm.data.shown import Shown, several
 
 
@@ -53,6 +55,18 @@ class Series(Shown):
             return np.full((np.size(times), len(self.names)), np.nan)
         return np.stack([np.interp(np.asarray(times, float), self.times, v, np.nan, np.nan) for v in self.values.T], 1)
 
+    def to_frame(self) -> pd.DataFrame:
+        """A column for each feature, indexed by seconds."""
+        return pd.DataFrame(self.values, pd.Index(self.times, name=TIME), list(self.names))
+
+    def to_xarray(self) -> Any:
+        """A DataArray (time, feature); its attribute `unit` is that of the values."""
+        return data_array(self.times, self.values, self.names, self.unit)
+
+    def to_pynapple(self) -> Any:
+        """A TsdFrame, a column for each feature."""
+        return tsd_frame(self.times, self.values, self.names)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Spikes(Shown):
@@ -79,6 +93,10 @@ class Spikes(Shown):
         """The part in [start, stop) seconds, a view."""
         a, b = np.searchsorted(self.times, [start, stop])
         return Spikes(self.times[a:b], self.unit[a:b])
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row for each spike: `time` in seconds and `unit`, its row in the units table."""
+        return pd.DataFrame({TIME: self.times, "unit": self.unit})
 
 
 def clean_series(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from neurofm.data.embedding import Embedding
 from neurofm.data.prediction import Prediction
@@ -37,7 +36,7 @@ def save(result: Embedding | Prediction, path: str | Path, **columns: Any) -> Pa
             if path.suffix == ".npz":
                 np.savez(file, **_arrays(result) | columns)
             else:
-                table(result).assign(**columns).to_parquet(file)
+                result.to_frame().assign(**columns).to_parquet(file)
         move(draft, path)
     finally:
         draft.unlink(missing_ok=True)
@@ -54,20 +53,6 @@ def load(path: str | Path) -> Embedding | Prediction:
         return cls(**{name: _plain(arrays[key]) for name, key in keys.items() if key in arrays}, **_metrics(arrays))
     except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile, EOFError) as error:
         raise DataError(path, "", f"is no embedding or prediction of ours ({error}); make it again") from error
-
-
-def table(result: Embedding | Prediction) -> pd.DataFrame:
-    """One row each: ids, label, session, time, xy, values, those that apply."""
-    columns: dict[str, Any] = {"ids": result.ids}
-    if isinstance(result, Embedding):
-        columns |= {"label": list(result.labels)} if result.labels else {}
-        columns |= result.maps()
-        columns |= {f"values_{k}": result.values[:, k] for k in range(result.values.shape[1])}
-    else:
-        columns |= {"session": result.session, "time": result.times, "held_out": result.held_out}
-        columns |= {f"values_{name}": result.values[:, k] for k, name in enumerate(result.names)}
-        columns |= {f"truth_{name}": result.truth[:, k] for k, name in enumerate(result.names)}
-    return pd.DataFrame(columns)
 
 
 def _arrays(result: Embedding | Prediction) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from neurofm.data import motion, sentinels
 from neurofm.data.bins import whole
-from neurofm.data.classes import class_names
+from neurofm.data.classes import class_names, in_order, word
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series
 from neurofm.data.spans import SpanArray
@@ -18,6 +18,7 @@ from neurofm.errors import DataError
 
 VALUES, CLASSES, RATES = "values", "classes", "rates"
 STEP = 0.1  # seconds between the moments at which a trial's class is asked for
+COUNTED = "spikes per bin"  # the unit of counts, which are no behaviour
 MOST_FEATURES = 12  # a series with more is no behaviour but an image or LFP
 
 
@@ -117,7 +118,7 @@ def _target(recordings: Sequence[Recording], name: str) -> Target:
         series = recordings[0].series[name]
         return Target(series=name, names=series.names, unit=series.unit)
     values = pd.concat([r.intervals["trials"][name] for r in recordings]).dropna()
-    return Target(series=name, names=tuple(word(v) for v in sorted(values.unique())), kind=CLASSES)
+    return Target(series=name, names=tuple(in_order(map(word, values.unique()))), kind=CLASSES)
 
 
 def _as_series(recording: Recording, target: Target) -> Series:
@@ -136,11 +137,6 @@ def _as_series(recording: Recording, target: Target) -> Series:
     return Series(times, values[first], target.names)
 
 
-def word(value: object) -> str:
-    """A class as people write it: 3 and not 3.0."""
-    return str(int(value)) if isinstance(value, float | np.floating) else str(value)
-
-
 def _is_behaviour(recording: Recording, name: str) -> bool:
     series = recording.series[name]
-    return series.values.shape[1] <= MOST_FEATURES and len(series.times) > 1
+    return series.values.shape[1] <= MOST_FEATURES and len(series.times) > 1 and series.unit != COUNTED

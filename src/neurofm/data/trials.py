@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data import bins as binning
 from neurofm.data import spans
+from neurofm.data.libraries import library
 from neurofm.data.recording import Recording
 from neurofm.data.regions import regions
 from neurofm.data.shown import Shown
@@ -73,6 +74,17 @@ class Trials(Shown):
         return replace(
             self, counts=self.counts[k], seen=self.seen[k], start=self.start[k], row=self.row[k], answer=answer
         )
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row for each bin that is seen and a column of counts for each unit, indexed by `trial` and `time`."""
+        trial, _ = np.nonzero(self.seen)
+        index = pd.MultiIndex.from_arrays([trial, self.times[self.seen]], names=["trial", "time"])
+        return pd.DataFrame(self.counts[self.seen], index, self.recording.units["label"].astype(str).tolist())
+
+    def to_xarray(self) -> Any:
+        """A DataArray (trial, bin, unit) of counts, with the seconds of each bin's centre as `time` (trial, bin)."""
+        coords = {"unit": self.recording.units["label"].astype(str).tolist(), "time": (("trial", "bin"), self.times)}
+        return library("xarray").DataArray(self.counts, coords, ("trial", "bin", "unit"))
 
     @property
     def times(self) -> NDArray[np.float64]:

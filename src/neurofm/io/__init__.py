@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from neurofm import registry
-from neurofm.checks import check_choice
 from neurofm.data.recording import Recording, merge
+from neurofm.data.shown import several
 from neurofm.data.source import Source
-from neurofm.errors import DataError
+from neurofm.errors import DataError, every
 from neurofm.io import _readers
 from neurofm.io._cache import digest, read_native, save_cached
 from neurofm.io._file import ARRAYS
@@ -31,7 +31,7 @@ from neurofm.io._origin import (
     same,
     standing,
 )
-from neurofm.io._place import is_address
+from neurofm.io._place import is_address, matching, parts
 from neurofm.io._readers import kinds
 from neurofm.settings import typed
 from neurofm.specs import RECORDING
@@ -52,7 +52,10 @@ __all__ = [
     "is_address",
     "is_silent",
     "kinds",
+    "matching",
+    "may_be_recording",
     "origin",
+    "parts",
     "read",
     "read_native",
     "read_recording",
@@ -70,9 +73,10 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
 
     Parameters
     ----------
-    path : a file, a folder, an address ("precomputed://https://..."), or a list of those that together are one
-        recording on one clock; or an object that another library has opened (pynapple, pynwb, neo, SpikeInterface,
-        movement, sleap-io, networkx, torch_geometric, anndata); a list of graphs becomes one with a subject for each
+    path : a file, a folder, a pattern that one file fits ("*.nwb"), an address ("precomputed://https://..."), or a list
+        of those that together are one recording on one clock; or an object that another library has opened (pynapple,
+        pynwb, neo, SpikeInterface, movement, sleap-io, networkx, torch_geometric, anndata); a list of such graphs
+        becomes one graph with a subject for each
     reader : name of the reader to use ("nwb"); told from the file if empty
     how : of arrays and tables that say nothing of themselves, what is what: `holds` ("spikes", "trains", "counts" or
         "samples"), `time`, `unit`, `values` (names of arrays or columns), `time_in` ("s", "ms", "us", "samples"),
@@ -85,19 +89,19 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
     LookupError, ValueError
         If `how` holds a name or a value that there is not.
     """
-    if reader:
-        check_choice("reader", reader, registry.names(__name__))
+    reader = registry.called(__name__, reader) if reader else ""
     given = typed(how, Layout)
     return remember(_read(path, reader, given), path, reader, given)
 
 
 def _read(path: Any, reader: str, how: Mapping[str, Any]) -> Source:
     if isinstance(path, (list, tuple)):
-        return _several(path) or _together(_parts(path, reader, how))
+        return _several(path) or _together(_apart(_each(path, reader, how)))
     if not isinstance(path, (str, os.PathLike)):
         from neurofm.io._objects import read_object
 
         return read_object(path)
+    path = _one(path)
     if is_address(path):
         return _readers.parse(reader or _readers.of_address(str(path)), str(path))
     place = Path(os.path.abspath(Path(path).expanduser()))
@@ -110,12 +114,12 @@ def _read(path: Any, reader: str, how: Mapping[str, Any]) -> Source:
     return _readers.parse(_readers.choose(place, how), place, how)
 
 
-def _parts(paths: Sequence[Any], reader: str, how: Mapping[str, Any]) -> list[Source]:
+def _each(paths: Sequence[Any], reader: str, how: Mapping[str, Any]) -> list[Source]:
     """Each of several files; how one is read is said of those that do not say it themselves."""
     silent = [bool(how) and is_silent(path) for path in paths]
     if how and not any(silent):
         raise DataError("+".join(map(str, paths)), "", f"say themselves how they are read; leave out {', '.join(how)}")
-    return [read(part, reader=reader, **(how if told else {})) for part, told in zip(paths, silent)]
+    return every(lambda one: read(one[0], reader=reader, **(how if one[1] else {})), zip(paths, silent))
 
 
 def asking(path: Any) -> Asking | None:
@@ -133,6 +137,18 @@ def is_silent(path: Any) -> bool:
     if not isinstance(path, str | os.PathLike) or is_address(path) or not (place := Path(path).expanduser()).is_file():
         return False
     return any(map(_readers.asks, _readers.by_name(place))) and _readers.asks(_readers.choose(place.absolute()))
+
+
+def _one(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """The path, or the only one that fits a pattern."""
+    if not str(path).strip():
+        raise ValueError("the name of the file is empty; give a file or a folder")
+    there = matching(path)
+    if len(there) > 1:
+        names = several(Path(one).name for one in there)
+        ways = "[neurofm.read(path) for path in ...] reads each, a list in one call is the parts of one recording"
+        raise DataError(str(path), "", f"is a pattern that {len(there)} files fit ({names}); {ways}")
+    return there[0] if there else path
 
 
 def read_recording(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Recording:
@@ -160,6 +176,11 @@ def by_kind(paths: Sequence[Any]) -> list[Any]:
     kinds = {path: _readers.kind_of(Path(path)) for path in paths}
     recordings = [path for path in paths if kinds[path] == RECORDING]
     return [*([recordings] if recordings else []), *(path for path in paths if kinds[path] != RECORDING)]
+
+
+def may_be_recording(path: Path) -> bool:
+    """Whether a file is called as recordings are."""
+    return any(_readers.kind(name) == RECORDING for name in _readers.by_name(path))
 
 
 def write(source: Source, path: str | os.PathLike[str]) -> Path:
@@ -247,6 +268,28 @@ def _several(things: Sequence[Any]) -> Source | None:
     from neurofm.io._graph_objects import graphs_of
 
     return graphs_of(things)
+
+
+def _apart(parts: Sequence[Source]) -> list[Source]:
+    """The parts, in which what objects of another library hold has a name of its own: "series", "series 2"."""
+    named: list[Source] = []
+    for part in parts:
+        if isinstance(part, Recording) and not part.paths:
+            others = [other for other in named if isinstance(other, Recording)]
+            taken = [name for other in others for name in (*other.series, *other.intervals)]
+            part = replace(
+                part,
+                session=_free(part.session, [other.session for other in others]),
+                series={_free(name, taken): one for name, one in part.series.items()},
+                intervals={_free(name, taken): table for name, table in part.intervals.items()},
+            )
+        named.append(part)
+    return named
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    names = (name, *(f"{name} {k}" for k in range(2, len(taken) + 2)))
+    return next(one for one in names if one not in taken)
 
 
 def _together(parts: Sequence[Source]) -> Source:

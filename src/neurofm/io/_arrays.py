@@ -3,51 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.checks import check_text, floats, number
+from neurofm.checks import check_text, floats
+from neurofm.data import spans
 from neurofm.data.recording import TRIALS, Recording
 from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
 from neurofm.io import _objects
-from neurofm.io._counts import spread
+from neurofm.io._binned import Bins
+from neurofm.io._foreign import TIME, UNIT, Values, is_tsd, is_xarray, table_of, values_of
+from neurofm.io._neo_objects import label_of
+from neurofm.io._seconds import first_date, is_quantity, magnitude, seconds
 
 LONGEST = 1e6  # seconds of a recording; what lasts longer is in other units
-TIME = ("time", "times", "t", "timestamps", "spike_time", "spike_times")  # what people call seconds
-UNIT = ("unit", "units", "unit_id", "cluster", "cluster_id", "neuron", "cell")
-BINS = "spikes per bin"  # the unit of a series of counts
+ROUNDED = 1e-5  # seconds; what is less is no time before or after
+TRAINS = ("spike_times", "times")  # columns whose every cell holds all times of a unit
 BEHAVIOUR = "behaviour"  # the name of one that was given none
+NAME = "recording"  # of a session that was given none
 
 Floats = NDArray[np.float64]
+Zero = pd.Timestamp | None  # the date that is second 0
 
 
 def recording(
-    *,
     spikes: Any = None,
+    *,
     counts: Any = None,
-    dt: float | None = None,
-    start: float = 0.0,
-    units: pd.DataFrame | None = None,
+    dt: Any = None,
+    start: Any = None,
+    units: Any = None,
     behaviour: Any = None,
     trials: Any = None,
-    session: str = "recording",
-    subject: str = "",
+    intervals: Mapping[str, Any] | None = None,
+    session: str | None = None,
+    subject: str | None = None,
 ) -> Recording:
     """A recording from arrays and tables; all times are in seconds, on one clock.
 
+    Dates count from the first of them, durations and quantities with a unit (quantities, pint) become seconds.
+
     Parameters
     ----------
-    spikes : {unit: times}; a list of times, unit after unit; a pair (times, unit of each); a table with columns `time`
-        and `unit`; or a pynapple TsGroup
-    counts : (bin, unit) spikes in equal bins, in place of spikes; a table has a column for each unit
-    dt, start : seconds a bin, and the second at which the first begins
-    units : a row per unit, in the order of the spikes or indexed by unit: `region` and whatever else is known
-    behaviour : {name: what was measured}, or one alone: a pair (times, values), a table or series indexed by seconds, a
-        pynapple Tsd, or an array with a row for each bin of the counts
-    trials : a table with `start` and `stop`, and whatever else is known of each; or (trial, 2) seconds
+    spikes : {unit: times}; a list of times, unit after unit, or of SpikeTrains of neo; a pair (times, unit of each); a
+        table with columns `time` and `unit`, or with a row for each unit and its `spike_times`; a pynapple TsGroup. Or
+        what holds more than spikes: an NWBFile, a Block or Segment of neo, a Dataset as `to_xarray` makes it
+    counts : (bin, unit) spikes in equal bins, in place of spikes: an array, a table or a DataArray with times of the
+        bins and names of the units, a pynapple TsdFrame, or an AnnData whose rows are bins
+    dt, start : seconds a bin, and the second at which the first begins (0), where the counts do not tell. An index says
+        when bins begin; pynapple gives their middles
+    units : a table with a row per unit, in the order of the spikes or indexed by unit: `region` and what else is known
+    behaviour : {name: what was measured}, or one alone: a pair (times, values), a table or series indexed by time, a
+        pynapple Tsd, a DataArray, a signal of neo, or an array with a row for each bin of the counts
+    trials : a table with `start` and `stop`, and whatever else is known of each; (trial, 2) seconds; an IntervalSet
+    intervals : {name: a table like that of trials}, such as epochs of sleep
     session, subject : names; two recordings of one session need different ones
 
     Raises
@@ -65,30 +78,43 @@ def recording(
     _check_given(spikes, counts, behaviour, session, subject)
     if counts is None and (dt is not None or start):
         raise ValueError("dt and start say how long bins are and where they begin; give counts with them")
-    bins = None if counts is None else _Bins(counts, dt, start)
-    labels, fired, notes = _spikes(spikes) if bins is None else (bins.labels, bins.spikes(), [])
-    table, rows = _units(units, labels, some=isinstance(spikes, tuple | pd.DataFrame))
-    series, more = _behaviours(behaviour, bins)
-    told = Recording(
-        session=session,
-        subject=subject,
-        spikes=Spikes(fired.times, rows[fired.unit]),
-        units=table,
-        series=series if bins is None else series | {"counts": bins.series()},
-        intervals={} if trials is None else {TRIALS: _trials(trials)},
+    units, zero = table_of(units), first_date([start], spikes, counts, behaviour, trials)
+    bins = None if counts is None else Bins(counts, dt, start, zero, _rows(units, behaviour))
+    base = _spikes(spikes, zero) if bins is None else _of_bins(bins)
+    if units is not None:
+        base = _described(base, units, some=isinstance(spikes, tuple | pd.DataFrame))
+    series, notes = _behaviours(behaviour, bins, zero)
+    tables = {**(intervals or {}), **({} if trials is None else {TRIALS: trials})}
+    tables = {name: _intervals(name, table, zero) for name, table in tables.items()}
+    told = replace(
+        base,
+        session=base.session if session is None else session,
+        subject=base.subject if subject is None else subject,
+        series={**base.series, **series},
+        intervals={**base.intervals, **tables},
         domain=np.zeros((0, 2)) if bins is None else bins.domain,
-        notes=(*notes, *more),
+        notes=(*base.notes, *notes, *([] if zero is None else [f"second 0 is {zero}"])),
     )
+    if bins is None and _holds_more(spikes):
+        told = replace(told, domain=_longer(base.domain, told))
     if told.stop - told.start > LONGEST:
         long = told.stop - told.start
         raise ValueError(f"this would last {long:.3g} s ({long / 86400:,.0f} days); give all times in seconds")
     return told
 
 
-def _check_given(spikes: Any, counts: Any, behaviour: Any, session: str, subject: str) -> None:
-    check_text("session", session)
-    check_text("subject", subject)
-    if not session.strip():
+def _longer(domain: Floats, told: Recording) -> Floats:
+    """A domain with what was measured before and after it."""
+    if not len(domain) or not len(told.domain):
+        return told.domain
+    ends = [[min(told.start, domain[0, 0]), domain[0, 0]], [domain[-1, 1], max(told.stop, domain[-1, 1])]]
+    return spans.union(domain, np.array([end for end in ends if end[1] - end[0] > ROUNDED]).reshape(-1, 2))
+
+
+def _check_given(spikes: Any, counts: Any, behaviour: Any, session: str | None, subject: str | None) -> None:
+    check_text("session", NAME if session is None else session)
+    check_text("subject", "" if subject is None else subject)
+    if session is not None and not session.strip():
         raise ValueError("session must be a name, got an empty one")
     if spikes is None and counts is None and behaviour is None:
         raise ValueError("give spikes, counts or behaviour: neurofm.recording(spikes={'a': times}, behaviour=...)")
@@ -96,95 +122,117 @@ def _check_given(spikes: Any, counts: Any, behaviour: Any, session: str, subject
         raise ValueError("give spikes or counts, not both: counts are made of spikes where a model wants them")
 
 
-class _Bins:
-    """Counts in equal bins.
+def _rows(units: Any, behaviour: Any) -> dict[str, int]:
+    """How many rows what lies beside the counts has: they tell which axis of these is which."""
+    arrays = behaviour if isinstance(behaviour, Mapping) else {BEHAVIOUR: behaviour}
+    of = {name: len(one) for name, one in arrays.items() if isinstance(one, np.ndarray | pd.DataFrame) and one.ndim}
+    return of | ({"units": len(units)} if isinstance(units, pd.DataFrame) else {})
 
-    Parameters
-    ----------
-    counts : (bin, unit), an array or a table
-    dt, start : seconds a bin, and at which the first begins
-    """
 
-    def __init__(self, counts: Any, dt: float | None, start: float) -> None:
-        self.counts: Floats = floats("counts", counts).astype(float)
-        if self.counts.ndim != 2:
-            raise ValueError(f"counts must be (bin, unit), got shape {self.counts.shape}")
-        if dt is None or not number("dt", dt, "seconds a bin") > 0:
-            raise ValueError(f"dt must be the seconds of a bin of the counts, got {dt}")
-        wrong = ~(np.isfinite(self.counts) & (self.counts >= 0) & (self.counts % 1 == 0))
-        if wrong.any():
-            raise ValueError(f"counts must be whole numbers of spikes from 0 on, got {self.counts[wrong][0]:g}")
-        self.width, self.start = float(dt), number("start", start, "a number of seconds")
-        table = isinstance(counts, pd.DataFrame) and not isinstance(counts.columns, pd.RangeIndex)
-        self.labels = _labels(counts.columns if table else range(self.counts.shape[1]))
+def _of_bins(bins: Bins) -> Recording:
+    units = pd.DataFrame({"label": pd.Series(bins.labels, dtype=str)})
+    if bins.units is not None:
+        units = units.join(bins.units.rename(columns=str).drop(columns="label", errors="ignore"))
+    series, notes = _behaviours(bins.behaviour or None, bins, None)
+    return Recording(
+        session=NAME, spikes=bins.spikes(), units=units, series=series | {"counts": bins.series()}, domain=bins.domain,
+        notes=tuple(notes),
+    )  # fmt: skip
 
-    def __len__(self) -> int:
-        return len(self.counts)
 
-    @property
-    def times(self) -> Floats:
-        """(bin,) seconds of the middle of each."""
-        return np.asarray(self.start + (np.arange(len(self)) + 0.5) * self.width, float)
-
-    @property
-    def domain(self) -> Floats:
-        return np.array([[self.start, self.start + len(self) * self.width]])
-
-    def spikes(self) -> Spikes:
-        """Spread evenly inside each bin."""
-        return clean_spikes(*spread(self.counts, self.times - self.width / 2, self.width))[0]
-
-    def series(self) -> Series:
-        return Series(self.times, self.counts.astype(np.float32), tuple(self.labels), BINS)
+def _described(base: Recording, given: Any, *, some: bool) -> Recording:
+    """With what a table says of the units."""
+    table, rows = _units(given, base.units["label"].tolist(), some=some)
+    return replace(base, units=table, spikes=Spikes(base.spikes.times, rows[base.spikes.unit]))
 
 
 # ---- spikes
 
 
-def _spikes(given: Any) -> tuple[list[str], Spikes, list[str]]:
-    """Names of the units, their spikes, and what was mended."""
+def _spikes(given: Any, zero: Zero) -> Recording:
+    """Units and their spikes, and whatever else an object of another library holds."""
     if given is None:
-        return [], *clean_spikes([], [])
-    if hasattr(given, "time_support") and hasattr(given, "keys"):
-        group = _objects.read_object(given)
-        return group.units["label"].tolist(), group.spikes, list(group.notes)  # type: ignore[attr-defined]
+        return Recording(session=NAME)
+    if _holds_more(given):
+        return _objects.read_object(given)  # type: ignore[return-value]
     if isinstance(given, pd.DataFrame):
-        given = tuple(given[_column("spikes", given, names)].to_numpy() for names in (TIME, UNIT))
+        return _of_table(given, zero)
     if isinstance(given, tuple):
-        return _pair(given)
+        return _pair(given, zero)
+    if is_xarray(given) or is_tsd(given) or hasattr(given, "obs_names"):
+        raise ValueError("spikes must be {unit: times} or a list of times; counts of bins are given as counts=")
     if isinstance(given, np.ndarray) and given.dtype != object:
         problem = "counts of bins are given as counts=, with dt=" if given.ndim > 1 else "say whose they are"
         raise ValueError(f"spikes must be {{unit: times}} or a list of times, got one array; {problem}")
     if not isinstance(given, Iterable) or isinstance(given, str):
         kind = type(given).__name__
-        raise ValueError(f"spikes must be {{unit: times}}, a list of times or (times, unit of each), got {kind}")
-    trains = dict(given.items() if isinstance(given, Mapping | pd.Series) else enumerate(given))
+        file = "; a file is opened by neurofm.read" if isinstance(given, str) else ""
+        raise ValueError(f"spikes must be {{unit: times}}, a list of times or (times, unit of each), got {kind}{file}")
+    trains = given.items() if isinstance(given, Mapping | pd.Series) else enumerate(given)
+    return _of_trains(_named(dict(trains)), zero)
+
+
+def _holds_more(given: Any) -> bool:
+    """Whether it is no plain spikes but an object of another library that `_objects` reads as a recording."""
+    group = hasattr(given, "time_support") and hasattr(given, "keys")
+    nwb = hasattr(given, "session_start_time") and hasattr(given, "container_source")
+    others = any(hasattr(given, name) for name in ("segments", "spiketrains", "data_vars"))
+    return isinstance(given, Recording) or group or nwb or others
+
+
+def _named(trains: dict[Any, Any]) -> dict[Any, Any]:
+    """Trains by the names that they bear themselves, where each bears one."""
+    own = [label_of(train) if is_quantity(train) else "" for train in trains.values()]
+    kept = all(own) and len({*own}) == len(own) and all(isinstance(name, int) for name in trains)
+    return dict(zip(own, trains.values())) if kept else trains
+
+
+def _of_trains(trains: dict[Any, Any], zero: Zero) -> Recording:
     labels = _labels(trains)
-    times = [_times(f"spikes of {label}", train) for label, train in zip(labels, trains.values())]
+    times = [_times(f"spikes of {label}", _moments(train), zero) for label, train in zip(labels, trains.values())]
     row = np.repeat(np.arange(len(times)), [len(train) for train in times])
-    return labels, *clean_spikes(np.concatenate([*times, np.zeros(0)]), row)
+    return _made(labels, np.concatenate([*times, np.zeros(0)]), row)
 
 
-def _pair(given: tuple[Any, ...]) -> tuple[list[str], Spikes, list[str]]:
+def _moments(train: Any) -> Any:
+    """The times of a train of pynapple; any other as it is."""
+    return np.asarray(train.t) if hasattr(train, "time_support") and hasattr(train, "t") else train
+
+
+def _made(labels: list[str], times: Floats, row: Any) -> Recording:
+    spikes, notes = clean_spikes(times, row)
+    units = pd.DataFrame({"label": pd.Series(labels, dtype=str)})
+    return Recording(session=NAME, spikes=spikes, units=units, notes=tuple(notes))
+
+
+def _of_table(table: pd.DataFrame, zero: Zero) -> Recording:
+    """A row for each spike, or one for each unit with all its times in a cell."""
+    cells = next((c for c in table if str(c).lower() in TRAINS and table[c].map(np.ndim).gt(0).any()), None)
+    if cells is None:
+        return _pair(tuple(table[_column("spikes", table, names)] for names in (TIME, UNIT)), zero)
+    told = _of_trains(dict(zip(table.get("label", table.index), table[cells])), zero)
+    others = table.drop(columns=[cells, "label"], errors="ignore").rename(columns=str).reset_index(drop=True)
+    return replace(told, units=told.units.join(others))
+
+
+def _pair(given: tuple[Any, ...], zero: Zero) -> Recording:
     if len(given) != 2:
         raise ValueError(f"a tuple of spikes is (times, unit of each), got {len(given)}; give times by unit as a list")
-    times, whose = _times("spikes", given[0]), np.asarray(given[1])
+    times, whose = _times("spikes", given[0], zero), np.asarray(given[1])
     if whose.shape != times.shape:
         raise ValueError(f"spikes need a unit for each of {len(times)} times, got {whose.shape}; trains are a list")
     if whose.dtype.kind == "f":
         raise ValueError("units of spikes must be whole numbers or names, got fractions; give times by unit as a list")
     names, row = np.unique(whose.astype(str) if whose.dtype == object else whose, return_inverse=True)
-    return _labels(names.tolist()), *clean_spikes(times, row)
+    return _made(_labels(names.tolist()), times, row)
 
 
 def _labels(names: Iterable[Any]) -> list[str]:
     return [name if isinstance(name, str) else f"unit {name}" for name in names]
 
 
-def _times(name: str, given: Any) -> Floats:
-    if getattr(np.asarray(given), "dtype", np.dtype(float)).kind in "mM":
-        raise ValueError(f"{name} must be seconds as numbers, got dates; subtract the first and take total_seconds()")
-    times: Floats = floats(name, given).astype(float)
+def _times(name: str, given: Any, zero: Zero) -> Floats:
+    times = seconds(name, given, zero)
     if times.ndim != 1:
         raise ValueError(f"{name} must be (time,) seconds, got shape {times.shape}")
     return times
@@ -200,10 +248,8 @@ def _column(what: str, table: pd.DataFrame, names: Iterable[str]) -> Any:
 # ---- what is known of units and trials
 
 
-def _units(given: pd.DataFrame | None, labels: list[str], *, some: bool) -> tuple[pd.DataFrame, NDArray[np.int32]]:
+def _units(given: Any, labels: list[str], *, some: bool) -> tuple[pd.DataFrame, NDArray[np.int32]]:
     """A row per unit under its label, and the row of each that has spikes; `some` units may have none."""
-    if given is None:
-        return pd.DataFrame({"label": pd.Series(labels, dtype=str)}), np.arange(len(labels), dtype=np.int32)
     if not isinstance(given, pd.DataFrame):
         raise ValueError(f"units must be a table (pandas.DataFrame), got {type(given).__name__}")
     table = given.rename(columns=str)
@@ -218,86 +264,74 @@ def _units(given: pd.DataFrame | None, labels: list[str], *, some: bool) -> tupl
     return table, rows
 
 
-def _trials(given: Any) -> pd.DataFrame:
-    """Trials with start before stop."""
+def _intervals(what: str, given: Any, zero: Zero) -> pd.DataFrame:
+    """Trials, or other intervals, with start before stop."""
+    given = table_of(given)
     if not isinstance(given, pd.DataFrame):
-        edges = floats("trials", given)
+        edges = seconds(what, given, zero)
         if edges.ndim != 2 or edges.shape[1] != 2:
-            raise ValueError(f"trials must be a table with start and stop, or (trial, 2) seconds, got {edges.shape}")
+            raise ValueError(f"{what} must be a table with start and stop, or (trial, 2) seconds, got {edges.shape}")
         given = pd.DataFrame(edges, columns=["start", "stop"])
     rows = given.rename(columns=str).rename(columns={"start_time": "start", "stop_time": "stop"}).reset_index(drop=True)
     if "stop" not in rows and "end" in rows:
         rows = rows.rename(columns={"end": "stop"})
     for name in ("start", "stop"):
         if name not in rows:
-            raise ValueError(f"trials need a column '{name}' in seconds, got {', '.join(rows)}")
-        rows[name] = _times(f"trials' {name}", rows[name])
+            raise ValueError(f"{what} need a column '{name}' in seconds, got {', '.join(rows)}")
+        rows[name] = _times(f"{what}' {name}", rows[name], zero)
     backward = rows.index[rows["stop"] <= rows["start"]]
     if len(backward):
-        first = rows.loc[backward[0]]
-        raise ValueError(f"trial {backward[0]} stops at {first['stop']:g} s, before its start at {first['start']:g} s")
+        first, one = rows.loc[backward[0]], "trial" if what == TRIALS else what
+        raise ValueError(f"{one} {backward[0]} stops at {first['stop']:g} s, before its start at {first['start']:g} s")
     return rows
 
 
 # ---- behaviour
 
 
-def _behaviours(given: Any, bins: _Bins | None) -> tuple[dict[str, Series], list[str]]:
+def _behaviours(given: Any, bins: Bins | None, zero: Zero) -> tuple[dict[str, Series], list[str]]:
     if given is None:
         return {}, []
-    several = given if isinstance(given, Mapping) else {BEHAVIOUR: given}
+    own = getattr(given, "name", None)
+    several = given if isinstance(given, Mapping) else {own if isinstance(own, str) and own else BEHAVIOUR: given}
     series: dict[str, Series] = {}
     notes: list[str] = []
     for name, one in several.items():
         check_text("a name of behaviour", name)
-        series[name], more = _behaviour(name, one, bins)
+        series[name], more = _behaviour(name, one, bins, zero)
         notes += more
     return series, notes
 
 
-def _behaviour(name: str, given: Any, bins: _Bins | None) -> tuple[Series, list[str]]:
+def _behaviour(name: str, given: Any, bins: Bins | None, zero: Zero) -> tuple[Series, list[str]]:
     if isinstance(given, Series):
         return given, []
-    names: tuple[str, ...] = ()
-    if hasattr(given, "time_support") and hasattr(given, "values"):  # of pynapple
-        names, given = tuple(map(str, getattr(given, "columns", ()))), (np.asarray(given.t), np.asarray(given.values))
-    if isinstance(given, pd.Series):
-        given = given.to_frame(name)
-    if isinstance(given, pd.DataFrame):
-        times, table = _timed(name, given, bins)
-        names, given = tuple(map(str, table)), (times, _numeric(name, table))
-    if isinstance(given, tuple):
-        if len(given) != 2:
-            raise ValueError(f"behaviour '{name}' must be (times, values), got {len(given)} arrays")
-        times, values = _times(f"times of '{name}'", given[0]), floats(f"behaviour '{name}'", given[1])
-    else:
-        values = floats(f"behaviour '{name}'", given)
-        times = _bin_times(name, len(values) if values.ndim else 0, bins)
+    held = values_of(name, given)
+    if held is None:
+        table = given.to_frame(name) if isinstance(given, pd.Series) else table_of(given)
+        held = _of_frame(name, table) if isinstance(table, pd.DataFrame) else Values(None, magnitude(given))
+    values = floats(f"behaviour '{name}'", held.values)
+    rows = len(values) if values.ndim else 0
+    times = _bin_times(name, rows, bins) if held.times is None else _times(f"times of '{name}'", held.times, zero)
     if values.ndim not in (1, 2) or len(values) != len(times):
         raise ValueError(
             f"behaviour '{name}' has {len(times)} times for values of shape {values.shape}; (time, feature)"
         )
-    return clean_series(times, values, names, label=name)
+    return clean_series(times, values, held.names, held.unit, name)
 
 
-def _timed(name: str, table: pd.DataFrame, bins: _Bins | None) -> tuple[Floats, pd.DataFrame]:
-    """Seconds of the rows, and the other columns."""
+def _of_frame(name: str, table: pd.DataFrame) -> Values:
+    """A column of times, or the index, and the other columns."""
     column = next((c for c in table if str(c).lower() in TIME), None)
-    if column is not None:
-        return _times(f"times of '{name}'", table[column]), table.drop(columns=column)
-    if isinstance(table.index, pd.RangeIndex):
-        return _bin_times(name, len(table), bins), table
-    return _times(f"times of '{name}'", table.index), table
+    times = table[column] if column is not None else None if isinstance(table.index, pd.RangeIndex) else table.index
+    rest = table if column is None else table.drop(columns=column)
+    for other in rest:
+        if not pd.api.types.is_numeric_dtype(rest[other]):
+            raise ValueError(f"behaviour '{name}' must be numbers, but column '{other}' holds {rest[other].dtype}")
+    return Values(times, rest.to_numpy(float), tuple(map(str, rest)))
 
 
-def _numeric(name: str, table: pd.DataFrame) -> Floats:
-    for column in table:
-        if not pd.api.types.is_numeric_dtype(table[column]):
-            raise ValueError(f"behaviour '{name}' must be numbers, but column '{column}' holds {table[column].dtype}")
-    return table.to_numpy(float)
-
-
-def _bin_times(name: str, rows: int, bins: _Bins | None) -> Floats:
+def _bin_times(name: str, rows: int, bins: Bins | None) -> Floats:
     """Seconds of rows that have none of their own: those of the bins."""
     if bins is None:
         raise ValueError(f"behaviour '{name}' has no times; give (times, values), or a table indexed by seconds")

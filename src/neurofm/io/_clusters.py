@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from neurofm.io._optional import optional
+
 TABLES = re.compile(r"cluster_[^/]+\.(tsv|csv)", re.IGNORECASE)
 INFO = "cluster_info"  # what phy made of all others, some time ago
 IDS = ("cluster_id", "id", "cluster")  # columns that say which cluster a row is of
@@ -30,25 +32,33 @@ def tables(home: Path) -> tuple[pd.DataFrame, list[str]]:
     columns: dict[str, pd.Series[Any]] = {}
     notes: list[str] = []
     for file in sorted(files, key=lambda file: file.stem.lower() == INFO):
-        try:
+        with optional(notes, file.name):
             table, told = _table(file)
-        except (ValueError, OSError) as error:  # of pandas, too
-            notes.append(f"{file.name}: cannot be read ({str(error).splitlines()[0]}), left out")
-            continue
-        notes += told
-        for name, column in table.items():
-            columns[str(name)] = columns[str(name)].combine_first(column) if name in columns else column
+            notes += told
+            for name, column in table.items():
+                columns[str(name)] = columns[str(name)].combine_first(column) if name in columns else column
     whole = pd.DataFrame(columns)
     words = [str(name) for name in whole if whole[name].dtype.kind not in "fiub"]
     return whole.assign(**{name: whole[name].fillna("").astype(str) for name in words}), notes
 
 
-def _table(file: Path) -> tuple[pd.DataFrame, list[str]]:
-    """The columns of one table, indexed by cluster, each cluster once."""
-    text = file.read_bytes().decode("utf-8-sig", "replace")
+def separated(file: Path) -> pd.DataFrame:
+    """A table of text, whichever mark its header has between columns; with ; a comma may be in numbers.
+
+    Raises
+    ------
+    ValueError, OSError
+        If it is none.
+    """
+    text = file.read_bytes().decode("utf-8-sig")
     mark = max(MARKS, key=text.partition("\n")[0].count)
     table = pd.read_csv(io.StringIO(text), sep=mark, decimal="," if mark == ";" and "," in text else ".")
-    table = table.rename(columns=lambda name: str(name).strip())
+    return table.rename(columns=lambda name: str(name).strip())
+
+
+def _table(file: Path) -> tuple[pd.DataFrame, list[str]]:
+    """The columns of one table, indexed by cluster, each cluster once."""
+    table = separated(file)
     key = next((name for name in IDS if name in table), None)
     if key is None:
         return pd.DataFrame(), [f"{file.name}: has no column {IDS[0]}, left out"]

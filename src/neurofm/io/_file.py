@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from neurofm.errors import DataError
+from neurofm.process.users import users
 
 ARRAYS = "load its arrays and give them to neurofm.recording(spikes=...)"  # the way out of what no reader knows
 ROOM = 256 << 20  # bytes anything may unpack to
+SHARED = (32, 33)  # errors of Windows: another has the file, or a part of it
+LOCKED = ("unable to lock file", "already open for write")  # in errors of the HDF5 library
 FACTOR = 20  # and this many times what is stored, more is no recording
 
 
@@ -21,6 +24,28 @@ def check_file(path: Path) -> None:
         raise DataError(path, "", "is no regular file; give a file or a folder")
     if not status.st_size:
         raise DataError(path, "", "is empty; was the copy cut off?")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        if is_locked(error):
+            raise locked(path) from error
+        problem = f"may not be read by you ({error.strerror}); ask its owner, or copy it"
+        raise DataError(path, "", problem) from error
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether a file could not be opened since another has it, as Windows or the HDF5 library say."""
+    words = str(error)
+    return getattr(error, "winerror", None) in SHARED or any(mark in words for mark in LOCKED)
+
+
+def locked(path: Path) -> DataError:
+    """Says which program has a file, as far as that can be told."""
+    who = ", ".join(users(path))
+    if who:
+        return DataError(path, "", f"is locked by {who}; close it there, and open it again")
+    others = "MATLAB, a recording that still runs, another notebook"
+    return DataError(path, "", f"is locked by another program; close what has it open ({others}), and open it again")
 
 
 def check_size(path: Path, field: str, declared: int, stored: int) -> None:

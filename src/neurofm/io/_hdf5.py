@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,30 @@ def array(path: Path, dataset: Any, field: str = "") -> NDArray[Any]:
         alone=not dataset.is_virtual and not dataset.external,
     )
     return settled(numbers)
+
+
+def children(group: Any, notes: MutableSequence[str]) -> Iterator[tuple[str, Any]]:
+    """Name and group or array of all that is in a group, if it is one; links that lead nowhere are told."""
+    if not isinstance(group, h5py.Group):
+        return
+    for name in group:
+        child = None
+        with suppress(LookupError, OSError):
+            child = group[name]
+        if child is None:
+            full = f"{group.name.strip('/')}/{name}".strip("/")
+            notes.append(f"{full.replace('/', '.')}: {_leads(group.get(name, getlink=True))}, left out")
+        else:
+            yield name, child
+
+
+def _leads(link: Any) -> str:
+    """Where a link leads that nothing is found behind."""
+    if isinstance(link, h5py.ExternalLink):
+        return f"is a link to {link.path} in {link.filename}, which is not there; put that file back"
+    if isinstance(link, h5py.SoftLink):
+        return f"is a link to {link.path}, which is not there"
+    return "is damaged"
 
 
 def _is_text(dtype: Any) -> bool:

@@ -12,16 +12,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.outward import COLUMNS
 from neurofm.data.series import Series
 from neurofm.errors import DataError
-from neurofm.io._hdf5 import array, decoded, text
+from neurofm.io._hdf5 import array, children, decoded, text
 from neurofm.io._nwb_rois import PLANE, RESPONSE, of_response
-from neurofm.io._rows import events, left_out, number, row_table, timed, vector
+from neurofm.io._optional import optional
+from neurofm.io._rows import events, left_out, number, row_table, stretches, timed, vector
 
-COLUMNS = "columns: "  # how we name the features in a series' comments
 WIDEST = 1024  # features of a behaviour; more is raw data, which is not read
 SKIPPED = ("ElectricalSeries", "SpikeEventSeries")
 PLACES = ("processing", "acquisition", "stimulus/presentation", "analysis", "scratch")
+TIMES = {"start": "start_time", "stop": "stop_time"}  # what our columns are called there
 KNOWN = {
     "processing", "acquisition", "stimulus", "analysis", "scratch", "general", "intervals", "units", "specifications",
     "file_create_date", "identifier", "session_description", "session_start_time", "timestamps_reference_time",
@@ -38,12 +40,14 @@ class Parts:
     series, intervals : by name
     notes : what was mended or left out
     unread : names of what nothing is made of
+    units : tables of units elsewhere than in their usual place
     """
 
     series: dict[str, Series] = field(default_factory=dict)
     intervals: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    units: list[Any] = field(default_factory=list)
 
     def name(self, group: Any) -> str:
         """The shortest end of its path that nothing is called yet."""
@@ -56,17 +60,18 @@ def read_parts(path: Path, file: Any) -> Parts:
     """Everything with a clock in the modules, the acquisition and the stimuli; what is left is named."""
     parts = Parts()
     parts.unread += [name for name in file if name not in KNOWN and not name.startswith(".")]
-    templates = file.get("stimulus/templates", {})  # shown again and again, on no clock
-    parts.unread += [f"templates.{name}" for name in templates]
+    templates = children(file.get("stimulus/templates"), parts.notes)  # shown again and again, on no clock
+    parts.unread += [f"templates.{name}" for name, _ in templates]
     for place in PLACES:
-        for child in leaves(file.get(place, {})):
-            _take(parts, path, child)
+        for child in leaves(file.get(place), parts.notes):
+            with optional(parts.notes, parts.name(child)):
+                _take(parts, path, child)
     return parts
 
 
 def apart_from(group: Any, types: Container[str], depth: int = 0) -> Iterator[str]:
     """Names of what lies in a group, at any depth, and is of none of these types of NWB."""
-    for name, child in group.items():
+    for name, child in children(group, []):
         if isinstance(child, h5py.Group) and text(child.attrs.get("neurodata_type", "")) in types:
             continue
         if isinstance(child, h5py.Group) and any(isinstance(c, h5py.Group) for c in child.values()):
@@ -77,7 +82,7 @@ def apart_from(group: Any, types: Container[str], depth: int = 0) -> Iterator[st
 
 def unread(file: Any, types: Container[str]) -> list[str]:
     """What somebody who reads nothing but these types leaves in a file."""
-    return [name for place in (*PLACES, "intervals") for name in apart_from(file.get(place, {}), types)]
+    return [name for place in (*PLACES, "intervals") for name in apart_from(file.get(place), types)]
 
 
 def table(path: Path, group: Any, apart: tuple[str, ...] = ()) -> tuple[pd.DataFrame, list[str]]:
@@ -87,22 +92,24 @@ def table(path: Path, group: Any, apart: tuple[str, ...] = ()) -> tuple[pd.DataF
     ----------
     apart : columns that somebody else reads
     """
-    name = group.name.strip("/").removeprefix("intervals/")
+    name, notes = group.name.strip("/").removeprefix("intervals/"), list[str]()
     if "id" not in group:
         raise DataError(path, name, "has no ids; the file is damaged")
     count, indices = array(path, group["id"]).size, {f"{key}_index" for key in group}
-    order = [key for key in decoded(group.attrs.get("colnames", [])).ravel() if key in group]
-    order += [key for key in group if key not in order]
+    there = dict(children(group, notes))
+    order = [key for key in decoded(group.attrs.get("colnames", [])).ravel() if key in there]
+    order += [key for key in there if key not in order]
     arrays: dict[str, Any] = {}
     unread: list[str] = []
     for key in order:
         if key in apart or key == "id" or key in indices:
             continue
-        values = _column(path, group, key, count)
-        arrays |= {} if values is None else {key: values}
-        unread += [f"{name}.{key}"] if values is None else []
-    columns, notes = row_table(arrays, count, name)
-    return columns, [*notes, *left_out(unread)]
+        with optional(notes, f"{name}.{key}"):
+            values = _column(path, group, key, count)
+            arrays |= {} if values is None else {key: values}
+            unread += [f"{name}.{key}"] if values is None else []
+    columns, told = row_table(arrays, count, name)
+    return columns, [*notes, *told, *left_out(unread)]
 
 
 def _column(path: Path, group: Any, key: str, count: int) -> Any:
@@ -123,35 +130,36 @@ def _column(path: Path, group: Any, key: str, count: int) -> Any:
 def intervals(path: Path, group: Any) -> tuple[pd.DataFrame | None, list[str]]:
     """A table with a start and a stop in each row; None where it has none."""
     columns, notes = table(path, group)
-    columns = columns.rename(columns={"start_time": "start", "stop_time": "stop"})
-    if {"start", "stop"} <= set(columns):
-        return columns, notes
-    return None, [*notes, f"{group.name.rpartition('/')[2]}: has no start_time and stop_time, left out"]
+    name = group.name.rpartition("/")[2]
+    twice = [new for new, old in TIMES.items() if {new, old} <= set(columns)]
+    notes += [f"{name}.{new}: {TIMES[new]} tells the same, left out" for new in twice]
+    columns = columns.drop(columns=twice).rename(columns={old: new for new, old in TIMES.items()})
+    if "start" not in columns:
+        return None, [*notes, f"{name}: has no start_time, left out"]
+    rows, more = stretches(columns, name)
+    return rows, [*notes, *more]
 
 
-def leaves(group: Any, depth: int = 0) -> Iterator[Any]:
-    """Groups and arrays that hold data, at any depth."""
-    for child in group.values():
+def leaves(group: Any, notes: list[str], depth: int = 0) -> Iterator[Any]:
+    """Groups and arrays that hold data, at any depth; links that lead nowhere are told."""
+    for _, child in children(group, notes):
         holds_groups = isinstance(child, h5py.Group) and any(isinstance(c, h5py.Group) for c in child.values())
         is_part = not isinstance(child, h5py.Group) or "timestamps" in child or "data" in child or "id" in child
         if is_part or (not holds_groups and len(child)):
             yield child
         elif depth < DEEPEST:
-            yield from leaves(child, depth + 1)
+            yield from leaves(child, notes, depth + 1)
 
 
 def _take(parts: Parts, path: Path, group: Any) -> None:
     """One part, by what it holds."""
     name = parts.name(group)
-    if not isinstance(group, h5py.Group) or not ("timestamps" in group or "starting_time" in group):
-        if isinstance(group, h5py.Group) and text(group.attrs.get("neurodata_type", "")) == PLANE:
-            return
-        if isinstance(group, h5py.Group) and {"id", "start_time", "stop_time"} <= set(group):
-            rows, notes = intervals(path, group)
-            parts.intervals |= {} if rows is None else {name: rows}
-            parts.notes += notes
-        else:
-            parts.unread.append(name)
+    if not isinstance(group, h5py.Group):
+        parts.unread.append(name)
+    elif {"spike_times", "spike_times_index"} <= set(group):
+        parts.units.append(group)
+    elif not ("timestamps" in group or "starting_time" in group):
+        _take_untimed(parts, path, group, name)
     elif "data" not in group:
         times = vector(path, f"{name}.timestamps", array(path, group["timestamps"]))
         parts.intervals[name], notes = events(times, name)
@@ -160,10 +168,25 @@ def _take(parts: Parts, path: Path, group: Any) -> None:
         _take_timed(parts, path, group, name)
 
 
+def _take_untimed(parts: Parts, path: Path, group: Any, name: str) -> None:
+    """What has no clock of its own: a table of intervals, or nothing that is read."""
+    if {"id", "start_time"} <= set(group):
+        rows, notes = intervals(path, group)
+        parts.intervals |= {} if rows is None else {name: rows}
+        parts.notes += notes
+    elif "data" in group and text(group.attrs.get("neurodata_type", "")).endswith("Series"):
+        parts.notes.append(f"{name}: has neither timestamps nor a starting_time with a rate, left out")
+    elif text(group.attrs.get("neurodata_type", "")) != PLANE:  # whose rows are units
+        parts.unread.append(name)
+
+
 def _take_timed(parts: Parts, path: Path, group: Any, name: str) -> None:
     """What has data and a clock: a series, or what happened when."""
     data, kind = group["data"], text(group.attrs.get("neurodata_type", ""))
-    if not isinstance(data, h5py.Dataset) or data.shape is None or kind in SKIPPED:
+    if isinstance(data, h5py.Dataset) and not data.size:
+        parts.notes.append(f"{name}: holds no samples, left out")
+        return
+    if not isinstance(data, h5py.Dataset) or kind in SKIPPED:
         parts.notes.append(f"{name}: raw data, not read")
         return
     values, times, notes = _timed(path, group, name)

@@ -69,11 +69,12 @@ def distinct(clusters: Numbers) -> NDArray[np.int64]:
 def finder(ids: NDArray[np.int64], kept: NDArray[np.bool_]) -> Find:
     """Finds the row of each id among those that are kept."""
     row = np.where(kept, np.cumsum(kept) - 1, kept.sum())
-    if ids[0] < 0 or ids[-1] >= TABLE:
+    first = ids[0]
+    if ids[-1] - first >= TABLE:
         return lambda part: row[np.searchsorted(ids, part.astype(np.int64, copy=False))]
-    table = np.zeros(int(ids[-1]) + 1, np.intp)
-    table[ids] = row
-    return lambda part: table[part.astype(np.intp, copy=False)]
+    table = np.zeros(int(ids[-1] - first) + 1, np.intp)
+    table[ids - first] = row
+    return lambda part: table[part.astype(np.intp, copy=False) - first]
 
 
 class Means:

@@ -13,7 +13,7 @@ from neurofm import registry
 from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io._copies import check_unchanged, state
-from neurofm.io._file import ARRAYS, check_file
+from neurofm.io._file import ARRAYS, check_file, is_locked, locked
 from neurofm.io._layout import Layout
 from neurofm.io._trial import survive
 from neurofm.settings import typed
@@ -124,6 +124,8 @@ def of_address(address: str) -> str:
     if named:
         return named[0]
     name = next((name for name in _addressed() if accepts(name, address)), None)
+    if name is None and address.startswith(("http://", "https://")) and not reads_address(address):
+        raise DataError(address, "", "is a file on the web; download it, and read the copy")
     if name is None:
         beginnings = ", ".join(begin for name in _addressed() for begin in _said(name, "addresses", ()))
         raise DataError(address, "", f"is nothing that can be opened; begin the address with one of {beginnings}")
@@ -168,6 +170,8 @@ def parse(name: str, path: Path | str, given: Mapping[str, Any] = MappingProxyTy
             path, "", "does not fit into the memory; is it damaged, or meant for a larger machine?"
         ) from error
     except Exception as error:
+        if isinstance(path, Path) and is_locked(error):
+            raise locked(path) from error
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise DataError(
             path, "", f"cannot be read as {reader.title} ({reason}); is it damaged or another format?"

@@ -7,7 +7,7 @@ out and told.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,8 @@ def timed(
     times = np.asarray(times)
     if max(times.shape, default=1) != times.size:
         return None, [f"{label}: its times are {_said(times)}, where one a sample is needed, left out"]
+    if not times.size:
+        return None, [f"{label}: holds no samples, left out"]
     times = _flat(times)
     values, notes = _near(np.atleast_1d(values), len(times), label)
     if values is None or values.dtype.kind not in "fiub":
@@ -90,7 +92,7 @@ def timed(
         times, values = times[:short], values[:short]
     width = math.prod(values.shape[1:])
     series, more = clean_series(times, values, names if len(names) == width else axes(width), unit, label)
-    return series, [*notes, *more]
+    return (series if len(series.times) else None), [*notes, *more]
 
 
 def axes(width: int) -> tuple[str, ...]:
@@ -139,6 +141,31 @@ def events(times: Any, label: str, columns: Mapping[str, Any] | None = None) -> 
     return pd.DataFrame({"start": times, "stop": times}).join(told)[known].reset_index(drop=True), notes
 
 
+def stretches(table: pd.DataFrame, label: str) -> tuple[pd.DataFrame | None, list[str]]:
+    """A table with `start` as one with a stop in each row, too; None where these are no numbers, and what is told."""
+    worded = [name for name in ("start", "stop") if name in table and table[name].dtype.kind not in "fiub"]
+    if worded:
+        return None, [f"{label}: its {worded[0]} is {table[worded[0]].dtype.name}, where seconds are needed, left out"]
+    rest = [name for name in table if name not in ("start", "stop")]
+    notes = [] if "stop" in table else [f"{label}: has no stop; each row was taken for the moment of its start"]
+    return table.assign(stop=table.get("stop", table["start"]))[["start", "stop", *rest]], notes
+
+
+def labels(names: Iterable[Any], label: str) -> tuple[list[str], list[str]]:
+    """Names of units, each once: those that repeat are numbered, those without one are called by their row."""
+    given = pd.Series(list(names), dtype=object)
+    missing = given.isna().to_numpy()
+    words = [f"#{k}" if missing[k] else _word(name) for k, name in enumerate(given)]
+    again = pd.Series(words, dtype=object).duplicated().to_numpy()
+    taken, once = set(words), list[str]()
+    for word, repeats in zip(words, again):
+        free = (f"{word} #{k}" for k in range(2, len(words) + 2) if f"{word} #{k}" not in taken)
+        once.append(next(free) if repeats else word)
+        taken.add(once[-1])
+    notes = [f"{label}: {missing.sum()} ids are missing; named by their row"] if missing.any() else []
+    return once, notes + ([f"{label}: {again.sum()} ids repeat and were numbered"] if again.any() else [])
+
+
 def with_region(units: pd.DataFrame) -> pd.DataFrame:
     """With the column that says where each unit is under the name `region`."""
     named = {str(column).lower(): column for column in units if units[column].dtype.kind in "OUTS"}
@@ -179,6 +206,10 @@ def _flat(values: NDArray[Any]) -> NDArray[Any]:
 
 def _said(values: NDArray[Any]) -> str:
     return f"({', '.join(map(str, values.shape))}{',' if values.ndim == 1 else ''})"
+
+
+def _word(name: Any) -> str:
+    return str(int(name)) if isinstance(name, float | np.floating) and float(name).is_integer() else str(name)
 
 
 def _words(column: NDArray[Any]) -> Any:

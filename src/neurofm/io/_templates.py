@@ -12,6 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.errors import DataError
+from neurofm.io._optional import optional
+
 SHAPES = "templates.npy"
 CHANNELS = ("templates_ind.npy", "template_ind.npy")  # of Kilosort, of SpikeInterface
 WHITE, PLACES, SHANKS = "whitening_mat_inv.npy", "channel_positions.npy", "channel_shanks.npy"
@@ -50,15 +53,11 @@ def _arrays(home: Path) -> tuple[Arrays, list[str]]:
     arrays: Arrays = {}
     notes: list[str] = []
     for name in (name for name in READ if (home / name).is_file()):
-        try:
+        with optional(notes, name):
             values = np.load(home / name, allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
-            notes.append(f"{name}: cannot be read ({str(error).splitlines()[0]}), left out")
-            continue
-        if values.dtype.kind in "fiu":
+            if values.dtype.kind not in "fiu":
+                raise DataError(home / name, "", "holds no numbers")
             arrays[name] = values
-        else:
-            notes.append(f"{name}: holds no numbers, left out")
     return arrays, notes
 
 

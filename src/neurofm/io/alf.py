@@ -19,7 +19,9 @@ from neurofm.data.recording import Recording, merge
 from neurofm.data.series import Series, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._copies import load_npy
-from neurofm.io._rows import common, events, left_out, row_table, rows, timed, vector
+from neurofm.io._optional import optional
+from neurofm.io._rows import common, events, left_out, row_table, rows, stretches, timed, vector
+from neurofm.io._sampling import rate, says_rate
 from neurofm.specs import ReaderSpec
 
 NAME = re.compile(r"(?:_[^_.]+_)?(?P<object>[A-Za-z]\w*)\.(?P<attribute>\w+)(?:\.[^/]+)?\.(?P<kind>npy|pqt|csv)")
@@ -28,6 +30,8 @@ DEPTH, MOST = 5, 20_000  # folders deep and entries looked at, so that a home fo
 SORTED = ("spikes", "clusters", "channels", "templates", "waveforms", "drift", "electrodeSites")  # not behaviour
 UNITS = {"wheel.position": "rad", "wheel.velocity": "rad/s"}
 CLOCKS = ("times", "timestamps")
+WHEN = ("times", "samples")  # attributes of spikes that say when each was, the better first
+TABLES = ("table", "intervalsTable", "intervals")  # attributes that are tables, or make one
 RENAMED = {"channels": "channel", "depths": "depth", "uuids": "uuid", "label": "quality"}  # columns of the units
 IDS = ("cluster_id", "clusters", "cluster", "id")  # columns that say which cluster a row is of
 AREA = ("brainLocationAcronyms_ccf_2017", "acronym", "acronyms", "brainAcronyms", "brainLocationIds_ccf_2017")
@@ -39,7 +43,8 @@ Files = dict[str, dict[str, Path]]  # object -> attribute -> file
 def accepts(path: Path) -> bool:
     """Whether spikes or trials are named as ALF wants it."""
     datasets = {(m["object"], m["attribute"]) for _, m in _files(path) if m}
-    return {("spikes", "times"), ("spikes", "clusters")} <= datasets or any(name == "trials" for name, _ in datasets)
+    sorted_ = ("spikes", "clusters") in datasets and any(("spikes", key) in datasets for key in WHEN)
+    return sorted_ or any(name == "trials" for name, _ in datasets)
 
 
 def read(path: Path) -> Recording:
@@ -88,11 +93,11 @@ def _sort(folder: Path) -> tuple[dict[str, Files], Files, list[str]]:
     unread: list[str] = []
     for file, match in _files(folder):
         if match is None:
-            unread.append(file.name)
+            unread += [] if says_rate(file) else [file.name]
             continue
         home = probes.setdefault(_probe_name(folder, file), {}) if match["object"] in SORTED else shared
         home.setdefault(match["object"], {})[match["attribute"]] = file
-    with_spikes = {name: files for name, files in probes.items() if "times" in files.get("spikes", {})}
+    with_spikes = {name: files for name, files in probes.items() if any(key in files.get("spikes", {}) for key in WHEN)}
     lacking = [files for name, files in probes.items() if name not in with_spikes]
     unread += [f"{thing}.{key}" for files in lacking for thing, keys in files.items() for key in keys]
     return with_spikes, shared, unread
@@ -109,44 +114,76 @@ def _load(file: Path) -> Any:
     try:
         if file.suffix == ".npy":
             return load_npy(file)
-        return pd.read_parquet(file) if file.suffix == ".pqt" else pd.read_csv(file)
+        table = pd.read_parquet(file) if file.suffix == ".pqt" else pd.read_csv(file)
+        return table.drop(
+            columns=[name for name in table if str(name).startswith("Unnamed: ") and _counts(table[name])]
+        )
     except (ValueError, OSError, EOFError) as error:
         raise DataError(file, "", f"cannot be read ({str(error).splitlines()[0]}); is it damaged?") from error
 
 
+def _counts(column: pd.Series[Any]) -> bool:
+    """Whether it is but the number of each row, as pandas writes it."""
+    return bool(column.dtype.kind == "i" and np.array_equal(column, np.arange(len(column))))
+
+
+def _loaded(thing: str, files: Mapping[str, Path], notes: list[str]) -> dict[str, Any]:
+    """What the files of an object hold; one that cannot be read is left out and told."""
+    arrays: dict[str, Any] = {}
+    for key, file in files.items():
+        with optional(notes, f"{thing}.{key}"):
+            arrays[key] = _load(file)
+    return arrays
+
+
 def _probe(name: str, files: Files) -> Recording:
     """Spikes and clusters of one probe."""
+    key = next(key for key in WHEN if key in files["spikes"])
     if "clusters" not in files["spikes"]:
-        raise DataError(files["spikes"]["times"], "spikes.clusters", "is missing beside the spike times")
-    times, cluster = (vector(file, "", _load(file)) for file in (files["spikes"][key] for key in ("times", "clusters")))
+        raise DataError(files["spikes"][key], "spikes.clusters", "is missing beside the spike times")
+    times, cluster = (vector(file, "", _load(file)) for file in (files["spikes"][key], files["spikes"]["clusters"]))
+    times = times / rate(files["spikes"][key]) if key == "samples" else times
     if len(times) != len(cluster):
         raise DataError(files["spikes"]["clusters"], "", f"has {len(cluster)} entries for {len(times)} spike times")
     if len(cluster) and (cluster.min() < 0 or (cluster % 1).any()):
         raise DataError(
             files["spikes"]["clusters"], "", f"names cluster {cluster[(cluster < 0) | (cluster % 1 != 0)][0]}"
         )
-    units, told = _clusters(name, files, int(cluster.max()) + 1 if len(cluster) else 0)
-    spikes, notes = clean_spikes(times, cluster)
-    unread = [f"spikes.{key}" for key in files["spikes"] if key not in ("times", "clusters")]
+    ids, row = np.unique(cluster.astype(np.int64), return_inverse=True)
+    units, told = _clusters(name, files, ids)
+    row = row if len(units) == len(ids) and (units["cluster"] == ids).all() else cluster
+    spikes, notes = clean_spikes(times, row)
+    unread = [f"spikes.{key}" for key in files["spikes"] if key not in (*WHEN, "clusters")]
     others = [thing for thing in files if thing not in ("spikes", "clusters")]
     unread += [f"{thing}.{key}" for thing in others for key in files[thing] if (thing, key) not in CHANNEL_AREAS]
     notes += [f"{name}: {note}" if name else note for note in (*told, *left_out(unread))]
     return Recording(session=name, spikes=spikes, units=units, notes=tuple(notes))
 
 
-def _clusters(name: str, files: Files, least: int) -> tuple[pd.DataFrame, list[str]]:
-    """A row per cluster: label, where it is, how well it was sorted, and whatever else has a value for each."""
-    arrays = {key: _load(file) for key, file in files.get("clusters", {}).items()}
+def _clusters(name: str, files: Files, ids: NDArray[np.int64]) -> tuple[pd.DataFrame, list[str]]:
+    """A row per cluster: label, where it is, how well it was sorted, and whatever else has a value for each.
+
+    Where arrays have a row for every id there may be, there is a unit of each; else one of each of `ids`, that fired.
+    """
+    notes: list[str] = []
+    arrays = _loaded("clusters", files.get("clusters", {}), notes)
     metrics = arrays.pop("metrics", None)
-    count = common(arrays, least)
-    table = pd.DataFrame({"label": [f"{name} {k}".strip() for k in range(count)], "cluster": range(count)})
+    least = int(ids[-1]) + 1 if len(ids) else 0
+    rows_of = [len(one) for one in arrays.values() if np.ndim(one)]
+    if any(count >= least for count in rows_of) or least == len(ids):
+        ids = np.arange(common(arrays, least))
+    count = len(ids)
+    table = pd.DataFrame({"label": [f"{name} {k}".strip() for k in ids], "cluster": ids})
     table = table.assign(probe=name) if name else table
     area = next((key for key in AREA if key in arrays), "")
     plain = {key: values for key, values in arrays.items() if key != area}
-    told, notes = row_table(_flat(plain), count, "clusters")
-    table = table.join(told.rename(columns=RENAMED).drop(columns=list(table), errors="ignore"))
-    region, more = _own_regions(area, arrays[area], count) if area else _channel_regions(files, table)
+    told, more = row_table(_flat(plain), count, "clusters")
     notes += more
+    table = table.join(told.rename(columns=RENAMED).drop(columns=list(table), errors="ignore"))
+    region = None
+    with optional(notes, "clusters.regions"):
+        region, more = _own_regions(area, arrays[area], count) if area else _channel_regions(files, table)
+        notes += more
     table = table if region is None else table.assign(region=region)
     if metrics is None:
         return table, notes
@@ -198,10 +235,10 @@ def _with_metrics(table: pd.DataFrame, metrics: Any) -> tuple[pd.DataFrame, list
     name = "clusters.metrics"
     if not isinstance(metrics, pd.DataFrame):
         return table, [f"{name}: is no table, left out"]
-    ids = _ids(metrics, len(table))
+    ids = _ids(metrics, table["cluster"].to_numpy())
     if ids is None:
         return table, [f"{name}: does not say which cluster each of its {len(metrics)} rows is of, left out"]
-    valid = pd.Series(ids).between(0, len(table) - 1).to_numpy() & ~pd.Series(ids).duplicated().to_numpy()
+    valid = np.isin(ids, table["cluster"]) & ~pd.Series(ids).duplicated().to_numpy()
     notes = [] if valid.all() else [f"{name}: {(~valid).sum()} rows are of clusters that are not there or came before"]
     metrics = metrics.rename(columns={"label": "quality", "acronym": "region"}).drop(columns=list(IDS), errors="ignore")
     told, more = row_table({str(c): metrics[c].to_numpy() for c in metrics if c not in table}, len(ids), name)
@@ -209,11 +246,11 @@ def _with_metrics(table: pd.DataFrame, metrics: Any) -> tuple[pd.DataFrame, list
     return table.join(told, on="cluster"), [*notes, *more]
 
 
-def _ids(metrics: pd.DataFrame, count: int) -> NDArray[np.int64] | None:
+def _ids(metrics: pd.DataFrame, clusters: NDArray[np.int64]) -> NDArray[np.int64] | None:
     """Which cluster each row is of: by a column, by its index, or one row each; None where nothing says so."""
     column = next((c for c in IDS if c in metrics), None)
     if column is None and metrics.index.name not in IDS:
-        return np.arange(count) if len(metrics) == count else None
+        return clusters if len(metrics) == len(clusters) else None
     ids = (metrics.index if column is None else metrics[column]).to_numpy()
     if ids.dtype.kind not in "fiu" or not np.isfinite(ids).all() or (ids % 1).any():
         return None
@@ -228,18 +265,18 @@ def _behaviour(shared: Files) -> tuple[dict[str, Series], dict[str, pd.DataFrame
     unread: list[str] = []
     for name, files in sorted(shared.items()):
         clock = next((key for key in CLOCKS if key in files), None)
-        if "intervals" in files or "table" in files:
-            table, more = _table(name, files)
-            notes += more
-            intervals |= {} if table is None else {name: table}
-        elif clock is None:
-            unread += [f"{name}.{key}" for key in files]
-        elif len(files) == 1:
-            intervals[name], more = events(vector(files[clock], "", _load(files[clock])), name)
-            notes += more
-        else:
-            new, more = _timed(name, files, clock)
-            series |= new
+        with optional(notes, name):
+            if any(key in files for key in TABLES):
+                table, more = _table(name, files)
+                intervals |= {} if table is None else {name: table}
+            elif clock is None:
+                unread += [f"{name}.{key}" for key in files]
+                more = []
+            elif len(files) == 1:
+                intervals[name], more = events(vector(files[clock], f"{name}.{clock}", _load(files[clock])), name)
+            else:
+                new, more = _timed(name, files, clock)
+                series |= new
             notes += more
     return series, intervals, notes, unread
 
@@ -249,10 +286,7 @@ def _timed(name: str, files: Mapping[str, Path], clock: str) -> tuple[dict[str, 
     series: dict[str, Series] = {}
     notes: list[str] = []
     stamps = _load(files[clock])
-    for key, file in files.items():
-        if key == clock:
-            continue
-        values = _load(file)
+    for key, values in _loaded(name, {key: file for key, file in files.items() if key != clock}, notes).items():
         arrays = _parts(key, values) if isinstance(values, pd.DataFrame) else {key: (values, ())}
         for part, (array, names) in arrays.items():
             full = f"{name}.{part}"
@@ -288,18 +322,30 @@ def _clock(times: NDArray[Any], count: int) -> NDArray[Any]:
 
 def _table(name: str, files: Mapping[str, Path]) -> tuple[pd.DataFrame | None, list[str]]:
     """One row per interval, from the table and the single files; None where nothing says when each was."""
-    first = sorted(files, key=lambda key: key != "table")
-    arrays = _flat({key: _load(files[key]) for key in first})
+    notes: list[str] = []
+    first = sorted(files, key=lambda key: key not in TABLES)
+    arrays = _flat(_turned(_loaded(name, {key: files[key] for key in first}, notes)))
     whole = next((key for key in ("intervals", "intervals_0", "start", next(iter(arrays), "")) if key in arrays), None)
     if whole is None:
-        return None, [f"{name}: holds nothing, left out"]
+        return None, [*notes, f"{name}: holds nothing, left out"]
     spans = np.atleast_1d(arrays[whole])
-    turned = whole == "intervals" and spans.ndim == 2 and spans.shape[0] == 2 != spans.shape[1]
-    table, notes = row_table(arrays, spans.shape[1] if turned else len(spans), name)
+    lying = spans.ndim == 2 and (1 if whole != "intervals" else 2) == spans.shape[0] != spans.shape[1]
+    table, more = row_table(arrays, spans.shape[1] if lying else len(spans), name)
+    notes += more
     table = table.rename(columns={"intervals_0": "start", "intervals_1": "stop", "end": "stop"})
     if not {"start", "stop"} <= set(table):
         return None, [*notes, f"{name}: has no intervals, left out; each row needs a start and a stop"]
-    return table[["start", "stop", *(c for c in table if c not in ("start", "stop"))]], notes
+    rows, more = stretches(table, name)
+    return rows, [*notes, *more]
+
+
+def _turned(arrays: dict[str, Any]) -> dict[str, Any]:
+    """With a row per stretch where a table has a column for each, and rows called start and stop."""
+    for key, table in arrays.items():
+        if isinstance(table, pd.DataFrame) and sorted(map(str, table.iloc[:, 0])) == ["start", "stop"]:
+            across = table.set_index(table.columns[0]).T.rename_axis("name").reset_index()
+            arrays |= {key: across.rename_axis(None, axis=1)}
+    return arrays
 
 
 SPEC = ReaderSpec(title="ALF folder", patterns=("alf",), accepts=accepts, read=read, folder=True)

@@ -20,9 +20,23 @@ from numpy.typing import ArrayLike, NDArray
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series, Spikes, clean_spikes
 from neurofm.errors import DataError
-from neurofm.io._hdf5 import array, decoded, text
+from neurofm.io._hdf5 import array, children, decoded, text
 from neurofm.io._names import named, plain
-from neurofm.io._rows import axes, common, events, left_out, number, row_table, rows, timed, vector, with_region
+from neurofm.io._optional import optional
+from neurofm.io._rows import (
+    axes,
+    common,
+    events,
+    labels,
+    left_out,
+    number,
+    row_table,
+    rows,
+    stretches,
+    timed,
+    vector,
+    with_region,
+)
 from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
@@ -82,25 +96,30 @@ def read(path: Path) -> Recording:
 
 def _walk(tree: _Tree, group: Any, prefix: str) -> None:
     """Each child by what it says it is; what nobody knows is noted and left."""
-    for name, child in group.items():
-        full = prefix + name
-        kind = text(child.attrs.get("object", "")) if isinstance(child, h5py.Group) else ""
-        if full in ABOUT:
-            tree.unread += [f"{full}.{part}" for part in child] if kind else []
-        elif kind == "Data":
-            _walk(tree, child, f"{full}.")
-        elif kind == "Interval":
-            _take_interval(tree, child, full)
-        elif kind == "ArrayDict" and name == "units" and tree.units is None:
-            tree.units = child
-        elif kind == "IrregularTimeSeries" and name == "spikes" and tree.spikes is None:
-            tree.spikes = child
-        elif kind in ("IrregularTimeSeries", "RegularTimeSeries") and name != "spikes":
-            _take_series(tree, child, full, kind)
-        elif kind and kind not in ("ArrayDict", "IrregularTimeSeries"):
-            tree.notes.append(f"{full}: of unknown kind '{kind}', left out")
-        else:
-            tree.unread.append(full)
+    for name, child in children(group, tree.notes):
+        with optional(tree.notes, prefix + name):
+            _take(tree, child, name, prefix + name)
+
+
+def _take(tree: _Tree, child: Any, name: str, full: str) -> None:
+    """One child, by what it says it is."""
+    kind = text(child.attrs.get("object", "")) if isinstance(child, h5py.Group) else ""
+    if full in ABOUT:
+        tree.unread += [f"{full}.{part}" for part in child] if kind else []
+    elif kind == "Data":
+        _walk(tree, child, f"{full}.")
+    elif kind == "Interval":
+        _take_interval(tree, child, full)
+    elif kind == "ArrayDict" and name == "units" and tree.units is None:
+        tree.units = child
+    elif kind == "IrregularTimeSeries" and name == "spikes" and tree.spikes is None:
+        tree.spikes = child
+    elif kind in ("IrregularTimeSeries", "RegularTimeSeries") and name != "spikes":
+        _take_series(tree, child, full, kind)
+    elif kind and kind not in ("ArrayDict", "IrregularTimeSeries"):
+        tree.notes.append(f"{full}: of unknown kind '{kind}', left out")
+    else:
+        tree.unread.append(full)
 
 
 def _take_interval(tree: _Tree, group: Any, name: str) -> None:
@@ -114,36 +133,46 @@ def _take_interval(tree: _Tree, group: Any, name: str) -> None:
         tree.domain = np.stack([start, end], 1).astype(float)
     elif name.rpartition(".")[2] != "domain":
         table, notes = row_table(columns, len(start), name)
-        tree.intervals[name] = table.rename(columns={"end": "stop"})
-        tree.notes += notes
+        rows, more = stretches(table.rename(columns={"end": "stop"}), name)
+        tree.intervals |= {} if rows is None else {name: rows}
+        tree.notes += [*notes, *more]
 
 
 def _columns(tree: _Tree, group: Any, name: str) -> dict[str, NDArray[Any]]:
     """The arrays of a group; groups in it are none."""
-    tree.unread += [f"{name}.{key}" for key, child in group.items() if isinstance(child, h5py.Group)]
-    return {key: array(tree.path, child) for key, child in group.items() if isinstance(child, h5py.Dataset)}
+    there = dict(children(group, tree.notes))
+    tree.unread += [f"{name}.{key}" for key, child in there.items() if isinstance(child, h5py.Group)]
+    arrays: dict[str, NDArray[Any]] = {}
+    for key, child in there.items():
+        if isinstance(child, h5py.Dataset):
+            with optional(tree.notes, f"{name}.{key}"):
+                arrays[key] = array(tree.path, child, f"{name}.{key}")
+    return arrays
 
 
 def _take_series(tree: _Tree, group: Any, name: str, kind: str) -> None:
     """Each column of a time series, in seconds; of words, or of nothing but times, events."""
-    columns = {key: child for key, child in group.items() if key not in RESERVED}
+    columns = {key: child for key, child in children(group, tree.notes) if key not in RESERVED}
     tree.unread += [f"{name}.{key}" for key, child in columns.items() if not isinstance(child, h5py.Dataset)]
     columns = {key: child for key, child in columns.items() if isinstance(child, h5py.Dataset)}
     words = [key for key, child in columns.items() if child.dtype.kind not in "fiub"]
+    if kind == "IrregularTimeSeries" and "timestamps" not in group:
+        raise DataError(tree.path, f"{name}.timestamps", "is missing")
     if kind == "IrregularTimeSeries" and (words or not columns):
-        times = vector(tree.path, f"{name}.timestamps", _stamps(tree.path, group, name))
+        times = vector(tree.path, f"{name}.timestamps", array(tree.path, group["timestamps"]))
         tree.intervals[name], notes = events(times, name, {key: array(tree.path, columns[key]) for key in columns})
         tree.notes += notes
         return
     for column, child in columns.items():
-        _take_column(tree, group, name, kind, column, child)
+        with optional(tree.notes, f"{name}.{column}"):
+            _take_column(tree, group, name, kind, column, child)
 
 
 def _take_column(tree: _Tree, group: Any, name: str, kind: str, column: str, child: Any) -> None:
     """One array of a time series."""
     full, values = name if column == BASE else f"{name}.{column}", array(tree.path, child)
     if kind == "IrregularTimeSeries":
-        times = _stamps(tree.path, group, name)
+        times = array(tree.path, group["timestamps"])
     else:
         times, values, told = _on_grid(tree.path, group, name, values)
         tree.notes += told
@@ -157,12 +186,6 @@ def _take_column(tree: _Tree, group: Any, name: str, kind: str, column: str, chi
 
 def _axes(column: str, width: int) -> tuple[str, ...]:
     return axes(width) or ((column,) if width == 1 else tuple(f"{column}_{k}" for k in range(width)))
-
-
-def _stamps(path: Path, group: Any, name: str) -> NDArray[Any]:
-    if "timestamps" not in group:
-        raise DataError(path, f"{name}.timestamps", "is missing; the file is damaged")
-    return array(path, group["timestamps"])
 
 
 def _on_grid(
@@ -198,17 +221,13 @@ def _units(tree: _Tree, session: str) -> pd.DataFrame:
     table, notes = row_table(columns, count, "units")
     tree.notes += notes
     if "label" not in table:
-        names = table.pop("id").astype(str) if "id" in table else pd.Series([f"unit {k}" for k in range(len(table))])
+        names = table.pop("id") if "id" in table else pd.Series([f"unit {k}" for k in range(len(table))])
         table.insert(0, "label", names)
     elif "id" in table and (table["id"].astype(str) == session + "/" + table["label"].astype(str)).all():
         table = table.drop(columns="id")
-    repeated = table["label"].duplicated()
-    if repeated.any():
-        tree.notes.append(f"units: {repeated.sum()} ids repeat and were numbered")
-        table["label"] = [
-            f"{name} #{k}" if again else name for k, (name, again) in enumerate(zip(table["label"], repeated))
-        ]
-    return with_region(table)
+    once, told = labels(table["label"], "units")
+    tree.notes += told
+    return with_region(table.assign(label=pd.Series(once, dtype=str)))
 
 
 def _spikes(tree: _Tree, units: int) -> Spikes:

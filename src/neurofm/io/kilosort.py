@@ -20,18 +20,18 @@ from neurofm.data.series import Spikes
 from neurofm.errors import DataError
 from neurofm.io._clusters import TABLES, tables
 from neurofm.io._copies import Numbers, check_unchanged, state
-from neurofm.io._file import head
+from neurofm.io._optional import optional
 from neurofm.io._per_spike import Means, Most, distinct, finder, gather, line, of_each, parts
 from neurofm.io._rows import left_out, with_region
+from neurofm.io._sampling import PARAMS
+from neurofm.io._sampling import rate as sampling_rate
 from neurofm.io._templates import READ, templates
 from neurofm.specs import ReaderSpec
 
-TIMES, CLUSTERS, TEMPLATES, PARAMS = "spike_times.npy", "spike_clusters.npy", "spike_templates.npy", "params.py"
+TIMES, CLUSTERS, TEMPLATES = "spike_times.npy", "spike_clusters.npy", "spike_templates.npy"
 AMPLITUDES = "amplitudes.npy"
 EACH = (TIMES, CLUSTERS, TEMPLATES, AMPLITUDES)  # with a number for each spike
 INSIDE = re.compile(r"sorter_output|phy|(kilosort|ks)[\d_.]*(output)?", re.IGNORECASE)  # folders that sorters name
-RATE = re.compile(r"^\s*sample_rate\s*=\s*(?:[\w.]+\(\s*)?([\d._]+(?:e[+-]?\d+)?)\s*\)?\s*(?:#.*)?$", re.M | re.I)
-LINE = "sample_rate = 30000.0, with your rate"
 NOISE = "noise"  # the group of clusters that are no units
 MOST = 20_000  # entries of a folder that are looked at
 
@@ -131,18 +131,7 @@ def _rate(home: Path, times: Numbers) -> tuple[float, list[str]]:
     first = next(parts(times))
     if first.dtype.kind == "f" and (first[np.isfinite(first)] % 1 != 0).any():
         return 1.0, [f"{TIMES}: holds fractions, so its times were taken for seconds"]
-    file = home / PARAMS
-    if not file.is_file():
-        problem = f"counts samples, and no {PARAMS} beside it says how many a second; write one with the line {LINE}"
-        raise DataError(home / TIMES, "", problem)
-    given = RATE.search(head(file, 1 << 20).decode("utf-8-sig", "replace"))
-    try:
-        rate = float(given[1]) if given else 0.0
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate < np.inf:
-        raise DataError(file, "sample_rate", f"is not given as a number above 0; write the line {LINE}")
-    return rate, []
+    return sampling_rate(home / TIMES), []
 
 
 def _kept(home: Path, ids: NDArray[np.int64], table: pd.DataFrame) -> tuple[NDArray[np.bool_], list[str]]:
@@ -159,7 +148,9 @@ def _units(
     table: pd.DataFrame, rate: float,
 ) -> tuple[Spikes, pd.DataFrame, list[str]]:  # fmt: skip
     """Spikes, and a row per unit: what tables tell of it, and else its template and the size of its spikes."""
-    shapes, notes = templates(home, rate)
+    shapes, notes = pd.DataFrame(), list[str]()
+    with optional(notes, "templates"):
+        shapes, notes = templates(home, rate)
     cluster = ids[kept]
     template = np.where((cluster >= 0) & (cluster < len(shapes)), cluster, -1)
     sizes, more = (None, []) if "amplitude" in table else _beside(home / AMPLITUDES, times)
@@ -181,10 +172,10 @@ def _beside(file: Path, times: Numbers) -> tuple[Numbers | None, list[str]]:
     """A number for each spike, if the file is there and fits."""
     if not file.is_file():
         return None, []
-    try:
-        return of_each(file, times.shape[0]), []
-    except DataError as error:
-        return None, [f"{_short(error)}, left out"]
+    numbers, notes = None, list[str]()
+    with optional(notes, file.name):
+        numbers = of_each(file, times.shape[0])
+    return numbers, notes
 
 
 def _short(error: DataError) -> str:

@@ -15,11 +15,14 @@ from neurofm.data.series import clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._file import ARRAYS, FACTOR, ROOM, head
 from neurofm.io._mat5 import is_mat5, variables
+from neurofm.io._optional import optional
 from neurofm.io._rows import left_out, vector
 from neurofm.specs import ReaderSpec
 
 READ = ("time", "timerange")
 LEVELS = ("cell", "tetrode", "epoch", "day")  # from the innermost outwards
+
+Leaf = tuple[tuple[int, ...], dict[str, Any]]  # the numbers in the cells around a struct, and its fields
 
 
 def accepts(path: Path) -> bool:
@@ -36,6 +39,7 @@ def read(path: Path) -> Recording:
     leaves = [leaf for value in by_name.values() for leaf in _leaves(value)]
     if not leaves:
         raise DataError(path, "time", f"no cell has a field 'time', as MatClust's have; {ARRAYS}")
+    leaves, lost = _whole(path, leaves)
     table = _table(path, leaves)
     fired = table[table["count"] > 0]
     if fired.empty:
@@ -50,14 +54,16 @@ def read(path: Path) -> Recording:
     units = fired.drop_duplicates("label").drop(columns=["count", "epoch"], errors="ignore").reset_index(drop=True)
     unread = [name for name, value in by_name.items() if name and not any(_leaves(value))]
     unread += [key for _, leaf in leaves for key, value in leaf.items() if key not in READ and np.size(value)]
-    domain = _domain([leaves[k][1] for k in fired.index], spikes.times)
+    domain = np.zeros((0, 2))
+    with optional(lost, "timerange"):
+        domain = _domain([leaves[k][1] for k in fired.index], spikes.times)
     return Recording(
         session=path.stem,
         spikes=spikes,
         units=units,
         domain=domain,
         paths=(str(path),),
-        notes=(*notes, *left_out(unread)),
+        notes=(*lost, *notes, *left_out(unread)),
     )
 
 
@@ -72,7 +78,7 @@ def _load(path: Path) -> dict[str, Any]:
     return dict(variables(raw, ROOM + FACTOR * len(raw)))
 
 
-def _leaves(item: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
+def _leaves(item: Any, place: tuple[int, ...] = ()) -> Iterator[Leaf]:
     """Every struct with a field `time`, and its numbers in the cells around it (from 1)."""
     if isinstance(item, dict) and "time" in item:
         yield place, item
@@ -82,6 +88,19 @@ def _leaves(item: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int,
     elif isinstance(item, list):
         for k, part in enumerate(item):
             yield from _leaves(part, place if isinstance(part, dict) else (*place, k + 1))
+
+
+def _whole(path: Path, leaves: list[Leaf]) -> tuple[list[Leaf], list[str]]:
+    """Units whose times can be read, all others told; where none can, the first says why."""
+    whole: list[Leaf] = []
+    lost: list[str] = []
+    for place, leaf in leaves:
+        cell = ", ".join(map(str, place))
+        with optional(lost, f"cell {cell}"):
+            whole.append((place, leaf | {"time": _times(path, leaf, f"time of cell {cell}")}))
+    if not whole:
+        _times(path, leaves[0][1])
+    return whole, lost
 
 
 def _table(path: Path, leaves: list[tuple[tuple[int, ...], Any]]) -> pd.DataFrame:
@@ -97,10 +116,10 @@ def _table(path: Path, leaves: list[tuple[tuple[int, ...], Any]]) -> pd.DataFram
     return table.assign(count=[len(_times(path, leaf)) for _, leaf in leaves])
 
 
-def _times(path: Path, leaf: Any) -> NDArray[np.float64]:
+def _times(path: Path, leaf: Any, field: str = "time") -> NDArray[np.float64]:
     if not isinstance(leaf["time"], np.ndarray):
-        raise DataError(path, "time", "holds no numbers; is it MatClust's spikes file?")
-    return vector(path, "time", leaf["time"]).astype(float)
+        raise DataError(path, field, "holds no numbers; is it MatClust's spikes file?")
+    return vector(path, field, leaf["time"]).astype(float)
 
 
 def _domain(leaves: list[Any], times: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from neurofm.data.ethogram import NEEDED, Ethogram
 from neurofm.data.spans import SpanArray
 from neurofm.errors import DataError
 from neurofm.io._bouts import ethogram, written
-from neurofm.io._hdf5 import text
+from neurofm.io._hdf5 import children, text
 from neurofm.io._nwb_parts import PLACES, leaves, table
 from neurofm.specs import ReaderSpec
 
@@ -81,11 +81,11 @@ def write(source: Ethogram, path: Path) -> Path:
 def _tables(file: Any) -> Iterator[Any]:
     """Tables of bouts, wherever they lie."""
     for place in ("intervals", *PLACES):
-        yield from _in(file.get(place, {}), 0)
+        yield from _in(file.get(place), 0)
 
 
 def _in(group: Any, depth: int) -> Iterator[Any]:
-    for child in group.values():
+    for _, child in children(group, []):
         if not isinstance(child, h5py.Group):
             continue
         if text(child.attrs.get("neurodata_type", "")) == TYPE:
@@ -97,7 +97,7 @@ def _in(group: Any, depth: int) -> Iterator[Any]:
 def _others(file: Any) -> list[str]:
     """Names of what is neither bouts nor what belongs to them."""
     own = [one for group in _tables(file) for one in (group, *([group[ASSESSED]] if ASSESSED in group else []))]
-    parts = [part for place in PLACES for part in leaves(file.get(place, {}))]
+    parts = [part for place in PLACES for part in leaves(file.get(place), [])]
     others = [part for part in parts if part not in own and text(part.attrs.get("neurodata_type", "")) != CATALOGUE]
     return [part.name.rpartition("/")[2] for part in others]
 

@@ -17,7 +17,7 @@ from neurofm.data.placed import Placed
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.io import _amend
-from neurofm.io._hdf5 import array, text
+from neurofm.io._hdf5 import array, children, text
 from neurofm.io._nwb_parts import unread
 from neurofm.io._poses import Poses, tracks
 from neurofm.io._rows import left_out
@@ -72,8 +72,8 @@ def amend(path: Path, before: Tracks, placed: Sequence[Placed]) -> None:
 
 def _of_type(file: Any, kind: str) -> Iterator[Any]:
     """Groups of a type under `processing`."""
-    for module in file.get("processing", {}).values():
-        for child in module.values() if isinstance(module, h5py.Group) else ():
+    for _, module in children(file.get("processing"), []):
+        for _, child in children(module, []):
             if isinstance(child, h5py.Group) and text(child.attrs.get(TYPE, "")) == kind:
                 yield child
 
@@ -82,7 +82,7 @@ def _series(path: Path, group: Any) -> dict[str, Any]:
     """The series of each key point, by the name of its node."""
     members = {
         name: child
-        for name, child in group.items()
+        for name, child in children(group, [])
         if isinstance(child, h5py.Group) and text(child.attrs.get(TYPE, "")) == SERIES
     }
     nodes = _nodes(path, group)
@@ -94,7 +94,7 @@ def _series(path: Path, group: Any) -> dict[str, Any]:
 
 def _bones(group: Any) -> Any:
     """The skeleton that it is linked to, under whatever name; itself in files of older versions."""
-    linked = (child for child in group.values() if isinstance(child, h5py.Group))
+    linked = (child for _, child in children(group, []) if isinstance(child, h5py.Group))
     return next((child for child in linked if text(child.attrs.get(TYPE, "")) == SKELETON), group)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.data.recording import Recording
+from neurofm.data.recording import Recording, merge
 from neurofm.data.series import Spikes, clean_spikes
 from neurofm.errors import DataError
-from neurofm.io._hdf5 import array, decoded, text
+from neurofm.io._hdf5 import array, children, decoded, text
 from neurofm.io._nwb_ophys import regions
-from neurofm.io._nwb_parts import COLUMNS, intervals, read_parts, table
-from neurofm.io._rows import left_out, rows, vector, with_region
+from neurofm.io._nwb_parts import intervals, read_parts, table
+from neurofm.io._optional import LEFT_OUT, optional
+from neurofm.io._rows import labels, left_out, rows, vector, with_region
 from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
@@ -38,28 +42,19 @@ def read(path: Path) -> Recording:
     with h5py.File(path) as file:
         if "nwb_version" not in file.attrs:
             raise DataError(path, "nwb_version", "is missing; it is HDF5 of another kind")
-        units, spikes, notes = _units(path, file)
-        cells, told = regions(path, file)
-        if len(cells) and not len(units):
-            units, notes = cells, told
-        elif len(cells):
-            notes.append(f"{len(cells)} regions of imaging are no rows, since the file has units")
+        notes: list[str] = []
         parts = read_parts(path, file)
-        tables = {name: intervals(path, group) for name, group in file.get("intervals", {}).items()}
-        notes += [*parts.notes, *(note for _, told in tables.values() for note in told), *left_out(parts.unread)]
-        by_name = {name: table for name, (table, _) in tables.items() if table is not None}
-        if "domain" in by_name:
-            domain = by_name.pop("domain")[["start", "stop"]].to_numpy(float)
-        else:
-            domain, more = _observed(path, file)
-            notes += more
-        session = _text(file, "general/session_id") or path.stem
-        subject = _text(file, "general/subject/subject_id")
-    return Recording(
-        session=session,
+        groups = [group for name, group in children(file, notes) if name == "units"] + parts.units
+        sorted_units = _with_cells(path, file, _together(path, file, groups, notes))
+        by_name = _intervals(path, file, notes)
+        notes = [*sorted_units.notes, *parts.notes, *notes, *left_out(parts.unread)]
+        domain = by_name.pop("domain")[["start", "stop"]].to_numpy(float) if "domain" in by_name else None
+        domain = _observed(path, groups, notes) if domain is None else domain
+        session, subject = (_text(file, name, notes) for name in ("session_id", "subject/subject_id"))
+    return replace(
+        sorted_units,
+        session=session or path.stem,
         subject=subject,
-        spikes=spikes,
-        units=units,
         series=parts.series,
         intervals=by_name | {name: table for name, table in parts.intervals.items() if name not in by_name},
         domain=domain,
@@ -68,27 +63,76 @@ def read(path: Path) -> Recording:
     )
 
 
-def _text(file: Any, name: str) -> str:
-    return text(file[name]) if name in file else ""
+def _with_cells(path: Path, file: Any, recording: Recording) -> Recording:
+    """With the regions of imaging as its units, if it has no others."""
+    cells, told = regions(path, file)
+    if not len(cells):
+        return recording
+    if len(recording.units):
+        told = [f"{len(cells)} regions of imaging are no rows, since the file has units"]
+        return replace(recording, notes=(*recording.notes, *told))
+    return replace(recording, units=cells, notes=tuple(told))
 
 
-def _units(path: Path, file: Any) -> tuple[pd.DataFrame, Spikes, list[str]]:
-    """The units table and all spikes, sorted by time."""
-    empty = pd.DataFrame({"label": pd.Series(dtype=str)})
-    if "units" not in file:
-        return empty, Spikes(np.zeros(0), np.zeros(0, np.int32)), ["the file has no units"]
-    group = file["units"]
+def _text(file: Any, name: str, notes: list[str]) -> str:
+    said = ""
+    with optional(notes, name):
+        said = text(file["general"][name]) if name in file.get("general", {}) else ""
+    return said
+
+
+def _intervals(path: Path, file: Any, notes: list[str]) -> dict[str, pd.DataFrame]:
+    """Tables of intervals in their usual place."""
+    by_name: dict[str, pd.DataFrame] = {}
+    for name, group in children(file.get("intervals"), notes):
+        with optional(notes, name):
+            rows, told = intervals(path, group)
+            by_name |= {} if rows is None else {name: rows}
+            notes += told
+    return by_name
+
+
+def _together(path: Path, file: Any, groups: Sequence[Any], notes: list[str]) -> Recording:
+    """Units of all tables: of one that says the same as another once, those in other places if they can be read."""
+    read: dict[str, Recording] = {}
+    for group in groups:
+        name = _dotted(group)
+        with nullcontext() if group is groups[0] else optional(notes, name):
+            units, spikes, told = _units(path, file, group)
+            same = (one for one, other in read.items() if _equal(other.spikes, spikes))
+            if first := next(same, ""):
+                notes.append(f"{name}: holds the same spikes as {first}{LEFT_OUT}")
+            else:
+                read[name] = Recording(session=name, spikes=spikes, units=units, notes=tuple(told))
+    if len(read) < 2:
+        return next(iter(read.values()), Recording(session="", notes=("the file has no units",)))
+    counts = ", ".join(f"{name} ({len(one.units)})" for name, one in read.items())
+    notes.append(f"units are of several tables, put together: {counts}; column table says which")
+    return merge([replace(one, units=one.units.assign(table=name)) for name, one in read.items()])
+
+
+def _dotted(group: Any) -> str:
+    return str(group.name).strip("/").replace("/", ".")
+
+
+def _equal(one: Spikes, other: Spikes) -> bool:
+    pairs = (one.times, other.times), (one.unit, other.unit)
+    return len(one) > 0 and all(np.array_equal(*pair) for pair in pairs)
+
+
+def _units(path: Path, file: Any, group: Any) -> tuple[pd.DataFrame, Spikes, list[str]]:
+    """A table of units and all their spikes, sorted by time."""
     units, notes = table(path, group, APART)
     spikes, more = _spikes(path, group, len(units))
-    label = next((c for c in LABELS if c in units and units[c].is_unique), None)
-    ids = array(path, group["id"]).ravel()
-    names = units.pop(label).astype(str) if label else pd.Series([f"unit {k}" for k in ids], dtype=str)
-    units.insert(0, "label", names)
+    label = next((c for c in LABELS if c in units and units[c].is_unique and units[c].notna().all()), None)
+    named, told = labels(units.pop(label) if label else array(path, group["id"]).ravel(), "units")
+    units = units.rename(columns={"label": "quality" if "quality" not in units else "label_units"})
+    units.insert(0, "label", named if label else [f"unit {name}" for name in named])
     units = with_region(units)
-    places, told = _places(path, file, group, len(units))
-    for column, values in places.items():
-        if column not in units:
-            units[column] = values
+    with optional(more, "units.electrodes"):
+        places, further = _places(path, file, group, len(units))
+        units = units.assign(**{column: values for column, values in places.items() if column not in units})
+        more += further
     return units, spikes, [*notes, *more, *told]
 
 
@@ -96,26 +140,29 @@ def _spikes(path: Path, group: Any, count: int) -> tuple[Spikes, list[str]]:
     keys = ("spike_times", "spike_times_index")
     if not set(keys) <= set(group):
         return Spikes(np.zeros(0), np.zeros(0, np.int32)), ["units: there are no spike_times"]
-    times, ends = (vector(path, f"units.{key}", array(path, group[key])) for key in keys)
+    name = _dotted(group)
+    times, ends = (vector(path, f"{name}.{key}", array(path, group[key])) for key in keys)
     ends = ends.astype(np.int64)
     counts = np.diff(ends, prepend=0)
     if len(ends) != count or (counts < 0).any() or (ends[-1] if count else 0) != len(times):
-        raise DataError(path, "units.spike_times_index", f"does not fit {len(times)} spike times of {count} units")
+        raise DataError(path, f"{name}.spike_times_index", f"does not fit {len(times)} spike times of {count} units")
     return clean_spikes(times, np.repeat(np.arange(count), counts))
 
 
-def _observed(path: Path, file: Any) -> tuple[NDArray[np.float64], list[str]]:
+def _observed(path: Path, groups: Iterable[Any], notes: list[str]) -> NDArray[np.float64]:
     """(k, 2) seconds in which any unit was observed, where the file says so."""
-    name = "units/obs_intervals"
-    if name not in file:
-        return np.zeros((0, 2)), []
-    spans = array(path, file[name]).astype(float)
-    spans = spans[None] if spans.shape == (2,) else spans
-    if spans.ndim == 2 and spans.shape[1] == 2:
-        return spans, []
-    if spans.ndim == 2 and spans.shape[0] == 2:
-        return spans.T, [f"units.obs_intervals: is {spans.shape}, where each row is a start and a stop; turned"]
-    return np.zeros((0, 2)), [f"units.obs_intervals: is {spans.shape}, no starts and stops, left out"]
+    observed = np.zeros((0, 2))
+    for group in (group for group in groups if "obs_intervals" in group):
+        with optional(notes, "units.obs_intervals"):
+            spans = array(path, group["obs_intervals"]).astype(float)
+            spans = spans[None] if spans.shape == (2,) else spans
+            if spans.ndim == 2 and spans.shape[0] == 2 != spans.shape[1]:
+                notes.append(f"units.obs_intervals: is {spans.shape}, where each row is a start and a stop; turned")
+                spans = spans.T
+            if spans.ndim != 2 or spans.shape[1] != 2:
+                raise DataError(path, "units.obs_intervals", f"is {spans.shape}, no starts and stops")
+            observed = np.concatenate([observed, spans])
+    return observed
 
 
 def _places(path: Path, file: Any, group: Any, count: int) -> tuple[dict[str, Any], list[str]]:
@@ -125,10 +172,13 @@ def _places(path: Path, file: Any, group: Any, count: int) -> tuple[dict[str, An
         return _sites(path, group, sites, count)
     if "electrode_group" in group:
         references, notes = rows(np.atleast_1d(group["electrode_group"][()]), count, "units.electrode_group")
-        owners = [] if references is None else [file[reference] for reference in references.ravel()]
-        if len(owners) == count:
-            regions = decoded([text(o.attrs.get("location", "")) for o in owners])
-            return {"region": regions, "group": decoded([o.name.rpartition("/")[2] for o in owners])}, notes
+        owners = [] if references is None else [file[r] if r else None for r in references.ravel()]
+        nowhere = sum(owner is None for owner in owners)
+        if len(owners) == count > nowhere:
+            regions = decoded(["" if o is None else text(o.attrs.get("location", "")) for o in owners])
+            names = decoded(["" if o is None else o.name.rpartition("/")[2] for o in owners])
+            notes += [f"units.electrode_group: {nowhere} of {count} units have none"] if nowhere else []
+            return {"region": regions, "group": names}, notes
         return {}, notes
     return {}, []
 
@@ -163,82 +213,13 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     unfinished = path.with_name(f".{path.stem}.{os.getpid()}.part.nwb")
     try:
         with pynwb.NWBHDF5IO(str(unfinished), mode="w") as io:
-            io.write(_nwb(recording))
+            io.write(recording.to_nwb())
         move(unfinished, path)
     except (OSError, ValueError) as error:
         raise DataError(path, "", f"cannot be written ({error})") from error
     finally:
         unfinished.unlink(missing_ok=True)
     return path
-
-
-def _nwb(recording: Recording) -> Any:
-    from datetime import UTC, datetime
-
-    from pynwb import NWBFile, TimeSeries
-    from pynwb.file import Subject
-
-    file = NWBFile(
-        session_description=f"recording {recording.session}",
-        identifier=recording.session,
-        session_id=recording.session,
-        session_start_time=datetime.fromtimestamp(0, UTC),  # times are seconds on the recording's own clock
-    )
-    if recording.subject:
-        file.subject = Subject(subject_id=recording.subject)
-    if len(recording.units):
-        file.units = _unit_table(recording)
-    for name, spans in (*recording.intervals.items(), ("domain", _domain(recording))):
-        if len(spans):
-            file.add_time_intervals(_interval_table(name, spans))
-    module = file.create_processing_module("behavior", "behaviour on the clock of the spikes")
-    for name, one in recording.series.items():
-        comments = COLUMNS + ", ".join(one.names)
-        module.add(TimeSeries(name=name, data=one.values, timestamps=one.times, unit=one.unit, comments=comments))
-    return file
-
-
-def _domain(recording: Recording) -> pd.DataFrame:
-    return pd.DataFrame(recording.domain, columns=["start", "stop"])
-
-
-def _unit_table(recording: Recording) -> Any:
-    from pynwb.core import VectorData, VectorIndex
-    from pynwb.misc import Units
-
-    order = np.argsort(recording.spikes.unit, kind="stable")
-    ends = np.cumsum(np.bincount(recording.spikes.unit, minlength=len(recording.units)))
-    times = VectorData(name="spike_times", description="seconds", data=recording.spikes.times[order])
-    index = VectorIndex(name="spike_times_index", target=times, data=ends)
-    return Units(name="units", description="sorted units", columns=[*_vectors(recording.units), times, index])
-
-
-def _interval_table(name: str, table: pd.DataFrame) -> Any:
-    from pynwb.epoch import TimeIntervals
-
-    for column in ("start_time", "stop_time", "id"):
-        if column in table:
-            raise ValueError(f"column '{column}' of {name} is NWB's own; rename it, or write .h5")
-    renamed = table.rename(columns={"start": "start_time", "stop": "stop_time"})
-    return TimeIntervals(name=name, description=name, columns=_vectors(renamed))
-
-
-def _vectors(table: pd.DataFrame) -> list[Any]:
-    """A column each; what is no number becomes text."""
-    from pynwb.core import VectorData, VectorIndex
-
-    columns = []
-    for name in table:
-        values = table[name].to_numpy()
-        plain = values if values.dtype.kind in "fiub" else ["" if pd.isna(v) else str(v) for v in values]
-        if name == "tags":  # the standard wants a list for each row
-            lists = [word.split(",") if word else [] for word in map(str, plain)]
-            plain = [word for words in lists for word in words]
-        columns.append(VectorData(name=str(name), description=str(name), data=plain))
-        if name == "tags":
-            ends = np.cumsum([len(words) for words in lists])
-            columns.append(VectorIndex(name="tags_index", target=columns[-1], data=ends))
-    return columns
 
 
 SPEC = ReaderSpec(title="NWB", patterns=("*.nwb",), accepts=accepts, read=read, write=write)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, fields, replace
 from functools import wraps
@@ -17,23 +17,23 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 
 from neurofm import progress, registry
 from neurofm.data.plausible import about
-from neurofm.data.source import Source
 from neurofm.data.split import Split
 from neurofm.data.store import save
 from neurofm.errors import RunError
-from neurofm.io import apart, call, origin, read
+from neurofm.io import call, origin
 from neurofm.process import peak_mb
-from neurofm.runs import FORMAT, RunFolder, claim
+from neurofm.runs import FORMAT, RunFolder, claim, clear
 from neurofm.specs import ModelSpec, Schedule
-from neurofm.training import checkpoint, choosing
-from neurofm.training.course import Course, Domains, Plan, Settled, Step, check_takes
+from neurofm.training import checkpoint, choosing, given
+from neurofm.training.course import Course, Domains, Plan, Settled, Step
 from neurofm.training.loop import Loop, check_device
 from neurofm.training.network import Network
 from neurofm.training.run import Run
 from neurofm.training.settings import fingerprint, settle, versions
 
-Data = Sequence[Source | str | Path] | Source | str | Path
+Data = Any  # sources, files or folders of them, patterns of files, or a session; one or several
 Splits = Mapping[str, Split]
+USAGE = "give a model (or a run), what it learns from, and the folder of the run to make"
 P = ParamSpec("P")
 
 
@@ -42,8 +42,15 @@ def _alone(write: Callable[P, Run]) -> Callable[P, Run]:
 
     @wraps(write)
     def held(*args: P.args, **options: P.kwargs) -> Run:
-        out = signature(write).bind(*args, **options).arguments["out"]
-        with nullcontext() if rank_zero_only.rank else claim(Path(out)):
+        try:
+            given = signature(write).bind(*args, **options).arguments
+        except TypeError as error:
+            way = "settings of the model go into settings={'steps': 100}" if "unexpected" in str(error) else USAGE
+            raise TypeError(f"{write.__name__}: {error}; {way}") from None
+        out = given["out"]
+        if not isinstance(out, str | Path) or not str(out):
+            raise ValueError(f"out must be the folder of the run, such as 'runs/a', got {out!r:.80}")
+        with nullcontext() if rank_zero_only.rank else claim(Path(out), anew=bool(given.get("exist_ok"))):
             return write(*args, **options)
 
     return held
@@ -59,6 +66,7 @@ def train(
     device: str = "auto",
     settings: Mapping[str, Any] | None = None,
     resume: bool = False,
+    exist_ok: bool = False,
     step: Step | None = None,
     splits: Splits | None = None,
     domains: Domains | None = None,
@@ -67,11 +75,14 @@ def train(
 
     Parameters
     ----------
-    recordings : recordings, or what else the model learns from, or their paths
-    out : folder to make; one that holds a run is only touched with `resume`
+    recordings : recordings, or what else the model learns from, or their paths, or patterns of these ("*.nwb"); a list
+        in the list is the parts of one; or a session, of which all that the model takes
+    out : folder to make; one that holds a run is only touched with `resume` or `exist_ok`
     seed : of the split, the weights, the sampling and the dropout
     settings : fields of the model's Config and of Schedule in place of their defaults
-    resume : go on from the last checkpoint, to the same numbers; refused where it was begun with something else
+    resume : go on from the last checkpoint, to the same numbers, and give a run that is finished as it is; refused
+        where it was begun with something else
+    exist_ok : train anew in place of the run that the folder holds, which is deleted once all is checked
     step : called as step(fraction, text, preview, metrics); may raise Stopped. Without it, a terminal and a cell of a
         notebook show how far it is
     splits : by session name, in place of the file's own or a random one
@@ -82,11 +93,11 @@ def train(
     DataError, RunError, LookupError, ValueError
         If what is given cannot be used.
     """
-    spec, asked = registry.get("neurofm.models", model), settings or {}
-    _check(seed, device)
-    data = _sources(recordings, spec)
+    model = registry.called("neurofm.models", model)
+    spec, asked, device = registry.get("neurofm.models", model), _asked(settings), _check(seed, device)
+    data = given.sources(recordings, spec)
     begun = {"model": model, "seed": seed, "base": None, **_given(spec, asked)}
-    run = _existing(Path(out), data, resume, device, begun)
+    run = None if exist_ok and not resume else _existing(Path(out), data, resume, device, begun)
     if run is None:
         planned = _plan(spec, data, asked, seed, splits or {}, domains or {})
         run = _begin(Path(out), *planned, model, seed, device)
@@ -106,6 +117,7 @@ def finetune(
     device: str = "auto",
     settings: Mapping[str, Any] | None = None,
     resume: bool = False,
+    exist_ok: bool = False,
     step: Step | None = None,
     splits: Splits | None = None,
     domains: Domains | None = None,
@@ -117,14 +129,14 @@ def finetune(
     recording choose how much of what the core learns is kept, and how much ridge regression is mixed into the answers,
     all of them where it does better. Other arguments as in `train`.
     """
-    _check(seed, device)
-    base, asked = run if isinstance(run, Run) else Run(run, device), settings or {}
+    device, asked = _check(seed, device), _asked(settings)
+    base = run if isinstance(run, Run) else Run(run, device)
     spec = base.spec
-    data = [base.as_learned(source) for source in _sources(recordings, spec)]
+    data = [base.as_learned(source) for source in given.sources(recordings, spec)]
     if choose:
         choosing.check(base, data, units_only=units_only)
     wanted = {"seed": seed, "base": str(base.path.resolve()), "choose": choose} | _given(spec, asked)
-    adapted = _existing(Path(out), data, resume, device, wanted)
+    adapted = None if exist_ok and not resume else _existing(Path(out), data, resume, device, wanted)
     if adapted is None:
         divided, sizes = _splits(spec, data, seed, splits or {}), base.config["config"]
         usual = choosing.schedule(base, list(divided.values()), units_only=units_only, choose=choose)
@@ -138,22 +150,20 @@ def finetune(
         return _fit(adapted, data, tell, domains or {})
 
 
-def _check(seed: int, device: str) -> None:
-    """Refuse what is wrong on this machine before a folder is made."""
-    if seed < 0:
-        raise ValueError(f"seed must be 0 or more, got {seed}")
+def _check(seed: int, device: str) -> str:
+    """The device, in small letters; what is wrong on this machine is refused before a folder is made."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"seed must be a whole number from 0 on, got {seed!r}")
+    device = device.lower() if isinstance(device, str) else device
     check_device(device)
+    return device
 
 
-def _sources(given: Data, spec: ModelSpec) -> list[Any]:
-    """What was given, read where it is a path and by a name of its own; the model must learn from it."""
-    items = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
-    data = [read(item) if isinstance(item, str | Path) else item for item in items]
-    for source in data:
-        check_takes(spec, source)
-    if not data:
-        raise ValueError(f"give at least one {spec.takes.kind} to learn from")
-    return apart(data)
+def _asked(settings: Any) -> Mapping[str, Any]:
+    """Settings by name."""
+    if settings is not None and not isinstance(settings, Mapping):
+        raise ValueError(f"settings must be {{name: value}}, such as {{'steps': 100}}, got {settings!r:.80}")
+    return settings or {}
 
 
 def _given(spec: ModelSpec, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,7 +206,10 @@ def _existing(folder: Path, data: list[Any], resume: bool, device: str, wanted: 
     if not (folder / "config.json").exists():
         return None
     if not resume:
-        raise RunError(folder, "", "holds a run already; name another folder, or resume it")
+        raise RunError(
+            folder, "", "holds a run already; give resume=True to go on with it, or to have it as it is where it is "
+            "finished, exist_ok=True to train anew in its place, or another folder",
+        )  # fmt: skip
     run = Run(folder, device)
     trained, given = sorted(d["session"] for d in run.config["data"]), sorted(source.session for source in data)
     if trained != given:
@@ -221,7 +234,7 @@ def _check_same_files(run: Run, data: list[Any]) -> None:
 def _begin(folder: Path, plan: Plan, schedule: Schedule, model: str, seed: int, device: str) -> Run:
     """Check everything that can be checked before training, then write what the run is."""
     settled = _course(plan.spec).settle(plan)
-    folder.mkdir(parents=True, exist_ok=True)
+    clear(folder)
     checkpoint.write_json(folder / "vocab.json", settled.vocab)
     checkpoint.write_text(folder / "recipe.py", _recipe(plan, model, seed, {**settled.sizes, **asdict(schedule)}))
     header = {

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.classes import word
 from neurofm.data.graph import Graph, single
-from neurofm.data.target import word
 from neurofm.transforms.structure import WIDTH, structure
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def only(piece: Piece, rows: NDArray[np.int64]) -> Piece:
 def column(graph: Graph, name: str) -> NDArray[Any]:
     """(node,) what a column says of each node as people write it; "" where it says nothing."""
     values = graph.nodes[name]
-    return np.array(["" if pd.isna(v) else word(v).strip() for v in values], object)
+    return np.array(["" if pd.isna(v) else word(v) for v in values], object)
 
 
 def labels(graph: Graph, name: str, classes: Sequence[str]) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ from neurofm.checks import check_choice
 from neurofm.data import Embedding, Prediction, Recording
 from neurofm.data.embedding import apart
 from neurofm.data.source import Source
-from neurofm.errors import RunError
+from neurofm.errors import RunError, every
 from neurofm.io import renamed
 from neurofm.runs import RunFolder
 from neurofm.specs import ModelSpec
@@ -60,6 +60,10 @@ class Run(RunFolder):
         model = self.blank()
         checkpoint.load_weights(self.path, model, checkpoint.read_tensors(self.path / checkpoint.WEIGHTS))
         return model.eval().to(place(self.device))
+
+    def hold(self) -> None:
+        """Read everything that is read when it is needed, so that it goes on without its folder."""
+        _ = self.metrics, self.vocab, self.target, self.targets, self.model
 
     def blank(self) -> Any:
         """The same network with fresh weights."""
@@ -144,7 +148,7 @@ class Run(RunFolder):
         LookupError
             If the model has no such space or part, or has never seen this recording's units: adapt it first.
         """
-        several = [_read(source) for source in ([sources] if isinstance(sources, Source | str | Path) else sources)]
+        several = every(_read, [sources] if isinstance(sources, Source | str | Path) else sources)
         of = of or self.spec.spaces[0]
         check_choice("space", of, self.spec.spaces)
         own, individual = apart(part)

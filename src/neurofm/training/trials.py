@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data import Recording
-from neurofm.data.target import CLASSES, RATES, Target, told, word
+from neurofm.data.classes import word
+from neurofm.data.target import CLASSES, RATES, Target, told
 from neurofm.data.trials import Trials, cut
 from neurofm.errors import UnknownUnits
 from neurofm.runs import RunFolder

@@ -171,3 +171,20 @@ def test_a_closed_recording_leaves_no_pick_behind():
 def test_unknown_spaces_and_modes_are_refused_by_name(space, mode):
     with pytest.raises(LookupError, match="there are"):
         Selection().pick(space, [1], mode)
+
+
+def test_observers_are_told_until_they_end_it():
+    selection, heard = Selection(), []
+    end = selection.observe(lambda space, ids: heard.append((space, ids.tolist())), "unit")
+    every = selection.observe(lambda space, ids: heard.append(space))
+    selection.pick("unit", [1, 2])
+    selection.pick("unit", [1, 2])
+    selection.pick("trial", [0])
+    end()
+    end()
+    selection.pick("unit", [3])
+    every()
+    selection.clear()
+    assert heard == [("unit", [1, 2]), "unit", "trial", ("unit", []), "unit", "trial", "unit"]
+    with pytest.raises(LookupError, match=r"no space 'units'; .* did you mean 'unit'"):
+        selection.observe(print, "units")

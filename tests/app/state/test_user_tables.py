@@ -79,3 +79,45 @@ def test_a_table_whose_key_is_no_column_any_more_adds_nothing(make):
     assert session.table("unit")["x"].dropna().tolist() == [5.0, 6.0]
     session.close("a")
     assert session.table("unit")["x"].isna().all()
+
+
+SEEN = {
+    "unit": pd.DataFrame({
+        "label": ["rat/12", "rat/7", "mouse/12"], "session": ["rat", "rat", "mouse"],
+        "cluster": [12, 7, 12], "depth": [5.0, 9.0, 6.0],
+    }, index=[1, 2, 3]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "quality"),
+    [
+        ("cluster_id\tdepth\tlabel\tx\n7\t5.0\tgood\t1.5\n", ["", "good", ""]),
+        ("cluster_id;label;x\n7;good;1,5\n", ["", "good", ""]),
+        ("label;x\n7;1,5\n", None),
+        ("label,x\nrat/7,1.5\n", None),
+        ("session\tunit_id\tx\nrat\t7\t1.5\n", None),
+    ],
+)
+def test_rows_are_joined_by_the_label_that_people_see(tmp_path, written, quality):
+    path = tmp_path / "cluster_info.tsv"
+    path.write_text(written)
+    read = user_tables.read(path)
+    for on in ("", "label"):  # as a script says it again
+        added = user_tables.join("info", read, SEEN, on=on).added_to(SEEN["unit"])
+        assert added["x"].fillna(0).tolist() == [0, 1.5, 0]
+        assert added["depth"].tolist() == [5.0, 9.0, 6.0]
+        assert quality is None or added["quality"].fillna("").tolist() == quality
+
+
+def test_a_label_that_several_units_have_is_none_of_them():
+    table = pd.DataFrame({"cluster_id": [12, 7], "x": [1.0, 2.0]})
+    assert user_tables.join("t", table, SEEN).added_to(SEEN["unit"])["x"].fillna(0).tolist() == [0, 2.0, 0]
+    table = table.assign(session="rat")
+    assert user_tables.join("t", table, SEEN).added_to(SEEN["unit"])["x"].fillna(0).tolist() == [1.0, 2.0, 0]
+
+
+def test_a_probe_stands_before_the_number_that_sorters_know():
+    seen = {"unit": SEEN["unit"].assign(label=["rat/probe0 12", "rat/probe0 7", "mouse/probe0 12"])}
+    table = pd.DataFrame({"cluster_id": [7], "x": [2.0]})
+    assert user_tables.join("t", table, seen).added_to(seen["unit"])["x"].fillna(0).tolist() == [0, 2.0, 0]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from neurofm import io
 from neurofm.app.session import Session
 from neurofm.app.verbs import train
+from neurofm.data import Recording
+from neurofm.errors import DataError
 
+NOTHING = Recording(session="")
 pytestmark = pytest.mark.usefixtures("fake_jobs")
 
 
@@ -79,3 +84,11 @@ def test_the_script_trains_with_the_same_choices(lines):
         "session.add(poyo_1)",
         "print(poyo_1.metrics)",
     ]
+
+
+def test_a_file_of_behaviour_alone_says_so_before_a_job_begins(make, tmp_path):
+    session = Session([replace(make.recording("walk"), units=NOTHING.units, spikes=NOTHING.spikes)], folder=tmp_path)
+    with pytest.raises(DataError, match=r"units: holds behaviour alone and nothing to learn from; join it with its sp"):
+        session.train("poyo")
+    assert not session.actions.all("train", "poyo-1")
+    assert not list(tmp_path.iterdir())

@@ -90,7 +90,21 @@ def test_binned_colours_are_means_of_the_points_in_each_pixel(alone, monkeypatch
         for column in range(4):
             here = shown & (np.floor(xy[:, 0] * 4) == column) & (np.floor(xy[:, 1] * 3) == row)
             wanted = color[here].mean(0) if here.any() else np.zeros(4)
-            assert np.abs(image[row, column] - wanted).max() <= 1
+            assert np.abs(image[row, column, :3] - wanted[:3]).max() <= 1
+            assert image[row, column, 3] <= wanted[3] + 1
+
+
+@pytest.mark.parametrize("counts", [[1, 1, 1], [1, 4, 40], [3, 400, 40_000]], ids=["alone", "many", "very many"])
+def test_where_more_points_lie_there_is_more_opacity_and_all_of_it_where_most_are(counts):
+    xy = np.repeat(np.c_[np.arange(3.0) + 0.5, np.full(3, 0.5)], counts, 0)
+    color, shown = np.tile(np.array([10, 20, 30, 200], np.uint8), (len(xy), 1)), np.ones(len(xy), bool)
+    image = bin_points(xy, color, shown, (0.0, 4.0, 0.0, 1.0), 4, 1)[0]
+    assert (image[:3, :3] == [10, 20, 30]).all()
+    assert image[3].tolist() == [0, 0, 0, 0]
+    opacity = image[:3, 3]
+    assert opacity[2] == 200
+    assert (np.diff(opacity.astype(int)) > 0).all() or counts[2] == 1
+    assert opacity[0] >= 0.2 * 200 - 1
 
 
 def test_spikes_are_counted_by_column_and_row_and_painted_stronger_the_more_there_are():

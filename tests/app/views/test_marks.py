@@ -47,3 +47,18 @@ def test_picked_rows_are_drawn_once_where_they_are_few(monkeypatch: pytest.Monke
     assert _marks.below(None, picked).tolist() == [False, True, True, True]  # type: ignore[union-attr]
     monkeypatch.setattr(_marks, "MANY", 2)
     assert _marks.below(None, picked) is None
+
+
+def test_points_upon_each_other_are_clearer_and_smaller_so_that_their_number_shows() -> None:
+    def drawn(count: int, spread: float) -> Points:
+        xy = np.random.default_rng(0).normal(0.5, spread, (count, 2))
+        many = Embedding(name="many", space="unit", ids=np.arange(count), values=xy, xy=xy)
+        rgba, view = np.tile(colors.GREY, (count, 1)), Viewport(width=300, height=300)
+        (mark,) = _marks.layer(many, xy, rgba, None, box=(0.0, 1.0, 0.0, 1.0), viewport=view, size=1.0, opacity=1.0)
+        assert isinstance(mark, Points)
+        return mark
+
+    few, heap, cloud = drawn(30, 0.2), drawn(1_000, 0.01), drawn(16_000, 0.2)
+    assert (few.size, few.color[0, 3]) == (8.0, 255)
+    assert (heap.size, cloud.size) == (8.0, 4.0)
+    assert heap.color[0, 3] < cloud.color[0, 3] < 255

@@ -13,7 +13,7 @@ from napari_neurofm.jupyter.bundle import bundle, modules
 
 JS = Path(module.__file__).parent / "js"
 NAME = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|class|const|let) (\w+)", re.M)
-ENTRIES = [JS / "view.js", JS / "opened.js"]
+ENTRIES = [JS / "view.js", JS / "opened.js", JS / "page.js"]
 
 
 def test_each_module_stands_behind_those_it_imports(tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -70,12 +72,57 @@ def test_time_axes_move_together_by_hand_only(session: Session, say: Callable[..
     assert explorer.plots["raster"].window == []
 
 
-def test_selection_is_of_what_was_picked_in_last(session: Session) -> None:
+def test_the_table_of_the_pick_is_of_what_was_picked_in_last(session: Session) -> None:
     explorer = explore(session)
-    assert len(explorer.selection()) == 0
+    assert len(explorer.picked()) == 0
     session.selection.pick("trial", session.everything("trial")[:1])
-    assert explorer.selection()["label"].tolist() == ["ada/trial 0"]
-    assert len(explorer.selection("time")) > 10
+    assert explorer.picked()["label"].tolist() == ["ada/trial 0"]
+    assert len(explorer.picked("time")) > 10
+
+
+def test_the_pick_is_a_trait_that_can_be_observed_and_set(session: Session) -> None:
+    explorer, told = explore(session), []
+    explorer.observe(lambda change: told.append(sorted(change["new"])), "selection")
+    session.selection.pick("trial", session.everything("trial")[:1])
+    assert told == [["time", "trial"]]
+    assert explorer.selection["time"].tolist() == session.selection.picked("time").tolist()
+    explorer.selection = {"unit": ["ada/unit 3", "ada/unit 4"]}
+    assert session.selection.picked("unit").tolist() == explorer.selection["unit"].tolist() == [3, 4]
+    explorer.selection = {}
+    assert told == [["time", "trial"], ["unit"], []]
+    with pytest.raises(LookupError, match="no space 'neurons'"):
+        explorer.selection = {"neurons": [3]}
+    assert explorer.selection == {}
+    explorer.close()
+    session.selection.pick("unit", [1])
+    assert len(told) == 3
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "each"),
+    [(760, "100%", "calc(760px / 2 - 6px)"), ("80vh", 900, "calc(80vh / 2 - 6px)"), (None, "50%", "380px")],
+)
+def test_rows_share_the_height_that_is_given(session: Session, height: Any, width: Any, each: str) -> None:
+    explorer = nf.explore(session, height=height, width=width)
+    assert {plot.height for plot in explorer.plots.values()} == {each}
+    assert explorer.layout.width == (width if isinstance(width, str) else f"{width}px")
+
+
+@pytest.mark.parametrize("size", [0, -3, "", "wide", "12 parsecs", None])
+def test_a_size_that_is_none_is_refused(session: Session, size: Any) -> None:
+    with pytest.raises(ValueError, match="height must be pixels"):
+        nf.view("latent", session, height=size)
+
+
+def test_marimo_gets_views_whose_buttons_lead_nowhere_else(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "marimo", MagicMock())
+    explorer = explore(session)
+    session.view("latent").of = "trial"
+    assert explorer.plots["latent"].picture["button"] == "Train"
+    explorer._display_()
+    assert explorer.plots["latent"].picture["button"] == ""
+    with pytest.raises(LookupError, match=r"session\.train does it in a cell"):
+        explorer.show("train")
 
 
 def test_the_button_of_an_empty_view_opens_the_form(say: Callable[..., None], session: Session) -> None:
@@ -100,7 +147,7 @@ def test_the_button_of_an_empty_session_asks_for_a_file(say: Callable[..., None]
     assert explorer.plots["latent"].picture["button"] == "Open"
     say(explorer.plots["latent"], "action")
     assert answers("ask") == [{"title": "Open", "text": "", "choices": []}]
-    assert len(explorer.selection()) == 0
+    assert len(explorer.picked()) == 0
 
 
 def test_a_view_that_is_shown_comes_beside_one_of_its_kind(session: Session, answers: Any) -> None:

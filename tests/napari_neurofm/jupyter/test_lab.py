@@ -155,8 +155,8 @@ def test_a_lasso_reaches_the_kernel_and_every_view(page: Any) -> None:
     page.shoot("3-picked")
     picked = number(note(page, "Latent space"), " of 104")
     assert 0 < picked < 104
-    assert ask(page, "len(explorer.selection())") == picked
-    assert ask(page, "explorer.plots['latent'].selection()['label'].is_unique")
+    assert ask(page, "len(explorer.picked())") == picked
+    assert ask(page, "explorer.plots['latent'].picked()['label'].is_unique")
     wait(lambda: note(page, "Table").startswith(f"{picked} of 104"), "the pick in the table")
 
 

@@ -79,6 +79,25 @@ def test_many_askings_are_answered_once_and_a_late_one_again() -> None:
     assert asyncio.run(cell()) == 2
 
 
+def test_what_could_not_be_asked_for_can_be_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def cell() -> list[int]:
+        done: list[int] = []
+        once = Once(Loop(), lambda: done.append(1))
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncio.get_running_loop(), "call_soon_threadsafe", _closed)
+            with pytest.raises(RuntimeError, match="closed"):
+                once.ask()
+        once.ask()
+        await asyncio.sleep(0)
+        return done
+
+    assert asyncio.run(cell()) == [1]
+
+
+def _closed(*_: Any) -> None:
+    raise RuntimeError("Event loop is closed")
+
+
 def test_what_is_asked_while_it_is_done_is_done_after() -> None:
     async def cell() -> int:
         done: list[Any] = []

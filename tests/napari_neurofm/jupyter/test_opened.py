@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+import neurofm as nf
 from napari_neurofm.jupyter import Explorer, explore
+from neurofm.app import welcome
 from neurofm.app.session import Session
 
 Say = Callable[..., None]
@@ -124,13 +126,16 @@ def test_a_file_that_cannot_be_opened_is_said(
     assert list(session.recordings) == ["ada", "bo"]
 
 
-def test_where_nothing_is_open_there_is_a_demo(say: Say, sent: Any) -> None:
-    explorer = explore(Session())
+def test_where_nothing_is_open_there_are_samples(say: Say, sent: Any) -> None:
+    explorer = nf.explore()
     assert explorer._summary.value == "nothing is open"
-    assert [name for name, _ in explorer.opened.first] == ["open_files", "open_demo"]
-    say(explorer.opened, "command", name="open_demo")
+    rows = {row["title"]: dict(row["does"]) for row in explorer.opened.first}
+    assert [row.title for row in welcome.rows(explorer.session)] == list(rows)
+    assert rows["Two simulated animals"]["open_demo"] == "Open"
+    say(explorer.opened, "command", name="open_demo_train")
     assert len(explorer.session.recordings) == 2
     assert explorer.opened.rows
+    assert explorer._switches["train"].value
 
 
 def test_a_closed_list_follows_nothing(session: Session) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from psygnal import EmitLoopError
 
 from napari_neurofm.jupyter.plot import LARGEST, Plot
 from neurofm import registry
@@ -54,6 +55,24 @@ sys.stdout.write(" ".join(name for name in sys.modules if name.split(".")[0] in 
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == ""
+
+
+def test_a_picture_that_fails_is_said_and_the_next_is_drawn(
+    session: Session, say: Say, sent: Messages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plot = plot_of("latent", session)
+    with monkeypatch.context() as patch:
+        patch.setattr(plot.pane, "scene", lambda _: 1 / 0)
+        with pytest.raises(EmitLoopError, match="ZeroDivisionError"):
+            session.view("latent").size = 2.0
+    (said,) = answers(sent, "refused")
+    assert said.startswith("This picture could not be drawn")
+    before = plot.picture
+    say(plot, "look", **LOOK | {"width": 500}, ack=7)
+    session.selection.pick("unit", [1])
+    assert plot.picture["note"].startswith("1 of")
+    assert plot.picture != before
+    assert answers(sent, "acks")[-1] == [("a view", 7)]
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -202,8 +221,8 @@ def test_a_name_of_the_legend_picks_what_it_names(session: Session, say: Say) ->
     plot = plot_of("latent", session)
     assert plot.picture["picks"]
     say(plot, "name", name="CA1", mode="replace")
-    assert set(plot.selection()["region"]) == {"CA1"}
-    assert len(plot.selection()) == 48
+    assert set(plot.picked()["region"]) == {"CA1"}
+    assert len(plot.picked()) == 48
 
 
 def test_controls_are_those_of_every_front_and_set_the_state(session: Session, say: Say) -> None:
@@ -238,7 +257,7 @@ def test_table_rows_pick_and_headings_sort(session: Session, say: Say) -> None:
     assert plot.picture["marks"][0]["descending"]
     assert float(column(plot, "rate")[0]) >= max(rates)
     say(plot, "pick", kind="box", xy=[[0, 2], [1, 3]], mode="replace", click=1)
-    assert plot.selection()["label"].tolist() == [column(plot, "label")[2]]
+    assert plot.picked()["label"].tolist() == [column(plot, "label")[2]]
     say(plot, "look", **LOOK | {"y": [50, 60]})
     assert plot.picture["marks"][0]["first"] == 50
 
@@ -262,11 +281,11 @@ def test_a_double_click_fits_the_pick(session: Session, sent: Messages, say: Say
 def test_selection_is_a_table_in_the_views_space(session: Session) -> None:
     latent, trace = plot_of("latent", session), plot_of("trace", session)
     session.selection.pick("unit", session.embeddings["spiral"].ids[[2, 60]])
-    assert latent.selection()["label"].tolist() == [session.label("unit", i) for i in session.selection.picked("unit")]
-    assert len(trace.selection()) == 0
+    assert latent.picked()["label"].tolist() == [session.label("unit", i) for i in session.selection.picked("unit")]
+    assert len(trace.picked()) == 0
     session.selection.pick("time", session.moments("ada", 3.0, 3.1))
-    assert trace.selection()["time"].between(3.0, 3.1).all()
-    assert trace.selection()["label"].str.startswith("ada 3.0").all()
+    assert trace.picked()["time"].between(3.0, 3.1).all()
+    assert trace.picked()["label"].str.startswith("ada 3.0").all()
 
 
 def test_a_busy_cell_delays_what_threads_do_and_loses_none(session: Session, sent: Messages, say: Say) -> None:

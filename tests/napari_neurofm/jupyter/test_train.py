@@ -28,8 +28,8 @@ def train(session: Session, options: str) -> Train:
 def test_the_form_asks_for_what_differs_from_the_models_own(train: Train, submitted: Any) -> None:
     train.recordings.value = ("ada",)
     train.target.value = "velocity"
-    train.first.steps.value = 7
-    train.rest.depth.value = 1
+    train.first.fields["steps"].value = 7
+    train.rest.fields["depth"].value = 1
     train.button.click()
     ((task, arguments),) = submitted.given
     assert task == "train"
@@ -48,7 +48,7 @@ def test_every_model_learns_a_real_recording_from_the_form(
     train.take(0, options)
     for name in small.of_kind("recording"):
         train.model.value = name
-        train.first.steps.value = 6
+        train.first.fields["steps"].value = 6
         train.button.click()
         assert "⚠" not in train.words.value
     for job in list(session.jobs):
@@ -62,7 +62,7 @@ def test_the_form_suits_the_recordings_and_says_why(train: Train, session: Sessi
     train.recordings.value = tuple(session.recordings)
     train.model.value = "eit"
     both = train.why.value
-    assert f"{train.first.steps.value:,} steps show each window about" in both
+    assert f"{train.first.fields['steps'].value:,} steps show each window about" in both
     train.recordings.value = ("ada",)
     assert train.why.value not in (both, "")
     train.recordings.value = ()
@@ -79,25 +79,13 @@ def test_the_form_asks_what_to_decode_only_where_a_model_decodes(train: Train) -
 
 
 def test_the_form_refuses_what_is_out_of_range(train: Train, submitted: Any) -> None:
-    train.first.steps.native.value = 0  # as typed on the page
+    train.first.fields["steps"].value = 0  # as typed on the page
     train.button.click()
     assert train.words.value == "⚠ steps must be from 1 to 1e+07, got 0"
     train.recordings.value = ()
     train.button.click()
     assert train.words.value == "⚠ choose a recording to train on"
     assert submitted.given == []
-
-
-@pytest.mark.parametrize("before", [None, "ipynb"])
-def test_magicgui_goes_on_with_what_it_used_before(
-    before: str | None, train: Train, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from magicgui.application import Application
-
-    used = Application(before) if before else None
-    monkeypatch.setattr(Application, "_instance", used)
-    train.form.choose_model(train.form.model)
-    assert Application._instance is used
 
 
 def test_models_that_cannot_be_listed_are_said(session: Session) -> None:
@@ -108,11 +96,11 @@ def test_models_that_cannot_be_listed_are_said(session: Session) -> None:
 
 
 def test_what_was_typed_stays_while_other_things_come(train: Train, session: Session) -> None:
-    train.first.steps.value = 7
+    train.first.fields["steps"].value = 7
     session.group("mine", "unit", [1])
-    assert train.first.steps.value == 7
+    assert train.first.fields["steps"].value == 7
     train.recordings.value = ("bo",)
-    assert train.first.steps.value == 7
+    assert train.first.fields["steps"].value == 7
     session.close("bo")
     assert train.recordings.value == ()
     assert [name for name, _ in train.recordings.options] == ["ada"]
@@ -137,7 +125,7 @@ def test_the_settings_of_a_job_are_shown_to_be_changed(train: Train) -> None:
     settings = {"steps": 9, "target": "velocity"}
     job: Any = SimpleNamespace(task="train", arguments={"model": "poyo", "out": "runs/poyo-3", "settings": settings})
     train.form.fork(job)
-    assert (train.model.value, train.first.steps.value, train.target.value) == ("poyo", 9, "velocity")
+    assert (train.model.value, train.first.fields["steps"].value, train.target.value) == ("poyo", 9, "velocity")
     assert train.words.value.startswith("Settings of poyo-3")
 
 

@@ -75,12 +75,16 @@ def test_files_open_through_napari(desk, qtbot, tmp_path, docks):
     qtbot.waitUntil(lambda: any("ada" in layer.name for layer in desk.viewer.layers))
 
 
-def test_the_sample_opens_at_once(desk, qtbot):
+def test_samples_open_beside_the_window(desk, qtbot):
+    desk.viewer.open_sample("napari-neurofm", "people")
+    qtbot.waitUntil(lambda: list(desk.session.sources) == ["people"])
+    qtbot.waitUntil(lambda: not desk.viewer.layers)
     desk.viewer.open_sample("napari-neurofm", "demo")
-    assert list(desk.session.recordings) == ["ada", "bo"]
+    qtbot.waitUntil(lambda: list(desk.session.recordings) == ["ada", "bo"])
+    qtbot.waitUntil(lambda: any("bo" in layer.name for layer in desk.viewer.layers))
     count = len(desk.viewer.layers)
     qtbot.wait(50)
-    assert count == len(desk.viewer.layers) > 0
+    assert count == len(desk.viewer.layers)
 
 
 def test_closing_a_recording_takes_its_layers(arranged, qtbot):

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from neurofm import io
+from neurofm.app.pictures.scene import Viewport
+from neurofm.data import Recording
 from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui
@@ -25,6 +27,7 @@ def test_explorer_tells_what_is_open_and_what_can_be_done(arranged, qtbot, offer
         "Match units with bo",
         "Match units with bo by…",
         "Carry a decoder to bo",
+        "Join with…",
         "Add columns from a table…",
         "Export…",
         "Close",
@@ -49,7 +52,51 @@ def test_a_bad_file_is_one_sentence_and_nothing_is_lost(arranged, qtbot, tmp_pat
     assert "Traceback" in QApplication.clipboard().text()
 
 
-def test_what_was_wrong_is_gone_once_the_next_file_opens(arranged, qtbot, tmp_path):
+def test_of_several_bad_files_each_is_told(arranged, qtbot, tmp_path):
+    message, names = arranged.widget("explorer").message, ("one.nwb", "two.nwb", "three.nwb")
+    for k, name in enumerate(names, 1):
+        (tmp_path / name).touch()
+        arranged.open(tmp_path / name)
+        if k == 2:  # the last comes once the others are over
+            qtbot.waitUntil(lambda: all(name in message.words.text() for name in names[:2]))
+    qtbot.waitUntil(lambda: all(name in message.words.text() for name in names))
+    assert message.words.text().count("\n") == 2
+    assert list(arranged.session.recordings) == ["ada", "bo"]
+
+
+def test_spikes_first_and_the_trajectory_afterwards_are_one_recording(desk, qtbot, shared_data, answer):
+    rat = shared_data("rat_ca1_linear_track")
+    desk.arrange()
+    desk.open(rat / "spikes.mat")
+    qtbot.waitUntil(lambda: list(desk.session.recordings) == ["spikes"], timeout=20_000)
+    answer(rat / "trajectory.videoPositionTracking")
+    desk.do("join_with", "view", "tuning")  # what the button of the view does
+    qtbot.waitUntil(lambda: bool(desk.session.recordings["spikes"].series), timeout=20_000)
+    assert list(desk.session.sources) == ["spikes"]
+    seen = Viewport((4500.0, 4600.0), (0.0, 31.0), 600, 400)
+    raster, tuning = (desk.widget(name).pane.scene(seen) for name in ("raster", "tuning"))
+    assert raster.marks
+    assert tuning.marks
+    qtbot.waitUntil(lambda: any("position" in layer.name for layer in desk.viewer.layers), timeout=20_000)
+    desk.session.undo()
+    desk.open(rat / "trajectory.videoPositionTracking")  # dropped, or opened as a second file
+    qtbot.waitUntil(lambda: bool(desk.session.recordings["spikes"].series), timeout=20_000)
+    assert list(desk.session.sources) == ["spikes"]
+
+
+def test_a_file_that_may_be_anothers_is_asked_about(arranged, qtbot, tmp_path):
+    explorer, ada = arranged.widget("explorer"), demo(duration=20)[0]
+    only = Recording(session="walk", series={"paw": next(iter(ada.series.values()))})
+    arranged.open(io.write(only, tmp_path / "walk.h5"))
+    qtbot.waitUntil(explorer.offer.isVisible)
+    assert [button.text() for button in explorer.offer.buttons] == ["Join with ada", "Join with bo", "Open by itself"]
+    explorer.offer.buttons[1].click()
+    qtbot.waitUntil(lambda: "paw" in arranged.session.recordings["bo"].series)
+    assert not explorer.offer.isVisible()
+
+
+def test_what_was_wrong_is_gone_once_the_next_file_opens(arranged, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_neurofm.qt.message.UNREAD", 0.0)
     message = arranged.widget("explorer").message
     arranged.open(tmp_path / "nothing.nwb")
     qtbot.waitUntil(message.isVisible)

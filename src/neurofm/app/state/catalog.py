@@ -24,6 +24,7 @@ from neurofm.app.state.log import Log
 from neurofm.app.state.selection import Selection
 from neurofm.app.state.user_tables import UserTable
 from neurofm.checks import check_choice, number
+from neurofm.data.classes import words
 from neurofm.data.embedding import Embedding
 from neurofm.data.given import ids_given
 from neurofm.data.ids import SPACES, Ids, seconds, unpack
@@ -159,9 +160,8 @@ class Catalog:
 
     def where(self, space: str, column: str, value: str) -> Ids:
         """Sorted ids of the things whose `column` says `value`, as a legend does; "none" for those without."""
-        ids = self.everything(space)
-        words = pd.Series(self.values(space, column, ids), dtype=object).fillna("").astype(str).to_numpy()
-        return ids[words == ("" if value == "none" and not (words == value).any() else value)]
+        said = words(self.values(space, column, ids := self.everything(space)))
+        return ids[said == ("" if value == "none" and not (said == value).any() else value)]
 
     def everything(self, space: str) -> Ids:
         """Sorted ids of all things of a space; of one that has no table, of those that are shown."""
@@ -257,6 +257,7 @@ class Catalog:
 
     def view(self, name: str) -> Any:
         """The state of a view, made at its first use; "latent 2" is a second latent space."""
+        name = name if name in self.views else registry.called(VIEWS, name)
         if name not in self.views:
             spec = registry.get(VIEWS, name.split(" ")[0])
             self.views[name] = checked(spec.state, spec.title, lambda state: spec.choices(state, self))
@@ -363,8 +364,7 @@ class Catalog:
     def remember(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` gives, made once until something changes."""
         memory = self._memory  # a change puts another in its place, so that nothing stale is kept
-        value = memory.get(key)
-        if value is None:
+        if (value := memory.get(key)) is None:
             value = memory[key] = make()
         return value
 

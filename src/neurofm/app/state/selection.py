@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -90,6 +91,39 @@ class Selection(Shown):
         check_choice("space", space, SPACES)
         check_choice("mode", mode, ("replace", "add", "remove"))
         self._do((space, tidy(self._ids(ids, space)), mode))
+
+    def observe(self, told: Callable[[str, Ids], Any], space: str = "") -> Callable[[], None]:
+        """Be told of what is picked whenever that changes, on a page, in a window or in Python.
+
+        Parameters
+        ----------
+        told : called with the space and the (pick,) ids in it that are picked now; they are rows of
+            `session.table(space)`, none if nothing is picked there any more
+        space : of one space only ("unit"); of all unless given
+
+        Returns
+        -------
+        Callable
+            Ends it when it is called.
+
+        Examples
+        --------
+        >>> import neurofm as nf
+        >>> session = nf.Session(nf.recording({"a": [0.1], "b": [0.2]}))
+        >>> end = session.selection.observe(lambda space, ids: print(session.table(space).loc[ids, "label"].tolist()))
+        >>> session.selection.pick("unit", ["b"])
+        ['recording/b']
+        >>> end()
+        """
+        if space:
+            check_choice("space", space, SPACES)
+
+        def tell(changed: str, ids: Ids) -> None:
+            if space in ("", changed):
+                told(changed, ids)
+
+        self.changed.connect(tell)
+        return partial(self.changed.disconnect, tell, missing_ok=True)
 
     def clear(self) -> None:
         """Pick nothing."""

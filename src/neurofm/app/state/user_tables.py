@@ -11,15 +11,26 @@ from typing import Any
 import pandas as pd
 
 from neurofm.checks import check_choice
+from neurofm.data.classes import words
 from neurofm.data.shown import Shown, several
 from neurofm.data.source import SESSION
 from neurofm.errors import DataError
 from neurofm.words import things
 
+NAMING = ("label", "cluster_id", "unit_id")  # columns that name units as people see them
+CLUSTER = ("cluster",)  # the column of units that says by which number a sorter knows them
 NO_NAME = r"\W+"  # what a column that filters name cannot have
+
+
+def _separated(path: Path) -> pd.DataFrame:
+    from neurofm.io._clusters import separated
+
+    return separated(path)
+
+
 READ: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": pd.read_csv,
-    ".tsv": lambda path: pd.read_csv(path, sep="\t"),
+    ".csv": _separated,
+    ".tsv": _separated,
     ".parquet": pd.read_parquet,
 }
 
@@ -98,6 +109,7 @@ def join(
         If nothing is shared, if several columns or spaces could be meant, or if several rows are about the same thing.
     """
     where = path or name
+    table, on = _labelled(table, tables, on, space)
     if space:
         check_choice("space", space, tables)
     if table.columns.duplicated().any():
@@ -107,6 +119,38 @@ def join(
     table = table[(keys(table, key) != "").all(axis=1)]
     _check_key(where, keys(table, key), keys(tables[about], key), about, alone="session" not in table)
     return UserTable(name, about, key, table.reset_index(drop=True), path)
+
+
+def _labelled(table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], on: str, space: str) -> tuple[pd.DataFrame, str]:
+    """With whole labels where rows are named by what people see: what stands behind the session, or the cluster's id.
+
+    The column that named them so is called label then, by which they are joined; another of that name goes by
+    `quality`, as where units are read.
+    """
+    for column in (name for name in NAMING if name in table and on in ("", "label", name)):
+        given = keys(table, [*(["session"] if "session" in table else []), column])
+        for held in (tables[one] for one in tables if space in ("", one) and "session" in tables[one]):
+            if given[column].isin(held["label"]).any():
+                return table, on
+            whole = _whole(given, column, held)
+            if whole.notna().any():
+                rest = table.drop(columns=column).rename(columns={"label": "quality"})
+                return rest.assign(label=whole.fillna(given[column])), "label"
+    return table, on
+
+
+def _whole(given: pd.DataFrame, column: str, things: pd.DataFrame) -> pd.Series[Any]:
+    """The label of the one thing that each name can mean; none where that is none, or several."""
+    own = [str(label).removeprefix(f"{session}/") for label, session in zip(things["label"], things["session"])]
+    ways = [pd.Series(own, things.index, dtype=object), *(_comparable(things[c]) for c in CLUSTER if c in things)]
+    for names in ways:
+        named = pd.DataFrame({"session": things["session"].astype(str), column: names, "whole": things["label"]})
+        key = [name for name in ("session", column) if name in given]
+        once = named[~named.duplicated(key, keep=False)]
+        whole = given.merge(once[[*key, "whole"]], "left", key).set_axis(given.index)["whole"]
+        if whole.notna().any():
+            return whole
+    return pd.Series(None, given.index, dtype=object)
 
 
 def keys(table: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
@@ -169,9 +213,4 @@ def _joins(table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], on: str, spa
 
 def _comparable(column: pd.Series[Any]) -> pd.Series[Any]:
     """Keys as words, so that 3 and 3.0 and "3" are one; "" where there is none."""
-    words = column.map(_number) if column.dtype.kind == "f" else column.astype(str)
-    return words.mask(column.isna(), "").astype(object)
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if value.is_integer() else str(value)
+    return pd.Series(words(column), column.index, dtype=object)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,15 @@ OPTIONS: dict[str, Any] = {
     "names": _options.names, "seed": _options.whole, "device": Field.text, "settings": _options.settings,
 }  # fmt: skip
 OPTIONAL = ("seed", "device", "settings")
+
+
+def check_units(session: Catalog, names: Sequence[str]) -> None:
+    """Refuse, before a job is begun, to learn from a file of behaviour that was opened without its spikes."""
+    for name in names:
+        recording = session.recordings.get(name)
+        if recording is not None and not len(recording.units):
+            remedy = "join it with its spikes (Join with… in the Explorer, session.join_with)"
+            raise DataError(recording.origin, "units", f"holds behaviour alone and nothing to learn from; {remedy}")
 
 
 def previewed(session: Catalog, job: Job, folder: Path) -> None:

@@ -33,6 +33,7 @@ def begin(
 ) -> Job:
     """Adapt a run to other sources in the background."""
     check_choice("run", run, session.runs)
+    _learning.check_units(session, names)
     place = Path(out) if out else session.free_folder(run)
     options = {
         "units_only": units_only,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from neurofm.app.verbs import _options
 from neurofm.app.verbs.share_clock import Movable
 from neurofm.data.plausible import findings
 from neurofm.data.source import Source, start
-from neurofm.errors import DataError
+from neurofm.errors import every
 from neurofm.specs import VerbSpec
 
 
@@ -82,15 +83,7 @@ def code(action: Action, script: Script) -> list[str]:
 
 
 def _each(session: Catalog, several: Sequence[Paths]) -> str:
-    names, errors = list[str](), list[DataError]()
-    for path in several:
-        try:
-            names.append(begin(session, path))
-        except DataError as error:
-            errors.append(error)
-    if errors:
-        raise errors[0]
-    return names[0]
+    return every(partial(begin, session), several)[0]
 
 
 def _joined(session: Catalog, source: Any) -> Any:

@@ -13,7 +13,6 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.verbs import _learning
 from neurofm.app.verbs._work import Paths, Plain, Step, read, trained
-from neurofm.checks import check_choice
 from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
@@ -39,11 +38,14 @@ def begin(
     ------
     LookupError
         If there is no such model, or nothing is open that it takes.
+    DataError
+        If a recording has no units.
     """
-    check_choice("model", model, registry.names(MODELS))
+    model = registry.called(MODELS, model)
     names = list(names) or suited(session, model)
     if not names:
         raise LookupError(f"open the {taken(model).kind} that '{model}' is to learn from")
+    _learning.check_units(session, names)
     place = Path(out) if out else session.free_folder(model)
     options = {"seed": seed, "device": device, "settings": dict(settings or {})}
     arguments = {"model": model, "data": session.files(names), "out": str(place), **options}

@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 Rgba = NDArray[np.uint8]
 STRIPS = 1024
 GRID = 256  # cells across and up a lasso, for many points
+UPON = 2.5  # marks upon each other that hide what is below them, nearly
+FAINT = 0.2  # of the opacity; a mark with less is lost
 ALONE = 200_000  # so many points are not worth a second thread
 
 
 def warm() -> None:
     """Compile or load everything; fronts call it from a thread while their window opens."""
     unit, bounds = np.zeros(2, np.int32), np.array([0, 2])
+    alone(1.0)
     frozen = unit.copy()
     frozen.flags.writeable = False  # memory maps are read-only, another type to numba
     for spikes in (unit, frozen):
@@ -78,7 +81,10 @@ def bin_points(
     columns: int,
     rows: int,
 ) -> Rgba:
-    """(row, column, 4) mean colours of the points shown that lie in the box (left, right, bottom, top)."""
+    """(row, column, 4) mean colours of the points shown in the box (left, right, bottom, top), faint where few are.
+
+    Opacity grows with the logarithm of their number, from what one keeps (`alone`) to all of it where most are.
+    """
     totals = _shared(len(xy), lambda a, b: _add_points(xy[a:b], color[a:b], shown[a:b], box, columns, rows))
     return _mean_colors(sum(totals[1:], totals[0]))
 
@@ -109,15 +115,25 @@ def _add_points(
 
 
 @njit(cache=True, nogil=True)
+def alone(crowd: float) -> float:
+    """The share of the opacity of one mark, where a mark has so many upon it on average, itself included."""
+    return min(max(UPON / max(crowd, 1.0), FAINT), 1.0)
+
+
+@njit(cache=True, nogil=True)
 def _mean_colors(total: NDArray[np.float32]) -> Rgba:
     rows, columns = total.shape[:2]
     rgba = np.zeros((rows, columns, 4), np.uint8)
+    counts = total[:, :, 4]
+    least, most = alone(np.square(counts).sum() / max(counts.sum(), 1.0)), np.log(max(counts.max(), 1.0))
     for r in range(rows):
         for c in range(columns):
             n = total[r, c, 4]
             if n > 0:
-                for k in range(4):
+                share = least + (1 - least) * np.log(n) / most if most > 0 else 1.0
+                for k in range(3):
                     rgba[r, c, k] = np.uint8(total[r, c, k] / n)
+                rgba[r, c, 3] = np.uint8(share * total[r, c, 3] / n)
     return rgba
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
 MANY = 20_000  # more marks than this become an image
+FEW = 2_000  # up to so many marks are as large as they can be
 
 
 def under(embedding: Embedding, xy: NDArray[np.floating], kept: NDArray[np.bool_] | None, shape: Shape) -> Ids:
@@ -70,7 +71,7 @@ def layer(
     known: Hashable = None,
 ) -> tuple[Points | Image, ...]:
     """The rows kept, as points or as an image of mean colours, which is made once for all that `known` tells apart."""
-    from neurofm.app.views._kernels import bin_points
+    from neurofm.app.views._kernels import alone, bin_points
 
     keep = remember(embedding, "all", lambda: np.ones(len(embedding.ids), bool)) if keep is None else keep
     count = int(np.count_nonzero(keep))
@@ -80,8 +81,9 @@ def layer(
     if count <= min(MANY, width * height):
         rows = np.flatnonzero(keep)
         rows = rows[np.isfinite(xy[rows]).all(1)]
-        across = size * (8.0 if len(embedding.ids) < 2_000 else 4.0)
-        color = colors.fade(rgba[rows], opacity)
+        across = size * 8.0 * min(1.0, FEW / len(embedding.ids)) ** (1 / 3)
+        crowd = 1.0 if outline is not None else _crowd(xy[rows], box, (width / across, height / across))
+        color = colors.fade(rgba[rows], opacity * alone(crowd))
         return (Points(embedding.space, embedding.ids[rows], xy[rows], color, across, outline),)
     fine = max(round(2 * size), 1)  # pixels that a mark is wide
     cells = (max(width // fine, 1), max(height // fine, 1))
@@ -91,6 +93,16 @@ def layer(
 
     image = make() if known is None else remember(embedding, ("image", known, box, cells), make)
     return (Image(colors.fade(image, opacity), box[:2], box[2:]),)
+
+
+def _crowd(xy: NDArray[np.floating], box: Box, cells: tuple[float, float]) -> float:
+    """How many points there are in the cell of a point, on average; the box is cut into so many across and up."""
+    left, right, bottom, top = box
+    place = np.floor((xy - (left, bottom)) * (cells[0] / (right - left), cells[1] / (top - bottom)))
+    across, up = place.T
+    seen = (across >= 0) & (across < cells[0]) & (up >= 0) & (up < cells[1])
+    counts = np.bincount((across[seen] + (int(cells[0]) + 1) * up[seen]).astype(np.int64))
+    return float(np.square(counts).sum() / max(counts.sum(), 1))
 
 
 def nearest(xy: NDArray[np.floating], kept: NDArray[np.bool_] | None, shape: Shape) -> NDArray[np.intp]:

@@ -65,7 +65,8 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         return Scene("Tuning", message=INVITATION, action="open")
     tuning = _tuning(state, session, recording, rows)
     if tuning is None:
-        return Scene("Tuning", message=f"{recording.session} has no behaviour or trials; open them too", action="open")
+        message = f"{recording.session} has no behaviour or trials; open them too"
+        return Scene("Tuning", message=message, action="join_with")
     note = _note(recording, picked)
     names = [str(recording.units["label"].iloc[row]) for row in rows]
     return _maps(tuning, names, recording, note) if tuning.kind == "place" else _curves(tuning, names, recording, note)

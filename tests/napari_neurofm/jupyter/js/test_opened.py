@@ -56,7 +56,8 @@ def test_a_double_click_shows_it_everywhere(chips: Any, session: Session) -> Non
 def test_where_nothing_is_open_buttons_say_what_to_do(shown: Callable[[Opened], Any]) -> None:
     page = shown(explore(Session()).opened)
     buttons = page.view.locator(".nf-opened button")
-    assert buttons.all_inner_texts() == ["Open…", "Demo: two simulated animals"]
+    assert buttons.all_inner_texts()[:4] == ["Open…", "Open", "Train a decoder…", "Compare decoders"]
+    assert "Three simulated mice on video" in page.view.locator(".nf-opened").inner_text()
     buttons.first.click()
     page.until(page.view.locator(".nf-ask input").is_visible, "the question")
 

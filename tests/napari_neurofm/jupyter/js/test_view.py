@@ -99,6 +99,48 @@ def test_drawing_that_fails_once_leaves_nothing_behind(session: Session, shown: 
     assert pixels(page) == before
 
 
+def test_a_moving_picture_goes_on_after_one_that_failed(session: Session, shown: Any) -> None:
+    page = shown(nf.view("raster", session))
+    asked = page.page.evaluate("""async () => {
+      model.sent.length = 0;
+      model.set({ picture: { ...model.get("picture"), moves: 50, marks: [{ kind: "nothing" }] } });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return model.sent.map((said) => said.do);
+    }""")
+    assert asked == ["look"]
+
+
+@pytest.mark.parametrize("end", ["status", "disposed", "comm"])
+def test_a_kernel_that_has_ended_is_said_once_and_the_picture_stays(session: Session, shown: Any, end: str) -> None:
+    page = shown(nf.view("latent", session))
+    before = colors(page)
+    left = page.page.evaluate(
+        """(end) => {
+          const signal = () => ({ calls: [], connect(c) { this.calls.push(c); },
+            disconnect(c) { this.calls = this.calls.filter((other) => other !== c); } });
+          const kernel = { statusChanged: signal(), disposed: signal() };
+          view.close();
+          model.widget_manager = { kernel };
+          document.body.replaceChildren();
+          window.view = new nf.View(model, document.body);
+          kernel.statusChanged.calls[0](null, "busy");
+          const early = document.querySelector(".nf-lost").hidden;
+          if (end === "status") kernel.statusChanged.calls[0](null, "autorestarting");
+          if (end === "disposed") kernel.disposed.calls[0]();
+          if (end === "comm") model.tell("comm_live_update");
+          model.sent.length = 0;
+          view.look();
+          view.wire.tell("undo");
+          return [early, model.sent.length, kernel.statusChanged.calls.length, kernel.disposed.calls.length];
+        }""",
+        end,
+    )
+    assert left == [True, 0, 0, 0]
+    page.until(lambda: colors(page) > before / 2, "the picture")
+    assert page.view.locator(".nf-lost").inner_text() == "The kernel was restarted; run the cell again."
+    assert page.view.locator("canvas").is_visible()
+
+
 def test_many_pictures_at_once_end_with_the_newest(session: Session, shown: Any) -> None:
     page = shown(nf.view("raster", session))
     page.page.evaluate("""() => {

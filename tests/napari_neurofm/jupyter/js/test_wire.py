@@ -22,6 +22,21 @@ def test_while_one_waits_only_the_newest_is_remembered(page: Any) -> None:
     assert sent == {"before": [["look", 1], ["hover", 4]], "same": 2, "k": 3, "end": 3, "waits": [False, False]}
 
 
+def test_what_could_not_be_said_is_not_waited_for_and_the_lost_say_nothing(page: Any) -> None:
+    said = page.evaluate("""() => {
+      const model = new Model({}), wire = new nf.Wire(model), { send } = model;
+      model.send = () => { throw new Error("Cannot send"); };
+      try { wire.ask("look", { k: 1 }); } catch { /* as it is meant */ }
+      model.send = send;
+      wire.ask("look", { k: 2 });
+      wire.lose();
+      wire.ask("look", { k: 3 });
+      wire.tell("undo");
+      return [model.sent.map(({ k }) => k), wire.waits("look")];
+    }""")
+    assert said == [[2], False]
+
+
 def test_what_is_only_told_waits_for_nothing(page: Any) -> None:
     acks = page.evaluate("""() => {
       const model = new Model({}), wire = new nf.Wire(model);

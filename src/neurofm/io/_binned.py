@@ -1,0 +1,139 @@
+"""Spikes that are counted in equal bins: when each bin is, and spikes that stand for the counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neurofm.checks import floats, number
+from neurofm.data.series import Series, Spikes, clean_spikes
+from neurofm.io._counts import spread
+from neurofm.io._foreign import Counts, counts_of
+from neurofm.io._seconds import in_seconds, is_quantity, seconds
+
+BINS = "spikes per bin"  # the unit of a series of counts
+UNEQUAL = 0.01  # share of a bin by which its time may be apart from where it should be
+MANY = 10  # times more units than bins tell that an array lies the wrong way round
+
+Floats = NDArray[np.float64]
+
+
+class Bins:
+    """Counts in equal bins.
+
+    Parameters
+    ----------
+    given : (bin, unit), an array or a table, or of pynapple, xarray or AnnData
+    dt, start : seconds a bin, and at which the first begins; told by the table if None
+    zero : the date that is second 0, where times are dates
+    others : rows that something else has, by name: they tell which axis is which
+
+    Raises
+    ------
+    ValueError
+        If they are no counts, or nothing says how long a bin is.
+    """
+
+    def __init__(self, given: Any, dt: Any, start: Any, zero: pd.Timestamp | None, others: dict[str, int]) -> None:
+        held = counts_of(given)
+        self.counts: Floats = floats("counts", held.values).astype(float)
+        if self.counts.ndim != 2:
+            raise ValueError(f"counts must be (bin, unit), got shape {self.counts.shape}")
+        _check_turned(self.counts.shape, held, others)
+        self.width, self.begin = _clock(held, len(self.counts), dt, start, zero)
+        wrong = ~(np.isfinite(self.counts) & (self.counts >= 0) & (self.counts % 1 == 0))
+        if wrong.any():
+            raise ValueError(f"counts must be whole numbers of spikes from 0 on, got {self.counts[wrong][0]:g}")
+        names = range(self.counts.shape[1]) if held.labels is None else held.labels
+        self.labels = [name if isinstance(name, str) else f"unit {name}" for name in names]
+        self.units, self.behaviour = held.units, held.behaviour
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    @property
+    def times(self) -> Floats:
+        """(bin,) seconds of the middle of each."""
+        return self.begin + self.width / 2
+
+    @property
+    def domain(self) -> Floats:
+        """(k, 2) seconds from the first to the last, of each stretch in which they follow each other."""
+        last = np.flatnonzero(np.diff(self.begin) > 1.5 * self.width)
+        first, ends = np.r_[0, last + 1][: len(self)], np.r_[last, len(self) - 1][: len(self)]
+        return np.stack([self.begin[first], self.begin[first] + (ends - first + 1) * self.width], 1)
+
+    def spikes(self) -> Spikes:
+        """Spread evenly inside each bin."""
+        return clean_spikes(*spread(self.counts, self.begin, self.width))[0]
+
+    def series(self) -> Series:
+        """The counts themselves."""
+        return Series(self.times, self.counts.astype(np.float32), tuple(self.labels), BINS)
+
+
+def _clock(held: Counts, rows: int, dt: Any, start: Any, zero: pd.Timestamp | None) -> tuple[float, Floats]:
+    """Seconds of a bin, and (bin,) at which each begins."""
+    width = None if dt is None else _length(dt)
+    begin = None if start is None else _begin(start, zero)
+    if held.times is None:
+        if width is None:
+            raise ValueError("dt must be the seconds of a bin of the counts, got None")
+        return width, np.asarray((begin or 0.0) + width * np.arange(rows), float)
+    times = seconds("times of the counts", held.times, zero)
+    if width is None and rows < 2:
+        raise ValueError("one bin does not say how long it is; give dt, the seconds of a bin of the counts")
+    own, place = _grid(times) if rows > 1 else (width or 0.0, np.zeros(1))
+    if width is not None and abs(own - width) > UNEQUAL * width:
+        raise ValueError(f"times of the counts are {own:g} s apart and dt is {width:g} s; leave dt out")
+    width = round(own, 9) if width is None else width
+    first = times[0] - (width / 2 if held.middles else 0.0) if begin is None else begin
+    return width, first + width * place
+
+
+def _grid(times: Floats) -> tuple[float, Floats]:
+    """Seconds of a bin, and (bin,) how many bins after the first each is: some may be left out."""
+    steps = np.diff(times)
+    usual = float(np.median(steps))
+    place = np.r_[0.0, np.cumsum(np.round(steps / usual))] if usual > 0 else np.zeros(len(times))
+    own = (times[-1] - times[0]) / max(place[-1], 1.0)
+    even = np.abs(times - times[0] - own * place).max() <= UNEQUAL * own
+    if not own > 0 or not even or (np.diff(place) < 1).any():
+        between = f"from {steps.min():g} to {steps.max():g} s"
+        raise ValueError(f"bins of the counts must be equal, got steps {between}; count again in equal bins")
+    return own, place
+
+
+def _length(dt: Any) -> float:
+    if is_quantity(dt):
+        dt = float(in_seconds("dt", dt))
+    elif hasattr(dt, "total_seconds"):
+        dt = dt.total_seconds()
+    if not number("dt", dt, "seconds a bin") > 0:
+        raise ValueError(f"dt must be the seconds of a bin of the counts, got {dt}")
+    return float(dt)
+
+
+def _begin(start: Any, zero: pd.Timestamp | None) -> float:
+    if is_quantity(start):
+        return float(in_seconds("start", start))
+    if hasattr(start, "year"):
+        return float(seconds("start", [start], zero)[0])
+    return number("start", start, "a number of seconds")
+
+
+def _check_turned(shape: tuple[int, ...], held: Counts, others: dict[str, int]) -> None:
+    """Refuse (unit, bin), as far as anything tells that it is."""
+    rows, columns = shape
+    turn = f"counts must be (bin, unit), got shape {shape}"
+    for name, count in others.items():
+        if count == columns != rows and name != "units":
+            raise ValueError(f"{turn}, and {name} has {count} rows, one for each of its columns; give counts.T")
+        if count == rows != columns and name == "units":
+            raise ValueError(f"{turn}, and units has {count} rows, one for each of its rows; give counts.T")
+    told = held.labels is not None or held.times is not None or others.get("units") == columns
+    if not told and rows and columns >= MANY * rows and columns > 1000:
+        raise ValueError(f"{turn}, which are {columns:,} units; give counts.T, or units= if there are so many")

@@ -1,0 +1,55 @@
+"""What users give to learn from, in whatever way, as sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from neurofm.data.source import Source
+from neurofm.errors import DataError
+from neurofm.io import apart, matching, read
+from neurofm.specs import ModelSpec
+from neurofm.training.course import check_takes
+
+
+def sources(given: Any, spec: ModelSpec) -> list[Any]:
+    """The sources, read where they are files, each by a name of its own; the model must learn from them.
+
+    Parameters
+    ----------
+    given : sources, files, patterns of files, lists of the parts of one, or what other libraries have opened; one or
+        several, or by name; or a session, of which all that the model takes
+
+    Raises
+    ------
+    DataError, ValueError
+        If there is nothing, or something from which the model does not learn.
+    """
+    if isinstance(getattr(given, "sources", None), Mapping):
+        held = given.sources
+        given = [source for source in held.values() if isinstance(source, spec.takes)]
+        if held and not given:
+            raise ValueError(f"{', '.join(held)} are no {spec.takes.kind}, from which {spec.title} learns; open one")
+    if isinstance(given, Mapping) and all(isinstance(one, Source | str | Path) for one in given.values()):
+        given = given.values()
+    one = isinstance(given, str | Path | Source | Mapping) or not isinstance(given, Iterable) or hasattr(given, "shape")
+    data = [source for item in ([given] if one else given) for source in _read(item, spec)]
+    for source in data:
+        check_takes(spec, source)
+    if not data:
+        raise ValueError(f"give at least one {spec.takes.kind} to learn from")
+    return apart(data)
+
+
+def _read(item: Any, spec: ModelSpec) -> list[Source]:
+    if isinstance(item, Source):
+        return [item]
+    if isinstance(item, str) and (paths := matching(item)):
+        return [read(path) for path in paths]
+    try:
+        return [read(item)]
+    except TypeError as error:
+        wanted = f"give a {spec.takes.kind}, or its file; arrays become one by neurofm.recording(counts=..., dt=...)"
+        kind = type(item).__name__
+        raise DataError(kind, "", f"is nothing that {spec.title} could learn from; {wanted}") from error

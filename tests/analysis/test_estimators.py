@@ -1,0 +1,136 @@
+"""Estimators of scikit-learn keep its contract, and give what the models give."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import neurofm as nf
+from neurofm import NeuroFMDecoder, NeuroFMEmbedding
+
+SMALL = {"steps": 1, "batch": 2, "dim": 16, "depth": 0}
+QUICK = {"steps": 1, "batch": 2}
+IN_TIME = "bins follow each other in time, and each is answered from those around it"
+SHORT = "so few bins cannot be split into what is learned from and what is held out"
+NOT_ALL = {
+    "check_methods_sample_order_invariance": IN_TIME,
+    "check_methods_subset_invariance": IN_TIME,
+    "check_estimators_nan_inf": SHORT,
+    "check_regressor_multioutput": SHORT,
+    "check_regressors_no_decision_function": SHORT,
+    "check_fit2d_1feature": SHORT,
+}
+
+
+class Decoder(NeuroFMDecoder):
+    """Of fractions, which scikit-learn's checks give, and which are no counts."""
+
+    def _recording(self, counts, *more, **given):
+        return super()._recording(np.round(counts), *more, **given)
+
+
+def failing(estimator):
+    return {} if estimator.model in ("ridge", "pca") else NOT_ALL
+
+
+@parametrize_with_checks(
+    [
+        NeuroFMDecoder(),
+        NeuroFMEmbedding(),
+        Decoder("poyo", dt=1.0, settings=SMALL, device="cpu"),
+    ],
+    expected_failed_checks=failing,
+)
+def test_contract_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def spikes():
+    """Counts (time, unit) of units that are tuned to a velocity (time, 2)."""
+    rng, time = np.random.default_rng(0), np.arange(1200)
+    velocity = np.stack([np.sin(time / 20), np.cos(time / 33)], 1)
+    return rng.poisson(np.exp(0.7 * velocity @ rng.normal(size=(2, 10)))), velocity
+
+
+def test_pipelines_cross_validation_and_searches(spikes):
+    counts, velocity = spikes
+    folds = KFold(3)
+    simple = cross_val_score(NeuroFMDecoder(), counts, velocity, cv=folds)
+    assert simple.min() > 0.5
+    latents = make_pipeline(NeuroFMEmbedding("pca", settings={"dim": 4}), RidgeCV())
+    assert cross_val_score(latents, counts, velocity, cv=folds).min() > 0.5
+    filled = make_pipeline(NeuroFMEmbedding("mtm", dt=0.1, settings=QUICK, device="cpu"), RidgeCV())
+    assert np.isfinite(cross_val_score(filled, counts, velocity, cv=KFold(2))).all()
+    model = NeuroFMDecoder("POYO", settings=SMALL, device="cpu")
+    search = GridSearchCV(model, {"settings__dim": [16, 32]}, cv=KFold(2), error_score="raise").fit(counts, velocity)
+    tried = search.best_estimator_
+    assert tried.run_.config["config"]["dim"] == search.best_params_["settings__dim"]
+    assert model.settings == SMALL  # untouched by the search
+
+
+def test_fitted_model_is_held_in_memory_and_the_same_by_its_seed(spikes):
+    counts, velocity = spikes
+    model = NeuroFMDecoder("poyo", settings=SMALL, device="cpu", random_state=3).fit(counts, velocity)
+    assert not model.run_.path.exists()
+    said = model.predict(counts)
+    assert said.shape == velocity.shape
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(counts), said)
+    np.testing.assert_array_equal(clone(model).fit(counts, velocity).predict(counts), said)
+    other = clone(model).set_params(random_state=np.random.RandomState(4)).fit(counts, velocity[:, 0])
+    assert other.predict(counts).shape == (1200,)
+    assert model.get_params()["settings__dim"] == 16
+    assert model.set_params(settings__steps=2).settings == SMALL | {"steps": 2}
+
+
+def test_run_is_kept_where_it_is_told(spikes, tmp_path):
+    counts, velocity = spikes
+    model = NeuroFMDecoder("poyo", settings=SMALL, device="cpu", out=tmp_path / "run")
+    for _ in range(2):  # a cell that is run again
+        model.fit(counts, velocity)
+    told = nf.load(tmp_path / "run").predict(model._recording(counts, outputs=2))
+    np.testing.assert_allclose(told.values, model.predict(counts))
+
+
+def test_recordings_in_place_of_arrays():
+    from neurofm.synthetic import reaching
+
+    recordings = reaching.sessions(2, units=6, duration=20.0, seed=3)
+    model = NeuroFMDecoder("poyo", settings=SMALL, device="cpu").fit(recordings, "velocity")
+    said = model.run_.predict(recordings[0])
+    np.testing.assert_array_equal(model.predict(recordings[0]), said.values)
+    assert np.isfinite(model.score(recordings))
+    latents = NeuroFMEmbedding("poyo", settings=SMALL, device="cpu").fit(recordings).transform(recordings[1])
+    np.testing.assert_array_equal(latents, model.run_.embed(recordings[1], of="time").values)
+    with pytest.raises(ValueError, match="y of recordings is the name of what is decoded"):
+        model.fit(recordings, np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (NeuroFMDecoder(settings={"alpha": 1}), "'ridge' has no settings, got alpha"),
+        (NeuroFMEmbedding(settings={"k": 1}), "'pca' has no setting but 'dim', got k"),
+        (NeuroFMDecoder("poyoo"), "no model 'poyoo'; .* did you mean 'poyo'"),
+        (NeuroFMDecoder("poyo", settings={"dims": 3}), "no setting 'dims'; .* did you mean 'dim'"),
+    ],
+)
+def test_wrong_words_are_refused(model, words, spikes):
+    with pytest.raises((ValueError, LookupError), match=words):
+        model.fit(*spikes)
+
+
+def test_fractions_and_recordings_are_refused_where_they_do_not_fit(spikes):
+    counts, velocity = spikes
+    with pytest.raises(ValueError, match="counts must be whole numbers of spikes"):
+        NeuroFMDecoder("poyo").fit(counts + 0.5, velocity)
+    fitted = NeuroFMDecoder().fit(counts, velocity)
+    with pytest.raises(ValueError, match=r"'ridge' takes arrays \(time, unit\)"):
+        fitted.predict(nf.recording(counts=counts, dt=0.02))

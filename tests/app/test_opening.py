@@ -1,0 +1,81 @@
+"""What is opened in a front and completes a recording becomes part of it; where that is unsure, the user is asked."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+
+from neurofm import io
+from neurofm.app import commands, opening
+from neurofm.app.command import Context, run
+from neurofm.app.session import Session
+from tests.app.conftest import FakeHost
+from tests.app.verbs.test_join_with import path, spikes
+
+
+@pytest.fixture
+def files(tmp_path):
+    one = tmp_path / "one"
+    return io.write(spikes(), one / "spikes.h5"), io.write(path(), one / "trajectory.h5")
+
+
+def test_files_of_one_folder_are_one_in_either_order_and_at_once(files):
+    for order in (files, files[::-1]):
+        session = Session()
+        for file in order:
+            opening.open(session, file)
+        (only,) = session.sources.values()
+        assert (len(only.units), list(only.series)) == (2, ["position"])
+        assert opening.open(session, files[1]) == only.session  # it is there already
+    session = Session()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(partial(opening.open, session), files))
+    assert len(session.sources) == 1
+
+
+def test_the_user_is_asked_where_it_is_unsure(files, tmp_path):
+    session = Session(files[0])
+    far = io.write(path("day 2"), tmp_path / "two" / "day2.h5")
+    asked = opening.open(session, far)
+    assert asked.words == "Is day 2 part of spikes? Unsure, since it lies in another folder than spikes"
+    assert list(session.sources) == ["spikes"]
+    choices = asked.choices(session)
+    assert list(choices) == ["Join with spikes", "Open by itself"]
+    choices["Open by itself"]()
+    assert list(session.sources) == ["spikes", "day 2"]
+    session.close("day 2")
+    choices["Join with spikes"]()
+    assert list(session.sources["spikes"].series) == ["position"]
+
+
+def test_several_that_lack_it_are_all_offered(tmp_path):
+    session = Session([io.write(spikes(name), tmp_path / name / f"{name}.h5") for name in ("ada", "bo")])
+    asked = opening.open(session, io.write(path(), tmp_path / "bo" / "trajectory.h5"))
+    assert asked == "bo"
+    session.undo()
+    asked = opening.open(session, io.write(path(), tmp_path / "three" / "trajectory.h5"))
+    assert list(asked.choices(session)) == ["Join with ada", "Join with bo", "Open by itself"]
+
+
+def test_the_menu_of_a_recording_joins_it_with_what_is_chosen(files, host, tmp_path):
+    host.session.open(files[0])
+    entries = {
+        entry.words: entry for entry in commands.menu(Context(session=host.session, kind="source", name="spikes"))
+    }
+    host.paths = [io.write(path(start=900.0), tmp_path / "late.h5")]
+    entries["Join with…"].do(host)
+    assert host.asked[-1].startswith("Is trajectory part of spikes? Unsure, since it runs from 900.0 to 925.0 s")
+    assert not host.session.sources["spikes"].series
+    host.paths = [files[1]]
+    entries["Join with…"].do(host)
+    assert list(host.session.sources["spikes"].series) == ["position"]
+    assert host.shown == ["arranged"]
+
+
+def test_the_button_of_tuning_joins_the_recording_that_it_shows(files):
+    host = FakeHost(Session(files[0]))
+    host.paths = [files[1]]
+    run(commands.get("join_with"), Context(session=host.session, kind="view", name="tuning"), host)
+    assert list(host.session.sources["spikes"].series) == ["position"]

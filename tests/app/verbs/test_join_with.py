@@ -1,0 +1,119 @@
+"""A recording that is completed by other files stays what it was: its name, its units, and what was made of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurofm import io
+from neurofm.app.session import Session
+from neurofm.app.verbs import join_with
+from neurofm.data import Recording, Series, Spikes
+from neurofm.errors import DataError
+
+UNITS = pd.DataFrame({"label": ["a", "b"]})
+
+
+def spikes(name="spikes", start=2.0, **more):
+    times = np.linspace(start, start + 20, 200)
+    return Recording(session=name, spikes=Spikes(times, np.arange(200, dtype=np.int32) % 2), units=UNITS, **more)
+
+
+def path(name="trajectory", start=0.0, **more):
+    times = np.linspace(start, start + 25, 250)
+    series = {"position": Series(times, np.stack([times, times**2], 1), ("x", "y"), "px")}
+    return Recording(session=name, series=series, **more)
+
+
+@pytest.fixture
+def files(tmp_path):
+    return io.write(spikes(), tmp_path / "one" / "spikes.h5"), io.write(path(), tmp_path / "one" / "trajectory.h5")
+
+
+def test_it_is_what_both_files_read_together_give(files):
+    session = Session(files[0])
+    ids = session.table("unit").index
+    session.selection.pick("unit", ids[:1])
+    session.join_with("spikes", files[1])
+    joined, together = session.sources["spikes"], io.read(list(files))
+    assert list(session.sources) == ["spikes"]
+    assert session.table("unit").index.equals(ids)
+    assert session.selection.picked("unit").tolist() == ids[:1].tolist()
+    assert (joined.paths, joined.notes, joined.start, joined.stop) == (
+        together.paths, together.notes, together.start, together.stop,
+    )  # fmt: skip
+    np.testing.assert_array_equal(joined.series["position"].values, together.series["position"].values)
+    np.testing.assert_array_equal(joined.spikes.times, together.spikes.times)
+
+
+def test_it_can_be_undone_is_kept_and_repeated(files, tmp_path):
+    session = Session(files[0])
+    session.join_with("spikes", files[1])
+    lines = session.script()
+    assert f"session.join_with('spikes', {str(files[1])!r})" in lines
+    session.undo()
+    assert not session.sources["spikes"].series
+    assert "join_with" not in session.script()
+    session.redo()
+    assert session.script() == lines
+    again = Session.restore(session.save(tmp_path / "work.neurofm"))
+    assert list(again.sources["spikes"].series) == ["position"]
+    assert again.script() == lines
+    names: dict = {}
+    exec(lines, names)
+    assert list(names["session"].sources["spikes"].series) == ["position"]
+
+
+def test_moments_that_something_counts_stay_where_they_are(files):
+    session = Session(files[0])
+    session.selection.pick("time", session.number("spikes") << 44 | np.array([1_000_000]))
+    session.group("then", "time")
+    before = session.label("time", int(session.groups["then"].ids[0]))
+    session.join_with("spikes", files[1])
+    assert session.sources["spikes"].start == 2.0
+    assert session.label("time", int(session.groups["then"].ids[0])) == before == "spikes 3.000 s"
+
+
+def test_what_is_no_part_is_refused_and_nothing_changes(files, tmp_path):
+    session = Session(files[0])
+    before = session.sources["spikes"]
+    with pytest.raises(LookupError, match="no recording 'mice'"):
+        session.join_with("mice", files[1])
+    with pytest.raises(DataError, match="is part of 'spikes' already"):
+        session.join_with("spikes", files[0])
+    (tmp_path / "empty.h5").touch()
+    with pytest.raises(DataError, match=r"empty\.h5: is empty"):
+        session.join_with("spikes", tmp_path / "empty.h5")
+    assert session.sources["spikes"] is before
+
+
+@pytest.mark.parametrize(
+    ("part", "doubt"),
+    [
+        (path("spikes"), ""),
+        (path(), "lies in another folder than spikes"),
+        (path("spikes", start=500.0), "runs from 500.0 to 525.0 s, and spikes from 2.0 to 22.0 s"),
+        (replace(path("spikes"), subject="bo"), "is of bo, and spikes of ada"),
+    ],
+)
+def test_a_part_that_may_be_anothers_is_doubted(part, doubt):
+    session = Session([spikes(subject="ada", paths=("/a/spikes.h5",))])
+    (partner,) = join_with.partners(session, replace(part, paths=("/b/part.h5",)))
+    assert partner == join_with.Partner("spikes", doubt)
+
+
+def test_only_what_lacks_what_a_part_holds_is_a_partner(files):
+    session = Session([spikes(), path("other")])
+    assert join_with.partners(session, spikes("more"))[0].name == "other"
+    session.join_with("spikes", path())
+    assert not join_with.partners(session, path())
+
+
+def test_files_beside_other_recordings_are_doubted(files):
+    session = Session(files[0])
+    assert join_with.partners(session, io.read(files[1]))[0].doubt == ""
+    io.write(spikes("day 2"), files[0].with_name("day2.h5"))
+    assert join_with.partners(session, io.read(files[1]))[0].doubt == "lies beside other recordings (day2.h5)"
