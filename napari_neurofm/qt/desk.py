@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
@@ -31,6 +32,7 @@ from napari_neurofm.qt.lights import Lights
 from napari_neurofm.qt.menu import entries
 from napari_neurofm.qt.picks import Picks
 from napari_neurofm.qt.plot import Look, Plot
+from napari_neurofm.qt.reading import ask_reading
 from napari_neurofm.qt.repaint import Repaint
 from napari_neurofm.qt.things import Things
 from napari_neurofm.qt.thread import end, follow, in_thread, spare
@@ -38,7 +40,7 @@ from napari_neurofm.qt.toasts import Toasts
 from napari_neurofm.qt.tour import Tour
 from napari_neurofm.qt.train import Train
 from napari_neurofm.qt.welcome import OnCanvas, Welcome
-from neurofm.app import arrangement, commands, opening
+from neurofm.app import arrangement, commands, opening, reading
 from neurofm.app.command import Question
 from neurofm.app.form import Form
 from neurofm.app.idle import Idle
@@ -48,6 +50,7 @@ from neurofm.app.saved.folder import is_session
 from neurofm.app.session import Session
 from neurofm.app.summary import picked
 from neurofm.errors import NeuroFMError
+from neurofm.io import Asking
 
 CALM = 3000  # ms after the docks were arranged until everything is loaded
 SETTLED = 200  # ms after which they stand where they were put
@@ -172,8 +175,11 @@ class Desk(QObject):
     # ---- opening
 
     def open(self, source: str | Path | Sequence[str | Path]) -> None:
-        """Read a recording or a run in the background; a file that cannot be used is told in one sentence."""
-        self.later(partial(self._open, source), f"Opening {_name(source)}", self._opened)
+        """Read a recording or a run in the background; a file that cannot be used is told in one sentence.
+
+        What does not say how it is read is asked about first.
+        """
+        self.later(partial(self._ask_or_open, source), f"Opening {_name(source)}", partial(self._asked, source))
 
     def stand_in(self, name: str) -> list[Any]:
         """A layer of nothing, gone at once, for what opens beside the window: napari wants one of every sample."""
@@ -322,8 +328,19 @@ class Desk(QObject):
             plot.set_look(self.look())
         self.lights.refresh()
 
-    def _open(self, source: str | Path | Sequence[str | Path]) -> Any:
-        work = partial(opening.open, self.session, source)
+    def _ask_or_open(self, source: str | Path | Sequence[str | Path]) -> Any:
+        return reading.asked(self.session, source) or self._open(source)
+
+    def _asked(self, source: str | Path | Sequence[str | Path], came: Any) -> None:
+        if isinstance(came, Asking):
+            how = ask_reading(self.window, _name(source), came)
+            work = partial(self._open, source, how)
+            dialogs.hand_on(how, lambda _: self.later(work, f"Opening {_name(source)}", self._opened))
+        else:
+            self._opened(came)
+
+    def _open(self, source: str | Path | Sequence[str | Path], how: Mapping[str, Any] = MappingProxyType({})) -> Any:
+        work = partial(opening.open, self.session, source, **how)
         return self._instead(work) if is_session(source) else work()
 
     def _instead(self, work: Callable[[], Any]) -> Unsaved | None:

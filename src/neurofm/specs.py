@@ -28,6 +28,8 @@ class ReaderSpec:
     native : suffix of its files, where they lose nothing and are how a kind is kept (".h5"); "" for all others
     addresses : beginnings of what it reads that is no file here ("precomputed://"); such a reader is given the address
     general : whether its content could be much else, so that every other reader is asked first
+    asks : (path, given) -> what can be chosen of how a file is read (`neurofm.io.Asking`); `read` takes these choices
+        by name. None where a file says all of it itself
     amend : (draft, tracks, placed) puts corrected points into a copy of the file that these tracks were read from, and
         changes nothing else; None where that cannot be done
     """
@@ -35,13 +37,14 @@ class ReaderSpec:
     title: str
     patterns: tuple[str, ...]
     accepts: Callable[[Any], bool]
-    read: Callable[[Any], Any]
+    read: Callable[..., Any]
     folder: bool = False
     kind: str = RECORDING
     write: Callable[[Any, Path], Path] | None = None
     native: str = ""
     addresses: tuple[str, ...] = ()
     general: bool = False
+    asks: Callable[[Path, Mapping[str, Any]], Any] | None = None
     amend: Callable[[Path, Any, Any], None] | None = None
 
 

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
 
@@ -68,3 +69,18 @@ def test_wrong_settings_are_wrong_usage(model: str, pairs: list[str] | None) -> 
 def test_only_suffixes_that_can_be_written_pass(suffix: str, fits: bool) -> None:
     with nullcontext() if fits else pytest.raises(typer.BadParameter, match=r"must end in \.npz or \.parquet"):
         arguments.check_suffix(Path(f"out{suffix}"), (".npz", ".parquet"))
+
+
+def test_what_is_what_in_a_bare_file_is_said_on_the_command_line(call: Call, home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "counts.npy"
+    np.save(path, np.random.default_rng(0).poisson(1.0, (50, 4)))
+    code, _, err = call("info", path)
+    assert code == 1
+    assert "--as dt=0.02" in err
+    code, summary, _ = call("info", path, "--as", "dt=0.1", "--json")
+    assert (code, summary["units"], round(summary["duration_s"], 6)) == (0, 4, 5.0)
+    assert call("convert", path, "--as", "dt=0.1", "--out", tmp_path / "a.h5")[0] == 0
+    code, _, err = call("info", path, "--as", "dtt=1")
+    assert (code, "did you mean 'dt'?" in err) == (2, True)
+    code, _, err = call("info", home / "a.h5", "--as", "dt=1")
+    assert (code, "says itself how it is read" in err) == (2, True)

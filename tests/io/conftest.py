@@ -63,6 +63,13 @@ def reach_npz(folder: Path) -> Path:
     return path
 
 
+def bare_arrays(folder: Path) -> Path:
+    """As people save what they have in numpy."""
+    path = folder / "sorted.npz"
+    np.savez(path, spike_times_s=np.array([*TIMES["a"], *TIMES["b"]]), spike_clusters=np.array([3, 3, 3, 7, 7]))
+    return path
+
+
 def tsd(folder: Path) -> Path:
     """Two trains as pynapple saves a TsGroup, its metadata pickled."""
     path = folder / "trains.npz"

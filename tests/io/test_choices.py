@@ -7,7 +7,7 @@ import gzip
 import numpy as np
 import pytest
 
-from neurofm import io
+from neurofm import io, registry
 from neurofm.errors import DataError
 
 PLAIN = "subject,choice,reward\na,0,1\na,1,0\nb,1,1\nb,0,0\n"
@@ -111,7 +111,7 @@ def test_other_columns_are_of_subjects_or_of_trials(table):
 
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "choice,trial\n1,2\n", "time,unit\n0.1,3\n"])
 def test_tables_of_something_else_are_left_to_others(table, text):
-    assert not io.can_read(table(text))
+    assert not registry.get("neurofm.io", "choices").accepts(table(text))
 
 
 @pytest.mark.real

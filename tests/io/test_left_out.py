@@ -97,6 +97,7 @@ def more_papers(path):
 
 MORE = {
     "alf": more_in_folder,
+    "bare_arrays": more_arrays,
     "boris": more_named,
     "bouts_table": more_named,
     "brainsets": more_in_tree,

@@ -96,7 +96,7 @@ def of(**parts):
 
 
 BAD = {
-    "no sequences": ({"sequence": {}}, "nothing that can be opened|sequences: are missing"),
+    "no sequences": ({"sequence": {}}, "nothing that can be opened|sequences: are missing|neither spikes nor counts"),
     "empty": ({"sequences": {}}, "sequences: are missing"),
     "flat": (of(keypoints=np.ones((4, 6))), r"a.keypoints: is \(4, 6\), where \(frame"),
     "no frames": (of(keypoints=np.ones((0, 3, 12, 2))), "a.keypoints: is"),
@@ -124,7 +124,7 @@ def test_bad_sequences_are_refused_in_a_sentence(name, tmp_path):
 def test_arrays_that_are_no_points_are_refused(array, problem, tmp_path):
     np.save(tmp_path / "a.npy", array)
     with pytest.raises(DataError, match=problem):
-        io.read(tmp_path / "a.npy")
+        io.read(tmp_path / "a.npy", reader="mabe")
 
 
 def test_pickle_that_is_cut_off_is_refused(tmp_path):

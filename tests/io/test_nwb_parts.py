@@ -111,7 +111,7 @@ def test_what_happens_at_moments_is_a_table(nwb, kind, arrays, table, note):
 @pytest.mark.parametrize(
     ("place", "kind", "arrays", "note"),
     [
-        ("processing/ophys/cells", "PlaneSegmentation", {"id": [0], "mask": [1.0]}, "not read: cells"),
+        ("processing/ophys/cells", "DynamicTable", {"id": [0], "mask": [1.0]}, "not read: cells"),
         ("processing/ophys/summary/mean", "GrayscaleImage", {"data": np.zeros((3, 3))}, "not read: mean"),
         (
             "acquisition/movie",

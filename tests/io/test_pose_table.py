@@ -110,7 +110,7 @@ def test_several_animals(tmp_path, table, shuffled):
 
 
 BAD = {
-    "no points": ("a,b\n1,2\n", "nothing that can be opened|name no key point with x and y"),
+    "no points": ("a,b\n1,2\n", "nothing that can be opened|name no key point with x and y|no array says"),
     "head alone": ("nose_x,nose_y\n", "holds no frame"),
     "cut off in the first row": ("nose_x,nose_y,ear_x,ear_y\n1,2", "holds no frame"),
     "half a frame": ("frame,nose_x,nose_y\n0.5,1,2\n", "frame: must be whole numbers"),

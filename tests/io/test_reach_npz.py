@@ -58,7 +58,7 @@ def test_wrong_array_is_named(golden, change, problem):
         arrays = dict(file) | change
     np.savez(path, **{name: value for name, value in arrays.items() if value is not None})
     with pytest.raises(DataError, match=problem):
-        io.read(path)
+        io.read(path, reader="reach_npz")
 
 
 def test_movement_that_was_not_measured_is_left_out_and_told(golden):

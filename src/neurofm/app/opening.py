@@ -47,8 +47,8 @@ class Unsure:
         return {**joins, "Open by itself": partial(session.add, self.part)}
 
 
-def open(session: Session, path: str | Path | Sequence[str | Path]) -> str | Unsure:
-    """Open whatever it is; gives its name, or that of the recording that it completed, unless a user is to be asked.
+def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) -> str | Unsure:
+    """Open it, as `how` says; gives its name, or that of what it completed, unless a user is to be asked.
 
     Raises
     ------
@@ -61,8 +61,8 @@ def open(session: Session, path: str | Path | Sequence[str | Path]) -> str | Uns
 
     several = io.by_kind(list(path)) if isinstance(path, list | tuple) else [path]
     if len(several) > 1 or is_session(path) or is_run(path):
-        return session.open(path)
-    part = io.read(path)
+        return session.open(path, **how)
+    part = io.read(path, **how)
     findings(part)  # here, where no window waits
     with _one:
         there = next((name for name, one in session.recordings.items() if join_with.is_part(part, one)), "")

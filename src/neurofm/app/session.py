@@ -197,8 +197,10 @@ class Session(Shown, Catalog):
 
     # ---- files
 
-    def open(self, path: str | Path | Sequence[str | Path], *, reader: str = "") -> str:
+    def open(self, path: str | Path | Sequence[str | Path], *, reader: str = "", **how: Any) -> str:
         """Read a source (a list is the parts of one) or a run folder and add it; gives its name.
+
+        `how` says what is what in arrays and tables that say nothing of themselves, as `neurofm.read` takes it.
 
         A session that was saved takes the place of all that is open.
 
@@ -213,7 +215,7 @@ class Session(Shown, Catalog):
             self._take_over(folders.read(path))  # type: ignore[arg-type]
             return Path(path).stem  # type: ignore[arg-type]
         paths = [_whole(p) for p in path] if isinstance(path, list | tuple) else _whole(path)
-        return _load.begin(self, str(paths)) if is_run(paths) else _open.begin(self, paths, reader=reader)
+        return _load.begin(self, str(paths)) if is_run(paths) else _open.begin(self, paths, reader=reader, **how)
 
     @classmethod
     def restore(cls, path: str | Path, *, moved: Mapping[str, str | None] | None = None) -> Session:

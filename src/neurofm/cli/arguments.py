@@ -22,6 +22,13 @@ MaybePaths = Annotated[list[str] | None, typer.Argument(metavar="[PATH...]", hel
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
 Out = Annotated[Path, typer.Option(help="Where the result goes.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting; may be repeated.")]
+As = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--as", metavar="KEY=VALUE",
+        help="What is what in bare arrays and tables: holds, time, unit, time_in, rate_hz, values, rows, dt.",
+    ),
+]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="What computes.")]
 Conditions = Annotated[
@@ -46,20 +53,20 @@ def read_settings(model: str, pairs: Sequence[str] | None) -> dict[str, Any]:
     """The settings with the types that the model wants."""
     with usage():
         check_choice("model", model, registry.names("neurofm.models"))
-        named = _pairs(pairs)
+        named = _pairs("set", pairs)
         return typed(named, registry.get("neurofm.models", model).config, Schedule) if named else {}
 
 
 def read_plain(pairs: Sequence[str] | None) -> dict[str, Any]:
     """Numbers and words by name."""
     with usage():
-        return {name: plain(text) for name, text in _pairs(pairs).items()}
+        return {name: plain(text) for name, text in _pairs("set", pairs).items()}
 
 
-def _pairs(pairs: Sequence[str] | None) -> dict[str, str]:
+def _pairs(option: str, pairs: Sequence[str] | None) -> dict[str, str]:
     for pair in pairs or ():
         if "=" not in pair:
-            raise ValueError(f"--set {pair} must be --set key=value")
+            raise ValueError(f"--{option} {pair} must be --{option} key=value")
     return dict(pair.split("=", 1) for pair in pairs or ())
 
 
@@ -84,23 +91,30 @@ def read_box(text: str) -> list[list[int]] | None:
         return spans
 
 
-def open_source(path: str) -> Any:
-    """A recording, or source of another kind, from what was given as PATH."""
+def open_source(path: str, as_: Sequence[str] | None = None) -> Any:
+    """A recording, or source of another kind, from what was given as PATH, read as --as says."""
+    return next(iter(open_every([path], as_)))
+
+
+def open_every(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[Any]:
+    """Several by the names that they have; what --as says is of those that do not say it themselves."""
     from neurofm import io
 
-    return io.read(parts(path))
+    with usage():
+        how = typed(_pairs("as", as_), io.Layout)
+    named = list(paths)
+    given = [parts(path) for path in named]
+    silent = [bool(how) and any(map(io.is_silent, [one] if isinstance(one, str) else one)) for one in given]
+    if how and not any(silent):
+        raise typer.BadParameter(f"--as {next(iter(as_ or ()))} is of no use: {named[0]} says itself how it is read")
+    return every(lambda one: io.read(one[0], **(how if one[1] else {})), zip(given, silent))
 
 
-def open_sources(paths: list[str]) -> list[Any]:
+def open_sources(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[Any]:
     """Several, each by a name of its own."""
     from neurofm import io
 
-    return io.apart(open_every(paths))
-
-
-def open_every(paths: Iterable[str]) -> list[Any]:
-    """Several by the names that they have."""
-    return every(open_source, paths)
+    return io.apart(open_every(paths, as_))
 
 
 def parts(path: str) -> str | list[str]:

@@ -13,6 +13,7 @@ import typer
 from neurofm import registry, show
 from neurofm.checks import check_choice
 from neurofm.cli.arguments import (
+    As,
     By,
     Conditions,
     ConditionsPath,
@@ -62,18 +63,20 @@ SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 @command(show.info)
-def info(paths: Paths) -> Any:
+def info(paths: Paths, as_: As = None) -> Any:
     """What a file is: units, spans, behaviour, and what to beware of."""
-    summaries = [source.summary() | {"path": path} for source, path in zip(open_every(paths), paths)]
+    summaries = [source.summary() | {"path": path} for source, path in zip(open_every(paths, as_), paths)]
     return summaries[0] if len(summaries) == 1 else {"files": summaries}
 
 
 @command(show.written)
-def convert(path: Annotated[str, typer.Argument(metavar="PATH", help="A file or folder.")], out: Out) -> Any:
+def convert(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A file or folder.")], out: Out, as_: As = None
+) -> Any:
     """Write what is in a file in a format of ours, or in NWB; its suffix says which."""
     from neurofm import io
 
-    source = open_source(path)
+    source = open_source(path, as_)
     check_suffix(out, written(source.kind))
     space, held = next(iter(source.spaces().items()))
     notes = source.summary()["warnings"]
@@ -93,6 +96,7 @@ def train(
     paths: Paths,
     out: Out,
     set_: Set = None,
+    as_: As = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     device: Device = "auto",
     seed: Seed = 0,
@@ -100,7 +104,7 @@ def train(
     """Train a model on recordings; leaves a run folder."""
     share_cores()
     settings = read_settings(model, set_)
-    recordings = open_every(paths)
+    recordings = open_every(paths, as_)
     from neurofm import training
 
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
@@ -113,6 +117,7 @@ def finetune(
     paths: Paths,
     out: Out,
     set_: Set = None,
+    as_: As = None,
     units_only: Annotated[
         bool, typer.Option("--units-only", help="Learn only who the new units are; quick, where the model can.")
     ] = False,
@@ -129,7 +134,7 @@ def finetune(
 
     base = training.load(run)
     settings = read_settings(base.config["model"], set_)
-    recordings = open_every(paths)
+    recordings = open_every(paths, as_)
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "units_only": units_only}
     options |= {"choose": choose}
     return _run(lambda step: training.finetune(base, recordings, out, step=step, **options), out)
@@ -156,13 +161,13 @@ def import_(
 
 
 @command(show.written)
-def predict(run: RunPath, paths: Paths, out: Out, device: Device = "auto") -> Any:
+def predict(run: RunPath, paths: Paths, out: Out, as_: As = None, device: Device = "auto") -> Any:
     """Decode recordings: values with their times and ids."""
     check_suffix(out, (*TABLES, ".nwb"))
     from neurofm import training
 
     loaded = training.load(run, device)
-    recordings = open_sources(paths)
+    recordings = open_sources(paths, as_)
     with progress("decoding") as step:
         predictions = [loaded.predict(recording, progress=lambda f: step(f, "decoding")) for recording in recordings]
     if out.suffix == ".nwb":
@@ -184,6 +189,7 @@ def embed(
     part: Annotated[str, typer.Option(help="Of the latents of models that have several: content, style.")] = "",
     umap: Annotated[bool, typer.Option("--umap", help="Draw the map by UMAP instead of PCA.")] = False,
     dims: Annotated[int, typer.Option(min=2, max=3, help="Of the map.")] = 2,
+    as_: As = None,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> Any:
@@ -197,7 +203,7 @@ def embed(
     of = of or loaded.spec.spaces[0]
     with usage():
         check_choice("space", of, loaded.spec.spaces)
-    recordings = open_sources(paths)
+    recordings = open_sources(paths, as_)
     embedding = loaded.embed(recordings, of, part=part)
     if umap:
         with progress("UMAP") as step:

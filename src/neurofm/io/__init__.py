@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,11 @@ from neurofm.errors import DataError, every
 from neurofm.io import _readers
 from neurofm.io._cache import digest, read_native, save_cached
 from neurofm.io._file import ARRAYS
+from neurofm.io._layout import Asking, Layout
 from neurofm.io._origin import (
     apart,
     beside,
+    call,
     content,
     copy_of,
     file_of,
@@ -32,18 +33,24 @@ from neurofm.io._origin import (
 )
 from neurofm.io._place import is_address, matching, parts
 from neurofm.io._readers import kinds
+from neurofm.settings import typed
 from neurofm.specs import RECORDING
 
 __all__ = [
+    "Asking",
+    "Layout",
     "apart",
+    "asking",
     "beside",
     "by_kind",
+    "call",
     "can_read",
     "content",
     "copy_of",
     "digest",
     "file_of",
     "is_address",
+    "is_silent",
     "kinds",
     "matching",
     "may_be_recording",
@@ -61,29 +68,35 @@ __all__ = [
 ]
 
 
-def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "") -> Source:
+def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "", **how: Any) -> Source:
     """The recording, or source of another kind, in a file or folder.
 
     Parameters
     ----------
     path : a file, a folder, a pattern that one file fits ("*.nwb"), an address ("precomputed://https://..."), or a list
         of those that together are one recording on one clock; or an object that another library has opened (pynapple,
-        pynwb, neo, movement, sleap-io, networkx, torch_geometric, anndata); a list of such graphs becomes one graph
-        with a subject for each
+        pynwb, neo, SpikeInterface, movement, sleap-io, networkx, torch_geometric, anndata); a list of such graphs
+        becomes one graph with a subject for each
     reader : name of the reader to use ("nwb"); told from the file if empty
+    how : of arrays and tables that say nothing of themselves, what is what: `holds` ("spikes", "trains", "counts" or
+        "samples"), `time`, `unit`, `values` (names of arrays or columns), `time_in` ("s", "ms", "us", "samples"),
+        `rate_hz` (samples a second), `rows` ("bin" or "unit"), `dt` (seconds a bin); told from the file where it can be
 
     Raises
     ------
     DataError
         If it cannot be opened, naming file, field and remedy.
+    LookupError, ValueError
+        If `how` holds a name or a value that there is not.
     """
     reader = registry.called(__name__, reader) if reader else ""
-    return remember(_read(path, reader), path, reader)
+    given = typed(how, Layout)
+    return remember(_read(path, reader, given), path, reader, given)
 
 
-def _read(path: Any, reader: str) -> Source:
+def _read(path: Any, reader: str, how: Mapping[str, Any]) -> Source:
     if isinstance(path, (list, tuple)):
-        return _several(path) or _together(_apart(every(partial(read, reader=reader), path)))
+        return _several(path) or _together(_apart(_each(path, reader, how)))
     if not isinstance(path, (str, os.PathLike)):
         from neurofm.io._objects import read_object
 
@@ -93,10 +106,37 @@ def _read(path: Any, reader: str) -> Source:
         return _readers.parse(reader or _readers.of_address(str(path)), str(path))
     place = Path(os.path.abspath(Path(path).expanduser()))
     if reader:
-        return _readers.parse(reader, place)
+        return _readers.parse(reader, place, how)
     if place.suffix == ".neurofm":
         raise DataError(place, "", "is a session; open it with Session.restore")
-    return _folder(place) if place.is_dir() else _readers.parse(_readers.choose(place), place)
+    if place.is_dir() and not how:
+        return _folder(place)
+    return _readers.parse(_readers.choose(place, how), place, how)
+
+
+def _each(paths: Sequence[Any], reader: str, how: Mapping[str, Any]) -> list[Source]:
+    """Each of several files; how one is read is said of those that do not say it themselves."""
+    silent = [bool(how) and is_silent(path) for path in paths]
+    if how and not any(silent):
+        raise DataError("+".join(map(str, paths)), "", f"say themselves how they are read; leave out {', '.join(how)}")
+    return every(lambda one: read(one[0], reader=reader, **(how if one[1] else {})), zip(paths, silent))
+
+
+def asking(path: Any) -> Asking | None:
+    """What can be chosen of how a file is read; None of one that says all of it itself."""
+    if not is_silent(path):
+        return None
+    place = Path(path).expanduser().absolute()
+    asks = _readers.spec(_readers.choose(place)).asks
+    asked: Asking | None = None if asks is None else asks(place, {})
+    return asked
+
+
+def is_silent(path: Any) -> bool:
+    """Whether it is a file that does not say itself how it is read."""
+    if not isinstance(path, str | os.PathLike) or is_address(path) or not (place := Path(path).expanduser()).is_file():
+        return False
+    return any(map(_readers.asks, _readers.by_name(place))) and _readers.asks(_readers.choose(place.absolute()))
 
 
 def _one(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
@@ -170,7 +210,7 @@ def _folder(path: Path) -> Source:
     if not files:
         raise DataError(path, "", f"holds no file that can be opened; give the file itself, or {ARRAYS}")
     accepted = [file for file in files if any(True for _ in _readers.accepting(file))]
-    readers = {file: _readers.choose(file) for file in accepted or files[:1]}
+    readers, silent = _told_first({file: _readers.choose(file) for file in accepted or files[:1]})
     others = {file: kind for file, name in readers.items() if (kind := _readers.kind(name)) != RECORDING}
     if len(others) == len(readers):
         others = {}
@@ -179,6 +219,11 @@ def _folder(path: Path) -> Source:
     others_out = [file for file in files if file not in accepted and str(file) not in beside]
     left_out = tuple(f"{file.name} is no recording and was left out" for file in others_out)
     left_out += tuple(f"{file.name} is a {kind} and was left out; open it by itself" for file, kind in others.items())
+    left_out += tuple(
+        f"{file.name} does not say what it holds and was left out; open it by itself"
+        for file in silent
+        if str(file) not in beside
+    )
     first = next(iter(parts.values()))
     if len(parts) == 1 and not left_out and not isinstance(first, Recording):
         return first
@@ -186,6 +231,14 @@ def _folder(path: Path) -> Source:
     _check_complement(path, recordings)
     whole = merge(list(recordings.values()), path.name)
     return replace(whole, notes=whole.notes + left_out)
+
+
+def _told_first(readers: Mapping[Path, str]) -> tuple[dict[Path, str], list[Path]]:
+    """Files that say what they hold, and those beside them that do not; all, where none does."""
+    silent = [file for file, name in readers.items() if _readers.asks(name)]
+    if len(silent) in (0, len(readers)):
+        return dict(readers), []
+    return {file: name for file, name in readers.items() if file not in silent}, silent
 
 
 def _recordings(path: Path, parts: Mapping[str, Source]) -> dict[str, Recording]:

@@ -16,6 +16,7 @@ from neurofm.data.outward import COLUMNS
 from neurofm.data.series import Series
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, children, decoded, text
+from neurofm.io._nwb_rois import PLANE, RESPONSE, of_response
 from neurofm.io._optional import optional
 from neurofm.io._rows import events, left_out, number, row_table, stretches, timed, vector
 
@@ -175,7 +176,7 @@ def _take_untimed(parts: Parts, path: Path, group: Any, name: str) -> None:
         parts.notes += notes
     elif "data" in group and text(group.attrs.get("neurodata_type", "")).endswith("Series"):
         parts.notes.append(f"{name}: has neither timestamps nor a starting_time with a rate, left out")
-    else:
+    elif text(group.attrs.get("neurodata_type", "")) != PLANE:  # whose rows are units
         parts.unread.append(name)
 
 
@@ -189,6 +190,7 @@ def _take_timed(parts: Parts, path: Path, group: Any, name: str) -> None:
         parts.notes.append(f"{name}: raw data, not read")
         return
     values, times, notes = _timed(path, group, name)
+    most = values.size if kind == RESPONSE else WIDEST
     if times is None:
         parts.notes += notes
     elif kind == "IntervalSeries" and values.ndim == 1 and values.dtype.kind in "iuf":
@@ -197,11 +199,12 @@ def _take_timed(parts: Parts, path: Path, group: Any, name: str) -> None:
     elif values.dtype == object and values.size == times.size:
         parts.intervals[name], more = events(times, name, {"text": values.ravel()})
         parts.notes += notes + more
-    elif values.ndim > 2 or values.dtype.kind not in "fiub" or _width(values, times.size) > WIDEST:
+    elif values.ndim > 2 or values.dtype.kind not in "fiub" or _width(values, times.size) > most:
         parts.notes.append(f"{name}: raw data, not read")
     else:
         values = _scaled(path, data, values, name)
-        series, more = timed(times, values, _names(group), text(data.attrs.get("unit", "")), name)
+        names = of_response(path, group) if kind == RESPONSE else _names(group)
+        series, more = timed(times, values, names, text(data.attrs.get("unit", "")), name)
         parts.series |= {} if series is None else {name: series}
         parts.notes += notes + more
 
@@ -228,7 +231,9 @@ def _timed(path: Path, group: Any, name: str) -> tuple[NDArray[Any], NDArray[Any
             [f"{name}: its rate is {rate:g}, left out; a positive number of samples a second is needed"],
         )
     notes = []
-    if values.ndim == 2 and len(values) < values.shape[1]:
+    cells = group["rois"].size if "rois" in group else 0
+    turned = len(values) == cells != values.shape[-1] if cells else len(values) < values.shape[-1]
+    if values.ndim == 2 and turned:
         notes.append(f"{name}: is {values.shape}, more features than samples; turned")
         values = values.T
     return values, number(path, f"{name}.starting_time", begin[()]) + np.arange(len(values)) / rate, notes

@@ -22,11 +22,12 @@ from neurofm.io._neo_objects import recording_of
 from neurofm.io._origin import remember
 from neurofm.io._pose_objects import tracks_of
 from neurofm.io._rows import events, row_table, timed, with_region
+from neurofm.io._sorted_objects import sorted_of
 
 
 def read_object(thing: Any) -> Source:
-    """A recording of an object of pynapple, an NWBFile or a Block of neo, tracks of poses of movement or sleap-io, and
-    graphs of networkx, torch_geometric or AnnData; a source as it is.
+    """A recording of an object of pynapple, an NWBFile, a Block of neo or a sorting of SpikeInterface, tracks of poses
+    of movement or sleap-io, and graphs of networkx, torch_geometric or AnnData; a source as it is.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def read_object(thing: Any) -> Source:
         return thing
     if hasattr(thing, "session_start_time") and hasattr(thing, "container_source"):
         return _nwb(thing)
-    recording = recording_of(thing) or of_dataset(thing)
+    recording = recording_of(thing) or sorted_of(thing) or of_dataset(thing)
     if recording is not None:
         return recording
     tracks = tracks_of(thing)
@@ -52,9 +53,9 @@ def read_object(thing: Any) -> Source:
         return _series(thing) if hasattr(thing, "values") else _events(thing)
     kind = f"{type(thing).__module__}.{type(thing).__qualname__}".removeprefix("builtins.")
     raise TypeError(
-        f"cannot read a {kind}; give a path, a pynapple TsGroup or Tsd, an NWBFile, a neo Block, a movement Dataset, "
-        "sleap-io Labels, or a graph of networkx, torch_geometric or AnnData; arrays become one by "
-        "neurofm.recording(spikes=...) or neurofm.recording(counts=..., dt=...)"
+        f"cannot read a {kind}; give a path, a pynapple TsGroup or Tsd, an NWBFile, a neo Block, a SpikeInterface "
+        "sorting, a movement Dataset, sleap-io Labels, or a graph of networkx, torch_geometric or AnnData; arrays "
+        "become one by neurofm.recording(spikes=...) or neurofm.recording(counts=..., dt=...)"
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ class Origin:
     ----------
     path : that was read
     reader : that was asked for, "" for the one that fits
+    how : choices by name of how it is read, where the file does not say that itself
     own : what the file calls it, where it goes by another name; "" where by that one
     files : those in it, each with its size and time
     content : what was read
@@ -44,6 +46,7 @@ class Origin:
 
     path: Paths
     reader: str
+    how: Mapping[str, Any]
     own: str
     files: tuple[tuple[str, int, int], ...]
     content: str
@@ -51,15 +54,22 @@ class Origin:
     @property
     def whole(self) -> bool:
         """Whether `read(path)` alone gives the source."""
-        return not self.reader and not self.own
+        return not self.reader and not self.how and not self.own
 
     @property
     def options(self) -> dict[str, Any]:
         """What it takes to read it again."""
-        return {"path": self.path, "reader": self.reader} | ({"own": self.own} if self.own else {})
+        more = {"own": self.own, "how": dict(self.how)}
+        return {"path": self.path, "reader": self.reader} | {name: given for name, given in more.items() if given}
 
 
-def remember(source: Source, path: Any, reader: str) -> Source:
+def call(path: Paths, reader: str = "", how: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """The line of Python that reads it again."""
+    given = ({"reader": reader} if reader else {}) | dict(how)
+    return f"nf.read({', '.join([repr(path), *(f'{name}={value!r}' for name, value in given.items())])})"
+
+
+def remember(source: Source, path: Any, reader: str, how: Mapping[str, Any] = MappingProxyType({})) -> Source:
     """Take down that a source is what these files hold; objects of other libraries are no files."""
     asked = [path] if isinstance(path, str | os.PathLike) else path
     if isinstance(asked, list | tuple) and all(isinstance(part, str | os.PathLike) for part in asked):
@@ -67,7 +77,7 @@ def remember(source: Source, path: Any, reader: str) -> Source:
         for array in arrays(source):
             array.setflags(write=array.flags.writeable and array.nbytes < LARGE)
         files = tuple(_about(file) for file in _files([*source.paths, *(p for p in whole if Path(p).is_file())]))
-        held = Origin(whole[0] if len(whole) == 1 else whole, reader, "", files, content(source))
+        held = Origin(whole[0] if len(whole) == 1 else whole, reader, how, "", files, content(source))
         source.__dict__[ORIGIN] = held
     return source
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import pickle
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,18 @@ def values(loaded: Any) -> NDArray[Any]:
     if array.dtype.kind not in PLAIN:
         raise ValueError("is no array of numbers or words")
     return array
+
+
+def nested(loaded: Any) -> Any:
+    """What was loaded with every array in it: one of numbers or words, a list where it holds others, a dict."""
+    if isinstance(loaded, Mapping):
+        return {str(key): nested(value) for key, value in loaded.items()}
+    held = values(loaded) if isinstance(loaded, _Sparse) else loaded.values if isinstance(loaded, _Array) else loaded
+    if isinstance(held, np.ndarray) and held.dtype == object:
+        return nested(held.item()) if held.shape == () else [nested(value) for value in held.ravel()]
+    if isinstance(held, list | tuple) and any(isinstance(value, list | tuple | Mapping | _Array) for value in held):
+        return [nested(value) for value in held]
+    return values(held)
 
 
 def by_rows(data: NDArray[Any], columns: NDArray[Any], starts: NDArray[Any], shape: tuple[int, int]) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from neurofm import registry
@@ -13,11 +14,15 @@ from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io._copies import check_unchanged, state
 from neurofm.io._file import ARRAYS, check_file, is_locked, locked
+from neurofm.io._layout import Layout
 from neurofm.io._trial import survive
+from neurofm.settings import typed
 from neurofm.specs import RECORDING, ReaderSpec
 
 PACKAGE = "neurofm.io"
 CHECKPOINTS = (".ckpt", ".pt", ".pth")  # of networks, which people try to open beside their recordings
+NEO = (".nev", ".plx", ".pl2", ".nse", ".ntt", ".nst", ".ncs", ".nex", ".spikes", ".oebin", ".smr", ".smrx", ".rhd")
+BY_NEO = "neurofm.read(neo.io.get_io(path).read_block()); pip install 'napari-neurofm[neo]' brings it"
 TABLES = (".csv", ".tsv", ".txt")  # suffixes that say nothing of what is in the file
 BUCKETS, STORES = ("s3://", "gs://"), (".zarr",)  # beginnings of stores, and ends of their names on the web
 Write = Callable[[Any, Path], Path]
@@ -79,10 +84,12 @@ def accepts(name: str, path: Path | str) -> bool:
         return False
 
 
-def choose(path: Path) -> str:
-    """The reader of a file."""
+def choose(path: Path, given: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """The reader of a file; one that can be told how, where that is `given`."""
     check_file(path)
     survive(path)
+    if given:
+        return _told(path)
     name = next(accepting(path), None)
     if name is None and not any(suffix in TABLES for suffix in path.suffixes):
         named = by_name(path)
@@ -90,9 +97,25 @@ def choose(path: Path) -> str:
     if name is None and path.suffix.lower() in CHECKPOINTS:
         problem = "is a checkpoint and no recording; make a run of it with: neurofm import FILE --target NAME --out RUN"
         raise DataError(path, "", problem)
+    if name is None and path.suffix.lower() in NEO:
+        raise DataError(path, "", f"is read by neo: {BY_NEO}")
     if name is None:
         raise DataError(path, "", f"is nothing that can be opened; there are {titles()}; or {ARRAYS}")
     return name
+
+
+def _told(path: Path) -> str:
+    """The reader of such files that can be told how."""
+    name = next((name for name in by_name(path) if asks(name)), None)
+    if name is None:
+        ways = " ".join(pattern for name in of_files() if asks(name) for pattern in patterns(name))
+        raise DataError(path, "", f"says itself how it is read; only of {ways} can that be said")
+    return name
+
+
+def asks(name: str) -> bool:
+    """Whether a reader can be told how a file is read."""
+    return bool(_said(name, "general", False)) and spec(name).asks is not None
 
 
 def of_address(address: str) -> str:
@@ -125,15 +148,21 @@ def _addressed() -> list[str]:
     return [name for name in registry.names(PACKAGE) if _said(name, "addresses", ())]
 
 
-def parse(name: str, path: Path | str) -> Source:
-    """What the reader makes of a file, folder or address; whatever a parser raises becomes one sentence."""
+def parse(name: str, path: Path | str, given: Mapping[str, Any] = MappingProxyType({})) -> Source:
+    """What the reader makes of a file, folder or address, told how by what is `given`.
+
+    Whatever a parser raises becomes one sentence.
+    """
     reader = spec(name)
+    if given and reader.asks is None:
+        raise DataError(path, "", f"is read as {reader.title}, which takes no {', '.join(given)}")
+    how = typed(given, Layout) if given else {}
     before = None
     if isinstance(path, Path) and not reader.folder:
         check_file(path)
         before = state(path)
     try:
-        source: Source = reader.read(path)
+        source: Source = reader.read(path, **how)
     except DataError:
         raise
     except MemoryError as error:

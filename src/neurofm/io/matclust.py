@@ -26,8 +26,11 @@ Leaf = tuple[tuple[int, ...], dict[str, Any]]  # the numbers in the cells around
 
 
 def accepts(path: Path) -> bool:
-    """Whether it is a MAT 5 file."""
-    return is_mat5(head(path, 128))
+    """Whether it is a MAT 5 file with a struct that has times."""
+    if not is_mat5(head(path, 128)):
+        return False
+    raw = path.read_bytes()
+    return any(True for _, value in variables(raw, ROOM + FACTOR * len(raw)) for _ in _leaves(value))
 
 
 def read(path: Path) -> Recording:

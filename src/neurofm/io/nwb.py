@@ -18,6 +18,7 @@ from neurofm.data.recording import Recording, merge
 from neurofm.data.series import Spikes, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, children, decoded, text
+from neurofm.io._nwb_ophys import regions
 from neurofm.io._nwb_parts import intervals, read_parts, table
 from neurofm.io._optional import LEFT_OUT, optional
 from neurofm.io._rows import labels, left_out, rows, vector, with_region
@@ -44,7 +45,7 @@ def read(path: Path) -> Recording:
         notes: list[str] = []
         parts = read_parts(path, file)
         groups = [group for name, group in children(file, notes) if name == "units"] + parts.units
-        sorted_units = _together(path, file, groups, notes)
+        sorted_units = _with_cells(path, file, _together(path, file, groups, notes))
         by_name = _intervals(path, file, notes)
         notes = [*sorted_units.notes, *parts.notes, *notes, *left_out(parts.unread)]
         domain = by_name.pop("domain")[["start", "stop"]].to_numpy(float) if "domain" in by_name else None
@@ -60,6 +61,17 @@ def read(path: Path) -> Recording:
         paths=(str(path),),
         notes=tuple(notes),
     )
+
+
+def _with_cells(path: Path, file: Any, recording: Recording) -> Recording:
+    """With the regions of imaging as its units, if it has no others."""
+    cells, told = regions(path, file)
+    if not len(cells):
+        return recording
+    if len(recording.units):
+        told = [f"{len(cells)} regions of imaging are no rows, since the file has units"]
+        return replace(recording, notes=(*recording.notes, *told))
+    return replace(recording, units=cells, notes=tuple(told))
 
 
 def _text(file: Any, name: str, notes: list[str]) -> str:

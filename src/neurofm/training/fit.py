@@ -20,7 +20,7 @@ from neurofm.data.plausible import about
 from neurofm.data.split import Split
 from neurofm.data.store import save
 from neurofm.errors import RunError
-from neurofm.io import origin
+from neurofm.io import call, origin
 from neurofm.process import peak_mb
 from neurofm.runs import FORMAT, RunFolder, claim, clear
 from neurofm.specs import ModelSpec, Schedule
@@ -319,12 +319,12 @@ def _recipe(plan: Plan, model: str, seed: int, settings: Mapping[str, Any]) -> s
     """A script that makes the run again."""
     base: RunFolder | None = plan.base
     held = [(source, origin(source)) for source in plan.data]
-    paths = [source.session if file is None else file.path for source, file in held]
-    call = f"nf.finetune({str(base.path)!r}" if base else f"nf.train({model!r}"
+    reads = [call(source.session) if file is None else call(file.path, file.reader, file.how) for source, file in held]
+    begin = f"nf.finetune({str(base.path)!r}" if base else f"nf.train({model!r}"
     more = ", choose=True" if plan.chooses else ""
     return (
         '"""Makes this run again."""\n\nimport neurofm as nf\n\n'
-        f"recordings = [nf.read(path) for path in {paths!r}]\n"
+        f"recordings = [{', '.join(reads)}]\n"
         f"settings = {dict(settings)!r}\n"
-        f'run = {call}, recordings, "again", seed={seed}, settings=settings{more})\n'
+        f'run = {begin}, recordings, "again", seed={seed}, settings=settings{more})\n'
     )

@@ -9,7 +9,7 @@ import pytest
 from neurofm.app.pictures.scene import Image, Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import raster
-from neurofm.data import Recording, Spikes
+from neurofm.data import Recording, Series, Spikes
 
 VIEW = Viewport(width=40, height=100)
 
@@ -113,3 +113,21 @@ def test_the_time_the_picked_moments_and_the_trials_are_marked(session):
 def test_the_tooltip_says_who_where_and_how_much(session, recording, unit, words):
     told = raster.describe(raster.State(), session, "unit", unit)
     assert told == f"{words} · {recording.rates()[unit]:.1f} Hz"
+
+
+def test_cells_without_spikes_are_drawn_by_their_activity_and_picked(make):
+    labels, times = ("0", "1", "2"), np.arange(100) / 10
+    values = np.abs(np.sin(times[:, None] * [1, 2, 3]))
+    series = {name: Series(times, values, labels) for name in ("dff", "spks")}
+    session = Session([Recording(session="a", units=pd.DataFrame({"label": labels}), series=series)])
+    state = session.view("raster")
+    assert raster.choices(state, session)["activity"] == ("", "spks", "dff")
+    shown = raster.scene(state, session, VIEW)
+    assert "activity: spks" in shown.note
+    assert shown.scale[2]
+    assert (image(shown).rgba[..., 3] == 255).all()
+    space, ids = raster.hit(state, session, Shape("point", np.array([[5.0, 1.5]])))
+    session.selection.pick(space, ids)
+    assert (image(raster.scene(state, session, VIEW)).rgba[..., 3] == 255).all(1).tolist() == [False, True, False]
+    state.activity = "dff"
+    assert "1 of 3 units picked; activity: dff" in raster.scene(state, session, VIEW).note

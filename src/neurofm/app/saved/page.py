@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -56,6 +56,7 @@ class Opened:
     kind: str
     own: str = ""  # what the file calls it, where the session calls it otherwise
     notes: tuple[str, ...] = ()  # of a copy, whose file has none
+    how: Mapping[str, Any] = field(default_factory=dict)  # choices by name of how the files are read
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,8 @@ def _opened(session: Catalog, name: str, held: Origin | None, put: Put) -> dict[
         {"path": path, "size": size, "mtime_ns": time, "sha256": checksum(Path(path)) if path in small else ""}
         for path, size, time in held.files
     ]
-    return about | {"source": held.path, "reader": held.reader, "own": held.own, "files": files, "copy": ""}
+    how = {"how": dict(held.how)} if held.how else {}
+    return about | how | {"source": held.path, "reader": held.reader, "own": held.own, "files": files, "copy": ""}
 
 
 def _actions(session: Catalog, held: Mapping[str, Origin | None]) -> list[dict[str, Any]]:
@@ -261,6 +263,7 @@ def _source(item: Field, count: int) -> Opened:
         kind=item["kind"].choice(io.kinds()) if "kind" in item.members() else RECORDING,
         own=_maybe(item, "own"),
         notes=tuple(note.text() for note in item["notes"].items()) if "notes" in item.members() else (),
+        how={key: member.plain() for key, member in item["how"].members().items()} if "how" in item.members() else {},
     )
     if bool(opened.source) == bool(opened.copy):
         item.wrong("must have either a source or a copy")

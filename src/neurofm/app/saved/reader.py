@@ -188,7 +188,7 @@ class Reader:
             return _Gone(opened.name)
         else:
             changed = self._changed(opened)
-            source = io.read(self._now(opened.source), reader=opened.reader)
+            source = io.read(self._now(opened.source), reader=opened.reader, **opened.how)
             if changed:
                 told = f"{changed} has changed since the session was saved; what was made of it may not fit any more"
                 warnings.warn(told, stacklevel=6)
@@ -209,7 +209,7 @@ class Reader:
 
     def _place(self, opened: Opened) -> str | list[str]:
         """Where other processes read a source; they find readers on their own, and what is gone no more."""
-        own = opened.copy or ((opened.reader or opened.own) and not self._gone(opened.source))
+        own = opened.copy or ((opened.reader or opened.own or opened.how) and not self._gone(opened.source))
         return "" if own else self._now(opened.source)
 
     # ---- arrays

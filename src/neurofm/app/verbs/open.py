@@ -19,9 +19,10 @@ from neurofm.errors import every
 from neurofm.specs import VerbSpec
 
 
-def begin(session: Catalog, path: Paths, *, reader: str = "") -> str:
+def begin(session: Catalog, path: Paths, *, reader: str = "", **how: Any) -> str:
     """Read a source and add it; gives its name.
 
+    `how` says what is what in arrays that do not say it themselves, as `neurofm.read` takes it.
     Of a list the recordings are parts of one, and each file of another kind is one of its own; gives the first's name.
 
     Raises
@@ -31,10 +32,10 @@ def begin(session: Catalog, path: Paths, *, reader: str = "") -> str:
     """
     from neurofm import io
 
-    several = io.by_kind(path) if isinstance(path, list | tuple) and not reader else [path]
+    several = io.by_kind(path) if isinstance(path, list | tuple) and not reader and not how else [path]
     if len(several) > 1:
         return _each(session, several)
-    source = io.read(path, reader=reader)
+    source = io.read(path, reader=reader, **how)
     findings(source)  # here, where no window waits
     return add(session, source)
 
@@ -74,9 +75,10 @@ def add(session: Catalog, source: Source) -> str:
 
 
 def code(action: Action, script: Script) -> list[str]:
+    from neurofm import io
+
     name, own = script.new(action.name), action.options.get("own")
-    reader = f", reader={action.options['reader']!r}" if action.options.get("reader") else ""
-    read = f"nf.read({action.options['path']!r}{reader})"
+    read = io.call(action.options["path"], action.options.get("reader", ""), action.options.get("how", {}))
     if own:
         script.imports.add("from dataclasses import replace")
     return [f"{name} = {f'replace({read}, session={action.name!r})' if own else read}", f"session.add({name})"]
@@ -119,8 +121,8 @@ def _put(session: Catalog, source: Source) -> None:
 
 SPEC = VerbSpec(
     begin=begin,
-    options={"path": _options.paths, "reader": Field.text, "own": Field.text},
-    optional=("reader", "own"),
+    options={"path": _options.paths, "reader": Field.text, "own": Field.text, "how": _options.settings},
+    optional=("reader", "own", "how"),
     gives="source",
     code=code,
 )

@@ -1,4 +1,4 @@
-"""Raster: every spike of every unit over time."""
+"""Raster: every spike of every unit over time, or the activity of cells that have no spikes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from neurofm.app.describe import describe as words
 from neurofm.app.pictures.scene import Axis, Image, Line, Scene, Shape, Spans, Viewport
 from neurofm.app.state.link import NONE, among
 from neurofm.app.views._bands import shade
+from neurofm.app.views._heat import heat
+from neurofm.data.activity import activities, best
 from neurofm.data.bins import bounds
 from neurofm.data.ids import Ids, pack
 from neurofm.data.recording import TIME, UNIT, Recording
@@ -40,6 +42,7 @@ class State:
     filter : the units shown, such as ``rate > 2``
     pick : what a drawn box picks, units or moments
     trials : whether a faint line stands at the start of each
+    activity : series of units, drawn in place of spikes; "" is the spikes or, where there are none, what says most
     """
 
     recording: str = ""
@@ -48,14 +51,16 @@ class State:
     order: Literal["as stored", "rate", "region", "depth"] = "as stored"
     pick: str = UNIT
     trials: bool = True
+    activity: str = ""
 
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
-    """Spikes binned to pixels, a row per unit."""
+    """Spikes or activity binned to pixels, a row per unit."""
     recording = session.recording(state.recording)
     if recording is None:
         return Scene("Raster")
-    if not len(recording.spikes):
+    heated = _heated(state, recording)
+    if not len(recording.spikes) and not heated:
         return Scene("Raster", message=f"{recording.session} has no spikes; open a file that holds them", action="open")
     order, warning = _order(state, session, recording)
     x = viewport.x or (recording.start, recording.stop)
@@ -65,8 +70,12 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     marks: Marks = (Spans(picked, colors.PICKED, "picked"),) if len(picked) else ()
     if state.trials:
         marks += _trials(recording, x, viewport, len(order))
-    coloring = session.colors(state.color_by, UNIT, _ids(session, recording), dark=viewport.dark)
-    marks += _image(session, recording, order, (x, y), viewport, coloring.rgba)
+    if heated:
+        coloring = colors.amounts([0.0, 1.0], "of its range", (0.0, 1.0))
+        marks += _heat(session, recording, heated, order, (x, y), viewport)
+    else:
+        coloring = session.colors(state.color_by, UNIT, _ids(session, recording), dark=viewport.dark)
+        marks += _image(session, recording, order, (x, y), viewport, coloring.rgba)
     return Scene(
         "Raster",
         marks,
@@ -76,7 +85,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         legend=coloring.legend,
         scale=coloring.scale,
         colored=(UNIT, state.color_by) if coloring.legend else ("", ""),
-        note=_note(session, recording, len(order)),
+        note=_note(session, recording, len(order), heated),
         warning=warning,
     )
 
@@ -102,7 +111,13 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
 
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Recordings, and columns of their units."""
-    return {"recording": ("", *session.recordings), "color_by": tuple(session.columns(UNIT)), "pick": (UNIT, TIME)}
+    shown = session.recording(state.recording)
+    return {
+        "recording": ("", *session.recordings),
+        "color_by": tuple(session.columns(UNIT)),
+        "pick": (UNIT, TIME),
+        "activity": ("", *(() if shown is None else activities(shown))),
+    }
 
 
 def _order(state: State, session: Catalog, recording: Recording) -> tuple[NDArray[np.intp], str]:
@@ -120,6 +135,37 @@ def _order(state: State, session: Catalog, recording: Recording) -> tuple[NDArra
     except FilterError as error:
         warning = str(error)
     return order, warning
+
+
+def _heated(state: State, recording: Recording) -> tuple[str, ...]:
+    """The series that are drawn in place of spikes."""
+    if state.activity:
+        return (state.activity,) if state.activity in activities(recording) else ()
+    return () if len(recording.spikes) else best(recording)
+
+
+def _heat(
+    session: Catalog,
+    recording: Recording,
+    names: tuple[str, ...],
+    order: NDArray[np.intp],
+    ranges: tuple[tuple[float, float], tuple[float, float]],
+    viewport: Viewport,
+) -> Marks:
+    x, (y0, y1) = ranges
+    first, last = max(int(np.floor(y0)), 0), min(int(np.ceil(y1)), len(order))
+    if last <= first or x[1] <= x[0]:
+        return ()
+    units = order[first:last]
+    values = heat(recording, names, units, x, (max(viewport.height, 1), viewport.width))
+    rgba = colors.amounts(values.ravel(), limits=(0.0, 1.0)).rgba.reshape(*values.shape, 4)
+    rgba[np.isnan(values)] = 0
+    picked = session.selection.picked(UNIT)
+    if len(picked):
+        mine = np.zeros(len(values), bool)
+        mine[np.flatnonzero(among(_ids(session, recording)[units], picked)) * len(values) // len(units)] = True
+        rgba[~mine] = colors.fade(rgba[~mine].reshape(-1, 4)).reshape(-1, *rgba.shape[1:])
+    return (Image(rgba, x, (float(first), float(last))),)
 
 
 def _image(
@@ -189,11 +235,12 @@ def _ticks(
     return tuple((float(k) + 0.5, str(labels.iloc[order[k]])) for k in shown)
 
 
-def _note(session: Catalog, recording: Recording, shown: int) -> str:
+def _note(session: Catalog, recording: Recording, shown: int, heated: tuple[str, ...]) -> str:
     units, spikes = len(recording.units), len(recording.spikes)
     picked = int(among(_ids(session, recording), session.selection.picked(UNIT)).sum())
     words = f"{units} units" if shown == units else f"{shown} of {units} units shown"
-    return f"{picked} of {units} units picked; {spikes:,} spikes" if picked else f"{words}; {spikes:,} spikes"
+    drawn = f"activity: {', '.join(heated)}" if heated else f"{spikes:,} spikes"
+    return f"{picked} of {units} units picked; {drawn}" if picked else f"{words}; {drawn}"
 
 
 def _ids(session: Catalog, recording: Recording) -> Ids:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurofm import registry
 from neurofm.data import Prediction, Recording
+from neurofm.data.activity import no_spikes
 from neurofm.data.advice import Advice, Amount, advise
 from neurofm.data.ids import moments as moment_ids
 from neurofm.data.plausible import DOMAIN, SPIKES, check_clocks
@@ -165,7 +166,7 @@ def _check_trainable(trials: Trials, target: Target, labels: NDArray[np.float64]
     """Refuse, before training starts, what could only end in nonsense."""
     r = trials.recording
     if not len(r.units) or not len(r.spikes):
-        raise DataError(r.origin, "spikes", "has no spikes to learn from; open it together with its spike file")
+        raise DataError(r.origin, "spikes", no_spikes(r))
     if len(r.units) < 2 and target.kind == RATES:
         problem = "has one unit and filling in needs two; open one with more, or train a decoder"
         raise DataError(r.origin, "units", problem)

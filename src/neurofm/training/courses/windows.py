@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.data import Prediction, Recording, Series, spans
+from neurofm.data.activity import no_spikes
 from neurofm.data.advice import Advice, Amount, advise
 from neurofm.data.ids import moments as moment_ids
 from neurofm.data.plausible import DOMAIN, SPIKES, check_clocks
@@ -149,7 +150,7 @@ class WindowsCourse:
 def check_trainable(recording: Recording, target: Target, labels: NDArray[np.float64]) -> None:
     """Refuse, before training starts, what could only end in nonsense."""
     if not len(recording.units) or not len(recording.spikes):
-        raise DataError(recording.origin, "spikes", "has no spikes to learn from; open it together with its spike file")
+        raise DataError(recording.origin, "spikes", no_spikes(recording))
     check_clocks(recording, (SPIKES, DOMAIN, TRIALS if target.kind == CLASSES else target.series))
     series = told(recording, target).series[target.series]
     if len(series.names) != len(target.names):

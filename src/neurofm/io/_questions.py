@@ -1,0 +1,51 @@
+"""What is asked of how a bare file is read, in words, and which answers there are."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from neurofm.io._layout import Asking, Layout
+
+QUESTIONS = {
+    "holds": "It holds",
+    "time": "Times are in",
+    "unit": "Whose each spike is",
+    "values": "The values are in",
+    "time_in": "One step of the times is",
+    "rate_hz": "Samples a second",
+    "rows": "A row is",
+    "dt": "Seconds a bin",
+}
+ANSWERS = {
+    "holds": {
+        "spikes": "spikes, a row for each: its time, its unit",
+        "trains": "spikes, times unit by unit",
+        "counts": "counts of spikes in bins",
+        "samples": "behaviour, a row for each sample",
+    },
+    "time_in": {"s": "a second", "ms": "a millisecond", "us": "a microsecond", "samples": "a sample"},
+    "rows": {"bin": "a bin", "unit": "a unit"},
+}
+ASKED = {
+    "": (),
+    "spikes": ("time", "unit", "time_in", "rate_hz"),
+    "trains": ("values", "time_in", "rate_hz"),
+    "counts": ("values", "rows", "time", "time_in", "rate_hz", "dt"),
+    "samples": ("time", "time_in", "rate_hz"),
+}
+
+
+def questions(asking: Asking) -> list[str]:
+    """Choices that mean something for what a file seems to hold, in the order in which they are asked."""
+    guess = asking.guess
+    samples = guess.time_in == "samples"
+    timed = guess.holds in ("spikes", "trains", "samples") or bool(guess.time)
+    left_out = {"rate_hz": not samples, "time_in": not timed, "dt": timed}
+    named = {name for name, choices in asking.choices.items() if len(choices) < 2}
+    return ["holds", *(n for n in ASKED[guess.holds] if n not in named and not left_out.get(n, False))]
+
+
+def given(layout: Layout) -> dict[str, Any]:
+    """What a layout says, as `neurofm.read` takes it."""
+    return {name: value for name, value in asdict(layout).items() if value}

@@ -1,0 +1,180 @@
+"""Spikes or counts in arrays and tables that say nothing of themselves: `.mat`, `.npz`, `.npy`, `.csv`, `.tsv`, `.txt`.
+
+What is what is told from names and numbers, and said; what cannot be told is asked for by the name of an option.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neurofm.data.recording import Recording
+from neurofm.errors import DataError
+from neurofm.io import _layout
+from neurofm.io._arrays import recording
+from neurofm.io._contents import COLUMN, NUMPY, TEXT, Contents, contents, first_line, header
+from neurofm.io._file import head
+from neurofm.io._layout import Asking, Layout
+from neurofm.io._rows import left_out, row_table
+from neurofm.specs import ReaderSpec
+
+PICTURE = 8  # rows and columns that a picture has at least
+EXAMPLES = {"holds": "spikes", "rows": "bin", "dt": 0.02, "rate_hz": 30000.0}
+LONG = 3  # times as many rows as columns, or columns as rows, no picture has
+
+
+def accepts(path: Path) -> bool:
+    """Whether it holds numbers in one or two axes that are no picture."""
+    if path.suffix.lower() in TEXT:
+        return any(map(_is_number, first_line(path)[1]))
+    if head(path, len(NUMPY)) == NUMPY:
+        shape, dtype = header(path)
+        if not dtype.hasobject:
+            return dtype.kind in "fiu" and len(shape) in (1, 2) and not _is_picture(shape, dtype)
+    held = contents(path)
+    lengths = {len(values) for values in held.numeric().values()}
+    pictures = [m for m in held.matrices.values() if _is_picture(m.shape, m.dtype) and not lengths & {*m.shape}]
+    return not pictures and bool(_layout.holds(held, Layout())[0].holds)
+
+
+def asks(path: Path, given: Mapping[str, Any]) -> Asking:
+    """How it would be read, and what cannot be told.
+
+    Parameters
+    ----------
+    given : choices that were made already
+    """
+    return _layout.asking(contents(path), Layout(**given))
+
+
+def read(path: Path, **given: Any) -> Recording:
+    """Spikes, counts or behaviour, as was given or is told from what is there.
+
+    Raises
+    ------
+    DataError
+        If something must be said that is not known; names the option.
+    """
+    held = contents(path)
+    asking = _layout.asking(held, Layout(**given))
+    if asking.unsure:
+        raise DataError(path, asking.unsure, f"{asking.why}; say {_example(asking)}")
+    layout = asking.guess
+    try:
+        made, used = _MAKE[layout.holds](held, layout, _layout.scale(layout))
+    except ValueError as error:
+        raise DataError(path, "", str(error)) from error
+    names = {*held.vectors, *held.matrices, *held.lists, *held.others}
+    told = (*asking.told, *made.notes, *left_out(names - used))
+    return replace(made, session=path.stem, paths=(str(path),), notes=told)
+
+
+def _example(asking: Asking) -> str:
+    """What says in Python and on the command line what is not known."""
+    name = asking.unsure
+    named = next((choice for choice in asking.choices.get(name, ()) if choice), "")
+    given = asdict(asking.guess)[name]
+    value = given if given and given in asking.choices.get(name, (given,)) else named or EXAMPLES.get(name, "")
+    return f"neurofm.read(path, {name}={value!r}) or, on the command line, --as {name}={value}"
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return np.isfinite(float(cell))
+    except ValueError:
+        return False
+
+
+def _is_picture(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+    """Whether whole numbers in two axes lie as those of a picture do."""
+    if len(shape) != 2 or dtype.kind not in "biu" or min(shape) < PICTURE:
+        return False
+    return dtype.kind in "bu" or max(shape) < LONG * min(shape)
+
+
+# ---- what is made of them
+
+
+def _spikes(held: Contents, layout: Layout, scale: float) -> tuple[Recording, set[str]]:
+    times, unit = held.vectors[layout.time] * scale, held.vectors[layout.unit]
+    if len(times) != len(unit):
+        raise ValueError(f"'{layout.time}' has {len(times):,} times for {len(unit):,} of '{layout.unit}'")
+    if unit.dtype.kind == "f":
+        whole = np.isfinite(unit) & (unit % 1 == 0)
+        if not whole[np.isfinite(times)].all():
+            raise ValueError(f"'{layout.unit}' must be whole numbers or words, which say whose each spike is")
+        times, unit = times[whole], unit[whole].astype(np.int64)
+    return recording(spikes=(times, unit)), {layout.time, layout.unit}
+
+
+def _trains(held: Contents, layout: Layout, scale: float) -> tuple[Recording, set[str]]:
+    names, parts = _layout.trains(held, layout)
+    beside = {n: v for n, v in held.vectors.items() if len(v) == len(names)} if layout.values in held.lists else {}
+    told, _ = row_table({name.rsplit(".", 1)[-1]: values for name, values in beside.items()}, len(names), "units")
+    labels = held.vectors.get(layout.unit)
+    if labels is not None and len(labels) == len(names):
+        names = [str(label) for label in labels]
+    table = pd.DataFrame({"label": names}).join(told.drop(columns="label", errors="ignore"))
+    trains = {name: np.ravel(part) * scale for name, part in zip(names, parts)}
+    return recording(spikes=trains, units=table), {layout.values, *beside, *([] if beside else names)}
+
+
+def _counts(held: Contents, layout: Layout, scale: float) -> tuple[Recording, set[str]]:
+    times = held.numeric().get(layout.time)
+    columns = {name: values for name, values in held.numeric().items() if name != layout.time}
+    beside: dict[str, NDArray[Any]] = {}
+    counts: Any
+    if layout.values in held.matrices:
+        matrix = held.matrices[layout.values]
+        counts = matrix.T if layout.rows == "unit" else matrix
+        beside = {name: values for name, values in columns.items() if len(values) == len(counts)}
+    else:
+        whole = {name: values for name, values in columns.items() if _layout.whole(values)}
+        counts, beside = pd.DataFrame(whole), {name: v for name, v in columns.items() if name not in whole}
+        unnamed = all(name.startswith(COLUMN) for name in whole)
+        counts = counts.to_numpy() if unnamed or layout.rows == "unit" else counts
+        counts = counts.T if layout.rows == "unit" else counts
+    start, width = _bins(layout, None if times is None else times * scale, len(counts))
+    made = recording(counts=counts, dt=width, start=start, behaviour=beside or None)
+    return made, {layout.values, layout.time, *columns} if not layout.values else {layout.values, layout.time, *beside}
+
+
+def _bins(layout: Layout, times: NDArray[Any] | None, count: int) -> tuple[float, float]:
+    """Second at which the first bin begins, and how long each is."""
+    if times is None or len(times) != count or count < 2:
+        return 0.0, layout.dt
+    steps = np.diff(times)
+    width = float(np.median(steps))
+    uneven = np.flatnonzero(np.abs(steps - width) > 0.01 * abs(width))
+    if len(uneven) or width <= 0:
+        k = int(uneven[0]) if len(uneven) else 0
+        raise ValueError(f"bins are not even: row {k + 2} of '{layout.time}' comes {steps[k]:g} s after the one before")
+    centred = abs(times[0] - width / 2) < 1e-3 * width
+    return float(times[0]) - (width / 2 if centred else 0.0), float(np.ptp(times) / (count - 1))
+
+
+def _samples(held: Contents, layout: Layout, scale: float) -> tuple[Recording, set[str]]:
+    times = held.vectors[layout.time] * scale
+    rows = {n: v for n, v in held.numeric().items() if n != layout.time and len(v) == len(times)}
+    rows |= {name: values for name, values in held.matrices.items() if len(values) == len(times)}
+    if not rows:
+        raise ValueError(f"nothing has a value for each of the {len(times):,} times of '{layout.time}'")
+    return recording(behaviour={name: (times, values) for name, values in rows.items()}), {layout.time, *rows}
+
+
+_MAKE = {"spikes": _spikes, "trains": _trains, "counts": _counts, "samples": _samples}
+
+SPEC = ReaderSpec(
+    title="Spikes or counts in arrays",
+    patterns=("*.mat", "*.npz", "*.npy", "*.csv", "*.tsv", "*.txt"),
+    accepts=accepts,
+    read=read,
+    asks=asks,
+    general=True,
+)
