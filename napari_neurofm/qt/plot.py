@@ -72,6 +72,7 @@ class Plot(QWidget):
         self.setObjectName(spec.title)
         self.canvas = Canvas(time=spec.axis == "time", tool="box" if spec.axis == "time" else "lasso")
         self.plot = pg.PlotItem(viewBox=self.canvas, enableMenu=False)
+        self.canvas.sigResized.connect(self._name_axes)
         self.graphics, self.line = pg.GraphicsView(), pg.InfiniteLine(angle=90, movable=False)
         self.bar, self.key, self.note = Bar(state, self.canvas.tool, spec.title), Key(), QLabel(wordWrap=True)
         self.warning, self.rows = QLabel(wordWrap=True, objectName="warning"), Rows()
@@ -150,8 +151,7 @@ class Plot(QWidget):
         for new in fresh:
             self.canvas.addItem(new, ignoreBounds=True)
         self.canvas.setAspectLocked(scene.equal)
-        self._name_axis("bottom", scene.x)
-        self._name_axis("left", scene.y)
+        self._name_axes()
         if self.pane.ranges is None:
             self.canvas.setRange(xRange=wide(scene.x.range), yRange=wide(scene.y.range), padding=0)
         self._put_cursor(scene.cursor)
@@ -355,12 +355,16 @@ class Plot(QWidget):
         if seconds is not None:
             self.line.setValue(seconds)
 
+    def _name_axes(self, *_: Any) -> None:
+        self._name_axis("bottom", self.scene.x)
+        self._name_axis("left", self.scene.y)
+
     def _name_axis(self, side: str, axis: Axis) -> None:
         drawn = self.plot.getAxis(side)
         words = f"{axis.label} ({axis.unit})" if axis.unit else axis.label
         room = self.canvas.height() if side == "left" else self.canvas.width()
-        if self.fontMetrics().horizontalAdvance(words) > room > 0:
-            words = axis.label.split(" (")[0]
+        shorter = (words, axis.label, axis.label.split(" (")[0], axis.label.split(" ")[0])
+        words = next((one for one in shorter if self.fontMetrics().horizontalAdvance(one) <= room), shorter[-1])
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
         drawn.setTicks([list(axis.ticks)] if axis.ticks else None)

@@ -9,9 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from neurofm.app import _matches
+from neurofm.app import _matches, commands
 from neurofm.app.command import Context
 from neurofm.app.commands import menu
+from neurofm.app.pictures.scene import Viewport
+from neurofm.app.session import Session
+from neurofm.app.views import candidates
 from neurofm.data.graph import Graph
 from tests.app import matched
 
@@ -28,6 +31,17 @@ def asked(monkeypatch):
 
 def at(session, **more):
     return Context(session=session, **more)
+
+
+def test_the_recordings_that_were_current_last_are_matched(asked, monkeypatch):
+    _, host, told = asked
+    host.session = session = Session([*matched.pair()])
+    monkeypatch.setattr(session, "correspond", lambda *a, **k: told.append((a, k)), raising=False)
+    session.current = "bo"
+    session.current = "ada"
+    assert candidates.scene(candidates.State(), session, Viewport()).action == "match_units"
+    commands.press("match_units", "candidates", host)
+    assert told == [(("ada", "bo"), {"by": ""}), "jobs"]
 
 
 def test_a_recording_is_offered_the_others_and_a_graph_its_own_animals(asked):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from neurofm.data import Embedding
-from neurofm.data.ids import SPACES
+from neurofm.data.ids import SPACES, pack
 
 
 def embedding(space="unit", ids=3, values=(3, 2), xy=(3, 2), umap=None):
@@ -39,6 +39,12 @@ def test_rows_of_every_space_have_a_map_of_two_or_three_dimensions(space, across
 def test_what_does_not_fit_together_is_refused(wrong, error, words):
     with pytest.raises(error, match=words):
         embedding(**wrong)
+
+
+def test_sources_are_those_that_have_rows():
+    xy = np.zeros((3, 2))
+    some = Embedding(name="a", space="unit", ids=pack([0, 2, 2], [1, 5, 6]), values=xy, xy=xy, sessions=("x", "y", "z"))
+    assert some.sources == {"x", "z"}
 
 
 def test_an_empty_space_is_one_too():

@@ -35,6 +35,14 @@ def correspond(context: Context, host: Host) -> None:
     _begin(context, host, "", {})
 
 
+def match_units(context: Context, host: Host) -> None:
+    """Match the units of the two recordings that were current last."""
+    names = [name for name, one in context.session.recordings.items() if len(one.units)]
+    one = context.session.latest(names)
+    other = context.session.latest(name for name in names if name != one)
+    _begin(Context(session=context.session, kind="source", name=one, other=other), host, "", {})
+
+
 def ask_correspond(context: Context, host: Host) -> None:
     """Ask by what and how they are matched, then do it."""
     from neurofm.analysis.likeness import WAYS
@@ -158,6 +166,7 @@ COMMANDS = (
     Command(name="correspond", title="Match units with {other}", on=("source",), others=others, do=correspond),
     Command(name="ask_correspond", title="Match units with {other} by…", on=("source",), others=others,
             do=ask_correspond),
+    Command(name="match_units", title="Match units", do=match_units),
     Command(name="carry", title="Carry a decoder to {other} (minutes)", on=("source",), others=others_to_carry_to,
             do=carry),
     Command(name="locate", title="Place into {other}", on=("source",), others=atlases, do=locate),

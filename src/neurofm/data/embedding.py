@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,12 @@ class Embedding(Shown):
             "map": f"{drawn} in {self.xy.shape[1]} dimensions",
             "sessions": several(filter(None, self.sessions)),
         }
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """Names of the sources that have rows here, as far as `sessions` tells."""
+        numbers = np.unique(unpack(self.ids)[0])
+        return frozenset(self.sessions[k] for k in numbers if k < len(self.sessions))
 
     @property
     def part(self) -> str:

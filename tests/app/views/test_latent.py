@@ -101,6 +101,16 @@ def test_the_newest_embedding_shows_unless_one_is_named(session, asked, newest):
     assert shown.min() > 50 if newest else shown.max() < 50
 
 
+def test_what_the_current_source_is_in_shows_before_what_is_newer(session, make):
+    old = session.embeddings["a unit"]
+    session.add(make.recording("another"))
+    session.add(replace(old, name="b unit", xy=old.xy + 100, sessions=("another",)))
+    for current, shift in (("another", 100), ("rat", 0)):
+        session.current = current
+        shown = latent.scene(latent.State(of="unit"), session, VIEW).marks[0].xy
+        assert np.array_equal(np.sort(shown, 0), np.sort(old.xy + shift, 0))
+
+
 def test_points_that_are_nowhere_are_not_drawn(session):
     old = session.embeddings["a unit"]
     xy = old.xy.copy()

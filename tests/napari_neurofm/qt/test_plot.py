@@ -127,6 +127,13 @@ def test_axes_say_what_and_in_which_unit(show):
     assert plot.plot.getAxis("left")._tickLevels == [[(2.0, "a"), (8.0, "b")]]
 
 
+def test_an_axis_that_is_too_short_for_its_words_says_fewer(show, qtbot):
+    plot = show(spec(y=Axis("y", "px from below", (0, 10))))
+    assert plot.plot.getAxis("left").labelText == "y (px from below)"
+    plot.graphics.setFixedHeight(110)
+    qtbot.waitUntil(lambda: plot.plot.getAxis("left").labelText == "y")
+
+
 def test_legend_scale_and_note_are_told(show):
     ramp = np.tile(RED, (5, 1))
     plot = show(spec(legend=(("CA1", RED),), scale=(0.0, 3.25, "Hz", ramp), note="2 of 2 units"))

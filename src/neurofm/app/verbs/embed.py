@@ -110,8 +110,14 @@ def newest(session: Catalog, of: str) -> tuple[str, list[str]]:
 
 def space_of(session: Catalog, of: str = "") -> str:
     """What is meant: as was chosen, else the first space that has a map, else the first that could have one."""
-    spaces, mapped = session.spaces(), {e.space for e in list(session.embeddings.values())}
+    spaces, mapped = session.spaces(), {e.space for e in maps(session)}
     return of or next((space for space in spaces if space in mapped), spaces[0])
+
+
+def maps(session: Catalog) -> list[Embedding]:
+    """Embeddings in which the current source is, in the order in which they came; all of them where none has it."""
+    every, current = list(session.embeddings.values()), session.current
+    return [e for e in every if current in e.sources] or every
 
 
 def begin_newest(session: Catalog, of: str = "") -> None:

@@ -22,6 +22,11 @@ INVITATION = "Match the units of two recordings to see which are alike"
 MOST = 300  # lines between matched units
 
 
+def first_step(session: Catalog) -> str:
+    """The command of an empty view: to match units where two recordings have them, else to open some."""
+    return "match_units" if sum(len(one.units) > 0 for one in session.recordings.values()) > 1 else "open"
+
+
 class Pair(NamedTuple):
     """Two animals of some matches.
 

@@ -79,7 +79,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """Spikes of both on top, what they are tuned to over each other below, and how near each candidate is."""
     matches = _alike.shown(state.matches, session)
     if matches is None:
-        return Scene(TITLE, message=INVITATION, action="open")
+        return Scene(TITLE, message=INVITATION, action=_alike.first_step(session))
     found = _found(state, session, matches)
     if found is None:
         return Scene(TITLE, message=_asks(session, matches))

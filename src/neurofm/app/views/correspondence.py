@@ -77,7 +77,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     pair = None if matches is None else _alike.pair(matches, state.one, state.other)
     if matches is None or pair is None or not np.isfinite(pair.distance).any():
         told = INVITATION if matches is None else f"{matches.session} has no distances; match the units again"
-        return Scene(TITLE, message=told, action="open")
+        return Scene(TITLE, message=told, action=_alike.first_step(session))
     if state.place in _places(session, matches):
         return _rules(state, session, matches, pair, viewport)
     order = _ordered(matches, pair)

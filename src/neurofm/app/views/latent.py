@@ -132,7 +132,8 @@ def _embedding(state: State, session: Catalog) -> Embedding | None:
     if state.embedding in session.embeddings:
         return session.embeddings[state.embedding]
     of = embed.space_of(session, state.of)
-    newest = next((e for e in reversed(list(session.embeddings.values())) if e.space == of), None)
+    every = [e for e in [*session.embeddings.values(), *embed.maps(session)] if e.space == of]
+    newest = every[-1] if every else None
     run = None if newest is None else session.runs.get(Path(newest.run).name)
     if newest is None or run is None or not newest.part:
         return newest
