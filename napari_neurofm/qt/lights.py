@@ -20,6 +20,7 @@ from neurofm.app.state.selection import Mode
 SOON = 30  # ms after which what changed together is drawn
 REACH = 6  # pixels around a click that are picked
 SIDES = 16  # of the circle around it
+FEW = 500  # spikes that are drawn full; more are smaller and let what lies below them show
 PICKED = colors.PICKED[:3] / 255
 
 
@@ -85,11 +86,13 @@ class Lights(QObject):
         layer, places = self._layer(name, "spikes"), np.zeros((0, 2)) if shown is None else shown.places
         if shown is None or not len(places):
             return _hide(layer)
-        size = 4 * float(np.max(path.edge_width))
+        sparse = min(1.0, (FEW / len(places)) ** 0.5)
+        size = (1.5 + 2.5 * sparse) * float(np.max(path.edge_width))
         if layer is None:
             layer = self._add("points", path, places, {"name": f"{name} spikes", "size": size, "border_width": 0})
         with layer.events.blocker_all() if len(layer.data) == len(places) else layer.events.data.blocker():
             layer.data, layer.size = places, size
+        layer.opacity = 0.3 + 0.7 * sparse
         layer.face_color = shown.rgba / 255
         layer.name = f"{name} spikes" + (f" ({len(places):,} of {shown.fired:,})" if len(places) < shown.fired else "")
         layer.visible = True
