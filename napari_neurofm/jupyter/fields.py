@@ -32,8 +32,7 @@ class Fields(widgets.VBox):
 
 
 def _label(option: Option) -> widgets.Label:
-    words = f"{option.name.replace('_', ' ')}{' (s)' if option.words.startswith('seconds') else ''}"
-    return widgets.Label(words, tooltip=option.words)
+    return widgets.Label(option.title, tooltip=option.words)
 
 
 def _field(option: Option) -> Any:

@@ -80,7 +80,7 @@ def _text(rows: Sequence[Sequence[Shown]]) -> str:
         paper="#111418" if dark else "#ffffff",
         ink="#e6e8eb" if dark else "#1f2328",
         style=(HERE / "view.css").read_text("utf8"),
-        values=json.dumps({"rows": values, "picks": picks}, default=_written).replace("</", "<\\/"),
+        values=json.dumps({"rows": values, "picks": picks}, default=_written).replace("<", "\\u003c"),
         code=bundle(HERE / "js" / "page.js"),
     )
 

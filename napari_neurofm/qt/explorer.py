@@ -71,7 +71,7 @@ class Explorer(QWidget):
         """Show what is open now."""
         if kind == "current":  # the row that was clicked stays
             return self._mark()
-        if kind in MENDS:
+        if kind in MENDS and self.message.read:
             self.message.tell("")  # what was wrong before is over
         self.tree.clear()
         for row in opened(self.session):

@@ -104,10 +104,12 @@ class Message(QFrame):
         return monotonic() - self._since > UNREAD
 
     def add(self, words: str, details: str = "", remedy: Remedy | None = None) -> None:
-        """Show one more sentence below those that nobody has closed yet."""
+        """Show one more sentence below those that nobody has closed yet; none clears them."""
+        if not words:
+            return self.tell("")
         before = [] if self.isHidden() else self.words.text().split("\n")
         details = "\n".join(filter(None, (self.details if before else "", details)))
-        self.tell("\n".join(dict.fromkeys([*before, *words.split("\n")])), details, remedy)
+        return self.tell("\n".join(dict.fromkeys([*before, *words.split("\n")])), details, remedy)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep room for every sentence, which layouts do not where a dock is low."""

@@ -68,7 +68,7 @@ def test_every_kind_of_action_is_written_with_public_names_only():
         Action(kind="load", name="other", options={"path": "runs/other"}),
         Action(kind="close", name="rat"),
     ]  # fmt: skip
-    text = script(actions, time=1.0)
+    text = script(actions, now={"time": 1.0})
     compile(text, "script", "exec")
     assert "rat = nf.read(['a.mat', 'a.pos'])" in text
     assert (

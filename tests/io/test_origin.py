@@ -143,8 +143,7 @@ def test_an_nwb_object_that_was_changed_is_not_its_file(golden):
         nwb = opened.read()
         assert io.origin(io.read(nwb)) is not None
         nwb.set_modified()
-        with pytest.raises(io.DataError, match="was changed since it was opened; write the NWBFile first"):
-            io.read(nwb)
+        assert io.origin(io.read(nwb)) is None
 
 
 @pytest.mark.parametrize("change", [lambda v: v + 1, lambda v: v[::-1], lambda v: v[:-1], lambda v: v.astype("f4")])

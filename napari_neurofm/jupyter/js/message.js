@@ -15,6 +15,12 @@ export class Message {
     return [this.lost, this.wrong, this.done];
   }
 
+  /** What is wrong with what is shown now, "" if nothing is. */
+  warn(words) {
+    set(this.wrong, words);
+  }
+
+  /** One more thing that could not be done. */
   refuse(words) {
     const before = this.wrong.hidden ? [] : this.wrong.textContent.split("\n");
     set(this.wrong, [...new Set([...before, ...words.split("\n")])].join("\n"));

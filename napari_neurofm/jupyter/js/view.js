@@ -162,7 +162,7 @@ export class View {
         await this.take(this.model.get("picture"));
       }
     } catch (error) {
-      this.message.refuse(`This picture cannot be drawn (${error.message}); the next one may.`);
+      this.message.warn(`This picture cannot be drawn (${error.message}); the next one may.`);
     } finally {
       this.busy = false;
     }
@@ -220,7 +220,7 @@ export class View {
     const { canvas } = this.canvas;
     this.note.textContent = this.note.title = note;
     canvas.ariaLabel = `${title}: ${note}`;
-    this.message.refuse(warning);
+    this.message.warn(warning);
     canvas.hidden = Boolean(message || this.table);
     this.rows.hidden = !this.table || Boolean(message);
     this.empty.hidden = !message;

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import keyword
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,20 @@ from neurofm.version import VERSION
 VERBS, VIEWS = "neurofm.app.verbs", "neurofm.app.views"
 TAKEN = {*keyword.kwlist, "nf", "np", "session", "print", "umap", "pca", "align", "replace"}
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-def script(actions: Sequence[Action], picks: Iterable[Step] = (), time: float | None = None) -> str:
+
+def script(actions: Sequence[Action], picks: Iterable[Step] = (), now: Mapping[str, Any] = NOTHING) -> str:
     """Python that does all of it again with nothing but the public names of `neurofm`."""
-    return "\n".join([_head(), *_cells(actions, picks, time)]) + "\n"
+    return "\n".join([_head(), *_cells(actions, picks, now)]) + "\n"
 
 
-def notebook(actions: Sequence[Action], picks: Iterable[Step] = (), time: float | None = None) -> str:
+def notebook(
+    actions: Sequence[Action], picks: Iterable[Step] = (), now: Mapping[str, Any] = MappingProxyType({})
+) -> str:
     """The same as JSON of a Jupyter notebook (format 4.5), a cell for each thing that was done."""
     cells = [_cell(0, "markdown", _head().strip('"'))]
-    cells += [_cell(k, "code", code) for k, code in enumerate(_cells(actions, picks, time), 1)]
+    cells += [_cell(k, "code", code) for k, code in enumerate(_cells(actions, picks, now), 1)]
     about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": about, "cells": cells}, indent=1) + "\n"
 
@@ -91,13 +96,13 @@ def _head() -> str:
     return f'''"""Written by NeuroFM {VERSION}: run it with Python to get the same numbers."""'''
 
 
-def _cells(actions: Sequence[Action], picks: Iterable[Step], time: float | None) -> list[str]:
-    """Pieces of the code: imports, then one for each action, then what is picked and the time."""
+def _cells(actions: Sequence[Action], picks: Iterable[Step], now: Mapping[str, Any]) -> list[str]:
+    """Pieces of the code: imports, then one for each action, then what is picked and what is set now."""
     lines = Script()
     cells = ["\n".join(_spec(action).code(action, lines)) for action in _in_order(actions) if action.done != 0]
-    now = lines.picks(picks, anew=lines.picks_anew)
-    now += [] if time is None else [f"session.time = {time!r}"]
-    cells = [cell for cell in (*cells, "\n".join(now)) if cell]
+    last = lines.picks(picks, anew=lines.picks_anew)
+    last += [f"session.{name} = {value!r}" for name, value in now.items()]
+    cells = [cell for cell in (*cells, "\n".join(last)) if cell]
     return [f"\n{_imports(lines.imports)}\n\nsession = nf.Session()", *cells]
 
 

@@ -261,11 +261,16 @@ class Session(Shown, Catalog):
 
     def script(self) -> str:
         """Python that does everything again and gets the same numbers."""
-        return script(self._done(), self.selection.steps(), self.time_or_none)
+        return script(self._done(), self.selection.steps(), self._now())
 
     def notebook(self) -> str:
         """The script as a Jupyter notebook, a cell for each thing that was done."""
-        return notebook(self._done(), self.selection.steps(), self.time_or_none)
+        return notebook(self._done(), self.selection.steps(), self._now())
+
+    def _now(self) -> dict[str, Any]:
+        """What a script sets last: which source is current, unless it opens that last, and the time."""
+        current = {} if self.current in ("", *list(self.sources)[-1:]) else {"current": self.current}
+        return current | ({} if self.time_or_none is None else {"time": self.time})
 
     # ---- how
 
@@ -303,6 +308,8 @@ class Session(Shown, Catalog):
             self.close(name)
         for kind, name in dict.fromkeys([*before, *self._names()]):
             self.changed.emit(kind, name)
+        if saved.current in self.sources:
+            self.make_current(saved.current)
         self.retime(saved.time)
         self.seen, self.moved_aside = dict(saved.seen), {}
         self.saved = folders.state(self)

@@ -37,6 +37,15 @@ def test_closed_recordings_keep_their_numbers(make, tmp_path):
     same(session, again)
 
 
+def test_the_current_source_stays_current_and_is_in_the_script(make, tmp_path):
+    session = Session([make.recording("a"), make.recording("b")])
+    session.current = "b"
+    assert "session.current" not in session.script()  # since it is opened last
+    session.current = "a"
+    assert "session.current = 'a'" in session.script()
+    assert Session.restore(session.save(tmp_path / "w.neurofm")).current == "a"
+
+
 def test_saving_what_is_saved_changes_no_file(full, tmp_path):
     folder = full.save(tmp_path / "w.neurofm")
     before = {p: p.stat().st_mtime_ns for p in folder.rglob("*")}

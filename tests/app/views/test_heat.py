@@ -33,3 +33,26 @@ def test_pixels_are_means_and_empty_where_nothing_was_measured():
     np.testing.assert_allclose(drawn[0, 11:19], 0.5, atol=0.05)
     closer = heat(recording(values), ["dff"], np.arange(2), (10.0, 10.2), (2, 8))
     assert set(np.unique(closer)) == {0.0, 1.0}  # a sample is held until the next
+
+
+def test_rare_events_keep_their_size_wherever_they_lie(monkeypatch):
+    values = np.zeros((400, 2))
+    values[[101, 301], 0] = 1.0, 4.0  # at odd samples, in fewer than 1 %
+    for most in (1 << 22, 200):
+        monkeypatch.setattr("neurofm.app.views._heat.MOST", most)
+        drawn = heat(recording(values), ["dff"], np.arange(2), (0.0, 40.0), (2, 40))
+        first, second = drawn[0, 8:12].max(), drawn[0, 28:32].max()  # blocks of samples may begin in the pixel before
+        assert 0 < first < second
+        assert np.count_nonzero(drawn[0]) <= 4
+        assert not drawn[1].any()
+
+
+def test_what_is_not_known_neither_counts_nor_shows(monkeypatch):
+    wave = 500 + np.stack([np.sin(TIMES), np.cos(TIMES)], 1)
+    wave[100:200, 0] = np.nan
+    for most in (1 << 22, 200):
+        monkeypatch.setattr("neurofm.app.views._heat.MOST", most)
+        drawn = heat(recording(wave), ["dff"], np.arange(2), (0.0, 40.0), (2, 40))
+        assert np.isnan(drawn[0, 10:20]).all()
+        assert np.nanmin(drawn[0]) < 0.1
+        assert np.nanmax(drawn[0]) > 0.9

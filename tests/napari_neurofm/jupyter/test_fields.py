@@ -22,7 +22,7 @@ def test_each_option_has_a_field_that_says_what_it_is() -> None:
     made = Fields(options(Sizes()))
     assert made.values == {"dim": 16, "long": 2.0, "kind": "b", "fast": True, "name": "x"}
     labels = [row.children[0] for row in made.children]
-    assert [label.value for label in labels] == ["dim", "long (s)", "kind", "fast", "name"]
+    assert [label.value for label in labels] == ["width", "long (s)", "kind", "fast", "name"]
     assert labels[0].tooltip == made.fields["dim"].tooltip == "width of every token"
     made.fields["dim"].value = 32
     assert made.values["dim"] == 32

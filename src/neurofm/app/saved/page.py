@@ -23,7 +23,7 @@ from neurofm.version import VERSION
 if TYPE_CHECKING:
     from neurofm.io._origin import Origin
 
-FORMAT = 3  # of the folder; raised when an older neurofm could not read it
+FORMAT = 4  # of the folder; raised when an older neurofm could not read it
 MOST = 1 << (63 - SHIFT)  # sources that ids can number
 LARGEST = 64 << 20  # bytes of a file in a folder; of larger ones, as videos, the size has to do
 INLINE = 500  # ids that stand in the page itself; more become an array
@@ -75,6 +75,7 @@ class Page:
     time: float | None
     actions: tuple[Action, ...]
     views: Mapping[str, Any]
+    current: str = ""  # source that was current, "" where none was open
     home: str = ""  # the folder that it was saved in, from which what lies beside it is found again
 
 
@@ -104,6 +105,7 @@ def describe(session: Catalog, put: Put) -> dict[str, Any]:
             for verb, results in list(session.results.items())
         },
         "picks": [{"space": s, "ids": _given(i, put), "mode": m} for s, i, m in session.selection.steps()],
+        "current": session.current,
         "time": session.time_or_none,
         "actions": _actions(session, held),
         "views": [
@@ -126,7 +128,7 @@ def parse(page: Field) -> Page:
         writer = page.members()["neurofm"].text() if "neurofm" in page.members() else "a later version"
         page["format"].wrong(f"is {newest}, written by neurofm {writer}; update neurofm to open this session")
     page = _renamed(page) if newest == 1 else page
-    page = page if newest == FORMAT else Field(page.path, "", {"home": ""} | page.value)
+    page = page if newest == FORMAT else Field(page.path, "", {"home": "", "current": ""} | page.value)
     page.only([f.name for f in fields(Page)] + ["format", "neurofm"])
     count = page["numbers"].whole(0, MOST)
     time = page["time"]
@@ -143,6 +145,7 @@ def parse(page: Field) -> Page:
         time=None if time.value is None else time.number(),
         actions=_history(page["actions"]),
         views=_named(page["views"], lambda item: state_of(item["name"], item["state"])),
+        current=page["current"].text(),
         home=page["home"].text(),
     )
     for what, values in (

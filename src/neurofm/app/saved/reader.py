@@ -47,6 +47,7 @@ class Saved:
     user_tables: dict[str, UserTable]
     results: dict[str, dict[str, Any]]
     picks: list[Step]
+    current: str
     time: float | None
     actions: list[Action]
     views: dict[str, Any]
@@ -111,6 +112,7 @@ class Reader:
             user_tables={n: self._user_table(k, n, *given) for k, (n, given) in enumerate(page.user_tables.items())},
             results={verb: self._results(verb, results) for verb, results in page.results.items()},
             picks=[(s, self._ids(f"picks[{k}].ids", s, ids), mode) for k, (s, ids, mode) in enumerate(page.picks)],
+            current=page.current,
             time=page.time,
             actions=[self._action(action) for action in page.actions],
             views=dict(page.views),

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.app.memory import remember
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series
 
 LOOKED = 2000  # samples from which the range of a unit is taken
-MOST = 1 << 22  # numbers that one picture is made of; of more, every k-th sample is taken
+MOST = 1 << 22  # numbers that one picture is made of; of more, means of samples after each other are kept
 
 Values = NDArray[np.float32]
 
@@ -44,26 +45,53 @@ def heat(
 
 def _binned(series: Series, shown: NDArray[np.intp], x: tuple[float, float], columns: int) -> Values:
     """(unit, column) mean of the samples in each column, between samples the one before."""
-    edges = np.searchsorted(series.times, np.linspace(*x, columns + 1))
-    first, last = max(int(edges[0]) - 1, 0), int(edges[-1])
-    step = max((last - first) * len(shown) // MOST, 1)
-    values = np.asarray(series.values[first:last:step], np.float32)[:, shown]
-    if not len(values):
+    left = np.linspace(*x, columns + 1)
+    first, last = np.searchsorted(series.times, left[[0, -1]])
+    if not last:
         return np.full((len(shown), columns), np.nan, np.float32)
-    low, high = _range(series, shown)
-    values = (values - low) / np.maximum(high - low, 1e-12)
-    begin = np.clip((edges[:-1] - first) // step, 0, len(values) - 1)
-    end = (edges[1:] - first) // step
+    times, held = _pooled(series, 1 << ((int(last - first) * len(shown)) // MOST).bit_length())
+    edges = np.searchsorted(times, left)
+    first, last = max(int(edges[0]) - 1, 0), max(int(edges[-1]), 1)
+    values = np.asarray(held[first:last], np.float32)[:, shown]
+    low, high = _range(held, shown)
+    high = np.where(high > low, high, np.max(np.nan_to_num(values, nan=-np.inf), axis=0))  # it is quiet but for this
+    values = (values - low) / np.where(high > low, high - low, 1)
+    there, begin = np.isfinite(values), np.clip(edges[:-1] - first, 0, len(values) - 1)
+    end = edges[1:] - first
     begin = np.where(end > begin, begin, np.clip(end - 1, 0, len(values) - 1))  # the sample before, if none is in it
-    means = np.add.reduceat(values, begin, 0) / np.maximum(np.diff(np.r_[begin, len(values)]), 1)[:, None]
-    left, held = np.linspace(*x, columns + 1), np.median(np.diff(series.times)) if len(series.times) > 1 else 0.0
-    outside = (left[1:] <= series.times[0]) | (left[:-1] >= series.times[-1] + held)
-    return np.where(outside[:, None], np.nan, means).T.astype(np.float32)
+    total = np.add.reduceat(np.where(there, values, np.float32(0)), begin, 0)
+    count = np.add.reduceat(there, begin, 0, dtype=np.int64)
+    step = np.median(np.diff(series.times)) if len(series.times) > 1 else 0.0
+    nothing = ((left[1:] <= series.times[0]) | (left[:-1] >= series.times[-1] + step))[:, None] | (count == 0)
+    return np.where(nothing, np.nan, total / np.maximum(count, 1)).T.astype(np.float32)
 
 
-def _range(series: Series, shown: NDArray[np.intp]) -> tuple[Values, Values]:
-    """(unit,) what is low and high of each."""
-    some = np.asarray(series.values[:: max(len(series.times) // LOOKED, 1)], np.float32)[:, shown]
-    some = np.where(np.isfinite(some), some, np.float32(0))
-    low, high = np.percentile(some, [1, 99], axis=0)
+def _pooled(series: Series, step: int) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
+    """Samples as they are, or so many after each other as one, when they begin and their mean (block, unit)."""
+    if step == 1:
+        return series.times, series.values
+
+    def make() -> tuple[NDArray[np.float64], Values]:
+        block = max(MOST // max(series.values.shape[1] * step, 1), 1) * step
+        return series.times[::step], np.concatenate(
+            [_means(series.values[k : k + block], step) for k in range(0, len(series.times), block)]
+        )
+
+    pooled: tuple[NDArray[np.float64], Values] = remember(series, ("pooled", step), make)
+    return pooled
+
+
+def _means(values: NDArray[np.floating], step: int) -> Values:
+    values, starts = np.asarray(values, np.float32), np.arange(0, len(values), step)
+    there = np.isfinite(values)
+    count = np.add.reduceat(there, starts, 0, dtype=np.int64)
+    total = np.add.reduceat(np.where(there, values, np.float32(0)), starts, 0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def _range(values: NDArray[np.floating], shown: NDArray[np.intp]) -> tuple[Values, Values]:
+    """(unit,) what is low and high of each, alike where nothing is known."""
+    some = np.asarray(values[:: max(len(values) // LOOKED, 1)], np.float32)[:, shown]
+    nothing = ~np.isfinite(some).any(0)
+    low, high = np.nanpercentile(np.where(nothing, np.float32(0), some), [1, 99], axis=0)
     return low.astype(np.float32), high.astype(np.float32)
