@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 
 from neurofm import io, registry
 from neurofm.data import Recording, Series, Spikes, Tracks
-from tests.io import cell_files, graph_files, match_files, pose_files, sorted_files, volume_files
+from tests.io import cell_files, graph_files, match_files, neo_written, pose_files, sorted_files, volume_files
 
 TIMES = {"a": [1.0, 2.5, 2.25], "b": [0.5, 3.0]}  # unit a's are not sorted
 
@@ -320,6 +320,7 @@ POSES = {
 
 WRITE = {"folder": "Path", "return": "Path"}
 GOLDEN = POSES | volume_files.GOLDEN | cell_files.GOLDEN | graph_files.GOLDEN | match_files.GOLDEN | sorted_files.GOLDEN
+GOLDEN |= neo_written.GOLDEN
 GOLDEN |= {name: f for name, f in dict(globals()).items() if getattr(f, "__annotations__", None) == WRITE}
 
 

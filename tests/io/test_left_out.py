@@ -139,11 +139,12 @@ WHOLE = (
     "video",
     "xray_masks",
 )  # all that such files can hold is read
+BY_NEO = ("neo_files", "neo_folders")  # raw signals are named: test_neo_blocks.py
 OURS = ("cells", "film", "graph", "matches", "tracks", "volume")  # nobody else writes them
 
 
 def test_every_reader_is_asked():
-    assert {*MORE, *WHOLE, *OURS} == set(registry.names("neurofm.io"))
+    assert {*MORE, *WHOLE, *BY_NEO, *OURS} == set(registry.names("neurofm.io"))
 
 
 @pytest.mark.parametrize("name", MORE)

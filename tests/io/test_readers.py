@@ -34,7 +34,7 @@ def test_what_is_read_off_the_source_is_what_the_module_says(name):
     ("name", "imported"),
     [
         ("brainsets", "brainsets"),
-        ("nlb", "brainsets nlb"),
+        ("nlb", "brainsets neo_files nlb"),
         ("nwb", "ndx_ethogram ndx_pose nwb"),
         ("matclust", "matclust"),
     ],
@@ -46,7 +46,7 @@ def test_only_readers_that_know_the_name_are_imported(golden, name, imported):
 
 def test_readers_that_know_the_name_are_asked_first(golden):
     path = golden.brainsets()
-    assert _readers.by_name(path) == ["brainsets", "nlb", "hdf5_image"]  # which takes much for its own
+    assert _readers.by_name(path) == ["brainsets", "neo_files", "nlb", "hdf5_image"]  # which takes much for its own
     assert _readers.choose(path.rename(path.with_suffix(".mat"))) == "brainsets"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from neurofm.data.recording import TRIALS, Recording
 from neurofm.data.series import Series, clean_series, clean_spikes
@@ -18,8 +19,12 @@ from neurofm.io._seconds import in_seconds
 UNKNOWN = ("nix_name", "neo_name")  # annotations that a file's format adds
 
 
-def recording_of(thing: Any) -> Recording | None:
+def recording_of(thing: Any, edges: NDArray[np.float64] | None = None) -> Recording | None:
     """A recording of a Block, whose segments follow each other in time, or of one Segment; None of anything else.
+
+    Parameters
+    ----------
+    edges : (segment, 2) s of what was recorded, where more was than is in the segments
 
     Raises
     ------
@@ -29,7 +34,7 @@ def recording_of(thing: Any) -> Recording | None:
     segments = getattr(thing, "segments", None) or ([thing] if hasattr(thing, "spiketrains") else [])
     if not segments or not all(hasattr(segment, "spiketrains") for segment in segments):
         return None
-    edges = np.array([[float(in_seconds("segments", t)) for t in (s.t_start, s.t_stop)] for s in segments])
+    edges = edges_of(segments) if edges is None else edges
     if (edges[1:, 0] < edges[:-1, 1]).any():
         problem = "lie over each other in time; give one of them, neurofm.recording(block.segments[0])"
         raise DataError(thing.name or "Block", "segments", problem)
@@ -43,6 +48,11 @@ def recording_of(thing: Any) -> Recording | None:
         session=thing.name or "recording", spikes=spikes, units=with_region(units.assign(label=labels)), series=series,
         intervals=tables, domain=edges, notes=(*notes, *more),
     )  # fmt: skip
+
+
+def edges_of(segments: Sequence[Any]) -> NDArray[np.float64]:
+    """(segment, 2) s at which each starts and stops."""
+    return np.array([[float(in_seconds("segments", t)) for t in (s.t_start, s.t_stop)] for s in segments])
 
 
 def label_of(train: Any) -> str:

@@ -21,7 +21,7 @@ from neurofm.specs import RECORDING, ReaderSpec
 
 PACKAGE = "neurofm.io"
 CHECKPOINTS = (".ckpt", ".pt", ".pth")  # of networks, which people try to open beside their recordings
-NEO = (".nev", ".plx", ".pl2", ".nse", ".ntt", ".nst", ".ncs", ".nex", ".spikes", ".oebin", ".smr", ".smrx", ".rhd")
+NEO = (".pl2", ".smrx", ".rhd")  # which neo reads where the maker's own library is there, or raw signals alone
 BY_NEO = "neurofm.read(neo.io.get_io(path).read_block()); pip install 'napari-neurofm[neo]' brings it"
 TABLES = (".csv", ".tsv", ".txt")  # suffixes that say nothing of what is in the file
 BUCKETS, STORES = ("s3://", "gs://"), (".zarr",)  # beginnings of stores, and ends of their names on the web

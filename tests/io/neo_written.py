@@ -1,0 +1,61 @@
+"""Tiny files of acquisition systems, byte by byte as their makers specify them: Blackrock's and Neuralynx's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+RATE = 30_000  # ticks a second of Blackrock's clock; Neuralynx counts microseconds
+SPIKES = ((3, 1, 3000), (3, 2, 4500), (7, 0, 6000), (3, 1, 9000))  # electrode, unit, tick
+INPUTS = ((7500, 5), (12000, 9))  # tick, digital input
+
+
+def neo_files(folder: Path) -> Path:
+    """NEV 2.3: spikes on two electrodes and digital inputs."""
+    path = folder / "rat day 1.nev"
+    wave = (b"\x01\x01", np.array([250, 0, 0, 0], "<u2"), b"\x02\x02")
+    electrodes = [_extended(b"NEUEVWAV", np.array([one], "<u2"), *wave) for one in (3, 7)]
+    labels = [_extended(b"NEUEVLBL", np.array([one], "<u2"), f"elec{one}".encode().ljust(16, b"\0")) for one in (3, 7)]
+    extended = b"".join([*electrodes, *labels])
+    packets = [(tick, _packet(tick, electrode, bytes([unit, 0]))) for electrode, unit, tick in SPIKES]
+    packets += [(tick, _packet(tick, 0, b"\x01\0" + np.array([value], "<u2").tobytes())) for tick, value in INPUTS]
+    date = np.array([2020, 1, 3, 1, 10, 0, 0, 0], "<u2").tobytes()
+    sizes = np.array([336 + len(extended), 104, RATE, RATE], "<u4").tobytes()
+    text = b"made by hand".ljust(32, b"\0") + bytes(256)
+    head = b"NEURALEV\x02\x03\x01\0" + sizes + date + text + np.array([4], "<u4").tobytes()
+    path.write_bytes(head + extended + b"".join(packet for _, packet in sorted(packets)))
+    return path
+
+
+def neo_folders(folder: Path) -> Path:
+    """Neuralynx: single electrode spikes of two cells, and events."""
+    home = folder / "2020-01-01_10-00-00"
+    home.mkdir()
+    begin = "######## Neuralynx Data File Header\r\n-FileType {what}\r\n-FileVersion 3.4\r\n"
+    begin += '-ApplicationName Cheetah "5.6.3"\r\n-TimeCreated 2020/01/01 10:00:00\r\n-AcqEntName {name}\r\n'
+    electrode = "-SamplingFrequency 32000\r\n-NumADChannels 1\r\n-ADChannel 0\r\n-ADBitVolts 0.00000003\r\n"
+    electrode += "-WaveformLength 32\r\n-InputInverted True\r\n"
+    spike = np.dtype([("time", "<u8"), ("channel", "<u4"), ("unit", "<u4"), ("rest", "V96")])
+    spikes = np.zeros(4, spike)
+    spikes["time"], spikes["unit"] = [1_000_000, 1_250_000, 1_500_000, 2_000_000], [1, 2, 1, 1]
+    event = np.dtype([("lead", "<i2", 3), ("time", "<u8"), ("id", "<i2"), ("ttl", "<u2"), ("crc", "<i2", 3),
+                      ("extra", "<i4", 8), ("text", "S128")])  # fmt: skip
+    events = np.zeros(2, event)
+    events["time"], events["id"], events["ttl"] = [1_100_000, 1_900_000], 11, [1, 0]
+    events["text"] = [b"lick", b"lick"]
+    for name, what, rows, more in (("SE1.nse", "Spike", spikes, electrode), ("Events.nev", "Event", events, "")):
+        said = (begin + more).format(what=what, name=name.split(".")[0]).encode()
+        (home / name).write_bytes(said.ljust(16384, b"\0") + rows.tobytes())
+    return home
+
+
+def _extended(name: bytes, *parts: np.ndarray | bytes) -> bytes:
+    return (name + b"".join(bytes(part) for part in parts)).ljust(32, b"\0")
+
+
+def _packet(tick: int, kind: int, rest: bytes) -> bytes:
+    return (np.array([tick], "<u4").tobytes() + np.array([kind], "<u2").tobytes() + rest).ljust(104, b"\0")
+
+
+GOLDEN = {"neo_files": neo_files, "neo_folders": neo_folders}
