@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
 
 RATE = 30_000  # ticks a second of Blackrock's clock; Neuralynx counts microseconds
 SPIKES = ((3, 1, 3000), (3, 2, 4500), (7, 0, 6000), (3, 1, 9000))  # electrode, unit, tick
+PLEXON = ((1, 4000), (2, 6000), (1, 8000))  # unit, tick of 40 kHz
 INPUTS = ((7500, 5), (12000, 9))  # tick, digital input
 
 
@@ -25,6 +27,24 @@ def neo_files(folder: Path) -> Path:
     text = b"made by hand".ljust(32, b"\0") + bytes(256)
     head = b"NEURALEV\x02\x03\x01\0" + sizes + date + text + np.array([4], "<u4").tobytes()
     path.write_bytes(head + extended + b"".join(packet for _, packet in sorted(packets)))
+    return path
+
+
+def plexon(folder: Path) -> Path:
+    """PLX 107: spikes of two units on a channel, strobed events, and a slow signal of 1 kHz."""
+    path = folder / "rat day 1.plx"
+    date = (2020, 1, 3, 10, 0, 0)
+    head = struct.pack("<Ii128s5i", 0x58454C50, 107, b"made by hand", 40_000, 1, 1, 1, 8)
+    head += struct.pack("<i6i2id", 2, *date, 0, 40_000, 40_000.0) + struct.pack("<4B3H", 1, 1, 16, 16, 3000, 5000, 1)
+    head = head.ljust(256, b"\0") + bytes(4 * (650 + 650 + 512))
+    channel = struct.pack("<32s32si", b"SPK03", b"SPK03", 3).ljust(1020, b"\0")
+    event = struct.pack("<32si", b"Strobed", 257).ljust(296, b"\0")
+    slow = struct.pack("<32s5i", b"FP01", 0, 1000, 1, 1, 1).ljust(296, b"\0")
+    blocks = [struct.pack("<HHI4H", 1, 0, tick, 3, unit, 1, 8) + bytes(16) for unit, tick in PLEXON]
+    blocks += [struct.pack("<HHI4H", 4, 0, tick, 257, value, 0, 0) for tick, value in INPUTS]
+    field = np.arange(100, dtype="<i2").tobytes()
+    blocks.insert(0, struct.pack("<HHI4H", 5, 0, 0, 0, 0, 1, 100) + field)
+    path.write_bytes(head + channel + event + slow + b"".join(blocks))
     return path
 
 

@@ -10,7 +10,7 @@ from scipy.io import savemat
 
 from neurofm import io
 from neurofm.errors import DataError
-from tests.io.neo_written import INPUTS, RATE, SPIKES, neo_files
+from tests.io.neo_written import INPUTS, PLEXON, RATE, SPIKES, neo_files, plexon
 from tests.io.test_neo_objects import segment
 
 neo = pytest.importorskip("neo")
@@ -33,6 +33,30 @@ def test_blackrock_is_what_neo_finds_field_by_field(tmp_path):
     assert inputs["label"].astype(str).tolist() == list(event.labels) == [str(value) for _, value in INPUTS]
     assert (told.session, told.domain.tolist()) == ("rat day 1", [[float(truth.t_start), float(truth.t_stop)]])
     assert (told.paths, told.notes) == ((str(path),), ())
+
+
+def test_plexon_is_what_was_written(tmp_path, capfd):
+    told = io.read(plexon(tmp_path))
+    assert told.units["label"].tolist() == ["SPK03 (ch3#1)", "SPK03 (ch3#2)"]
+    assert (told.units["channel_id"].tolist(), told.units["unit_id"].tolist()) == (["3", "3"], [1, 2])
+    assert told.spikes.times.tolist() == [tick / 40_000 for _, tick in PLEXON]
+    assert told.spikes.unit.tolist() == [unit - 1 for unit, _ in PLEXON]
+    strobed = told.intervals["Strobed"]
+    assert strobed["start"].tolist() == [tick / 40_000 for tick, _ in INPUTS]
+    assert strobed["label"].astype(str).tolist() == [str(value) for _, value in INPUTS]
+    (signal,) = told.series.values()
+    assert (signal.unit, told.domain.tolist()) == ("", [[0, 0.3]])
+    np.testing.assert_allclose(signal.values[:, 0], np.arange(99) * 5000 / 2**15)  # the last is not asked for
+    np.testing.assert_allclose(signal.times, np.arange(99) / 1000)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("end", [100, 8000, 9000, -10])
+def test_plexon_that_is_cut_off_is_refused(tmp_path, end):
+    path = plexon(tmp_path)
+    path.write_bytes(path.read_bytes()[:end])
+    with pytest.raises(DataError, match="is it damaged"):
+        io.read(path)
 
 
 @pytest.mark.parametrize("end", [4, 100, 400, 500])

@@ -24,6 +24,7 @@ FASTEST, MOST = 2000.0, 64  # Hz and channels of a signal that is behaviour or a
 PARTS = ("spiketrains", "events", "epochs", "analogsignals", "irregularlysampledsignals")
 GAP = 1.0  # seconds between segments that are moved apart
 SORTED = re.compile(r"(?:ch)?(.+)#(\d+)")  # names that neo gives: electrode and unit on it
+NO_BAR = property(lambda _: False, lambda _, shown: None)  # Plexon's reader writes some
 ALONE = "holds raw signals alone, no spikes, events or slow signals; sort it, and open the folder of the sorter"
 
 
@@ -40,18 +41,19 @@ def opened(path: Path, name: str, *given: Any) -> Iterator[Any]:
         import neo.io
 
         with warnings.catch_warnings(action="ignore"):
-            yield getattr(neo.io, name)(*given)
+            yield type(name, (getattr(neo.io, name),), {"progress_bar": NO_BAR})(*given)
     except ImportError as error:
         need = error.name or str(error).split("\n")[0]
         raise DataError(path, "", f"is read by neo ({need} is missing); pip install 'napari-neurofm[neo]'") from error
 
 
-def recording(path: Path, blocks: Sequence[Any]) -> Recording:
+def recording(path: Path, blocks: Sequence[Any], *, short: int = 0) -> Recording:
     """The first of the blocks, as one recording on one clock; its segments follow each other.
 
     Parameters
     ----------
     blocks : of neo, loaded or lazy
+    short : samples at the end of lazy signals that are not asked for
 
     Raises
     ------
@@ -60,7 +62,7 @@ def recording(path: Path, blocks: Sequence[Any]) -> Recording:
     """
     if not blocks or not blocks[0].segments:
         raise DataError(path, "", "holds no segment with data; was the copy cut off?")
-    loaded, raw = zip(*map(_loaded, blocks[0].segments))
+    loaded, raw = zip(*(_loaded(segment, short) for segment in blocks[0].segments))
     pairs = [(part, one) for part, one in zip(loaded, blocks[0].segments) if _holds(part)]
     if not pairs:
         raise DataError(path, "", ALONE)
@@ -82,7 +84,7 @@ def _block(segments: Sequence[Any]) -> Any:
     return block
 
 
-def _loaded(segment: Any) -> tuple[Any, list[str]]:
+def _loaded(segment: Any, short: int) -> tuple[Any, list[str]]:
     """A segment with all that is no raw signal, and what the raw ones are called."""
     import neo
 
@@ -94,16 +96,22 @@ def _loaded(segment: Any) -> tuple[Any, list[str]]:
     for signal in (signal for signal in segment.analogsignals if signal.shape[0]):
         rate, channels = float(signal.sampling_rate.rescale("Hz")), signal.shape[1]
         if rate <= FASTEST and channels <= MOST:
-            kept.analogsignals.append(_load(signal))
+            kept.analogsignals.append(_load(signal, _before_last(signal, short)))
         else:
             raw.append(f"{signal.name or 'signal'} ({rate:g} Hz, {channels} channels)")
     return kept, raw
 
 
-def _load(thing: Any) -> Any:
+def _before_last(signal: Any, short: int) -> Any:
+    """From when to when a signal is loaded, without so many samples at its end; None for all of it."""
+    period = 1 / signal.sampling_rate.rescale("Hz").magnitude
+    return (signal.t_start, signal.t_stop - short * period * signal.t_stop.units) if short else None
+
+
+def _load(thing: Any, times: Any = None) -> Any:
     if not hasattr(thing, "load"):
         return thing
-    loaded = thing.load()
+    loaded = thing.load(time_slice=times)
     loaded.name = thing.name
     return loaded
 
@@ -112,9 +120,10 @@ def _named(trains: Sequence[Any]) -> list[Any]:
     """Trains of one segment, whose names are different, with the channel and the unit on it that a name tells."""
     counts = Counter(train.name for train in trains)
     for k, train in enumerate(trains):
-        if train.name and counts[train.name] > 1:
-            train.name = f"{train.name} ({train.annotations.get('id', k)})"
-        told = SORTED.fullmatch(train.name or "")
+        name, id = train.name or "", str(train.annotations.get("id", k))
+        told = SORTED.fullmatch(name) or SORTED.fullmatch(id)
+        if name and counts[name] > 1:
+            train.name = f"{name} ({id})"
         if told:
             train.annotations = {"channel_id": told[1], "unit_id": int(told[2])} | train.annotations
     return list(trains)

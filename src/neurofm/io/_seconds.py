@@ -76,8 +76,7 @@ def unit_of(given: Any) -> str:
     """What a quantity is measured in: "cm/s"; "" of plain numbers."""
     if not is_quantity(given):
         return ""
-    unit = getattr(given, "dimensionality", None) if hasattr(given, "rescale") else None
-    unit = unit or getattr(given, "units", None) or getattr(given, "unit", "")
+    unit = given.dimensionality if hasattr(given, "rescale") else getattr(given, "units", getattr(given, "unit", ""))
     return str(unit).replace("dimensionless", "")
 
 

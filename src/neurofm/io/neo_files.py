@@ -18,6 +18,7 @@ from neurofm.specs import ReaderSpec
 
 BLACKROCK = (b"NEURALEV", b"BREVENTS")  # Neuralynx calls its events so, too
 LAZY = {".nev": "BlackrockIO", ".plx": "PlexonIO", ".nex": "NeuroExplorerIO", ".smr": "Spike2IO"}
+SHORT = {".plx": 1}  # asked for a signal's last sample, neo 0.14 gives its whole last block as zeros
 NIX = (".nix", ".h5")
 
 
@@ -45,7 +46,7 @@ def read(path: Path) -> Recording:
         with opened(path, "NeoMatlabIO", str(path)) as file:
             return recording(path, [file.read_block()])
     with opened(path, LAZY[suffix], str(path)) as file:
-        read = recording(path, file.read(lazy=True))
+        read = recording(path, file.read(lazy=True), short=SHORT.get(suffix, 0))
     return replace(read, notes=(*read.notes, *_cut(path))) if suffix == ".nev" else read
 
 
