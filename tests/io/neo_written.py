@@ -13,7 +13,7 @@ PLEXON = ((1, 4000), (2, 6000), (1, 8000))  # unit, tick of 40 kHz
 INPUTS = ((7500, 5), (12000, 9))  # tick, digital input
 
 
-def neo_files(folder: Path) -> Path:
+def blackrock(folder: Path) -> Path:
     """NEV 2.3: spikes on two electrodes and digital inputs."""
     path = folder / "rat day 1.nev"
     wave = (b"\x01\x01", np.array([250, 0, 0, 0], "<u2"), b"\x02\x02")
@@ -30,7 +30,7 @@ def neo_files(folder: Path) -> Path:
     return path
 
 
-def plexon(folder: Path) -> Path:
+def neo_files(folder: Path) -> Path:
     """PLX 107: spikes of two units on a channel, strobed events, and a slow signal of 1 kHz."""
     path = folder / "rat day 1.plx"
     date = (2020, 1, 3, 10, 0, 0)

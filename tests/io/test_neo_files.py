@@ -10,14 +10,14 @@ from scipy.io import savemat
 
 from neurofm import io
 from neurofm.errors import DataError
-from tests.io.neo_written import INPUTS, PLEXON, RATE, SPIKES, neo_files, plexon
+from tests.io.neo_written import INPUTS, PLEXON, RATE, SPIKES, blackrock, neo_files
 from tests.io.test_neo_objects import segment
 
 neo = pytest.importorskip("neo")
 
 
 def test_blackrock_is_what_neo_finds_field_by_field(tmp_path):
-    path = neo_files(tmp_path)
+    path = blackrock(tmp_path)
     told = io.read(path)
     (truth,) = neo.io.BlackrockIO(str(path)).read_block().segments
     assert told.units["label"].tolist() == [train.name for train in truth.spiketrains] == ["ch3#1", "ch3#2", "ch7#0"]
@@ -36,7 +36,7 @@ def test_blackrock_is_what_neo_finds_field_by_field(tmp_path):
 
 
 def test_plexon_is_what_was_written(tmp_path, capfd):
-    told = io.read(plexon(tmp_path))
+    told = io.read(neo_files(tmp_path))
     assert told.units["label"].tolist() == ["SPK03 (ch3#1)", "SPK03 (ch3#2)"]
     assert (told.units["channel_id"].tolist(), told.units["unit_id"].tolist()) == (["3", "3"], [1, 2])
     assert told.spikes.times.tolist() == [tick / 40_000 for _, tick in PLEXON]
@@ -53,7 +53,7 @@ def test_plexon_is_what_was_written(tmp_path, capfd):
 
 @pytest.mark.parametrize("end", [100, 8000, 9000, -10])
 def test_plexon_that_is_cut_off_is_refused(tmp_path, end):
-    path = plexon(tmp_path)
+    path = neo_files(tmp_path)
     path.write_bytes(path.read_bytes()[:end])
     with pytest.raises(DataError, match="is it damaged"):
         io.read(path)
@@ -61,14 +61,14 @@ def test_plexon_that_is_cut_off_is_refused(tmp_path, end):
 
 @pytest.mark.parametrize("end", [4, 100, 400, 500])
 def test_blackrock_that_is_cut_off_is_refused(tmp_path, end):
-    path = neo_files(tmp_path)
+    path = blackrock(tmp_path)
     path.write_bytes(path.read_bytes()[:end])
     with pytest.raises(DataError, match=r"is it damaged|was the copy cut off"):
         io.read(path)
 
 
 def test_blackrock_that_ends_within_a_packet_says_so(tmp_path):
-    path = neo_files(tmp_path)
+    path = blackrock(tmp_path)
     path.write_bytes(path.read_bytes()[:-20])
     assert io.read(path).notes == ("ends within a packet; its 84 bytes, left out",)
 
@@ -77,7 +77,7 @@ def test_blackrock_that_ends_within_a_packet_says_so(tmp_path):
 def test_what_is_no_such_file_is_refused(tmp_path, suffix):
     path = tmp_path / f"bad{suffix}"
     path.write_bytes(b"nonsense" * 1000)
-    with pytest.raises(DataError, match="is it damaged"):
+    with pytest.raises(DataError, match=r"does not begin as files of Blackrock, .* is it damaged"):
         io.read(path)
 
 
@@ -112,7 +112,7 @@ def test_other_files_of_these_names_are_left_to_their_readers(golden, tmp_path):
 
 
 def test_without_neo_the_line_that_installs_it_is_told(tmp_path, monkeypatch):
-    path = neo_files(tmp_path)
+    path = blackrock(tmp_path)
     monkeypatch.setitem(sys.modules, "neo.io", None)
     with pytest.raises(DataError, match=r"is read by neo \(neo\.io is missing\); pip install 'napari-neurofm\[neo\]'"):
         io.read(path)

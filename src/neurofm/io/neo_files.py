@@ -16,38 +16,46 @@ from neurofm.io._neo_blocks import opened, recording
 from neurofm.io._optional import LEFT_OUT
 from neurofm.specs import ReaderSpec
 
-BLACKROCK = (b"NEURALEV", b"BREVENTS")  # Neuralynx calls its events so, too
-LAZY = {".nev": "BlackrockIO", ".plx": "PlexonIO", ".nex": "NeuroExplorerIO", ".smr": "Spike2IO"}
-SHORT = {".plx": 1}  # asked for a signal's last sample, neo 0.14 gives its whole last block as zeros
-NIX = (".nix", ".h5")
+BEGINNINGS = {  # class of neo: where in the file stands what
+    "BlackrockIO": (0, (b"NEURALEV", b"BREVENTS")),
+    "PlexonIO": (0, (b"PLEX",)),
+    "NeuroExplorerIO": (0, (b"NEX1",)),
+    "Spike2IO": (2, (b"(C) CED",)),
+}
+SHORT = {"PlexonIO": 1}  # asked for a signal's last sample, neo 0.14 gives its whole last block as zeros
 
 
 def accepts(path: Path) -> bool:
-    """Whether it is called so; for names that others use too, whether it begins or is built so."""
-    suffix = path.suffix.lower()
-    if suffix == ".nev":
-        return head(path, 8) in BLACKROCK
-    if suffix == ".h5":
-        return h5py.is_hdf5(path) and _is_nix(path)
-    if suffix == ".mat":
-        return is_mat5(head(path, 128)) and any(name == "block" for name, _ in variables(path.read_bytes(), ROOM))
-    return suffix in (*LAZY, *NIX)
+    """Whether it begins, or is built, as one of these; Blackrock's is known to neo by its name alone."""
+    name = _class(path)
+    return name is not None and (name != "BlackrockIO" or path.suffix.lower() == ".nev")
 
 
 def read(path: Path) -> Recording:
     """Spike trains, events, epochs and slow signals of the file's first block, in seconds."""
-    suffix = path.suffix.lower()
-    if suffix in NIX:
-        if not h5py.is_hdf5(path):
-            raise DataError(path, "", "is no NIX file; is it damaged or cut off?")
-        with opened(path, "NixIO", str(path), "ro") as file, file:
+    name = _class(path)
+    if name is None:
+        raise DataError(path, "", f"does not begin as files of {SPEC.title} do; is it damaged or another format?")
+    if name == "NixIO":
+        with opened(path, name, str(path), "ro") as file, file:
             return recording(path, file.read_all_blocks())
-    if suffix == ".mat":
-        with opened(path, "NeoMatlabIO", str(path)) as file:
+    if name == "NeoMatlabIO":
+        with opened(path, name, str(path)) as file:
             return recording(path, [file.read_block()])
-    with opened(path, LAZY[suffix], str(path)) as file:
-        read = recording(path, file.read(lazy=True), short=SHORT.get(suffix, 0))
-    return replace(read, notes=(*read.notes, *_cut(path))) if suffix == ".nev" else read
+    with opened(path, name, str(path)) as file:
+        read = recording(path, file.read(lazy=True), short=SHORT.get(name, 0))
+    return replace(read, notes=(*read.notes, *_cut(path))) if name == "BlackrockIO" else read
+
+
+def _class(path: Path) -> str | None:
+    """What reads the file in neo."""
+    begins = head(path, 128)
+    for name, (place, marks) in BEGINNINGS.items():
+        if begins[place:].startswith(marks):
+            return name
+    if is_mat5(begins):
+        return "NeoMatlabIO" if next(variables(path.read_bytes(), ROOM), ("",))[0] == "block" else None
+    return "NixIO" if h5py.is_hdf5(path) and _is_nix(path) else None
 
 
 def _cut(path: Path) -> list[str]:
@@ -65,7 +73,7 @@ def _is_nix(path: Path) -> bool:
 
 SPEC = ReaderSpec(
     title="Blackrock, Plexon, NeuroExplorer, Spike2 or NIX",
-    patterns=("*.nev", "*.plx", "*.nex", "*.smr", "*.nix", "*.h5", "*.mat"),
+    patterns=("*.plx", "*.nev", "*.nex", "*.smr", "*.nix", "*.h5", "*.mat"),
     accepts=accepts,
     read=read,
 )
