@@ -86,3 +86,12 @@ def test_a_level_lies_where_its_translation_says(stated, tmp_path):
     np.testing.assert_allclose(image.offset(1), image.origin if stated else image.origin + aside)
     moved = image.moved(np.array([2.0, 1.0, 1.0]), np.array([5.0, 0.0, 0.0]))
     np.testing.assert_allclose(moved.offset(1) - moved.origin, (image.offset(1) - image.origin) * [2.0, 1.0, 1.0])
+
+
+def test_nwb_in_zarr_says_how_to_write_it_as_hdf5(tmp_path):
+    path = tmp_path / "session.nwb.zarr"
+    group = zarr.open_group(str(path), mode="w", zarr_format=2)
+    group.attrs.update({"namespace": "core", "neurodata_type": "NWBFile", "nwb_version": "2.7.0"})
+    group.create_group("units")
+    with pytest.raises(DataError, match=r"is NWB in Zarr, which cannot be opened; write it as HDF5, .* NWBHDF5IO"):
+        io.read(path)

@@ -16,6 +16,10 @@ from neurofm.io._levels import placed
 from neurofm.specs import ReaderSpec
 
 PROBABILITIES = "probabilities"  # beside labels
+NWB = (
+    "is NWB in Zarr, which cannot be opened; write it as HDF5, by pynwb and hdmf-zarr: "
+    "NWBHDF5IO(new, 'w').export(src_io=NWBZarrIO(path, 'r'), write_args={'link_data': False})"
+)
 SCHEMES = ("zarr://", "zarr2://", "zarr3://")
 
 
@@ -134,6 +138,8 @@ def _plain(path: Path, place: str) -> Volume:
     """An array without a group: its last three axes are z, y and x."""
     told = _stores.page(place, ".zarray") or _stores.page(place, "zarr.json") or {}
     rank = len(told.get("shape", []))
+    if (_stores.page(place, ".zattrs") or {}).get("neurodata_type") == "NWBFile":
+        raise DataError(path, "", NWB)
     if rank < 2:
         raise DataError(path, "", "holds no image; a zarr array of two or more axes, or an OME-Zarr group, is needed")
     axes = (rank - 3 if rank > 2 else None, rank - 2, rank - 1)
