@@ -35,7 +35,7 @@ def test_raw_signals_are_named_and_still_tell_how_long_was_recorded():
     assert list(told.series) == ["speed", "field"]
     assert told.domain.tolist() == [[-1, 1]]
     assert told.notes == ("not read: probe (1000 Hz, 65 channels), raw (30000 Hz, 1 channels)",)
-    assert (told.session, told.paths) == ("day", (str(PATH),))
+    assert (told.session, told.paths) == ("day.1", (str(PATH),))
 
 
 def test_raw_signals_alone_are_refused():

@@ -97,6 +97,19 @@ def test_what_is_cut_off_is_refused(tmp_path, name, end):
         io.read(file.parent)
 
 
+def test_raw_data_deeper_in_a_folder_of_something_else_do_not_take_it(tmp_path, golden):
+    home = tmp_path / "session"
+    home.mkdir()
+    golden.nwb().rename(home / "mouse.nwb")
+    spike_glx(home, 1000).rename(home / "raw")
+    assert io.read(home).paths == (str(home / "mouse.nwb"),)
+
+
+def test_a_folder_around_a_run_stands_for_it(tmp_path):
+    spike_glx(tmp_path, 1000)
+    assert list(io.read(tmp_path).series) == ["nidq"]
+
+
 def test_a_folder_that_is_none_says_so(tmp_path):
     with pytest.raises(
         DataError, match=r"holds no file that ends with \.ncs, .* open the folder that the system wrote"

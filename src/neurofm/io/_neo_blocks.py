@@ -73,7 +73,8 @@ def recording(path: Path, blocks: Sequence[Any], *, short: int = 0) -> Recording
     if len(blocks) > 1:
         notes.append(f"holds {len(blocks)} blocks; the first was read")
     notes = [*read.notes, *notes, *left_out(chain.from_iterable(raw))]
-    return replace(read, session=path.name.split(".")[0], paths=(str(path),), notes=tuple(notes))
+    session = path.name if path.is_dir() else path.stem
+    return replace(read, session=session, paths=(str(path),), notes=tuple(notes))
 
 
 def _block(segments: Sequence[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from neurofm.specs import ReaderSpec
 FLAT = {".ncs": "NeuralynxIO", ".nse": "NeuralynxIO", ".ntt": "NeuralynxIO", ".openephys": "OpenEphysIO"}
 NESTED = {"structure.oebin": "OpenEphysBinaryIO", ".ap.meta": "SpikeGLXIO", ".lf.meta": "SpikeGLXIO"}
 NESTED |= {".nidq.meta": "SpikeGLXIO"}
+INSIDE = re.compile(r"Record Node.*|experiment\d+|recording\d+|.+_g\d+(_imec\d+)?", re.IGNORECASE)
 NEURALYNX = b"######## Neuralynx"  # Blackrock calls its files .nev, too
 MOST = 20_000  # entries of a folder that are looked at
 DEEPEST = 4  # folders within folders, as Open Ephys nests them
@@ -44,7 +46,7 @@ def _system(path: Path) -> str | None:
     for _ in range(DEEPEST):
         inside = [one for folder in level for one in _inside(folder)]
         told = told or next(filter(None, map(_nested, inside)), None)
-        level = [one for one in inside if one.is_dir() and not one.name.startswith(".")]
+        level = [one for one in inside if INSIDE.fullmatch(one.name) and one.is_dir()]
     return told
 
 
