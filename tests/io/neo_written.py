@@ -1,4 +1,4 @@
-"""Tiny files of acquisition systems, byte by byte as their makers specify them: Blackrock's and Neuralynx's."""
+"""Tiny files of Blackrock, Plexon, NeuroExplorer and Neuralynx, byte by byte as their makers specify them."""
 
 from __future__ import annotations
 
@@ -45,6 +45,22 @@ def neo_files(folder: Path) -> Path:
     field = np.arange(100, dtype="<i2").tobytes()
     blocks.insert(0, struct.pack("<HHI4H", 5, 0, 0, 0, 0, 1, 100) + field)
     path.write_bytes(head + channel + event + slow + b"".join(blocks))
+    return path
+
+
+def neuro_explorer(folder: Path) -> Path:
+    """NEX 104 at 40 kHz: two spikes, an event, two intervals (starts, then stops), and a signal of 1 kHz."""
+    path = folder / "day.nex"
+    ticks = {"sig001a": [4000, 8000], "lick": [6000], "cue": [1000, 5000, 3000, 9000], "field": [0, 0]}
+    data = {name: np.array(values, "<i4").tobytes() for name, values in ticks.items()}
+    data["field"] += np.arange(100, dtype="<i2").tobytes()
+    head = struct.pack("<4si256sd4i256x", b"NEX1", 104, b"made by hand", 40_000, 0, 12_000, len(data), 0)
+    place = len(head) + 208 * len(data)
+    for (name, values), kind, count in zip(data.items(), (0, 1, 2, 5), (2, 1, 2, 1)):
+        fast, size, points = (1000, 0.5, 100) if kind == 5 else (0, 0, 0)
+        told = struct.pack("<2i64s6i4di", kind, 104, name.encode(), place, count, 0, 0, 0, 0, 0, 0, fast, size, points)
+        head, place = head + told.ljust(208, b"\0"), place + len(values)
+    path.write_bytes(head + b"".join(data.values()))
     return path
 
 

@@ -10,7 +10,7 @@ from scipy.io import savemat
 
 from neurofm import io
 from neurofm.errors import DataError
-from tests.io.neo_written import INPUTS, PLEXON, RATE, SPIKES, blackrock, neo_files
+from tests.io.neo_written import INPUTS, PLEXON, RATE, SPIKES, blackrock, neo_files, neuro_explorer
 from tests.io.test_neo_objects import segment
 
 neo = pytest.importorskip("neo")
@@ -49,6 +49,17 @@ def test_plexon_is_what_was_written(tmp_path, capfd):
     np.testing.assert_allclose(signal.values[:, 0], np.arange(99) * 5000 / 2**15)  # the last is not asked for
     np.testing.assert_allclose(signal.times, np.arange(99) / 1000)
     assert capfd.readouterr().err == ""
+
+
+def test_neuro_explorer_is_what_was_written(tmp_path):
+    told = io.read(neuro_explorer(tmp_path))
+    assert (told.units["label"].tolist(), told.spikes.times.tolist()) == (["sig001a"], [0.1, 0.2])
+    assert told.intervals["lick"]["start"].tolist() == told.intervals["lick"]["stop"].tolist() == [0.15]
+    cue = told.intervals["cue"]
+    np.testing.assert_allclose(cue[["start", "stop"]], [[0.025, 0.075], [0.125, 0.225]])
+    assert (told.series["field"].unit, told.domain.tolist()) == ("mV", [[0, 0.3]])
+    np.testing.assert_array_equal(told.series["field"].values[:, 0], np.arange(100) / 2)
+    np.testing.assert_allclose(told.series["field"].times, np.arange(100) / 1000)
 
 
 @pytest.mark.parametrize("end", [100, 8000, 9000, -10])
