@@ -22,12 +22,13 @@ from napari_neurofm.jupyter.plot import Plot, Size, length
 from napari_neurofm.jupyter.snapshot import Snapshot
 from napari_neurofm.jupyter.train import Train
 from neurofm.app import commands
-from neurofm.app.arrangement import grid, spec
+from neurofm.app.arrangement import VIEWS, grid, spec
 from neurofm.app.form import Form
 from neurofm.app.pane import Ranges, move_together
 from neurofm.app.session import Session
 from neurofm.app.summary import picked, summary
 from neurofm.app.views import warm
+from neurofm.registry import called
 
 NARROW, GAP = 330, 6  # pixels that a view has at least, and between two
 AS_WIDE = {"width": "auto", "flex": "0 0 auto"}  # as the words on it, however long those beside it are
@@ -36,6 +37,7 @@ BUTTONS = {"open_files": "Open…", "save": "Save…", "export_script": "Script�
 
 def view(name: str, session: Session, *, height: Size = 380, width: Size = "100%") -> Plot:
     """One view of a session: "latent", "raster", "trace", ...; "latent 2" is a second one with choices of its own."""
+    name = called(VIEWS, name)
     _warm()
     return Plot(name, session, height=length("height", height), width=length("width", width))
 
@@ -58,14 +60,19 @@ def explore(
     ValueError
         If there is none at all, or one twice.
     """
+    views = None if views is None else _rows(views)
     names = [name for row in (grid(()) if views is None else views) for name in row]
-    for name in names:
-        spec(name)
     if not names or len(set(names)) < len(names):
         raise ValueError(f"views must be rows of different names, got {names}; a second latent space is 'latent 2'")
     tall, across = None if height is None else length("height", height), length("width", width)
     _warm()
     return Explorer(session, views, height=tall, width=across)
+
+
+def _rows(views: str | Sequence[str | Sequence[str]]) -> list[list[str]]:
+    """Names of views by row, in any case; one that stands alone is a row."""
+    rows = [[row] if isinstance(row, str) else row for row in ([views] if isinstance(views, str) else views)]
+    return [[called(VIEWS, name) for name in row] for row in rows]
 
 
 class Explorer(widgets.VBox):

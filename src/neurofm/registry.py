@@ -45,8 +45,10 @@ def called(package: str, given: Any) -> str:
     if not isinstance(given, str) or given in there:
         check_choice(_thing(package), given, there)
         return str(given)
-    alike = {_plain(word): name for name in there for word in (said(package, name, "title", name), name)}
     word, _, number = given.rpartition(" ") if given[-1:].isdigit() else (given, "", "")
+    if number and word in there:
+        return given
+    alike = {_plain(one): name for name in there for one in (said(package, name, "title", name), name)}
     name = alike.get(_plain(given))
     if name is None and number:
         return f"{called(package, word)} {number}"

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 import typer
 
 from neurofm import registry
-from neurofm.checks import check_choice
 from neurofm.errors import every
 from neurofm.settings import plain, typed
 from neurofm.specs import Schedule
@@ -52,7 +51,7 @@ def usage() -> Iterator[None]:
 def read_settings(model: str, pairs: Sequence[str] | None) -> dict[str, Any]:
     """The settings with the types that the model wants."""
     with usage():
-        check_choice("model", model, registry.names("neurofm.models"))
+        model = registry.called("neurofm.models", model)
         named = _pairs("set", pairs)
         return typed(named, registry.get("neurofm.models", model).config, Schedule) if named else {}
 

@@ -14,6 +14,7 @@ from neurofm.data.shown import several
 from neurofm.data.source import Source
 from neurofm.errors import DataError, every
 from neurofm.io import _readers
+from neurofm.io._behaviour import as_behaviour
 from neurofm.io._cache import digest, read_native, save_cached
 from neurofm.io._file import ARRAYS
 from neurofm.io._layout import Asking, Layout
@@ -40,6 +41,7 @@ __all__ = [
     "Asking",
     "Layout",
     "apart",
+    "as_behaviour",
     "asking",
     "beside",
     "by_kind",
@@ -299,6 +301,8 @@ def _together(parts: Sequence[Source]) -> Source:
     others = [part for part in parts if not isinstance(part, Recording)]
     if len(parts) == 1 and others:
         return others[0]
+    parts = [as_behaviour(part) for part in parts]
+    others = [part for part in parts if not isinstance(part, Recording)]
     recordings = [part for part in parts if isinstance(part, Recording)]
     if others:
         problem = f"is a {others[0].kind}; only recordings are put together, so open it by itself"

@@ -122,7 +122,7 @@ def _is_long(names: Sequence[str]) -> bool:
 
 def _column(table: pd.DataFrame, names: Sequence[str]) -> str:
     """The first column called so, "" if there is none."""
-    lower = {str(column).lower(): str(column) for column in table}
+    lower = {UNIT.sub(r"\1", str(column)).strip().lower(): str(column) for column in table}
     return next((lower[name] for name in names if name in lower), "")
 
 

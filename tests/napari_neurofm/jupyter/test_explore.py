@@ -200,6 +200,12 @@ def test_a_planted_view_is_found_by_its_name_alone(session: Session, monkeypatch
     assert explore(session, [["planted", "planted 2"]]).rows == [["planted", "planted 2"]]
 
 
+def test_views_go_in_any_case_in_rows_or_one_below_the_other(session: Session) -> None:
+    assert nf.view("Latent", session).pane.spec.title == "Latent space"
+    assert explore(session, ["Latent", "raster"]).rows == [["latent"], ["raster"]]
+    assert explore(session, "trace").rows == [["trace"]]
+
+
 def test_what_a_jobs_thread_tells_waits_for_a_busy_cell(session: Session) -> None:
     async def cell() -> tuple[int, int]:
         explorer = explore(session)

@@ -25,6 +25,7 @@ def begin(session: Catalog, view: str, path: str | Path, **options: Any) -> Path
     """Write a view as it is to `.svg`, `.pdf` or `.png`; the options are those of `app.pictures.figure.render`."""
     from neurofm.app.pictures import figure
 
+    view = registry.called(VIEWS, view)
     state = session.view(view)
     written = figure.render(registry.get(VIEWS, view.split(" ")[0]), state, session, path, **options)
     picks = [[space, ids.tolist(), mode] for space, ids, mode in session.selection.steps()]

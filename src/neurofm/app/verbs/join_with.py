@@ -64,6 +64,7 @@ def join(session: Catalog, name: str, part: Source) -> None:
     from neurofm import io
 
     before = session.recordings[name]
+    given, part = part, io.as_behaviour(part)
     where = "+".join(part.paths) or part.session
     if not isinstance(part, Recording):
         raise DataError(where, "", f"is a {part.kind}; only recordings are joined, so open it by itself")
@@ -72,7 +73,7 @@ def join(session: Catalog, name: str, part: Source) -> None:
     after = merge([before, part], name)
     if after.start < before.start and _moments_count(session, name):  # from its start
         after = replace(after, domain=intersect(after.domain, np.array([[before.start, np.inf]])))
-    done = _edits.action(session, "join_with", name, path=io.file_of(part))
+    done = _edits.action(session, "join_with", name, path=io.file_of(given))
     _edits.put(session, name, before, after, done)
 
 
@@ -139,7 +140,9 @@ def _moments_count(session: Catalog, name: str) -> bool:
 
 
 def code(action: Any, script: Script) -> list[str]:
-    return [f"session.join_with({action.name!r}, {action.options['path']!r})"]
+    lines = [f"session.join_with({action.name!r}, {action.options['path']!r})"]
+    variable = script.variable(action.name)
+    return [*lines, f"{variable} = session.recordings[{action.name!r}]"] if variable else lines
 
 
 SPEC = VerbSpec(begin=begin, options={"path": _options.paths}, edits=True, code=code)

@@ -153,7 +153,7 @@ def _maps(tuning: Tuning, names: list[str], recording: Recording, note: str) -> 
         rgba = colors.amounts(rate.ravel(), limits=(0.0, max(peak, 1e-9))).rgba.reshape(*rate.shape, 4)
         rgba[~np.isfinite(rate)] = 0
         marks.append(Image(rgba[::-1], (left, left + width), (-float(tuning.y[-1]), -float(tuning.y[0]))))
-        ticks.append((left + width / 2, f"{name}\n{peak:.2g} Hz"))
+        ticks.append((left + width / 2, f"{name}\n{f'{peak:.0f}' if peak >= 10 else f'{peak:.2g}'} Hz"))
     y, (low, high) = recording.series[tuning.on], tuning.y[[0, -1]].tolist()
     right = float(tuning.x[0]) + (GAP * (len(names) - 1) + 1) * width
     return Scene(

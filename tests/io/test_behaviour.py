@@ -1,0 +1,62 @@
+"""Tracks of one animal are behaviour of a recording that they join."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurofm import io
+from neurofm.app.session import Session
+from neurofm.data import Recording, Spikes
+from neurofm.data.tracks import Tracks
+from neurofm.errors import DataError
+from neurofm.io._behaviour import as_behaviour
+
+
+def tracks(individuals=("a",), keypoints=("point",)):
+    points = np.random.default_rng(0).uniform(size=(50, len(individuals), len(keypoints), 2)).astype(np.float32)
+    return Tracks(
+        session="walk", times=np.arange(50) / 10, points=points, individuals=individuals, keypoints=keypoints, unit="cm"
+    )
+
+
+def test_points_of_one_animal_are_series_and_a_lone_one_is_its_position():
+    one = tracks()
+    made = as_behaviour(one)
+    assert isinstance(made, Recording)
+    np.testing.assert_array_equal(made.series["position"].values, one.points[:, 0, 0])
+    np.testing.assert_array_equal(made.series["position"].times, one.times)
+    assert (made.series["position"].unit, made.series["position"].names) == ("cm", ("x", "y"))
+    assert set(as_behaviour(tracks(keypoints=("nose", "tail"))).series) == {"nose", "tail"}
+
+
+def test_several_animals_and_recordings_stay_what_they_are():
+    for source in (tracks(("a", "b")), Recording(session="r")):
+        assert as_behaviour(source) is source
+
+
+def test_spikes_and_a_table_of_places_are_one_recording_and_its_script_runs(tmp_path):
+    times = np.sort(np.random.default_rng(1).uniform(0, 5, 200))
+    spikes = Recording(
+        session="rat", spikes=Spikes(times, np.zeros(200, np.int32)), units=pd.DataFrame({"label": ["u"]})
+    )
+    first = io.write(spikes, tmp_path / "rat.h5")
+    second = tmp_path / "position.csv"
+    second.write_text("time (s),x,y\n" + "".join(f"{k / 10},{k},{50 - k}\n" for k in range(50)))
+    assert set(io.read([first, second]).series) == {"position"}
+    session = Session([str(first)])
+    session.join_with("rat", second)
+    done: dict = {}
+    exec(session.script(), done)  # what a user runs
+    assert set(done["session"].recordings["rat"].series) == {"position"}
+    assert done["rat"] is done["session"].recordings["rat"]
+
+
+def test_tracks_of_several_animals_are_not_joined(tmp_path):
+    spikes = Recording(
+        session="rat", spikes=Spikes(np.arange(5.0), np.zeros(5, np.int32)), units=pd.DataFrame({"label": ["u"]})
+    )
+    session = Session([spikes])
+    with pytest.raises(DataError, match="only recordings are joined"):
+        session.join_with("rat", io.write(tracks(("a", "b")), tmp_path / "two.tracks.h5"))
