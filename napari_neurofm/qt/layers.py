@@ -178,14 +178,18 @@ class Layers(QObject):
             if PAINT in layer.metadata:
                 self._let_paint(layer)
         self._moving = False
-        if self._axis is not None:
-            dims = self._viewer().dims
-            labels = list(dims.axis_labels)
-            labels[self._axis] = "time"
-            dims.axis_labels = tuple(labels)
+        self._name_axes()
         self._tell_seconds()
         self._to_slider(self.session.time)
         self._move(self.session.time)
+
+    def _name_axes(self) -> None:
+        """Sliders are called by what they move along, where napari has only a number for it."""
+        dims, words = self._viewer().dims, {"-3": "z", "-2": "y", "-1": "x"}
+        labels = [words.get(label, label) for label in dims.axis_labels]
+        if self._axis is not None:
+            labels[self._axis] = "time"
+        dims.axis_labels = tuple(labels)
 
     def _tell_seconds(self, *_: Any) -> None:
         here, viewer = ref(self), self._viewer()

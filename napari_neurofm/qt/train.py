@@ -154,7 +154,7 @@ class Train(QWidget):
                 item.setData(Qt.ItemDataRole.UserRole, name)
                 self.recordings.addItem(item)
         for name, item in zip(names, self._items()):
-            item.setText(f"{name} · {words_of(self.session.sources[name])}")
+            item.setText(" · ".join(filter(None, (name, words_of(self.session.sources[name])))))
             item.setCheckState(Qt.CheckState.Checked if name in self.form.sources else Qt.CheckState.Unchecked)
         rows = min(max(self.recordings.count(), 1), MOST_ROWS)
         self.recordings.setFixedHeight(rows * max(self.recordings.sizeHintForRow(0), 18) + 6)

@@ -13,6 +13,7 @@ from neurofm.app.session import Session
 from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.app.views import table
 from neurofm.data import Recording, Series
+from neurofm.data.volume import Held, Pyramid, Volume
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(20.0, "20 s"), (119.0, "119 s"), (150.0, "2 min"), (3600.0, "60 min")])
@@ -34,6 +35,11 @@ def test_a_row_for_each_thing_kind_by_kind(session, tmp_path):
         ("compare_decoders", "rat", "1 on 2 folds"),
     ]
     assert opened(Session()) == []
+
+
+def test_what_has_no_table_says_how_large_it_is(session):
+    session.add(Volume(session="brain", image=Pyramid((Held(np.zeros((4, 50, 60), np.uint8)),), np.ones(3))))
+    assert next(row.words for row in opened(session) if row.name == "brain") == "4 × 50 × 60"
 
 
 @pytest.mark.parametrize(

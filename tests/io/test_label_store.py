@@ -7,6 +7,7 @@ import pytest
 
 from neurofm import io
 from neurofm.data.volume import UNSCALED
+from neurofm.errors import DataError
 from neurofm.io import _label_store
 
 pytest.importorskip("tensorstore")
@@ -35,6 +36,29 @@ def test_what_is_not_written_is_nothing(store):
     assert volume.whole.spacing[1].tolist() == [4, 2, 2]
     assert volume.whole.origin.tolist() == [4, 0, 0]
     assert not volume.labels["area"].levels[0][:, :64, :64].any()
+
+
+ABOUT = {"label": "area", "names": {1: "a"}, "spacing": (1, 1, 1), "origin": (0, 0, 0)}
+
+
+@pytest.mark.parametrize("held", ["notes.txt", "zarr.json"])
+def test_a_folder_of_something_else_is_never_written_over(tmp_path, held):
+    place = tmp_path / "mine.zarr"
+    place.mkdir()
+    (place / held).write_text('{"attributes": {"ome": {}}}')
+    with pytest.raises(DataError, match="is there already, and no labels of ours"):
+        _label_store.create(place, (1, 8, 8), **ABOUT)
+    assert (place / held).exists()
+    with pytest.raises(DataError, match="is there already"):
+        _label_store.create(place / held, (1, 8, 8), **ABOUT)
+
+
+def test_a_store_of_ours_is_written_anew_and_dots_lead_to_it(tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in (1, 2):
+        store = _label_store.create(tmp_path / "in" / ".." / "area.zarr", (1, 8, 8), **ABOUT)
+        store[0:1, 0:2, 0:2] = np.full((1, 2, 2), number, np.uint8)
+    assert np.unique(io.read(tmp_path / "in" / ".." / "area.zarr").labels["area"].levels[0][:, :, :]).tolist() == [0, 2]
 
 
 @pytest.mark.parametrize("shape", [(1, 70, 33), (20, 70, 33)])

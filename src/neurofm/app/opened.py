@@ -58,11 +58,17 @@ def head(kind: str) -> str:
 
 
 def words(source: Source) -> str:
-    """How much is in a source: "96 units · 33 min"."""
+    """How much is in a source: "96 units · 33 min"; "128 × 250 × 250" of what has no table."""
     tabled = ((name, space.count) for name, space in source.spaces().items() if space.table is not None)
     name, count = next(tabled, ("", None))
-    counts = [counted(count, name)] if count is not None else []
-    return " · ".join([*counts, *([minutes(duration(source.domain))] if len(source.domain) else [])])
+    counts = [counted(count, name)] if count is not None else [_size(source)]
+    return " · ".join([*filter(None, counts), *([minutes(duration(source.domain))] if len(source.domain) else [])])
+
+
+def _size(source: Source) -> str:
+    told = source.summary()
+    sizes = told.get("shape") or [told[name] for name in ("width", "height") if name in told]
+    return " × ".join(map(str, sizes))
 
 
 def minutes(seconds: float) -> str:

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm.data.volume import AXES, MICRON
-from neurofm.io._stores import _tensorstore, created
+from neurofm.errors import DataError
+from neurofm.io._stores import _tensorstore, created, on_disk
 from neurofm.io.ome_zarr import PROBABILITIES
 from neurofm.process import move
+from neurofm.version import VERSION
 
 CHUNK, PLANE = 64, 256  # voxels along an edge of a chunk, and of one of a single plane
 COARSEST = 512  # voxels along an edge below which no coarser level is made
@@ -98,7 +100,7 @@ def create(
     classes: Sequence[str] = (),
     dtype: str = "",
 ) -> LabelStore:
-    """An empty store, in place of one that may be there.
+    """An empty store, in place of one that we wrote there.
 
     Parameters
     ----------
@@ -108,7 +110,14 @@ def create(
     spacing, origin : distance of voxels and middle of the first, z y x
     classes : of which probabilities are kept; none if empty
     dtype : of numbers; the smallest that holds those with names if ""
+
+    Raises
+    ------
+    DataError
+        If anything else is there.
     """
+    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not _is_ours(path)):
+        raise DataError(path, "", "is there already, and no labels of ours; give the labels another name")
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     dtype = dtype or ("uint8" if max(names, default=0) < 256 else "uint16")
@@ -127,6 +136,14 @@ def create(
         _group(path / PROBABILITIES, shares | {"omero": {"channels": channels}})
     _group(path, about | {"image-label": {"version": "0.5", "properties": properties}})
     return LabelStore(path)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether it says that we wrote it."""
+    try:
+        return "neurofm" in json.loads((path / "zarr.json").read_text("utf8"))["attributes"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _steps(shape: Sequence[int]) -> list[list[int]]:
@@ -155,11 +172,11 @@ def _channel(axis: str) -> dict[str, str]:
 
 
 def _group(path: Path, about: Mapping[str, Any]) -> None:
-    part = path / "zarr.json.part"
-    part.write_text(json.dumps({"zarr_format": 3, "node_type": "group", "attributes": {"ome": about}}), "utf8")
+    part, attributes = path / "zarr.json.part", {"ome": about, "neurofm": VERSION}
+    part.write_text(json.dumps({"zarr_format": 3, "node_type": "group", "attributes": attributes}), "utf8")
     move(part, path / "zarr.json")
 
 
 def _opened(path: Path) -> Any:
-    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{path}/"}}
+    spec = {"driver": "zarr3", "kvstore": on_disk(path)}
     return _tensorstore().open(spec, open=True).result()

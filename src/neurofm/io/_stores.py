@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -155,7 +156,7 @@ def created(place: Path, shape: Sequence[int], dtype: str, chunk: Sequence[int],
         ],
     }  # fmt: skip
     named = {"dimension_names": list(names)} if names else {}
-    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{place}/"}, "metadata": metadata | named}
+    spec = {"driver": "zarr3", "kvstore": on_disk(place), "metadata": metadata | named}
     return _tensorstore().open(spec, create=True, delete_existing=True).result()
 
 
@@ -198,7 +199,13 @@ def _turned(opened: Any, axes: Sequence[int | None], fixed: Mapping[int, int]) -
 def _kvstore(place: str, path: str = "") -> Any:
     place = place.replace("\\", "/") if re.match(r"[A-Za-z]:\\|\\\\", place) else place  # of Windows
     whole = f"{place.rstrip('/')}/{path}".rstrip("/") + "/"
-    return whole if is_address(whole) else {"driver": "file", "path": whole}
+    return whole if is_address(whole) else on_disk(whole)
+
+
+def on_disk(place: str | Path) -> dict[str, str]:
+    """A folder as tensorstore takes it: whole, without "..", and with / on every system."""
+    whole = str(place) if re.match(r"[A-Za-z]:[/\\]", str(place)) else Path(os.path.abspath(place)).as_posix()
+    return {"driver": "file", "path": f"{whole.rstrip('/')}/"}
 
 
 def _cut(span: Span, chunk: int) -> list[Span]:
