@@ -8,7 +8,7 @@ import pytest
 from scipy.io import savemat
 
 from neurofm.errors import DataError
-from neurofm.io._contents import contents, first_line
+from neurofm.io._contents import Written, contents, written
 
 TRAINS = [np.array([0.5, 1.0, 3.25]), np.array([0.25, 2.0])]
 
@@ -28,6 +28,16 @@ def ragged(*parts):
         ("0.5 1\n1.5 2\n", {"column 1": [0.5, 1.5], "column 2": [1, 2]}),
         ("\ufeffa,b\n1,\n2,3\n", {"a": [1, 2], "b": [np.nan, 3]}),
         ("a\n1\n2\n", {"a": [1, 2]}),
+        ("time,unit\n0.5,ch1#1\n1.5,ch1#2\n", {"time": [0.5, 1.5], "unit": ["ch1#1", "ch1#2"]}),
+        ("% by me\n\n# of today\n0.5 1\n1.5 2\n", {"column 1": [0.5, 1.5], "column 2": [1, 2]}),
+        ('"time" "unit"\n"1" 0.5 3\n"2" 1.5 4\n', {"time": [0.5, 1.5], "unit": [3, 4]}),
+        ('"","time","unit"\n"a",0.5,3\n"b",1.5,4\n', {"column 1": ["a", "b"], "time": [0.5, 1.5], "unit": [3, 4]}),
+        (",time,unit\n0,0.5,3\n1,1.5,4\n", {"time": [0.5, 1.5], "unit": [3, 4]}),
+        ("time,unit\n0.5,3,\n1.5,4,\n", {"time": [0.5, 1.5], "unit": [3, 4]}),
+        ("time;unit\n0,5;a,b\n1;c\n", {"time": [0.5, 1], "unit": ["a,b", "c"]}),
+        ("0,5\t0,25\n1,5\t2\n", {"column 1": [0.5, 1.5], "column 2": [0.25, 2]}),
+        ("0,5 0,25\n1,5 2\n", {"column 1": [0.5, 1.5], "column 2": [0.25, 2]}),
+        ("1,2\n3,4\n", {"column 1": [1, 3], "column 2": [2, 4]}),
     ],
 )
 def test_tables_of_text_are_read_whatever_stands_between(text, columns, tmp_path):
@@ -47,6 +57,7 @@ def test_tables_of_text_are_read_whatever_stands_between(text, columns, tmp_path
         ("time,time\n0.5,1\n", "time: is the name of two columns"),
         ("time,unit\n", "holds no rows"),
         ("a\0b", "is no table of text"),
+        ("time,unit\n0.5,1,2,3\n", "has 2 names for 4 columns; name each column"),
     ],
 )
 def test_damaged_tables_are_refused(text, problem, tmp_path):
@@ -96,6 +107,33 @@ def test_what_is_cut_off_is_refused(tmp_path):
             contents(path)
 
 
-def test_the_first_line_tells_names_and_mark(tmp_path):
-    (tmp_path / "a.csv").write_text("time (ms);unit\n1;2\n")
-    assert first_line(tmp_path / "a.csv") == (["time (ms)", "unit"], ["1", "2"], ";")
+def test_the_first_lines_tell_names_and_marks(tmp_path):
+    (tmp_path / "a.csv").write_text("# mine\ntime (ms);unit\n1,5;2\n")
+    assert written(tmp_path / "a.csv") == Written(["time (ms)", "unit"], ["1.5", "2"], ";", ",", 1)
+
+
+def test_cells_of_matlab_keep_their_places_and_words(tmp_path):
+    """Empty ones are stored as their shape, words as the numbers of their letters."""
+    with h5py.File(tmp_path / "a.mat", "w", userblock_size=512) as file:
+
+        def stored(name, values, kind, empty=False):
+            file[name] = values
+            file[name].attrs["MATLAB_class"] = np.bytes_(kind)
+            if empty:
+                file[name].attrs["MATLAB_empty"] = np.uint8(1)
+            return file[name].ref
+
+        def word(name, text):
+            return stored(name, np.array([[ord(letter)] for letter in text], np.uint16), "char")
+
+        nothing = stored("#refs#/none", np.zeros(2, np.uint64), "double", empty=True)
+        trains = [stored(f"#refs#/{k}", train[None], "double") for k, train in enumerate(TRAINS)]
+        file["trains"] = np.array([trains[0], nothing, trains[1]], h5py.ref_dtype)[:, None]
+        file["area"] = np.array([word(f"#refs#/area{k}", f"CA{k}") for k in (1, 2, 3)], h5py.ref_dtype)[:, None]
+        word("animal", "ada")
+        stored("gone", np.zeros(2, np.uint64), "double", empty=True)
+    held = contents(tmp_path / "a.mat")
+    assert [train.tolist() for train in held.lists["trains"]] == [TRAINS[0].tolist(), [], TRAINS[1].tolist()]
+    assert held.vectors["area"].tolist() == ["CA1", "CA2", "CA3"]
+    assert set(held.others) == {"animal", "gone"}
+    assert not held.numbers

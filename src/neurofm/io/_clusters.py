@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from neurofm.io._contents import MARKS, decimal
 from neurofm.io._optional import optional
 
 TABLES = re.compile(r"cluster_[^/]+\.(tsv|csv)", re.IGNORECASE)
@@ -20,7 +21,6 @@ RENAMED = {
 }  # fmt: skip
 NUMBERS = ("channel", "shank", "amplitude", "firing_rate", "depth", "n_spikes")
 PER_SECOND = r"\s*(?:spk/s|Hz)\s*$"  # as early phy writes rates
-MARKS = "\t;,"
 
 
 def tables(home: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -50,9 +50,9 @@ def separated(file: Path) -> pd.DataFrame:
     ValueError, OSError
         If it is none.
     """
-    text = file.read_bytes().decode("utf-8-sig")
+    text = file.read_bytes().decode("utf-8-sig", "replace")
     mark = max(MARKS, key=text.partition("\n")[0].count)
-    table = pd.read_csv(io.StringIO(text), sep=mark, decimal="," if mark == ";" and "," in text else ".")
+    table = pd.read_csv(io.StringIO(text), sep=mark, decimal=decimal(text.splitlines(), mark))
     return table.rename(columns=lambda name: str(name).strip())
 
 

@@ -5,9 +5,10 @@ Structs and groups become names with a dot. What is pickled in a file of numpy i
 
 from __future__ import annotations
 
+import csv
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,11 @@ from neurofm.io import _plain
 from neurofm.io._file import FACTOR, ROOM, check_size, head
 from neurofm.io._hdf5 import array
 from neurofm.io._mat5 import is_mat5, variables
+from neurofm.io._rows import counts_rows
 
 TEXT = (".csv", ".tsv", ".txt")
+MARKS = "\t;,"
+SPACES = r"\s+"
 COLUMN = "column"  # how columns without a name are called: "column 1"
 WIDEST = 4096  # columns that have names
 DEEPEST = 4  # structs in structs
@@ -90,23 +94,84 @@ def contents(path: Path) -> Contents:
 # ---- formats
 
 
-def first_line(path: Path) -> tuple[list[str], list[str], str]:
-    """Names of the columns of a table of text, none where its first line is numbers, the line after, and the mark."""
+@dataclass(frozen=True)
+class Written:
+    """How a table of text is written.
+
+    Parameters
+    ----------
+    names : of its columns, "" of one without, none where its first line is numbers
+    cells : of its first row, with a point in numbers
+    mark : between columns
+    decimal : what begins the fraction of a number
+    above : lines before the table
+    """
+
+    names: list[str]
+    cells: list[str]
+    mark: str
+    decimal: str
+    above: int
+
+
+def written(path: Path) -> Written:
+    """How a table of text is written, as its beginning shows."""
     text = head(path, FIRST).decode("utf-8-sig", "replace")
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("#", "%"))]
+    every = re.split("\r\n|\n|\r", text)
+    above = next((k for k, line in enumerate(every) if line.strip() and not line.startswith(("#", "%"))), len(every))
+    lines = [line for line in every[above:] if line.strip()]
     if not lines or "\0" in text:
         raise DataError(path, "", "is no table of text; save it as CSV")
-    mark, second = max("\t;,", key=lines[0].count), lines[1 if len(lines) > 1 else 0]
-    if mark not in lines[0]:
-        mark = r"\s+" if all(map(_is_number, second.split())) else ","
-    cells = [[cell.strip().strip('"') for cell in re.split(mark, line.strip())] for line in lines[:2]]
-    named = not all(map(_is_number, cells[0]))
-    return (cells[0] if named else []), cells[-1], mark
+    mark = mark_of(lines)
+    point = decimal(lines, mark)
+    names, cells = split(lines[0], mark), split(lines[min(1, len(lines) - 1)], mark)
+    if all(_is_number(cell, point) for cell in names):
+        names = []
+    elif len(cells) == len(names) + 1 and cells[-1]:
+        names = ["", *names]  # as R writes the names of rows
+    if names and len(cells) > len(names) and any(cells[len(names) :]):
+        raise DataError(path, "", f"has {len(names)} names for {len(cells)} columns; name each column")
+    return Written(names, [_pointed(cell, point) for cell in cells], mark, point, above)
+
+
+def mark_of(lines: Sequence[str]) -> str:
+    """What stands between the columns of a table of text."""
+    second = lines[min(1, len(lines) - 1)]
+    several = (mark for mark in "\t; " if len(split(second, mark)) > 1 and _all_numbers(second, mark))
+    mark = next((mark for mark in several if _has_fraction([second], mark)), max(MARKS, key=lines[0].count))
+    return mark if mark in lines[0] and mark != " " else SPACES if _all_numbers(second, " ") else ","
+
+
+def decimal(lines: Sequence[str], mark: str) -> str:
+    """What begins the fraction of a number, in lines whose cells stand between marks."""
+    return "," if mark != "," and _has_fraction(lines, mark) and not _has_fraction(lines, mark, ".") else "."
+
+
+def split(line: str, mark: str) -> list[str]:
+    """The cells of a line; a mark between quotes is none."""
+    spaced = mark in (SPACES, " ")
+    line = re.sub(SPACES, " ", line.strip()) if spaced else line.strip("\r\n")
+    (cells,) = csv.reader([line], delimiter=" " if spaced else mark, skipinitialspace=True)
+    return [cell.strip() for cell in cells]
+
+
+def _has_fraction(lines: Iterable[str], mark: str, point: str = ",") -> bool:
+    number = re.compile(rf"[-+]?\d*{re.escape(point)}\d+([eE][-+]?\d+)?")
+    return any(number.fullmatch(cell) for line in lines for cell in split(line, mark))
+
+
+def _all_numbers(line: str, mark: str) -> bool:
+    return all(_is_number(cell, ",") for cell in split(line, mark))
+
+
+def _pointed(cell: str, point: str) -> str:
+    return cell.replace(point, ".") if _is_number(cell, point) else cell
 
 
 def _table(path: Path) -> Contents:
     """Columns of a table of text, numbered where they have no names."""
-    names, _, mark = first_line(path)
+    told = written(path)
+    names, mark = told.names, told.mark
     with path.open("rb") as file:
         file.seek(-min(path.stat().st_size, 4096), 2)
         last = file.read().decode("utf-8", "replace").split("\n")
@@ -116,10 +181,13 @@ def _table(path: Path) -> Contents:
     if twice:
         raise DataError(path, twice, "is the name of two columns; rename one")
     frame = pd.read_csv(
-        path, sep=mark, header=0 if names else None, comment="#", skipinitialspace=True, encoding="utf-8-sig",
-        na_values=MISSING, low_memory=False, index_col=False,
+        path, sep=mark, decimal=told.decimal, header=0 if names else None, skiprows=told.above, skipinitialspace=True,
+        names=[name or f"Unnamed: {k}" for k, name in enumerate(names)] if "" in names else None, encoding="utf-8-sig", na_values=MISSING,
+        low_memory=False, index_col=False,
     )  # fmt: skip
+    numbered = [k for k, name in enumerate(frame.columns) if _is_unnamed(name) and counts_rows(frame.iloc[:, k])]
     frame.columns = [_called(name, k) for k, name in enumerate(frame.columns)]
+    frame = frame.drop(columns=frame.columns[numbered]) if names and len(numbered) < frame.shape[1] else frame
     full = frame.dropna(axis=1, how="all")
     if not len(full):
         raise DataError(path, "", "holds no rows; was the copy cut off?")
@@ -127,16 +195,20 @@ def _table(path: Path) -> Contents:
 
 
 def _called(name: Any, place: int) -> str:
-    return f"{COLUMN} {place + 1}" if isinstance(name, int) or name.startswith("Unnamed:") else str(name).strip()
+    return f"{COLUMN} {place + 1}" if isinstance(name, int) or _is_unnamed(name) else str(name).strip()
+
+
+def _is_unnamed(name: Any) -> bool:
+    return str(name).startswith("Unnamed:")
 
 
 def _typed(column: Any) -> Arrays:
     return column.to_numpy() if column.dtype.kind in "fiub" else column.fillna("").astype(str).to_numpy(str)
 
 
-def _is_number(cell: str) -> bool:
+def _is_number(cell: str, point: str = ".") -> bool:
     try:
-        return bool(cell.strip() in MISSING or float(cell) or True)
+        return bool(cell.strip() in MISSING or float(cell.replace(point, ".")) or True)
     except ValueError:
         return False
 
@@ -187,13 +259,23 @@ def _group(path: Path, group: Any, depth: int = 0) -> dict[str, Any]:
     for name, item in group.items():
         if name.startswith("#"):
             continue
-        if isinstance(item, h5py.Group):
-            held[name] = _group(path, item, depth + 1) if depth < DEEPEST else None
-        elif item.dtype.kind == "O":
-            held[name] = [array(path, group.file[one]).T for one in np.ravel(item[()], "F") if one]
-        elif "MATLAB_empty" not in item.attrs:
-            held[name] = array(path, item).T
+        if isinstance(item, h5py.Dataset) and item.dtype.kind == "O":
+            cells = np.ravel(item[()], "F")
+            held[name] = [_value(path, group.file[one], depth + 1) if one else np.zeros(0) for one in cells]
+        else:
+            held[name] = _value(path, item, depth + 1)
     return held
+
+
+def _value(path: Path, item: Any, depth: int) -> Any:
+    """What a variable or a cell of MATLAB 7.3 is: words, numbers, none of either, or a struct."""
+    if isinstance(item, h5py.Group):
+        return _group(path, item, depth) if depth < DEEPEST else None
+    kind, empty = item.attrs.get("MATLAB_class", b""), bool(item.attrs.get("MATLAB_empty", 0))
+    values = np.zeros(0) if empty else array(path, item).T
+    if kind in (b"char", "char"):
+        return "".join(map(chr, np.ravel(values.astype(int))))
+    return values
 
 
 # ---- what is in them
@@ -216,9 +298,11 @@ def _sorted(held: Mapping[str, Any]) -> Contents:
     for name, value in held.items():
         values = np.zeros(0) if value is None or isinstance(value, list) else np.asarray(value)
         parts = [np.ravel(part) for part in value if part is not None] if isinstance(value, list) else []
-        if any(map(len, parts)) and all(part.dtype.kind in "fiub" for part in parts):
+        if parts and all(isinstance(part, str) for part in value):
+            told.vectors[name] = np.array(value)
+        elif any(map(len, parts)) and all(part.dtype.kind in "fiub" for part in parts):
             told.lists[name] = parts
-        elif values.dtype.kind not in "fiubU" or not values.size:
+        elif values.dtype.kind not in "fiubU" or not values.size or isinstance(value, str):
             told.others.append(name)
         elif values.size == 1 and values.dtype.kind != "U":
             told.numbers[name] = float(values.ravel()[0])

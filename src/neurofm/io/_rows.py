@@ -29,6 +29,12 @@ REGION = (
 )  # fmt: skip
 
 
+def counts_rows(column: pd.Series[Any]) -> bool:
+    """Whether it is but the number of each row, from 0 or 1 on, as libraries write it."""
+    first = column.iloc[0] if column.dtype.kind == "i" and len(column) else -1
+    return bool(first in (0, 1) and np.array_equal(column, np.arange(first, first + len(column))))
+
+
 def rows(values: Any, count: int, name: str) -> tuple[NDArray[Any] | None, list[str]]:
     """(row, ...) values for `count` rows, None where their shape does not fit, and what is told of it."""
     values = np.atleast_1d(values)

@@ -20,7 +20,7 @@ from neurofm.data.series import Series, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._copies import load_npy
 from neurofm.io._optional import optional
-from neurofm.io._rows import common, events, left_out, row_table, rows, stretches, timed, vector
+from neurofm.io._rows import common, counts_rows, events, left_out, row_table, rows, stretches, timed, vector
 from neurofm.io._sampling import rate, says_rate
 from neurofm.specs import ReaderSpec
 
@@ -116,15 +116,10 @@ def _load(file: Path) -> Any:
             return load_npy(file)
         table = pd.read_parquet(file) if file.suffix == ".pqt" else pd.read_csv(file)
         return table.drop(
-            columns=[name for name in table if str(name).startswith("Unnamed: ") and _counts(table[name])]
+            columns=[name for name in table if str(name).startswith("Unnamed: ") and counts_rows(table[name])]
         )
     except (ValueError, OSError, EOFError) as error:
         raise DataError(file, "", f"cannot be read ({str(error).splitlines()[0]}); is it damaged?") from error
-
-
-def _counts(column: pd.Series[Any]) -> bool:
-    """Whether it is but the number of each row, as pandas writes it."""
-    return bool(column.dtype.kind == "i" and np.array_equal(column, np.arange(len(column))))
 
 
 def _loaded(thing: str, files: Mapping[str, Path], notes: list[str]) -> dict[str, Any]:

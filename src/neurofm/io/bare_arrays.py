@@ -18,7 +18,7 @@ from neurofm.data.recording import Recording
 from neurofm.errors import DataError
 from neurofm.io import _layout
 from neurofm.io._arrays import recording
-from neurofm.io._contents import COLUMN, NUMPY, TEXT, Contents, contents, first_line, header
+from neurofm.io._contents import COLUMN, NUMPY, TEXT, Contents, contents, header, written
 from neurofm.io._file import head
 from neurofm.io._layout import Asking, Layout
 from neurofm.io._rows import left_out, row_table
@@ -32,7 +32,7 @@ LONG = 3  # times as many rows as columns, or columns as rows, no picture has
 def accepts(path: Path) -> bool:
     """Whether it holds numbers in one or two axes that are no picture."""
     if path.suffix.lower() in TEXT:
-        return any(map(_is_number, first_line(path)[1]))
+        return any(map(_is_number, written(path).cells))
     if head(path, len(NUMPY)) == NUMPY:
         shape, dtype = header(path)
         if not dtype.hasobject:
