@@ -119,3 +119,32 @@ def test_a_file_that_says_it_itself_takes_no_choices(golden, tmp_path):
     both = io.read([tmp_path / "a.csv", *map(str, tmp_path.glob("*.videoP*"))], time_in="s")
     same_spikes(both)
     assert "position" in both.series
+
+
+def test_a_column_that_pandas_adds_is_neither_unit_nor_behaviour(tmp_path):
+    times = np.arange(300) * 0.02
+    table = pd.DataFrame({"time": times, "trial": np.arange(300) // 50} | {f"u{k}": COUNTS[:, k] for k in range(5)})
+    table.to_csv(tmp_path / "a.csv")
+    recording = io.read(tmp_path / "a.csv")
+    assert recording.units["label"].tolist() == [f"u{k}" for k in range(5)]
+    assert list(recording.series) == ["counts", "trial"]
+    assert any("index" in note for note in recording.notes)
+    pd.DataFrame({"x": np.sin(times)}).to_csv(tmp_path / "b.csv")
+    moving = io.read(tmp_path / "b.csv", rate_hz=50.0)
+    np.testing.assert_allclose(moving.series["x"].times, times, atol=1e-6)
+
+
+def test_bins_that_do_not_last_as_long_as_was_said_are_refused(tmp_path):
+    np.savez(tmp_path / "a.npz", counts=COUNTS, time=np.arange(300) * 20.0, dt=0.02)
+    np.testing.assert_allclose(io.read(tmp_path / "a.npz").domain, [[0.0, 6.0]])
+    with pytest.raises(DataError, match=r"rows of 'time' come 20 s apart, and dt says 0.02 s; leave one out"):
+        io.read(tmp_path / "a.npz", dt=0.02, time_in="s")
+    with pytest.raises(DataError, match=r"a.npz: time_in: 'time' goes on by 20 a bin, .* the 0.03 s"):
+        io.read(tmp_path / "a.npz", dt=0.03)
+
+
+def test_decimal_commas_are_read(tmp_path):
+    text = "".join(f"{time:.5f};{unit}\n".replace(".", ",") for time, unit in zip(TIMES, UNIT))
+    for header in ("time;unit\n", ""):
+        (tmp_path / "a.csv").write_text(header + text)
+        same_spikes(io.read(tmp_path / "a.csv"))

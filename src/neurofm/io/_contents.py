@@ -28,6 +28,7 @@ from neurofm.io._rows import counts_rows
 TEXT = (".csv", ".tsv", ".txt")
 MARKS = "\t;,"
 SPACES = r"\s+"
+INDEX = "index"  # how a column without a name is called that numbers the rows of a table
 COLUMN = "column"  # how columns without a name are called: "column 1"
 WIDEST = 4096  # columns that have names
 DEEPEST = 4  # structs in structs
@@ -180,14 +181,14 @@ def _table(path: Path) -> Contents:
     twice = next((name for name in names if name and names.count(name) > 1), "") if len(names) <= WIDEST else ""
     if twice:
         raise DataError(path, twice, "is the name of two columns; rename one")
+    filled = [name or f"Unnamed: {k}" for k, name in enumerate(names)] if "" in names else None
     frame = pd.read_csv(
-        path, sep=mark, decimal=told.decimal, header=0 if names else None, skiprows=told.above, skipinitialspace=True,
-        names=[name or f"Unnamed: {k}" for k, name in enumerate(names)] if "" in names else None, encoding="utf-8-sig", na_values=MISSING,
-        low_memory=False, index_col=False,
+        path, sep=mark, decimal=told.decimal, header=0 if names else None, names=filled, skiprows=told.above,
+        skipinitialspace=True, encoding="utf-8-sig", na_values=MISSING, low_memory=False, index_col=False,
     )  # fmt: skip
-    numbered = [k for k, name in enumerate(frame.columns) if _is_unnamed(name) and counts_rows(frame.iloc[:, k])]
-    frame.columns = [_called(name, k) for k, name in enumerate(frame.columns)]
-    frame = frame.drop(columns=frame.columns[numbered]) if names and len(numbered) < frame.shape[1] else frame
+    numbered = names and _is_unnamed(frame.columns[0]) and INDEX not in names and counts_rows(frame.iloc[:, 0])
+    called = [_called(name, k) for k, name in enumerate(frame.columns)]
+    frame.columns = [INDEX, *called[1:]] if numbered else called
     full = frame.dropna(axis=1, how="all")
     if not len(full):
         raise DataError(path, "", "holds no rows; was the copy cut off?")

@@ -11,28 +11,23 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from neurofm.io._bouts import plain
-from neurofm.io._contents import Contents
-
-TIME = ("time", "times", "t", "timestamps", "timestamp", "ts", "spike_time", "spike_times", "spiketimes", "sample")
-UNIT = (
-    "unit", "units", "unit_id", "cluster", "clusters", "cluster_id", "clu", "neuron", "neuron_id", "cell", "cell_id",
-    "spike_clusters", "spike_units", "id", "label",
+from neurofm.io._called import (
+    COUNTS,
+    MANY,
+    RATES,
+    TIME,
+    UNIT,
+    WIDTHS,
+    named,
+    says_rows,
+    says_spikes,
+    unit_of_time,
 )  # fmt: skip
-COUNTS = ("counts", "spike_counts", "spikes", "binned", "binned_spikes", "rates", "x")
-WIDTHS = ("dt", "bin", "bin_size", "binsize", "bin_width", "bin_width_s", "binwidth")
-RATES = ("fs", "sampling_rate", "sample_rate", "samplerate", "sr", "rate_hz", "sampling_frequency")
-SCALES = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
-ENDINGS = {
-    "s": ("s", "sec", "secs", "second", "seconds"),
-    "ms": ("ms", "msec", "millisecond", "milliseconds"),
-    "us": ("us", "usec", "microsecond", "microseconds"),
-    "samples": ("sample", "samples", "tick", "ticks", "idx", "index", "frame", "frames"),
-}
-SHORT = 0.3  # the shortest intervals of a unit's spikes, in seconds, are below
-RARE, BUSY = 0.02, 0.2  # spikes a second: fewer are none in seconds, more can be
+from neurofm.io._contents import Contents
+from neurofm.io._time_unit import FIRST, SCALES, SOME, likeliest, steady, word
 
 Numbers = NDArray[Any]
 
@@ -89,6 +84,10 @@ def _asking(held: Contents, given: Layout) -> Asking:
     if not layout.holds:
         why = f"neither spikes nor counts can be told among {_names(held)}"
         return Asking(guess=layout, choices=choices, told=tuple(told), unsure="holds", why=why)
+    alone = "" if given.holds or given.dt or given.rows else _one_column(held, layout)
+    if alone:
+        why = f"whether '{alone}' counts spikes of a unit or is behaviour cannot be told"
+        return Asking(guess=replace(layout, holds="samples"), choices=choices, unsure="holds", why=why)
     layout, more = {"spikes": _spikes, "trains": _trains, "counts": _counts, "samples": _samples}[layout.holds](
         held, layout
     )
@@ -103,9 +102,8 @@ def holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     """What a file holds, if that can be told."""
     if given.holds:
         return given, []
-    time, unit = given.time or _named(held.vectors, TIME), given.unit or _named(held.vectors, UNIT)
-    alone = not held.matrices and not held.lists
-    if {time, unit} <= set(held.vectors) and (alone or len(held.vectors[time]) == len(held.vectors[unit])):
+    time, unit = given.time or named(held.vectors, TIME), given.unit or named(held.vectors, UNIT)
+    if {time, unit} <= set(held.vectors) and (given.unit or _of_spikes(held, time, unit)):
         return replace(given, holds="spikes", time=time, unit=unit), []
     pair = _pair(held)
     if pair:
@@ -113,6 +111,8 @@ def holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     if given.dt or given.rows or given.values in held.matrices:
         return replace(given, holds="counts"), []
     columns = {name: v for name, v in held.numeric().items() if name != time}
+    if not held.table and _sampled(held, time):
+        return replace(given, holds="samples", time=time), []
     if held.lists or (not held.table and _ascend(columns.values()) and len({*map(len, columns.values())}) > 1):
         return replace(given, holds="trains"), []
     if held.table and columns and _ragged(columns):
@@ -122,13 +122,42 @@ def holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     if any(whole(matrix) for matrix in held.matrices.values()):
         return replace(given, holds="counts"), []
     wide = held.table and len(columns) == len(held.vectors) - bool(time) and bool(time or len(columns) > 1)
-    countable = wide and all(map(whole, columns.values()))
-    if countable or (held.table and columns and time):
-        return replace(given, holds="counts" if countable else "samples", time=time), []
+    counted = [values for name, values in columns.items() if not says_rows(name)]
+    countable = wide and bool(counted) and all(map(whole, counted))
+    if countable:
+        return replace(given, holds="counts", time=time), []
+    time = time or (_frames(held) if held.table else "")
+    if held.table and columns and time:
+        return replace(given, holds="samples", time=time), []
     single = len(columns) == 1 and not held.table and _ascend(columns.values())
     return (replace(given, holds="trains"), ["one array of ascending numbers: the spikes of one unit"]) if single else (
         given, []
     )  # fmt: skip
+
+
+def _of_spikes(held: Contents, time: str, unit: str) -> bool:
+    """Whether times and what is called as units are can be spikes and whose each is."""
+    alike = len(held.vectors[time]) == len(held.vectors[unit])
+    if says_spikes(time) or says_spikes(unit):
+        return alike or not (held.matrices or held.lists)
+    return alike and not named([unit], MANY) and not steady(held.vectors[time])
+
+
+def _sampled(held: Contents, time: str) -> bool:
+    """Whether arrays have a value for each of the times of something that is no spike."""
+    counts = named(held.matrices, COUNTS) or any(map(whole, held.matrices.values()))
+    if time not in held.numeric() or says_spikes(time) or held.lists or counts:
+        return False
+    others = [values for name, values in held.numeric().items() if name != time]
+    return len(held.vectors[time]) in {len(values) for values in (*others, *held.matrices.values())}
+
+
+def _one_column(held: Contents, layout: Layout) -> str:
+    """The only column of a table of counts, which may be behaviour; "" if it is called as counts or units are."""
+    columns = [n for n in held.numeric() if n != layout.time and not says_rows(n)] if held.table else []
+    if layout.holds != "counts" or layout.values or len(columns) != 1 or named(columns, COUNTS):
+        return ""
+    return columns[0]
 
 
 def _pair(held: Contents) -> tuple[str, str] | None:
@@ -137,11 +166,12 @@ def _pair(held: Contents) -> tuple[str, str] | None:
     if not held.table or len(held.vectors) != 2 or not numeric:
         return None
     for time, unit in (tuple(held.vectors), tuple(held.vectors)[::-1]):
-        whose = held.vectors[unit]
+        whose, when = held.vectors[unit][:FIRST], held.vectors[time][:FIRST]
         few = len(np.unique(whose)) <= max(len(whose) // 2, 1)
         names = whose.dtype.kind == "U" or whole(whose)
-        moving = time in numeric and len(np.unique(numeric[time])) > len(np.unique(whose))
-        if few and names and moving and (not whole(numeric[time]) or _rising(numeric[time])):
+        moving = time in numeric and len(np.unique(when)) > len(np.unique(whose))
+        other = says_rows(unit) or named([unit], MANY) or (time in numeric and steady(when))
+        if few and names and moving and not other and (not whole(when) or _rising(when)):
             return time, unit
     return None
 
@@ -170,25 +200,13 @@ def whole(values: Numbers) -> bool:
     )
 
 
-def _named(there: Iterable[str], names: tuple[str, ...]) -> str:
-    """The first that is called so, also behind a dot or before a unit of time."""
-    endings = {ending for several in ENDINGS.values() for ending in several}
-    for wanted in names:
-        for name in there:
-            words = plain(name.rsplit(".", 1)[-1])
-            first, _, last = words.rpartition("_")
-            if wanted in (words, first if last in endings else words):
-                return name
-    return ""
-
-
 # ---- each of them
 
 
 def _spikes(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
-    time = layout.time or _named(held.vectors, TIME)
+    time = layout.time or named(held.vectors, TIME)
     others = [name for name in held.vectors if name != time]
-    unit = layout.unit or _named(others, UNIT)
+    unit = layout.unit or named(others, UNIT)
     if not time and len(others) == 2 and unit:
         time = next(name for name in others if name != unit)
     unit = unit or (others[0] if time and len(others) == 1 else "")
@@ -196,7 +214,7 @@ def _spikes(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
 
 
 def _trains(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
-    values = layout.values or _named(held.lists, TIME) or next(iter(held.lists), "")
+    values = layout.values or named(held.lists, TIME) or next(iter(held.lists), "")
     words = f"'{values}'" if values else "a unit in each column" if held.table else "a unit in each array"
     return replace(layout, values=values), [f"spikes: times by unit, {words}"]
 
@@ -205,10 +223,9 @@ def _counts(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
     time = layout.time or _even(held)
     values = (
         layout.values
-        or _named(held.matrices, COUNTS)
+        or named(held.matrices, COUNTS)
         or max(held.matrices, key=lambda name: held.matrices[name].size, default="")
     )
-    dt = layout.dt or next((held.numbers[n] for n in [_named(held.numbers, WIDTHS)] if n), 0.0)
     rows, told = layout.rows, list[str]()
     if values and not rows and values in held.matrices:
         height, width = held.matrices[values].shape
@@ -217,19 +234,32 @@ def _counts(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
         rows = rows or ("bin" if height >= 3 * width else "unit" if width >= 3 * height else "")
         told = [f"counts: a row is a {rows}, since '{values}' is {height} x {width}"] if rows else []
     rows = rows or ("bin" if held.table else "")
-    return replace(layout, time=time, values=values, dt=dt, rows=rows), told
+    layout = replace(layout, time=time, values=values, rows=rows)
+    own = next((held.numbers[n] for n in [named(held.numbers, WIDTHS)] if n), 0.0)
+    clocked = layout.time_in and len(held.vectors.get(time, [])) == bins(held, layout)
+    return replace(layout, dt=layout.dt or (0.0 if clocked else own)), told
 
 
 def _samples(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
-    time = layout.time or _named(held.numeric(), TIME) or _even(held)
+    time = layout.time or _even(held) or _frames(held)
     return replace(layout, time=time), [f"behaviour: a row is a sample, its time '{time}'"]
 
 
 def _even(held: Contents) -> str:
     """The vector that says when each row was: one that is called so, or whose steps are equal."""
     numeric = held.numeric()
-    steps = {name: np.diff(values.astype(float)) for name, values in numeric.items() if len(values) > 2}
-    return _named(numeric, TIME) or next((name for name, s in steps.items() if np.ptp(s) < 1e-6 < s[0]), "")
+    return named(numeric, TIME) or next((n for n, v in numeric.items() if _goes_on(v) and not says_rows(n)), "")
+
+
+def _frames(held: Contents) -> str:
+    """The vector that numbers samples, "" if there is none."""
+    return next((n for n, v in held.numeric().items() if _goes_on(v) and unit_of_time(n) == "samples"), "")
+
+
+def _goes_on(values: Numbers) -> bool:
+    """Whether all steps are equal."""
+    steps = np.diff(values.astype(float))
+    return len(steps) > 1 and bool(np.ptp(steps) < 1e-6 < steps[0])
 
 
 def _lacking(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, str] | None:
@@ -255,21 +285,45 @@ def _lacking(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, st
 def _clocked(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, str]:
     """In which unit the times are, where there are any, and why that is so."""
     trains = _times(held, layout)
-    if not trains or (layout.holds == "counts" and layout.dt):
+    rate = layout.rate_hz or next((held.numbers[n] for n in [named(held.numbers, RATES)] if n), 0.0)
+    if layout.holds == "counts" and (layout.dt or not trains):
+        return _beside_width(held, layout, rate)
+    if not trains:
         return replace(layout, time_in=layout.time_in or "s"), [], "", ""
-    rate = layout.rate_hz or next((held.numbers[n] for n in [_named(held.numbers, RATES)] if n), 0.0)
     if layout.time_in:
         known = replace(layout, rate_hz=rate if layout.time_in == "samples" else layout.rate_hz)
         return (known, [], *_of_samples(known))
-    named = plain((layout.time or layout.values).rsplit(".", 1)[-1]).split("_")[-1]
-    by_name: Any = next((unit for unit, endings in ENDINGS.items() if named in endings), "")
-    unit, why, sure = (
-        (by_name, f"it is called '{layout.time or layout.values}'", True) if by_name else _scale(trains, layout, rate)
-    )
+    name = layout.time or layout.values
+    unit: Any = unit_of_time(name)
+    why, sure = f"it is called '{name}'", True
+    if not unit:
+        unit, why, sure = likeliest(trains, rate, spikes=layout.holds in ("spikes", "trains"))
     guess = replace(layout, time_in=unit, rate_hz=rate if unit == "samples" else layout.rate_hz)
     if not sure:
-        return guess, [f"times: {why}; guessed {_word(unit)}"], "time_in", f"whether times are {why} cannot be told"
-    return (guess, [f"times: taken as {_word(unit)}, since {why}"], *_of_samples(guess))
+        return guess, [f"times: {why}; guessed {word(unit)}"], "time_in", f"whether times are {why} cannot be told"
+    return (guess, [f"times: taken as {word(unit)}, since {why}"], *_of_samples(guess))
+
+
+def _beside_width(held: Contents, layout: Layout, rate: float) -> tuple[Layout, list[str], str, str]:
+    """The unit in which times of bins go on by as much as a bin lasts."""
+    times = held.numeric().get(layout.time)
+    if layout.time_in or times is None or len(times) != bins(held, layout) or len(times) < 2:
+        return replace(layout, time_in=layout.time_in or "s"), [], "", ""
+    step = float(np.median(np.diff(times)))
+    scales = SCALES | ({"samples": 1 / rate} if rate else {})
+    unit: Any = next((unit for unit, scale in scales.items() if abs(step * scale - layout.dt) <= 0.01 * layout.dt), "")
+    if not unit:
+        why = f"'{layout.time}' goes on by {step:g} a bin, and in no unit is that the {layout.dt:g} s which a bin lasts"
+        return replace(layout, time_in="s"), [], "time_in", why
+    said = f"times: taken as {word(unit)}, since they go on by {step:g} a bin, which lasts {layout.dt:g} s"
+    return replace(layout, time_in=unit, rate_hz=rate if unit == "samples" else layout.rate_hz), [said], "", ""
+
+
+def bins(held: Contents, layout: Layout) -> int:
+    """How many rows of counts there are."""
+    if layout.values in held.matrices:
+        return held.matrices[layout.values].shape[layout.rows == "unit"]
+    return max(map(len, held.vectors.values()), default=0)
 
 
 def _of_samples(layout: Layout) -> tuple[str, str]:
@@ -280,48 +334,16 @@ def _of_samples(layout: Layout) -> tuple[str, str]:
 def _times(held: Contents, layout: Layout) -> list[Numbers]:
     """Times of each unit as they stand there."""
     if layout.holds == "trains":
-        return trains(held, layout)[1]
+        return trains(held, layout)[1][:SOME]
     times = held.numeric().get(layout.time)
     if times is None:
         return []
     if layout.holds != "spikes" or len(times) != len(held.vectors[layout.unit]):
-        return [times]
-    _, of = np.unique(held.vectors[layout.unit], return_inverse=True)
+        return [times[:FIRST]]
+    of, _ = pd.factorize(held.vectors[layout.unit][:FIRST])
+    times, of = times[:FIRST][of >= 0], of[of >= 0]
     order = np.argsort(of, kind="stable")
     return np.split(times[order], np.cumsum(np.bincount(of))[:-1])
-
-
-def _scale(trains: list[Numbers], layout: Layout, rate: float) -> tuple[Any, str, bool]:
-    """The likeliest unit of times, in words why, and whether it can hardly be another."""
-    trains = [np.sort(train.astype(float)) for train in trains]  # NaN last
-    flat = np.concatenate(trains)
-    flat, steps = flat[np.isfinite(flat)], np.concatenate([np.diff(train) for train in trains])
-    steps = steps[steps > 0]
-    if not len(steps):
-        return "s", "s or ms", False
-    short, integer = float(np.quantile(steps, 0.05)), bool((flat % 1 == 0).all())
-    if layout.holds != "spikes" and layout.holds != "trains":
-        step = float(np.median(steps))
-        return ("s", f"rows are {step:g} apart", True) if step < 1 and not integer else (
-            "ms", f"s or ms (rows are {step:g} apart)", False
-        )  # fmt: skip
-    busy = float(np.median([len(train) for train in trains])) / max(float(np.ptp(flat)), 1e-9)
-    if integer:
-        guess = "samples" if rate or short > 200 else "ms"
-        if rate:
-            return guess, f"they are whole numbers, and the file says that there are {rate:g} a second", True
-        return guess, f"ms, us or samples (whole numbers up to {flat.max():,.0f})", False
-    if short < SHORT and busy > BUSY:
-        return "s", f"so units fire {busy:.3g} times a second, and spikes of one come {short:.3g} apart", True
-    if short >= SHORT and busy < RARE:
-        unit = "ms" if busy * 1e3 > RARE else "us"
-        words = f"in seconds units would fire {busy:.2g} times a second, spikes {short:.3g} s apart"
-        return unit, words, True
-    return "s" if short < SHORT else "ms", f"s or ms (spikes of a unit come {short:.3g} apart)", False
-
-
-def _word(unit: str) -> str:
-    return {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "samples": "samples"}[unit]
 
 
 # ---- for the reader

@@ -18,10 +18,11 @@ from neurofm.data.recording import Recording
 from neurofm.errors import DataError
 from neurofm.io import _layout
 from neurofm.io._arrays import recording
+from neurofm.io._called import says_rows
 from neurofm.io._contents import COLUMN, NUMPY, TEXT, Contents, contents, header, written
 from neurofm.io._file import head
 from neurofm.io._layout import Asking, Layout
-from neurofm.io._rows import left_out, row_table
+from neurofm.io._rows import counts_rows, left_out, row_table
 from neurofm.specs import ReaderSpec
 
 PICTURE = 8  # rows and columns that a picture has at least
@@ -127,7 +128,7 @@ def _trains(held: Contents, layout: Layout, scale: float) -> tuple[Recording, se
 
 def _counts(held: Contents, layout: Layout, scale: float) -> tuple[Recording, set[str]]:
     times = held.numeric().get(layout.time)
-    columns = {name: values for name, values in held.numeric().items() if name != layout.time}
+    columns = {name: values for name, values in _told(held).items() if name != layout.time}
     beside: dict[str, NDArray[Any]] = {}
     counts: Any
     if layout.values in held.matrices:
@@ -135,7 +136,8 @@ def _counts(held: Contents, layout: Layout, scale: float) -> tuple[Recording, se
         counts = matrix.T if layout.rows == "unit" else matrix
         beside = {name: values for name, values in columns.items() if len(values) == len(counts)}
     else:
-        whole = {name: values for name, values in columns.items() if _layout.whole(values)}
+        counted = [name for name in columns if not says_rows(name)] or list(columns)
+        whole = {name: columns[name] for name in counted if _layout.whole(columns[name])}
         counts, beside = pd.DataFrame(whole), {name: v for name, v in columns.items() if name not in whole}
         unnamed = all(name.startswith(COLUMN) for name in whole)
         counts = counts.to_numpy() if unnamed or layout.rows == "unit" else counts
@@ -143,6 +145,11 @@ def _counts(held: Contents, layout: Layout, scale: float) -> tuple[Recording, se
     start, width = _bins(layout, None if times is None else times * scale, len(counts))
     made = recording(counts=counts, dt=width, start=start, behaviour=beside or None)
     return made, {layout.values, layout.time, *columns} if not layout.values else {layout.values, layout.time, *beside}
+
+
+def _told(held: Contents) -> dict[str, NDArray[Any]]:
+    """All that is numbers, but for what only numbers its rows."""
+    return {n: v for n, v in held.numeric().items() if not (says_rows(n) and counts_rows(pd.Series(v)))}
 
 
 def _bins(layout: Layout, times: NDArray[Any] | None, count: int) -> tuple[float, float]:
@@ -155,13 +162,15 @@ def _bins(layout: Layout, times: NDArray[Any] | None, count: int) -> tuple[float
     if len(uneven) or width <= 0:
         k = int(uneven[0]) if len(uneven) else 0
         raise ValueError(f"bins are not even: row {k + 2} of '{layout.time}' comes {steps[k]:g} s after the one before")
+    if layout.dt and abs(width - layout.dt) > 0.01 * layout.dt:
+        raise ValueError(f"rows of '{layout.time}' come {width:g} s apart, and dt says {layout.dt:g} s; leave one out")
     centred = abs(times[0] - width / 2) < 1e-3 * width
     return float(times[0]) - (width / 2 if centred else 0.0), float(np.ptp(times) / (count - 1))
 
 
 def _samples(held: Contents, layout: Layout, scale: float) -> tuple[Recording, set[str]]:
     times = held.vectors[layout.time] * scale
-    rows = {n: v for n, v in held.numeric().items() if n != layout.time and len(v) == len(times)}
+    rows = {n: v for n, v in _told(held).items() if n != layout.time and len(v) == len(times)}
     rows |= {name: values for name, values in held.matrices.items() if len(values) == len(times)}
     if not rows:
         raise ValueError(f"nothing has a value for each of the {len(times):,} times of '{layout.time}'")
