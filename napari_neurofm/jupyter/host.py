@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from napari_neurofm.jupyter.loop import Loop
-from neurofm.app import commands, opening
+from neurofm.app import commands, opening, reading
 from neurofm.app.command import Context, Entry, Question
 from neurofm.app.form import Form
 from neurofm.app.pane import Pane, Ranges
@@ -16,6 +16,7 @@ from neurofm.app.pictures.figure import KINDS
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt as adapting
 from neurofm.errors import NeuroFMError
+from neurofm.io import Asking, Layout
 
 PANELS = ("train", "jobs")  # what commands show that is no view
 REFUSED = (NeuroFMError, ValueError, LookupError, OSError)
@@ -150,11 +151,35 @@ class Host:
 
     def open(self, source: str | Path | list[Path]) -> None:
         """Open a recording, a run or a session, between two words of pages: a session changes everything."""
-        opened = opening.open(self.session, source)
+        asking = reading.asked(self.session, source)
+        if asking is None:
+            self._open(source, {})
+        else:
+            self.ask_reading(Path(str(source)).name, asking, partial(self._open, source))
+
+    def _open(self, source: str | Path | list[Path], how: Mapping[str, Any]) -> None:
+        opened = opening.open(self.session, source, **how)
         if isinstance(opened, opening.Unsure):
             self.ask_one(opened.words, opened.choices(self.session))
         else:
             self.tell(f"{opened} is open")
+
+    def ask_reading(self, name: str, asking: Asking, then: Callable[[dict[str, Any]], Any]) -> None:
+        """Ask, one after the other, what nobody but the user knows of how a file is read."""
+        if not asking.unsure:
+            return then(reading.given(asking.given))
+        question, why = asking.unsure, asking.why
+        answers = reading.answers(asking)
+
+        def take(text: str) -> None:
+            if answers and text not in answers:
+                raise ValueError(f"'{text}' is none of the answers; they are {', '.join(answers)}")
+            value = answers[text] if answers else float(text)
+            given = {} if question == "holds" else reading.given(asking.given)
+            self.ask_reading(name, asking.again(Layout(**given | {question: value})), then)
+
+        self._ask(f"{name}: {why}. {reading.QUESTIONS[question]}", next(iter(answers), ""), take, list(answers))
+        return None
 
     def ask_one(self, words: str, choices: Mapping[str, Callable[[], Any]]) -> None:
         """Ask which of several things to do."""

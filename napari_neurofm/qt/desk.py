@@ -245,6 +245,10 @@ class Desk(QObject):
         """Ask for a name."""
         dialogs.hand_on(dialogs.ask_name(self.window, title, name), then)
 
+    def ask_reading(self, name: str, asking: Asking, then: Callable[[dict[str, Any]], Any]) -> None:
+        """Ask how a file is read that does not say it itself."""
+        dialogs.hand_on(ask_reading(self.window, name, asking), then)
+
     def ask_one(self, words: str, choices: Mapping[str, Callable[[], Any]]) -> None:
         """Ask which of several things to do, in the Explorer."""
         does = {name: partial(self.later, do, name, lambda _: self.arrange()) for name, do in choices.items()}
@@ -332,12 +336,12 @@ class Desk(QObject):
         return reading.asked(self.session, source) or self._open(source)
 
     def _asked(self, source: str | Path | Sequence[str | Path], came: Any) -> None:
-        if isinstance(came, Asking):
-            how = ask_reading(self.window, _name(source), came)
-            work = partial(self._open, source, how)
-            dialogs.hand_on(how, lambda _: self.later(work, f"Opening {_name(source)}", self._opened))
-        else:
-            self._opened(came)
+        if not isinstance(came, Asking):
+            return self._opened(came)
+        name = _name(source)
+        self.ask_reading(
+            name, came, lambda how: self.later(partial(self._open, source, how), f"Opening {name}", self._opened)
+        )
 
     def _open(self, source: str | Path | Sequence[str | Path], how: Mapping[str, Any] = MappingProxyType({})) -> Any:
         work = partial(opening.open, self.session, source, **how)

@@ -183,6 +183,7 @@ class FakeHost:
         self.asked: list[Any] = []
         self.paths: list[Path] = []
         self.name = ""
+        self.how: dict[str, Any] = {}
         self.seen: dict[str, Any] = {}  # ranges of views, and corners of sources on a canvas
 
     def ranges(self, view: str) -> Any:
@@ -218,6 +219,11 @@ class FakeHost:
 
     def ask_figure(self, view: str) -> None:
         self.asked.append(view)
+
+    def ask_reading(self, name: str, asking: Any, then: Callable[[dict[str, Any]], Any]) -> None:
+        self.asked.append(asking)
+        if self.how:
+            then(self.how)
 
     def ask_one(self, words: str, choices: Any) -> None:
         self.asked.append(words)

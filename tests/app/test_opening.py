@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm import io
@@ -79,3 +81,27 @@ def test_the_button_of_tuning_joins_the_recording_that_it_shows(files):
     host.paths = [files[1]]
     run(commands.get("join_with"), Context(session=host.session, kind="view", name="tuning"), host)
     assert list(host.session.sources["spikes"].series) == ["position"]
+
+
+def test_a_part_that_does_not_say_how_it_is_read_is_asked_about(files, host, tmp_path):
+    host.session.open(files[0])
+    bare = tmp_path / "speed.csv"
+    pd.DataFrame({"t": np.arange(0, 20_000, 20), "speed": np.ones(1000)}).to_csv(bare, index=False)
+    (entry,) = (
+        one
+        for one in commands.menu(Context(session=host.session, kind="source", name="spikes"))
+        if one.words == "Join with…"
+    )
+    host.paths = [bare]
+    entry.do(host)
+    assert host.asked[-1].unsure == "holds"
+    assert not host.session.sources["spikes"].series
+    host.how = {"holds": "samples", "time": "t", "time_in": "ms"}
+    entry.do(host)
+    assert list(host.session.sources["spikes"].series) == ["speed"]
+    assert "time_in='ms'" in host.session.script()
+
+
+def test_a_recording_that_was_closed_meanwhile_is_named(files):
+    with pytest.raises(LookupError, match="no recording 'spikes'"):
+        opening.join(Session(), "spikes", files[1])

@@ -43,3 +43,12 @@ def test_nothing_is_asked_of_what_says_it_itself(tmp_path):
     (tmp_path / "a.nwb").write_bytes(b"no")
     for source in (tmp_path / "a.nwb", str(tmp_path), "precomputed://https://nowhere", [tmp_path / "a.nwb"]):
         assert reading.asked(Session(), source) is None
+
+
+def test_answers_are_words_or_a_number(tmp_path):
+    asked = reading.asked(Session(), save(tmp_path / "a.npz"))
+    assert reading.answers(asked)["a millisecond"] == "ms"
+    assert not reading.answers(asked.again(Layout(time_in="samples")))
+    assert reading.answers(asked.again(Layout(holds="spikes", time="nowhere"))) == {
+        n: n for n in asked.choices["time"] if n
+    }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurofm.app import opening
 from neurofm.app.command import Context, Host, Question
 from neurofm.checks import check_choice
+
+if TYPE_CHECKING:
+    from neurofm.io import Asking
 
 
 def ask_open(context: Context, host: Host) -> None:
@@ -28,6 +31,8 @@ def _kinds() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def ask_part(context: Context, host: Host) -> None:
     """Choose files that hold more of a recording: the one that was clicked, or that a view shows."""
+    from neurofm.app import reading
+
     session, name = context.session, context.name
     if context.kind == "view":
         shown = session.recording(getattr(session.view(name), "recording", ""))
@@ -36,7 +41,16 @@ def ask_part(context: Context, host: Host) -> None:
     asked = Question(title=f"Join with {name}", kinds=_kinds(), several=True)
 
     def read(paths: list[Path]) -> None:
-        work = partial(opening.join, session, name, paths)
+        host.later(partial(reading.asked, session, paths), f"Reading {paths[0].name}", partial(ask, paths))
+
+    def ask(paths: list[Path], asking: Asking | None) -> None:
+        if asking is None:
+            join(paths, {})
+        else:
+            host.ask_reading(paths[0].name, asking, partial(join, paths))
+
+    def join(paths: list[Path], how: Mapping[str, Any]) -> None:
+        work = partial(opening.join, session, name, paths, **how)
         host.later(work, f"Joining {name} with {paths[0].name}", joined)
 
     def joined(done: str | opening.Unsure) -> None:

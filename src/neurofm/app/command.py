@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from neurofm.app.form import Form
     from neurofm.app.pane import Ranges
     from neurofm.app.session import Session
+    from neurofm.io import Asking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,9 @@ class Host(Protocol):
 
     def ask_one(self, words: str, choices: Mapping[str, Callable[[], Any]]) -> None:
         """Ask which of several things to do; none is done if the user thinks better of it."""
+
+    def ask_reading(self, name: str, asking: Asking, then: Callable[[dict[str, Any]], Any]) -> None:
+        """Ask how a file is read that does not say it itself, and hand that on as `neurofm.read` takes it."""
 
     def ask_adapt(self, run: str) -> None:
         """Ask which recording a run, chosen already, is adapted to."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurofm.app.verbs import join_with
 from neurofm.app.verbs.join_with import Partner
+from neurofm.checks import check_choice
 from neurofm.data.plausible import findings
 from neurofm.data.recording import Recording
 
@@ -75,8 +76,8 @@ def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) 
         return found[0].name
 
 
-def join(session: Session, name: str, path: str | Path | Sequence[str | Path]) -> str | Unsure:
-    """Join a recording with other files that the user chose; gives its name, unless there is a doubt to be asked about.
+def join(session: Session, name: str, path: str | Path | Sequence[str | Path], **how: Any) -> str | Unsure:
+    """Join a recording with files that the user chose, read as `how` says; gives its name, unless there is a doubt.
 
     Raises
     ------
@@ -85,7 +86,8 @@ def join(session: Session, name: str, path: str | Path | Sequence[str | Path]) -
     """
     from neurofm import io
 
-    part = io.read(path)
+    part = io.read(path, **how)
+    check_choice("recording", name, session.recordings)  # it may have been closed meanwhile
     doubt = join_with.doubt(session.recordings[name], part, chosen=True) if isinstance(part, Recording) else ""
     if doubt:
         return Unsure(part, (Partner(name, doubt),))

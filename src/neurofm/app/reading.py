@@ -12,7 +12,7 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.io import Asking, Layout
 from neurofm.io._questions import ANSWERS, QUESTIONS, given, questions
 
-__all__ = ["ANSWERS", "QUESTIONS", "asked", "given", "questions"]
+__all__ = ["ANSWERS", "QUESTIONS", "answers", "asked", "given", "questions"]
 
 
 def asked(session: Catalog, source: Any) -> Asking | None:
@@ -29,6 +29,14 @@ def asked(session: Catalog, source: Any) -> Asking | None:
     path = before.path if isinstance(before.path, str) else before.path[0]
     again = asking.again(Layout(**before.how))
     return replace(again, told=(f"as it was for {Path(path).name}", *again.told))
+
+
+def answers(asking: Asking) -> dict[str, str]:
+    """What can be answered to what is unsure, by its words; nothing where a number is asked for."""
+    words = ANSWERS.get(asking.unsure)
+    if words is not None:
+        return {said: answer for answer, said in words.items()}
+    return {name: name for name in asking.choices.get(asking.unsure, ()) if name}
 
 
 def _suits(how: Mapping[str, Any], asking: Asking) -> bool:

@@ -117,3 +117,22 @@ def test_files_beside_other_recordings_are_doubted(files):
     assert join_with.partners(session, io.read(files[1]))[0].doubt == ""
     io.write(spikes("day 2"), files[0].with_name("day2.h5"))
     assert join_with.partners(session, io.read(files[1]))[0].doubt == "lies beside other recordings (day2.h5)"
+
+
+def test_how_a_part_is_read_is_kept_in_the_script_and_the_saved_session(files, tmp_path):
+    bare = tmp_path / "speed.csv"
+    pd.DataFrame({"t": np.arange(0, 20_000, 20), "speed": np.sin(np.arange(1000))}).to_csv(bare, index=False)
+    session, how = Session(files[0]), {"holds": "samples", "time": "t", "time_in": "ms"}
+    session.join_with("spikes", bare, **how)
+    session.join_with("spikes", files[1], reader="brainsets")
+    script = session.script()
+    words = ", ".join(f"{name}={value!r}" for name, value in how.items())
+    assert f"session.join_with('spikes', {str(bare)!r}, {words})" in script
+    assert f"session.join_with('spikes', {str(files[1])!r}, reader='brainsets')" in script
+    again = Session.restore(session.save(tmp_path / "work.neurofm"))
+    assert again.script() == script
+    names: dict = {}
+    exec(script, names)
+    for one in (session, again, names["session"]):
+        np.testing.assert_allclose(one.sources["spikes"].series["speed"].times, np.arange(1000) * 0.02)
+        assert "position" in one.sources["spikes"].series

@@ -49,6 +49,18 @@ def test_files_of_several_kinds_that_were_chosen_together_are_open_beside_each_o
     assert {source.kind for source in session.sources.values()} == {"choices", "ethogram"}
 
 
+def test_how_a_bare_file_is_read_is_not_said_of_those_of_other_kinds_beside_it(tmp_path):
+    people = io.write(bandits.population(3, trials=9), tmp_path / "people.h5")
+    bare, how = tmp_path / "bare.csv", {"holds": "samples", "time": "t", "time_in": "ms"}
+    pd.DataFrame({"t": np.arange(0, 2_000, 20), "speed": np.ones(100)}).to_csv(bare, index=False)
+    session = Session()
+    session.open([str(bare), str(people)], **how)
+    assert [source.kind for source in session.sources.values()] == ["recording", "choices"]
+    np.testing.assert_allclose(session.sources["bare"].series["speed"].times, np.arange(100) * 0.02)
+    with pytest.raises(DataError, match="says itself how it is read"):
+        Session().open([str(people), str(io.write(bandits.population(3, trials=9, seed=1), tmp_path / "b.h5"))], **how)
+
+
 def test_a_file_opened_twice_is_open_once(make, tmp_path):
     io.write(make.recording("a"), tmp_path / "a.h5")
     session = Session()

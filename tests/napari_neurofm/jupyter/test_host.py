@@ -14,6 +14,7 @@ import neurofm as nf
 from napari_neurofm.jupyter.host import Alone, Host
 from neurofm.app.command import Question
 from neurofm.app.session import Session
+from tests.app.test_reading import save
 
 Say = Callable[..., None]
 
@@ -117,3 +118,21 @@ def test_a_table_is_written_as_its_rows(session: Session, say: Say, answers: Any
     say(plot, "choose", place=answers("menu")[0].index("Export table…"))
     say(plot, "answer", text=str(tmp_path / "units.csv"))
     assert len((tmp_path / "units.csv").read_text().splitlines()) == 1 + 104
+
+
+def test_what_a_bare_file_does_not_say_is_asked_one_after_the_other(
+    host: Host, said: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    before = set(host.session.sources)
+    host.open(save(tmp_path / "bare.npz"))
+    assert said[-1]["ask"]["choices"] == ["a second", "a millisecond", "a microsecond", "a sample"]
+    host.answer("a sample")
+    assert "Samples a second" in said[-1]["ask"]["title"]
+    host.answer("many")
+    assert "could not convert" in said[-1]["refused"]
+    assert set(host.session.sources) == before
+    host.open(tmp_path / "bare.npz")
+    host.answer("a sample")
+    host.answer("30000")
+    assert said[-1] == {"told": "bare is open"}
+    assert "time_in='samples', rate_hz=30000.0" in host.session.script()

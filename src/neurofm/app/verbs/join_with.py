@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.verbs import _edits, _options
@@ -36,7 +37,7 @@ class Partner:
     doubt: str
 
 
-def begin(session: Catalog, name: str, path: Any) -> None:
+def begin(session: Catalog, name: str, path: Any, *, reader: str = "", **how: Any) -> None:
     """Join a recording with what other files hold of it: its trajectory, its trials, the units of another probe.
 
     It keeps its name and its units theirs, and what was made of it stays; what both hold is taken from the first.
@@ -45,6 +46,7 @@ def begin(session: Catalog, name: str, path: Any) -> None:
     ----------
     name : of a recording that is open
     path : a file, several, or a recording, with times on the clock of its own
+    reader, how : how files are read, as `neurofm.read` takes it
 
     Raises
     ------
@@ -56,7 +58,7 @@ def begin(session: Catalog, name: str, path: Any) -> None:
     from neurofm import io
 
     check_choice("recording", name, session.recordings)
-    join(session, name, path if isinstance(path, Source) else io.read(path))
+    join(session, name, path if isinstance(path, Source) else io.read(path, reader=reader, **how))
 
 
 def join(session: Catalog, name: str, part: Source) -> None:
@@ -73,7 +75,9 @@ def join(session: Catalog, name: str, part: Source) -> None:
     after = merge([before, part], name)
     if after.start < before.start and _moments_count(session, name):  # from its start
         after = replace(after, domain=intersect(after.domain, np.array([[before.start, np.inf]])))
-    done = _edits.action(session, "join_with", name, path=io.file_of(given))
+    held = io.origin(given)
+    options = {"path": io.file_of(given)} if held is None else held.options
+    done = _edits.action(session, "join_with", name, **{key: options[key] for key in OPTIONS if options.get(key)})
     _edits.put(session, name, before, after, done)
 
 
@@ -140,9 +144,13 @@ def _moments_count(session: Catalog, name: str) -> bool:
 
 
 def code(action: Any, script: Script) -> list[str]:
-    lines = [f"session.join_with({action.name!r}, {action.options['path']!r})"]
+    o = action.options
+    how = {name: o[name] for name in ("reader",) if name in o} | o.get("how", {})
+    more = "".join(f", {name}={value!r}" for name, value in how.items())
+    lines = [f"session.join_with({action.name!r}, {o['path']!r}{more})"]
     variable = script.variable(action.name)
     return [*lines, f"{variable} = session.recordings[{action.name!r}]"] if variable else lines
 
 
-SPEC = VerbSpec(begin=begin, options={"path": _options.paths}, edits=True, code=code)
+OPTIONS = {"path": _options.paths, "reader": Field.text, "how": _options.settings}
+SPEC = VerbSpec(begin=begin, options=OPTIONS, optional=("reader", "how"), edits=True, code=code)

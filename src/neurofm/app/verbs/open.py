@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from neurofm.specs import VerbSpec
 def begin(session: Catalog, path: Paths, *, reader: str = "", **how: Any) -> str:
     """Read a source and add it; gives its name.
 
-    `how` says what is what in arrays that do not say it themselves, as `neurofm.read` takes it.
+    `how` says what is what in arrays that do not say it themselves, as `neurofm.read` takes it, and is for these alone.
     Of a list the recordings are parts of one, and each file of another kind is one of its own; gives the first's name.
 
     Raises
@@ -32,9 +31,9 @@ def begin(session: Catalog, path: Paths, *, reader: str = "", **how: Any) -> str
     """
     from neurofm import io
 
-    several = io.by_kind(path) if isinstance(path, list | tuple) and not reader and not how else [path]
+    several = io.by_kind(path) if isinstance(path, list | tuple) and not reader else [path]
     if len(several) > 1:
-        return _each(session, several)
+        return _each(session, several, how)
     source = io.read(path, reader=reader, **how)
     findings(source)  # here, where no window waits
     return add(session, source)
@@ -84,9 +83,14 @@ def code(action: Action, script: Script) -> list[str]:
     return [f"{name} = {f'replace({read}, session={action.name!r})' if own else read}", f"session.add({name})"]
 
 
-def _each(session: Catalog, several: Sequence[Paths]) -> str:
-    session.current = name = every(partial(begin, session), several)[0]
-    return name
+def _each(session: Catalog, several: Sequence[Paths], how: Mapping[str, Any]) -> str:
+    from neurofm import io
+
+    silent = [one for one in several if how and any(map(io.is_silent, one if isinstance(one, list) else [one]))]
+    asked = silent or several
+    names = every(lambda paths: begin(session, paths, **(how if paths in asked else {})), several)
+    session.current = names[0]
+    return names[0]
 
 
 def _joined(session: Catalog, source: Any) -> Any:
