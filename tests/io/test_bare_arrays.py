@@ -148,3 +148,9 @@ def test_decimal_commas_are_read(tmp_path):
     for header in ("time;unit\n", ""):
         (tmp_path / "a.csv").write_text(header + text)
         same_spikes(io.read(tmp_path / "a.csv"))
+
+
+def test_columns_without_names_are_refused_in_words(tmp_path):
+    (tmp_path / "a.csv").write_text("time,unit\n0.5,1,2,3\n")
+    with pytest.raises(DataError, match=r"a.csv: has 2 names for 4 columns; name each column"):
+        io.read(tmp_path / "a.csv")

@@ -130,8 +130,6 @@ def written(path: Path) -> Written:
         names = []
     elif len(cells) == len(names) + 1 and cells[-1]:
         names = ["", *names]  # as R writes the names of rows
-    if names and len(cells) > len(names) and any(cells[len(names) :]):
-        raise DataError(path, "", f"has {len(names)} names for {len(cells)} columns; name each column")
     return Written(names, [_pointed(cell, point) for cell in cells], mark, point, above)
 
 
@@ -173,6 +171,8 @@ def _table(path: Path) -> Contents:
     """Columns of a table of text, numbered where they have no names."""
     told = written(path)
     names, mark = told.names, told.mark
+    if names and any(told.cells[len(names) :]):
+        raise DataError(path, "", f"has {len(names)} names for {len(told.cells)} columns; name each column")
     with path.open("rb") as file:
         file.seek(-min(path.stat().st_size, 4096), 2)
         last = file.read().decode("utf-8", "replace").split("\n")
