@@ -78,8 +78,3 @@ def test_bytes_that_are_no_text_do_not_lose_the_rest(tmp_path):
 def test_a_folder_without_tables_tells_nothing(tmp_path):
     table, notes = tables(tmp_path)
     assert (len(table), notes) == (0, [])
-
-
-def test_letters_of_another_encoding_lose_no_table(tmp_path):
-    table, notes = told(tmp_path, group="cluster_id\tgroup\tnote\n1\tgood\t5 \u00b5m\n".encode("latin-1"))
-    assert (table["group"].to_dict(), notes) == ({1: "good"}, [])
