@@ -55,7 +55,7 @@ def _binned(series: Series, shown: NDArray[np.intp], x: tuple[float, float], col
     values = np.asarray(held[first:last], np.float32)[:, shown]
     low, high = _range(held, shown)
     high = np.where(high > low, high, np.max(np.nan_to_num(values, nan=-np.inf), axis=0))  # it is quiet but for this
-    values = (values - low) / np.where(high > low, high - low, 1)
+    values = ((values - low) / np.where(high > low, high - low, 1)).astype(np.float32)
     there, begin = np.isfinite(values), np.clip(edges[:-1] - first, 0, len(values) - 1)
     end = edges[1:] - first
     begin = np.where(end > begin, begin, np.clip(end - 1, 0, len(values) - 1))  # the sample before, if none is in it
