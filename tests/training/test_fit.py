@@ -270,6 +270,16 @@ def test_a_folder_that_holds_a_run_is_guarded(one_step, recordings, which, optio
         nf.train("poyo", recordings[which], one_step.path, **options)
 
 
+@pytest.mark.parametrize("inside", ["", "new"])
+def test_a_run_is_not_written_over_by_its_own_adaptation(one_step, recordings, inside):
+    before = {path.name: path.read_bytes() for path in one_step.path.iterdir() if path.is_file()}
+    for options in ({"exist_ok": True}, {"resume": True}, {}):
+        with pytest.raises(RunError, match="is the folder of the run that is adapted, or inside it; give another"):
+            nf.finetune(one_step, recordings[2], one_step.path / inside, settings={"steps": 1}, **options)
+    assert {path.name: path.read_bytes() for path in one_step.path.iterdir() if path.is_file()} == before
+    assert not (one_step.path / "new").exists()
+
+
 @pytest.mark.parametrize(
     ("model", "options", "error", "words"),
     [

@@ -131,6 +131,7 @@ def finetune(
     """
     device, asked = _check(seed, device), _asked(settings)
     base = run if isinstance(run, Run) else Run(run, device)
+    _check_apart(Path(out).resolve(), base.path.resolve())
     spec = base.spec
     data = [base.as_learned(source) for source in given.sources(recordings, spec)]
     if choose:
@@ -157,6 +158,12 @@ def _check(seed: int, device: str) -> str:
     device = device.lower() if isinstance(device, str) else device
     check_device(device)
     return device
+
+
+def _check_apart(out: Path, base: Path) -> None:
+    """Refuse to write a run over the one that it begins with."""
+    if base in (out, *out.parents):
+        raise RunError(out, "", "is the folder of the run that is adapted, or inside it; give another folder as out")
 
 
 def _asked(settings: Any) -> Mapping[str, Any]:
