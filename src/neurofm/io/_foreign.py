@@ -76,7 +76,7 @@ def values_of(name: str, given: Any) -> Values | None:
     if is_xarray(given):
         return _of_xarray(given)
     if is_quantity(given) and hasattr(given, "times"):  # a signal of neo
-        return Values(given.times, magnitude(given), _channels(given), unit_of(given))
+        return Values(given.times, magnitude(given), channels(given), unit_of(given))
     if isinstance(given, tuple):
         if len(given) != 2:
             raise ValueError(f"behaviour '{name}' must be (times, values), got {len(given)} arrays")
@@ -164,6 +164,7 @@ def _has(given: Any, axis: int) -> bool:
     return given.dims[axis] in given.coords
 
 
-def _channels(given: Any) -> tuple[str, ...]:
+def channels(given: Any) -> tuple[str, ...]:
+    """The names of the channels of a signal of neo; none if it has none."""
     names = getattr(given, "array_annotations", {}).get("channel_names")
     return () if names is None else tuple(map(str, names))

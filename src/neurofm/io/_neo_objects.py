@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data.recording import TRIALS, Recording
-from neurofm.data.series import Series, clean_series, clean_spikes
+from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
 from neurofm.errors import DataError
-from neurofm.io._foreign import table_of, values_of
-from neurofm.io._rows import events, row_table, with_region
-from neurofm.io._seconds import in_seconds
+from neurofm.io._foreign import channels, table_of
+from neurofm.io._rows import events, labels, row_table, with_region
+from neurofm.io._seconds import in_seconds, magnitude, unit_of
 
 UNKNOWN = ("nix_name", "neo_name")  # annotations that a file's format adds
 
@@ -31,28 +32,31 @@ def recording_of(thing: Any, edges: NDArray[np.float64] | None = None) -> Record
     DataError
         If segments lie over each other.
     """
-    segments = getattr(thing, "segments", None) or ([thing] if hasattr(thing, "spiketrains") else [])
-    if not segments or not all(hasattr(segment, "spiketrains") for segment in segments):
+    given = getattr(thing, "segments", None) or ([thing] if hasattr(thing, "spiketrains") else [])
+    if not given or not all(hasattr(segment, "spiketrains") for segment in given):
         return None
+    segments = [segment for segment in given if edges is not None or segment.t_start is not None]
+    empty = len(given) - len(segments)
     edges = edges_of(segments) if edges is None else edges
     if (edges[1:, 0] < edges[:-1, 1]).any():
         problem = "lie over each other in time; give one of them, neurofm.recording(block.segments[0])"
         raise DataError(thing.name or "Block", "segments", problem)
-    trains = [train for segment in segments for train in segment.spiketrains]
-    labels, units, spikes, notes = _trains(trains)
-    series, more = _signals([s for g in segments for s in (*g.analogsignals, *g.irregularlysampledsignals)])
+    units, spikes, notes = _trains([segment.spiketrains for segment in segments])
+    series, more = _signals([(*g.analogsignals, *g.irregularlysampledsignals) for g in segments])
     tables = _tables([*(e for segment in segments for e in (*segment.epochs, *segment.events))])
     if len(segments) > 1 and TRIALS not in tables:
         tables[TRIALS] = pd.DataFrame(edges, columns=["start", "stop"])
+    told = [f"{empty} of {len(given)} segments hold nothing and were left out"] if empty else []
     return Recording(
-        session=thing.name or "recording", spikes=spikes, units=with_region(units.assign(label=labels)), series=series,
-        intervals=tables, domain=edges, notes=(*notes, *more),
+        session=thing.name or "recording", spikes=spikes, units=with_region(units), series=series, intervals=tables,
+        domain=edges, notes=(*told, *notes, *more),
     )  # fmt: skip
 
 
 def edges_of(segments: Sequence[Any]) -> NDArray[np.float64]:
     """(segment, 2) s at which each starts and stops."""
-    return np.array([[float(in_seconds("segments", t)) for t in (s.t_start, s.t_stop)] for s in segments])
+    ends = [[float(in_seconds("segments", t)) for t in (s.t_start, s.t_stop)] for s in segments]
+    return np.array(ends, float).reshape(-1, 2)
 
 
 def label_of(train: Any) -> str:
@@ -60,32 +64,54 @@ def label_of(train: Any) -> str:
     return str(getattr(train, "name", "") or "")
 
 
-def _trains(trains: Sequence[Any]) -> tuple[list[str], pd.DataFrame, Any, list[str]]:
-    """Labels, table and spikes; trains of one name are one unit."""
-    named: dict[str, list[Any]] = {}
-    for k, train in enumerate(trains):
-        named.setdefault(label_of(train) or f"unit {k}", []).append(train)
-    times = [np.concatenate([in_seconds(label, train) for train in same]) for label, same in named.items()]
+def _trains(segments: Sequence[Sequence[Any]]) -> tuple[pd.DataFrame, Spikes, list[str]]:
+    """Units and their spikes: trains of one name in several segments are one unit, and those without one by place."""
+    same: dict[tuple[str, int], list[Any]] = {}
+    for trains in segments:
+        names = Counter[str]()
+        for k, train in enumerate(trains):
+            name = label_of(train)
+            same.setdefault((name, names[name] if name else k), []).append(train)
+            names[name] += 1
+    own, notes = labels([name or f"unit {k}" for name, k in same], "units")
+    if len(segments) > 1 and any(not name for name, _ in same):
+        notes.append("units: trains without a name were taken for one unit where they have one place in their segments")
+    times = [np.concatenate([in_seconds(label, train) for train in one]) for label, one in zip(own, same.values())]
     row = np.repeat(np.arange(len(times)), [len(t) for t in times])
-    spikes, notes = clean_spikes(np.concatenate([*times, np.zeros(0)]), row)
-    told = [{k: v for k, v in same[0].annotations.items() if k not in UNKNOWN} for same in named.values()]
+    spikes, mended = clean_spikes(np.concatenate([*times, np.zeros(0)]), row)
+    told = [{k: v for k, v in one[0].annotations.items() if k not in UNKNOWN} for one in same.values()]
     columns = {str(k): [one.get(k) for one in told] for k in dict.fromkeys(k for one in told for k in one)}
-    table, more = row_table({k: np.array(v) for k, v in columns.items() if k != "label"}, len(named), "units")
-    return list(named), table, spikes, [*notes, *more]
+    table, more = row_table({k: np.array(v) for k, v in columns.items() if k != "label"}, len(same), "units")
+    return table.assign(label=pd.Series(own, dtype=str)), spikes, [*notes, *mended, *more]
 
 
-def _signals(signals: Iterable[Any]) -> tuple[dict[str, Series], list[str]]:
-    """By name; those of one name follow each other."""
-    named: dict[str, list[Any]] = {}
-    for signal in signals:
-        named.setdefault(label_of(signal) or "signal", []).append(values_of("signal", signal))
-    series, notes = {}, []
-    for name, parts in named.items():
+def _signals(segments: Sequence[Sequence[Any]]) -> tuple[dict[str, Series], list[str]]:
+    """By name; those of one name, width and kind of unit follow each other from segment to segment."""
+    joined: list[list[Any]] = []
+    for signals in segments:
+        before = list(joined)
+        for signal in signals:
+            parts = next((parts for parts in before if _follows(signal, parts[-1])), None)
+            if parts is None:
+                joined.append([signal])
+            else:
+                parts.append(signal.rescale(parts[0].units))
+                before = [one for one in before if one is not parts]
+    names, repeat = labels([label_of(parts[0]) or "signal" for parts in joined], "signals")
+    notes = ["signals: those that share a name, and do not continue one another, were numbered"] if repeat else []
+    series = {}
+    for name, parts in zip(names, joined):
         times = np.concatenate([in_seconds(name, part.times) for part in parts])
-        values = np.concatenate([part.values for part in parts])
-        series[name], more = clean_series(times, values, parts[0].names, parts[0].unit, name)
+        values = np.concatenate([magnitude(part) for part in parts])
+        series[name], more = clean_series(times, values, channels(parts[0]), unit_of(parts[0]), name)
         notes += more
     return series, notes
+
+
+def _follows(signal: Any, before: Any) -> bool:
+    """Whether it continues a signal of an earlier segment."""
+    alike = label_of(signal) == label_of(before) and signal.shape[1:] == before.shape[1:]
+    return alike and signal.dimensionality.simplified == before.dimensionality.simplified
 
 
 def _tables(epochs: Iterable[Any]) -> dict[str, pd.DataFrame]:
