@@ -86,8 +86,24 @@ def test_pynapple(told):
     pytest.importorskip("pynapple")
     equal(told, nf.recording(**told.to_pynapple()))
     crossed = nf.recording({"a": [0.5]}, intervals={"odd": [[0, 2], [1, 3]]})
-    with pytest.warns(UserWarning, match="odd lie over each other or have no length, and were left out"):
-        assert crossed.to_pynapple()["intervals"] == {}
+    assert crossed.to_pynapple()["intervals"]["odd"] is crossed.intervals["odd"]
+
+
+def test_names_that_other_parts_have_and_what_lasts_no_time_come_back():
+    pytest.importorskip("xarray")
+    pytest.importorskip("pynapple")
+    names = ("unit", "domain", "spike_time", "spike", "counts", "unit_depth", "time", "a", "a_time")
+    given = nf.recording(
+        {"a": [0.5, 1.0], "b": [0.7]}, units=pd.DataFrame({"rate": [5.0, 6.0], "depth": [1.0, 2.0]}),
+        behaviour={name: (TIMES, TIMES + k) for k, name in enumerate(names)},
+        trials=pd.DataFrame({"start": [0.0, 1.0], "stop": [1.5, np.nan], "stim.contrast": [0.1, 0.2]}),
+        intervals={"licks.left": pd.DataFrame({"start": [0.3, 0.1], "stop": [0.3, 0.1], "row": [1, 2]})},
+    )  # fmt: skip
+    equal(given, nf.recording(given.to_xarray()))
+    equal(given, nf.recording(**given.to_pynapple()))
+    counted = nf.recording(given.to_xarray(dt=0.5))
+    assert set(counted.series) == set(given.series)
+    assert counted.series["time"].values[:, 0].tolist() == (TIMES + 6).tolist()
 
 
 def test_nwb_in_memory_and_in_a_file(told, tmp_path):

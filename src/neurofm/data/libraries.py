@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 WAYS = {"pynwb": '"napari-neurofm[nwb]"'}  # how a library is installed, where that is not its own name
-TIME, FEATURE = "time", "feature"
+TIME, FEATURE, COUNTS = "time", "feature", "counts"
+NAME = "name"  # the attribute of a variable of xarray that could not have its own name
 
 
 def library(name: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,10 +11,11 @@ from numpy.typing import NDArray
 
 from neurofm.data import bins, spans
 from neurofm.data.ids import unpack
-from neurofm.data.libraries import TIME, data_array, library
+from neurofm.data.libraries import COUNTS, FEATURE, NAME, TIME, data_array, library
 from neurofm.data.series import Series, Spikes
 from neurofm.data.source import Source, when
 
+RATE = "given_rate"  # a column `rate` of units, beside that which pynapple counts itself
 COLUMNS = "columns: "  # how the features of a series are named in its comments in NWB
 
 
@@ -60,20 +60,20 @@ def ts_group(spikes: Spikes, units: pd.DataFrame, domain: NDArray[np.float64]) -
     nap = library("pynapple")
     support = nap.IntervalSet(*domain.T) if len(domain) else None
     trains = {k: nap.Ts(spikes.times[spikes.unit == k], time_support=support) for k in range(len(units))}
-    told = {str(name): units[name].to_list() for name in units if name != "rate"}  # which pynapple counts itself
+    told = {RATE if name == "rate" else str(name): units[name].to_list() for name in units}
     return nap.TsGroup(trains, time_support=support, metadata=told)
 
 
 def interval_sets(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Intervals of pynapple by name; those that lie over each other it cannot hold, which is warned of."""
+    """Intervals of pynapple by name; those that lie over each other, last no time or do not end stay tables."""
     nap, sets = library("pynapple"), {}
     for name, table in tables.items():
-        table = table.sort_values("start")
-        start, stop = (table[edge].to_numpy(float) for edge in ("start", "stop"))
+        ordered = table.sort_values("start")
+        start, stop = (ordered[edge].to_numpy(float) for edge in ("start", "stop"))
         if (start[1:] < stop[:-1]).any() or not (start < stop).all():
-            warnings.warn(f"{name} lie over each other or have no length, and were left out", stacklevel=4)
+            sets[name] = table
             continue
-        told = {str(column): table[column].to_list() for column in table if column not in ("start", "stop")}
+        told = {str(column): ordered[column].to_list() for column in ordered if column not in ("start", "stop")}
         sets[name] = nap.IntervalSet(start, stop, metadata=told or None)
     return sets
 
@@ -86,20 +86,29 @@ def dataset(
     coords: dict[str, Any] = {"unit": units["label"].astype(str).to_numpy()}
     coords |= {f"unit_{name}": ("unit", _plain(units[name])) for name in units if name != "label"}
     if isinstance(spikes, pd.DataFrame):
-        held: dict[str, Any] = {"counts": ((TIME, "unit"), spikes.to_numpy())}
+        held: dict[str, Any] = {COUNTS: ((TIME, "unit"), spikes.to_numpy())}
         coords[TIME] = spikes.index.to_numpy()
     else:
         held = {"spike_time": ("spike", spikes.times), "spike_unit": ("spike", spikes.unit)}
     whole = library("xarray").Dataset(held, coords, {**about})
-    for name, one in series.items():
-        if name in whole:
-            continue  # counts of bins, which are counted anew
-        whole[name] = data_array(one.times, one.values, one.names, one.unit, f"{name}_")
+    whole["domain"] = (("span", "edge"), domain)
     for name, table in tables.items():
         for column in table:
             whole[f"{name}.{column}"] = (f"{name}_row", _plain(table[column]))
-    whole["domain"] = (("span", "edge"), domain)
+    for name, one in series.items():
+        if name == COUNTS and COUNTS in held:
+            continue  # counts of bins, which are counted anew
+        key = _free(name, {*whole.variables, *whole.sizes})
+        array = data_array(one.times, one.values, one.names, one.unit, f"{key}_")
+        whole[key] = array if key == name else array.assign_attrs({NAME: name})
     return whole
+
+
+def _free(name: str, taken: set[Any]) -> str:
+    """A name for a variable that, with its coordinates, is not taken; "_" is put after one that is."""
+    while {name, f"{name}_{TIME}", f"{name}_{FEATURE}"} & taken:
+        name += "_"
+    return name
 
 
 def _plain(column: pd.Series) -> NDArray[Any]:

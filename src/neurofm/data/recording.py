@@ -248,6 +248,9 @@ class Recording(Shown):
     def to_xarray(self, *, dt: float | None = None) -> Any:
         """A Dataset of everything in it; `neurofm.recording` makes this recording of it again.
 
+        Columns that hold no numbers become text, and notes and paths are not in it. A series whose name another part
+        has gets a "_" after it, and its name as the attribute `name`.
+
         Parameters
         ----------
         dt : seconds of a bin; the spikes are then `counts`, (time, unit), in place of `spike_time` and `spike_unit`
@@ -260,7 +263,9 @@ class Recording(Shown):
         """Objects of pynapple by the arguments of `neurofm.recording`, which makes this recording of them again.
 
         `spikes` is a TsGroup with the units table as its metadata; `behaviour` has a TsdFrame for each series; `trials`
-        and, by name, other `intervals` are IntervalSets. Pynapple moves ends that touch the next start by 1 µs.
+        and, by name, other `intervals` are IntervalSets, or tables of pandas where they lie over each other, last no
+        time (events) or have no stop, which an IntervalSet cannot hold. Pynapple moves ends that touch the next start
+        by 1 µs. A column `rate` of the units is `given_rate`, and units of series, notes and paths are not kept.
         """
         sets = outward.interval_sets(self.intervals)
         held = {"spikes": outward.ts_group(self.spikes, self.units, self.domain)} if len(self.units) else {}

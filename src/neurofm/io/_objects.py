@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from neurofm.data.libraries import library
+from neurofm.data.outward import RATE
 from neurofm.data.recording import Recording
 from neurofm.data.series import clean_spikes
 from neurofm.data.source import Source
@@ -86,7 +87,8 @@ def _group(thing: Any) -> Recording:
         chosen = metadata.loc[names]
         if "label" in chosen and chosen["label"].is_unique:
             units["label"] = chosen["label"].astype(str).to_numpy()
-        columns = {str(key): chosen[key].to_numpy() for key in chosen if key not in ("label", "rate")}
+        kept = {str(key): chosen[key].to_numpy() for key in chosen if key not in ("label", "rate")}
+        columns = {"rate" if key == RATE else key: values for key, values in kept.items()}
         told, more = row_table(columns, len(names), "units")
         units, notes = with_region(units.join(told)), [*notes, *more]
     return Recording(session="recording", spikes=spikes, units=units, domain=_domain(thing), notes=tuple(notes))
