@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurofm.data.clock import carried, misfit, one_stretch, restarts
+from neurofm.data.clock import carried, misfit, one_stretch, restarts, unit_seconds
 from neurofm.data.series import clean_series, clean_spikes
 
 RNG = np.random.default_rng(0)
@@ -112,3 +112,10 @@ def test_seconds_are_carried_along_with_frames_and_beyond_them() -> None:
     np.testing.assert_allclose(carried([-1, 0, 0.25, 2, 3], before, after), [8, 10, 10.5, 14, 16])
     np.testing.assert_allclose(carried([1, 2], before[:1], after[:1]), [11, 12])
     assert carried([1.0], before[:0], after[:0]).tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("word", "lasts"), [("s", 1.0), ("Milliseconds", 1e-3), ("µs", 1e-6), ("h", 3600.0), ("m", None)]
+)
+def test_units_of_time(word, lasts):
+    assert unit_seconds(word) == lasts

@@ -94,8 +94,8 @@ def test_units_and_trials_bring_what_is_known_of_them():
 @pytest.mark.parametrize(
     ("units", "labels", "row"),
     [
-        (pd.DataFrame({"region": list("xyz")}), ["unit 0", "unit 1", "unit 2"], 2),
-        (pd.DataFrame({"region": list("xyz"), "label": list("abc")}), ["a", "b", "c"], 2),
+        (pd.DataFrame({"cluster_id": [0, 1, 2], "region": list("xyz")}), ["unit 0", "unit 1", "unit 2"], 2),
+        (pd.DataFrame({"unit_id": [0, 1, 2], "label": list("abc")}), ["a", "b", "c"], 2),
         (pd.DataFrame({"region": list("zx")}, index=[2, 0]), ["unit 2", "unit 0"], 0),
     ],
 )
@@ -133,7 +133,7 @@ WRONG = {
     "flat counts": ({"counts": [1, 2], "dt": 0.1}, r"counts must be \(bin, unit\), got shape \(2,\)"),
     "counts turned": ({"counts": COUNTS.T, "dt": 1, "behaviour": {"v": XY[:3]}}, "'?v'? has 3 rows, .* give counts.T"),
     "counts turned, by units": ({"counts": COUNTS.T, "dt": 1, "units": pd.DataFrame({"x": [1, 2]})}, "give counts.T"),
-    "counts turned, by size": ({"counts": np.ones((3, 3000)), "dt": 1}, "which are 3,000 units; give counts.T"),
+    "counts turned, by names": ({"counts": pd.DataFrame(COUNTS, columns=[0.0, 0.5]), "dt": 1}, "named by times; give"),
     "bins of any length": ({"counts": pd.DataFrame(COUNTS, [0.0, 0.1, 0.3])}, "equal, got steps from 0.1 to 0.2"),
     "dt that differs": ({"counts": pd.DataFrame(COUNTS, [0.0, 0.1, 0.2]), "dt": 0.5}, "0.1 s apart and dt is 0.5 s"),
     "one bin": ({"counts": pd.DataFrame([[1]], [0.5])}, "one bin does not say how long it is; give dt"),
@@ -149,6 +149,12 @@ WRONG = {
     "a number for a name": ({**ONE, "behaviour": {3: (TIMES, XY)}}, "a name of behaviour must be text, got 3"),
     "units too many": ({**ONE, "units": pd.DataFrame({"region": ["a", "b"]})}, "a row for each of 1 units .* got 2"),
     "units in a list": ({**ONE, "units": ["CA1"]}, "units must be a table .* got list"),
+    "trials that last no time": ({**ONE, "trials": [[0, 1], [3, 3]]}, "trial 1 starts and stops at 3 s"),
+    "intervals backward": ({**ONE, "intervals": {"cue": [[3, 2]]}}, "cue 0 stops at 2 s, before its start at 3 s"),
+    "counts as trains": ({"spikes": [[0, 1, 0, 1], [1, 0, 0, 1]]}, "look like counts of bins; give them as counts="),
+    "counts of names": ({"spikes": {"a": [0, 2, 0, 1], "b": [3, 0, 0, 1]}}, "look like counts of bins; give them as"),
+    "numbers of rows": ({**ONE, "behaviour": pd.DataFrame({"v": [1, 2]}, [3, 5])}, "a table with a column 'time'"),
+    "counts with frames": ({"counts": pd.DataFrame({"frame": [0], "a": [1]}), "dt": 1}, "'frame', which is no unit"),
     "trials without stop": ({**ONE, "trials": pd.DataFrame({"start": [1.0]})}, "trials need a column 'stop'"),
     "trials backward": ({**ONE, "trials": [[0, 1], [3, 2]]}, "trial 1 stops at 2 s, before its start at 3 s"),
     "trials turned": ({**ONE, "trials": [[0, 1, 2], [1, 2, 3]]}, r"or \(trial, 2\) seconds, got \(2, 3\)"),
@@ -188,3 +194,31 @@ def test_it_trains_in_a_session_and_is_restored(tmp_path, monkeypatch):
     session.save(tmp_path / "s.neurofm")
     back = nf.Session.restore(tmp_path / "s.neurofm").recordings["mine"]
     np.testing.assert_array_equal(back.spikes.times, told.spikes.times)
+
+
+def test_what_lasts_no_time_or_does_not_end_is_kept():
+    told = nf.recording([A], intervals={"licks": [[0.1, 0.1], [0.4, 0.4]]}, trials=[[0.0, 0.5], [0.5, np.nan]])
+    assert told.intervals["licks"]["stop"].tolist() == [0.1, 0.4]
+    assert len(told.trials) == 2
+    assert told.notes == ("trials: 1 of 2 rows have no start or no stop (NaN)",)
+
+
+def test_times_have_the_unit_of_their_name():
+    spikes = pd.DataFrame({"time_ms": [100, 500], "unit": ["a", "b"]})
+    table = pd.DataFrame({"time (ms)": [0, 1000], "v": [1.0, 2.0]})
+    counts = pd.DataFrame({"t_us": np.arange(3) * 500_000, "a": COUNTS[:, 0]})
+    told = nf.recording(spikes, behaviour={"v": table, "w": pd.DataFrame({"w": [1, 2]}, pd.Index([0, 1], name="time"))})
+    np.testing.assert_allclose(told.spikes.times, [0.1, 0.5])
+    assert [one.times.tolist() for one in told.series.values()] == [[0, 1], [0, 1]]
+    counted = nf.recording(counts=counts)
+    assert (counted.units["label"].tolist(), counted.domain.tolist()) == (["a"], [[0, 1.5]])
+
+
+def test_few_bins_of_many_units_are_taken_and_told():
+    many = np.ones((3, 3000))
+    assert (
+        "has 3,000 units and 3 bins; if it lies the other way round, give counts.T"
+        in nf.recording(counts=many, dt=1).notes[0]
+    )
+    named = pd.DataFrame({"label": [f"n{k}" for k in range(3000)]})
+    assert not nf.recording(counts=many, dt=1, units=named).notes

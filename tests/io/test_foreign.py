@@ -88,3 +88,16 @@ def test_table_with_the_times_of_a_unit_in_a_cell():
     told = nf.recording(table)
     assert told.units.to_dict("list") == {"label": ["a", "b"], "region": ["CA1", "CA3"]}
     assert told.spikes.unit.tolist() == [0, 1, 0]
+
+
+def test_coordinates_are_in_the_unit_that_they_state():
+    xr = pytest.importorskip("xarray")
+    counts = xr.DataArray(
+        COUNTS, {"time": ("time", TIMES * 1000, {"units": "ms"}), "unit": ["a", "b"]}, ("time", "unit")
+    )
+    place = xr.DataArray(XY, {"t": ("t", TIMES / 60, {"unit": "minutes"})}, ("t", "axis"))
+    told = nf.recording(counts=counts, behaviour={"place": place})
+    is_counted(told)
+    np.testing.assert_allclose(told.series["place"].times, TIMES)
+    with pytest.raises(ValueError, match="times 'time' are in 'samples', which is no unit of time; give seconds"):
+        nf.recording(counts=counts.assign_coords(time=("time", TIMES, {"units": "samples"})))

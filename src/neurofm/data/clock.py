@@ -10,6 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 Span = tuple[float, float]
 FINER = {"milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}  # how many make a second
+UNITS = {  # of time: seconds that one lasts, and how it is written
+    "s": (1.0, ("s", "sec", "secs", "second", "seconds")),
+    "ms": (1e-3, ("ms", "msec", "msecs", "millisecond", "milliseconds")),
+    "us": (1e-6, ("us", "µs", "μs", "usec", "microsecond", "microseconds")),
+    "ns": (1e-9, ("ns", "nsec", "nanosecond", "nanoseconds")),
+    "min": (60.0, ("min", "mins", "minute", "minutes")),
+    "h": (3600.0, ("h", "hr", "hour", "hours")),
+}
 SAMPLES = (15_000.0, 50_000.0)  # a second, of machines that record spikes
 FRAMES = (8.0, 1_000.0)  # a second, of cameras
 SHARED = 0.15  # of the longer of two spans; parts that share more run on one clock
@@ -31,6 +39,11 @@ class Misfit(NamedTuple):
     spikes: bool
     looks: str
     remedy: str
+
+
+def unit_seconds(word: str) -> float | None:
+    """How many seconds a unit of time lasts: 0.001 of "ms" or "milliseconds"; None of what is none."""
+    return next((lasts for lasts, words in UNITS.values() if word.strip().lower() in words), None)
 
 
 def misfit(part: Span, spikes: Span, *, numbered: bool = False, sparse: bool = False) -> Misfit | None:

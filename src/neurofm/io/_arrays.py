@@ -16,9 +16,10 @@ from neurofm.data.recording import TRIALS, Recording
 from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
 from neurofm.io import _objects
 from neurofm.io._binned import Bins
-from neurofm.io._foreign import TIME, UNIT, Values, is_tsd, is_xarray, table_of, values_of
+from neurofm.io._foreign import TIME, UNIT, Values, is_tsd, is_xarray, table_of, values_of, with_times
 from neurofm.io._neo_objects import label_of
 from neurofm.io._seconds import first_date, is_quantity, magnitude, seconds
+from neurofm.io._unit_tables import described, labels_of, names_in, numbered
 
 LONGEST = 1e6  # seconds of a recording; what lasts longer is in other units
 ROUNDED = 1e-5  # seconds; what is less is no time before or after
@@ -82,10 +83,11 @@ def recording(
     bins = None if counts is None else Bins(counts, dt, start, zero, _rows(units, behaviour))
     base = _spikes(spikes, zero) if bins is None else _of_bins(bins)
     if units is not None:
-        base = _described(base, units, some=isinstance(spikes, tuple | pd.DataFrame))
+        base = _described(base, units, named=_named_units(spikes) if bins is None else bins.named)
     series, notes = _behaviours(behaviour, bins, zero)
     tables = {**(intervals or {}), **({} if trials is None else {TRIALS: trials})}
     tables = {name: _intervals(name, table, zero) for name, table in tables.items()}
+    notes += [note for name, table in tables.items() for note in _endless(name, table)]
     told = replace(
         base,
         session=base.session if session is None else session,
@@ -136,13 +138,13 @@ def _of_bins(bins: Bins) -> Recording:
     series, notes = _behaviours(bins.behaviour or None, bins, None)
     return Recording(
         session=NAME, spikes=bins.spikes(), units=units, series=series | {"counts": bins.series()}, domain=bins.domain,
-        notes=tuple(notes),
+        notes=(*bins.notes, *notes),
     )  # fmt: skip
 
 
-def _described(base: Recording, given: Any, *, some: bool) -> Recording:
+def _described(base: Recording, given: Any, *, named: bool) -> Recording:
     """With what a table says of the units."""
-    table, rows = _units(given, base.units["label"].tolist(), some=some)
+    table, rows = described(given, base.units["label"].tolist(), named=named)
     return replace(base, units=table, spikes=Spikes(base.spikes.times, rows[base.spikes.unit]))
 
 
@@ -188,10 +190,18 @@ def _named(trains: dict[Any, Any]) -> dict[Any, Any]:
 
 
 def _of_trains(trains: dict[Any, Any], zero: Zero) -> Recording:
-    labels = _labels(trains)
+    labels = labels_of(trains)
     times = [_times(f"spikes of {label}", _moments(train), zero) for label, train in zip(labels, trains.values())]
+    if _counted(times):
+        raise ValueError("spikes look like counts of bins; give them as counts=, (bin, unit), with dt=")
     row = np.repeat(np.arange(len(times)), [len(train) for train in times])
     return _made(labels, np.concatenate([*times, np.zeros(0)]), row)
+
+
+def _counted(trains: list[Floats]) -> bool:
+    """Whether they are as long as each other, and each of whole numbers that repeat, as no times of spikes do."""
+    alike = len({len(train) for train in trains}) == 1
+    return alike and all((train % 1 == 0).all() and len(np.unique(train)) < len(train) for train in trains)
 
 
 def _moments(train: Any) -> Any:
@@ -207,12 +217,20 @@ def _made(labels: list[str], times: Floats, row: Any) -> Recording:
 
 def _of_table(table: pd.DataFrame, zero: Zero) -> Recording:
     """A row for each spike, or one for each unit with all its times in a cell."""
-    cells = next((c for c in table if str(c).lower() in TRAINS and table[c].map(np.ndim).gt(0).any()), None)
+    cells = _cells(table)
     if cells is None:
-        return _pair(tuple(table[_column("spikes", table, names)] for names in (TIME, UNIT)), zero)
-    told = _of_trains(dict(zip(table.get("label", table.index), table[cells])), zero)
+        return _pair((_time_column(table), table[_column("spikes", table, UNIT)]), zero)
+    names = labels_of(next(iter(names_in(table).values()), table.index))
+    if len({*names}) < len(names):
+        raise ValueError("a table of spikes must have one row for each unit, but names of units repeat")
+    told = _of_trains(dict(zip(names, table[cells])), zero)
     others = table.drop(columns=[cells, "label"], errors="ignore").rename(columns=str).reset_index(drop=True)
     return replace(told, units=told.units.join(others))
+
+
+def _cells(table: pd.DataFrame) -> Any:
+    """The column whose every cell holds all times of a unit; None if there is none."""
+    return next((c for c in table if str(c).lower() in TRAINS and table[c].map(np.ndim).gt(0).any()), None)
 
 
 def _pair(given: tuple[Any, ...], zero: Zero) -> Recording:
@@ -224,11 +242,7 @@ def _pair(given: tuple[Any, ...], zero: Zero) -> Recording:
     if whose.dtype.kind == "f":
         raise ValueError("units of spikes must be whole numbers or names, got fractions; give times by unit as a list")
     names, row = np.unique(whose.astype(str) if whose.dtype == object else whose, return_inverse=True)
-    return _made(_labels(names.tolist()), times, row)
-
-
-def _labels(names: Iterable[Any]) -> list[str]:
-    return [name if isinstance(name, str) else f"unit {name}" for name in names]
+    return _made(labels_of(names.tolist()), times, row)
 
 
 def _times(name: str, given: Any, zero: Zero) -> Floats:
@@ -238,6 +252,11 @@ def _times(name: str, given: Any, zero: Zero) -> Floats:
     return times
 
 
+def _time_column(table: pd.DataFrame) -> Any:
+    times, _ = with_times(table)
+    return table[_column("spikes", table, TIME)] if times is None else times
+
+
 def _column(what: str, table: pd.DataFrame, names: Iterable[str]) -> Any:
     for column in table:
         if str(column).lower() in names:
@@ -245,23 +264,16 @@ def _column(what: str, table: pd.DataFrame, names: Iterable[str]) -> Any:
     raise ValueError(f"a table of {what} needs a column '{next(iter(names))}', got {', '.join(map(str, table))}")
 
 
-# ---- what is known of units and trials
+# ---- trials
 
 
-def _units(given: Any, labels: list[str], *, some: bool) -> tuple[pd.DataFrame, NDArray[np.int32]]:
-    """A row per unit under its label, and the row of each that has spikes; `some` units may have none."""
-    if not isinstance(given, pd.DataFrame):
-        raise ValueError(f"units must be a table (pandas.DataFrame), got {type(given).__name__}")
-    table = given.rename(columns=str)
-    counted = isinstance(table.index, pd.RangeIndex) and not some and len(table) != len(labels)
-    ways = [table["label"].astype(str).tolist() if "label" in table else [], [] if counted else _labels(table.index)]
-    names = next((way for way in ways if {*labels} <= {*way}), labels)
-    if len(table) != len(names):
-        raise ValueError(f"units must have a row for each of {len(labels)} units with spikes, got {len(table)} rows")
-    rows = np.array([names.index(label) for label in labels], np.int32)
-    table = table.drop(columns="label", errors="ignore").reset_index(drop=True)
-    table.insert(0, "label", ways[0] or names)
-    return table, rows
+def _named_units(spikes: Any) -> bool:
+    """Whether spikes say which unit is which, by more than its place."""
+    if isinstance(spikes, pd.DataFrame):
+        return _cells(spikes) is None or bool(names_in(spikes))
+    if isinstance(spikes, pd.Series):
+        return not numbered(spikes.index)
+    return isinstance(spikes, Mapping | tuple) or _holds_more(spikes)
 
 
 def _intervals(what: str, given: Any, zero: Zero) -> pd.DataFrame:
@@ -279,11 +291,22 @@ def _intervals(what: str, given: Any, zero: Zero) -> pd.DataFrame:
         if name not in rows:
             raise ValueError(f"{what} need a column '{name}' in seconds, got {', '.join(rows)}")
         rows[name] = _times(f"{what}' {name}", rows[name], zero)
-    backward = rows.index[rows["stop"] <= rows["start"]]
-    if len(backward):
-        first, one = rows.loc[backward[0]], "trial" if what == TRIALS else what
-        raise ValueError(f"{one} {backward[0]} stops at {first['stop']:g} s, before its start at {first['start']:g} s")
+    _check_order(what, rows["start"].to_numpy(float), rows["stop"].to_numpy(float))
     return rows
+
+
+def _check_order(what: str, start: Floats, stop: Floats) -> None:
+    """Refuse what stops before it starts, and trials that last no time, as events may."""
+    for row in np.flatnonzero((stop < start) | ((what == TRIALS) & (stop == start)))[:1]:
+        when = f"stops at {stop[row]:g} s, before its start at {start[row]:g} s"
+        when = when if stop[row] < start[row] else f"starts and stops at {stop[row]:g} s; give events as intervals="
+        raise ValueError(f"{'trial' if what == TRIALS else what} {row} {when}")
+
+
+def _endless(name: str, table: pd.DataFrame) -> list[str]:
+    """What is told of intervals that are not whole."""
+    missing = int(table[["start", "stop"]].isna().any(axis=1).sum())
+    return [f"{name}: {missing} of {len(table)} rows have no start or no stop (NaN)"] if missing else []
 
 
 # ---- behaviour
@@ -322,9 +345,7 @@ def _behaviour(name: str, given: Any, bins: Bins | None, zero: Zero) -> tuple[Se
 
 def _of_frame(name: str, table: pd.DataFrame) -> Values:
     """A column of times, or the index, and the other columns."""
-    column = next((c for c in table if str(c).lower() in TIME), None)
-    times = table[column] if column is not None else None if isinstance(table.index, pd.RangeIndex) else table.index
-    rest = table if column is None else table.drop(columns=column)
+    times, rest = with_times(table)
     for other in rest:
         if not pd.api.types.is_numeric_dtype(rest[other]):
             raise ValueError(f"behaviour '{name}' must be numbers, but column '{other}' holds {rest[other].dtype}")
@@ -334,7 +355,7 @@ def _of_frame(name: str, table: pd.DataFrame) -> Values:
 def _bin_times(name: str, rows: int, bins: Bins | None) -> Floats:
     """Seconds of rows that have none of their own: those of the bins."""
     if bins is None:
-        raise ValueError(f"behaviour '{name}' has no times; give (times, values), or a table indexed by seconds")
+        raise ValueError(f"behaviour '{name}' has no times; give (times, values), or a table with a column 'time'")
     if rows != len(bins):
         raise ValueError(f"behaviour '{name}' has {rows} rows for {len(bins)} bins of counts; give (times, values)")
     return bins.times

@@ -43,12 +43,14 @@ class Bins:
         if self.counts.ndim != 2:
             raise ValueError(f"counts must be (bin, unit), got shape {self.counts.shape}")
         _check_turned(self.counts.shape, held, others)
+        self.notes = _doubt(self.counts.shape, held, others)
         self.width, self.begin = _clock(held, len(self.counts), dt, start, zero)
         wrong = ~(np.isfinite(self.counts) & (self.counts >= 0) & (self.counts % 1 == 0))
         if wrong.any():
             raise ValueError(f"counts must be whole numbers of spikes from 0 on, got {self.counts[wrong][0]:g}")
         names = range(self.counts.shape[1]) if held.labels is None else held.labels
         self.labels = [name if isinstance(name, str) else f"unit {name}" for name in names]
+        self.named = held.labels is not None
         self.units, self.behaviour = held.units, held.behaviour
 
     def __len__(self) -> int:
@@ -134,6 +136,14 @@ def _check_turned(shape: tuple[int, ...], held: Counts, others: dict[str, int]) 
             raise ValueError(f"{turn}, and {name} has {count} rows, one for each of its columns; give counts.T")
         if count == rows != columns and name == "units":
             raise ValueError(f"{turn}, and units has {count} rows, one for each of its rows; give counts.T")
+    if held.labels is not None and all(isinstance(name, float) and name % 1 for name in held.labels[1:] or [0]):
+        raise ValueError(f"{turn}, and its columns are named by times; give counts.T")
+
+
+def _doubt(shape: tuple[int, ...], held: Counts, others: dict[str, int]) -> list[str]:
+    """What is told of counts that may lie the other way round."""
+    rows, columns = shape
     told = held.labels is not None or held.times is not None or others.get("units") == columns
-    if not told and rows and columns >= MANY * rows and columns > 1000:
-        raise ValueError(f"{turn}, which are {columns:,} units; give counts.T, or units= if there are so many")
+    if told or not rows or columns < MANY * rows or columns <= 1000:
+        return []
+    return [f"counts: has {columns:,} units and {rows:,} bins; if it lies the other way round, give counts.T"]

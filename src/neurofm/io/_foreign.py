@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from neurofm.data.clock import unit_seconds
 from neurofm.io._seconds import is_quantity, magnitude, unit_of
 
 TIME = ("time", "times", "t", "timestamps", "spike_time", "spike_times")  # what people call seconds
 UNIT = ("unit", "units", "unit_id", "cluster", "cluster_id", "neuron", "cell")
+ROWS = ("frame", "frames", "bin", "bins", "index", "row", "sample", "samples", "trial", "trial_id", "unnamed: 0")
+WITH_UNIT = re.compile(r"(.*?)[ _]*[_ (\[]([a-zµμ]+)[)\]]?")  # "time_ms", "time (ms)"
 
 
 class Values(NamedTuple):
@@ -109,21 +113,61 @@ def counts_of(given: Any) -> Counts:
     if hasattr(given, "obs_names") and hasattr(given, "X"):
         return _of_anndata(given)
     if isinstance(given, pd.DataFrame):
-        column = next((c for c in given if str(c).lower() in TIME), None)
-        times = _index(given) if column is None else given[column]
-        table = given if column is None else given.drop(columns=column)
+        times, table = with_times(given)
+        _check_units(table)
         labels = None if isinstance(table.columns, pd.RangeIndex) else list(table.columns)
         return Counts(table.to_numpy(), labels, times)
     return Counts(magnitude(given))
 
 
-def _index(table: pd.DataFrame) -> Any:
-    """The index of a table where that is a time: numbers with a fraction, dates or durations."""
-    return table.index if table.index.dtype.kind in "fmM" or isinstance(table.index, pd.DatetimeIndex) else None
+def with_times(table: pd.DataFrame) -> tuple[Any, pd.DataFrame]:
+    """The times of the rows of a table, from a column or the index, None where it has none; and its other columns.
+
+    An index is of times where it is called so, or holds numbers with a fraction, dates or durations.
+    """
+    column = time_name(table)
+    if column is not None:
+        return _scaled(str(column), table[column]), table.drop(columns=column)
+    index = table.index
+    if isinstance(index, pd.DatetimeIndex) or index.dtype.kind in "fmM" or time_name([index.name]) is not None:
+        return _scaled(str(index.name or ""), index), table
+    return None, table
+
+
+def time_name(names: Iterable[Any]) -> Any:
+    """The first of the names that is one of times, such as "time" or "time_ms"; None if none is."""
+    return next((name for name in names if _lasts(str(name)) is not None), None)
+
+
+def _lasts(name: str) -> float | None:
+    """Seconds that one of what is called so lasts; None if that is no time."""
+    if name.lower() in TIME:
+        return 1.0
+    parts = WITH_UNIT.fullmatch(name.lower())
+    return unit_seconds(parts[2]) if parts and parts[1] in TIME else None
+
+
+def _scaled(name: str, times: Any, unit: str = "") -> Any:
+    """Numbers in the unit that is given, or else in that of their name, as seconds; dates and durations as they are."""
+    if getattr(times, "dtype", np.dtype(object)).kind not in "fiu":
+        return times
+    lasts = unit_seconds(unit) if unit else _lasts(name) or 1.0
+    if lasts is None:
+        raise ValueError(f"times '{name}' are in '{unit}', which is no unit of time; give seconds, or units='s'")
+    return times if lasts == 1 else times * lasts
+
+
+def _check_units(table: pd.DataFrame) -> None:
+    """Refuse columns of counts that number the rows."""
+    numbering = [str(name) for name in table if str(name).lower() in ROWS]
+    if numbering:
+        raise ValueError(
+            f"counts have a column '{numbering[0]}', which is no unit; drop it, or give seconds in a column 'time'"
+        )
 
 
 def _of_xarray(given: Any) -> Values:
-    time = next((d for d in given.dims if str(d).lower() in TIME), given.dims[0] if given.dims else None)
+    time = time_name(given.dims) or next(iter(given.dims), None)
     if time is None:
         return Values(None, np.asarray(given.values))
     given = given.transpose(time, ...)
@@ -131,12 +175,20 @@ def _of_xarray(given: Any) -> Values:
     unit = str(given.attrs.get("units", given.attrs.get("unit", "")))
     values = np.asarray(given.values)
     wide = values.reshape(len(values), -1) if values.ndim > 2 else values
-    return Values(given.coords[time].values if time in given.coords else None, wide, tuple(names), unit)
+    return Values(_coordinate(given, time), wide, tuple(names), unit)
+
+
+def _coordinate(given: Any, dim: Any) -> Any:
+    """Times along an axis, in seconds; None where it has none."""
+    if dim not in given.coords:
+        return None
+    held = given.coords[dim]
+    return _scaled(str(dim), held.values, str(held.attrs.get("units", held.attrs.get("unit", ""))))
 
 
 def _counts_of_xarray(given: Any) -> Counts:
     unit = next((d for d in given.dims if str(d).lower() in UNIT), None)
-    time = next((d for d in given.dims if str(d).lower() in TIME), None)
+    time = time_name(given.dims)
     if len(given.dims) == 2 and (unit or time):
         time = time or next(d for d in given.dims if d != unit)
         given = given.transpose(time, ...)
@@ -145,7 +197,7 @@ def _counts_of_xarray(given: Any) -> Counts:
     told = {str(name).removeprefix("unit_"): c.values for name, c in given.coords.items() if c.dims == (given.dims[1],)}
     told.pop(str(given.dims[1]), None)
     labels = given.coords[given.dims[1]].values.tolist() if _has(given, 1) else None
-    times = given.coords[given.dims[0]].values if _has(given, 0) else None
+    times = _coordinate(given, given.dims[0])
     return Counts(np.asarray(given.values), labels, times, units=pd.DataFrame(told) if told else None)
 
 
@@ -153,10 +205,10 @@ def _of_anndata(given: Any) -> Counts:
     """Rows are bins and columns units; other numbers of each row are behaviour."""
     values = given.X.toarray() if hasattr(given.X, "toarray") else np.asarray(given.X)
     told = given.obs
-    column = next((c for c in told if str(c).lower() in TIME), None)
+    column = time_name(told)
     numbers = {str(c): told[c].to_numpy(float) for c in told if c != column and pd.api.types.is_numeric_dtype(told[c])}
     units = given.var.reset_index(drop=True) if len(given.var.columns) else None
-    times = None if column is None else told[column]
+    times = None if column is None else _scaled(str(column), told[column])
     return Counts(values, list(given.var_names), times, units=units, behaviour=numbers)
 
 
