@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,3 +49,14 @@ def test_bins_that_are_left_out_are_gaps():
     bins = Bins(pd.DataFrame(np.ones((5, 1)), times), None, None, None, {})
     np.testing.assert_allclose(bins.domain, [[0.0, 0.3], [0.7, 0.9]])
     np.testing.assert_allclose(bins.times, np.add(times, 0.05))
+
+
+def test_counts_are_not_copied_into_wider_numbers():
+    many = (np.random.default_rng(0).random((20_000, 200)) < 0.01).astype(np.uint8)
+    tracemalloc.start()
+    bins = Bins(many, 0.001, None, None, {})
+    series, spikes = bins.series(), bins.spikes()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 7 * many.nbytes  # 4 are those of the series
+    assert (series.values.dtype, len(spikes)) == (np.float32, many.sum())

@@ -16,6 +16,7 @@ from neurofm.io._seconds import in_seconds, is_quantity, seconds
 
 BINS = "spikes per bin"  # the unit of a series of counts
 UNEQUAL = 0.01  # share of a bin by which its time may be apart from where it should be
+BLOCK = 1 << 12  # bins that are checked in one go
 MANY = 10  # times more units than bins tell that an array lies the wrong way round
 
 Floats = NDArray[np.float64]
@@ -39,15 +40,13 @@ class Bins:
 
     def __init__(self, given: Any, dt: Any, start: Any, zero: pd.Timestamp | None, others: dict[str, int]) -> None:
         held = counts_of(given)
-        self.counts: Floats = floats("counts", held.values).astype(float)
+        self.counts = np.asarray(held.values)
         if self.counts.ndim != 2:
             raise ValueError(f"counts must be (bin, unit), got shape {self.counts.shape}")
         _check_turned(self.counts.shape, held, others)
         self.notes = _doubt(self.counts.shape, held, others)
         self.width, self.begin = _clock(held, len(self.counts), dt, start, zero)
-        wrong = ~(np.isfinite(self.counts) & (self.counts >= 0) & (self.counts % 1 == 0))
-        if wrong.any():
-            raise ValueError(f"counts must be whole numbers of spikes from 0 on, got {self.counts[wrong][0]:g}")
+        _check_whole(self.counts)
         names = range(self.counts.shape[1]) if held.labels is None else held.labels
         self.labels = [name if isinstance(name, str) else f"unit {name}" for name in names]
         self.named = held.labels is not None
@@ -74,7 +73,16 @@ class Bins:
 
     def series(self) -> Series:
         """The counts themselves."""
-        return Series(self.times, self.counts.astype(np.float32), tuple(self.labels), BINS)
+        return Series(self.times, self.counts.astype(np.float32, copy=False), tuple(self.labels), BINS)
+
+
+def _check_whole(counts: NDArray[Any]) -> None:
+    """Refuse what is no number of spikes; a part at a time, as all may be large."""
+    for a in range(0, len(counts), BLOCK):
+        part = floats("counts", counts[a : a + BLOCK])
+        wrong = ~(np.isfinite(part) & (part >= 0) & (part % 1 == 0))
+        if wrong.any():
+            raise ValueError(f"counts must be whole numbers of spikes from 0 on, got {part[wrong][0]:g}")
 
 
 def _clock(held: Counts, rows: int, dt: Any, start: Any, zero: pd.Timestamp | None) -> tuple[float, Floats]:
