@@ -99,6 +99,11 @@ def test_run_is_kept_where_it_is_told(spikes, tmp_path):
     np.testing.assert_allclose(told.values, model.predict(counts))
 
 
+def test_few_times_of_many_units_are_known_to_be_that():
+    told = nf.NeuroFMDecoder("poyo")._recording(np.ones((3, 1200)))
+    assert (len(told.units), told.notes) == (1200, ())
+
+
 def test_recordings_in_place_of_arrays():
     from neurofm.synthetic import reaching
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, RegressorMixin, TransformerMixin
 from sklearn.decomposition import PCA
@@ -95,7 +96,10 @@ class _Model(BaseEstimator):
     def _recording(self, counts: Floats, y: Floats | None = None, outputs: int = 0) -> Recording:
         """Counts in bins beside what was measured, or where that is to be told, nothing in each bin."""
         check_non_negative(counts, f"{type(self).__name__} of '{self.model}'")
-        told = recording(counts=counts, dt=self.dt, session=NAME)
+        units = pd.DataFrame(
+            {"label": [f"unit {k}" for k in range(counts.shape[1])]}
+        )  # (time, unit), however few times
+        told = recording(counts=counts, dt=self.dt, units=units, session=NAME)
         if y is None and not outputs:
             return told
         times = told.series["counts"].times

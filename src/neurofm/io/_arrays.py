@@ -57,9 +57,10 @@ def recording(
         bins and names of the units, a pynapple TsdFrame, or an AnnData whose rows are bins
     dt, start : seconds a bin, and the second at which the first begins (0), where the counts do not tell. An index says
         when bins begin; pynapple gives their middles
-    units : a table with a row per unit, in the order of the spikes or indexed by unit: `region` and what else is known
-    behaviour : {name: what was measured}, or one alone: a pair (times, values), a table or series indexed by time, a
-        pynapple Tsd, a DataArray, a signal of neo, or an array with a row for each bin of the counts
+    units : a table with a row per unit, `region` and what else is known. A row is that of the unit named in its column
+        `cluster_id`, `unit_id`, `unit`, `label` or its index; where there are none, rows are in the order of the units
+    behaviour : {name: what was measured}, or one alone: a pair (times, values), a table or series with a column
+        `time`, or indexed by time, a pynapple Tsd, a DataArray, a signal of neo, or an array with a row for each bin
     trials : a table with `start` and `stop`, and whatever else is known of each; (trial, 2) seconds; an IntervalSet
     intervals : {name: a table like that of trials}, such as epochs of sleep
     session, subject : names; two recordings of one session need different ones
