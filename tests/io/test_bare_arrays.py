@@ -10,6 +10,7 @@ from scipy.io import savemat
 from neurofm import io
 from neurofm.app.session import Session
 from neurofm.errors import DataError
+from neurofm.io import bare_arrays
 from tests.io.test_contents import ragged
 from tests.io.test_layout import spikes
 
@@ -154,3 +155,10 @@ def test_columns_without_names_are_refused_in_words(tmp_path):
     (tmp_path / "a.csv").write_text("time,unit\n0.5,1,2,3\n")
     with pytest.raises(DataError, match=r"a.csv: has 2 names for 4 columns; name each column"):
         io.read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("name", ["image", "anything"])
+def test_a_lone_picture_is_no_counts(tmp_path, name):
+    np.savez(tmp_path / "slice.npz", **{name: np.arange(900, dtype=np.uint8).reshape(30, 30)})
+    assert not bare_arrays.accepts(tmp_path / "slice.npz")
+    assert io.read(tmp_path / "slice.npz").kind == "volume"

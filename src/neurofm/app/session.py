@@ -63,7 +63,7 @@ from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.data.embedding import Embedding
 from neurofm.data.prediction import Prediction
 from neurofm.data.shown import Shown, several
-from neurofm.data.source import Source
+from neurofm.data.source import Source, start
 from neurofm.errors import every
 from neurofm.runs import RunFolder, is_run
 
@@ -144,8 +144,11 @@ class Session(Shown, Catalog):
         names = every(
             lambda s: self.open(s) if isinstance(s, str | Path) else self.add(s), _each([sources] if one else sources)
         )
-        if names and names[0] in self.sources:  # of several in one go the first is the current one
-            self.current = names[0]
+        opened = [name for name in names if name in self.sources]
+        for name in opened[:1]:  # of several in one go the first is the current one
+            self.current = name
+        for source in [self.sources[name] for name in opened if self.sources[name].clock][:1]:
+            self.time = start(source)
 
     def __dir__(self) -> list[str]:
         """Its own names, and verbs that other distributions add."""

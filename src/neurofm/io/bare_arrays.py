@@ -39,6 +39,9 @@ def accepts(path: Path) -> bool:
         if not dtype.hasobject:
             return dtype.kind in "fiu" and len(shape) in (1, 2) and not _is_picture(shape, dtype)
     held = contents(path)
+    columns = [*held.vectors.values()]
+    if held.table and columns and _is_picture((len(columns[0]), len(columns)), columns[0].dtype):
+        return False
     lengths = {len(values) for values in held.numeric().values()}
     pictures = [m for m in held.matrices.values() if _is_picture(m.shape, m.dtype) and not lengths & {*m.shape}]
     return not pictures and bool(_layout.holds(held, Layout())[0].holds)
