@@ -263,7 +263,7 @@ def test_a_model_is_trained_from_the_form(page: Any) -> None:
     page.locator(".neurofm-explorer").get_by_role("button", name="Train", exact=True).first.click()
     form = page.locator(".neurofm-train")
     wait(lambda: form.get_by_role("button", name="Train").is_enabled(), "the models' options")
-    for name, value in (("dim", 16), ("steps", 20)):
+    for name, value in (("width", 16), ("steps", 20)):
         row = form.locator(".widget-hbox").filter(has=page.get_by_text(name, exact=True)).last
         row.locator("input").fill(str(value))
         row.locator("input").press("Tab")
