@@ -106,7 +106,8 @@ def test_two_cameras_show_each_its_own_frame_on_the_canvas_and_side_by_side_in_t
         desk.session.time = seconds
         wanted = [int(sources[name].at(seconds)) for name in ("top", "side")]
         qtbot.waitUntil(lambda wanted=wanted: [videos.number(on_canvas(desk, k)) for k in (0, 1)] == wanted)
-        qtbot.waitUntil(lambda wanted=wanted: [videos.number(tile[::-1]) for tile in images(plot)] == wanted)
+        here = wanted[::-1]  # what was opened last is current, and first
+        qtbot.waitUntil(lambda here=here: [videos.number(tile[::-1]) for tile in images(plot)] == here)
 
 
 def test_clips_move_by_themselves_in_their_dock(desk: Any, qtbot: Any) -> None:
