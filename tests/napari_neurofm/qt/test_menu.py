@@ -26,7 +26,17 @@ def test_everything_has_a_menu(arranged, qtbot, right_click, dock, first, last):
         menu = right_click(widget.tree.viewport(), widget.tree.visualItemRect(widget.tree.topLevelItem(0)).center())
     elif dock == "jobs":
         job = SimpleNamespace(
-            id=7, task="train", title="Train", state="stopped", over=True, fraction=0.5, text="", error="", arguments={}
+            id=7,
+            task="train",
+            title="Train",
+            state="stopped",
+            over=True,
+            fraction=0.5,
+            text="",
+            error="",
+            arguments={},
+            action=None,
+            stop=lambda: None,
         )
         arranged.session.jobs._jobs.append(job)
         widget.show_job(job)
