@@ -23,6 +23,6 @@ def test_a_sorting_of_spikeinterface_keeps_what_is_known_of_its_units():
 
 
 def test_files_of_neo_say_what_opens_them(tmp_path):
-    (tmp_path / "a.plx").write_bytes(b"PLEX" + bytes(999))
-    with pytest.raises(DataError, match=r"a.plx: is read by neo: neurofm.read\(neo.io.get_io"):
-        nf.read(tmp_path / "a.plx")
+    (tmp_path / "a.pl2").write_bytes(bytes(999))
+    with pytest.raises(DataError, match=r"a.pl2: is read by neo: neurofm.read\(neo.io.get_io"):
+        nf.read(tmp_path / "a.pl2")

@@ -98,5 +98,5 @@ def test_the_page_draws_it_and_picks(
     said = explorer.plots["wave"].picture
     assert "wave 1" in said["note"] or said["message"] == "Open a wave to see it"
     session.selection.pick(space, session.everything(space)[:3])
-    assert explorer.selection(space)["label"].tolist() == [f"{kind} 1/{space} {k}" for k in range(3)]
+    assert explorer.picked(space)["label"].tolist() == [f"{kind} 1/{space} {k}" for k in range(3)]
     explorer.close()

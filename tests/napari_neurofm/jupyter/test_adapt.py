@@ -31,7 +31,7 @@ def test_the_panel_asks_with_the_answer_filled_in(
     ((task, arguments),) = submitted.given
     assert (task, Path(arguments["run"]).name, arguments["choose"]) == ("finetune", "poyo-1", True)
     assert arguments["data"] == session.files(["bo"])
-    assert panel.words.value == "Adapt poyo-1 to bo: see the jobs for how far it is."
+    assert panel.words.value == "Adapt poyo-1 as poyo-1-1 to bo: see the jobs for how far it is."
 
 
 def test_a_choice_stays_while_other_things_come(session: Session, add_run: Callable[..., str]) -> None:
