@@ -55,7 +55,8 @@ class Option:
         first = self.words.split(" ")[0].rstrip(",")
         if first == "seconds" or self.words.endswith(", s"):
             return "s"
-        return first if first in COUNTED and self.kind in ("int", "float") else ""
+        whole = not self.words.startswith(f"{first} a ")  # so many a second
+        return first if first in COUNTED and whole and self.kind in ("int", "float") else ""
 
     @property
     def title(self) -> str:
