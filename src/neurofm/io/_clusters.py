@@ -51,6 +51,8 @@ def separated(file: Path) -> pd.DataFrame:
         If it is none.
     """
     text = file.read_bytes().decode("utf-8-sig", "replace")
+    if "\0" in text:
+        raise ValueError("holds bytes that are no text in UTF-8")
     mark = max(MARKS, key=text.partition("\n")[0].count)
     table = pd.read_csv(io.StringIO(text), sep=mark, decimal=decimal(text.splitlines(), mark))
     return table.rename(columns=lambda name: str(name).strip())
