@@ -48,3 +48,16 @@ def test_files_of_something_else_are_refused(tmp_path):
     np.save(tmp_path / "image.npy", np.zeros((9, 20, 20), np.uint8))
     with pytest.raises(DataError, match="holds no masks with labels 'structure'"):
         segment.run([str(tmp_path / "image.npy")], True, 0, "")
+
+
+def test_a_forest_is_judged_on_every_voxel(monkeypatch):
+    volumes = [phantom(Plan(shape=(40, 100, 100), areas=(1,), seed=k)).loaded() for k in (2, 3)]
+    seen = []
+    monkeypatch.setattr(segment, "judge", lambda of, said: seen.extend(said) or {})
+    monkeypatch.setattr("neurofm.training.forest.features", lambda lesson, box: lesson.image(box).reshape(-1, 1))
+    monkeypatch.setattr(
+        "neurofm.training.forest.fit",
+        lambda shown, seed: type("All", (), {"predict": lambda self, x: np.full(len(x), CELL)})(),
+    )
+    segment._forest((volumes[:1], volumes[1:]), 0)
+    assert (seen[0] == CELL).all()

@@ -67,12 +67,12 @@ class Lesson:
         return np.ravel_multi_index(np.ix_(z, y, x), self.shape)
 
     def boxes(self, name: str, most: float) -> list[Box]:
-        """Boxes of the part "train", "valid" or "test", or of all, with about so many voxels at most."""
+        """Boxes of the part "train", "valid" or "test", or of all, with about so many voxels at most, or `inf`."""
         edge = (1, 2 * PLANE, 2 * PLANE) if self.flat else (JUDGED,) * 3
         every = self.spans[name] if name else np.array([[0, self.shape[self.along]]])
         parts = [box for low, high in every.astype(int).tolist() for box in self._part(low, high, edge)]
         largest = max((np.prod([s.stop - s.start for s in box]) for box in parts), default=1)
-        count = max(most // largest, 1)
+        count = max(most / largest, 1)
         if len(parts) <= count:
             return parts
         return [parts[k] for k in np.sort(np.random.default_rng(0).choice(len(parts), int(count), replace=False))]
