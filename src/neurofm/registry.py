@@ -14,7 +14,9 @@ import ast
 import importlib
 import importlib.util
 import pkgutil
+import typing
 import warnings
+from dataclasses import make_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +91,23 @@ def said(package: str, name: str, field: str, default: Any = None) -> Any:
     point = _point(package, name)
     literals = _literals_added(point) if point else _literals(f"{package}.{name}")
     return literals.get(field, default)
+
+
+@cache
+def fields(package: str, name: str, field: str) -> type:
+    """The dataclass that a module's SPEC names in one field, as far as fields and their types go.
+
+    It is read off the source, without importing the module; one that does not say it plainly is imported.
+    """
+    point = _point(package, name)
+    module = point.module if point else f"{package}.{name}"
+    try:
+        named = next(k.value for node in _parsed(module).body for k in _arguments(node) if k.arg == field)
+        hints = _hints(module, ast.unparse(named))
+    except Exception:  # whatever is unusual about it, its module itself knows
+        kind: type = getattr(get(package, name), field)
+        return kind
+    return make_dataclass(field, hints.items())
 
 
 def _point(package: str, name: str) -> EntryPoint | None:
@@ -178,6 +197,24 @@ def _parsed(module: str) -> ast.Module:
     spec = importlib.util.find_spec(module)
     loader: Any = spec and spec.loader
     return ast.parse(loader.get_source(module) or "" if loader else "")
+
+
+def _hints(module: str, name: str) -> dict[str, Any]:
+    """Types of a dataclass's fields, those that it inherits first, found where its module says that it is from."""
+    body = _parsed(module).body
+    origins = ((node.module, one) for node in body if isinstance(node, ast.ImportFrom) for one in node.names)
+    for origin, one in origins:
+        if origin and name == (one.asname or one.name):
+            return _hints(origin, one.name)
+    made = next(node for node in body if isinstance(node, ast.ClassDef) and node.name == name)
+    inherited = {k: hint for base in made.bases for k, hint in _hints(module, ast.unparse(base)).items()}
+    own = (node for node in made.body if isinstance(node, ast.AnnAssign))
+    told = {ast.unparse(node.target): ast.unparse(node.annotation) for node in own}
+    written = type(name, (), {"__annotations__": told})
+    try:
+        return inherited | typing.get_type_hints(written, vars(typing), include_extras=True)
+    except NameError:  # of a constant, which the module knows
+        return typing.get_type_hints(getattr(importlib.import_module(module), name), include_extras=True)
 
 
 def _arguments(node: ast.stmt) -> list[ast.keyword]:

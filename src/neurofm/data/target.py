@@ -60,12 +60,11 @@ def choose(recordings: Sequence[Recording], wanted: str = "", *, classes_first: 
     if wanted:
         for r in recordings:
             if wanted not in r.series and wanted not in class_columns(r):
-                has = ", ".join([*r.series, *class_columns(r)]) or "none"
+                has = ", ".join(targets([r])) or "none that could be decoded"
                 raise DataError(r.origin, "series", f"has no series '{wanted}'; it has {has}")
         return _target(recordings, wanted)
-    if not series and not columns:
-        problem = "has no behaviour that could be decoded; open it together with its behaviour file"
-        raise DataError(first.origin, "series", problem)
+    if not shared:
+        raise _nothing_shared(recordings)
     order = _usual_first(series)
     return _target(recordings, ([*columns, *order] if classes_first else [*order, *columns])[0])
 
@@ -111,6 +110,16 @@ def targets(recordings: Sequence[Recording]) -> list[str]:
 def class_columns(recording: Recording) -> list[str]:
     """Columns of the trials that name a few classes."""
     return class_names(recording.trials)
+
+
+def _nothing_shared(recordings: Sequence[Recording]) -> DataError:
+    """Which recording has nothing to decode, or that each has something else."""
+    bare = next((r for r in recordings if not targets([r])), None)
+    if bare is not None:
+        problem = "has no behaviour that could be decoded; open it together with its behaviour file"
+        return DataError(bare.origin, "series", problem)
+    each = "; ".join(f"{r.session} has {', '.join(targets([r]))}" for r in recordings)
+    return DataError(recordings[0].origin, "series", f"and the others share no behaviour ({each}); train them apart")
 
 
 def _target(recordings: Sequence[Recording], name: str) -> Target:

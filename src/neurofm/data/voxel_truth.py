@@ -114,20 +114,32 @@ def target_of(volumes: Sequence[Volume], wanted: str = "", ignored: int = -1) ->
     DataError
         If a volume has no such labels.
     """
+    shared = shared_labels(volumes, wanted)
+    if wanted:
+        return wanted
+    named = [name for name in shared if any(volume.names.get(name) for volume in volumes)]
+    label = (named or shared)[0]
+    return label + BORDERS if any(_numbers_things(volume, label, ignored) for volume in volumes) else label
+
+
+def shared_labels(volumes: Sequence[Volume], wanted: str = "") -> list[str]:
+    """Names of the labels that all of these volumes have, and those asked for among them.
+
+    Raises
+    ------
+    DataError
+        If there are none.
+    """
     shared = [name for name in volumes[0].labels if all(name in volume.labels for volume in volumes)]
     label = wanted.removesuffix(BORDERS)
     for volume in volumes if wanted else ():
         if wanted not in volume.labels and label not in volume.labels:
             has = ", ".join(volume.labels) or "none"
             raise DataError(where(volume), "labels", f"are not called '{label}'; there are {has}")
-    if wanted:
-        return wanted
-    if not shared:
+    if not shared and not wanted:
         problem = "are missing, or called otherwise in other volumes; give a volume with an image and labels of it"
         raise DataError(where(volumes[0]), "labels", problem)
-    named = [name for name in shared if any(volume.names.get(name) for volume in volumes)]
-    label = (named or shared)[0]
-    return label + BORDERS if any(_numbers_things(volume, label, ignored) for volume in volumes) else label
+    return shared
 
 
 def _numbers_things(volume: Volume, label: str, ignored: int) -> bool:

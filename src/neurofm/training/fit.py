@@ -24,7 +24,7 @@ from neurofm.io import call, origin
 from neurofm.process import peak_mb
 from neurofm.runs import FORMAT, RunFolder, claim, clear
 from neurofm.specs import ModelSpec, Schedule
-from neurofm.training import checkpoint, choosing, given
+from neurofm.training import asked, checkpoint, choosing, given
 from neurofm.training.course import Course, Domains, Plan, Settled, Step
 from neurofm.training.loop import Loop, check_device
 from neurofm.training.network import Network
@@ -94,12 +94,13 @@ def train(
         If what is given cannot be used.
     """
     model = registry.called("neurofm.models", model)
-    spec, asked, device = registry.get("neurofm.models", model), _asked(settings), _check(seed, device)
+    wished, device = asked.settings(model, settings), _check(seed, device)
+    spec = registry.get("neurofm.models", model)
     data = given.sources(recordings, spec)
-    begun = {"model": model, "seed": seed, "base": None, **_given(spec, asked)}
+    begun = {"model": model, "seed": seed, "base": None, **_given(spec, wished)}
     run = None if exist_ok and not resume else _existing(Path(out), data, resume, device, begun)
     if run is None:
-        planned = _plan(spec, data, asked, seed, splits or {}, domains or {})
+        planned = _plan(spec, data, wished, seed, splits or {}, domains or {})
         run = _begin(Path(out), *planned, model, seed, device)
     with progress.told(f"train {model}", step=step) as tell:
         return _fit(run, data, tell, domains or {})
@@ -129,19 +130,20 @@ def finetune(
     recording choose how much of what the core learns is kept, and how much ridge regression is mixed into the answers,
     all of them where it does better. Other arguments as in `train`.
     """
-    device, asked = _check(seed, device), _asked(settings)
+    device = _check(seed, device)
     base = run if isinstance(run, Run) else Run(run, device)
+    wished = asked.settings(base.config["model"], settings)
     _check_apart(Path(out).resolve(), base.path.resolve())
     spec = base.spec
     data = [base.as_learned(source) for source in given.sources(recordings, spec)]
     if choose:
         choosing.check(base, data, units_only=units_only)
-    wanted = {"seed": seed, "base": str(base.path.resolve()), "choose": choose} | _given(spec, asked)
+    wanted = {"seed": seed, "base": str(base.path.resolve()), "choose": choose} | _given(spec, wished)
     adapted = None if exist_ok and not resume else _existing(Path(out), data, resume, device, wanted)
     if adapted is None:
         divided, sizes = _splits(spec, data, seed, splits or {}), base.config["config"]
         usual = choosing.schedule(base, list(divided.values()), units_only=units_only, choose=choose)
-        _, schedule = settle(spec, usual | {"target": base.target.series} | dict(asked))
+        _, schedule = settle(spec, usual | {"target": base.target.series} | wished)
         plan = Plan(
             spec=spec, data=data, sizes=sizes, given=set(sizes), target=schedule.target, base=base, splits=divided,
             domains=domains or {}, chooses=choose,
@@ -153,9 +155,8 @@ def finetune(
 
 def _check(seed: int, device: str) -> str:
     """The device, in small letters; what is wrong on this machine is refused before a folder is made."""
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed must be a whole number from 0 on, got {seed!r}")
-    device = device.lower() if isinstance(device, str) else device
+    asked.seed(seed)
+    device = asked.device(device)
     check_device(device)
     return device
 
@@ -164,13 +165,6 @@ def _check_apart(out: Path, base: Path) -> None:
     """Refuse to write a run over the one that it begins with."""
     if base in (out, *out.parents):
         raise RunError(out, "", "is the folder of the run that is adapted, or inside it; give another folder as out")
-
-
-def _asked(settings: Any) -> Mapping[str, Any]:
-    """Settings by name."""
-    if settings is not None and not isinstance(settings, Mapping):
-        raise ValueError(f"settings must be {{name: value}}, such as {{'steps': 100}}, got {settings!r:.80}")
-    return settings or {}
 
 
 def _given(spec: ModelSpec, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,16 +188,16 @@ def _splits(spec: ModelSpec, data: Sequence[Any], seed: int, given: Splits) -> S
 
 
 def _plan(
-    spec: ModelSpec, data: Sequence[Any], asked: Mapping[str, Any], seed: int, splits: Splits, domains: Domains
+    spec: ModelSpec, data: Sequence[Any], wished: Mapping[str, Any], seed: int, splits: Splits, domains: Domains
 ) -> tuple[Plan, Schedule]:
     """Sizes and schedule as they were asked for, or as suit how much there is to learn from."""
-    config, schedule = settle(spec, asked)
+    config, schedule = settle(spec, wished)
     divided = _splits(spec, data, seed, splits)
-    advice = _course(spec).advise(spec.effort, asdict(config) | asdict(schedule), data, set(asked)).settings
+    advice = _course(spec).advise(spec.effort, asdict(config) | asdict(schedule), data, set(wished)).settings
     learns = {f.name for f in fields(Schedule)}
     plan = Plan(
         spec=spec, data=data, sizes=asdict(config) | {k: v for k, v in advice.items() if k not in learns},
-        given=set(asked), target=schedule.target, splits=divided, domains=domains,
+        given=set(wished), target=schedule.target, splits=divided, domains=domains,
     )  # fmt: skip
     return plan, replace(schedule, **{k: v for k, v in advice.items() if k in learns})
 

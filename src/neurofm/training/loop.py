@@ -17,6 +17,7 @@ from neurofm.checks import check_choice
 from neurofm.errors import NeuroFMError
 from neurofm.specs import Schedule
 from neurofm.training import checkpoint
+from neurofm.training.asked import DEVICES
 from neurofm.training.course import Step
 from neurofm.training.network import Network
 from neurofm.training.optim import optimizer as make_optimizer
@@ -35,7 +36,7 @@ def quiet(fraction: float, text: str, preview: str | None = None, metrics: Mappi
 
 def check_device(device: str) -> None:
     """Refuse a device that does not exist, or not here."""
-    check_choice("device", device, ("auto", "cpu", "cuda", "mps"))
+    check_choice("device", device, DEVICES)
     if device == "cuda" and not torch.cuda.is_available():
         raise NeuroFMError("there is no CUDA GPU here that torch can use; choose device 'auto' or 'cpu'")
     if device == "mps" and not torch.backends.mps.is_available():

@@ -10,7 +10,7 @@ import pytest
 import neurofm as nf
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
-from neurofm.errors import UnknownUnits
+from neurofm.errors import DataError, UnknownUnits
 from neurofm.runs import RunFolder
 from neurofm.synthetic.demo import demo
 
@@ -31,12 +31,12 @@ def failed(session: Session, job: Any, code: str = UnknownUnits.code) -> Any:
 
 @pytest.mark.parametrize(
     ("model", "reads", "kind", "settings"),
-    [("poyo", True, "values", {}), ("poyo", True, "classes", {}), ("mtm", False, "rates", {"steps": adapt.STEPS})],
+    [("poyo", True, "values", {}), ("mtm", False, "rates", {"steps": adapt.STEPS})],
 )
 def test_the_newest_run_is_adapted_to_what_it_has_not_seen(
     two: Session, make: Any, tmp_path: Path, model: str, reads: bool, kind: str, settings: dict[str, int]
 ) -> None:
-    target = {"series": "", "names": [], "unit": "", "kind": kind}
+    target = {"series": "position" if reads else "", "names": ["x", "y"] if reads else [], "unit": "", "kind": kind}
     two.add(make.run(tmp_path / "run-2", "x", "b", model=model, reads_new_units=reads, target=target))
     job: Any = two.adapt()
     assert (job.task, Path(job.arguments["run"]).name, Path(job.arguments["out"]).name) == (
@@ -47,6 +47,21 @@ def test_the_newest_run_is_adapted_to_what_it_has_not_seen(
     assert job.arguments["settings"] == settings
     assert f"nf.finetune(run_2, [a]{', choose=True' if reads else ''}, out=" in two.script()
     assert ("ridge regression" in adapt.words(two.runs["run-2"])) == reads
+
+
+def test_labels_choose_of_classes_as_of_values(make: Any, tmp_path: Path) -> None:
+    target = {"series": "side", "names": ["left", "right"], "unit": "", "kind": "classes"}
+    assert adapt.how(make.run(tmp_path / "run", "x", reads_new_units=True, target=target)) == {"choose": True}
+
+
+def test_a_recording_without_what_a_run_decodes_is_refused_before_a_job(
+    two: Session, make: Any, tmp_path: Path
+) -> None:
+    target = {"series": "side", "names": ["left", "right"], "unit": "", "kind": "classes"}
+    two.add(make.run(tmp_path / "run-2", "x", target=target))
+    with pytest.raises(DataError, match="a: series: has no series 'side'; it has position"):
+        two.adapt("run-2", "a")
+    assert list(two.jobs) == []
 
 
 def test_the_run_and_the_recording_can_be_named(two: Session) -> None:

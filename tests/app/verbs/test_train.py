@@ -92,3 +92,28 @@ def test_a_file_of_behaviour_alone_says_so_before_a_job_begins(make, tmp_path):
         session.train("poyo")
     assert not session.actions.all("train", "poyo-1")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("settings", "how", "error", "says"),
+    [
+        ({"stepss": 3}, {}, LookupError, "no setting 'stepss'.*did you mean 'steps'"),
+        ({"steps": 0}, {}, ValueError, "steps must be a whole number from 1 to"),
+        ({"target": "speed"}, {}, DataError, "rat: series: has no series 'speed'; it has position"),
+        ([3], {}, ValueError, r"settings must be \{name: value\}"),
+        ({}, {"seed": -1}, ValueError, "seed must be a whole number from 0 on"),
+        ({}, {"device": "gpu"}, LookupError, "no device 'gpu'"),
+    ],
+)
+def test_what_could_only_fail_in_a_job_is_refused_before_one_begins(make, tmp_path, settings, how, error, says):
+    session = Session(make.recording("rat"), folder=tmp_path)
+    before = list(session.actions)
+    with pytest.raises(error, match=says):
+        session.train("poyo", ["rat"], settings, **how)
+    assert (list(session.jobs), session.actions) == ([], before)
+    session.add(make.run(tmp_path / "run-1", "rat"))
+    before = list(session.actions)
+    with pytest.raises(error, match=says):
+        session.finetune("run-1", ["rat"], settings, **how)
+    assert (list(session.jobs), session.actions) == ([], before)
+    assert not (tmp_path / "poyo-1").exists()

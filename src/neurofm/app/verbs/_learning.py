@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.state.results import take
 from neurofm.app.verbs import _options, embed, load, predict
+from neurofm.checks import check_choice
 from neurofm.data.target import RATES
 from neurofm.errors import DataError
 from neurofm.runs import RunFolder
+from neurofm.training import asked
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
@@ -25,8 +28,28 @@ OPTIONS: dict[str, Any] = {
 OPTIONAL = ("seed", "device", "settings")
 
 
-def check_units(session: Catalog, names: Sequence[str]) -> None:
-    """Refuse, before a job is begun, to learn from a file of behaviour that was opened without its spikes."""
+def check(
+    session: Catalog, model: str, names: Sequence[str], base: RunFolder | None = None, **options: Any
+) -> dict[str, Any]:
+    """Settings, seed and device as a job is given them; what could only fail in it is refused before it is begun.
+
+    Raises
+    ------
+    DataError, LookupError, ValueError
+        If there is no such source, setting, target or device, a value is out of its range, or a source is of another
+        kind, or has behaviour and no units.
+    """
+    checks = {"seed": asked.seed, "device": asked.device, "settings": partial(asked.settings, model)}
+    told = {name: checks[name](value) for name, value in options.items()}
+    for name in names:
+        check_choice("source", name, session.sources)
+    _check_units(session, names)
+    asked.check_sources(model, [session.sources[name] for name in names], told["settings"], base)
+    return told
+
+
+def _check_units(session: Catalog, names: Sequence[str]) -> None:
+    """Refuse to learn from a file of behaviour that was opened without its spikes."""
     for name in names:
         recording = session.recordings.get(name)
         if recording is not None and not len(recording.units):

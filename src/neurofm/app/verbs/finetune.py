@@ -31,18 +31,21 @@ def begin(
     device: str = "auto",
     out: str | Path | None = None,
 ) -> Job:
-    """Adapt a run to other sources in the background."""
+    """Adapt a run to other sources in the background.
+
+    Raises
+    ------
+    DataError, LookupError, ValueError
+        As `train` does, and if both `units_only` and `choose` are asked for.
+    """
     check_choice("run", run, session.runs)
-    _learning.check_units(session, names)
+    base = session.runs[run]
+    if units_only and choose:
+        raise ValueError("give either choose or units_only: the one decides about the other")
+    told = _learning.check(session, base.config["model"], names, base, seed=seed, device=device, settings=settings)
     place = Path(out) if out else session.free_folder(run)
-    options = {
-        "units_only": units_only,
-        "choose": choose,
-        "seed": seed,
-        "device": device,
-        "settings": dict(settings or {}),
-    }
-    arguments = {"run": str(session.runs[run].path), "data": session.files(names), "out": str(place), **options}
+    options = {"units_only": units_only, "choose": choose, **told}
+    arguments = {"run": str(base.path), "data": session.files(names), "out": str(place), **options}
     action = session.actions.add("finetune", place.name, run=run, names=list(names), **options)
     return session.jobs.submit("finetune", arguments, f"Adapt {run} as {place.name}", action=action, fresh=True)
 

@@ -37,17 +37,18 @@ def begin(
     Raises
     ------
     LookupError
-        If there is no such model, or nothing is open that it takes.
+        If there is no such model, source, setting or device, or nothing is open that the model takes.
+    ValueError
+        If a setting is out of its range.
     DataError
-        If a recording has no units.
+        If a source is of another kind than the model takes, or has no units, or nothing that it could decode.
     """
     model = registry.called(MODELS, model)
     names = list(names) or suited(session, model)
     if not names:
         raise LookupError(f"open the {taken(model).kind} that '{model}' is to learn from")
-    _learning.check_units(session, names)
+    options = _learning.check(session, model, names, seed=seed, device=device, settings=settings)
     place = Path(out) if out else session.free_folder(model)
-    options = {"seed": seed, "device": device, "settings": dict(settings or {})}
     arguments = {"model": model, "data": session.files(names), "out": str(place), **options}
     action = session.actions.add("train", place.name, model=model, names=names, **options)
     return session.jobs.submit("train", arguments, f"Train {place.name}", action=action, fresh=True)

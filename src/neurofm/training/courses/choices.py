@@ -83,8 +83,14 @@ class ChoicesCourse:
         """Steps that suit the number of subjects."""
         return advise(effort, sizes, [_amount(source) for source in data], given)
 
+    def check_target(self, plan: Plan) -> None:
+        """Refuse any target, since what is chosen next is learned."""
+        if plan.target not in ("", TARGET):
+            raise LookupError(f"{plan.spec.title} learns what is chosen, not '{plan.target}'; leave the target out")
+
     def settle(self, plan: Plan) -> Settled:
         """What outcomes the model reads; the same for all sources."""
+        self.check_target(plan)
         first = plan.data[0]
         wanted = plan.base.vocab["outcomes"] if plan.base else list(first.outcome_names)
         notes = []

@@ -92,11 +92,15 @@ class FramesCourse:
         """Steps that suit a model to how long the tracks are."""
         return advise(effort, sizes, [_amount(sizes, source) for source in data], given)
 
-    def settle(self, plan: Plan) -> Settled:
-        """What is given and done in each frame, alike in all tracks."""
+    def check_target(self, plan: Plan) -> None:
+        """Refuse any target, since what is done next is learned."""
         if plan.target not in ("", NEXT):
             problem = f"learns what is done next, not '{plan.target}'; leave the target out, and probe that afterwards"
             raise LookupError(f"{plan.spec.title} {problem}")
+
+    def settle(self, plan: Plan) -> Settled:
+        """What is given and done in each frame, alike in all tracks."""
+        self.check_target(plan)
         first = _cut(plan.data[0], plan.sizes)
         fresh = {"features": list(first.names), "actions": list(first.does), "rate": 1 / first.tracks.step}
         vocab: dict[str, Any] = plan.base.vocab if plan.base else fresh

@@ -94,6 +94,11 @@ class NodesCourse:
         """Steps that suit the number of graphs."""
         return advise(effort, sizes, [_amount(source, sizes["nodes"]) for source in data], given)
 
+    def check_target(self, plan: Plan) -> None:
+        """Refuse graphs without the classes that are to be learned."""
+        for source in plan.data:
+            _column(plan, source)
+
     def settle(self, plan: Plan) -> Settled:
         """What is told of which graphs, and of which kind each is."""
         for source in plan.data:

@@ -103,12 +103,25 @@ class PatchesCourse:
         edge = sizes["edge"]
         return advise(effort, sizes, [_amount(source, edge) for source in data], given)
 
+    def check_target(self, plan: Plan) -> str:
+        """The label that is told: the one asked for, else "region", else the first that all have; "" for none."""
+        shared = [name for name in plan.data[0].labels if all(name in source.labels for source in plan.data)]
+        before = plan.base.target.series if plan.base else ""
+        if plan.target not in ("", before, *shared):
+            raise LookupError(f"no label '{plan.target}' in all volumes; there are {', '.join(shared) or 'none'}")
+        if plan.base:
+            return before if before in shared else ""
+        if not shared and plan.spec.supervised:
+            problem = "are missing; open the image with labels of areas, or train a model that needs none"
+            raise DataError(_where(plan.data[0]), "labels", problem)
+        return plan.target or (USUAL if USUAL in shared else next(iter(shared), ""))
+
     def settle(self, plan: Plan) -> Settled:
         """The label that is told, and its areas, alike in all volumes."""
         for source in plan.data:
             cutting.check_edge(source, plan.sizes["edge"])
             _check_image(source)
-        label = _label(plan)
+        label = self.check_target(plan)
         before = plan.base.vocab if plan.base else {}
         areas, notes = Areas(before.get("areas", [])), list[str]()
         if label and not before:
@@ -239,19 +252,6 @@ def judge(run: RunFolder, net: PatchNetwork, source: Volume) -> dict[str, float]
 
 
 # ---- what is learned
-
-
-def _label(plan: Plan) -> str:
-    """The label that is told: the one asked for, else "region", else the first that all have; "" for none."""
-    shared = [name for name in plan.data[0].labels if all(name in source.labels for source in plan.data)]
-    if plan.base:
-        return plan.base.target.series if plan.base.target.series in shared else ""
-    if plan.target and plan.target not in shared:
-        raise LookupError(f"no label '{plan.target}' in all volumes; there are {', '.join(shared) or 'none'}")
-    if not shared and plan.spec.supervised:
-        problem = "are missing; open the image with labels of areas, or train a model that needs none"
-        raise DataError(_where(plan.data[0]), "labels", problem)
-    return plan.target or (USUAL if USUAL in shared else next(iter(shared), ""))
 
 
 def _areas(plan: Plan, label: str) -> tuple[Areas, list[str]]:

@@ -62,6 +62,10 @@ class TrialsCourse:
         advice = advise(effort, sizes, [_amount(effort, sizes, r) for r in data], given)
         return Advice(cutting | advice.settings, [*reasons, *advice.reasons], advice.step)
 
+    def check_target(self, plan: Plan) -> None:
+        """Refuse recordings without what is to be decoded."""
+        decoding.one_for_all(plan)
+
     def settle(self, plan: Plan) -> Settled:
         """How trials are cut, one target for all, and names of the units of each session."""
         target_of = decoding.one_for_all(plan)

@@ -20,7 +20,7 @@ from neurofm.data.ids import Ids
 from neurofm.data.split import Split
 from neurofm.data.target import CLASSES, Target
 from neurofm.data.volume import UNSCALED, VOXEL, Box, Held, Pyramid, Volume
-from neurofm.data.voxel_truth import EDGE, NOTHING, classes_of, grey, planar, target_of, where
+from neurofm.data.voxel_truth import EDGE, NOTHING, classes_of, grey, planar, shared_labels, target_of, where
 from neurofm.errors import DataError
 from neurofm.metrics import confusion, overlap
 from neurofm.runs import RunFolder
@@ -77,6 +77,10 @@ class VoxelsCourse:
         advice = advise(effort, {**sizes, **more}, [_amount(sizes, source) for source in data], given)
         words = [f"{PLANES} patches a step, since planes are learned one by one"] if more else []
         return Advice({**more, **advice.settings}, [*words, *advice.reasons], advice.step)
+
+    def check_target(self, plan: Plan) -> None:
+        """Refuse volumes without the labels that are to be learned."""
+        shared_labels(plan.data, plan.target)
 
     def settle(self, plan: Plan) -> Settled:
         """Which classes there are, and how the network steps from scale to scale."""

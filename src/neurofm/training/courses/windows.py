@@ -52,6 +52,10 @@ class WindowsCourse:
         """Width and steps that suit a model to the windows that there are."""
         return advise(effort, sizes, [_amount(sizes, r) for r in data], given)
 
+    def check_target(self, plan: Plan) -> None:
+        """Refuse recordings without the behaviour that is to be decoded."""
+        decoding.one_for_each(plan)
+
     def settle(self, plan: Plan) -> Settled:
         """A window that fits into the training time, a target for each session, and names of all units."""
         target_of = decoding.one_for_each(plan)
