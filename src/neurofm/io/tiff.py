@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neurofm.data.volume import MICRON, UNSCALED, Pyramid, Volume
 from neurofm.errors import DataError
+from neurofm.io import _tiff_pages
 from neurofm.io._file import head
 from neurofm.io._images import LABELS, microns, name_of
 from neurofm.io._levels import placed
@@ -31,6 +32,7 @@ def read(path: Path) -> Volume:
     """Its first series: all scales, and the size of voxels where ImageJ, OME or TIFF itself says it."""
     import tifffile
 
+    _tiff_pages.check(path)
     with tifffile.TiffFile(path) as file:
         series = file.series[0]
         _check_whole(path, file, series)
