@@ -27,7 +27,7 @@ def test_what_is_read_off_the_source_is_what_the_module_says(name):
         assert registry.said("neurofm.io", name, field, default) == getattr(spec, field)
     assert (name in _readers.of_folders()) == spec.folder
     assert _readers.patterns(name) == spec.patterns
-    assert spec.title in _readers.titles()
+    assert spec.title in _readers.titles(registry.names("neurofm.io"))
 
 
 @pytest.mark.parametrize(

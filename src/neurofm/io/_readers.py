@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from neurofm.io._copies import check_unchanged, state
 from neurofm.io._file import ARRAYS, check_file, is_locked, locked
 from neurofm.io._layout import Layout
 from neurofm.io._trial import survive
+from neurofm.io._whole import archive, check_whole
 from neurofm.settings import typed
 from neurofm.specs import RECORDING, ReaderSpec
 
@@ -55,9 +56,9 @@ def patterns(name: str) -> tuple[str, ...]:
     return tuple(_said(name, "patterns", ()))
 
 
-def titles() -> str:
-    """All readers for a sentence: "NWB (*.nwb), ..."."""
-    return ", ".join(f"{_said(name, 'title', name)} ({' '.join(patterns(name))})" for name in registry.names(PACKAGE))
+def titles(names: Sequence[str]) -> str:
+    """Readers for a sentence: "NWB (*.nwb), ..."."""
+    return ", ".join(f"{_said(name, 'title', name)} ({' '.join(patterns(name))})" for name in names)
 
 
 def accepting(path: Path) -> Iterator[str]:
@@ -91,6 +92,8 @@ def choose(path: Path, given: Mapping[str, Any] = MappingProxyType({})) -> str:
     if given:
         return _told(path)
     name = next(accepting(path), None)
+    if path.suffix.lower() in TABLES or (name is None and path.suffix.lower() not in CHECKPOINTS):
+        check_whole(path)
     if name is None and not any(suffix in TABLES for suffix in path.suffixes):
         named = by_name(path)
         name = min(named, key=lambda one: kind(one) != RECORDING, default=None)  # its own error says what is wrong
@@ -100,7 +103,9 @@ def choose(path: Path, given: Mapping[str, Any] = MappingProxyType({})) -> str:
     if name is None and path.suffix.lower() in NEO:
         raise DataError(path, "", f"is read by neo: {BY_NEO}")
     if name is None:
-        raise DataError(path, "", f"is nothing that can be opened; there are {titles()}; or {ARRAYS}")
+        packed, alike = archive(path), titles(by_name(path))
+        there = f"as such a file there can be {alike}" if alike else f"there are {titles(registry.names(PACKAGE))}"
+        raise DataError(path, "", packed or f"is nothing that can be opened; {there}; or {ARRAYS}")
     return name
 
 
@@ -164,6 +169,8 @@ def parse(name: str, path: Path | str, given: Mapping[str, Any] = MappingProxyTy
     try:
         source: Source = reader.read(path, **how)
     except DataError:
+        if before:
+            check_whole(Path(path))
         raise
     except MemoryError as error:
         raise DataError(
@@ -172,9 +179,12 @@ def parse(name: str, path: Path | str, given: Mapping[str, Any] = MappingProxyTy
     except Exception as error:
         if isinstance(path, Path) and is_locked(error):
             raise locked(path) from error
+        if before:
+            check_whole(Path(path))
+        missing = " is missing" if isinstance(error, KeyError) else ""
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise DataError(
-            path, "", f"cannot be read as {reader.title} ({reason}); is it damaged or another format?"
+            path, "", f"cannot be read as {reader.title} ({reason}{missing}); is it damaged or another format?"
         ) from error
     if isinstance(path, Path) and before:
         check_unchanged(path, before)
