@@ -84,3 +84,18 @@ def test_what_is_what_in_a_bare_file_is_said_on_the_command_line(call: Call, hom
     assert (code, "did you mean 'dt'?" in err) == (2, True)
     code, _, err = call("info", home / "a.h5", "--as", "dt=1")
     assert (code, "says itself how it is read" in err) == (2, True)
+
+
+def test_a_reader_and_what_a_picture_holds_can_be_said(call: Call, home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "grey.npy"
+    np.save(path, np.random.default_rng(0).integers(0, 255, (40, 50)).astype(np.uint8))
+    for how, kind in (("reader=image_arrays", "volume"), ("holds=image", "volume"), ("holds=counts", "")):
+        code, summary, err = call("info", path, "--as", how, "--json")
+        assert (code, summary["kind"] if code == 0 else "") == (int(not kind), kind)
+    assert "--as dt=0.02" in err
+    assert call("info", path, "--as", "holds=counts", "--as", "dt=0.1", "--json")[1]["units"] == 50
+    assert call("info", home / "a.h5", "--as", "reader=brainsets")[0] == 0
+    code, _, err = call("info", path, "--as", "reader=image_array")
+    assert (code, "did you mean 'image_arrays'?" in err) == (2, True)
+    code, summary, _ = call("info", path, home / "a.h5", "--as", "holds=counts", "--as", "dt=0.1", "--json")
+    assert [one["kind"] for one in summary["files"]] == ["recording", "recording"]

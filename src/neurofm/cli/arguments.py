@@ -12,7 +12,7 @@ import typer
 from neurofm import registry
 from neurofm.errors import every
 from neurofm.settings import plain, typed
-from neurofm.specs import Schedule
+from neurofm.training import asked
 
 Paths = Annotated[
     list[str], typer.Argument(metavar="PATH...", help="Files or folders; A+B are parts of one recording.")
@@ -25,7 +25,7 @@ As = Annotated[
     list[str] | None,
     typer.Option(
         "--as", metavar="KEY=VALUE",
-        help="What is what in bare arrays and tables: holds, time, unit, time_in, rate_hz, values, rows, dt.",
+        help="How files are read: reader; of bare arrays holds, time, unit, time_in, rate_hz, values, rows, dt.",
     ),
 ]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -51,9 +51,7 @@ def usage() -> Iterator[None]:
 def read_settings(model: str, pairs: Sequence[str] | None) -> dict[str, Any]:
     """The settings with the types that the model wants."""
     with usage():
-        model = registry.called("neurofm.models", model)
-        named = _pairs("set", pairs)
-        return typed(named, registry.get("neurofm.models", model).config, Schedule) if named else {}
+        return asked.settings(registry.called("neurofm.models", model), _pairs("set", pairs))
 
 
 def read_plain(pairs: Sequence[str] | None) -> dict[str, Any]:
@@ -100,13 +98,16 @@ def open_every(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[A
     from neurofm import io
 
     with usage():
-        how = typed(_pairs("as", as_), io.Layout)
+        pairs = _pairs("as", as_)
+        reader = registry.called("neurofm.io", pairs.pop("reader")) if "reader" in pairs else ""
+        how = typed(pairs, io.Layout)
     named = list(paths)
     given = [parts(path) for path in named]
-    silent = [bool(how) and any(map(io.is_silent, [one] if isinstance(one, str) else one)) for one in given]
-    if how and not any(silent):
-        raise typer.BadParameter(f"--as {next(iter(as_ or ()))} is of no use: {named[0]} says itself how it is read")
-    return every(lambda one: io.read(one[0], **(how if one[1] else {})), zip(given, silent))
+    meant = io.told(given) if how else [False] * len(given)
+    if how and not any(meant):
+        told = f"--as {next(iter(as_ or ()))} is of no use: {named[0]} says itself how it is read"
+        raise typer.BadParameter(f"{told}; leave it out, or name a reader (--as reader=NAME, neurofm list readers)")
+    return every(lambda one: io.read(one[0], reader=reader, **(how if one[1] else {})), zip(given, meant))
 
 
 def open_sources(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[Any]:

@@ -66,6 +66,7 @@ __all__ = [
     "same",
     "save_cached",
     "standing",
+    "told",
     "write",
 ]
 
@@ -80,9 +81,10 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
         pynwb, neo, SpikeInterface, movement, sleap-io, networkx, torch_geometric, anndata); a list of such graphs
         becomes one graph with a subject for each
     reader : name of the reader to use ("nwb"); told from the file if empty
-    how : of arrays and tables that say nothing of themselves, what is what: `holds` ("spikes", "trains", "counts" or
-        "samples"), `time`, `unit`, `values` (names of arrays or columns), `time_in` ("s", "ms", "us", "samples"),
-        `rate_hz` (samples a second), `rows` ("bin" or "unit"), `dt` (seconds a bin); told from the file where it can be
+    how : of arrays and tables that say nothing of themselves, what is what: `holds` ("spikes", "trains", "counts",
+        "samples" or "image"), `time`, `unit`, `values` (names of arrays or columns), `time_in` ("s", "ms", "us" or
+        "samples"), `rate_hz` (samples a second), `rows` ("bin" or "unit"), `dt` (seconds a bin); told from the file
+        where it can be
 
     Raises
     ------
@@ -118,10 +120,20 @@ def _read(path: Any, reader: str, how: Mapping[str, Any]) -> Source:
 
 def _each(paths: Sequence[Any], reader: str, how: Mapping[str, Any]) -> list[Source]:
     """Each of several files; how one is read is said of those that do not say it themselves."""
-    silent = [bool(how) and is_silent(path) for path in paths]
-    if how and not any(silent):
+    meant = told(paths) if how else [False] * len(paths)
+    if how and not any(meant):
         raise DataError("+".join(map(str, paths)), "", f"say themselves how they are read; leave out {', '.join(how)}")
-    return every(lambda one: read(one[0], reader=reader, **(how if one[1] else {})), zip(paths, silent))
+    return every(lambda one: read(one[0], reader=reader, **(how if one[1] else {})), zip(paths, meant))
+
+
+def told(paths: Sequence[Any]) -> list[bool]:
+    """Which of several files (or lists of parts) are meant where it is said how they are read.
+
+    Those that do not say it themselves; where all do, those of a kind that can be told.
+    """
+    each = [path if isinstance(path, (list, tuple)) else [path] for path in paths]
+    silent = [any(map(is_silent, parts)) for parts in each]
+    return silent if any(silent) else [any(map(_can_be_told, parts)) for parts in each]
 
 
 def asking(path: Any) -> Asking | None:
@@ -136,9 +148,14 @@ def asking(path: Any) -> Asking | None:
 
 def is_silent(path: Any) -> bool:
     """Whether it is a file that does not say itself how it is read."""
+    return _can_be_told(path) and _readers.asks(_readers.choose(Path(path).expanduser().absolute()))
+
+
+def _can_be_told(path: Any) -> bool:
+    """Whether it is a file of which can be said how it is read, though it may say it itself."""
     if not isinstance(path, str | os.PathLike) or is_address(path) or not (place := Path(path).expanduser()).is_file():
         return False
-    return any(map(_readers.asks, _readers.by_name(place))) and _readers.asks(_readers.choose(place.absolute()))
+    return any(map(_readers.asks, _readers.by_name(place)))
 
 
 def _one(path: str | os.PathLike[str]) -> str | os.PathLike[str]:

@@ -240,6 +240,21 @@ def _member(path: Path, name: str, stream: Any, stored: int) -> Any:
     return flat.reshape(shape, order="F" if fortran else "C").astype(dtype.newbyteorder("="))
 
 
+def part(path: Path, rows: int = 256) -> Arrays:
+    """So many rows around the middle of the matrix in a file of numpy; columns where these lie together in it."""
+    with path.open("rb") as stream:
+        shape, fortran, dtype = _header(stream)
+        height, width = shape[::-1] if fortran else shape
+        first = max(height // 2 - rows // 2, 0)
+        count = min(rows, height - first)
+        stream.seek(first * width * dtype.itemsize, 1)
+        raw = stream.read(count * width * dtype.itemsize)
+    if len(raw) != count * width * dtype.itemsize:
+        raise DataError(path, "", f"ends before the last of its {height * width:,} numbers; was the copy cut off?")
+    lines = np.frombuffer(raw, dtype).reshape(count, width)
+    return lines.T if fortran else lines
+
+
 def header(path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Shape and type of the array in a file of numpy."""
     with path.open("rb") as stream:

@@ -30,13 +30,15 @@ from neurofm.io._contents import Contents
 from neurofm.io._time_unit import FIRST, SCALES, SOME, likeliest, steady, word
 
 Numbers = NDArray[Any]
+IMAGE = "image"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """How bare arrays or a table are to be read; what is empty is told from the file."""
 
-    holds: Literal["", "spikes", "trains", "counts", "samples"] = ""  # a row per spike; times by unit; bins; behaviour
+    # a row per spike; times by unit; bins; behaviour; a picture
+    holds: Literal["", "spikes", "trains", "counts", "samples", "image"] = ""
     time: str = ""  # array or column that holds the times
     unit: str = ""  # array or column that says whose each spike is
     time_in: Literal["", "s", "ms", "us", "samples"] = ""  # what one step of the times is
@@ -84,6 +86,8 @@ def _asking(held: Contents, given: Layout) -> Asking:
     if not layout.holds:
         why = f"neither spikes nor counts can be told among {_names(held)}"
         return Asking(guess=layout, choices=choices, told=tuple(told), unsure="holds", why=why)
+    if layout.holds == IMAGE:
+        return Asking(guess=layout, choices=choices)
     alone = "" if given.holds or given.dt or given.rows else _one_column(held, layout)
     if alone:
         why = f"whether '{alone}' counts spikes of a unit or is behaviour cannot be told"

@@ -23,6 +23,7 @@ ANSWERS = {
         "trains": "spikes, times unit by unit",
         "counts": "counts of spikes in bins",
         "samples": "behaviour, a row for each sample",
+        "image": "a picture, a number for each voxel",
     },
     "time_in": {"s": "a second", "ms": "a millisecond", "us": "a microsecond", "samples": "a sample"},
     "rows": {"bin": "a bin", "unit": "a unit"},
@@ -33,6 +34,7 @@ ASKED = {
     "trains": ("values", "time_in", "rate_hz"),
     "counts": ("values", "rows", "time", "time_in", "rate_hz", "dt"),
     "samples": ("time", "time_in", "rate_hz"),
+    "image": (),
 }
 
 

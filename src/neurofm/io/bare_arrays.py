@@ -15,19 +15,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data.recording import Recording
+from neurofm.data.source import Source
+from neurofm.data.volume import Held
 from neurofm.errors import DataError
-from neurofm.io import _layout
+from neurofm.io import _images, _layout, image_arrays
 from neurofm.io._arrays import recording
 from neurofm.io._called import says_rows
-from neurofm.io._contents import COLUMN, NUMPY, TEXT, Contents, contents, header, written
+from neurofm.io._contents import COLUMN, NUMPY, TEXT, ZIP, Contents, contents, header, part, written
 from neurofm.io._file import head
-from neurofm.io._layout import Asking, Layout
+from neurofm.io._layout import IMAGE, Asking, Layout
+from neurofm.io._pictures import LOOKED, is_picture, may_be_picture, ways
 from neurofm.io._rows import counts_rows, left_out, row_table
 from neurofm.specs import ReaderSpec
 
-PICTURE = 8  # rows and columns that a picture has at least
 EXAMPLES = {"holds": "spikes", "rows": "bin", "dt": 0.02, "rate_hz": 30000.0}
-LONG = 3  # times as many rows as columns, or columns as rows, no picture has
 
 
 def accepts(path: Path) -> bool:
@@ -37,13 +38,14 @@ def accepts(path: Path) -> bool:
     if head(path, len(NUMPY)) == NUMPY:
         shape, dtype = header(path)
         if not dtype.hasobject:
-            return dtype.kind in "fiu" and len(shape) in (1, 2) and not _is_picture(shape, dtype)
+            fits = dtype.kind in "fiub" and len(shape) in (1, 2)
+            return fits and not (may_be_picture(shape, dtype) and is_picture(part(path)))
     held = contents(path)
     columns = [*held.vectors.values()]
-    if held.table and columns and _is_picture((len(columns[0]), len(columns)), columns[0].dtype):
+    if held.table and columns and is_picture(np.stack(columns[:LOOKED], 1)):
         return False
     lengths = {len(values) for values in held.numeric().values()}
-    pictures = [m for m in held.matrices.values() if _is_picture(m.shape, m.dtype) and not lengths & {*m.shape}]
+    pictures = [m for m in held.matrices.values() if is_picture(m) and not lengths & {*m.shape}]
     return not pictures and bool(_layout.holds(held, Layout())[0].holds)
 
 
@@ -57,18 +59,23 @@ def asks(path: Path, given: Mapping[str, Any]) -> Asking:
     return _layout.asking(contents(path), Layout(**given))
 
 
-def read(path: Path, **given: Any) -> Recording:
-    """Spikes, counts or behaviour, as was given or is told from what is there.
+def read(path: Path, **given: Any) -> Source:
+    """Spikes, counts, behaviour or a picture, as was given or is told from what is there.
 
     Raises
     ------
     DataError
         If something must be said that is not known; names the option.
     """
+    layout = Layout(**given)
+    if layout.holds == IMAGE and head(path, 2) in (NUMPY[:2], ZIP):
+        return image_arrays.read(path, sure=True)  # plane by plane
     held = contents(path)
-    asking = _layout.asking(held, Layout(**given))
+    if layout.holds == IMAGE:
+        return _picture(path, held, layout)
+    asking = _layout.asking(held, layout)
     if asking.unsure:
-        raise DataError(path, asking.unsure, f"{asking.why}; say {_example(asking)}")
+        raise DataError(path, asking.unsure, f"{asking.why}; say {_example(asking)}{_or_picture(held)}")
     layout = asking.guess
     try:
         made, used = _MAKE[layout.holds](held, layout, _layout.scale(layout))
@@ -85,7 +92,17 @@ def _example(asking: Asking) -> str:
     named = next((choice for choice in asking.choices.get(name, ()) if choice), "")
     given = asdict(asking.guess)[name]
     value = given if given and given in asking.choices.get(name, (given,)) else named or EXAMPLES.get(name, "")
-    return f"neurofm.read(path, {name}={value!r}) or, on the command line, --as {name}={value}"
+    return ways(name, value)
+
+
+def _or_picture(held: Contents) -> str:
+    """What to say where whole numbers might be a picture instead."""
+    matrix = next(iter(held.matrices.values()), None)
+    columns = [*held.vectors.values()] if held.table else []
+    shape, dtype = (matrix.shape, matrix.dtype) if matrix is not None else (
+        (len(columns[0]) if columns else 0, len(columns)), columns[0].dtype if columns else np.dtype(float)
+    )  # fmt: skip
+    return f"; if it is a picture, {ways('holds', IMAGE)}" if may_be_picture(shape, dtype) else ""
 
 
 def _is_number(cell: str) -> bool:
@@ -93,13 +110,6 @@ def _is_number(cell: str) -> bool:
         return np.isfinite(float(cell))
     except ValueError:
         return False
-
-
-def _is_picture(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
-    """Whether whole numbers in two axes lie as those of a picture do."""
-    if len(shape) != 2 or dtype.kind not in "biu" or min(shape) < PICTURE:
-        return False
-    return dtype.kind in "bu" or max(shape) < LONG * min(shape)
 
 
 # ---- what is made of them
@@ -153,6 +163,17 @@ def _counts(held: Contents, layout: Layout, scale: float) -> tuple[Recording, se
 def _told(held: Contents) -> dict[str, NDArray[Any]]:
     """All that is numbers, but for what only numbers its rows."""
     return {n: v for n, v in held.numeric().items() if not (says_rows(n) and counts_rows(pd.Series(v)))}
+
+
+def _picture(path: Path, held: Contents, layout: Layout) -> Source:
+    """The largest matrix, or all columns of a table side by side."""
+    columns = [*held.numeric().values()] if held.table else []
+    name = layout.values or max(held.matrices, key=lambda name: held.matrices[name].size, default="")
+    matrix = held.matrices[name] if name else np.stack(columns, 1) if columns else None
+    if matrix is None:
+        raise DataError(path, "holds", "is no picture: it has no array of numbers in two axes")
+    voxels, notes = _images.stacked(matrix, path.stem)
+    return _images.volume(path, {path.stem: Held(np.asarray(voxels))}, None, notes)
 
 
 def _bins(layout: Layout, times: NDArray[Any] | None, count: int) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from neurofm.data.volume import Held, Volume, Voxels
 from neurofm.errors import DataError
 from neurofm.io import _images
 from neurofm.io._file import check_size, head
+from neurofm.io._pictures import may_be_picture, ways, why
 from neurofm.io._rows import left_out
 from neurofm.io._voxels import Lazy, Planes, Span
 from neurofm.specs import ReaderSpec
@@ -35,10 +36,13 @@ def accepts(path: Path) -> bool:
         return head(path, 6) == NPY and _fits(*_header(stream))
 
 
-def read(path: Path) -> Volume:
-    """The largest array is the image; whole numbers of its size, if their names say so, are its labels."""
+def read(path: Path, *, sure: bool = False) -> Volume:
+    """The largest array is the image; whole numbers of its size, if their names say so, are its labels.
+
+    Whole numbers in two axes may be counts of spikes, which is noted unless it is `sure` that they are none.
+    """
     if head(path, 2) == ZIP:
-        return _zipped(path)
+        return _zipped(path, sure)
     with path.open("rb") as stream:
         shape, dtype, fortran = _header(stream)
         offset = stream.tell()
@@ -47,8 +51,9 @@ def read(path: Path) -> Volume:
     if fortran and len(shape) == 3 and shape[-1] not in _images.COLOURS:
         return _images.volume(path, {path.stem: _Columns(path, offset, shape, dtype)})
     if fortran or len(shape) == 2 or shape[-1] in _images.COLOURS:
-        voxels, notes = _images.stacked(np.load(path, allow_pickle=False), path.stem)
-        return _images.volume(path, {path.stem: Held(_whole(voxels))}, None, notes)
+        array = np.load(path, allow_pickle=False)
+        voxels, notes = _images.stacked(array, path.stem)
+        return _images.volume(path, {path.stem: Held(_whole(voxels))}, None, (*notes, *_taken(array, sure)))
     return _images.volume(path, {path.stem: Planes(shape, dtype, _Plane(path, offset, shape, dtype))})
 
 
@@ -77,7 +82,7 @@ class _Columns(Lazy):
         return np.stack([self._plane(k)[slice(*y), slice(*z)].T for k in range(*x)], -1)
 
 
-def _zipped(path: Path) -> Volume:
+def _zipped(path: Path, sure: bool) -> Volume:
     with zipfile.ZipFile(path) as file:
         for item in file.infolist():
             check_size(path, item.filename, item.file_size, item.compress_size)
@@ -88,7 +93,7 @@ def _zipped(path: Path) -> Volume:
             array = stored[name]
             if _fits(array.shape, array.dtype):
                 voxels, told = _images.stacked(array, name)
-                notes += told
+                notes += (*told, *_taken(array, sure))
                 if voxels is not None:
                     arrays[name] = Held(voxels)
         sizes = {name: size for name in stored.files if (size := _images.size(name, stored[name])) is not None}
@@ -96,6 +101,13 @@ def _zipped(path: Path) -> Volume:
         unread = left_out(set(stored.files) - set(arrays) - set(sizes) - {of + NAMES for of in names})
     volume = _images.volume(path, arrays, next(iter(sizes.values()), None), (*notes, *unread))
     return replace(volume, names={of: called for of, called in names.items() if of in volume.labels})
+
+
+def _taken(array: NDArray[Any], sure: bool) -> tuple[str, ...]:
+    """The note on whole numbers in two axes, which might be counts of spikes."""
+    reason = why(array) if not sure and may_be_picture(array.shape, array.dtype) else ""
+    counts = f"if they are counts of spikes, {ways('holds', 'counts')}"
+    return (f"whole numbers are taken for a picture, since {reason}; {counts}",) if reason else ()
 
 
 def _named(path: Path, of: str, stored: Any) -> dict[int, str]:

@@ -86,8 +86,8 @@ def code(action: Action, script: Script) -> list[str]:
 def _each(session: Catalog, several: Sequence[Paths], how: Mapping[str, Any]) -> str:
     from neurofm import io
 
-    silent = [one for one in several if how and any(map(io.is_silent, one if isinstance(one, list) else [one]))]
-    asked = silent or several
+    meant = io.told(several) if how else [False] * len(several)
+    asked = [one for one, is_meant in zip(several, meant) if is_meant or not any(meant)]
     names = every(lambda paths: begin(session, paths, **(how if paths in asked else {})), several)
     session.current = names[0]
     return names[0]
