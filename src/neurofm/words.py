@@ -33,6 +33,11 @@ def things(space: str) -> str:
     return f"{one}es" if one.endswith("ch") else f"{one}s"
 
 
+def a_kind(kind: str) -> str:
+    """A source of a kind behind "holds": "a recording", "an ethogram", "tracks"."""
+    return kind if kind.endswith("s") else f"an {kind}" if kind[0] in "aeio" else f"a {kind}"
+
+
 def counted(count: int, space: str) -> str:
     """How many of what: "1 unit", "1,204 moments"."""
     return f"{count:,} {thing(space) if count == 1 else things(space)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurofm.data.clock import carried, misfit, one_stretch, restarts, unit_seconds
+from neurofm.data.clock import carried, misfit, one_stretch, restarts, unit_of, unit_seconds, unit_words
 from neurofm.data.series import clean_series, clean_spikes
 
 RNG = np.random.default_rng(0)
@@ -119,3 +119,21 @@ def test_seconds_are_carried_along_with_frames_and_beyond_them() -> None:
 )
 def test_units_of_time(word, lasts):
     assert unit_seconds(word) == lasts
+
+
+@pytest.mark.parametrize(
+    ("words", "unit", "several"),
+    [
+        (("s", "sec", "Seconds"), "s", "seconds"),
+        (("ms", "msec", "milliseconds"), "ms", "milliseconds"),
+        (("us", "µs", "μs", "usec", "microseconds"), "us", "microseconds"),
+        (("ns", "nanosecond"), "ns", "nanoseconds"),
+        (("min", "Minutes"), "min", "minutes"),
+        (("h", "hours"), "h", "hours"),
+        (("samples", "ticks", "frame", "idx"), "samples", "samples"),
+    ],
+)
+def test_every_word_for_a_unit_of_time_is_in_one_table(words, unit, several):
+    assert {unit_of(word) for word in words} == {unit}
+    assert unit_words(unit) == several
+    assert unit_of("metres") == ""

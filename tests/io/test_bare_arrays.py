@@ -162,3 +162,18 @@ def test_a_lone_picture_is_no_counts(tmp_path, name):
     np.savez(tmp_path / "slice.npz", **{name: np.arange(900, dtype=np.uint8).reshape(30, 30)})
     assert not bare_arrays.accepts(tmp_path / "slice.npz")
     assert io.read(tmp_path / "slice.npz").kind == "volume"
+
+
+@pytest.mark.parametrize(
+    ("word", "lasts"),
+    [
+        ("s", 1.0), ("ms", 1e-3), ("milliseconds", 1e-3), ("us", 1e-6), ("µs", 1e-6), ("microseconds", 1e-6),
+        ("ns", 1e-9), ("min", 60.0), ("hours", 3600.0), ("samples", 1 / 30_000), ("ticks", 1 / 30_000),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("named", [True, False])
+def test_times_are_in_any_unit_that_their_name_or_a_user_says(word, lasts, named, tmp_path):
+    name = f"time ({word})" if named else "time"
+    pd.DataFrame({name: TIMES / lasts, "unit": UNIT}).to_csv(tmp_path / "a.csv", index=False)
+    how = {} if named else {"time_in": word}
+    same_spikes(io.read(tmp_path / "a.csv", **how, **({"rate_hz": 30_000.0} if word in ("samples", "ticks") else {})))

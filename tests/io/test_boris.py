@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm import io
+from neurofm.data.ethogram import Ethogram
 from neurofm.errors import DataError
 from neurofm.io import boris
 
@@ -106,7 +109,7 @@ def test_what_has_no_end_or_no_beginning_is_left_out_and_told(tmp_path):
         ([("a", 0, "", "x", "", "MAYBE", 1)], "Behavior type", "is 'MAYBE' in a row"),
         ([("a", 0, "", "", "", "POINT", 1)], "behavior", "is empty in row 1"),
         ([("a", 0, "", "x", "", "START", 1)], "", "holds no bouts"),
-        ([], "", "holds no bouts"),
+        ([], "", "has a header .* and no rows"),
     ],
 )
 def test_what_is_no_observation_is_refused(tmp_path, events, field, problem):
@@ -120,3 +123,32 @@ def test_a_behavior_twice_at_once_cannot_be_written(golden, tmp_path):
     twice = source.bouts.assign(behavior="x", subject="ada")
     with pytest.raises(DataError, match=r"hold x of ada twice at once, which BORIS cannot; write \.csv"):
         io.write(type(source)(session="a", bouts=twice), tmp_path / "a.tsv")
+
+
+def test_numbers_are_names_as_people_write_them_there_and_back(tmp_path):
+    """As pandas leaves them that was given a column of numbers with gaps."""
+    modifier = ("Observation id", "Subject", "Behavior", "Modifier #1", "Behavior type", "Time")
+    path = tabular(
+        tmp_path,
+        ("3.0", "1.0", "10.0", "2.0", "START", "1.5"), ("3.0", "1.0", "10.0", "2.0", "STOP", "3.0"),
+        ("3.0", "No focal subject", "groom", "", "POINT", "4.0"), ("3.0", "007", "v1.0", "", "POINT", "5.0"),
+        columns=modifier,
+    )  # fmt: skip
+    source = io.read(path)
+    assert source.session == "3"
+    names = ["behavior", "subject", "modifier #1"]
+    told = [["10", "1", "2"], ["groom", "", ""], ["v1.0", "007", ""]]
+    assert source.bouts[names].to_numpy().tolist() == told
+    again = io.read(io.write(source, tmp_path / "again.tsv"))
+    assert again.session == "3"
+    assert again.bouts[["start", "stop", *names]].equals(source.bouts[["start", "stop", *names]])
+
+
+def test_numbers_given_in_python_are_names_too(tmp_path):
+    bouts = pd.DataFrame(
+        {"start": [0.0, 1, 2], "stop": [1.0, 2, 3], "behavior": [1.0, 2, 1], "subject": [4.0, np.nan, 4]}
+    )
+    source = Ethogram(session="a", bouts=bouts)
+    again = io.read(io.write(source, tmp_path / "a.tsv"))
+    for one in (source, again):
+        assert one.bouts[["behavior", "subject"]].to_numpy().tolist() == [["1", "4"], ["2", ""], ["1", "4"]]

@@ -111,7 +111,7 @@ def test_several_animals(tmp_path, table, shuffled):
 
 BAD = {
     "no points": ("a,b\n1,2\n", "nothing that can be opened|name no key point with x and y|no array says"),
-    "head alone": ("nose_x,nose_y\n", "holds no frame"),
+    "head alone": ("nose_x,nose_y\n", r"has a header \(nose_x, nose_y\) and no rows"),
     "cut off in the first row": ("nose_x,nose_y,ear_x,ear_y\n1,2", "holds no frame"),
     "half a frame": ("frame,nose_x,nose_y\n0.5,1,2\n", "frame: must be whole numbers"),
     "no frame": ("frame,nose_x,nose_y\nx,1,2\n", "frame: must be whole numbers"),
@@ -152,3 +152,15 @@ def test_cut_and_wrong_cells_are_told(tmp_path):
 def test_columns_that_belong_to_no_frame_are_named(tmp_path, columns):
     rows(**columns, scored=[0, 1]).to_csv(tmp_path / "a.csv", index=False)
     assert "not read: scored" in io.read(tmp_path / "a.csv").notes
+
+
+@pytest.mark.parametrize(
+    ("name", "lasts"),
+    [
+        ("time", 1.0), ("seconds", 1.0), ("time (s)", 1.0), ("time_ms", 1e-3), ("time (ms)", 1e-3), ("ms", 1e-3),
+        ("timestamp_us", 1e-6), ("time [µs]", 1e-6), ("t_min", 60.0),
+    ],
+)  # fmt: skip
+def test_times_are_in_the_unit_that_their_name_says(tmp_path, name, lasts):
+    rows(**{name: np.arange(4) * 0.5 / lasts, "nose_x": range(4), "nose_y": range(4)}).to_csv(tmp_path / "a.csv")
+    np.testing.assert_allclose(io.read(tmp_path / "a.csv").times, np.arange(4) * 0.5)

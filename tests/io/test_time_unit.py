@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurofm.io._time_unit import likeliest, steady, word
+from neurofm.data.clock import unit_words
+from neurofm.io._time_unit import likeliest, steady
 
 RANDOM = np.cumsum(0.002 + np.random.default_rng(0).exponential(0.2, 300))
 
@@ -23,7 +24,7 @@ def test_steps_of_samples_are_even_though_some_are_lost():
 def test_fractions_tell_their_unit(factor, rate, unit, sure):
     told = likeliest([RANDOM * factor], rate, spikes=True)
     assert (told[0], told[2]) == (unit, sure)
-    assert word(unit) in ("seconds", "milliseconds")
+    assert unit_words(unit) in ("seconds", "milliseconds")
 
 
 def test_whole_numbers_are_samples_where_units_then_fire_as_units_do():

@@ -12,7 +12,7 @@ import scipy.io
 
 from neurofm import io
 from neurofm.errors import DataError
-from neurofm.io._whole import check_whole
+from neurofm.io._whole import check_rows, check_whole
 
 TIMES = np.sort(np.random.default_rng(0).random(3000)) * 100
 SPIKES = {"times": TIMES, "unit": np.arange(3000) % 20}
@@ -89,7 +89,7 @@ def test_a_table_without_rows_says_so(name, text, says, tmp_path):
 
 def test_numbers_are_no_header(tmp_path):
     (tmp_path / "a.csv").write_text("0.5,1,7\n")
-    check_whole(tmp_path / "a.csv")
+    check_rows(tmp_path / "a.csv")
 
 
 def test_an_archive_is_to_be_unpacked(tmp_path):

@@ -11,8 +11,7 @@ import typer
 
 from neurofm import registry
 from neurofm.errors import every
-from neurofm.settings import plain, typed
-from neurofm.training import asked
+from neurofm.settings import plain
 
 Paths = Annotated[
     list[str], typer.Argument(metavar="PATH...", help="Files or folders; A+B are parts of one recording.")
@@ -28,6 +27,8 @@ As = Annotated[
         help="How files are read: reader; of bare arrays holds, time, unit, time_in, rate_hz, values, rows, dt.",
     ),
 ]  # fmt: skip
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
+ExistOk = Annotated[bool, typer.Option("--exist-ok", help="Train anew in place of the run that the folder holds.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="What computes.")]
 Conditions = Annotated[
@@ -50,6 +51,8 @@ def usage() -> Iterator[None]:
 
 def read_settings(model: str, pairs: Sequence[str] | None) -> dict[str, Any]:
     """The settings with the types that the model wants."""
+    from neurofm.training import asked
+
     with usage():
         return asked.settings(registry.called("neurofm.models", model), _pairs("set", pairs))
 
@@ -99,15 +102,15 @@ def open_every(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[A
 
     with usage():
         pairs = _pairs("as", as_)
-        reader = registry.called("neurofm.io", pairs.pop("reader")) if "reader" in pairs else ""
-        how = typed(pairs, io.Layout)
+        by = {"reader": registry.called("neurofm.io", pairs.pop("reader"))} if "reader" in pairs else {}
+        how = io.layout(pairs)
     named = list(paths)
     given = [parts(path) for path in named]
     meant = io.told(given) if how else [False] * len(given)
     if how and not any(meant):
         told = f"--as {next(iter(as_ or ()))} is of no use: {named[0]} says itself how it is read"
         raise typer.BadParameter(f"{told}; leave it out, or name a reader (--as reader=NAME, neurofm list readers)")
-    return every(lambda one: io.read(one[0], reader=reader, **(how if one[1] else {})), zip(given, meant))
+    return every(lambda one: io.read(one[0], **by, **(how if one[1] else {})), zip(given, meant))
 
 
 def open_sources(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[Any]:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Span = tuple[float, float]
-FINER = {"milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}  # how many make a second
 UNITS = {  # of time: seconds that one lasts, and how it is written
     "s": (1.0, ("s", "sec", "secs", "second", "seconds")),
     "ms": (1e-3, ("ms", "msec", "msecs", "millisecond", "milliseconds")),
@@ -18,6 +17,8 @@ UNITS = {  # of time: seconds that one lasts, and how it is written
     "min": (60.0, ("min", "mins", "minute", "minutes")),
     "h": (3600.0, ("h", "hr", "hour", "hours")),
 }
+NUMBERED = "samples"  # as times are that number samples, of which it must be known how many there are a second
+NUMBERS = ("samples", "sample", "tick", "ticks", "frame", "frames", "idx", "index")  # how that is written
 SAMPLES = (15_000.0, 50_000.0)  # a second, of machines that record spikes
 FRAMES = (8.0, 1_000.0)  # a second, of cameras
 SHARED = 0.15  # of the longer of two spans; parts that share more run on one clock
@@ -41,9 +42,22 @@ class Misfit(NamedTuple):
     remedy: str
 
 
+def unit_of(word: str) -> str:
+    """The unit of time that a word means: "ms" of "Milliseconds", "samples" of "ticks"; "" if it means none."""
+    word = word.strip().lower()
+    there = {name: words for name, (_, words) in UNITS.items()} | {NUMBERED: NUMBERS}
+    return next((name for name, words in there.items() if word in words), "")
+
+
 def unit_seconds(word: str) -> float | None:
     """How many seconds a unit of time lasts: 0.001 of "ms" or "milliseconds"; None of what is none."""
-    return next((lasts for lasts, words in UNITS.values() if word.strip().lower() in words), None)
+    unit = unit_of(word)
+    return UNITS[unit][0] if unit in UNITS else None
+
+
+def unit_words(unit: str) -> str:
+    """What several of a unit are called: "milliseconds"."""
+    return NUMBERED if unit == NUMBERED else UNITS[unit][1][-1]
 
 
 def misfit(part: Span, spikes: Span, *, numbered: bool = False, sparse: bool = False) -> Misfit | None:
@@ -57,7 +71,7 @@ def misfit(part: Span, spikes: Span, *, numbered: bool = False, sparse: bool = F
     """
     if _shared(part, spikes) > SHARED * max(_length(part), _length(spikes)):
         return None
-    for name, times in FINER.items():
+    for name, times in _finer():
         if _alike(part, spikes, times):
             return Misfit(False, f"as if they were {name}", f"divide them by {times:,.0f}")
         if sparse and _alike(spikes, part, times):
@@ -159,3 +173,8 @@ def one_stretch(times: NDArray[np.float64], unit: NDArray[np.integer]) -> NDArra
         if len(edges) == most:
             kept[rows] = np.searchsorted(edges, np.arange(len(rows)), "right") == _first_longest(lasts)
     return kept
+
+
+def _finer() -> list[tuple[str, float]]:
+    """Units shorter than a second, the longest first, and how many make one."""
+    return [(unit_words(unit), round(1 / lasts)) for unit, (lasts, _) in UNITS.items() if lasts < 1]

@@ -33,9 +33,10 @@ from neurofm.io._origin import (
     standing,
 )
 from neurofm.io._place import is_address, matching, parts
+from neurofm.io._questions import layout
 from neurofm.io._readers import kinds
-from neurofm.settings import typed
 from neurofm.specs import RECORDING
+from neurofm.words import a_kind
 
 __all__ = [
     "Asking",
@@ -54,6 +55,7 @@ __all__ = [
     "is_address",
     "is_silent",
     "kinds",
+    "layout",
     "matching",
     "may_be_recording",
     "origin",
@@ -94,7 +96,7 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
         If `how` holds a name or a value that there is not.
     """
     reader = registry.called(__name__, reader) if reader else ""
-    given = typed(how, Layout)
+    given = layout(how)
     return remember(_read(path, reader, given), path, reader, given)
 
 
@@ -112,7 +114,7 @@ def _read(path: Any, reader: str, how: Mapping[str, Any]) -> Source:
     if reader:
         return _readers.parse(reader, place, how)
     if place.suffix == ".neurofm":
-        raise DataError(place, "", "is a session; open it with Session.restore")
+        raise DataError(place, "", "is a session; open it with neurofm app, or in Python with Session.restore")
     if place.is_dir() and not how:
         return _folder(place)
     return _readers.parse(_readers.choose(place, how), place, how)
@@ -174,7 +176,7 @@ def read_recording(path: str | os.PathLike[str] | Sequence[Any] | object, *, rea
     """What `read` gives, for callers that can do with nothing but a recording; a source of another kind is refused."""
     source = read(path, reader=reader)
     if not isinstance(source, Recording):
-        raise DataError("+".join(source.paths), "", f"is a {source.kind}, where a recording is needed")
+        raise DataError("+".join(source.paths), "", f"holds {a_kind(source.kind)}, where a recording is needed")
     return source
 
 
@@ -237,7 +239,9 @@ def _folder(path: Path) -> Source:
     beside = {path for part in parts.values() for path in part.paths}  # such as a table of what a graph's nodes are
     others_out = [file for file in files if file not in accepted and str(file) not in beside]
     left_out = tuple(f"{file.name} is no recording and was left out" for file in others_out)
-    left_out += tuple(f"{file.name} is a {kind} and was left out; open it by itself" for file, kind in others.items())
+    left_out += tuple(
+        f"{file.name} holds {a_kind(kind)} and was left out; open it by itself" for file, kind in others.items()
+    )
     left_out += tuple(
         f"{file.name} does not say what it holds and was left out; open it by itself"
         for file in silent
@@ -322,7 +326,7 @@ def _together(parts: Sequence[Source]) -> Source:
     others = [part for part in parts if not isinstance(part, Recording)]
     recordings = [part for part in parts if isinstance(part, Recording)]
     if others:
-        problem = f"is a {others[0].kind}; only recordings are put together, so open it by itself"
+        problem = f"holds {a_kind(others[0].kind)}; only recordings are put together, so open it by itself"
         raise DataError("+".join(others[0].paths), "", problem)
     names = {part.session for part in recordings}
     homes = {Path(path).parent for part in recordings for path in part.paths}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from neurofm.data.clock import NUMBERED, UNITS, unit_of, unit_words
 from neurofm.data.ethogram import Ethogram, wrong
 from neurofm.errors import DataError
 from neurofm.io._rows import left_out
@@ -24,12 +25,6 @@ ALIASES = {
     "subject": ("subject", "animal", "individual", "animal_id", "subject_id", "track"),
     "origin": ("origin",),
 }  # fmt: skip
-OTHER_UNITS = {  # of times, by how a column's name ends, and what is to be done with them
-    r"_?(ms|msec|milliseconds?)": "milliseconds; divide them by 1,000",
-    r"_?(us|microseconds?)": "microseconds; divide them by 1,000,000",
-    r"_?(frames?|idx|index|samples?)": "numbers of frames; divide them by the frame rate",
-    r"_?(min|minutes?)": "minutes; multiply them by 60",
-}
 FIRST = 1 << 16  # bytes that are looked at to tell what a file is
 NEEDS = "a table of bouts needs the columns start and stop (s) and behavior, and may have subject and others"
 
@@ -71,7 +66,7 @@ def head(path: Path) -> list[list[str]]:
 
 def plain(name: str) -> str:
     """A column's name as it is compared: "Start (s)" is start_s."""
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", re.sub("[µμ]", "u", name.lower())).strip("_")
 
 
 def meant(names: Iterable[str]) -> dict[str, str]:
@@ -89,9 +84,19 @@ def in_other_units(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Columns of starts and stops that are no seconds, and what they are."""
     begins = "|".join({alias for own in ("start", "stop", "duration") for alias in ALIASES[own]})
     for name in names:
-        for ending, words in OTHER_UNITS.items():
-            if re.fullmatch(f"({begins}){ending}", plain(name)):
-                yield name, words
+        parts = re.fullmatch(f"({begins})_?([a-z]+)", plain(name))
+        unit = unit_of(parts[2]) if parts else ""
+        if unit and unit != "s":
+            yield name, _remedy(unit)
+
+
+def _remedy(unit: str) -> str:
+    """What times in a unit are, and what is to be done with them."""
+    if unit == NUMBERED:
+        return "numbers of frames; divide them by the frame rate"
+    lasts = UNITS[unit][0]
+    remedy = f"multiply them by {lasts:,.0f}" if lasts > 1 else f"divide them by {1 / lasts:,.0f}"
+    return f"{unit_words(unit)}; {remedy}"
 
 
 def ethogram(path: Path, bouts: pd.DataFrame, *, unread: Sequence[str] = (), **about: Any) -> Ethogram:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from neurofm.data.clock import unit_of
 from neurofm.io._bouts import plain
 
 TIME = ("time", "times", "t", "timestamps", "timestamp", "ts", "spike_time", "spike_times", "spiketimes", "sample")
@@ -19,22 +20,15 @@ ROWS = (
 COUNTS = ("counts", "spike_counts", "spikes", "binned", "binned_spikes", "rates", "x")
 WIDTHS = ("dt", "bin", "bin_size", "binsize", "bin_width", "bin_width_s", "binwidth")
 RATES = ("fs", "sampling_rate", "sample_rate", "samplerate", "sr", "rate_hz", "sampling_frequency")
-ENDINGS = {
-    "s": ("s", "sec", "secs", "second", "seconds"),
-    "ms": ("ms", "msec", "millisecond", "milliseconds"),
-    "us": ("us", "usec", "microsecond", "microseconds"),
-    "samples": ("sample", "samples", "tick", "ticks", "idx", "index", "frame", "frames"),
-}
 
 
 def named(there: Iterable[str], names: tuple[str, ...]) -> str:
     """The first of those there that is called so, also behind a dot or before a unit of time; "" if none is."""
-    endings = {ending for several in ENDINGS.values() for ending in several}
     for wanted in names:
         for name in there:
             words = plain(name.rsplit(".", 1)[-1])
             first, _, last = words.rpartition("_")
-            if wanted in (words, first if last in endings else words):
+            if wanted in (words, first if unit_of(last) else words):
                 return name
     return ""
 
@@ -51,5 +45,4 @@ def says_spikes(name: str) -> bool:
 
 def unit_of_time(name: str) -> str:
     """The unit of time at the end of a name, "" if there is none."""
-    last = plain(name.rsplit(".", 1)[-1]).split("_")[-1]
-    return next((unit for unit, endings in ENDINGS.items() if last in endings), "")
+    return unit_of(plain(name.rsplit(".", 1)[-1]).split("_")[-1])

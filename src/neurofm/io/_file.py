@@ -7,7 +7,9 @@ from pathlib import Path
 from neurofm.errors import DataError
 from neurofm.process.users import users
 
-ARRAYS = "load its arrays and give them to neurofm.recording(spikes=...)"  # the way out of what no reader knows
+ARRAYS = (
+    "load its arrays in Python and give them to neurofm.recording(spikes=...)"  # the way out of what no reader knows
+)
 ROOM = 256 << 20  # bytes anything may unpack to
 SHARED = (32, 33)  # errors of Windows: another has the file, or a part of it
 LOCKED = ("unable to lock file", "already open for write")  # in errors of the HDF5 library

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.clock import unit_words
 from neurofm.io._called import (
     COUNTS,
     MANY,
@@ -27,7 +28,7 @@ from neurofm.io._called import (
     unit_of_time,
 )  # fmt: skip
 from neurofm.io._contents import Contents
-from neurofm.io._time_unit import FIRST, SCALES, SOME, likeliest, steady, word
+from neurofm.io._time_unit import FIRST, SCALES, SOME, likeliest, steady
 
 Numbers = NDArray[Any]
 IMAGE = "image"
@@ -41,7 +42,7 @@ class Layout:
     holds: Literal["", "spikes", "trains", "counts", "samples", "image"] = ""
     time: str = ""  # array or column that holds the times
     unit: str = ""  # array or column that says whose each spike is
-    time_in: Literal["", "s", "ms", "us", "samples"] = ""  # what one step of the times is
+    time_in: Literal["", "s", "ms", "us", "ns", "min", "h", "samples"] = ""  # what one step of the times is
     rate_hz: Annotated[float, {"min": 0.0, "max": 1e9}] = 0.0  # samples a second, of times in samples
     values: str = ""  # array that holds counts, or times by unit
     rows: Literal["", "bin", "unit"] = ""  # what a row of counts is
@@ -304,8 +305,13 @@ def _clocked(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, st
         unit, why, sure = likeliest(trains, rate, spikes=layout.holds in ("spikes", "trains"))
     guess = replace(layout, time_in=unit, rate_hz=rate if unit == "samples" else layout.rate_hz)
     if not sure:
-        return guess, [f"times: {why}; guessed {word(unit)}"], "time_in", f"whether times are {why} cannot be told"
-    return (guess, [f"times: taken as {word(unit)}, since {why}"], *_of_samples(guess))
+        return (
+            guess,
+            [f"times: {why}; guessed {unit_words(unit)}"],
+            "time_in",
+            f"whether times are {why} cannot be told",
+        )
+    return (guess, [f"times: taken as {unit_words(unit)}, since {why}"], *_of_samples(guess))
 
 
 def _beside_width(held: Contents, layout: Layout, rate: float) -> tuple[Layout, list[str], str, str]:
@@ -319,7 +325,7 @@ def _beside_width(held: Contents, layout: Layout, rate: float) -> tuple[Layout, 
     if not unit:
         why = f"'{layout.time}' goes on by {step:g} a bin, and in no unit is that the {layout.dt:g} s which a bin lasts"
         return replace(layout, time_in="s"), [], "time_in", why
-    said = f"times: taken as {word(unit)}, since they go on by {step:g} a bin, which lasts {layout.dt:g} s"
+    said = f"times: taken as {unit_words(unit)}, since they go on by {step:g} a bin, which lasts {layout.dt:g} s"
     return replace(layout, time_in=unit, rate_hz=rate if unit == "samples" else layout.rate_hz), [said], "", ""
 
 

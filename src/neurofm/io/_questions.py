@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from neurofm.data.clock import unit_of
 from neurofm.io._layout import Asking, Layout
+from neurofm.settings import typed
 
 QUESTIONS = {
     "holds": "It holds",
@@ -25,9 +28,12 @@ ANSWERS = {
         "samples": "behaviour, a row for each sample",
         "image": "a picture, a number for each voxel",
     },
-    "time_in": {"s": "a second", "ms": "a millisecond", "us": "a microsecond", "samples": "a sample"},
+    "time_in": {
+        "s": "a second", "ms": "a millisecond", "us": "a microsecond", "ns": "a nanosecond", "min": "a minute",
+        "h": "an hour", "samples": "a sample",
+    },
     "rows": {"bin": "a bin", "unit": "a unit"},
-}
+}  # fmt: skip
 ASKED = {
     "": (),
     "spikes": ("time", "unit", "time_in", "rate_hz"),
@@ -51,3 +57,15 @@ def questions(asking: Asking) -> list[str]:
 def given(layout: Layout) -> dict[str, Any]:
     """What a layout says, as `neurofm.read` takes it."""
     return {name: value for name, value in asdict(layout).items() if value}
+
+
+def layout(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Choices as a user gives them, with the types that a layout has; any word for a unit of time is known.
+
+    Raises
+    ------
+    LookupError, ValueError
+        If there is no such choice, or not with such a value.
+    """
+    unit = unit_of(str(given.get("time_in", "")))
+    return typed({**given, "time_in": unit} if unit else given, Layout)

@@ -14,10 +14,9 @@ from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io._copies import check_unchanged, state
 from neurofm.io._file import ARRAYS, check_file, is_locked, locked
-from neurofm.io._layout import Layout
+from neurofm.io._questions import layout
 from neurofm.io._trial import survive
-from neurofm.io._whole import archive, check_whole
-from neurofm.settings import typed
+from neurofm.io._whole import archive, check_rows, check_whole
 from neurofm.specs import RECORDING, ReaderSpec
 
 PACKAGE = "neurofm.io"
@@ -92,7 +91,9 @@ def choose(path: Path, given: Mapping[str, Any] = MappingProxyType({})) -> str:
     if given:
         return _told(path)
     name = next(accepting(path), None)
-    if path.suffix.lower() in TABLES or (name is None and path.suffix.lower() not in CHECKPOINTS):
+    if path.suffix.lower() in TABLES:
+        check_rows(path)
+    elif name is None and path.suffix.lower() not in CHECKPOINTS:
         check_whole(path)
     if name is None and not any(suffix in TABLES for suffix in path.suffixes):
         named = by_name(path)
@@ -161,7 +162,7 @@ def parse(name: str, path: Path | str, given: Mapping[str, Any] = MappingProxyTy
     reader = spec(name)
     if given and reader.asks is None:
         raise DataError(path, "", f"is read as {reader.title}, which takes no {', '.join(given)}")
-    how = typed(given, Layout) if given else {}
+    how = layout(given) if given else {}
     before = None
     if isinstance(path, Path) and not reader.folder:
         check_file(path)

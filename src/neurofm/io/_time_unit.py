@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SCALES = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+from neurofm.data.clock import UNITS
+
+SCALES = {unit: lasts for unit, (lasts, _) in UNITS.items()}
 SHORT = 0.3  # the shortest intervals of a unit's spikes, in seconds, are below
 RARE, BUSY, QUICK = 0.02, 0.2, 50.0  # spikes a second: fewer are none in seconds, more can be, few units fire more
 FEW, EVEN = 5, 0.1  # rows and share of a step by which most rows of behaviour come at even times, and no spikes
@@ -54,8 +56,3 @@ def likeliest(trains: Sequence[Numbers], rate: float, *, spikes: bool) -> tuple[
         words = f"in seconds units would fire {busy:.2g} times a second, spikes {short:.3g} s apart"
         return unit, words, True
     return "s" if short < SHORT else "ms", f"s or ms (spikes of a unit come {short:.3g} apart)", False
-
-
-def word(unit: str) -> str:
-    """What a unit of time is called."""
-    return {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "samples": "samples"}[unit]

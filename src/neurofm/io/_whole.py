@@ -14,21 +14,18 @@ from neurofm.io._mat5 import is_mat5
 HDF5, ZIP, PARQUET = b"\x89HDF\r\n\x1a\n", b"PK\3\4", b"PAR1"
 USER = 512  # bytes before HDF5 in files of MATLAB
 NONE = 0xFFFF_FFFF_FFFF_FFFF  # no place
-TEXT = (".csv", ".tsv", ".txt")
 SMALL = 1 << 16  # bytes of text that may be nothing but a header
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 
 
 def check_whole(path: Path) -> None:
-    """Refuse a file of HDF5, MATLAB, Parquet or an archive (which `.npz` is) that was cut off, and a table of no rows.
+    """Refuse a file of HDF5, MATLAB, Parquet or an archive (which `.npz` is) that was cut off.
 
     Raises
     ------
     DataError
         With how much of it there is.
     """
-    if path.suffix.lower() in TEXT:
-        return _check_rows(path)
     start, size = head(path, USER + 64), path.stat().st_size
     variables = _mat5(path, size) if is_mat5(start) else 0
     wanted = _hdf5(start) or _hdf5(start[USER:]) or variables
@@ -42,7 +39,6 @@ def check_whole(path: Path) -> None:
         end = "the end of a Parquet file"
     if end:
         raise DataError(path, "", f"is cut off or damaged: it has {size:,} bytes, and not {end}; copy it again")
-    return None
 
 
 def archive(path: Path) -> str:
@@ -50,7 +46,14 @@ def archive(path: Path) -> str:
     return "is an archive; unpack it, and open what is in it" if path.suffix.lower() in ARCHIVES else ""
 
 
-def _check_rows(path: Path) -> None:
+def check_rows(path: Path) -> None:
+    """Refuse a table of text that has nothing but a header.
+
+    Raises
+    ------
+    DataError
+        With the names of its columns.
+    """
     if path.stat().st_size > SMALL:
         return
     lines = [line for line in path.read_text("utf-8-sig", "replace").splitlines() if line.strip()]

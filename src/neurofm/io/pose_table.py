@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.clock import unit_seconds
 from neurofm.data.placed import Placed
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.io import _amend
+from neurofm.io._bouts import plain
 from neurofm.io._file import head
 from neurofm.io._poses import ALONE, AXES, SURE, Column, Poses, arranged, numbers, read_rows, tracks
 from neurofm.io._rows import left_out
@@ -23,8 +25,7 @@ from neurofm.specs import ReaderSpec
 
 LOOKED = 1 << 16  # bytes of the head that are looked at
 FRAME = ("frame", "frame_idx", "frame_id", "frame_number", "frames", "video_frame", "image", "img")
-TIME = ("time", "times", "timestamp", "timestamps", "t", "seconds", "sec", "time_s")
-MILLISECONDS = ("time_ms", "ms", "milliseconds", "timestamp_ms")
+TIME = ("time", "times", "timestamp", "timestamps", "t")
 WHO = ("individual", "individuals", "animal", "animal_id", "track", "track_id", "id", "mouse", "mouse_id", "identity")
 POINT = ("keypoint", "keypoints", "bodypart", "bodyparts", "node", "point", "part", "label")
 UNIT = re.compile(r"^(.*?)\s*[(\[](\w+)[)\]]$")  # "nose_x (mm)"
@@ -126,6 +127,18 @@ def _column(table: pd.DataFrame, names: Sequence[str]) -> str:
     return next((lower[name] for name in names if name in lower), "")
 
 
+def _timed(table: pd.DataFrame) -> tuple[str, float]:
+    """The column of the times, and how many seconds one of them lasts; "" where there is none."""
+    timed = list[tuple[bool, str, float]]()
+    for column in map(str, table):
+        first, _, last = plain(column).rpartition("_")
+        lasts = unit_seconds(last) if first in TIME or not first else None
+        if plain(column) in TIME or (lasts and (first or len(last) > 1)):
+            timed.append((plain(column) not in TIME, column, lasts or 1.0))
+    _, column, lasts = min(timed, key=lambda one: one[0], default=(False, "", 1.0))
+    return column, lasts
+
+
 def _of_wide(path: Path, table: pd.DataFrame, notes: list[str]) -> Poses:
     """A row for each frame (or each animal in it), columns for the numbers of each point."""
     parts = _wide([str(name) for name in table])
@@ -140,7 +153,7 @@ def _of_wide(path: Path, table: pd.DataFrame, notes: list[str]) -> Poses:
     poses.times = times
     poses.frames = None if times is not None and not _column(table, FRAME) else frames
     poses.more["unit"] = _unit(parts, notes)
-    known = {*parts, who, _column(table, FRAME), _column(table, TIME), _column(table, MILLISECONDS)}
+    known = {*parts, who, _column(table, FRAME), _timed(table)[0]}
     _take_others(path, table, known, poses, who)
     return poses
 
@@ -167,7 +180,7 @@ def _of_long(path: Path, table: pd.DataFrame, notes: list[str]) -> Poses:
     poses.frames = numbered.astype(np.int64)
     poses.times = None if times is None else times[np.unique(frames, return_index=True)[1]]
     poses.more["unit"] = _unit(what, notes)
-    known = {who, point, *what, *(_column(table, names) for names in (FRAME, TIME, MILLISECONDS))}
+    known = {who, point, *what, _column(table, FRAME), _timed(table)[0]}
     poses.notes += left_out(str(name) for name in table if name not in known and not str(name).startswith("Unnamed"))
     return poses
 
@@ -179,9 +192,8 @@ def _said(name: str) -> str:
 
 def _frames(path: Path, table: pd.DataFrame, *, by_row: bool) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
     """(row,) numbers of frames, and their seconds where the table tells them."""
-    frame, time, ms = (_column(table, names) for names in (FRAME, TIME, MILLISECONDS))
-    seconds = pd.to_numeric(table[time or ms], errors="coerce").to_numpy(float) if time or ms else None
-    seconds = seconds / 1000 if seconds is not None and ms and not time else seconds
+    frame, (time, lasts) = _column(table, FRAME), _timed(table)
+    seconds = pd.to_numeric(table[time], errors="coerce").to_numpy(float) * lasts if time else None
     if frame:
         numbers = pd.to_numeric(table[frame], errors="coerce").to_numpy(float)
         if not np.isfinite(numbers).all() or (numbers % 1).any():
