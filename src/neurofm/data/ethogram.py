@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.classes import word
 from neurofm.data.clock import carried
 from neurofm.data.plausible import Finding
 from neurofm.data.shown import Shown, several
@@ -208,8 +209,9 @@ def relabel(
 
 def _tidy(bouts: pd.DataFrame, subject: str) -> pd.DataFrame:
     """Sorted by time, seconds as numbers and words as text."""
-    given = {name: bouts[name].fillna("") if name in bouts else "" for name in WORDS}
-    words = {name: pd.Series(values, index=bouts.index, dtype=object).astype(str) for name, values in given.items()}
+    given = {name: bouts[name].astype(object).where(bouts[name].notna(), "") if name in bouts else "" for name in WORDS}
+    words = {name: pd.Series(values, index=bouts.index, dtype=object) for name, values in given.items()}
+    words = {name: values.astype(str) if name == "origin" else values.map(word) for name, values in words.items()}
     words["subject"] = words["subject"].mask(words["subject"] == "", subject)
     times = {name: pd.to_numeric(bouts[name]).astype(float) for name in ("start", "stop")}
     order = [*NEEDED, "subject", "origin"]

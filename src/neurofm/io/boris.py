@@ -14,6 +14,7 @@ from pathlib import Path, PureWindowsPath
 import numpy as np
 import pandas as pd
 
+from neurofm.data.classes import word
 from neurofm.data.ethogram import TOUCHING, Ethogram
 from neurofm.errors import DataError
 from neurofm.io import _readers
@@ -75,6 +76,8 @@ def write(source: Ethogram, path: Path) -> Path:
     """Tabular events, which BORIS and its R and Python friends read; how each bout came about is its comment."""
     _check_single(source, path)
     lasts = repr(float(source.domain[-1, 1])) if len(source.domain) else "NA"
+    own = [name for name in source.bouts if name.startswith("modifier")]
+    header = (*HEADER, *(name.capitalize() for name in own))
     lines = []
     for bout in source.bouts.to_dict("records"):
         both = [(START, bout["start"]), (STOP, bout["stop"])]
@@ -85,13 +88,13 @@ def write(source: Ethogram, path: Path) -> Path:
                 "FPS": "NA", SUBJECT: bout["subject"] or NOBODY, BEHAVIOR: bout["behavior"], "Behavior type": status,
                 "Behavioral category": bout.get("category", ""), TIME: repr(float(time)),
                 "Media file name": source.clock, "Comment": bout["origin"], "Observation type": "Media file(s)",
-            }  # fmt: skip
-            lines.append((time, status != STOP, [str(values.get(name, "")) for name in HEADER]))
+            } | {name.capitalize(): word(bout[name]) for name in own}  # fmt: skip
+            lines.append((time, status != STOP, [str(values.get(name, "")) for name in header]))
     lines.sort(key=lambda line: line[:2])  # what stops stands before what starts at the same time
 
     def make(part: Path) -> None:
         with part.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, delimiter="\t", lineterminator="\n").writerows([HEADER, *(line for *_, line in lines)])
+            csv.writer(file, delimiter="\t", lineterminator="\n").writerows([header, *(line for *_, line in lines)])
 
     return written(path, make)
 
@@ -107,7 +110,7 @@ def _header(lines: Sequence[Sequence[str]]) -> int | None:
 
 def _one(path: Path, events: pd.DataFrame, about: dict[str, str], column: str, what: str) -> str:
     """The name that all rows have in a column."""
-    names = sorted(set(events[column])) if column in events else [about.get(column, "")]
+    names = sorted(set(map(word, events[column]))) if column in events else [word(about.get(column, ""))]
     if len(names) > 1:
         listed = ", ".join(names[:5])
         raise DataError(path, column, f"names {len(names)} {what}s ({listed}); export each to a file of its own")
@@ -189,12 +192,12 @@ def _pairs(events: pd.DataFrame) -> tuple[list[tuple[int, float, float]], list[t
 def _told(events: pd.DataFrame) -> pd.DataFrame:
     """What each row says beside its times."""
     subject = events.get(SUBJECT, pd.Series("", index=events.index)).replace(NOBODY, "")
-    columns = {"behavior": events[BEHAVIOR], "subject": subject, "origin": _origin(events)}
+    columns = {"behavior": events[BEHAVIOR], "subject": subject.map(word), "origin": _origin(events)}
     for name in events:
         own = KEPT.get(str(name), str(name).lower() if str(name).startswith("Modifier") else "")
         own = str(name) if _is_further(str(name)) else own
         if own and (events[name] != "").any():
-            columns[own] = events[name]
+            columns[own] = events[name].map(word) if str(name).startswith("Modifier") else events[name]
     return pd.DataFrame(columns)
 
 
