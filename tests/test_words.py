@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from neurofm import words
+from neurofm.io import _readers
 from neurofm.words import MAIN, TITLES, counted, main_score, outcome, over, thing, things
 
 
@@ -105,3 +109,16 @@ BOTH = "R² 0.35 held out while moving, ridge -0.48; over all 0.38, ridge -0.00"
 )  # fmt: skip
 def test_a_score_says_over_what_it_is(metrics: dict[str, Any], score: str, words: str, where: str) -> None:
     assert (main_score(metrics), outcome(metrics), over(metrics)) == (score, words, where)
+
+
+@pytest.mark.parametrize("kind", _readers.kinds())
+def test_every_kind_has_the_article_that_it_takes(kind):
+    said = words.a_kind(kind)
+    assert said.removesuffix(kind) == ("" if kind.endswith("s") else "an " if kind[0] in "aeiou" else "a ")
+
+
+def test_no_sentence_puts_an_article_before_a_kind_itself():
+    article = re.compile(r"\ban? \{[\w\[\]]+\.kind\}")
+    source = Path(words.__file__).parent
+    found = [path.name for path in source.rglob("*.py") if article.search(path.read_text("utf-8"))]
+    assert found == []

@@ -60,5 +60,5 @@ def test_files_of_something_else_are_refused(tmp_path):
     from neurofm.synthetic import reaching
 
     path = io.write(reaching.sessions(1, units=2, duration=4.0)[0], tmp_path / "rat.h5")
-    with pytest.raises(DataError, match="is a recording, where choices are needed"):
+    with pytest.raises(DataError, match="holds a recording, where choices are needed"):
         choices.run([str(path)], True, 0, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from neurofm import io
+from neurofm.cli import commands
 from neurofm.cli.call import _plain, _sentence, run
 from tests.cli.conftest import SMALL, Call
 
@@ -161,3 +163,14 @@ def test_of_several_files_that_are_refused_each_has_a_sentence(tmp_path, capsys)
     first, second = capsys.readouterr().err.splitlines()
     assert first == f"neurofm: {tmp_path / 'one.nwb'}: is empty; was the copy cut off?"
     assert second == f"neurofm: {tmp_path / 'two.mat'}: is empty; was the copy cut off?"
+
+
+def test_options_of_python_are_said_as_they_are_typed_here(call: Call, home: Path) -> None:
+    """Every `name=True` in a sentence is an option of the call that brings it about."""
+    code, _, err = call("train", "poyo", home / "a.h5", "--out", home / "run")
+    assert code == 1
+    assert "give --resume to go on with it" in err
+    assert "--exist-ok to train anew" in err
+    assert "=True" not in err
+    for command in (commands.train, commands.finetune):
+        assert {"resume", "exist_ok"} <= set(inspect.signature(command).parameters)

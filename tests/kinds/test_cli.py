@@ -67,6 +67,6 @@ def test_only_what_has_a_time_goes_to_nwb(kind: Kind, trained: Any, tmp_path: Pa
     code = cli.run(["predict", *paths])
     if kind is NET:
         assert code == 1
-        assert "holds what has a time, and a net has none" in capfd.readouterr().err
+        assert "holds a net, which has none" in capfd.readouterr().err
     else:
         assert list(io.read(tmp_path / "out.nwb").series) == ["wind_decoded"]

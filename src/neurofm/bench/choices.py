@@ -28,6 +28,7 @@ from neurofm.data.split import Split
 from neurofm.errors import DataError
 from neurofm.specs import BenchSpec
 from neurofm.synthetic import bandits
+from neurofm.words import a_kind
 
 MODEL = "bandit_style"
 OURS, RANDOM = "Bandit style", "Bandit style, random weights"
@@ -98,7 +99,7 @@ def _real(choices: Choices, quick: bool, seed: int) -> list[Row]:
 def _choices(path: str) -> Choices:
     source = io.read(path)
     if not isinstance(source, Choices):
-        raise DataError(path, "", f"is a {source.kind}, where choices are needed")
+        raise DataError(path, "", f"holds {a_kind(source.kind)}, where choices are needed")
     return source
 
 

@@ -28,7 +28,7 @@ from neurofm.bench._table import Row, row, shown, tell
 from neurofm.data.graph import TEST, Graph, both_directions
 from neurofm.errors import DataError
 from neurofm.specs import BenchSpec
-from neurofm.words import counted
+from neurofm.words import a_kind, counted
 
 KINDS = {"GCN": "degrees", "GraphSAGE": "mean", "GAT": "attention"}
 ALPHAS, DECAYS = (0.0, 0.5, 1.0), (5e-4, 5e-3)
@@ -198,7 +198,7 @@ def read_graph(path: Any) -> Graph:
     """What a file or folder holds, if it is a graph."""
     source = io.read(path)
     if not isinstance(source, Graph):
-        raise DataError(path, "", f"is a {source.kind}, where a graph is needed")
+        raise DataError(path, "", f"holds {a_kind(source.kind)}, where a graph is needed")
     return source
 
 

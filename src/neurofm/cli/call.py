@@ -6,6 +6,7 @@ import inspect
 import json
 import math
 import os
+import re
 import sys
 import traceback
 import warnings
@@ -124,7 +125,12 @@ def _sentence(error: BaseException) -> str:
         return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
     if isinstance(error, MemoryError):
         return "the memory is full; choose a smaller batch or model with --set"
-    return " ".join(str(error).split()) or type(error).__name__
+    return _typed(" ".join(str(error).split())) or type(error).__name__
+
+
+def _typed(sentence: str) -> str:
+    """With what is given to a function as it is typed here: "--resume" for "resume=True"."""
+    return re.sub(r"\b([a-z_]+)=True\b", lambda given: f"--{given[1].replace('_', '-')}", sentence)
 
 
 def _say(sentence: str) -> None:

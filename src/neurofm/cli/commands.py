@@ -18,9 +18,11 @@ from neurofm.cli.arguments import (
     Conditions,
     ConditionsPath,
     Device,
+    ExistOk,
     MaybePaths,
     Out,
     Paths,
+    Resume,
     RunPath,
     Seed,
     Set,
@@ -97,7 +99,8 @@ def train(
     out: Out,
     set_: Set = None,
     as_: As = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    resume: Resume = False,
+    exist_ok: ExistOk = False,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> Any:
@@ -107,7 +110,8 @@ def train(
     recordings = open_every(paths, as_)
     from neurofm import training
 
-    options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "resume": resume}
+    options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings}
+    options |= {"resume": resume, "exist_ok": exist_ok}
     return _run(lambda step: training.train(model, recordings, out, step=step, **options), out)
 
 
@@ -125,6 +129,8 @@ def finetune(
         bool,
         typer.Option("--choose", help="Labels left out choose what learns, and how much ridge is mixed in: Adapt."),
     ] = False,
+    resume: Resume = False,
+    exist_ok: ExistOk = False,
     device: Device = "auto",
     seed: Seed = 0,
 ) -> Any:
@@ -136,7 +142,7 @@ def finetune(
     settings = read_settings(base.config["model"], set_)
     recordings = open_every(paths, as_)
     options: dict[str, Any] = {"seed": seed, "device": device, "settings": settings, "units_only": units_only}
-    options |= {"choose": choose}
+    options |= {"choose": choose, "resume": resume, "exist_ok": exist_ok}
     return _run(lambda step: training.finetune(base, recordings, out, step=step, **options), out)
 
 

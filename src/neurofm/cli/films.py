@@ -13,6 +13,7 @@ from neurofm.cli.arguments import Out, check_suffix
 from neurofm.cli.call import command
 from neurofm.cli.progress import progress
 from neurofm.errors import NeuroFMError
+from neurofm.words import a_kind
 
 if TYPE_CHECKING:
     from neurofm.app.session import Session
@@ -72,7 +73,7 @@ def _video(session: Session, path: str) -> Video:
 
     first = next(iter(session.sources.values()))
     if not isinstance(first, Video):
-        raise NeuroFMError(f"{path} is a {first.kind}; name the video first, and what belongs to it behind")
+        raise NeuroFMError(f"{path} holds {a_kind(first.kind)}; name the video first, and what belongs to it behind")
     return first
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurofm.errors import NeuroFMError
+from neurofm.words import a_kind
 
 if TYPE_CHECKING:
     from neurofm.data import Embedding, Prediction
@@ -129,7 +130,8 @@ def write_nwb(predictions: Sequence[Prediction], sources: Sequence[Source], out:
         raise NeuroFMError(f"{out} can hold one recording and there are {len(predictions)}; predict them one by one")
     (p,), (source,) = predictions, sources
     if not len(source.domain):
-        raise NeuroFMError(f"{out} holds what has a time, and a {source.kind} has none; choose {' or '.join(TABLES)}")
+        without = f"{source.session} holds {a_kind(source.kind)}, which has none"
+        raise NeuroFMError(f"{out} is for what has a time, and {without}; choose {' or '.join(TABLES)}")
     series = {f"{p.target}_decoded": Series(p.times, p.values, p.names, p.unit)}
     about: dict[str, Any] = {"session": p.session, "subject": source.subject, "domain": source.domain}
     io.write(Recording(series=series, **about), out)

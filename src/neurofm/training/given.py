@@ -11,6 +11,7 @@ from neurofm.errors import DataError
 from neurofm.io import apart, matching, read
 from neurofm.specs import ModelSpec
 from neurofm.training.course import check_takes
+from neurofm.words import a_kind
 
 
 def sources(given: Any, spec: ModelSpec) -> list[Any]:
@@ -29,8 +30,9 @@ def sources(given: Any, spec: ModelSpec) -> list[Any]:
     if isinstance(getattr(given, "sources", None), Mapping):
         held = given.sources
         given = [source for source in held.values() if isinstance(source, spec.takes)]
+        wanted = a_kind(spec.takes.kind)
         if held and not given:
-            raise ValueError(f"{', '.join(held)} are no {spec.takes.kind}, from which {spec.title} learns; open one")
+            raise ValueError(f"{', '.join(held)}: none holds {wanted}, from which {spec.title} learns; open some")
     if isinstance(given, Mapping) and all(isinstance(one, Source | str | Path) for one in given.values()):
         given = given.values()
     one = isinstance(given, str | Path | Source | Mapping) or not isinstance(given, Iterable) or hasattr(given, "shape")
@@ -38,7 +40,7 @@ def sources(given: Any, spec: ModelSpec) -> list[Any]:
     for source in data:
         check_takes(spec, source)
     if not data:
-        raise ValueError(f"give at least one {spec.takes.kind} to learn from")
+        raise ValueError(f"give {a_kind(spec.takes.kind)} to learn from")
     return apart(data)
 
 
@@ -50,6 +52,8 @@ def _read(item: Any, spec: ModelSpec) -> list[Source]:
     try:
         return [read(item)]
     except TypeError as error:
-        wanted = f"give a {spec.takes.kind}, or its file; arrays become one by neurofm.recording(counts=..., dt=...)"
+        wanted = (
+            f"give {a_kind(spec.takes.kind)}, or its file; arrays become one by neurofm.recording(counts=..., dt=...)"
+        )
         kind = type(item).__name__
         raise DataError(kind, "", f"is nothing that {spec.title} could learn from; {wanted}") from error

@@ -119,8 +119,8 @@ def test_a_subject_of_the_atlas_is_left_out_of_it(wormy):
         (("carl", "ada"), {}, "no atlas 'ada'"),
         (("ada", "ada, bo"), {}, "ada is in ada, bo already"),
         (("carl", "ada, bo"), {"share": 0}, "share must be above 0"),
-        (("worm", "ada, bo"), {}, "is of units, and worm is a graph"),
-        (("carl", "worm"), {}, "worm is an atlas of graphs, and carl is a recording"),
+        (("worm", "ada, bo"), {}, "is of units, and worm holds a graph"),
+        (("carl", "worm"), {}, "worm is an atlas of graphs, and carl holds a recording"),
         (("worm", "worm"), {}, "worm is no atlas"),
     ],
 )

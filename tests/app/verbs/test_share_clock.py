@@ -64,7 +64,7 @@ def test_what_moves_along_can_be_said(apart, make):
     apart.add(Ethogram(session="more", clock="scored", bouts=pd.DataFrame(ROWS)))
     apart.share_clock("scored", "rat", zero=100.0, along=[])
     assert apart.sources["more"].clock == "scored"
-    with pytest.raises(ValueError, match="'rat' is a recording, whose times are its own; leave it out of along="):
+    with pytest.raises(ValueError, match="'rat' holds a recording, whose times are its own; leave it out of along="):
         apart.share_clock("more", "rat", zero=100.0, along=["rat"])
 
 
@@ -93,7 +93,7 @@ def test_it_is_offered_for_other_clocks_alone(apart, make):
 @pytest.mark.parametrize(
     ("name", "other", "zero", "error"),
     [
-        ("rat", "scored", 0.0, "'rat' is a recording, whose times are its own"),
+        ("rat", "scored", 0.0, "'rat' holds a recording, whose times are its own"),
         ("scored", "nobody", 0.0, "no source 'nobody'"),
         ("scored", "rat", 0.0, r"share no time \(0 to 9 s and 100 to 120 s\); say with zero="),
         ("scored", "rat", float("inf"), "zero must be a number of seconds"),

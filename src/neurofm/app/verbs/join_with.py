@@ -21,6 +21,7 @@ from neurofm.data.source import Source
 from neurofm.data.spans import intersect
 from neurofm.errors import DataError
 from neurofm.specs import VerbSpec
+from neurofm.words import a_kind
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def join(session: Catalog, name: str, part: Source) -> None:
     given, part = part, io.as_behaviour(part)
     where = "+".join(part.paths) or part.session
     if not isinstance(part, Recording):
-        raise DataError(where, "", f"is a {part.kind}; only recordings are joined, so open it by itself")
+        raise DataError(where, "", f"holds {a_kind(part.kind)}; only recordings are joined, so open it by itself")
     if is_part(part, before):
         raise DataError(where, "", f"is part of '{name}' already")
     after = merge([before, part], name)

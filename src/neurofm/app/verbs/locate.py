@@ -25,7 +25,7 @@ from neurofm.data.matches import LEVEL, Matches
 from neurofm.data.recording import Recording
 from neurofm.errors import DataError, NeuroFMError
 from neurofm.specs import ResultSpec, RowSpec, VerbSpec
-from neurofm.words import things
+from neurofm.words import a_kind, things
 
 if TYPE_CHECKING:
     from neurofm.analysis.animals import Animal
@@ -127,14 +127,14 @@ def check(own: Any, animal: str, into: Any, share: float) -> None:
         raise ValueError(f"{animal} holds {len(own.subjects)} animals; name one of them, such as '{one}'")
     if isinstance(into, Matches):
         if (Graph if into.space == NODE else Recording) is not type(own):
-            raise ValueError(f"{into.session} is of {things(into.space)}, and {animal} is a {own.kind}")
+            raise ValueError(f"{into.session} is of {things(into.space)}, and {animal} holds {a_kind(own.kind)}")
         if animal in set(into.animals["label"].astype(str)):
             raise ValueError(f"{animal} is in {into.session} already; place another animal into it")
         if not (into.units["group"].fillna("") != "").any() or not into.profiles.shape[1]:
             raise ValueError(f"{into.session} has no groups of like units; match more units, or by a way with profiles")
         return
     if not isinstance(own, Graph):
-        raise ValueError(f"{into.session} is an atlas of graphs, and {animal} is a {own.kind}")
+        raise ValueError(f"{into.session} is an atlas of graphs, and {animal} holds {a_kind(own.kind)}")
     there = set(into.subjects["label"].astype(str))
     if not into.named or len(there) < 2:
         raise ValueError(f"{into.session} is no atlas; take a graph of several animals whose nodes share their names")

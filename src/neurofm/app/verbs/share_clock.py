@@ -17,6 +17,7 @@ from neurofm.data.clock import misfit
 from neurofm.data.source import Source
 from neurofm.data.spans import SpanArray, duration, intersect
 from neurofm.specs import VerbSpec
+from neurofm.words import a_kind
 
 SAME = 1e-6  # seconds by which times may differ that are the same
 
@@ -53,7 +54,7 @@ def begin(session: Catalog, name: str, other: str, *, zero: float = 0.0, along: 
     before, target = session.sources[name], session.sources[other]
     zero = number("zero", zero, "a number of seconds")
     if not isinstance(before, Movable):
-        raise ValueError(f"'{name}' is a {before.kind}, whose times are its own; put the other on its clock")
+        raise ValueError(f"'{name}' holds {a_kind(before.kind)}, whose times are its own; put the other on its clock")
     if not target.clock:
         raise ValueError(f"'{other}' has no clock; choose a source that has one")
     after = before.on_clock(target.clock, zero)
@@ -95,7 +96,9 @@ def _of_its_frames(source: Source, other: Source) -> bool:
 
 def _later(source: Any, clock: str, seconds: float) -> Any:
     if not isinstance(source, Movable):
-        raise ValueError(f"'{source.session}' is a {source.kind}, whose times are its own; leave it out of along=")
+        raise ValueError(
+            f"'{source.session}' holds {a_kind(source.kind)}, whose times are its own; leave it out of along="
+        )
     return source.on_clock(clock, source.zero + seconds)
 
 

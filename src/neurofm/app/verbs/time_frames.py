@@ -18,6 +18,7 @@ from neurofm.checks import check_choice, number
 from neurofm.data.source import start
 from neurofm.data.video import Video
 from neurofm.specs import VerbSpec
+from neurofm.words import a_kind
 
 
 @runtime_checkable
@@ -102,7 +103,9 @@ def _made_from(session: Catalog, film: str) -> list[str]:
 
 def _retimed(source: Any, before: Any, after: Any) -> Any:
     if not isinstance(source, Follows):
-        raise ValueError(f"'{source.session}' is a {source.kind}, whose times are its own; leave it out of along=")
+        raise ValueError(
+            f"'{source.session}' holds {a_kind(source.kind)}, whose times are its own; leave it out of along="
+        )
     return source.retimed(before.times, after.times, source.zero + after.zero - before.zero)
 
 
