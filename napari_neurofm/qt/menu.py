@@ -17,7 +17,7 @@ def popup(parent: QWidget, at: Any, entries: Iterable[Entry], host: Host) -> Non
     """Show entries at a place of the screen; nothing where there are none."""
     menu = QMenu(parent)
     for entry in entries:
-        menu.addAction(entry.words, partial(entry.do, host))
+        menu.addAction(entry.words, partial(entry.do, host)).setEnabled(not entry.why)
     menu.aboutToHide.connect(menu.deleteLater)
     menu.popup(at)
 

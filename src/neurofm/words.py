@@ -28,9 +28,9 @@ def thing(space: str) -> str:
 
 
 def things(space: str) -> str:
-    """What several things of a space are called: "units", "moments", "patches"."""
+    """What several things of a space, or sources of a kind, are called: "units", "moments", "patches", "tracks"."""
     one = thing(space)
-    return f"{one}es" if one.endswith("ch") else f"{one}s"
+    return one if one.endswith("s") else f"{one}es" if one.endswith("ch") else f"{one}s"
 
 
 def a_kind(kind: str) -> str:

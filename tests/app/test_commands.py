@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,6 +15,7 @@ from neurofm.app import commands
 from neurofm.app.command import Context
 from neurofm.app.session import Session
 from neurofm.app.verbs.compare_decoders import Decoders
+from neurofm.data import Spikes
 from neurofm.data.ethogram import Ethogram
 from neurofm.errors import UnknownUnits
 from neurofm.runs import RunFolder
@@ -37,7 +39,9 @@ def add_run(session, tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         (folder / "config.json").write_text(
-            json.dumps({"format": 1, "target": {"series": "", "names": []}, "config": {}, "model": model})
+            json.dumps(
+                {"format": 1, "target": {"series": "position", "names": ["x", "y"]}, "config": {}, "model": model}
+            )
         )
         (folder / "metrics.json").write_text("{}")
         (folder / "vocab.json").write_text(json.dumps({"sessions": seen}))
@@ -373,3 +377,27 @@ def test_a_umap_that_was_asked_for_is_shown_even_where_the_pca_was_chosen(
     commands.do("umap", host, kind="embedding", name="a unit")
     assert [job.idle for job in session.jobs] == [False]
     assert session.view("latent 2").map == after
+
+
+def test_what_cannot_be_done_with_a_source_is_offered_with_the_reason_and_never_begun(make, host):
+    session = host.session
+    bare = replace(make.recording("bare"), series={}, intervals={})
+    silent = replace(make.recording("silent"), spikes=Spikes(np.zeros(0), np.zeros(0, np.int32)), units=bare.units[:0])
+    for source in (bare, silent):
+        session.add(source)
+    why = {
+        ("bare", "compare_decoders"): "it has no behaviour",
+        ("silent", "compare_decoders"): "it has no spikes",
+        ("silent", "train_on"): "it has behaviour alone",
+        ("bare", "train_on"): "",
+        ("rat", "compare_decoders"): "",
+        ("rat", "train_on"): "",
+    }
+    for (name, command), reason in why.items():
+        (entry,) = commands.get(command).entries(Context(session=session, kind="source", name=name))
+        assert entry.why == reason
+        assert entry.words.endswith(f": {reason}" if reason else entry.words)
+    (entry,) = commands.get("compare_decoders").entries(Context(session=session, kind="source", name="bare"))
+    entry.do(host)
+    assert list(session.jobs) == []
+    assert "it has no behaviour" in str(host.refused[-1])

@@ -128,6 +128,10 @@ def _always(context: Context) -> bool:
     return True
 
 
+def _nothing(context: Context) -> str:
+    return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Command:
     """One thing that can be done.
@@ -139,6 +143,7 @@ class Command:
     do : what it does
     on : kinds of things that have it in their menu; "" is the empty part of the list of what is open
     offered : whether it makes sense there, as things are
+    lacks : why it cannot be done there though it makes sense, in a few words; "" if it can
     others : what it can be done with, an entry for each; None where it needs nothing else
     palette : its title in napari's palette, for what needs nothing to be clicked; "" leaves it out
     """
@@ -148,6 +153,7 @@ class Command:
     do: Callable[[Context, Host], Any]
     on: tuple[str, ...] = ()
     offered: Callable[[Context], bool] = _always
+    lacks: Callable[[Context], str] = _nothing
     others: Callable[[Context], Sequence[str]] | None = None
     palette: str = ""
 
@@ -158,20 +164,24 @@ class Command:
         others = ("",) if self.others is None else self.others(context)
         for at in (replace(context, other=other) for other in others):
             title = self.title if isinstance(self.title, str) else self.title(at)
-            yield Entry(self, title.format(name=at.name, other=at.other), at)
+            words, why = title.format(name=at.name, other=at.other), self.lacks(at)
+            yield Entry(self, f"{words}: {why}" if why else words, at, why)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A command in a menu: its words, and where it was asked for."""
+    """A command in a menu: its words, where it was asked for, and why it cannot be done there, "" if it can."""
 
     command: Command
     words: str
     context: Context
+    why: str = ""
 
     def do(self, host: Host) -> None:
         """Do it, or say why not."""
-        run(self.command, self.context, host)
+        if self.why:
+            return host.refuse(ValueError(self.words))
+        return run(self.command, self.context, host)
 
 
 def run(command: Command, context: Context, host: Host) -> None:

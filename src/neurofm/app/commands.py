@@ -16,6 +16,7 @@ from neurofm.app.state.catalog import VERBS
 from neurofm.app.verbs import adapt as adapting
 from neurofm.app.verbs import compare_decoders as decoders
 from neurofm.app.verbs import embed as embedding
+from neurofm.app.verbs import train as training
 from neurofm.checks import check_choice
 from neurofm.words import counted
 
@@ -297,6 +298,14 @@ def _is_recording(context: Context) -> bool:
     return context.name in context.session.recordings
 
 
+def _not_decoded(context: Context) -> str:
+    return decoders.lacks(context.session.recordings[context.name]) if _is_recording(context) else ""
+
+
+def _not_learned(context: Context) -> str:
+    return training.lacks(context.session, context.name) if context.kind == "source" else ""
+
+
 def _some_run(context: Context) -> bool:
     return bool(context.session.runs)
 
@@ -307,16 +316,17 @@ COMMANDS = (
     Command(name="pick_group", title="Pick", on=("group",), do=lambda c, h: c.session.pick_group(c.name)),
     Command(name="rename_group", title="Rename…", on=("group",), do=_rename),
     # with a source, or a run
-    Command(name="train_on", title="Train on this…", on=("source",), do=_train),
+    Command(name="train_on", title="Train on this…", on=("source",), lacks=_not_learned, do=_train),
     Command(name="adapt_to", title="Adapt to {other}", on=("run",), others=_strangers_of, do=_adapt_one),
     Command(name="adapt_this", title="Adapt {other} to this", on=("source",), others=_runs_new_to, do=_adapt_one),
     Command(name="decode", title="Decode {other}", on=("run",), others=_seen_by,
             do=lambda c, h: c.session.predict(c.name, c.other)),
     Command(name="compare_runs", title="Compare with {other}", on=("run",), others=_other_runs, do=_compare_runs),
     Command(name="compare_decoders", title=_lasts("Compare decoders", quick=False), on=("source",),
-            offered=_is_recording, do=_compare_decoders, palette="Compare decoders on a NeuroFM recording (minutes)"),
+            offered=_is_recording, lacks=_not_decoded, do=_compare_decoders,
+            palette="Compare decoders on a NeuroFM recording (minutes)"),
     Command(name="compare_decoders_quickly", title=_lasts("Compare decoders, a quick look", quick=True),
-            on=("source",), offered=_is_recording, do=partial(_compare_decoders, quick=True)),
+            on=("source",), offered=_is_recording, lacks=_not_decoded, do=partial(_compare_decoders, quick=True)),
     *_videos.COMMANDS, *_poses.COMMANDS, *_volumes.COMMANDS, *_cells.COMMANDS, *_painting.COMMANDS,
     # with a map
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),

@@ -19,6 +19,8 @@ from neurofm.app.state.log import Action
 from neurofm.app.verbs import _jobs, _learning, _options, load
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
+from neurofm.data import Recording
+from neurofm.data.target import targets
 from neurofm.runs import RunFolder
 from neurofm.specs import ResultSpec, RowSpec, VerbSpec
 
@@ -102,6 +104,13 @@ def begin(
     job = session.jobs.submit(VERB, arguments, title, action=action, fresh=True)
     session.changed.emit("job", title)
     return job
+
+
+def lacks(recording: Recording) -> str:
+    """Why nothing can be decoded from a recording, in a few words; "" if something may be."""
+    if not len(recording.spikes):
+        return "it has no spikes"
+    return "" if targets([recording]) else "it has no behaviour"
 
 
 def open_decoder(session: Catalog, recording: str, row: int) -> str:

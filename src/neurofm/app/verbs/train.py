@@ -13,7 +13,9 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.verbs import _learning
 from neurofm.app.verbs._work import Paths, Plain, Step, read, trained
+from neurofm.data import Recording
 from neurofm.specs import VerbSpec
+from neurofm.words import things
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
@@ -58,6 +60,14 @@ def suited(session: Catalog, model: str) -> list[str]:
     """Open sources that a model can learn from, found without loading it."""
     takes = taken(model)
     return [name for name, source in session.sources.items() if isinstance(source, takes)]
+
+
+def lacks(session: Catalog, name: str) -> str:
+    """Why no model can learn from a source, in a few words; "" if one can."""
+    source = session.sources[name]
+    if not any(isinstance(source, taken(model)) for model in registry.names(MODELS)):
+        return f"no model learns from {things(source.kind)}"
+    return "it has behaviour alone" if isinstance(source, Recording) and not len(source.units) else ""
 
 
 def taken(model: str) -> type[Source]:
