@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.data.blank import filled
 from neurofm.data.ids import SHIFT, Ids
 from neurofm.data.source import Space
 from neurofm.errors import DataError
@@ -198,7 +199,7 @@ def look(volume: Volume, corners: Corners, edge: int, some: int = 256) -> Iterat
         raise DataError((*volume.paths, volume.session)[0], "image", "is missing; open the image with its labels")
     for first in range(0, len(corners), some):
         rows = slice(first, first + some)
-        yield rows, windows(volume.image.levels[0], corners[rows], edge)
+        yield rows, filled(windows(volume.image.levels[0], corners[rows], edge))
 
 
 def numbers_of(label: Pyramid, corners: Corners, edge: int, share: float) -> NDArray[np.int64]:

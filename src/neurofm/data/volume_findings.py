@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from neurofm.data.blank import share
 from neurofm.data.plausible import Finding
 
 Volume = Any  # of `neurofm.data.volume`, which asks for this
@@ -17,7 +18,7 @@ LEVELS = "Make coarser levels in its menu, session.coarsen or neurofm coarsen"
 
 def of_volume(volume: Volume, *, scaled: bool) -> tuple[Finding, ...]:
     """All that is found, what is placed wrong first."""
-    return (*(() if scaled else _placed(volume)), *_labels(volume), *_levels(volume))
+    return (*(() if scaled else _placed(volume)), *_labels(volume), *_blank(volume), *_levels(volume))
 
 
 def _placed(volume: Volume) -> Iterator[Finding]:
@@ -35,6 +36,18 @@ def _labels(volume: Volume) -> Iterator[Finding]:
         if label.shape != volume.whole.shape:
             sentence = f"of {_size(label.shape)} lie on an image of {_size(volume.whole.shape)} voxels"
             yield Finding(code="unfit", field=f"labels '{name}'", sentence=sentence, remedy="check the file")
+
+
+def _blank(volume: Volume) -> Iterator[Finding]:
+    if volume.image is None or any("://" in path for path in volume.paths):  # a look at these may take long
+        return
+    part = share(volume.image)
+    if part:
+        sentence = f"holds no number (NaN or infinite) in {max(100 * part, 0.01):.2g} % of its voxels"
+        remedy = (
+            "models take them for the mean grey and pictures for the darkest; fill or crop them where that is wrong"
+        )
+        yield Finding(code="blank", field="image", sentence=sentence, remedy=remedy)
 
 
 def _levels(volume: Volume) -> Iterator[Finding]:

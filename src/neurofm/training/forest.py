@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.data.blank import filled
 from neurofm.data.volume import Box
 from neurofm.metrics import confusion, overlap
 from neurofm.training.lessons import Lesson, around
@@ -55,7 +56,7 @@ def features(lesson: Lesson, box: Box) -> NDArray[np.float32]:
     from skimage.feature import multiscale_basic_features
 
     wide, inner = around(box, lesson.shape, (1, 1, 1), flat=lesson.flat)
-    image = lesson.image(wide)
+    image = filled(lesson.image(wide))
     low, high = SCALES
     told = multiscale_basic_features(image[0] if lesson.flat else image, sigma_min=low, sigma_max=high)
     told = told[None] if lesson.flat else told

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurofm.data.blank import filled
 from neurofm.data.painted import Blank, below, paint_of
 from neurofm.data.volume import Box, Volume
 from neurofm.data.voxel_truth import NOTHING, UNLABELLED, boxes, planar, where
@@ -124,7 +125,7 @@ def features(volume: Volume, box: Box, grey: tuple[float, float], *, flat: bool)
 
     wide, inner = around(box, volume.whole.shape, (1, 1, 1), flat=flat)
     middle, spread = grey
-    image = np.arcsinh((image_of(volume).levels[0][wide].astype(np.float32) - middle) / spread)
+    image = np.arcsinh((filled(image_of(volume).levels[0][wide].astype(np.float32)) - middle) / spread)
     low, high = SCALES
     planes = image if flat else [image]
     every = [multiscale_basic_features(plane, sigma_min=low, sigma_max=high) for plane in planes]

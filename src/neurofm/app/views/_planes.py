@@ -139,7 +139,8 @@ def grey(numbers: NDArray[Any], pyramid: Pyramid) -> NDArray[np.uint8]:
         _contrast[pyramid] = limits(numbers)
     low, high = _contrast[pyramid] or (0.0, 1.0)
     rgba = np.full((*numbers.shape, 4), 255, np.uint8)
-    rgba[..., :3] = (np.clip((numbers - low) / (high - low), 0, 1) * 255)[..., None]
+    shades = np.nan_to_num(np.clip((numbers - low) / (high - low), 0, 1) * 255)  # what is no number is darkest
+    rgba[..., :3] = shades[..., None]
     return rgba
 
 
