@@ -31,7 +31,7 @@ def test_their_share_is_said_when_a_volume_is_open(value, part):
     assert [one.split(";")[0] for one in said] == (
         ["image holds no number (NaN or infinite) in 25 % of its voxels"] if part else []
     )
-    assert all("models take them for the mean grey and pictures for the darkest" in one for one in said)
+    assert all("models take these for the mean grey and pictures for the darkest" in one for one in said)
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".tif", ".npz"])

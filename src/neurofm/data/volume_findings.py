@@ -44,9 +44,7 @@ def _blank(volume: Volume) -> Iterator[Finding]:
     part = share(volume.image)
     if part:
         sentence = f"holds no number (NaN or infinite) in {max(100 * part, 0.01):.2g} % of its voxels"
-        remedy = (
-            "models take them for the mean grey and pictures for the darkest; fill or crop them where that is wrong"
-        )
+        remedy = "models take these for the mean grey and pictures for the darkest; else fill or crop them"
         yield Finding(code="blank", field="image", sentence=sentence, remedy=remedy)
 
 
