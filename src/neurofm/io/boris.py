@@ -76,7 +76,7 @@ def write(source: Ethogram, path: Path) -> Path:
     """Tabular events, which BORIS and its R and Python friends read; how each bout came about is its comment."""
     _check_single(source, path)
     lasts = repr(float(source.domain[-1, 1])) if len(source.domain) else "NA"
-    own = [name for name in source.bouts if name.startswith("modifier")]
+    own = [name for name in map(str, source.bouts) if name.startswith("modifier")]
     header = (*HEADER, *(name.capitalize() for name in own))
     lines = []
     for bout in source.bouts.to_dict("records"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,11 @@ def check(
         If there is no such source, setting, target or device, a value is out of its range, or a source is of another
         kind, or has behaviour and no units.
     """
-    checks = {"seed": asked.seed, "device": asked.device, "settings": partial(asked.settings, model)}
+    checks: dict[str, Callable[[Any], Any]] = {
+        "seed": asked.seed,
+        "device": asked.device,
+        "settings": partial(asked.settings, model),
+    }
     told = {name: checks[name](value) for name, value in options.items()}
     for name in names:
         check_choice("source", name, session.sources)
