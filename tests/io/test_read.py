@@ -85,8 +85,11 @@ def test_unknown_file_lists_what_can_be_opened(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("hello")
     text = refused(path)
-    assert "NWB (*.nwb)" in text
-    assert "MatClust" in text
+    assert "Spikes or counts in arrays (*.mat *.npz *.npy *.csv *.tsv *.txt)" in text
+    (tmp_path / "notes.doc").write_text("hello")
+    everything = refused(tmp_path / "notes.doc")
+    assert "NWB (*.nwb)" in everything
+    assert "MatClust" in everything
     assert not io.can_read(path)
 
 
@@ -197,8 +200,8 @@ def test_source_of_another_kind_opens_from_file_list_and_folder(wave):
 @pytest.mark.parametrize(
     ("call", "problem"),
     [
-        (lambda wave, other: io.read([wave, other]), r"sea\.wave: is a wave; only recordings are put together"),
-        (lambda wave, other: io.read_recording(wave), r"sea\.wave: is a wave, where a recording is needed"),
+        (lambda wave, other: io.read([wave, other]), r"sea\.wave: holds a wave; only recordings are put together"),
+        (lambda wave, other: io.read_recording(wave), r"sea\.wave: holds a wave, where a recording is needed"),
         (lambda wave, other: io.write(io.read(wave), other), r"suffix: is neither \.wave; name the file"),
     ],
 )
@@ -211,7 +214,7 @@ def test_what_is_of_another_kind_in_a_folder_of_a_recording_is_left_out_and_told
     path = golden.matclust()
     recording = io.read(path.parent)
     assert recording.paths == (str(path),)
-    assert "sea.wave is a wave and was left out; open it by itself" in recording.warnings()
+    assert "sea.wave holds a wave and was left out; open it by itself" in recording.warnings()
 
 
 @pytest.mark.real
@@ -267,4 +270,4 @@ def test_what_no_reader_knows_is_refused_with_the_way_out(tmp_path):
     (tmp_path / "mine.txt").write_text("a b c\n")
     (tmp_path / "empty").mkdir()
     for name in ("mine.mat", "mine.npz", "mine.txt", "empty"):
-        assert "load its arrays and give them to neurofm.recording" in refused(tmp_path / name)
+        assert "load its arrays in Python and give them to neurofm.recording" in refused(tmp_path / name)

@@ -125,7 +125,7 @@ def test_what_a_bare_file_does_not_say_is_asked_one_after_the_other(
 ) -> None:
     before = set(host.session.sources)
     host.open(save(tmp_path / "bare.npz"))
-    assert said[-1]["ask"]["choices"] == ["a second", "a millisecond", "a microsecond", "a sample"]
+    assert said[-1]["ask"]["choices"][:3] == ["a second", "a millisecond", "a microsecond"]
     host.answer("a sample")
     assert "Samples a second" in said[-1]["ask"]["title"]
     host.answer("many")

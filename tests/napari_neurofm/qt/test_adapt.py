@@ -23,7 +23,7 @@ def seen(arranged, tmp_path, monkeypatch):
     folder = tmp_path / "poyo-1"
     folder.mkdir()
     (folder / "config.json").write_text(
-        '{"format": 1, "config": {}, "target": {"series": "", "names": []}, "model": "poyo"}'
+        '{"format": 1, "config": {}, "target": {"series": "position", "names": ["x", "y"]}, "model": "poyo"}'
     )
     (folder / "metrics.json").write_text("{}")
     (folder / "vocab.json").write_text(json.dumps({"sessions": ["ada"]}))

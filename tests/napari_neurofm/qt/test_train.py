@@ -73,7 +73,14 @@ def test_the_form_keeps_the_model_of_a_run_that_is_adapted(arranged, qtbot, tmp_
     for name, model in (("a", "mtm"), ("b", "poyo")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.json").write_text(
-            json.dumps({"format": 1, "target": {"series": "", "names": []}, "model": model, "config": {"bin": 0.25}})
+            json.dumps(
+                {
+                    "format": 1,
+                    "target": {"series": "position", "names": ["x", "y"]},
+                    "model": model,
+                    "config": {"bin": 0.25},
+                }
+            )
         )
         (tmp_path / name / "metrics.json").write_text("{}")
     arranged.session.add(RunFolder(tmp_path / "a"))
