@@ -28,7 +28,6 @@ HEAVY, REST = 25, 60  # ms a picture may take while the hand moves, and rests be
 HOVER = 30  # ms the mouse rests before it is told what is under it
 NUDGE = 6  # pixels by which an axis puts its words below itself
 LOWEST = 110  # pixels of a picture with its axes, below which no dock squeezes it
-MOST_ROWS = 84  # pixels that rows of the bar may ask for
 
 
 Entries = list[tuple[str, Callable[[], Any]]]
@@ -332,7 +331,6 @@ class Plot(QWidget):
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)
-        self._make_room(seen=self.isVisible())
         self.ask()
 
     def hideEvent(self, event: QEvent) -> None:
@@ -342,8 +340,7 @@ class Plot(QWidget):
     # ---- small parts
 
     def _make_room(self, *, seen: bool) -> None:
-        """Rows of the bar take nothing from the picture; a dock behind others asks for no room."""
-        self.bar.setMinimumHeight(min(self.bar.heightForWidth(self.bar.width()), MOST_ROWS) if seen else 0)
+        """A dock behind others asks for no room."""
         self.graphics.setMinimumHeight(LOWEST if seen else 0)
 
     def _say(self, words: str = "") -> None:
