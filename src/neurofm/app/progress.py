@@ -30,9 +30,10 @@ def resume(session: Any, job: Any) -> Any:
 
 
 def listed(jobs: Iterable[Any]) -> list[Any]:
-    """Jobs as a list shows them: those that others went on from are left out."""
+    """Jobs as a list shows them: what works or waits in its order, then the newest; none that others went on from."""
     newest = {id(job.action): job.id for job in jobs if job.action is not None}
-    return [job for job in jobs if job.action is None or newest[id(job.action)] == job.id]
+    shown = [job for job in jobs if job.action is None or newest[id(job.action)] == job.id]
+    return sorted(shown, key=lambda job: (job.over, -job.id if job.over else job.id))
 
 
 def time_left(job: Any) -> str:
@@ -42,6 +43,8 @@ def time_left(job: Any) -> str:
     left = job.remaining
     if left is None or job.fraction < KNOWN:
         return "starting"
+    if round(left) < 1:
+        return "finishing"
     return f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left"
 
 
