@@ -45,19 +45,20 @@ def test_a_training_that_failed_goes_on_from_its_checkpoint(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("state", "fraction", "remaining", "words"),
+    ("state", "fraction", "seconds", "remaining", "words"),
     [
-        ("queued", 0.0, None, "queued"),
-        ("done", 1.0, None, "done"),
-        ("running", 0.0, None, "starting"),
-        ("running", 0.01, 9000.0, "starting"),
-        ("running", 0.5, 40.0, "40 s left"),
-        ("running", 0.5, 180.0, "3 min left"),
-        ("running", 1.0, 0.0, "finishing"),
+        ("queued", 0.0, 0.0, None, "queued"),
+        ("done", 1.0, 9.0, None, "done"),
+        ("running", 0.0, 9.0, None, "starting"),
+        ("running", 0.01, 9.0, 9000.0, "starting"),
+        ("running", 0.01, 90.0, 9000.0, "2 h left"),
+        ("running", 0.5, 9.0, 40.0, "40 s left"),
+        ("running", 0.5, 9.0, 180.0, "3 min left"),
+        ("running", 1.0, 9.0, 0.0, "finishing"),
     ],
 )
-def test_the_time_left(state, fraction, remaining, words):
-    assert progress.time_left(job(state, fraction=fraction, remaining=remaining)) == words
+def test_the_time_left(state, fraction, seconds, remaining, words):
+    assert progress.time_left(job(state, fraction=fraction, seconds=seconds, remaining=remaining)) == words
 
 
 def test_the_end_of_the_log_and_how_good_it_is_are_told(tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -192,7 +193,7 @@ def _lasts(seconds: float) -> str:
     from neurofm.process import slowed
 
     times = slowed()
-    minutes = max(round(seconds * BESIDES * times / 60), 1)
+    minutes = max(math.ceil(seconds * BESIDES * times / 60), 1)
     return f"about {minutes} min on this processor" + (", which is busy now" if times > BUSY else "")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from neurofm import registry
 from neurofm.words import outcome
 
-KNOWN = 0.02  # share of a job after which the time left can be told
+KNOWN, WARM = 0.02, 20.0  # share of a job, or seconds of it, after which the time left can be told
 
 
 def trains(job: Any) -> bool:
@@ -41,10 +41,12 @@ def time_left(job: Any) -> str:
     if job.over or job.state in ("queued", "paused"):
         return str(job.state)
     left = job.remaining
-    if left is None or job.fraction < KNOWN:
+    if left is None or (job.fraction < KNOWN and job.seconds < WARM):
         return "starting"
     if round(left) < 1:
         return "finishing"
+    if left >= 7200:
+        return f"{left / 3600:.0f} h left"
     return f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left"
 
 
