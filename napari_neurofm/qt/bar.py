@@ -91,7 +91,7 @@ class Bar(QWidget):
         self._shown = controls
 
     def show_tools(self, some: bool) -> None:
-        """A table has nothing to draw on and nothing to fit."""
+        """A table, or an empty view, has nothing to draw on and nothing to fit."""
         for part in (self.tools, self._fit):
             part.setVisible(some)
         self._fold()

@@ -27,7 +27,8 @@ TURN = 12  # ms between views that all have to follow, so that the window answer
 HEAVY, REST = 25, 60  # ms a picture may take while the hand moves, and rests before one that takes longer
 HOVER = 30  # ms the mouse rests before it is told what is under it
 NUDGE = 6  # pixels by which an axis puts its words below itself
-LOWEST = 110  # pixels of a picture with its axes, below which no dock squeezes it
+EDGES = 12  # pixels that pyqtgraph keeps around the words of an axis
+LOWEST = 100  # pixels of a picture with its axes, below which no dock squeezes it
 
 
 Entries = list[tuple[str, Callable[[], Any]]]
@@ -139,7 +140,7 @@ class Plot(QWidget):
         self.key.show_key(scene.legend, scene.scale, picks=bool(scene.colored[0]))
         self.warning.setText(scene.warning)
         self.warning.setVisible(bool(scene.warning))
-        self.bar.show_tools(table is None)
+        self.bar.show_tools(table is None and not scene.message)
         if table is not None:
             self.rows.show_table(table)
             return self._say()
@@ -361,7 +362,8 @@ class Plot(QWidget):
         words = f"{axis.label} ({axis.unit})" if axis.unit else axis.label
         room = self.canvas.height() if side == "left" else self.canvas.width()
         shorter = (words, axis.label, axis.label.split(" (")[0], axis.label.split(" ")[0])
-        words = next((one for one in shorter if self.fontMetrics().horizontalAdvance(one) <= room), shorter[-1])
+        wide = self.fontMetrics().horizontalAdvance
+        words = next((one for one in shorter if wide(one) + EDGES <= room), shorter[-1])
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
         drawn.setTicks([list(axis.ticks)] if axis.ticks else None)

@@ -21,18 +21,25 @@ CONTROLS = (
 )
 
 
+class Dock(QWidget):
+    """Holds a bar, as a dock does."""
+
+    def __init__(self):
+        super().__init__()
+        state = SimpleNamespace(map="", color_by="", filter="", size=1.0)
+        self.bar, layout = Bar(state, "lasso", "Latent space"), QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.bar)
+        self.bar.show_controls(CONTROLS)
+
+
 @pytest.fixture
-def bar(qtbot):
-    state, dock = SimpleNamespace(map="", color_by="", filter="", size=1.0), QWidget()
-    bar = Bar(state, "lasso", "Latent space")
-    layout = QVBoxLayout(dock)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(bar)
+def dock(qtbot):
+    dock = Dock()
     qtbot.addWidget(dock)
-    bar.show_controls(CONTROLS)
     dock.resize(900, 30)
     dock.show()
-    return bar
+    return dock
 
 
 def in_row(bar):
@@ -40,10 +47,11 @@ def in_row(bar):
     return [name for name, field in bar.fields.items() if not bar.more.isAncestorOf(field)]
 
 
-def test_what_has_no_room_stands_in_the_menu_the_last_first(bar, qtbot):
+def test_what_has_no_room_stands_in_the_menu_the_last_first(dock, qtbot):
+    bar = dock.bar
     high, seen = bar.height(), {}
     for width in (900, 430, 330, 210, 900):
-        bar.window().resize(width, 30)
+        dock.resize(width, 30)
         qtbot.waitUntil(lambda width=width: bar.width() == width)
         seen.setdefault(width, in_row(bar))
         parts = [bar.row.itemAt(k).widget() for k in range(bar.row.count() - 1)]
@@ -55,15 +63,17 @@ def test_what_has_no_room_stands_in_the_menu_the_last_first(bar, qtbot):
     assert not any(field.isHidden() for field in bar.fields.values())
 
 
-def test_a_control_in_the_menu_does_the_same(bar):
-    bar.window().resize(210, 30)
+def test_a_control_in_the_menu_does_the_same(dock):
+    bar = dock.bar
+    dock.resize(210, 30)
     bar.fields["map"].setCurrentIndex(1)
     bar.fields["size"].setValue(2.0)
     assert (bar.state.map, bar.state.size) == ("PCA", 2.0)
 
 
-def test_other_controls_take_the_place_of_those_before(bar):
-    bar.window().resize(600, 30)
+def test_other_controls_take_the_place_of_those_before(dock):
+    bar = dock.bar
+    dock.resize(600, 30)
     bar.show_controls(CONTROLS[:1])
     assert (list(bar.fields), in_row(bar)) == (["map"], ["map"])
     assert bar._more.isHidden()
