@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +55,7 @@ def _side_by_side(session: Catalog, space: str) -> set[int]:
     sources, numbers = session.numbered(), set[int]()
     for link in session.selection.links:
         if link.a == link.b == space:
-            pairs = remember(link, "sources", lambda link=link: _pairs(link))
+            pairs = remember(link, "sources", partial(_pairs, link))
             numbers |= {n for pair in pairs if len({sources[k].clock for k in pair}) == 1 for n in pair}
     return numbers
 
