@@ -359,11 +359,16 @@ class Plot(QWidget):
 
     def _name_axis(self, side: str, axis: Axis) -> None:
         drawn = self.plot.getAxis(side)
-        words = f"{axis.label} ({axis.unit})" if axis.unit else axis.label
         room = self.canvas.height() if side == "left" else self.canvas.width()
-        shorter = (words, axis.label, axis.label.split(" (")[0], axis.label.split(" ")[0])
-        wide = self.fontMetrics().horizontalAdvance
+        wide, shorter = self.fontMetrics().horizontalAdvance, ever_shorter(axis)
         words = next((one for one in shorter if wide(one) + EDGES <= room), shorter[-1])
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
         drawn.setTicks([list(axis.ticks)] if axis.ticks else None)
+
+
+def ever_shorter(axis: Axis) -> list[str]:
+    """Words of an axis: "y from below (µm)", "y (µm)", "y"."""
+    first, unit = (axis.label.split(" ")[0], axis.unit.split(" ")[0]) if axis.label else ("", "")
+    with_unit = [f"{axis.label} ({axis.unit})", f"{axis.label} ({unit})", f"{first} ({unit})"] if axis.unit else []
+    return [*with_unit, axis.label, axis.label.split(" (")[0], first]

@@ -207,6 +207,7 @@ class ViewSpec:
     needs : the kind of source without which it shows nothing, and its dock stands closed; "any" for one of whatever
         kind, "clock" for one that has a time, "" for none
     invitation : what to do then ("Open a recording to see its spikes")
+    action : (session) -> name of the command that does it, on a button below
     place : where its dock stands: "right", "below", or "tab of NAME" for behind another view
     order : among the views of a place, from the top or from the left; those of equal order by name
     share : of the height that views at the right have together, against the others
@@ -225,6 +226,7 @@ class ViewSpec:
     drag: Callable[..., Any] = lambda state, session, key, x, y: None
     needs: str = ""
     invitation: str = "Open a file to see what is in it"
+    action: Callable[..., str] = lambda session: "open"
     place: str = "below"
     order: int = 100
     share: int = 32
