@@ -364,6 +364,7 @@ class Plot(QWidget):
         words = next((one for one in shorter if wide(one) + EDGES <= room), shorter[-1])
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
+        drawn.resizeEvent()  # else other words stand where those before them were centred
         drawn.setTicks([list(axis.ticks)] if axis.ticks else None)
 
 

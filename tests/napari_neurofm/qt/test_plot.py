@@ -132,6 +132,12 @@ def test_an_axis_that_is_too_short_for_its_words_says_fewer(show, qtbot):
     assert plot.plot.getAxis("left").labelText == "y (px from below)"
     plot.graphics.setFixedHeight(110)
     qtbot.waitUntil(lambda: plot.plot.getAxis("left").labelText == "y (px)")
+    plot.graphics.setFixedHeight(300)
+    qtbot.waitUntil(lambda: plot.plot.getAxis("left").labelText == "y (px from below)")
+    drawn = plot.plot.getAxis("left")
+    assert drawn.label.mapRectToParent(drawn.label.boundingRect()).center().y() == pytest.approx(
+        drawn.size().height() / 2, abs=2
+    )
 
 
 def test_legend_scale_and_note_are_told(show):
