@@ -15,7 +15,10 @@ from neurofm.settings import plain, typed
 from neurofm.specs import Schedule
 
 Paths = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help="Files or folders; A+B are parts of one recording.")
+    list[str],
+    typer.Argument(
+        metavar="PATH...", help="Files or folders; A+B are parts of one recording, or an image and its labels."
+    ),
 ]
 MaybePaths = Annotated[list[str] | None, typer.Argument(metavar="[PATH...]", help="Files or folders.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
@@ -25,7 +28,8 @@ As = Annotated[
     list[str] | None,
     typer.Option(
         "--as", metavar="KEY=VALUE",
-        help="What is what in bare arrays and tables: holds, time, unit, time_in, rate_hz, values, rows, dt.",
+        help="What is what in bare arrays and tables: holds, time, unit, time_in, rate_hz, values, rows, dt; of an"
+        " image and its labels, which file is labels.",
     ),
 ]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -100,13 +104,18 @@ def open_every(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[A
     from neurofm import io
 
     with usage():
-        how = typed(_pairs("as", as_), io.Layout)
+        pairs = _pairs("as", as_)
+        labels = {name: pairs.pop(name) for name in ("labels",) if name in pairs}
+        how = typed(pairs, io.Layout)
     named = list(paths)
     given = [parts(path) for path in named]
     silent = [bool(how) and any(map(io.is_silent, [one] if isinstance(one, str) else one)) for one in given]
     if how and not any(silent):
         raise typer.BadParameter(f"--as {next(iter(as_ or ()))} is of no use: {named[0]} says itself how it is read")
-    return every(lambda one: io.read(one[0], **(how if one[1] else {})), zip(given, silent))
+    if labels and not any(isinstance(one, list) for one in given):
+        raise typer.BadParameter(f"--as labels={labels['labels']} is of no use: give an image and its labels as A+B")
+    told = [(how if one else {}) | (labels if isinstance(path, list) else {}) for path, one in zip(given, silent)]
+    return every(lambda one: io.read(one[0], **one[1]), zip(given, told))
 
 
 def open_sources(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[Any]:

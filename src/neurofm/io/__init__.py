@@ -12,6 +12,7 @@ from neurofm import registry
 from neurofm.data.recording import Recording, merge
 from neurofm.data.shown import several
 from neurofm.data.source import Source
+from neurofm.data.volume import Volume
 from neurofm.errors import DataError, every
 from neurofm.io import _readers
 from neurofm.io._behaviour import as_behaviour
@@ -66,20 +67,24 @@ __all__ = [
     "same",
     "save_cached",
     "standing",
+    "together",
     "write",
 ]
 
 
-def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "", **how: Any) -> Source:
+def read(
+    path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "", labels: str = "", **how: Any
+) -> Source:
     """The recording, or source of another kind, in a file or folder.
 
     Parameters
     ----------
     path : a file, a folder, a pattern that one file fits ("*.nwb"), an address ("precomputed://https://..."), or a list
-        of those that together are one recording on one clock; or an object that another library has opened (pynapple,
-        pynwb, neo, SpikeInterface, movement, sleap-io, networkx, torch_geometric, anndata); a list of such graphs
-        becomes one graph with a subject for each
+        of those that together are one recording on one clock, or an image and labels of its voxels; or an object that
+        another library has opened (pynapple, pynwb, neo, SpikeInterface, movement, sleap-io, networkx, torch_geometric,
+        anndata); a list of such graphs becomes one graph with a subject for each
     reader : name of the reader to use ("nwb"); told from the file if empty
+    labels : of an image and labels in several files, which file is the labels; told from names and numbers if empty
     how : of arrays and tables that say nothing of themselves, what is what: `holds` ("spikes", "trains", "counts" or
         "samples"), `time`, `unit`, `values` (names of arrays or columns), `time_in` ("s", "ms", "us", "samples"),
         `rate_hz` (samples a second), `rows` ("bin" or "unit"), `dt` (seconds a bin); told from the file where it can be
@@ -93,12 +98,15 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
     """
     reader = registry.called(__name__, reader) if reader else ""
     given = typed(how, Layout)
-    return remember(_read(path, reader, given), path, reader, given)
+    if labels and not isinstance(path, (list, tuple)):
+        raise ValueError("labels says which of several files is the labels; give a list of the image and these")
+    source = _read(path, reader, given, labels)
+    return remember(source, path, reader, given | ({"labels": labels} if labels else {}))
 
 
-def _read(path: Any, reader: str, how: Mapping[str, Any]) -> Source:
+def _read(path: Any, reader: str, how: Mapping[str, Any], labels: str) -> Source:
     if isinstance(path, (list, tuple)):
-        return _several(path) or _together(_apart(_each(path, reader, how)))
+        return _several(path) or together(_apart(_each(path, reader, how)), labels=labels)
     if not isinstance(path, (str, os.PathLike)):
         from neurofm.io._objects import read_object
 
@@ -294,20 +302,44 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return next(one for one in names if one not in taken)
 
 
-def _together(parts: Sequence[Source]) -> Source:
-    """Parts of one recording; it is called by the name they share, else by their folder's."""
+def together(parts: Sequence[Source], session: str = "", *, labels: str = "") -> Source:
+    """Parts of one recording, or an image and labels of its voxels, as one.
+
+    Parameters
+    ----------
+    session : name of what comes of them; the one that they share, else that of their folder, or of the image, if ""
+    labels : as `read` takes it
+
+    Raises
+    ------
+    DataError
+        If they are of other kinds, or of several, or do not fit each other.
+    LookupError
+        If there is none.
+    """
     if not parts:
         raise LookupError("no file was given; name at least one")
+    volumes = [part for part in parts if isinstance(part, Volume)]
+    if len(volumes) == len(parts) > 1:
+        from neurofm.io import _volume_parts
+
+        return _volume_parts.merge(volumes, labels, session)
+    if labels:
+        raise DataError(_where(parts), "", "is no image with labels of it; leave out labels=, or give two volumes")
     others = [part for part in parts if not isinstance(part, Recording)]
     if len(parts) == 1 and others:
         return others[0]
     parts = [as_behaviour(part) for part in parts]
     others = [part for part in parts if not isinstance(part, Recording)]
-    recordings = [part for part in parts if isinstance(part, Recording)]
     if others:
-        problem = f"is a {others[0].kind}; only recordings are put together, so open it by itself"
-        raise DataError("+".join(others[0].paths), "", problem)
+        problem = f"is a {others[0].kind}; only recordings are put together, or volumes, so open it by itself"
+        raise DataError(_where(others[:1]), "", problem)
+    recordings = [part for part in parts if isinstance(part, Recording)]
     names = {part.session for part in recordings}
     homes = {Path(path).parent for part in recordings for path in part.paths}
-    session = recordings[0].session if len(names) == 1 or len(homes) != 1 else homes.pop().name
-    return merge(recordings, session)
+    shared = recordings[0].session if len(names) == 1 or len(homes) != 1 else homes.pop().name
+    return merge(recordings, session or shared)
+
+
+def _where(parts: Sequence[Source]) -> str:
+    return "+".join(path for part in parts for path in part.paths)
