@@ -32,6 +32,7 @@ class ReaderSpec:
         by name. None where a file says all of it itself
     amend : (draft, tracks, placed) puts corrected points into a copy of the file that these tracks were read from, and
         changes nothing else; None where that cannot be done
+    parts : further sources that its files may hold, by name: path -> the source, None where there is none
     """
 
     title: str
@@ -46,6 +47,7 @@ class ReaderSpec:
     general: bool = False
     asks: Callable[[Path, Mapping[str, Any]], Any] | None = None
     amend: Callable[[Path, Any, Any], None] | None = None
+    parts: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurofm.app.verbs import join_with
 from neurofm.app.verbs.join_with import Partner
+from neurofm.app.verbs.open import put
 from neurofm.checks import check_choice
 from neurofm.data.plausible import findings
 from neurofm.errors import every
@@ -50,7 +51,7 @@ class Unsure:
             for one in self.partners
             for words, told in (one.ways or {f"Join with {one.name}": {}}).items()
         }
-        return {**joins, "Open by itself": partial(session.add, self.part)}
+        return {**joins, "Open by itself": partial(put, session, self.part)}
 
 
 def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) -> str | Unsure:
@@ -94,7 +95,7 @@ def _open(session: Session, path: Any, how: Mapping[str, Any]) -> str | Unsure:
             return there
         found = join_with.partners(session, part)
         if len(found) != 1 or found[0].doubt:
-            return Unsure(part, found) if found else session.add(part)
+            return Unsure(part, found) if found else put(session, part)
         session.join_with(found[0].name, part)
         return found[0].name
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neurofm import registry
+from neurofm.checks import check_choice
 from neurofm.data.recording import Recording, merge
 from neurofm.data.shown import several
 from neurofm.data.source import Source
@@ -59,6 +60,7 @@ __all__ = [
     "may_be_recording",
     "origin",
     "parts",
+    "parts_of",
     "read",
     "read_native",
     "read_recording",
@@ -73,8 +75,9 @@ __all__ = [
 
 
 def read(
-    path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "", labels: str = "", **how: Any
-) -> Source:
+    path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "", labels: str = "", part: str = "",
+    **how: Any,
+) -> Source:  # fmt: skip
     """The recording, or source of another kind, in a file or folder.
 
     Parameters
@@ -85,6 +88,7 @@ def read(
         anndata); a list of such graphs becomes one graph with a subject for each
     reader : name of the reader to use ("nwb"); told from the file if empty
     labels : of an image and labels in several files, which file is the labels; told from names and numbers if empty
+    part : what else a file holds beside its recording: "cells" for the mean picture and the regions of imaging
     how : of arrays and tables that say nothing of themselves, what is what: `holds` ("spikes", "trains", "counts" or
         "samples"), `time`, `unit`, `values` (names of arrays or columns), `time_in` ("s", "ms", "us", "samples"),
         `rate_hz` (samples a second), `rows` ("bin" or "unit"), `dt` (seconds a bin); told from the file where it can be
@@ -100,8 +104,9 @@ def read(
     given = typed(how, Layout)
     if labels and not isinstance(path, (list, tuple)):
         raise ValueError("labels says which of several files is the labels; give a list of the image and these")
-    source = _read(path, reader, given, labels)
-    return remember(source, path, reader, given | ({"labels": labels} if labels else {}))
+    source = _part(path, reader, part) if part else _read(path, reader, given, labels)
+    told = {name: word for name, word in (("labels", labels), ("part", part)) if word}
+    return remember(source, path, reader, given | told)
 
 
 def _read(path: Any, reader: str, how: Mapping[str, Any], labels: str) -> Source:
@@ -122,6 +127,41 @@ def _read(path: Any, reader: str, how: Mapping[str, Any], labels: str) -> Source
     if place.is_dir() and not how:
         return _folder(place)
     return _readers.parse(_readers.choose(place, how), place, how)
+
+
+def parts_of(source: Source) -> tuple[Source, list[Source]]:
+    """What else is in the file that holds a source, as the picture its cells were seen in; a note where it is damaged.
+
+    Returns
+    -------
+    Source
+        The same, with a note for each part that cannot be read.
+    list of Source
+        The parts.
+    """
+    held, parts = origin(source), list[Source]()
+    if held is None or not held.whole or not isinstance(held.path, str) or is_address(held.path):
+        return source, parts
+    place = Path(held.path)
+    reader = _reader_of_folder(place) if place.is_dir() else _readers.choose(place)
+    for name, look in _readers.spec(reader).parts.items() if reader else ():
+        try:
+            part = look(place)
+        except DataError as error:
+            source = retold(source, f"{name}: {error.problem}")
+        else:
+            parts += [] if part is None else [remember(part, held.path, "", {"part": name})]
+    return source, parts
+
+
+def _part(path: Any, reader: str, part: str) -> Source:
+    place = Path(os.path.abspath(Path(path).expanduser()))
+    spec = _readers.spec(reader or (_reader_of_folder(place) if place.is_dir() else None) or _readers.choose(place))
+    check_choice(f"part of {spec.title}", part, spec.parts)
+    source: Source | None = spec.parts[part](place)
+    if source is None:
+        raise DataError(place, part, "are not in it; open it without part=")
+    return source
 
 
 def _each(paths: Sequence[Any], reader: str, how: Mapping[str, Any]) -> list[Source]:

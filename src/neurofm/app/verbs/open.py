@@ -37,7 +37,20 @@ def begin(session: Catalog, path: Paths, *, reader: str = "", **how: Any) -> str
         return _each(session, several, how)
     source = io.read(path, reader=reader, **how)
     findings(source)  # here, where no window waits
-    return add(session, source)
+    return put(session, source)
+
+
+def put(session: Catalog, source: Source) -> str:
+    """Add what was read with what else its file holds, as a picture of its cells; gives its name."""
+    from neurofm import io
+
+    source, parts = io.parts_of(source)
+    name = add(session, source)
+    for part in parts:
+        add(session, part)
+    if parts:
+        session.current = name
+    return name
 
 
 def add(session: Catalog, source: Source) -> str:
