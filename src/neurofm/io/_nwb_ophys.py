@@ -62,8 +62,8 @@ def _pixels(path: Path, group: Any, name: str) -> Iterator[NDArray[np.float64]]:
     dataset = group[name]
     if name == "image_mask":
         for k in range(dataset.shape[0]):
-            first, second, *deep = np.nonzero(dataset[k])  # the standard's images are (x, y) or (x, y, z)
-            yield np.stack([*(deep or [np.zeros_like(first)]), second, first], 1).astype(float)
+            at = np.argwhere(dataset[k]).astype(float)  # the standard's images are (x, y) or (x, y, z)
+            yield np.pad(at, ((0, 0), (0, 3 - at.shape[1])))[:, ::-1]
         return
     ends = vector(path, f"{name}_index", array(path, group[f"{name}_index"])).astype(np.int64)
     if (np.diff(ends, prepend=0) < 0).any() or (ends[-1:] > len(dataset)).any():
@@ -117,8 +117,10 @@ def _whole(places: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def _size(group: Any) -> tuple[int, int]:
     """Pixels along y and x of its image masks; 0 where it has none."""
-    shape = group["image_mask"].shape if "image_mask" in group else ()
-    return (int(shape[2]), int(shape[1])) if len(shape) in (3, 4) else (0, 0)
+    if "image_mask" not in group or group["image_mask"].ndim not in (3, 4):
+        return 0, 0
+    wide, high = group["image_mask"].shape[1:3]
+    return int(high), int(wide)
 
 
 def _picture(file: Any, plane: str, size: tuple[int, int]) -> NDArray[np.floating] | None:

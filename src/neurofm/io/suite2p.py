@@ -91,8 +91,7 @@ def _optional(file: Path) -> Any:
 
 def _told(options: Any, name: str) -> NDArray[Any]:
     """One of the options as an array, empty where it is not told."""
-    given = _plain.values(options[name]) if isinstance(options, Mapping) and name in options else []
-    return np.asarray(given)
+    return np.asarray(_plain.values(options[name]) if isinstance(options, Mapping) and name in options else [])
 
 
 def _size(options: Any) -> tuple[int, int]:

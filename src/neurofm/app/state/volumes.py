@@ -85,8 +85,8 @@ def _named(session: Catalog, volume: Volume) -> Iterator[tuple[int, str, Space]]
 
 def _numbered(space: Space, called: list[str], numbers: list[int]) -> NDArray[np.int64]:
     """(thing,) the number of each thing of a space in labels by their names; 0 of those that have none."""
-    labels = [] if space.table is None else space.table()["label"]
-    held, row = np.zeros(len(labels), np.int64), pd.Index(labels).get_indexer(pd.Index(called))
+    labels = pd.Index([] if space.table is None else space.table()["label"])
+    held, row = np.zeros(len(labels), np.int64), labels.get_indexer(pd.Index(called))
     held[row[row >= 0]] = np.array(numbers, np.int64)[row >= 0]
     return held
 

@@ -122,8 +122,9 @@ def partner(one: Recording | Volume, part: Source, *, chosen: bool = False) -> P
     """
     if isinstance(one, Volume) and isinstance(part, Volume):
         return _of_volume(one, part, chosen=chosen)
-    same = isinstance(one, Recording) and isinstance(part, Recording)
-    return Partner(one.session, doubt(one, part, chosen=chosen) if same else "")
+    if isinstance(one, Recording) and isinstance(part, Recording):
+        return Partner(one.session, doubt(one, part, chosen=chosen))
+    return Partner(one.session, "")
 
 
 def _of_volume(one: Volume, part: Volume, *, chosen: bool) -> Partner:

@@ -71,7 +71,8 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     marks = (*images, *_voxels(session, volume, cut), *_things(session, volume, cut))
     colored = _legend(state, session, volume, layers, dark=viewport.dark)
     return Scene(
-        "Slices", marks, x, y, note=_note(volume, cut, unit, layers), warning=next(iter(told), ""), equal=True, **colored
+        "Slices", marks, x, y, note=_note(volume, cut, unit, layers), warning=next(iter(told), ""), equal=True,
+        **colored,
     )  # fmt: skip
 
 
