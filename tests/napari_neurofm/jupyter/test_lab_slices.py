@@ -82,8 +82,8 @@ def test_labels_join_their_image_and_a_click_on_a_cell_of_imaging_picks_its_unit
     pages.ask(page, "setattr(session.view('slices'), 'labels', 'roi')")
     wait(lambda: pages.note(page, "Slices").startswith("mouse image"), "the mean picture")
     box, (high, wide), (y, x, _) = pages.canvas(page, "Slices"), imaged.SHAPE, imaged.CELLS[2]
-    side = min(box["width"] / wide, box["height"] / high)
-    right, down = (x + 0.5 - wide / 2) * side, (y + 0.5 - high / 2) * side
+    side = min((box["width"] - 56) / wide, (box["height"] - 43) / high)  # without axes and their words
+    right, down = (x + 0.5 - wide / 2) * side + 18, (y + 0.5 - high / 2) * side - 15
     page.mouse.click(box["x"] + box["width"] / 2 + right, box["y"] + box["height"] / 2 + down)
     picked = "[session.label('unit', int(id)) for id in session.selection.picked('unit')]"
     wait(lambda: pages.ask(page, picked) == ["mouse/2"], "the unit")

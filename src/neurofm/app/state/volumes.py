@@ -60,12 +60,12 @@ def lies_on(other: Volume, volume: Volume) -> bool:
 def things(session: Catalog, volume: Volume) -> dict[str, list[tuple[int, Space]]]:
     """Spaces whose things lie in a volume: by name, numbers of their sources and what these say of them."""
     there: dict[str, list[tuple[int, Space]]] = {}
+    for number, name, space in session.remember(("named", volume.session), lambda: list(_named(session, volume))):
+        there.setdefault(name, []).append((number, space))
     for number, source in session.numbered().items():
         for name, space in source.spaces().items():
             if space.boxes is not None and _lies_in(session, source, space, volume):
                 there.setdefault(name, []).append((number, space))
-    for number, name, space in session.remember(("named", volume.session), lambda: list(_named(session, volume))):
-        there.setdefault(name, []).append((number, space))
     return there
 
 
