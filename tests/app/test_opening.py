@@ -13,7 +13,9 @@ from neurofm import io
 from neurofm.app import commands, opening
 from neurofm.app.command import Context, run
 from neurofm.app.session import Session
+from neurofm.app.state import volumes
 from neurofm.errors import DataError
+from tests.app import imaged
 from tests.app.conftest import FakeHost
 from tests.app.verbs.test_join_with import GREY, NUMBERS, path, spikes
 
@@ -136,3 +138,12 @@ def test_what_does_not_fit_is_refused_and_both_stay_open(tmp_path):
     with pytest.raises(DataError, match="is 5 x 32 x 48 voxels"):
         opening.join(session, "image", tmp_path / "mask.npy")
     assert list(session.sources) == ["image", "mask"]
+
+
+def test_behaviour_that_is_open_gets_the_cells_of_imaging_and_their_picture(tmp_path):
+    folder = imaged.folder(tmp_path)
+    session = Session(io.write(path("mouse", start=-1.0), tmp_path / "mouse.h5"))
+    assert opening.open(session, folder) == "mouse"
+    assert list(session.sources) == ["mouse", "mouse image"]
+    assert (len(session.sources["mouse"].units), "position" in session.sources["mouse"].series) == (4, True)
+    assert "unit" in volumes.things(session, session.sources["mouse image"])

@@ -139,7 +139,7 @@ def parts_of(source: Source) -> tuple[Source, list[Source]]:
     list of Source
         The parts.
     """
-    held, parts = origin(source), list[Source]()
+    held, parts = origin(source) if isinstance(source, Recording) else None, list[Source]()
     if held is None or not held.whole or not isinstance(held.path, str) or is_address(held.path):
         return source, parts
     place = Path(held.path)

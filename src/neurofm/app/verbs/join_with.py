@@ -13,6 +13,7 @@ from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.verbs import _edits, _options
+from neurofm.app.verbs import open as opening
 from neurofm.checks import check_choice
 from neurofm.data.ids import unpack
 from neurofm.data.plausible import misfits
@@ -92,6 +93,8 @@ def join(session: Catalog, name: str, part: Source, *, labels: str = "") -> None
     options |= {"labels": labels}
     done = _edits.action(session, "join_with", name, **{key: options[key] for key in OPTIONS if options.get(key)})
     _edits.put(session, name, before, after, done)
+    for beside in io.parts_of(given)[1]:
+        opening.add(session, beside)
 
 
 def is_part(part: Source, whole: Source) -> bool:
