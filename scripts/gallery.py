@@ -1,6 +1,7 @@
 """A picture of every dock, in both themes and two sizes, while it is empty, at work, full and wrong.
 
-``python scripts/gallery.py FOLDER [STATE...]``; each state, theme and size also has a sheet of all its pictures.
+``python scripts/gallery.py FOLDER [STATE or DOCK...]`` for some of them only; each state, theme and size also has a
+sheet of all its pictures.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from PIL import Image, ImageDraw
 from qtpy.QtWidgets import QApplication
 
 from napari_neurofm.docks import PANELS, VIEWS, desk
+from napari_neurofm.qt.arrangement import ASKED
 from neurofm import registry
 from neurofm.app.samples import SAMPLES
 from neurofm.synthetic.bandits import population
@@ -38,8 +40,8 @@ SETTINGS = {"target": "velocity", "dim": 16, "depth": 1, "window": 0.5}
 class Gallery:
     """The window that is looked at, and where pictures of it go."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, docks: Sequence[str]) -> None:
+        self.folder, self.names = folder, docks
         folder.mkdir(parents=True, exist_ok=True)
         self.viewer = napari.Viewer(title="NeuroFM", show_welcome_screen=False)
         self.desk = desk(self.viewer)
@@ -64,15 +66,17 @@ class Gallery:
                 self._shoot(f"{state}-{theme}-{width}x{height}")
 
     def _shoot(self, name: str) -> None:
-        paths = [self.folder / f"{name}-window.png"]
+        paths, size = [self.folder / f"{name}-window.png"], self.desk.window.size()
         self.viewer.window.screenshot(str(paths[0]), flash=False, canvas_only=False)
-        for dock in (*PANELS, *registry.names(VIEWS)):
+        for dock in self.names:
             self.desk.show(dock)
             self.wait(SETTLE)
             paths.append(self.folder / f"{name}-{dock}.png")
             self.desk.docks.dock(dock).grab().save(str(paths[-1]))
+            if dock in ASKED:
+                self.desk.docks.dock(dock).hide()
         sheet(paths, name).save(self.folder / f"sheet-{name}.png")
-        sys.stderr.write(f"{name}: {len(paths)} pictures\n")
+        sys.stderr.write(f"{name}: {len(paths)} pictures of a window of {size.width()} x {size.height()}\n")
 
     # ---- states
 
@@ -140,11 +144,13 @@ def sheet(paths: list[Path], name: str) -> Any:
     return whole
 
 
-def main(folder: str, *states: str) -> None:
-    """Go through the states in their order and shoot those that are asked for, all unless any is named."""
+def main(folder: str, *asked: str) -> None:
+    """Go through the states in their order; shoot those, and the docks, that are asked for, all unless any is named."""
     logging.disable(logging.ERROR)
     np.random.seed(0)
-    gallery = Gallery(Path(folder))
+    states = [name for name in asked if name in STATES]
+    docks = [name for name in (*PANELS, *registry.names(VIEWS)) if name in asked or not set(asked) - set(states)]
+    gallery = Gallery(Path(folder), docks)
     for state in STATES:
         getattr(gallery, state)()
         if not states or state in states:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from neurofm.process import LOOKS, share_cores, why_ended
+from neurofm.process import LOOKS, share_cores, slowed, why_ended
 
 WAYS = ("_linux", "_portable")
 CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
@@ -155,3 +155,10 @@ def test_a_file_takes_the_place_of_another(way, tmp_path):
 )
 def test_an_exit_code_becomes_words(code, words):
     assert why_ended(code, Path("log.txt")) == words
+
+
+@pytest.mark.parametrize(("load", "times"), [(0.0, 1.0), (2.0, 1.5), (12.0, 4.0)])
+def test_what_else_runs_slows_all(monkeypatch, load, times):
+    monkeypatch.setattr(psutil, "getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 4)
+    assert slowed() == times

@@ -46,7 +46,14 @@ def lines(stream):
 
 @pytest.mark.parametrize(
     ("fraction", "seconds", "words"),
-    [(0.0, 9, ""), (0.5, 30, "30 s left"), (0.1, 60, "9 min left"), (0.25, 30, "2 min left"), (1, 5, "")],
+    [
+        (0.0, 9, ""),
+        (0.5, 30, "30 s left"),
+        (0.1, 60, "9 min left"),
+        (0.25, 30, "2 min left"),
+        (0.99, 5, ""),
+        (1, 5, ""),
+    ],
 )
 def test_the_time_left_in_words(fraction, seconds, words):
     assert left(fraction, seconds) == words

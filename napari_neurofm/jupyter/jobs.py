@@ -48,7 +48,7 @@ class JobRow(widgets.HBox):
 
 
 class JobList(widgets.VBox):
-    """All of them, the newest on top."""
+    """All of them: what works on top, then the newest."""
 
     def __init__(self, host: Host) -> None:
         super().__init__([widgets.Label(EMPTY)])
@@ -65,7 +65,7 @@ class JobList(widgets.VBox):
         shown = listed(self.session.jobs)
         if [job.id for job in shown] != list(self.rows):
             self.rows = {job.id: self.rows.get(job.id) or JobRow(self.host, job) for job in shown}
-            self.children = list(self.rows.values())[::-1]
+            self.children = list(self.rows.values())
 
     def close(self) -> None:
         """Follow the jobs no more."""

@@ -96,6 +96,7 @@ class Train(widgets.VBox):
 
         def take(change: Any) -> None:
             if not self._showing:
+                self.words.value = "" if self.form.models else self.words.value  # said of other choices
                 self._take_typed()
                 choose(change["new"])
 

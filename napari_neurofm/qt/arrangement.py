@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import ref
 
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtWidgets import QDockWidget, QTabBar, QWidget
 
@@ -15,6 +16,7 @@ from neurofm.data.source import Source
 
 PANELS = ("explorer", "train", "jobs")  # tabs in the upper right corner; they have no SPEC
 ASKED = ("welcome", "tour")  # panels that come when they are asked for
+OURS = " (NeuroFM)"  # ends the name by which napari knows a dock
 TOP, OPEN = 26, 44  # percent of the right column that these have, and while a form is open
 WIDTH, HEIGHT = 0.32, 0.30  # of the window, for the right column and for what stands below
 LOW = 900  # pixels of a window below which the form and all views do not fit above each other
@@ -53,11 +55,19 @@ class Arrangement(QObject):
         """The dock of a widget, made if it is missing."""
         if title(name) not in self.docks:
             dock = self.window.add_dock_widget(self.widget(name), name=title(name), area=_area(name))
-            if name == "welcome" and title(PANELS[0]) in self.docks:
-                self.window._qt_window.tabifyDockWidget(self.docks[title(PANELS[0])], dock)
+            dock.setWindowTitle(title(name).removesuffix(OURS))  # a tab has room for it
+            if name in ASKED:
+                self._add_tab(name, dock)
             if name == "train":
                 dock.visibilityChanged.connect(self._make_room)
         return self.docks[title(name)]
+
+    def _add_tab(self, name: str, dock: Any) -> None:
+        """What is asked for needs no room of its own: Welcome stands with the panels, the tour with the layers'."""
+        panel = self.docks.get(title(PANELS[0]))
+        beside = panel if name == "welcome" else self.window._qt_viewer.dockLayerControls
+        if beside is not None:
+            self.window._qt_window.tabifyDockWidget(beside, dock)
 
     def stale(self, sources: Iterable[Source]) -> bool:
         """Whether they were arranged for something else than what is open now."""
@@ -98,6 +108,8 @@ class Arrangement(QObject):
         for tabs in (*column, below):
             for name in tabs[1:]:
                 main.tabifyDockWidget(docks[tabs[0]], docks[name])
+        if title("welcome") in self.docks:
+            self._add_tab("welcome", self.docks[title("welcome")])
 
     def show(self, name: str) -> None:
         """Bring one dock to the front."""
@@ -110,7 +122,7 @@ class Arrangement(QObject):
 
     def _make_room(self, seen: bool) -> None:
         """The form needs more height than the list of what is open: in a low window the last views give theirs."""
-        if self._viewer() is None:
+        if self._viewer() is None or not isalive(self.window._qt_window):
             return
         low = self.window._qt_window.height() < LOW
         last = self.layout.right[1:][-1:] if self.layout and low and not self._aside else []
@@ -147,7 +159,7 @@ def _area(name: str) -> str:
 
 def title(name: str) -> str:
     """What stands on a dock."""
-    return f"{name.capitalize() if name in (*PANELS, *ASKED) else arrangement.title(name)} (NeuroFM)"
+    return f"{name.capitalize() if name in (*PANELS, *ASKED) else arrangement.title(name)}{OURS}"
 
 
 def percent(shares: list[int], *, open_form: bool) -> list[int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 from urllib.parse import quote, unquote
 
 import numpy as np
-from qtpy.QtCore import QPoint, Qt, Signal
+from qtpy.QtCore import QEvent, QPoint, Qt, Signal
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import (
     QCheckBox,
@@ -20,11 +20,11 @@ from qtpy.QtWidgets import (
     QMenu,
     QPushButton,
     QSizePolicy,
+    QVBoxLayout,
     QWhatsThis,
     QWidget,
     QWidgetAction,
 )
-from superqt import QFlowLayout
 
 from napari_neurofm.qt.marks import color
 from neurofm.app.pictures.controls import Control
@@ -40,14 +40,20 @@ HELP = """<p><b>Drag</b> picks; with shift it adds, with alt it takes away<br>
 On napari's canvas the same keys with ctrl-alt; a <b>click</b> on the path picks when the animal was there,<br>
 <b>shift-drag</b> adds what a lasso holds, <b>ctrl-drag</b> takes it away</p>"""
 TOOLS = {"lasso": "Lasso", "box": "Box"}
+GAP = 4  # pixels between parts of the bar
+WIDEST = 112  # pixels of a field
+SLIM = "QComboBox { padding: 2px 0 2px 6px; } QComboBox::drop-down { width: 16px; }"
 
 
 class Bar(QWidget):
-    """Tool, fit, the view's controls, export and help, in this order everywhere.
+    """Tool, fit, the view's controls, export and help, in this order everywhere, in one row.
+
+    What has no room in the row stands in the menu *More*, the last first.
 
     Attributes
     ----------
     fields : the widget of each control, by name
+    more : the menu
     """
 
     tool = Signal(str)
@@ -59,24 +65,22 @@ class Bar(QWidget):
         self.state, self.title = state, title
         self.fields: dict[str, QWidget] = {}
         self._shown: tuple[Control, ...] = ()
-        self.row = QFlowLayout(self)
-        self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.setHorizontalSpacing(4)
-        self.row.setVerticalSpacing(2)
+        self._parts: list[QWidget] = []  # of controls, in their order
+        self._small: list[QWidget] = []  # of controls that always stand in the menu
+        self._folded: list[QWidget] | None = None  # in the menu now
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         turns = {"turn": "Turn"} if hasattr(state, "azimuth") else {}
         self.tools = _combo(TOOLS | turns, tool)
         self.tools.setToolTip("What a drag does")
         self.tools.currentIndexChanged.connect(lambda _: self.tool.emit(self.tools.currentData()))
-        self.row.addWidget(self.tools)
-        self._fit = self._button("Fit", "Show all (double click)", self.fit.emit)
-        self.more = QMenu(self)
-        self._tail = [
-            self._button("More", "Size, opacity and the like", None),
-            self._button("Export", "Write this picture to a file", self.export.emit),
-            self._button("?", "What the mouse and the keys do", self._help),
-        ]
-        self._tail[0].setMenu(self.more)
-        self._tail[0].hide()
+        self._fit = _button("Fit", "Show all (double click)", self.fit.emit)
+        self.more, self._drawer = QMenu(self), QWidget()
+        self._more = QPushButton("More", toolTip="What has no room here, size, opacity and the like")
+        self._more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._more.setMenu(self.more)
+        self._export = _button("Export", "Write this picture to a file", self.export.emit)
+        self._help = _button("?", "What the mouse and the keys do", self._show_help)
+        self._lay_out()
 
     def show_controls(self, controls: tuple[Control, ...]) -> None:
         """Offer these; a control keeps its widget while its choices stay the same."""
@@ -87,32 +91,74 @@ class Bar(QWidget):
         self._shown = controls
 
     def show_tools(self, some: bool) -> None:
-        """A table has nothing to draw on and nothing to fit."""
+        """A table, or an empty view, has nothing to draw on and nothing to fit."""
         for part in (self.tools, self._fit):
             part.setVisible(some)
+        self._fold()
+
+    def showEvent(self, event: QEvent) -> None:
+        """Widths are known once the style is."""
+        super().showEvent(event)
+        self._fold()
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    # ---- how it is built
+
+    def _lay_out(self) -> None:
+        self.row, column = QHBoxLayout(self), QVBoxLayout(self._drawer)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(GAP)
+        for part in (self.tools, self._fit, self._more, self._export, self._help):
+            self.row.addWidget(part)
+        self.row.addStretch(1)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.setSpacing(GAP)
+        holder = QWidgetAction(self.more)
+        holder.setDefaultWidget(self._drawer)
+        self.more.addAction(holder)
 
     def _build(self, controls: tuple[Control, ...]) -> None:
-        for name in list(self.fields):
-            holder = self.fields.pop(name)
-            while holder.parentWidget() not in (self, None, self.more):
-                holder = holder.parentWidget()
-            holder.setParent(None)
-            holder.deleteLater()
-        self.more.clear()
-        for part in self._tail:
-            self.row.removeWidget(part)
+        for old in (*self._parts, *self._small):
+            old.setParent(None)
+            old.deleteLater()
+        self.fields = {control.name: self._field(control) for control in controls}
+        self._parts, self._small = [], []
         for control in controls:
-            widget = self.fields[control.name] = self._field(control)
-            if control.kind in ("number", "switch"):
-                action = QWidgetAction(self.more)
-                action.setDefaultWidget(_pair(control.words if control.kind == "number" else "", widget, inset=8))
-                self.more.addAction(action)
-            else:
-                words = "" if control.kind == "text" else control.words
-                self.row.addWidget(_pair(words, widget))
-        for part in self._tail:
-            self.row.addWidget(part)
-        self._tail[0].setVisible(not self.more.isEmpty())
+            words = "" if control.kind in ("text", "switch") else control.words
+            into = self._small if control.kind in ("number", "switch") else self._parts
+            into.append(_pair(words, self.fields[control.name]))
+        self._folded = None
+        self._fold()
+
+    def _fold(self) -> None:
+        """Put into the row what has room there, and into the menu what has not."""
+        parts = [*self._parts, self._export]
+        fixed = sum(_width(part) for part in (self.tools, self._fit, self._help) if not part.isHidden())
+        widths = np.cumsum([_width(part) for part in parts])
+        room = self.width() + GAP - fixed
+        fits = len(parts) if widths[-1] + bool(self._small) * _width(self._more) <= room else None
+        if fits is None:
+            fits = int(np.searchsorted(widths, room - _width(self._more), side="right"))
+        folded = [*parts[fits:], *self._small]
+        if folded != self._folded:
+            self._move(parts[:fits], folded)
+        self._more.setVisible(bool(folded))
+
+    def _move(self, parts: list[QWidget], folded: list[QWidget]) -> None:
+        self._folded = folded
+        for part in folded:
+            self._drawer.layout().addWidget(part)
+        for part in (self._more, *parts, self._help):
+            self.row.removeWidget(part)
+        controls, export = [p for p in parts if p is not self._export], [p for p in parts if p is self._export]
+        for place, part in enumerate((*controls, self._more, *export, self._help), 2):
+            self.row.insertWidget(place, part)
+        for part in (*folded, *parts):
+            part.show()
+        self._drawer.adjustSize()
 
     def _field(self, control: Control) -> QWidget:
         make = {"choice": self._choice, "switch": self._switch, "number": self._number, "text": self._text}
@@ -136,18 +182,11 @@ class Bar(QWidget):
     def _text(self, control: Control) -> QLineEdit:
         line = QLineEdit(placeholderText=control.words, clearButtonEnabled=True)
         line.setToolTip('Show only what this is true of, such as: rate > 2 and region == "CA1"')
-        line.setMaximumWidth(112)
+        line.setFixedWidth(WIDEST)
         line.editingFinished.connect(lambda: setattr(self.state, control.name, line.text()))
         return line
 
-    def _button(self, words: str, tip: str, call: Any) -> QPushButton:
-        button = QPushButton(words, toolTip=tip, focusPolicy=Qt.FocusPolicy.NoFocus)
-        if call is not None:
-            button.clicked.connect(lambda: call())
-        self.row.addWidget(button)
-        return button
-
-    def _help(self) -> None:
+    def _show_help(self) -> None:
         QWhatsThis.showText(self.mapToGlobal(QPoint(0, self.height())), f"<b>{self.title}</b>{HELP}", self)
 
 
@@ -206,15 +245,28 @@ def _set(widget: QWidget, control: Control) -> None:
     widget.blockSignals(False)
 
 
-def _pair(words: str, widget: QWidget, inset: int = 0) -> QWidget:
-    """Words and their widget, kept together where a row breaks."""
+def _pair(words: str, widget: QWidget) -> QWidget:
+    """Words and their widget, kept together."""
     pair = QWidget()
     row = QHBoxLayout(pair)
-    row.setContentsMargins(inset, inset // 3, inset, inset // 3)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(0)
     if words:
-        row.addWidget(QLabel(words))
+        row.addWidget(QLabel(words), 1)
     row.addWidget(widget)
     return pair
+
+
+def _width(part: QWidget) -> int:
+    """With the gap before the next."""
+    part.ensurePolished()
+    return min(part.sizeHint().width(), part.maximumWidth()) + GAP
+
+
+def _button(words: str, tip: str, call: Callable[[], Any]) -> QPushButton:
+    button = QPushButton(words, toolTip=tip, focusPolicy=Qt.FocusPolicy.NoFocus)
+    button.clicked.connect(lambda: call())
+    return button
 
 
 def _combo(values: Mapping[str, str], now: str) -> QComboBox:
@@ -223,6 +275,9 @@ def _combo(values: Mapping[str, str], now: str) -> QComboBox:
         combo.addItem(words, value)
     combo.setCurrentIndex(combo.findData(now))
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    combo.setMaximumWidth(WIDEST)
+    combo.view().setMinimumWidth(combo.view().sizeHintForColumn(0) + 2 * GAP)  # long names are read in the list
+    combo.setStyleSheet(SLIM)
     return combo
 
 

@@ -13,7 +13,7 @@ from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
 from neurofm.app import commands
 from neurofm.app.command import Host
-from neurofm.app.progress import listed, report, time_left
+from neurofm.app.progress import listed, report, time_left, words
 
 EMPTY = "Nothing runs. Training, decoding and maps show here while they are computed."
 
@@ -55,7 +55,8 @@ class JobRow(QWidget):
     def __init__(self, host: Host, job: Any) -> None:
         super().__init__()
         self.host, self.job = host, job
-        self.title, self.state, self.bar, self.message = QLabel(), QLabel(wordWrap=True), QProgressBar(), Message()
+        self.title, self.state = QLabel(wordWrap=True), QLabel(wordWrap=True)
+        self.bar, self.message = QProgressBar(), Message()
         self.bar.setRange(0, 1000)
         self.does = JobButtons(host, "pause", "resume", "fork", "stop")
         self.buttons = self.does.buttons
@@ -68,19 +69,21 @@ class JobRow(QWidget):
         below.addWidget(self.bar, 1)
         below.addWidget(self.state, 2)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(2, 2, 2, 6)
+        layout.setContentsMargins(2, 0, 2, 2)
         for part in (top, below):
             layout.addLayout(part)
         layout.addWidget(self.message)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show how far it is."""
+        """Show how far it is; once it is over, in one line."""
         job = self.job
-        self.title.setText(job.title)
+        self.title.setText(" · ".join(filter(None, (job.title, words(job)))) if job.over else job.title)
         self.bar.setValue(round(1000 * job.fraction))
         self.bar.setFormat(time_left(job))
         self.state.setText(job.text)
+        for part in (self.bar, self.state):
+            part.setVisible(not job.over)
         self.does.show_job(job)
         if job.state == "failed" and not self.message.isVisible():
             self.message.tell(job.error, report(job), remedy(self.host, job))
@@ -90,7 +93,7 @@ class JobRow(QWidget):
 
 
 class JobList(QWidget):
-    """The dock: newest on top."""
+    """The dock: what works on top, then the newest."""
 
     def __init__(self, host: Host) -> None:
         super().__init__()
@@ -117,17 +120,19 @@ class JobList(QWidget):
         """Show how far a job is, in a new row if it is new."""
         if job.id not in self.rows and job in listed(self.session.jobs):
             self.rows[job.id] = JobRow(self.host, job)
-            self.column.insertWidget(0, self.rows[job.id])
-            self._leave_out()
         self.words.hide()
         self.button.hide()
         if job.id in self.rows:
             self.rows[job.id].refresh()
+        self._order()
 
-    def _leave_out(self) -> None:
-        """Rows of jobs that others went on from."""
-        shown = {job.id for job in listed(self.session.jobs)}
+    def _order(self) -> None:
+        """Each at its place, and none of jobs that others went on from."""
+        shown = [job.id for job in listed(self.session.jobs)]
         for number in [number for number in self.rows if number not in shown]:
             row = self.rows.pop(number)
             self.column.removeWidget(row)
             row.deleteLater()
+        for place, number in enumerate(number for number in shown if number in self.rows):
+            if self.column.indexOf(self.rows[number]) != place:
+                self.column.insertWidget(place, self.rows[number])

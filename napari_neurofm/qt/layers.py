@@ -131,9 +131,12 @@ class Layers(QObject):
             viewer.reset_view(layers=seen)
 
     def _clock(self, layer: Any) -> str:
-        """The clock of the source that a layer shows, "" of what is at no time."""
+        """The clock of the source that a layer shows, or of one of the same file; "" of what is at no time."""
         source = self.session.sources.get(layer.metadata[OWNER])
-        return "" if source is None else str(source.clock)
+        if source is None:
+            return ""
+        beside = (one.clock for one in self.session.sources.values() if set(one.paths) & set(source.paths))
+        return str(source.clock or next(filter(None, beside), ""))
 
     def _renew(self, source: Source, old: Sequence[Any]) -> None:
         """Show another source of the same name where the one before was shown, seen and chosen as that was."""

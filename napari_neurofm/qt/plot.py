@@ -27,8 +27,8 @@ TURN = 12  # ms between views that all have to follow, so that the window answer
 HEAVY, REST = 25, 60  # ms a picture may take while the hand moves, and rests before one that takes longer
 HOVER = 30  # ms the mouse rests before it is told what is under it
 NUDGE = 6  # pixels by which an axis puts its words below itself
-LOWEST = 110  # pixels of a picture with its axes, below which no dock squeezes it
-MOST_ROWS = 84  # pixels that rows of the bar may ask for
+EDGES = 12  # pixels that pyqtgraph keeps around the words of an axis
+LOWEST = 100  # pixels of a picture with its axes, below which no dock squeezes it
 
 
 Entries = list[tuple[str, Callable[[], Any]]]
@@ -140,7 +140,7 @@ class Plot(QWidget):
         self.key.show_key(scene.legend, scene.scale, picks=bool(scene.colored[0]))
         self.warning.setText(scene.warning)
         self.warning.setVisible(bool(scene.warning))
-        self.bar.show_tools(table is None)
+        self.bar.show_tools(table is None and not scene.message)
         if table is not None:
             self.rows.show_table(table)
             return self._say()
@@ -332,7 +332,6 @@ class Plot(QWidget):
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)
-        self._make_room(seen=self.isVisible())
         self.ask()
 
     def hideEvent(self, event: QEvent) -> None:
@@ -342,8 +341,7 @@ class Plot(QWidget):
     # ---- small parts
 
     def _make_room(self, *, seen: bool) -> None:
-        """Rows of the bar take nothing from the picture; a dock behind others asks for no room."""
-        self.bar.setMinimumHeight(min(self.bar.heightForWidth(self.bar.width()), MOST_ROWS) if seen else 0)
+        """A dock behind others asks for no room."""
         self.graphics.setMinimumHeight(LOWEST if seen else 0)
 
     def _say(self, words: str = "") -> None:
@@ -361,10 +359,17 @@ class Plot(QWidget):
 
     def _name_axis(self, side: str, axis: Axis) -> None:
         drawn = self.plot.getAxis(side)
-        words = f"{axis.label} ({axis.unit})" if axis.unit else axis.label
         room = self.canvas.height() if side == "left" else self.canvas.width()
-        shorter = (words, axis.label, axis.label.split(" (")[0], axis.label.split(" ")[0])
-        words = next((one for one in shorter if self.fontMetrics().horizontalAdvance(one) <= room), shorter[-1])
+        wide, shorter = self.fontMetrics().horizontalAdvance, ever_shorter(axis)
+        words = next((one for one in shorter if wide(one) + EDGES <= room), shorter[-1])
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
+        drawn.resizeEvent()  # else other words stand where those before them were centred
         drawn.setTicks([list(axis.ticks)] if axis.ticks else None)
+
+
+def ever_shorter(axis: Axis) -> list[str]:
+    """Words of an axis: "y from below (µm)", "y (µm)", "y"."""
+    first, unit = (axis.label.split(" ")[0], axis.unit.split(" ")[0]) if axis.label else ("", "")
+    with_unit = [f"{axis.label} ({axis.unit})", f"{axis.label} ({unit})", f"{first} ({unit})"] if axis.unit else []
+    return [*with_unit, axis.label, axis.label.split(" (")[0], first]

@@ -132,6 +132,7 @@ class Things(QObject):
                 layer.colormap = self._before.pop(layer)
             return
         self._before.setdefault(layer, layer.colormap)
+        layer.visible = True
         table: dict[int | None, Any] = {None: FADED, 0: np.zeros(4)}
         layer.colormap = DirectLabelColormap(color_dict=table | {int(number): LIT for number in lit[:MOST]})
         if len(lit) == 1:

@@ -109,7 +109,7 @@ class Train(QWidget):
         self.does.show_job(job)
         self.bar.setValue(round(1000 * job.fraction))
         self.bar.setFormat(time_left(job))
-        self._say(words(job))
+        self._say(" · ".join(filter(None, (job.title, words(job)))))
         if job.state == "failed":
             self.message.tell(job.error)
 
@@ -123,10 +123,10 @@ class Train(QWidget):
         self.first, self.rest = form(self.form.first), form(self.form.rest)
         for fields in (self.first, self.rest):
             fields.changed.connect(self._on_values)
-            for field in list(fields)[:1]:
-                field.label = field.label  # which makes all labels as wide as the widest
         self.fields.addWidget(self.first.native)
         self.more.setContent(self.rest.native)
+        for fields in (self.first, self.rest):
+            _align(fields)
         self.more.collapse(animate=False)
 
     def _show_choices(self) -> None:
@@ -224,7 +224,14 @@ class Train(QWidget):
 
     def _choose(self, choose: Callable[[Any], Any], value: Any) -> None:
         if not self._showing and value is not None:
+            self._leave()
             choose(value)
+
+    def _leave(self) -> None:
+        """What was learned with other choices is told elsewhere."""
+        if self.job is not None and self.job.over:
+            self.job = None
+            self._say("")
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.recordings.item(k) for k in range(self.recordings.count())]
@@ -235,7 +242,9 @@ class Train(QWidget):
 
     def _on_values(self, *_: Any) -> None:
         if not self._showing:
+            self._leave()
             self.form.set(**values(self.first), **values(self.rest))
+            self.refresh_job()
 
     def _take(self, code: int) -> None:
         if code:
@@ -258,6 +267,16 @@ class Train(QWidget):
 
 def _out(job: Any) -> tuple[str, Any]:
     return job.task, job.arguments.get("out")
+
+
+def _align(fields: Any) -> None:
+    """Labels as wide as the widest, in the font that they are drawn in, so that fields stand below each other."""
+    names = {field.label for field in fields}
+    labels = [label for label in fields.native.findChildren(QLabel) if label.text() in names]
+    for label in labels:
+        label.ensurePolished()
+    for label in labels:
+        label.setFixedWidth(max(each.sizeHint().width() for each in labels))
 
 
 def _fill(combo: QComboBox, words: dict[str, str], now: str) -> None:

@@ -152,10 +152,12 @@ class Progress:
 
 
 def left(fraction: float, seconds: float) -> str:
-    """The time that is probably left: "40 s left", "3 min left"; "" while nobody can tell."""
+    """The time that is probably left: "40 s left", "3 min left"; "" while nobody can tell, and in the end."""
     if not 0.0 < fraction < 1.0:
         return ""
     rest = seconds * (1 / fraction - 1)
+    if round(rest) < 1:
+        return ""
     return f"{rest / 60:.0f} min left" if rest >= 90 else f"{rest:.0f} s left"
 
 

@@ -32,6 +32,7 @@ class ReaderSpec:
         by name. None where a file says all of it itself
     amend : (draft, tracks, placed) puts corrected points into a copy of the file that these tracks were read from, and
         changes nothing else; None where that cannot be done
+    parts : further sources that its files may hold, by name: path -> the source, None where there is none
     """
 
     title: str
@@ -46,6 +47,7 @@ class ReaderSpec:
     general: bool = False
     asks: Callable[[Path, Mapping[str, Any]], Any] | None = None
     amend: Callable[[Path, Any, Any], None] | None = None
+    parts: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +209,7 @@ class ViewSpec:
     needs : the kind of source without which it shows nothing, and its dock stands closed; "any" for one of whatever
         kind, "clock" for one that has a time, "" for none
     invitation : what to do then ("Open a recording to see its spikes")
+    action : (session) -> name of the command that does it, on a button below
     place : where its dock stands: "right", "below", or "tab of NAME" for behind another view
     order : among the views of a place, from the top or from the left; those of equal order by name
     share : of the height that views at the right have together, against the others
@@ -225,6 +228,7 @@ class ViewSpec:
     drag: Callable[..., Any] = lambda state, session, key, x, y: None
     needs: str = ""
     invitation: str = "Open a file to see what is in it"
+    action: Callable[..., str] = lambda session: "open"
     place: str = "below"
     order: int = 100
     share: int = 32

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from neurofm.analysis.binned import binned, only
-from neurofm.data import Spikes, spans
+from neurofm.analysis.binned import binned, only, with_activity
+from neurofm.data import Recording, Series, Spikes, spans
 from neurofm.errors import DataError
 from neurofm.synthetic import reaching
 from tests.analysis.conftest import HELD, LEARN
@@ -46,3 +47,24 @@ def test_too_little_is_refused(reaches):
         binned(few)
     with pytest.raises(DataError, match="are missing, so there is nothing to decode from"):
         binned(replace(reaches, spikes=Spikes(np.zeros(0), np.zeros(0, np.int32))))
+
+
+def test_activity_of_cells_is_in_bins_no_shorter_than_a_frame(reaches):
+    times, labels = np.arange(0.05, 60, 0.4), ("a", "b")
+    values = np.stack([times, -times], 1)
+    trials = reaches.intervals["trials"]
+    cells = Recording(
+        session="c", units=pd.DataFrame({"label": labels}), series={"dff": Series(times, values, labels)},
+        intervals={"trials": trials},
+    )  # fmt: skip
+    data = with_activity(cells)
+    assert (data.target.series, data.trials.width) == ("target", pytest.approx(0.4))
+    shown = data.activity[data.rows]
+    np.testing.assert_allclose(shown[:, 0], data.times, atol=0.2)
+    np.testing.assert_allclose(shown[:, 1], -shown[:, 0])
+    assert with_activity(reaches).activity is None
+    with pytest.raises(DataError, match="has no behaviour that could be decoded"):
+        with_activity(replace(cells, intervals={}))
+    late = {"dff": Series(times + 500, values, labels)}
+    with pytest.raises(DataError, match="dff: is known beside target in 0 trials; 10 or more are needed"):
+        with_activity(replace(cells, series=late, domain=np.array([[0.0, 600.0]])))

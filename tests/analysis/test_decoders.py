@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm.analysis import decode, decoders, ours, pools
 from neurofm.analysis.binned import Data, binned
 from neurofm.analysis.decode import ONE, TWO, WHOLE
 from neurofm.analysis.fits import Plan
+from neurofm.data import Recording, Series
+from neurofm.errors import DataError
 from neurofm.training import load
 from tests.analysis.conftest import LEARN, STEPS, Told
 
@@ -57,3 +60,28 @@ def test_models_of_the_first_fold_stay_as_runs_of_the_whole_recording(reaches, s
     assert fractions == sorted(fractions)
     assert fractions[-1] > 0.8
     assert "fold 1 of 1: EIT, one bin" in [text for _, text in told]
+
+
+def test_fluorescence_is_decoded_without_our_models_and_beats_the_mean(tmp_path):
+    recording = imaged(planes=2)
+    with pytest.raises(DataError, match="are missing, so there is nothing to decode from"):
+        binned(recording)
+    folds = decoders.compare(recording, folds=2, folder=tmp_path)
+    rows = {(line.decoder, line.shown): line for line in decoders.lines(folds)}
+    assert {name for name, _ in rows} == {"mean", "ridge", "MLP", "GRU"}
+    assert {line.run for line in rows.values()} == {""}
+    mean, ridge = (np.mean(rows[name, ONE].scores) for name in ("mean", "ridge"))
+    assert mean < 0.05
+    assert ridge > 0.8
+
+
+def imaged(planes: int) -> Recording:
+    """Cells whose calcium follows a hidden wave that the behaviour is, too, at 10 frames a second, by plane."""
+    rng, times, count = np.random.default_rng(0), np.arange(800) / 10, 10
+    wave = np.convolve(rng.normal(size=900), np.hanning(20), "same")[:800, None]
+    labels = [f"plane{p} {k}" for p in range(planes) for k in range(count)]
+    series = {"speed": Series(times, wave, ("speed",))}
+    for p in range(planes):
+        traces = 100 + 5 * wave @ rng.normal(size=(1, count)) + rng.normal(size=(800, count))
+        series[f"plane{p} dff"] = Series(times, traces, tuple(labels[p * count : (p + 1) * count]))
+    return Recording(session="calcium", units=pd.DataFrame({"label": labels}), series=series)

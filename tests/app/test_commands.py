@@ -389,9 +389,6 @@ def test_what_cannot_be_done_with_a_source_is_offered_with_the_reason_and_never_
         ("bare", "compare_decoders"): "it has no behaviour",
         ("silent", "compare_decoders"): "it has no spikes",
         ("silent", "train_on"): "it has behaviour alone",
-        ("bare", "train_on"): "",
-        ("rat", "compare_decoders"): "",
-        ("rat", "train_on"): "",
     }
     for (name, command), reason in why.items():
         (entry,) = commands.get(command).entries(Context(session=session, kind="source", name=name))

@@ -12,6 +12,7 @@ import pytest
 from neurofm.app import _matches, commands
 from neurofm.app.command import Context
 from neurofm.app.commands import menu
+from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import candidates
@@ -39,7 +40,7 @@ def test_the_recordings_that_were_current_last_are_matched(asked, monkeypatch):
     monkeypatch.setattr(session, "correspond", lambda *a, **k: told.append((a, k)), raising=False)
     session.current = "bo"
     session.current = "ada"
-    assert candidates.scene(candidates.State(), session, Viewport()).action == "match_units"
+    assert draw(candidates.SPEC, candidates.State(), session, Viewport()).action == "match_units"
     commands.press("match_units", "candidates", host)
     assert told == [(("ada", "bo"), {"by": ""}), "jobs"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,12 @@ def test_a_row_for_each_thing_kind_by_kind(session, tmp_path):
         ("compare_decoders", "rat", "1 on 2 folds"),
     ]
     assert opened(Session()) == []
+
+
+def test_a_map_says_all_that_it_can_be_drawn_by(session):
+    unit = session.embeddings["a unit"]
+    session.add(replace(unit, umap=unit.xy))
+    assert next(row.words for row in opened(session) if row.name == "a unit") == "5 units · PCA, UMAP"
 
 
 def test_what_has_no_table_says_how_large_it_is(session):

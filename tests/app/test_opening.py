@@ -13,8 +13,11 @@ from neurofm import io
 from neurofm.app import commands, opening
 from neurofm.app.command import Context, run
 from neurofm.app.session import Session
+from neurofm.app.state import volumes
+from neurofm.errors import DataError
+from tests.app import imaged
 from tests.app.conftest import FakeHost
-from tests.app.verbs.test_join_with import path, spikes
+from tests.app.verbs.test_join_with import GREY, NUMBERS, path, spikes
 
 
 @pytest.fixture
@@ -103,5 +106,44 @@ def test_a_part_that_does_not_say_how_it_is_read_is_asked_about(files, host, tmp
 
 
 def test_a_recording_that_was_closed_meanwhile_is_named(files):
-    with pytest.raises(LookupError, match="no recording 'spikes'"):
+    with pytest.raises(LookupError, match="no recording or volume 'spikes'"):
         opening.join(Session(), "spikes", files[1])
+
+
+def test_an_image_and_its_labels_that_are_dropped_are_one_volume(tmp_path):
+    files = {name: tmp_path / f"{name}.npy" for name in ("mask", "image", "a", "b")}
+    for name, file in files.items():
+        np.save(file, NUMBERS if name in ("mask", "b") else GREY)
+    session = Session()
+    assert opening.open(session, [files["mask"], files["image"]]) == "image"
+    (only,) = session.sources.values()
+    assert (list(only.labels), only.image.dtype) == (["mask"], np.uint8)
+    assert opening.open(session, files["mask"]) == only.session
+    session = Session()
+    asked = opening.open(session, [files["a"], files["b"]])
+    assert asked.words.startswith("Is b part of a? Unsure, since it and a are not called so that it is plain")
+    assert list(asked.choices(session)) == ["b is the labels of a", "a is the labels of b", "Open by itself"]
+    asked.choices(session)["b is the labels of a"]()
+    assert list(session.sources["a"].labels) == ["b"]
+    session.undo()
+    assert opening.join(session, "a", files["mask"]) == "a"
+    np.testing.assert_array_equal(session.sources["a"].labels["mask"].levels[0][:, :, :], NUMBERS)
+
+
+def test_what_does_not_fit_is_refused_and_both_stay_open(tmp_path):
+    np.save(tmp_path / "image.npy", GREY)
+    np.save(tmp_path / "mask.npy", NUMBERS[:5])
+    session = Session()
+    opening.open(session, [tmp_path / "image.npy", tmp_path / "mask.npy"])
+    with pytest.raises(DataError, match="is 5 x 32 x 48 voxels"):
+        opening.join(session, "image", tmp_path / "mask.npy")
+    assert list(session.sources) == ["image", "mask"]
+
+
+def test_behaviour_that_is_open_gets_the_cells_of_imaging_and_their_picture(tmp_path):
+    folder = imaged.folder(tmp_path)
+    session = Session(io.write(path("mouse", start=-1.0), tmp_path / "mouse.h5"))
+    assert opening.open(session, folder) == "mouse"
+    assert list(session.sources) == ["mouse", "mouse image"]
+    assert (len(session.sources["mouse"].units), "position" in session.sources["mouse"].series) == (4, True)
+    assert "unit" in volumes.things(session, session.sources["mouse image"])

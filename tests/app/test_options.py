@@ -13,6 +13,7 @@ import pytest
 
 from neurofm import registry
 from neurofm.app import options
+from neurofm.data.advice import Advice
 from neurofm.data.volume import Held, Pyramid, Volume
 from neurofm.specs import Schedule
 from neurofm.synthetic import regions
@@ -87,6 +88,22 @@ def test_what_is_decoded_is_said_before_it_is_trained(decodes, words):
     said = options.advice(model, [rat])[1].removeprefix("Chosen for these recordings: ")
     assert said.startswith(words)
     assert said.count("decodes") == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [(1.0, "about 2 min on this processor."), (3.0, "about 6 min on this processor, which is busy now.")],
+)
+def test_how_long_it_takes_is_told_for_the_processor_as_it_is_now(monkeypatch, times, words):
+    monkeypatch.setattr("neurofm.process.slowed", lambda: times)
+    rat = regions.sessions(1, regions=1, units=3, trials=12)[0]
+    sizes = options.options(registry.get("neurofm.models", "poyo").config())
+    model = options.ModelOptions(
+        name="a", title="A", paper="", config=sizes, schedule=options.options(Schedule(steps=1000)), decodes="rates"
+    )
+    course = registry.get("neurofm.training.courses", model.course)
+    monkeypatch.setattr(course, "advise", lambda *_: Advice({}, [], step=0.08))
+    assert options.advice(model, [rat])[1].endswith(words)
 
 
 @pytest.mark.parametrize(("behaviour", "decodes"), [(True, "series"), (False, "rates")])

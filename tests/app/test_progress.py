@@ -45,18 +45,20 @@ def test_a_training_that_failed_goes_on_from_its_checkpoint(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("state", "fraction", "remaining", "words"),
+    ("state", "fraction", "seconds", "remaining", "words"),
     [
-        ("queued", 0.0, None, "queued"),
-        ("done", 1.0, None, "done"),
-        ("running", 0.0, None, "starting"),
-        ("running", 0.01, 9000.0, "starting"),
-        ("running", 0.5, 40.0, "40 s left"),
-        ("running", 0.5, 180.0, "3 min left"),
+        ("queued", 0.0, 0.0, None, "queued"),
+        ("done", 1.0, 9.0, None, "done"),
+        ("running", 0.0, 9.0, None, "starting"),
+        ("running", 0.01, 9.0, 9000.0, "starting"),
+        ("running", 0.01, 90.0, 9000.0, "2 h left"),
+        ("running", 0.5, 9.0, 40.0, "40 s left"),
+        ("running", 0.5, 9.0, 180.0, "3 min left"),
+        ("running", 1.0, 9.0, 0.0, "finishing"),
     ],
 )
-def test_the_time_left(state, fraction, remaining, words):
-    assert progress.time_left(job(state, fraction=fraction, remaining=remaining)) == words
+def test_the_time_left(state, fraction, seconds, remaining, words):
+    assert progress.time_left(job(state, fraction=fraction, seconds=seconds, remaining=remaining)) == words
 
 
 def test_the_end_of_the_log_and_how_good_it_is_are_told(tmp_path):
@@ -70,7 +72,12 @@ def test_the_end_of_the_log_and_how_good_it_is_are_told(tmp_path):
 
 def test_a_job_that_another_went_on_from_is_listed_no_more():
     action, another = SimpleNamespace(), SimpleNamespace()
-    stopped, other, alone = (job(id=k, action=one) for k, one in enumerate((action, another, None)))
-    assert progress.listed([stopped, other, alone]) == [stopped, other, alone]
+    stopped, other, alone = (job("stopped", id=k, action=one) for k, one in enumerate((action, another, None)))
+    assert progress.listed([stopped, other, alone]) == [alone, other, stopped]
     again = job(id=4, action=action)
-    assert progress.listed([stopped, other, alone, again]) == [other, alone, again]
+    assert progress.listed([stopped, other, alone, again]) == [again, alone, other]
+
+
+def test_what_works_is_listed_before_what_waits_and_what_is_over():
+    jobs = [job(state, id=k, action=None) for k, state in enumerate(("done", "running", "queued", "done"))]
+    assert [one.id for one in progress.listed(jobs)] == [1, 2, 3, 0]

@@ -35,6 +35,21 @@ def test_a_volume_is_placed(call: Call, brain, tmp_path):
     assert call("place", brain, "--size", "1", "--out", tmp_path / "x.csv")[0] == 2
 
 
+def test_an_image_and_its_labels_in_two_files_train_a_network(call: Call, tmp_path):
+    pytest.importorskip("monai")
+    numbers = np.kron(np.arange(16).reshape(1, 4, 4) % 2, np.ones((1, 16, 16))).astype(np.uint8)
+    grey = (np.random.default_rng(0).integers(0, 60, numbers.shape) + 80 * numbers).astype(np.uint8)
+    np.save(tmp_path / "image.npy", grey)
+    np.save(tmp_path / "mask.npy", numbers)
+    both = f"{tmp_path / 'image.npy'}+{tmp_path / 'mask.npy'}"
+    sizes = ("--set", "steps=2", "--set", "width=8", "--set", "edge=16")
+    assert call("train", "unet", both, "--out", tmp_path / "run", *sizes, "--device", "cpu")[0] == 0
+    code, report, _ = call("info", both, "--as", "labels=image.npy", "--json")
+    assert (code, report["labels"]) == (0, ["image"])
+    code, _, err = call("info", tmp_path / "image.npy", "--as", "labels=image.npy")
+    assert (code, "give an image and its labels as A+B" in err) == (2, True)
+
+
 def test_labels_are_painted_from_a_table_or_a_file_of_labels(call: Call, brain, tmp_path):
     (tmp_path / "edits.csv").write_text("z,y,x,number\n0,1,2,3\n1,1,2,4\n")
     out = tmp_path / "strokes.volume.h5"

@@ -15,9 +15,11 @@ COUNT, FRAMES = 4, 12
 DFF = np.random.default_rng(0).normal(size=(FRAMES, COUNT))
 
 
-def imaged(path, mask="pixel", planes=1):
-    """Regions of two pixels each, (k, 2 k) and (k + 2, 2 k), with dF/F and what was deconvolved."""
+def imaged(path, mask="pixel", planes=1, picture=None):
+    """Regions of two pixels each, (k, 2 k) and (k + 2, 2 k), with dF/F, what was deconvolved and a mean picture."""
     from pynwb import NWBHDF5IO, NWBFile
+    from pynwb.base import Images
+    from pynwb.image import GrayscaleImage
     from pynwb.ophys import DfOverF, Fluorescence, ImageSegmentation, OpticalChannel
 
     file = NWBFile(session_description="d", identifier="i", session_start_time=datetime(2020, 1, 1, tzinfo=UTC))
@@ -36,17 +38,20 @@ def imaged(path, mask="pixel", planes=1):
         for k in range(COUNT):
             image = np.zeros((8, 10))
             image[[k, k + 2], 2 * k] = 1
-            drawn = {"image_mask": image} if mask == "image" else {"pixel_mask": [(k, 2 * k, 1), (k + 2, 2 * k, 1)]}
-            cells.add_roi(**drawn, quality=k / 4)
+            flat, deep = [(k, 2 * k, 1), (k + 2, 2 * k, 1)], [(k, 2 * k, k % 2, 1), (k + 2, 2 * k, k % 2, 1)]
+            drawn = {"image": image, "pixel": flat, "voxel": deep}[mask]
+            cells.add_roi(**{f"{mask}_mask": drawn}, quality=k / 4)
         for part, name, order in ((parts[1], "dff", range(COUNT)), (parts[2], "spks", range(COUNT)[::-1])):
             rois = cells.create_roi_table_region(description="d", region=list(order))
             part.create_roi_response_series(name=f"{name}{p}", data=DFF[:, order], rois=rois, unit="1", rate=10.0)
+    if picture is not None:
+        module.add(Images(name="summary", images=[GrayscaleImage(name="mean", data=picture)]))
     with NWBHDF5IO(str(path), mode="w") as writer:
         writer.write(file)
     return path
 
 
-@pytest.mark.parametrize("mask", ["pixel", "image"])
+@pytest.mark.parametrize("mask", ["pixel", "image", "voxel"])
 def test_regions_are_units_and_responses_their_activity(mask, tmp_path):
     recording = io.read(imaged(tmp_path / "a.nwb", mask))
     units = recording.units

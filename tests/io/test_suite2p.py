@@ -24,7 +24,7 @@ def test_regions_are_units_with_their_place_and_measures(golden):
     assert units["y"].tolist() == [0, 10, 20]
     assert units["radius"].tolist() == [2, 3, 4]
     assert units["npix"].tolist() == [4, 4, 4]
-    assert recording.notes == ("not read: stat.lam, stat.xpix, stat.ypix",)
+    assert recording.notes == ("not read: stat.lam",)
 
 
 def test_traces_are_series_with_a_feature_for_each_unit(golden):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.data import Recording, Series, Spikes, spans
+from neurofm.data.activity import best
 from neurofm.data.classes import word
 from neurofm.data.target import CLASSES, Target, choose, moves
 from neurofm.data.trials import Trials, cut, suit
@@ -31,11 +32,13 @@ class Data:
     ----------
     trials : with what is to be decoded
     rows : (trial, bin) True for the moments: bins in which it is known
+    activity : (trial, bin, unit) fluorescence, or whatever cells without spikes did; None of spikes
     """
 
     trials: Trials
     target: Target
     rows: NDArray[np.bool_]
+    activity: NDArray[np.float32] | None = None
 
     @property
     def classes(self) -> bool:
@@ -90,18 +93,44 @@ def binned(recording: Recording) -> Data:
     DataError
         If there are no spikes, nothing to decode, or too few trials in which it is known.
     """
-    where = recording.origin
     if not len(recording.spikes):
-        raise DataError(where, "spikes", "are missing, so there is nothing to decode from; open it with its spike file")
-    target = choose([recording], classes_first=True)
+        problem = "are missing, so there is nothing to decode from; open it with its spike file"
+        raise DataError(recording.origin, "spikes", problem)
+    return _binned(recording, BIN if len(recording.intervals.get("trials", ())) else PIECE_BIN)
+
+
+def with_activity(recording: Recording) -> Data:
+    """The same, or with the mean activity of cells in each bin where they have no spikes; no bin is below a frame.
+
+    Raises
+    ------
+    DataError
+        As `binned`, if there is no activity either.
+    """
+    names = () if len(recording.spikes) else best(recording)
+    if not names:
+        return binned(recording)
     usual = BIN if len(recording.intervals.get("trials", ())) else PIECE_BIN
+    frame = max(float(np.median(np.diff(recording.series[name].times))) for name in names)
+    data = _binned(recording, max(usual, frame))
+    activity = np.concatenate([data.trials.values(name) for name in names], -1)
+    rows = data.rows & np.isfinite(activity).all(-1)
+    there = rows.any(1)
+    if there.sum() < FEWEST:
+        problem = f"is known beside {data.target.series} in {there.sum()} trials; {FEWEST} or more are needed"
+        raise DataError(recording.origin, names[0], problem)
+    return Data(data.trials.take(there), data.target, rows[there], activity[there])
+
+
+def _binned(recording: Recording, usual: float) -> Data:
+    target = choose([recording], classes_first=True)
     trials = cut(recording, suit([recording], {"event"})[0].get("bin", usual))
     answer = _classes(trials, target) if target.kind == CLASSES else trials.values(target.series)
     rows = trials.seen & np.isfinite(answer).all(-1)
     there = rows.any(1)
     if there.sum() < FEWEST:
         problem = f"is known in {there.sum()} trials; {FEWEST} or more are needed"
-        raise DataError(where, target.series, problem)
+        raise DataError(recording.origin, target.series, problem)
     return Data(replace(trials, answer=answer).take(there), target, rows[there])
 
 

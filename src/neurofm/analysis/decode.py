@@ -48,20 +48,23 @@ def block_folds(trials: int, count: int = 5) -> Iterator[tuple[Mask, Mask]]:
         yield np.convolve(held, [1, 1, 1], "same") == 0, held
 
 
-def inputs(counts: NDArray[Any], trial: Ints, *, classes: bool) -> dict[str, Floats]:
-    """Square roots of counts (moment, unit), by what a decoder is shown: (moment, feature) each.
+def inputs(
+    counts: NDArray[Any], trial: Ints, root: Callable[[Floats], Floats] = np.sqrt, *, classes: bool
+) -> dict[str, Floats]:
+    """Counts or other amounts (moment, unit), by what a decoder is shown: (moment, feature) each.
 
     One bin; two bins, it and the one before in its trial (its own for the first); for a class the whole trial's mean,
-    the same for all of its bins, and for values nine bins, from four before to four after in the trial.
+    the same for all of its bins, and for values nine bins, from four before to four after in the trial. Each is what
+    `root` makes of it: of counts the square root.
     """
-    root = np.sqrt(counts.astype(float))
-    shown = {ONE: root, TWO: np.hstack([root, root[beside(trial, -1)]])}
+    each = root(counts.astype(float))
+    shown = {ONE: each, TWO: np.hstack([each, each[beside(trial, -1)]])}
     if not classes:
-        return shown | {NINE: np.hstack([root[beside(trial, k)] for k in range(-AROUND, AROUND + 1)])}
+        return shown | {NINE: np.hstack([each[beside(trial, k)] for k in range(-AROUND, AROUND + 1)])}
     names, place = np.unique(trial, return_inverse=True)
     total = np.zeros((len(names), counts.shape[1]))
     np.add.at(total, place, counts)
-    return shown | {WHOLE: np.sqrt(total / np.bincount(place)[:, None])[place]}
+    return shown | {WHOLE: root(total / np.bincount(place)[:, None])[place]}
 
 
 def beside(trial: Ints, by: int) -> Ints:

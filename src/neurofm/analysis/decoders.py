@@ -5,7 +5,8 @@ trials is held out; a recording without trials is cut into contiguous blocks. De
 are shown. Beside each model stands the same untrained: what its weights as drawn, and a readout where it has one, say.
 A model learns from a recording in which nothing of the held-out trials is left. Which of our models suits is
 chosen for each fold by inner validation: each is fitted again on two thirds of the training trials and judged on the
-rest of them.
+rest of them. Cells that have activity and no spikes, as in imaging, are decoded from that by all but our models, which
+expect counts.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from neurofm.analysis import decode, parallel
-from neurofm.analysis.binned import FOLDS, Data, Floats, Ints, binned
+from neurofm.analysis.binned import FOLDS, Data, Floats, Ints, with_activity
 from neurofm.analysis.decode import NINE, ONE, TWO, WHOLE
 from neurofm.analysis.fits import Call, Plan
 from neurofm.analysis.ours import complete, models, settings, untrained
@@ -86,8 +87,9 @@ def compare(
     DataError
         If the recording has nothing to decode, or too few trials.
     """
-    data, changes = binned(recording), QUICK if quick else {}
-    plan = Plan({name: {**usual, **changes} for name, usual in settings().items()}, seed)
+    data, changes = with_activity(recording), QUICK if quick else {}
+    ours = settings() if data.activity is None else {}  # which expect counts
+    plan = Plan({name: {**usual, **changes} for name, usual in ours.items()}, seed)
     draw = decode.block_folds if (data.trials.row < 0).any() else decode.trial_folds
     work = [
         (data, np.flatnonzero(learn), np.flatnonzero(held), plan if k else replace(plan, folder=folder))
@@ -134,7 +136,8 @@ def choice(data: Data, learn: Ints, plan: Plan, step: Step = quiet) -> dict[str,
 def baselines(data: Data, learn: Ints) -> Iterator[tuple[Key, Call]]:
     """Simple decoders and the recurrent network, each a call that fits it and answers all moments."""
     learned, trial, y = data.of(learn), data.trial, data.answer
-    inputs = decode.inputs(data.counts, trial, classes=data.classes)
+    given = (data.counts, trial) if data.activity is None else (data.activity[data.rows], trial, np.asarray)
+    inputs = decode.inputs(*given, classes=data.classes)
 
     def fit(decoder: Callable[..., Floats], x: Floats, step: Step) -> Floats:
         return decoder(x[learned], y[learned], trial[learned], x)

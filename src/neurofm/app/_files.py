@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurofm.app import opening
 from neurofm.app.command import Context, Host, Question
+from neurofm.app.verbs import join_with
 from neurofm.checks import check_choice
 
 if TYPE_CHECKING:
@@ -29,15 +30,20 @@ def _kinds() -> tuple[tuple[str, tuple[str, ...]], ...]:
     return ("Recordings", patterns), ("All files", ("*",))
 
 
+def can_join(context: Context) -> bool:
+    """Whether other files can hold more of what was clicked."""
+    return context.name in join_with.joinable(context.session)
+
+
 def ask_part(context: Context, host: Host) -> None:
-    """Choose files that hold more of a recording: the one that was clicked, or that a view shows."""
+    """Choose files that hold more of a recording or volume: the one that was clicked, or that a view shows."""
     from neurofm.app import reading
 
     session, name = context.session, context.name
     if context.kind == "view":
         shown = session.recording(getattr(session.view(name), "recording", ""))
         name = "" if shown is None else shown.session
-    check_choice("recording", name, session.recordings)
+    check_choice("recording or volume", name, join_with.joinable(session))
     asked = Question(title=f"Join with {name}", kinds=_kinds(), several=True)
 
     def read(paths: list[Path]) -> None:

@@ -348,7 +348,7 @@ COMMANDS = (
     Command(name="ungroup", title="Forget", on=("group",), do=lambda c, h: c.session.ungroup(c.name)),
     Command(name="open_files", title="Open…", on=("",), do=_files.ask_open, palette="Open a recording in NeuroFM..."),
     Command(name="open_path", title="Path or address…", on=("",), do=_files.type_path),
-    Command(name="join_with", title="Join with…", on=("source",), offered=_is_recording, do=_files.ask_part),
+    Command(name="join_with", title="Join with…", on=("source",), offered=_files.can_join, do=_files.ask_part),
     Command(name="join", title="Add columns from a table…", on=("source", "view", ""), do=_files.ask_table,
             palette="Add columns to NeuroFM from a table..."),
     Command(name="export_script", title="Export script…", on=("view",), do=_files.ask_script,

@@ -89,7 +89,8 @@ def _runs(session: Catalog) -> Iterator[Row]:
 
 def _maps(session: Catalog) -> Iterator[Row]:
     for name, embedding in list(session.embeddings.items()):
-        about = " · ".join(filter(None, (counted(len(embedding.ids), embedding.space), embedding.method)))
+        drawn = dict.fromkeys(filter(None, (embedding.method, "" if embedding.umap is None else "UMAP")))
+        about = " · ".join(filter(None, (counted(len(embedding.ids), embedding.space), ", ".join(drawn))))
         yield Row(kind="embedding", name=name, words=about)
 
 

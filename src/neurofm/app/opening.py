@@ -1,8 +1,8 @@
-"""Opening as fronts do it: what plainly completes a recording becomes part of it; where unsure, they ask."""
+"""Opening as fronts do it: what plainly completes what is open becomes part of it; where unsure, they ask."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from neurofm.app.verbs import join_with
 from neurofm.app.verbs.join_with import Partner
+from neurofm.app.verbs.open import put
 from neurofm.checks import check_choice
 from neurofm.data.plausible import findings
-from neurofm.data.recording import Recording
+from neurofm.errors import every
+from neurofm.specs import RECORDING
 
 if TYPE_CHECKING:
     from neurofm.app.session import Session
@@ -24,7 +26,7 @@ _one = Lock()  # files that are opened together are added one after the other, s
 
 @dataclass(frozen=True)
 class Unsure:
-    """What was read, and the recordings that it may be part of.
+    """What was read, and what it may be part of.
 
     Parameters
     ----------
@@ -39,13 +41,17 @@ class Unsure:
     def words(self) -> str:
         """What the user is asked."""
         name, doubts = self.part.session, {one.doubt for one in self.partners} - {""}
-        doubt = f"it {next(iter(doubts))}" if len(doubts) == 1 else "several recordings lack what it holds"
+        doubt = f"it {next(iter(doubts))}" if len(doubts) == 1 else "several lack what it holds"
         return f"Is {name} part of {' or '.join(one.name for one in self.partners)}? Unsure, since {doubt}"
 
     def choices(self, session: Session) -> dict[str, Callable[[], Any]]:
         """What can be answered, and what each does."""
-        joins = {f"Join with {one.name}": partial(session.join_with, one.name, self.part) for one in self.partners}
-        return {**joins, "Open by itself": partial(session.add, self.part)}
+        joins = {
+            words: partial(session.join_with, one.name, self.part, **told)
+            for one in self.partners
+            for words, told in (one.ways or {f"Join with {one.name}": {}}).items()
+        }
+        return {**joins, "Open by itself": partial(put, session, self.part)}
 
 
 def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) -> str | Unsure:
@@ -60,24 +66,47 @@ def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) 
     from neurofm.app.saved.folder import is_session
     from neurofm.runs import is_run
 
-    several = io.by_kind(list(path)) if isinstance(path, list | tuple) else [path]
-    if len(several) > 1 or is_session(path) or is_run(path):
+    if is_session(path) or is_run(path):
         return session.open(path, **how)
+    several = io.by_kind(list(path)) if isinstance(path, list | tuple) and not how.get("labels") else [path]
+    if len(several) == 1:
+        return _open(session, path, how)
+    several = sorted(several, key=_may_be_labels)  # so that what comes of two files is called as the image
+    silent = [one for one in several if any(map(io.is_silent, one if isinstance(one, list) else [one]))]
+    done = every(lambda one: _open(session, one, how if one in silent or not silent else {}), several)
+    session.current = next((name for name in done if isinstance(name, str)), session.current)
+    return next((one for one in done if isinstance(one, Unsure)), done[0])
+
+
+def _may_be_labels(path: Any) -> bool:
+    from neurofm.io._images import LABELS
+
+    return isinstance(path, str | Path) and LABELS.search(Path(path).stem) is not None
+
+
+def _open(session: Session, path: Any, how: Mapping[str, Any]) -> str | Unsure:
+    from neurofm import io
+
     part = io.read(path, **how)
     findings(part)  # here, where no window waits
     with _one:
-        there = next((name for name, one in session.recordings.items() if join_with.is_part(part, one)), "")
+        there = next((name for name, one in join_with.joinable(session).items() if _holds(one, part)), "")
         if there:
             return there
         found = join_with.partners(session, part)
         if len(found) != 1 or found[0].doubt:
-            return Unsure(part, found) if found else session.add(part)
+            return Unsure(part, found) if found else put(session, part)
         session.join_with(found[0].name, part)
         return found[0].name
 
 
+def _holds(one: Source, part: Source) -> bool:
+    """Whether a part is joined with a source already, or is a recording that is open."""
+    return join_with.is_part(part, one) and (one.kind == RECORDING or len(one.paths) > len(part.paths))
+
+
 def join(session: Session, name: str, path: str | Path | Sequence[str | Path], **how: Any) -> str | Unsure:
-    """Join a recording with files that the user chose, read as `how` says; gives its name, unless there is a doubt.
+    """Join a source with files that the user chose, read as `how` says; gives its name, unless there is a doubt.
 
     Raises
     ------
@@ -87,9 +116,10 @@ def join(session: Session, name: str, path: str | Path | Sequence[str | Path], *
     from neurofm import io
 
     part = io.read(path, **how)
-    check_choice("recording", name, session.recordings)  # it may have been closed meanwhile
-    doubt = join_with.doubt(session.recordings[name], part, chosen=True) if isinstance(part, Recording) else ""
-    if doubt:
-        return Unsure(part, (Partner(name, doubt),))
+    there: dict[str, Any] = join_with.joinable(session)
+    check_choice("recording or volume", name, there)  # it may have been closed meanwhile
+    found = join_with.partner(there[name], part, chosen=True)
+    if found.doubt:
+        return Unsure(part, (found,))
     session.join_with(name, part)
     return name

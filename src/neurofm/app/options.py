@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,8 @@ IN_FULL = {
     "vector_lr": "learning rate of unit vectors", "kl": "weight of normal style", "clip": "gradient limit",
     "half_hop": "chance of slow nodes", "alpha": "slow node's start", "act": "weight of the next action",
 }  # fmt: skip
+BESIDES = 1.5  # times what the steps take: with looks at held-out time, scores, and the simple ways beside
+BUSY = 1.5  # times that a training is slowed, from which on that is told
 UNITS_ONLY = "Learn only who the units of the new recording are; the rest of the model stays as it is"
 
 
@@ -176,13 +179,22 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
         return {}, ""
     usual = model.defaults["steps"]
     advised = advised.patient(advised.settings.get("steps", usual))
-    minutes = advised.settings.get("steps", usual) * advised.step / 60
-    reasons = [*advised.reasons, *([f"about {max(round(minutes), 1)} min on this processor"] if advised.step else [])]
+    steps = advised.settings.get("steps", usual)
+    reasons = [*advised.reasons, *([_lasts(steps * advised.step)] if advised.step else [])]
     target = usual_target(model, recordings)
     if target:
         reasons = [f"decodes {target} unless you choose", *reasons]
     words = "; ".join(reasons)
     return advised.settings, f"Chosen for these recordings: {words}."
+
+
+def _lasts(seconds: float) -> str:
+    """How long steps of so many seconds take here, with all else that a training does, beside what runs now."""
+    from neurofm.process import slowed
+
+    times = slowed()
+    minutes = max(math.ceil(seconds * BESIDES * times / 60), 1)
+    return f"about {minutes} min on this processor" + (", which is busy now" if times > BUSY else "")
 
 
 def adaptation(run: Any) -> tuple[dict[str, Any], str]:

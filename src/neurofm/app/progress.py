@@ -8,7 +8,7 @@ from typing import Any
 from neurofm import registry
 from neurofm.words import outcome
 
-KNOWN = 0.02  # share of a job after which the time left can be told
+KNOWN, WARM = 0.02, 20.0  # share of a job, or seconds of it, after which the time left can be told
 
 
 def trains(job: Any) -> bool:
@@ -30,9 +30,10 @@ def resume(session: Any, job: Any) -> Any:
 
 
 def listed(jobs: Iterable[Any]) -> list[Any]:
-    """Jobs as a list shows them: those that others went on from are left out."""
+    """Jobs as a list shows them: what works or waits in its order, then the newest; none that others went on from."""
     newest = {id(job.action): job.id for job in jobs if job.action is not None}
-    return [job for job in jobs if job.action is None or newest[id(job.action)] == job.id]
+    shown = [job for job in jobs if job.action is None or newest[id(job.action)] == job.id]
+    return sorted(shown, key=lambda job: (job.over, -job.id if job.over else job.id))
 
 
 def time_left(job: Any) -> str:
@@ -40,8 +41,12 @@ def time_left(job: Any) -> str:
     if job.over or job.state in ("queued", "paused"):
         return str(job.state)
     left = job.remaining
-    if left is None or job.fraction < KNOWN:
+    if left is None or (job.fraction < KNOWN and job.seconds < WARM):
         return "starting"
+    if round(left) < 1:
+        return "finishing"
+    if left >= 7200:
+        return f"{left / 3600:.0f} h left"
     return f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left"
 
 

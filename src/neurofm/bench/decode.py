@@ -14,7 +14,7 @@ import numpy as np
 
 from neurofm import progress
 from neurofm.analysis import decoders
-from neurofm.analysis.binned import FOLDS, binned
+from neurofm.analysis.binned import FOLDS, with_activity
 from neurofm.analysis.decoders import CHOSEN, Fold
 from neurofm.analysis.pools import Key, kind
 from neurofm.bench._table import Row, row
@@ -52,7 +52,7 @@ def table(recording: Recording, *, quick: bool = False, seed: int = 0) -> list[R
     """All rows of one recording."""
     with progress.told() as step:
         folds = decoders.compare(recording, folds=1 if quick else FOLDS, quick=quick, seed=seed, step=step)
-    return rows(recording.session, folds, classes=binned(recording).classes)
+    return rows(recording.session, folds, classes=with_activity(recording).classes)
 
 
 def rows(case: str, folds: Sequence[Fold], *, classes: bool) -> list[Row]:

@@ -33,9 +33,9 @@ from neurofm.synthetic.phantoms import Plan, phantom
 MODEL, LABEL, NAMES = "unet", "structure", ("nothing", *KINDS.values())
 NETWORKS = ("unet", "dynunet", "attention_unet", "segresnet")
 SEEDS, DRAWS = 3, 6
-SHAPE, VOLUMES = (64, 128, 128), 4  # of a phantom, and how many of each area
+SHAPE, VOLUMES = (64, 128, 128), 8  # of a phantom, and how many of each area
 SMALLEST = {2: 6, 3: 60}  # voxels of a cell that is counted, by axes
-STEPS = {2: 1000, 3: 1400}
+STEPS = {2: 1000, 3: 2000}
 BRIEF = {"steps": 2, "width": 8, "edge": 32}  # settings if quick
 HARDER: Mapping[str, Mapping[str, float]] = {
     "noise 10": {"noise": 10.0}, "noise 20": {"noise": 20.0}, "noise 30": {"noise": 30.0},

@@ -14,7 +14,10 @@ from neurofm.errors import every
 from neurofm.settings import plain
 
 Paths = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help="Files or folders; A+B are parts of one recording.")
+    list[str],
+    typer.Argument(
+        metavar="PATH...", help="Files or folders; A+B are parts of one recording, or an image and its labels."
+    ),
 ]
 MaybePaths = Annotated[list[str] | None, typer.Argument(metavar="[PATH...]", help="Files or folders.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
@@ -24,7 +27,8 @@ As = Annotated[
     list[str] | None,
     typer.Option(
         "--as", metavar="KEY=VALUE",
-        help="How files are read: reader; of bare arrays holds, time, unit, time_in, rate_hz, values, rows, dt.",
+        help="How files are read: reader; of bare arrays and tables holds, time, unit, time_in, rate_hz, values, rows,"
+        " dt; of an image and its labels, which file is labels.",
     ),
 ]  # fmt: skip
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
@@ -103,6 +107,7 @@ def open_every(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[A
     with usage():
         pairs = _pairs("as", as_)
         by = {"reader": registry.called("neurofm.io", pairs.pop("reader"))} if "reader" in pairs else {}
+        labels = {name: pairs.pop(name) for name in ("labels",) if name in pairs}
         how = io.layout(pairs)
     named = list(paths)
     given = [parts(path) for path in named]
@@ -110,7 +115,10 @@ def open_every(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[A
     if how and not any(meant):
         told = f"--as {next(iter(as_ or ()))} is of no use: {named[0]} says itself how it is read"
         raise typer.BadParameter(f"{told}; leave it out, or name a reader (--as reader=NAME, neurofm list readers)")
-    return every(lambda one: io.read(one[0], **by, **(how if one[1] else {})), zip(given, meant))
+    if labels and not any(isinstance(one, list) for one in given):
+        raise typer.BadParameter(f"--as labels={labels['labels']} is of no use: give an image and its labels as A+B")
+    each = [(how if one else {}) | (labels if isinstance(path, list) else {}) for path, one in zip(given, meant)]
+    return every(lambda one: io.read(one[0], **by, **one[1]), zip(given, each))
 
 
 def open_sources(paths: Iterable[str], as_: Sequence[str] | None = None) -> list[Any]:

@@ -32,8 +32,8 @@ def no_spikes(recording: Recording) -> str:
     """Why models do not learn from a recording without spikes, and what to do: fluorescence is no count of anything."""
     name = next(iter(activities(recording)), "")
     if name:
-        way = "give events in it as spikes: neurofm.recording(spikes=...)"
-        return f"has no spikes but activity ({name}), which is no count of events, as models here expect; {way}"
+        way = "compare_decoders takes it as it is; or give events in it as spikes: neurofm.recording(spikes=...)"
+        return f"has no spikes but activity ({name}), which is no count of events, as this model expects; {way}"
     return "has no spikes to learn from; open it together with its spike file"
 
 

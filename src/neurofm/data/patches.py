@@ -39,11 +39,12 @@ Corners = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """How volumes are cut into patches, and what these are labelled as."""
+    """How volumes are cut into patches, what these are labelled as, and what counts in them."""
 
     edge: Annotated[int, {"min": EDGES[0], "max": EDGES[1]}] = 64  # voxels along a side of a patch: 32, 64, 128 or 256
     areas: str = ""  # names or numbers to tell apart, "a, b+c" for b and c as one; all if none
     share: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.9  # of the voxels of a patch that its label must have
+    brightness: bool = False  # whether the mean of a patch counts; it drifts over a slice by more than areas differ
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from neurofm.data import motion, sentinels
+from neurofm.data.activity import activities
 from neurofm.data.bins import whole
 from neurofm.data.classes import class_names, in_order, word
 from neurofm.data.recording import Recording
@@ -148,4 +149,6 @@ def _as_series(recording: Recording, target: Target) -> Series:
 
 def _is_behaviour(recording: Recording, name: str) -> bool:
     series = recording.series[name]
+    if not len(recording.spikes) and name in activities(recording):  # what it is decoded from
+        return False
     return series.values.shape[1] <= MOST_FEATURES and len(series.times) > 1 and series.unit != COUNTED

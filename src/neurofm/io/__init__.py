@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from neurofm import registry
+from neurofm.checks import check_choice
 from neurofm.data.recording import Recording, merge
 from neurofm.data.shown import several
 from neurofm.data.source import Source
+from neurofm.data.volume import Volume
 from neurofm.errors import DataError, every
 from neurofm.io import _readers
 from neurofm.io._behaviour import as_behaviour
@@ -60,6 +62,7 @@ __all__ = [
     "may_be_recording",
     "origin",
     "parts",
+    "parts_of",
     "read",
     "read_native",
     "read_recording",
@@ -68,21 +71,27 @@ __all__ = [
     "same",
     "save_cached",
     "standing",
+    "together",
     "told",
     "write",
 ]
 
 
-def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "", **how: Any) -> Source:
+def read(
+    path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str = "", labels: str = "", part: str = "",
+    **how: Any,
+) -> Source:  # fmt: skip
     """The recording, or source of another kind, in a file or folder.
 
     Parameters
     ----------
     path : a file, a folder, a pattern that one file fits ("*.nwb"), an address ("precomputed://https://..."), or a list
-        of those that together are one recording on one clock; or an object that another library has opened (pynapple,
-        pynwb, neo, SpikeInterface, movement, sleap-io, networkx, torch_geometric, anndata); a list of such graphs
-        becomes one graph with a subject for each
+        of those that together are one recording on one clock, or an image and labels of its voxels; or an object that
+        another library has opened (pynapple, pynwb, neo, SpikeInterface, movement, sleap-io, networkx, torch_geometric,
+        anndata); a list of such graphs becomes one graph with a subject for each
     reader : name of the reader to use ("nwb"); told from the file if empty
+    labels : of an image and labels in several files, which file is the labels; told from names and numbers if empty
+    part : what else a file holds beside its recording: "cells" for the mean picture and the regions of imaging
     how : of arrays and tables that say nothing of themselves, what is what: `holds` ("spikes", "trains", "counts",
         "samples" or "image"), `time`, `unit`, `values` (names of arrays or columns), `time_in` ("s", "ms", "us" or
         "samples"), `rate_hz` (samples a second), `rows` ("bin" or "unit"), `dt` (seconds a bin); told from the file
@@ -97,12 +106,16 @@ def read(path: str | os.PathLike[str] | Sequence[Any] | object, *, reader: str =
     """
     reader = registry.called(__name__, reader) if reader else ""
     given = layout(how)
-    return remember(_read(path, reader, given), path, reader, given)
+    if labels and not isinstance(path, (list, tuple)):
+        raise ValueError("labels says which of several files is the labels; give a list of the image and these")
+    source = _part(path, reader, part) if part else _read(path, reader, given, labels)
+    named = {name: word for name, word in (("labels", labels), ("part", part)) if word}
+    return remember(source, path, reader, given | named)
 
 
-def _read(path: Any, reader: str, how: Mapping[str, Any]) -> Source:
+def _read(path: Any, reader: str, how: Mapping[str, Any], labels: str) -> Source:
     if isinstance(path, (list, tuple)):
-        return _several(path) or _together(_apart(_each(path, reader, how)))
+        return _several(path) or together(_apart(_each(path, reader, how)), labels=labels)
     if not isinstance(path, (str, os.PathLike)):
         from neurofm.io._objects import read_object
 
@@ -120,6 +133,41 @@ def _read(path: Any, reader: str, how: Mapping[str, Any]) -> Source:
     return _readers.parse(_readers.choose(place, how), place, how)
 
 
+def parts_of(source: Source) -> tuple[Source, list[Source]]:
+    """What else is in the file that holds a source, as the picture its cells were seen in; a note where it is damaged.
+
+    Returns
+    -------
+    Source
+        The same, with a note for each part that cannot be read.
+    list of Source
+        The parts.
+    """
+    held, parts = origin(source) if isinstance(source, Recording) else None, list[Source]()
+    if held is None or not held.whole or not isinstance(held.path, str) or is_address(held.path):
+        return source, parts
+    place = Path(held.path)
+    reader = _reader_of_folder(place) if place.is_dir() else _readers.choose(place)
+    for name, look in _readers.spec(reader).parts.items() if reader else ():
+        try:
+            part = look(place)
+        except DataError as error:
+            source = retold(source, f"{name}: {error.problem}")
+        else:
+            parts += [] if part is None else [remember(part, held.path, "", {"part": name})]
+    return source, parts
+
+
+def _part(path: Any, reader: str, part: str) -> Source:
+    place = Path(os.path.abspath(Path(path).expanduser()))
+    spec = _readers.spec(reader or (_reader_of_folder(place) if place.is_dir() else None) or _readers.choose(place))
+    check_choice(f"part of {spec.title}", part, spec.parts)
+    source: Source | None = spec.parts[part](place)
+    if source is None:
+        raise DataError(place, part, "are not in it; open it without part=")
+    return source
+
+
 def _each(paths: Sequence[Any], reader: str, how: Mapping[str, Any]) -> list[Source]:
     """Each of several files; how one is read is said of those that do not say it themselves."""
     meant = told(paths) if how else [False] * len(paths)
@@ -135,7 +183,7 @@ def told(paths: Sequence[Any]) -> list[bool]:
     """
     each = [path if isinstance(path, (list, tuple)) else [path] for path in paths]
     silent = [any(map(is_silent, parts)) for parts in each]
-    return silent if any(silent) else [any(map(_can_be_told, parts)) for parts in each]
+    return silent if any(silent) else [any(map(_readers.can_be_told, parts)) for parts in each]
 
 
 def asking(path: Any) -> Asking | None:
@@ -150,14 +198,7 @@ def asking(path: Any) -> Asking | None:
 
 def is_silent(path: Any) -> bool:
     """Whether it is a file that does not say itself how it is read."""
-    return _can_be_told(path) and _readers.asks(_readers.choose(Path(path).expanduser().absolute()))
-
-
-def _can_be_told(path: Any) -> bool:
-    """Whether it is a file of which can be said how it is read, though it may say it itself."""
-    if not isinstance(path, str | os.PathLike) or is_address(path) or not (place := Path(path).expanduser()).is_file():
-        return False
-    return any(map(_readers.asks, _readers.by_name(place)))
+    return _readers.can_be_told(path) and _readers.asks(_readers.choose(Path(path).expanduser().absolute()))
 
 
 def _one(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
@@ -315,20 +356,44 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return next(one for one in names if one not in taken)
 
 
-def _together(parts: Sequence[Source]) -> Source:
-    """Parts of one recording; it is called by the name they share, else by their folder's."""
+def together(parts: Sequence[Source], session: str = "", *, labels: str = "") -> Source:
+    """Parts of one recording, or an image and labels of its voxels, as one.
+
+    Parameters
+    ----------
+    session : name of what comes of them; the one that they share, else that of their folder, or of the image, if ""
+    labels : as `read` takes it
+
+    Raises
+    ------
+    DataError
+        If they are of other kinds, or of several, or do not fit each other.
+    LookupError
+        If there is none.
+    """
     if not parts:
         raise LookupError("no file was given; name at least one")
+    volumes = [part for part in parts if isinstance(part, Volume)]
+    if len(volumes) == len(parts) > 1:
+        from neurofm.io import _volume_parts
+
+        return _volume_parts.merge(volumes, labels, session)
+    if labels:
+        raise DataError(_where(parts), "", "is no image with labels of it; leave out labels=, or give two volumes")
     others = [part for part in parts if not isinstance(part, Recording)]
     if len(parts) == 1 and others:
         return others[0]
     parts = [as_behaviour(part) for part in parts]
     others = [part for part in parts if not isinstance(part, Recording)]
-    recordings = [part for part in parts if isinstance(part, Recording)]
     if others:
-        problem = f"holds {a_kind(others[0].kind)}; only recordings are put together, so open it by itself"
-        raise DataError("+".join(others[0].paths), "", problem)
+        problem = f"holds {a_kind(others[0].kind)}; only recordings are put together, or volumes, so open it by itself"
+        raise DataError(_where(others[:1]), "", problem)
+    recordings = [part for part in parts if isinstance(part, Recording)]
     names = {part.session for part in recordings}
     homes = {Path(path).parent for part in recordings for path in part.paths}
-    session = recordings[0].session if len(names) == 1 or len(homes) != 1 else homes.pop().name
-    return merge(recordings, session)
+    shared = recordings[0].session if len(names) == 1 or len(homes) != 1 else homes.pop().name
+    return merge(recordings, session or shared)
+
+
+def _where(parts: Sequence[Source]) -> str:
+    return "+".join(path for part in parts for path in part.paths)

@@ -17,6 +17,7 @@ from neurofm.io._levels import placed
 LABELS = re.compile(
     r"label|mask|seg|annot|region|area|neuron|nucle|cell|instance|synap|ground.?truth|(^|_)gt(_|$)|class", re.IGNORECASE
 )
+TAKEN = "its name and whole numbers say labels, which it is taken for"  # note on what may be an image still
 SIZE = re.compile(r"(voxel|element|pixel|spacing|resolution)(_?size)?_(nm|um)$", re.IGNORECASE)  # names of what says it
 ALIKE, PAIRS = 0.1, 8  # correlation of neighbouring planes of a volume at least, and how many are looked at
 LOOKED = 128  # voxels on either side of the middle of a plane
@@ -50,7 +51,7 @@ def volume(
         if np.prod(voxels.shape, dtype=float) > MOST:
             raise DataError(path, name, f"claims {voxels.shape} voxels; it is damaged")
     named = {name: voxels for name, voxels in arrays.items() if _named(name, voxels)}
-    labels = {name: voxels for name, voxels in named.items() if not _grey(voxels)}
+    labels = {name: voxels for name, voxels in named.items() if not looks_grey(voxels)}
     images = {name: voxels for name, voxels in arrays.items() if name not in labels}
     image = max(images, key=lambda name: (np.prod(images[name].shape, dtype=float), name not in named), default=None)
     shape = arrays[image].shape if image else next(iter(labels.values())).shape
@@ -58,6 +59,7 @@ def volume(
     others = sorted(set(arrays) - set(fitting) - {image})
     notes += _apart(arrays[image] if image else next(iter(fitting.values())))
     notes += tuple(f"'{name}' is called as labels are and holds grey values" for name in named if name not in labels)
+    notes += (TAKEN,) if image is None else ()
     left = (f"{', '.join(others)} also in it, of another size or kind, and left out",) if others else ()
     return Volume(
         session=name_of(path),
@@ -130,7 +132,7 @@ def _named(name: str, voxels: Voxels) -> bool:
     return voxels.dtype.kind in "iub" and bool(LABELS.search(name))
 
 
-def _grey(voxels: Voxels) -> bool:
+def looks_grey(voxels: Voxels) -> bool:
     """Whether most of what is in the middle is unlike its neighbours, as grey values are, unlike numbers of things."""
     middle = (slice(max(n // 2 - LOOKED, 0), n // 2 + LOOKED) for n in voxels.shape[1:])
     plane = np.asarray(voxels[(voxels.shape[0] // 2, *middle)])

@@ -116,7 +116,7 @@ def make(volume: Volume, step: Step = lambda done, words: None) -> dict[str, str
             step((number + done) / len(pyramids), words)
 
         try:
-            _write(pyramid, place(where.path, part), told, mean=part == "")
+            _write(pyramid, place(where.path, where.part), told, mean=part == "")
         except OSError as error:
             raise DataError(
                 where.path, part, f"got no coarser levels ({error}); is there room in the cache?"

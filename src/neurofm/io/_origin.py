@@ -133,7 +133,8 @@ def same(a: Source, b: Source) -> bool:
     """Whether two are one: the same object, or read from the same files as these are now."""
     if getattr(a, OF, a) is getattr(b, OF, b):
         return True
-    return bool(a.paths) and a.paths == b.paths and origin(a) is not None and origin(b) is not None
+    alike = bool(a.paths) and a.paths == b.paths and a.kind == b.kind  # a file may hold a recording and its picture
+    return alike and origin(a) is not None and origin(b) is not None
 
 
 def beside(source: Source, others: Mapping[str, Source]) -> str:

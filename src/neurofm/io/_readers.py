@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
@@ -14,6 +15,7 @@ from neurofm.data.source import Source
 from neurofm.errors import DataError
 from neurofm.io._copies import check_unchanged, state
 from neurofm.io._file import ARRAYS, check_file, is_locked, locked
+from neurofm.io._place import is_address
 from neurofm.io._questions import layout
 from neurofm.io._trial import survive
 from neurofm.io._whole import archive, check_rows, check_whole
@@ -117,6 +119,13 @@ def _told(path: Path) -> str:
         ways = " ".join(pattern for name in of_files() if asks(name) for pattern in patterns(name))
         raise DataError(path, "", f"says itself how it is read; only of {ways} can that be said")
     return name
+
+
+def can_be_told(path: Any) -> bool:
+    """Whether it is a file of which can be said how it is read, though it may say it itself."""
+    if not isinstance(path, str | os.PathLike) or is_address(path) or not (place := Path(path).expanduser()).is_file():
+        return False
+    return any(map(asks, by_name(place)))
 
 
 def asks(name: str) -> bool:

@@ -18,7 +18,7 @@ from neurofm.data.recording import Recording, merge
 from neurofm.data.series import Spikes, clean_spikes
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, children, decoded, text
-from neurofm.io._nwb_ophys import regions
+from neurofm.io._nwb_ophys import cells, regions
 from neurofm.io._nwb_parts import intervals, read_parts, table
 from neurofm.io._optional import LEFT_OUT, optional
 from neurofm.io._rows import labels, left_out, rows, vector, with_region
@@ -222,4 +222,4 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> Path:
     return path
 
 
-SPEC = ReaderSpec(title="NWB", patterns=("*.nwb",), accepts=accepts, read=read, write=write)
+SPEC = ReaderSpec(title="NWB", patterns=("*.nwb",), accepts=accepts, read=read, write=write, parts={"cells": cells})

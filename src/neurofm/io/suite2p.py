@@ -8,7 +8,7 @@ each other are one recording, unless suite2p has combined them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 
 from neurofm.data.recording import Recording, merge
 from neurofm.data.series import Series
+from neurofm.data.volume import Volume
 from neurofm.errors import DataError
 from neurofm.io import _plain
 from neurofm.io._copies import load_npy
+from neurofm.io._regions import Region, empty, volume
 from neurofm.io._rows import left_out, row_table, rows, timed
 from neurofm.specs import ReaderSpec
 
@@ -30,6 +32,7 @@ TRACES = ("F", "Fneu", "spks")
 CHOSEN = {"iscell": ("iscell", "cell_probability"), "redcell": ("redcell", "red_probability")}  # two columns each
 OPTIONS, REGIONS, RATE = "ops.npy", "stat.npy", "fs"
 READ = {f"{name}.npy" for name in (*TRACES, *CHOSEN)} | {OPTIONS, REGIONS}
+SHOWN = ("med", "ypix", "xpix")  # of regions what is read elsewhere
 COMBINED = "combined"
 INSIDE = re.compile(r"suite2p|combined|plane\d+", re.IGNORECASE)
 MOST = 20_000  # entries of a folder that are looked at
@@ -46,11 +49,77 @@ def read(path: Path) -> Recording:
     if not planes:
         raise DataError(path, "F.npy", f"is missing beside {OPTIONS}; open the folder that suite2p wrote")
     parts = [_plane(home, f"{home.name} " if len(planes) > 1 else "") for home in planes]
+    whole = merge(parts) if len(parts) > 1 else parts[0]
+    return replace(whole, session=_called(planes), paths=(str(path),))
+
+
+def cells(path: Path) -> Volume | None:
+    """The mean picture of every plane, and labels of its regions, which are called as the units are."""
+    regions: list[Region] = []
+    pictures: list[NDArray[np.floating] | None] = []
+    notes: list[str] = []
+    sizes = [(0, 0)]
+    planes = _planes(path)
+    for number, home in enumerate(planes):
+        plane = f"{home.name} " if len(planes) > 1 else ""
+        options, stats = _optional(home / OPTIONS), _optional(home / REGIONS)
+        picture = _told(options, "meanImg")
+        pictures.append(picture if picture.ndim == 2 and picture.dtype.kind in "fiu" else None)
+        sizes.append(_size(options))
+        first = _chosen(home, len(stats) if isinstance(stats, list) else 0)
+        drawn = [_region(number, f"{plane}{k}", one, int(first[k])) for k, one in enumerate(stats or ())]
+        notes += empty([one.name for one in drawn if not len(one.pixels)])
+        regions += drawn
+    return volume(path, _called(planes), regions, pictures, np.max(sizes, 0), notes)
+
+
+def _called(planes: Sequence[Path]) -> str:
+    """The folder around what suite2p has named."""
     home = planes[0]
     while INSIDE.fullmatch(home.name) and home.parent.name:
         home = home.parent
-    whole = merge(parts, home.name) if len(parts) > 1 else parts[0]
-    return replace(whole, session=home.name, paths=(str(path),))
+    return home.name
+
+
+def _optional(file: Path) -> Any:
+    """What is pickled there; nothing where it cannot be read, as is told of the recording."""
+    try:
+        return _pickled(file)
+    except (ValueError, OSError, IndexError):
+        return None
+
+
+def _told(options: Any, name: str) -> NDArray[Any]:
+    """One of the options as an array, empty where it is not told."""
+    return np.asarray(_plain.values(options[name]) if isinstance(options, Mapping) and name in options else [])
+
+
+def _size(options: Any) -> tuple[int, int]:
+    """Pixels along y and x, 0 where they are not told."""
+    told = [_told(options, name) for name in ("Ly", "Lx")]
+    high, wide = (int(one) if one.ndim == 0 and one.dtype.kind in "iu" else 0 for one in told)
+    return high, wide
+
+
+def _chosen(home: Path, count: int) -> NDArray[np.bool_]:
+    """(region,) whether each is a cell, so that it lies above what is none."""
+    file = home / "iscell.npy"
+    try:
+        values = _load(file)[:, 0] if file.is_file() else np.zeros(count)
+    except (DataError, IndexError):
+        values = np.zeros(count)
+    return np.asarray(values) > 0 if len(values) == count else np.zeros(count, bool)
+
+
+def _region(plane: int, name: str, stat: Any, first: int) -> Region:
+    """One of `stat.npy`, without pixels where these are no places."""
+    try:
+        y, x = (np.asarray(_plain.values(stat[key])) for key in ("ypix", "xpix"))
+        whole = y.dtype.kind in "iu" and x.dtype.kind in "iu" and y.ndim == 1 and len(y) and min(y.min(), x.min()) >= 0
+        pixels = np.stack([np.full(len(y), plane), y, x], 1).astype(np.int64) if whole else np.zeros((0, 3), np.int64)
+    except (TypeError, KeyError, ValueError):
+        pixels = np.zeros((0, 3), np.int64)
+    return Region(name, pixels, first)
 
 
 def _planes(path: Path) -> list[Path]:
@@ -174,7 +243,7 @@ def _measured(home: Path, count: int) -> tuple[pd.DataFrame, list[str]]:
     middle = np.array([_middle(one.get("med")) for one in stats]).reshape(count, 2)
     columns |= {} if np.isnan(middle).all() else {"y": middle[:, 0], "x": middle[:, 1]}
     table, notes = row_table({name: v for name, v in columns.items() if name != "label"}, count, "stat")
-    return table, [*notes, *left_out(f"stat.{key}" for key in keys if key not in single and key != "med")]
+    return table, [*notes, *left_out(f"stat.{key}" for key in keys if key not in single and key not in SHOWN)]
 
 
 def _middle(given: Any) -> tuple[float, float]:
@@ -187,5 +256,6 @@ def _middle(given: Any) -> tuple[float, float]:
 
 
 SPEC = ReaderSpec(
-    title="suite2p folder", patterns=("suite2p", "F.npy", "iscell.npy"), accepts=accepts, read=read, folder=True
-)
+    title="suite2p folder", patterns=("suite2p", "F.npy", "iscell.npy"), accepts=accepts, read=read, folder=True,
+    parts={"cells": cells},
+)  # fmt: skip

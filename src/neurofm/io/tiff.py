@@ -12,7 +12,7 @@ from neurofm.data.volume import MICRON, UNSCALED, Pyramid, Volume
 from neurofm.errors import DataError
 from neurofm.io import _tiff_pages
 from neurofm.io._file import head
-from neurofm.io._images import LABELS, microns, name_of
+from neurofm.io._images import LABELS, TAKEN, microns, name_of
 from neurofm.io._levels import placed
 from neurofm.io._voxels import Planes
 from neurofm.specs import ReaderSpec
@@ -53,7 +53,7 @@ def read(path: Path) -> Volume:
         labels={name: whole} if labels else {},
         unit=UNSCALED if spacing is None else MICRON,
         paths=(str(path),),
-        notes=notes + (("its name and whole numbers say labels, which it is taken for",) if labels else ()),
+        notes=notes + ((TAKEN,) if labels else ()),
     )
 
 

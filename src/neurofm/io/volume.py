@@ -18,6 +18,7 @@ from neurofm.data.volume import Pyramid, Turned, Volume, Voxels
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import text
 from neurofm.io._levels import placed
+from neurofm.io._volume_parts import as_part
 from neurofm.io._voxels import Dataset, Reference, Where, reference
 from neurofm.process import move
 from neurofm.specs import ReaderSpec
@@ -146,7 +147,7 @@ def _elsewhere(path: Path, lies: Reference, spacing: NDArray[Any], origin: NDArr
     from neurofm.io import read as opened
 
     volume: Any = opened(lies.where.path)
-    held = volume.labels.get(lies.where.part) if lies.where.part else volume.image
+    held = as_part(volume, lies.where.part)
     if held is None:
         raise DataError(path, lies.where.path, "does not hold the same image any more; open that file itself")
     held = below(held)

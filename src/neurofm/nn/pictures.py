@@ -48,7 +48,7 @@ class Pictures(nn.Module):
 
     Parameters
     ----------
-    config : sizes; `reader` and `width` say what reads
+    config : sizes; `reader` and `width` say what reads, `brightness` whether the mean of a picture counts
 
     Attributes
     ----------
@@ -57,6 +57,7 @@ class Pictures(nn.Module):
 
     center: Tensor
     spread: Tensor
+    level: Tensor
 
     def __init__(self, config: Any) -> None:
         super().__init__()
@@ -64,6 +65,8 @@ class Pictures(nn.Module):
         self.read, self.dim = reader(config.reader, config.width)
         self.register_buffer("center", torch.zeros(()))
         self.register_buffer("spread", torch.ones(()))
+        self.register_buffer("level", torch.tensor(0.0 if config.brightness else 1.0))
+        self.register_load_state_dict_pre_hook(_before_levels)
 
     @property
     def tables(self) -> list[nn.Parameter]:
@@ -85,4 +88,10 @@ class Pictures(nn.Module):
 
     def seen(self, pictures: Tensor) -> Tensor:
         """(batch, 1, y, x) on the network's own scale."""
-        return ((pictures - self.center) / self.spread)[:, None]
+        own = pictures.mean((1, 2), keepdim=True)
+        return ((pictures - torch.lerp(self.center, own, self.level)) / self.spread)[:, None]
+
+
+def _before_levels(module: nn.Module, weights: dict[str, Any], prefix: str, *rest: Any) -> None:
+    """In networks of before there was a choice, the mean of a picture counts."""
+    weights.setdefault(f"{prefix}level", torch.tensor(0.0))

@@ -54,6 +54,7 @@ __all__ = [
     "private_mb",
     "processor",
     "share_cores",
+    "slowed",
     "sync",
     "try_hold",
     "why_ended",
@@ -77,6 +78,13 @@ def share_cores() -> None:
     """
     for name, value in (("GOMP_SPINCOUNT", LOOKS), ("KMP_BLOCKTIME", "0")):
         os.environ.setdefault(name, value)
+
+
+def slowed() -> float:
+    """Times that work on all cores takes longer now than on a machine that does nothing else: 1 or more."""
+    import psutil
+
+    return 1 + psutil.getloadavg()[0] / (psutil.cpu_count() or 1)
 
 
 def why_ended(code: int, log: Path) -> str:

@@ -12,8 +12,10 @@ import pytest
 from neurofm.app.session import Session
 from neurofm.app.state import volumes
 from neurofm.data.ids import unpack
+from neurofm.data.recording import Recording
 from neurofm.data.source import Space
 from neurofm.data.volume import UNSCALED, Held, Pyramid, Volume
+from tests.app import imaged
 
 NUMBERS = np.zeros((4, 6, 10), np.uint16)
 NUMBERS[1:3, 1:4, 1:3] = 7
@@ -135,3 +137,36 @@ def test_what_is_picked_is_lit_by_its_number():
     space, ids = volumes.labelled(session, volume, on, 7)
     assert (space, session.label(space, int(ids[0]))) == ("cell", "blobs/7")
     assert len(volumes.labelled(session, volume, on, 8)[1]) == 0
+
+
+def test_regions_of_imaging_are_the_units_of_the_recording_of_their_file(tmp_path):
+    session = Session(imaged.folder(tmp_path))
+    assert (list(session.sources), session.current) == (["mouse", "mouse image"], "mouse")
+    volume = session.sources["mouse image"]
+    on = volumes.labels(session, volume)["roi"]
+    assert [len(each) for each in volumes.boxes(session, volume, "unit")] == [4, 4]
+    ids = session.table("unit").index.to_numpy()
+    session.selection.pick("unit", ids[[1, 3]])
+    assert volumes.lit(session, volume, on).tolist() == [2, 4]
+    assert volumes.labelled(session, volume, on, 3) == ("unit", ids[[2]])
+    low, high = volumes.around_pick(session, volume)
+    assert (low.tolist(), high.tolist()) == ([-0.5, 2.5, 34.5], [0.5, 33.5, 51.5])
+    session.add(Recording(session="other", units=session.sources["mouse"].units))
+    assert len(volumes.boxes(session, volume, "unit")[0]) == 4
+
+
+def test_a_session_of_imaging_is_kept_and_repeated_by_whatever_name(tmp_path):
+    paths = [imaged.folder(tmp_path / day) for day in ("one", "two")]
+    session = Session(paths)
+    assert list(session.sources) == ["mouse", "mouse image", "mouse (two)", "mouse image (two)"]
+    volume = session.sources["mouse image (two)"]
+    numbers = {number for number, _ in volumes.things(session, volume)["unit"]}
+    assert numbers == {session.number("mouse (two)")}
+    lines = session.script()
+    assert f"nf.read({str(paths[0])!r}, part='cells')" in lines
+    again, names = Session.restore(session.save(tmp_path / "work.neurofm")), {}
+    exec(lines, names)
+    assert again.script() == lines
+    for one in (again, names["session"]):
+        assert list(one.sources) == list(session.sources)
+        assert "unit" in volumes.things(one, one.sources["mouse image (two)"])

@@ -16,6 +16,7 @@ from neurofm.app.verbs import compare_decoders
 from neurofm.app.views import table
 from neurofm.errors import DataError
 from neurofm.runs import RunFolder
+from tests.analysis.test_decoders import imaged
 
 VIEW = Viewport(width=300, height=600)
 ROWS = [
@@ -236,3 +237,12 @@ def test_decoders_leave_rows_that_travel_as_json(files, told, tmp_path, monkeypa
     assert [(r["decoder"], r["scores"], r["cpu_s"]) for r in result["rows"]] == [
         ("LDA", [0.5], 0.1), ("POYO", [None], None),
     ]  # fmt: skip
+
+
+def test_fluorescence_is_compared_without_our_models_and_that_is_said(tmp_path):
+    session = Session([imaged(planes=1)], folder=tmp_path / "runs")
+    job = session.compare_decoders("calcium", quick=True)
+    rows = [row | {"run": ""} for row in ROWS[:1]]
+    session.jobs.end(job, recording="calcium", metric="R2", folder=str(tmp_path), rows=rows)
+    note = table.scene(table.State(of="decoder"), session, VIEW).note
+    assert note.endswith("of calcium; from plane0 dff, since there are no spikes, which our models need")

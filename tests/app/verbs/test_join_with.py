@@ -12,6 +12,7 @@ from neurofm import io
 from neurofm.app.session import Session
 from neurofm.app.verbs import join_with
 from neurofm.data import Recording, Series, Spikes
+from neurofm.data.volume import Held, Pyramid, Volume
 from neurofm.errors import DataError
 
 UNITS = pd.DataFrame({"label": ["a", "b"]})
@@ -80,7 +81,7 @@ def test_moments_that_something_counts_stay_where_they_are(files):
 def test_what_is_no_part_is_refused_and_nothing_changes(files, tmp_path):
     session = Session(files[0])
     before = session.sources["spikes"]
-    with pytest.raises(LookupError, match="no recording 'mice'"):
+    with pytest.raises(LookupError, match="no recording or volume 'mice'"):
         session.join_with("mice", files[1])
     with pytest.raises(DataError, match="is part of 'spikes' already"):
         session.join_with("spikes", files[0])
@@ -136,3 +137,95 @@ def test_how_a_part_is_read_is_kept_in_the_script_and_the_saved_session(files, t
     for one in (session, again, names["session"]):
         np.testing.assert_allclose(one.sources["spikes"].series["speed"].times, np.arange(1000) * 0.02)
         assert "position" in one.sources["spikes"].series
+
+
+# ---- an image and its labels
+
+NUMBERS = np.kron(np.arange(24).reshape(1, 4, 6) % 3, np.ones((8, 8, 8))).astype(np.uint8)
+GREY = (np.random.default_rng(0).integers(0, 60, NUMBERS.shape) + 80 * (NUMBERS > 0)).astype(np.uint8)
+
+
+@pytest.fixture
+def pair(tmp_path):
+    home = tmp_path / "nuclei"
+    home.mkdir()
+    for name, array in {"image": GREY, "mask": NUMBERS}.items():
+        np.save(home / f"{name}.npy", array)
+    return home / "image.npy", home / "mask.npy"
+
+
+def test_an_image_takes_its_labels_and_is_undone_kept_and_repeated(pair, tmp_path):
+    session = Session(pair[0])
+    session.selection.pick("voxel", session.number("image") << 44 | np.arange(5))
+    session.join_with("image", pair[1])
+    assert list(session.sources["image"].labels) == ["mask"]
+    assert len(session.selection.picked("voxel")) == 5
+    lines = session.script()
+    assert f"session.join_with('image', {str(pair[1])!r})" in lines
+    session.undo()
+    assert not session.sources["image"].labels
+    session.redo()
+    again = Session.restore(session.save(tmp_path / "work.neurofm"))
+    names: dict = {}
+    exec(lines, names)
+    for one in (again, names["session"]):
+        assert one.script() == lines
+        np.testing.assert_array_equal(one.sources["image"].labels["mask"].levels[0][:, :, :], NUMBERS)
+
+
+def test_labels_take_their_image_and_which_is_which_can_be_said(pair, tmp_path):
+    session = Session(pair[1])
+    session.join_with("mask", pair[0])
+    np.testing.assert_array_equal(session.sources["mask"].image.levels[0][:, :, :], GREY)
+    session.undo()
+    session.join_with("mask", pair[0], labels="image")
+    np.testing.assert_array_equal(session.sources["mask"].image.levels[0][:, :, :], NUMBERS)
+    assert f"session.join_with('mask', {str(pair[0])!r}, labels='image')" in session.script()
+    again = Session.restore(session.save(tmp_path / "work.neurofm"))
+    np.testing.assert_array_equal(again.sources["mask"].labels["image"].levels[0][:, :, :], GREY)
+
+
+def test_a_volume_and_a_recording_are_no_pair_and_nothing_changes(pair, files):
+    session = Session([pair[0], files[0]])
+    with pytest.raises(DataError, match="holds a recording; a volume is joined with volumes alone"):
+        session.join_with("image", files[1])
+    with pytest.raises(DataError, match="holds a volume; a recording is joined with recordings alone"):
+        session.join_with("spikes", pair[1])
+    with pytest.raises(DataError, match="is no image with labels of it"):
+        session.join_with("spikes", files[1], labels="trajectory")
+    assert "join_with" not in session.script()
+
+
+def volume(name, array, spacing=0.0):
+    unit = "um" if spacing else "voxels"
+    whole = Pyramid((Held(array),), np.full(3, spacing or 1.0))
+    return Volume(session=name, image=whole, unit=unit, paths=(f"/a/{name}.tif",))
+
+
+@pytest.mark.parametrize(
+    ("image", "mask", "doubt", "ways"),
+    [
+        (("image", GREY), ("mask", NUMBERS), "", {}),
+        (("image", GREY), ("mask_2", NUMBERS), "is called otherwise than image", {}),
+        (
+            ("a", GREY), ("b", NUMBERS), "and a are not called so that it is plain which is the labels",
+            {"b is the labels of a": {"labels": "b"}, "a is the labels of b": {"labels": "a"}},
+        ),
+        (
+            ("image", GREY, 1.0), ("mask", NUMBERS, 2.0), "has voxels of another size than image",
+            {"Join with image, voxel by voxel": {"labels": "mask"}},
+        ),
+    ],
+)  # fmt: skip
+def test_it_is_asked_which_is_the_labels_and_whether_they_fit(image, mask, doubt, ways):
+    session, part = Session([volume(*image)]), volume(*mask)
+    assert join_with.partners(session, part) == [join_with.Partner(image[0], doubt, ways)]
+    if ways:
+        session.join_with(image[0], part, **next(iter(ways.values())))
+        assert list(session.sources[image[0]].labels) == [mask[0]]
+
+
+def test_nothing_is_asked_of_volumes_that_are_no_pair():
+    session = Session([volume("image", GREY), volume("scan", GREY[:4])])
+    assert not join_with.partners(session, volume("other", GREY))
+    assert not join_with.partners(session, replace(volume("mask", NUMBERS), paths=("/b/mask.tif",)))

@@ -24,7 +24,7 @@ def test_a_band_is_called_by_its_label_and_unit(unit, words):
 def test_a_band_holds_its_values_in_a_unit_of_height_the_first_on_top(k):
     band = XY[k]
     heights = place(XY, k, np.linspace(band.low, band.high, 5))
-    np.testing.assert_allclose(heights, 1 - k + np.linspace(0.08, 0.92, 5))
+    np.testing.assert_allclose(heights, 1 - k + np.linspace(0.12, 0.88, 5))
 
 
 def test_a_single_band_keeps_its_values_and_names_its_axis():

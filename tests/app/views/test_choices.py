@@ -48,6 +48,12 @@ def test_nothing_is_drawn_of_nothing():
     assert choices.hit(choices.State(), Session(), Shape("point", np.zeros((1, 2)), (1, 1)))[1].size == 0
 
 
+def test_low_lanes_are_named_by_their_subjects(session, people):
+    scene = choices.scene(choices.State(), session, Viewport(None, None, 600, 100))
+    assert [words for _, words in scene.y.ticks] == [f"subject {k}" for k in range(4)]
+    assert [place for place, _ in scene.y.ticks] == [10.5, 7.5, 4.5, 1.5]
+
+
 def test_a_dot_stands_in_the_lane_of_the_arm_that_was_chosen(session, people):
     scene = choices.scene(choices.State(), session, VIEW)
     (dots,) = points(scene)

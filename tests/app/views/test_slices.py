@@ -19,6 +19,7 @@ from neurofm.data.embedding import Embedding
 from neurofm.data.ids import pack, unpack
 from neurofm.data.volume import Held, Pyramid, Volume
 from neurofm.io import _stores
+from tests.app import imaged
 from tests.app.state.test_volumes import NUMBERS, Blobs, cells, image
 from tests.small import squares_of_two
 
@@ -111,7 +112,7 @@ def test_what_takes_long_follows(session):
 
 
 def test_choices_are_what_is_open(session):
-    there = {"volume": ("", "brain"), "labels": ("", "none", "area"), "pick": ("", "voxel")}
+    there = {"volume": ("", "brain"), "labels": ("", "none", "area"), "color_by": ("",), "pick": ("", "voxel")}
     assert slices.choices(slices.State(), session) == there
 
 
@@ -289,3 +290,23 @@ def test_a_veil_has_the_form_of_what_is_picked():
     veil = _planes.veil(xy, np.array([2.0, 3.0]))
     np.testing.assert_array_equal(veil.rgba[..., 3] > 0, [[True, True], [False, True]])
     assert (veil.x, veil.y) == ((-2.0, 6.0), (-3.0, 9.0))
+
+
+def test_cells_of_imaging_are_picked_as_units_and_coloured_by_their_columns(tmp_path):
+    session = Session(imaged.folder(tmp_path))
+    state, view = slices.State(), Viewport(None, None, 60, 40)
+    y, x, _ = imaged.CELLS[2]
+    at = slices._cut(state, session.sources["mouse image"]).xy(np.array([[0.0, y, x]]))
+    space, ids = slices.hit(state, session, Shape("point", at))
+    assert (space, slices.described(state, session, space, int(ids[0]))) == ("unit", "mouse/2")
+    assert {"skew", "iscell", "npix"} <= set(slices.choices(state, session)["color_by"])
+    state.color_by = "skew"
+    scene = slices.scene(state, session, view)
+    values = session.values("unit", "skew", session.table("unit").index.to_numpy())
+    wanted = session.colors("skew", "unit", session.table("unit").index.to_numpy()).rgba[int(values.argmax()), :3]
+    labels = images(scene)[1].rgba
+    assert scene.scale[2] == "skew"
+    assert (labels[-1 - y, x, :3] == wanted).all()
+    session.selection.pick(space, ids)
+    lit = images(slices.scene(state, session, view))[1].rgba[-1 - y, x]
+    assert (lit == colors.PREDICTED).all()

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from napari_neurofm.bench.lab import lab, notebook, open_notebook, wait
+from tests.app import imaged
+from tests.app.verbs.test_join_with import GREY, NUMBERS
 from tests.napari_neurofm.jupyter import test_lab as pages
 
 pytestmark = pages.pytestmark
@@ -64,3 +67,24 @@ def test_a_lasso_picks_the_cells_in_it_and_the_menu_can_name_them(page: Any) -> 
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, button="right")
     page.get_by_text("Make the pick a group").click()
     wait(lambda: pages.ask(page, "len(session.groups)") == 1, "the group")
+
+
+def test_labels_join_their_image_and_a_click_on_a_cell_of_imaging_picks_its_unit(page: Any, tmp_path: Path) -> None:
+    for name, array in {"image": GREY, "mask": NUMBERS}.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    assert pages.ask(page, f"session.open({str(tmp_path / 'image.npy')!r})") == "image"
+    pages.ask(page, f"session.join_with('image', {str(tmp_path / 'mask.npy')!r})")
+    assert pages.ask(page, "list(session.sources['image'].labels)") == ["mask"]
+    wait(lambda: pages.note(page, "Slices").startswith("image "), "the joined volume")
+    page.shoot("3-joined")
+    assert pages.ask(page, f"session.open({str(imaged.folder(tmp_path))!r})") == "mouse"
+    pages.ask(page, "[setattr(session.view('slices'), *o) for o in [('volume', 'mouse image'), ('color_by', 'skew')]]")
+    pages.ask(page, "setattr(session.view('slices'), 'labels', 'roi')")
+    wait(lambda: pages.note(page, "Slices").startswith("mouse image"), "the mean picture")
+    box, (high, wide), (y, x, _) = pages.canvas(page, "Slices"), imaged.SHAPE, imaged.CELLS[2]
+    side = min((box["width"] - 56) / wide, (box["height"] - 43) / high)  # without axes and their words
+    right, down = (x + 0.5 - wide / 2) * side + 18, (y + 0.5 - high / 2) * side - 15
+    page.mouse.click(box["x"] + box["width"] / 2 + right, box["y"] + box["height"] / 2 + down)
+    picked = "[session.label('unit', int(id)) for id in session.selection.picked('unit')]"
+    wait(lambda: pages.ask(page, picked) == ["mouse/2"], "the unit")
+    page.shoot("4-imaging")

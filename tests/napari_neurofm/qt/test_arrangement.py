@@ -87,7 +87,7 @@ def test_no_bar_of_tabs_stays_above_another(arranged, qtbot):
 
     qtbot.wait(2 * SETTLED)
     stray = QTabBar(arranged.window)  # as Qt leaves some of arrangements in between
-    stray.addTab("Tuning (NeuroFM)")
+    stray.addTab("Tuning")
     stray.setGeometry(bars()[0].geometry().adjusted(80, 0, 0, 0))
     stray.show()
     twin = QTabBar(arranged.window)  # of the same tabs as another, elsewhere
@@ -99,7 +99,7 @@ def test_no_bar_of_tabs_stays_above_another(arranged, qtbot):
     arranged.show("tuning")
     qtbot.waitUntil(lambda: not stray.isVisible() and not twin.isVisible())
     tabs = [bar.tabText(k) for bar in bars() if bar.isVisible() for k in range(bar.count())]
-    assert {"Tuning (NeuroFM)", "Train (NeuroFM)", "Table (NeuroFM)"} <= set(tabs)
+    assert {"Tuning", "Train", "Table"} <= set(tabs)
     assert len(tabs) == len(set(tabs))
 
 
@@ -111,6 +111,29 @@ def test_it_fits_a_small_screen(make_napari_viewer, qtbot):
     desk_of(viewer).arrange()
     qtbot.waitUntil(lambda: desk_of(viewer).window.width() == 1280)
     assert desk_of(viewer).window.height() <= 800
+
+
+def test_what_is_asked_for_takes_no_room_of_its_own(arranged, qtbot, docks):
+    arranged.viewer.window.resize(1280, 800)
+    for name in ("tour", "welcome"):
+        arranged.show(name)
+    arranged.arrange()
+    arranged.show("welcome")
+    qtbot.waitUntil(lambda: not docks(arranged)[title("welcome")].visibleRegion().isEmpty())
+    main = arranged.window
+    assert (main.width(), main.height()) == (1280, 800)
+    assert docks(arranged)[title("explorer")] in main.tabifiedDockWidgets(docks(arranged)[title("welcome")])
+    assert arranged.viewer.window._qt_viewer.dockLayerControls in main.tabifiedDockWidgets(
+        docks(arranged)[title("tour")]
+    )
+
+
+def test_a_window_that_is_gone_needs_no_room(arranged, qtbot, monkeypatch, docks):
+    arranged.viewer.window.resize(1280, 800)
+    qtbot.waitUntil(lambda: arranged.window.height() == 800)
+    monkeypatch.setattr("napari_neurofm.qt.arrangement.isalive", lambda window: False)
+    arranged.docks._make_room(seen=True)
+    assert not docks(arranged)[title("tuning")].isHidden()
 
 
 @pytest.mark.parametrize(("height", "gives_way"), [(800, True), (1000, False)])

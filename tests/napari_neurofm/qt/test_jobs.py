@@ -60,6 +60,21 @@ def test_a_job_that_was_resumed_has_one_row(host, qtbot):
     assert list(rows.rows) == [2]
 
 
+def test_what_works_stands_on_top_and_what_is_over_takes_one_line(host, qtbot):
+    rows = JobList(host)
+    qtbot.addWidget(rows)
+    first, second = (add(host, k, title=f"Train {k}", text="step 5 · loss 0.1") for k in (1, 2))
+    for job in (first, second):
+        rows.show_job(job)
+    assert rows.column.indexOf(rows.rows[1]) == 0
+    first.state, first.over, first.text = "done", True, "Done"
+    rows.show_job(first)
+    assert rows.column.indexOf(rows.rows[2]) == 0
+    assert rows.rows[1].title.text() == "Train 1 · Done"
+    assert rows.rows[1].bar.isHidden()
+    assert not rows.rows[2].bar.isHidden()
+
+
 def test_a_button_does_it(host, qtbot):
     stopped = []
     rows = JobList(host)
@@ -80,7 +95,20 @@ def test_the_form_follows_the_training_that_goes_on(host, qtbot):
     assert train.job.id == 1
     train._on_job(add(host, 3, text="step 9"))
     assert train.job.id == 3
-    assert train.score.text() == "step 9"
+    assert train.score.text() == "Train · step 9"
     train._on_job(host.session.jobs._jobs[0])
     assert train.job.id == 3
     assert train.does.buttons["resume"].isHidden()
+
+
+def test_what_was_learned_is_told_until_something_else_is_chosen(host, qtbot):
+    train = Train(host)
+    qtbot.addWidget(train)
+    train.job = add(host, 1, title="Train poyo-1", state="done", over=True, text="Done")
+    train.refresh()
+    assert train.score.text() == "Train poyo-1 · Done"
+    train._choose(host.form.choose_sources, [])
+    assert (train.job, train.score.text()) == (None, "")
+    train.job = add(host, 2)
+    train._choose(host.form.choose_sources, ["ada"])
+    assert train.job.id == 2  # it works still

@@ -131,7 +131,13 @@ def test_an_axis_that_is_too_short_for_its_words_says_fewer(show, qtbot):
     plot = show(spec(y=Axis("y", "px from below", (0, 10))))
     assert plot.plot.getAxis("left").labelText == "y (px from below)"
     plot.graphics.setFixedHeight(110)
-    qtbot.waitUntil(lambda: plot.plot.getAxis("left").labelText == "y")
+    qtbot.waitUntil(lambda: plot.plot.getAxis("left").labelText == "y (px)")
+    plot.graphics.setFixedHeight(300)
+    qtbot.waitUntil(lambda: plot.plot.getAxis("left").labelText == "y (px from below)")
+    drawn = plot.plot.getAxis("left")
+    assert drawn.label.mapRectToParent(drawn.label.boundingRect()).center().y() == pytest.approx(
+        drawn.size().height() / 2, abs=2
+    )
 
 
 def test_legend_scale_and_note_are_told(show):
@@ -287,3 +293,17 @@ def test_a_key_point_is_dragged_once_that_is_switched_on(desk: Any, tracks: Any,
     assert not len(desk.session.selection.picked("subject"))
     assert desk.session.undo()
     assert desk.session.sources["box"] is tracks
+
+
+@pytest.mark.parametrize(
+    ("axis", "words"),
+    [
+        (Axis("y", "px from below", (0, 1)), ["y (px from below)", "y (px)", "y"]),
+        (Axis("y from below", "µm", (0, 1)), ["y from below (µm)", "y (µm)", "y from below", "y"]),
+        (Axis("", "", (0, 1)), [""]),
+    ],
+)
+def test_short_axes_keep_their_unit_as_long_as_they_can(axis, words):
+    from napari_neurofm.qt.plot import ever_shorter
+
+    assert list(dict.fromkeys(ever_shorter(axis))) == words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +16,8 @@ from neurofm.data.cells import Cells
 from neurofm.data.ids import pack
 from neurofm.data.patches import ids_of
 from neurofm.data.volume import Held, Pyramid, Volume
+from tests.app import imaged
+from tests.app.verbs.test_join_with import GREY, NUMBERS
 
 pytestmark = pytest.mark.gui
 AT = {1: (10, 10), 2: (10, 50), 3: (40, 50)}  # y and x of cells in voxels of 2 um
@@ -122,6 +126,42 @@ def test_a_shape_picks_the_cells_in_it(brain: Any, flat: bool) -> None:
     shapes.selected_data = {0}
     shapes.remove_selected()
     assert picked(brain) == []
+
+
+def test_labels_join_their_image_and_cells_of_imaging_are_the_units(
+    desk: Any, qtbot: Any, offered: Any, answer: Any, tmp_path: Any
+) -> None:
+    wait = partial(qtbot.waitUntil, timeout=20_000)
+    for name, array in {"a": GREY, "b": NUMBERS, "mask": NUMBERS}.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    desk.open([tmp_path / "a.npy", tmp_path / "b.npy"])  # as two files that are dropped
+    explorer = desk.widget("explorer")
+    wait(explorer.offer.isVisible)
+    words = [button.text() for button in explorer.offer.buttons]
+    assert words == ["b is the labels of a", "a is the labels of b", "Open by itself"]
+    explorer.offer.buttons[0].click()
+    wait(lambda: "a b" in desk.viewer.layers)
+    answer(tmp_path / "mask.npy")
+    offered(desk, "source", "a")["Join with…"].do(desk)
+    wait(lambda: "a mask" in desk.viewer.layers)
+    assert (list(desk.session.sources), list(desk.session.sources["a"].labels)) == (["a"], ["b", "mask"])
+
+    desk.open(imaged.folder(tmp_path))
+    wait(lambda: "mouse image roi" in desk.viewer.layers and desk.session.current == "mouse")
+    regions = desk.viewer.layers["mouse image roi"]
+    wait(lambda: not desk.viewer.layers["a b"].visible and desk.viewer.layers["mouse image"].visible)
+    ids = desk.session.table("unit").index
+    desk.session.selection.pick("unit", ids[[2]])
+    wait(lambda: regions.visible and np.ravel(regions.colormap.map(3))[3] == 1.0)
+    assert np.ravel(regions.colormap.map(1))[3] < 0.5
+    click(desk, *imaged.CELLS[1][:2])
+    assert desk.session.selection.picked("unit").tolist() == ids[[1]].tolist()
+    desk.session.view("slices").color_by = "skew"
+    desk.show("slices")
+    slices = desk.widget("slices")
+    wait(lambda: slices.scene.scale is not None and slices.scene.scale[2] == "skew")
+    if shots := os.environ.get("NEUROFM_SHOTS"):
+        desk.window.grab().save(f"{shots}/imaging.png")
 
 
 def test_without_things_a_shape_picks_voxels(desk: Any) -> None:

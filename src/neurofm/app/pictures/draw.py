@@ -12,7 +12,7 @@ from neurofm.specs import ViewSpec
 def draw(spec: ViewSpec, state: Any, session: Catalog, viewport: Viewport) -> Scene:
     """The picture of a view as it is now."""
     if lacks(spec, session):
-        return Scene(spec.title, message=spec.invitation, action="open")
+        return Scene(spec.title, message=spec.invitation, action=spec.action(session))
     scene: Scene = spec.scene(state, session, viewport)
     return scene
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.app.state.link import NONE, among
@@ -59,11 +60,45 @@ def lies_on(other: Volume, volume: Volume) -> bool:
 def things(session: Catalog, volume: Volume) -> dict[str, list[tuple[int, Space]]]:
     """Spaces whose things lie in a volume: by name, numbers of their sources and what these say of them."""
     there: dict[str, list[tuple[int, Space]]] = {}
+    for number, name, space in session.remember(("named", volume.session), lambda: list(_named(session, volume))):
+        there.setdefault(name, []).append((number, space))
     for number, source in session.numbered().items():
         for name, space in source.spaces().items():
             if space.boxes is not None and _lies_in(session, source, space, volume):
                 there.setdefault(name, []).append((number, space))
     return there
+
+
+def _named(session: Catalog, volume: Volume) -> Iterator[tuple[int, str, Space]]:
+    """Spaces of sources of the same file whose things labels of a volume are called as: cells that are units."""
+    for number, source in session.numbered().items():
+        shared = [path for path in source.paths if path in volume.paths]
+        tabled = [(name, space) for name, space in source.spaces().items() if space.table is not None]
+        for name, space in tabled if shared and source is not volume else ():
+            for label, called in volume.names.items():
+                held = _numbered(space, [f"{source.session}/{one}" for one in called.values()], list(called))
+                if held.any():
+                    around = _around(volume.labels[label], held)
+                    yield number, name, Space(boxes=around.__getitem__, numbers=held.__getitem__, volume=shared[0],
+                                              labels=label)  # fmt: skip
+
+
+def _numbered(space: Space, called: list[str], numbers: list[int]) -> NDArray[np.int64]:
+    """(thing,) the number of each thing of a space in labels by their names; 0 of those that have none."""
+    labels = pd.Index([] if space.table is None else space.table()["label"])
+    held, row = np.zeros(len(labels), np.int64), labels.get_indexer(pd.Index(called))
+    held[row[row >= 0]] = np.array(numbers, np.int64)[row >= 0]
+    return held
+
+
+def _around(pyramid: Pyramid, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(thing, 2, 3) corners of things by their numbers; NaN of those that are not seen."""
+    from scipy.ndimage import find_objects
+
+    there = find_objects(np.asarray(pyramid.levels[0][:, :, :], np.int32))
+    found = [there[n - 1] if 0 < n <= len(there) else None for n in numbers.tolist()]
+    edges = [[[s.start for s in box], [s.stop for s in box]] if box else np.full((2, 3), np.nan) for box in found]
+    return pyramid.origin + (np.array(edges, float).reshape(-1, 2, 3) - 0.5) * pyramid.spacing[0]
 
 
 def boxes(session: Catalog, volume: Volume, space: str) -> tuple[Ids, NDArray[np.float64]]:
@@ -73,7 +108,9 @@ def boxes(session: Catalog, volume: Volume, space: str) -> tuple[Ids, NDArray[np
         ids = session.everything(space)
         parts = [(ids[unpack(ids)[0] == number], held) for number, held in things(session, volume).get(space, ())]
         corners = [_boxes(held, unpack(part)[1]) for part, held in parts]
-        return np.concatenate([NONE, *(part for part, _ in parts)]), np.concatenate([np.zeros((0, 2, 3)), *corners])
+        around = np.concatenate([np.zeros((0, 2, 3)), *corners])
+        seen = np.isfinite(around).all((1, 2))
+        return np.concatenate([NONE, *(part for part, _ in parts)])[seen], around[seen]
 
     return session.remember(("boxes", space, volume.session), measured)
 
@@ -86,7 +123,20 @@ def lit(session: Catalog, volume: Volume, on: Labels) -> NDArray[np.int64]:
         for number, held in holders:
             if held.numbers is not None and _numbers(held, on):
                 numbers.append(np.asarray(held.numbers(local[source == number]), np.int64))
-    return np.unique(np.concatenate(numbers))
+    every = np.unique(np.concatenate(numbers))
+    return every[every > 0]
+
+
+def numbered(session: Catalog, volume: Volume, on: Labels) -> tuple[str, Ids, NDArray[np.int64]]:
+    """The space and ids of the things that labels number, and their numbers; "" where they number none."""
+    for space, holders in things(session, volume).items():
+        ids, _ = boxes(session, volume, space)
+        source, local = unpack(ids)
+        mine = [(source == number, held.numbers) for number, held in holders if held.numbers and _numbers(held, on)]
+        if mine:
+            parts = [(ids[rows], np.asarray(numbers(local[rows]), np.int64)) for rows, numbers in mine]
+            return space, np.concatenate([each for each, _ in parts]), np.concatenate([each for _, each in parts])
+    return "", NONE, NONE
 
 
 def labelled(session: Catalog, volume: Volume, on: Labels, number: int) -> tuple[str, Ids]:

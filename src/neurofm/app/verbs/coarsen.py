@@ -36,31 +36,35 @@ def begin(session: Catalog, volume: str) -> Job:
     there = {name: source for name, source in session.sources.items() if isinstance(source, Volume)}
     check_choice("volume", volume, there)
     return session.jobs.submit(
-        "coarsen", {"data": _path(there[volume])}, f"Coarser levels of {volume}",
+        "coarsen", {"data": _parts(there[volume])}, f"Coarser levels of {volume}",
         action=session.actions.add("coarsen", volume),
     )  # fmt: skip
 
 
-def _path(volume: Volume) -> str:
-    """The file whose voxels they are, however a session has placed them."""
+def _parts(volume: Volume) -> list[list[str]]:
+    """The file and the part of it whose voxels each image is that wants levels, however a session has placed them."""
     from neurofm.io import _levels
     from neurofm.io._voxels import reference
 
     lies = [reference(one) for one in _images(volume) if _levels.wanted(one)]
-    if not lies and volume.paths:  # a script that is run again finds those that it made
-        return volume.paths[0]
-    if not lies or None in lies:
+    if None in lies or not (lies or volume.paths):  # a script that is run again finds those that it made
         raise ValueError(f"the voxels of {volume.session} are in memory and need no coarser levels")
-    return next(one.where.path for one in lies if one is not None)
+    return [[one.where.path, one.where.part] for one in lies if one is not None]
 
 
-def work(step: Step, folder: Path, *, data: str) -> Plain:
+def work(step: Step, folder: Path, *, data: list[list[str]]) -> Plain:
     """Boxes that could not be read, and why."""
     from neurofm import io
     from neurofm.io import _levels
+    from neurofm.io._volume_parts import as_part
 
-    volume: Any = io.read(data)
-    return {"bad": _levels.make(volume, step) if any(map(_levels.wanted, _images(volume))) else {}}
+    files: dict[str, Any] = {path: io.read(path) for path in dict.fromkeys(path for path, _ in data)}
+    parts = {part: as_part(files[path], part) for path, part in data}
+    wanted = {part: one for part, one in parts.items() if one is not None and _levels.wanted(one)}
+    if not wanted:
+        return {"bad": {}}
+    volume = Volume(session=next(iter(files)), image=wanted.pop("", None), labels=wanted)
+    return {"bad": _levels.make(volume, step)}
 
 
 def _images(volume: Volume) -> list[Pyramid]:

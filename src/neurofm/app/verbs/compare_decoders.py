@@ -20,6 +20,7 @@ from neurofm.app.verbs import _jobs, _learning, _options, load
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
 from neurofm.data import Recording
+from neurofm.data.activity import best
 from neurofm.data.target import targets
 from neurofm.runs import RunFolder
 from neurofm.specs import ResultSpec, RowSpec, VerbSpec
@@ -75,6 +76,8 @@ def begin(
 ) -> Job:
     """Set decoders of all kinds and our models on the same five folds of a recording, in the background.
 
+    Cells without spikes are decoded from their activity, without our models, which expect counts.
+
     What comes of it is `decoders[recording]`, whose `table` has a row for each, and our models of the first fold as
     runs that `open_decoder` opens.
 
@@ -89,13 +92,13 @@ def begin(
     DataError, LookupError
         If no recording is open, or nothing in it can be decoded, or too few trials.
     """
-    from neurofm.analysis.binned import binned
+    from neurofm.analysis.binned import with_activity
 
     if not session.recordings:
         raise LookupError("open a recording to compare decoders on it")
     recording = recording or session.latest(session.recordings)
     (data,) = session.files([recording])
-    binned(session.recordings[recording])  # says what is missing
+    with_activity(session.recordings[recording])  # says what is missing
     place = Path(out) if out else session.free_folder("decoders")
     options = {"quick": quick, "seed": seed}
     action = session.actions.add(VERB, place.name, names=[recording], **options)
@@ -154,7 +157,7 @@ def work(
         asdict(line) | {"scores": [_number(x) for x in line.scores], "cpu_s": _number(line.cpu_s)}
         for line in decoders.lines(folds)
     ]
-    metric = "accuracy" if binned.binned(source).classes else "R2"
+    metric = "accuracy" if binned.with_activity(source).classes else "R2"
     return {"recording": recording, "metric": metric, "folder": str(place), "rows": rows}
 
 
@@ -230,7 +233,15 @@ def _note(state: Any, session: Catalog) -> str:
     if compared is None:
         return ""
     folds = f"{compared.folds} folds" if compared.folds > 1 else "one fold and few steps"
+    if not any(row["run"] for row in compared.rows):
+        return f" on {folds} of {compared.recording}" + _without(session.recordings.get(compared.recording))
     return f" on {folds} of {compared.recording}; double-click one with a run to open it"
+
+
+def _without(recording: Any) -> str:
+    """Why no model of ours is among them, where that is so."""
+    names = () if recording is None or len(recording.spikes) else best(recording)
+    return f"; from {', '.join(names)}, since there are no spikes, which our models need" if names else ""
 
 
 def _choices(state: Any, session: Catalog) -> dict[str, tuple[str, ...]]:

@@ -1,9 +1,9 @@
-"""Join with: what other files hold of a recording, such as its trajectory, becomes part of it; it can be undone."""
+"""Join with: what other files hold of a source becomes part of it, as its trajectory or its labels; can be undone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,73 +13,90 @@ from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.verbs import _edits, _options
+from neurofm.app.verbs import open as opening
 from neurofm.checks import check_choice
 from neurofm.data.ids import unpack
 from neurofm.data.plausible import misfits
 from neurofm.data.recording import TIME, Recording, merge
-from neurofm.data.source import Source
+from neurofm.data.source import Source, start
 from neurofm.data.spans import intersect
+from neurofm.data.volume import Volume
 from neurofm.errors import DataError
 from neurofm.specs import VerbSpec
-from neurofm.words import a_kind
+from neurofm.words import a_kind, things
 
 
 @dataclass(frozen=True)
 class Partner:
-    """A recording that a part may belong to.
+    """A recording or volume that a part may belong to.
 
     Parameters
     ----------
-    name : of the recording
+    name : of it
     doubt : why it may belong to another, in words after the part's name; "" if it is plain
+    ways : how they can be joined, with what `begin` is to be told, by the words that a user is offered
     """
 
     name: str
     doubt: str
+    ways: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def begin(session: Catalog, name: str, path: Any, *, reader: str = "", **how: Any) -> None:
-    """Join a recording with what other files hold of it: its trajectory, its trials, the units of another probe.
+def begin(session: Catalog, name: str, path: Any, *, reader: str = "", labels: str = "", **how: Any) -> None:
+    """Join a recording with what other files hold of it (its trajectory, its trials, the units of another probe), or an
+    image with the labels of its voxels.
 
     It keeps its name and its units theirs, and what was made of it stays; what both hold is taken from the first.
 
     Parameters
     ----------
-    name : of a recording that is open
-    path : a file, several, or a recording, with times on the clock of its own
+    name : of a recording or volume that is open
+    path : a file, several, or a source, with times on the clock of its own, or as many voxels
+    labels : of two volumes, the name or file of the one that is the labels; told from names and numbers if ""
     reader, how : how files are read, as `neurofm.read` takes it
 
     Raises
     ------
     LookupError
-        If there is no such recording.
+        If there is no such recording or volume.
     DataError
-        If the file cannot be used, is of another kind, or is part of it already.
+        If the file cannot be used, is of another kind, is part of it already, or does not fit.
     """
     from neurofm import io
 
-    check_choice("recording", name, session.recordings)
-    join(session, name, path if isinstance(path, Source) else io.read(path, reader=reader, **how))
+    check_choice("recording or volume", name, joinable(session))
+    part = path if isinstance(path, Source) else io.read(path, reader=reader, **how)
+    join(session, name, part, labels=labels)
 
 
-def join(session: Catalog, name: str, part: Source) -> None:
+def joinable(session: Catalog) -> dict[str, Source]:
+    """Sources that can be joined with what other files hold."""
+    return {name: one for name, one in list(session.sources.items()) if isinstance(one, Recording | Volume)}
+
+
+def join(session: Catalog, name: str, part: Source, *, labels: str = "") -> None:
     """The same with what was read already."""
     from neurofm import io
 
-    before = session.recordings[name]
-    given, part = part, io.as_behaviour(part)
+    before, given = session.sources[name], part
+    part = io.as_behaviour(part) if isinstance(before, Recording) else part
     where = "+".join(part.paths) or part.session
-    if not isinstance(part, Recording):
-        raise DataError(where, "", f"holds {a_kind(part.kind)}; only recordings are joined, so open it by itself")
+    if part.kind != before.kind:
+        alone = f"{a_kind(before.kind)} is joined with {things(before.kind)} alone"
+        problem = f"holds {a_kind(part.kind)}; {alone}, so open it by itself"
+        raise DataError(where, "", problem)
     if is_part(part, before):
         raise DataError(where, "", f"is part of '{name}' already")
-    after = merge([before, part], name)
-    if after.start < before.start and _moments_count(session, name):  # from its start
-        after = replace(after, domain=intersect(after.domain, np.array([[before.start, np.inf]])))
+    after = io.together([before, part], name, labels=labels)
+    if isinstance(after, Recording) and after.start < start(before) and _moments_count(session, name):  # from its start
+        after = replace(after, domain=intersect(after.domain, np.array([[start(before), np.inf]])))
     held = io.origin(given)
-    options = {"path": io.file_of(given)} if held is None else held.options
+    options = {"path": io.file_of(given)} if held is None else dict(held.options)
+    options |= {"labels": labels}
     done = _edits.action(session, "join_with", name, **{key: options[key] for key in OPTIONS if options.get(key)})
     _edits.put(session, name, before, after, done)
+    for beside in io.parts_of(given)[1]:
+        opening.add(session, beside)
 
 
 def is_part(part: Source, whole: Source) -> bool:
@@ -88,13 +105,68 @@ def is_part(part: Source, whole: Source) -> bool:
 
 
 def partners(session: Catalog, part: Source) -> list[Partner]:
-    """Recordings that lack what a part has, and have what it lacks: the one that it plainly belongs to, else all."""
-    if not isinstance(part, Recording):
+    """Sources that lack what a part has, and have what it lacks: the one that it plainly belongs to, else all."""
+    if isinstance(part, Volume):
+        volumes = [one for one in session.sources.values() if isinstance(one, Volume)]
+        found = [partner(one, part) for one in volumes if _image_and_labels(one, part)]
+    elif isinstance(part, Recording):
+        lacking = [one for one in session.recordings.values() if _complete_each_other(one, part)]
+        found = [partner(one, part) for one in lacking]
+    else:
         return []
-    lacking = [one for one in session.recordings.values() if _complete_each_other(one, part)]
-    found = [Partner(one.session, doubt(one, part)) for one in lacking]
     plain = [one for one in found if not one.doubt]
     return plain if len(plain) == 1 else found
+
+
+def partner(one: Recording | Volume, part: Source, *, chosen: bool = False) -> Partner:
+    """What a part may belong to.
+
+    Parameters
+    ----------
+    chosen : whether the user chose the one for the other, so that it does not matter where they lie, or how called
+    """
+    if isinstance(one, Volume) and isinstance(part, Volume):
+        return _of_volume(one, part, chosen=chosen)
+    if isinstance(one, Recording) and isinstance(part, Recording):
+        return Partner(one.session, doubt(one, part, chosen=chosen))
+    return Partner(one.session, "")
+
+
+def _of_volume(one: Volume, part: Volume, *, chosen: bool) -> Partner:
+    from neurofm.io._volume_parts import alike, fits, surely
+
+    name, own = one.session, part.session
+    if not surely([one, part]):
+        either = {f"{own} is the labels of {name}": own, f"{name} is the labels of {own}": name}
+        doubt = f"and {name} are not called so that it is plain which is the labels"
+        return Partner(name, doubt, {words: {"labels": labels} for words, labels in either.items()})
+    if not fits(one, part):
+        labels = _labels_of(one, part)
+        doubt = f"has voxels of another size than {name}"
+        return Partner(name, doubt, {f"Join with {name}, voxel by voxel": {"labels": labels}})
+    return Partner(name, "" if chosen or alike(one, part) else f"is called otherwise than {name}")
+
+
+def _labels_of(one: Volume, part: Volume) -> str:
+    """Which of the two is the labels."""
+    from neurofm.io._volume_parts import told_apart
+
+    (labels,) = told_apart([one, part])[1]
+    return labels.session
+
+
+def _image_and_labels(one: Volume, part: Volume) -> bool:
+    """Whether two volumes of one folder and size are an image without labels, and labels, or look so."""
+    from neurofm.io._volume_parts import told_apart
+
+    both = any(each.image is not None and each.labels for each in (one, part))
+    if both or one.whole.shape != part.whole.shape or _homes(one) != _homes(part):
+        return False
+    try:
+        told_apart([one, part])
+    except DataError:
+        return False
+    return True
 
 
 def _complete_each_other(one: Recording, other: Recording) -> bool:
@@ -115,8 +187,8 @@ def doubt(one: Recording, part: Recording, *, chosen: bool = False) -> str:
     if len(one.domain) and len(part.domain) and not len(intersect(one.domain, part.domain)):
         spans = (f"from {each.start:,.1f} to {each.stop:,.1f} s" for each in (part, one))
         return f"runs {next(spans)}, and {one.session} {next(spans)}"
-    for field, (misfit, _) in misfits(merge([one, part])).items():
-        return f"has times of {field} that look {misfit.looks}"
+    for name, (misfit, _) in misfits(merge([one, part])).items():
+        return f"has times of {name} that look {misfit.looks}"
     if chosen or one.session == part.session:
         return ""
     if _homes(one) != _homes(part):
@@ -125,8 +197,8 @@ def doubt(one: Recording, part: Recording, *, chosen: bool = False) -> str:
     return f"lies beside other recordings ({others[0]})" if others else ""
 
 
-def _homes(recording: Recording) -> set[Path]:
-    return {Path(path).parent for path in recording.paths}
+def _homes(source: Recording | Volume) -> set[Path]:
+    return {Path(path).parent for path in source.paths}
 
 
 def _recordings_in(folders: set[Path]) -> Iterator[Path]:
@@ -146,12 +218,12 @@ def _moments_count(session: Catalog, name: str) -> bool:
 
 def code(action: Any, script: Script) -> list[str]:
     o = action.options
-    how = {name: o[name] for name in ("reader",) if name in o} | o.get("how", {})
+    how = {name: o[name] for name in ("reader", "labels") if name in o} | o.get("how", {})
     more = "".join(f", {name}={value!r}" for name, value in how.items())
     lines = [f"session.join_with({action.name!r}, {o['path']!r}{more})"]
     variable = script.variable(action.name)
-    return [*lines, f"{variable} = session.recordings[{action.name!r}]"] if variable else lines
+    return [*lines, f"{variable} = session.sources[{action.name!r}]"] if variable else lines
 
 
-OPTIONS = {"path": _options.paths, "reader": Field.text, "how": _options.settings}
-SPEC = VerbSpec(begin=begin, options=OPTIONS, optional=("reader", "how"), edits=True, code=code)
+OPTIONS = {"path": _options.paths, "reader": Field.text, "labels": Field.text, "how": _options.settings}
+SPEC = VerbSpec(begin=begin, options=OPTIONS, optional=("reader", "labels", "how"), edits=True, code=code)

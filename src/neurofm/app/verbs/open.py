@@ -23,6 +23,7 @@ def begin(session: Catalog, path: Paths, *, reader: str = "", **how: Any) -> str
 
     `how` says what is what in arrays that do not say it themselves, as `neurofm.read` takes it, and is for these alone.
     Of a list the recordings are parts of one, and each file of another kind is one of its own; gives the first's name.
+    Where `labels` says which of several volumes is the labels, they are one.
 
     Raises
     ------
@@ -31,12 +32,25 @@ def begin(session: Catalog, path: Paths, *, reader: str = "", **how: Any) -> str
     """
     from neurofm import io
 
-    several = io.by_kind(path) if isinstance(path, list | tuple) and not reader else [path]
+    several = io.by_kind(path) if isinstance(path, list | tuple) and not (reader or how.get("labels")) else [path]
     if len(several) > 1:
         return _each(session, several, how)
     source = io.read(path, reader=reader, **how)
     findings(source)  # here, where no window waits
-    return add(session, source)
+    return put(session, source)
+
+
+def put(session: Catalog, source: Source) -> str:
+    """Add what was read with what else its file holds, as a picture of its cells; gives its name."""
+    from neurofm import io
+
+    source, parts = io.parts_of(source)
+    name = add(session, source)
+    for part in parts:
+        add(session, part)
+    if parts:
+        session.current = name
+    return name
 
 
 def add(session: Catalog, source: Source) -> str:

@@ -15,6 +15,7 @@ from neurofm.data.spans import SpanArray
 
 Floats = NDArray[np.floating]
 LINE = 14  # pixels of a line of words
+EDGE = 0.12  # of a band above its curve and below it, so that its numbers stand apart from the next one's
 NOWHERE = np.zeros(0, np.intp)
 
 
@@ -38,7 +39,7 @@ def place(bands: Sequence[Band], k: int, values: Floats) -> Floats:
     if len(bands) == 1:
         return values
     band = bands[k]
-    return len(bands) - 1 - k + 0.08 + 0.84 * (values - band.low) / max(band.high - band.low, 1e-12)
+    return len(bands) - 1 - k + EDGE + (1 - 2 * EDGE) * (values - band.low) / max(band.high - band.low, 1e-12)
 
 
 def axis(bands: Sequence[Band], height: int) -> Axis:

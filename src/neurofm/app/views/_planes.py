@@ -160,11 +160,24 @@ def veil(xy: NDArray[np.float64], step: NDArray[np.float64]) -> Image:
     return Image(rgba, (float(left), float(right)), (float(bottom), float(top)))
 
 
-def coloured(numbers: NDArray[Any], opacity: int, lit: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """(up, right, 4) a colour for each number, none where there is no label; those that are lit stand out."""
+def coloured(
+    numbers: NDArray[Any], opacity: int, lit: NDArray[np.int64], given: tuple[NDArray[np.int64], NDArray[np.uint8]]
+) -> NDArray[np.uint8]:
+    """(up, right, 4) a colour for each number, none where there is no label; those that are lit stand out.
+
+    Parameters
+    ----------
+    given : (number,) some numbers and (number, 4) their colours; the others have one of their own each
+    """
     table = colors.OKABE_ITO
     rgba = np.zeros((*numbers.shape, 4), np.uint8)
     rgba[..., :3] = table[(numbers.astype(np.int64) - 1) % len(table)]
+    order = np.argsort(given[0])
+    known = given[0][order]
+    if len(known):
+        row = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+        there = known[row] == numbers
+        rgba[there, :3] = given[1][order][row[there], :3]
     rgba[..., 3] = np.where(numbers > 0, round(opacity * 2.55), 0)
     if len(lit):
         rgba[np.isin(numbers, lit)] = colors.PREDICTED

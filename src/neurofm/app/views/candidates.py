@@ -350,4 +350,5 @@ SPEC = ViewSpec(
     order=7,
     needs=Matches.kind,
     invitation=INVITATION,
+    action=_alike.first_step,
 )

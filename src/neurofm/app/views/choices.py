@@ -14,6 +14,7 @@ from neurofm.app import colors
 from neurofm.app.describe import describe as words
 from neurofm.app.pictures.scene import Axis, Line, Points, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE
+from neurofm.app.views import _bands
 from neurofm.data.choices import SUBJECT, TRIAL, Choices
 from neurofm.data.ids import Ids, pack, unpack
 from neurofm.data.prediction import Prediction
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 INVITATION = "Open a table of choices to see what subjects chose"
 LANES = 12  # of an arm of a subject each, at most; one subject is always shown
 MOST = 4000  # trials that are drawn as points
-LOW, HIGH, DOT = 0.08, 0.78, 0.9  # of a lane: a chance of 0, of 1, and where a choice stands
+LOW, HIGH, DOT = 0.08, 0.78, 0.9  # of a lane: a chance of 0, of 1, and where a choice stands above these
+MIDDLE = 0.5  # where it stands alone
 ROOM = 0.15  # above the first lane, for its dots
 
 
@@ -72,7 +74,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         "Choices" if prediction is None else " · ".join(filter(None, ["Choices", _outcome(prediction, session)])),
         (*lines, *points),
         Axis(_counted(source), "", (0.0, longest + 1)),
-        _axis(shown),
+        _axis(shown, viewport.height),
         legend=(*coloring.legend, *decoded),
         scale=coloring.scale,
         colored=(TRIAL, column),
@@ -138,7 +140,8 @@ def _shown(state: State, session: Catalog) -> _Shown | None:
     rows = source.rows(subjects)
     order = np.repeat(np.arange(len(subjects)), source.lengths[subjects])
     lane = _lane(len(subjects), len(source.arms), order, source.action[rows])
-    return _Shown(source, subjects, rows, np.column_stack([source.place[rows] + 1.0, lane + DOT]))
+    dot = MIDDLE if _prediction(state, session) is None else DOT
+    return _Shown(source, subjects, rows, np.column_stack([source.place[rows] + 1.0, lane + dot]))
 
 
 def _lane(subjects: int, arms: int, subject: NDArray[np.int64], arm: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -182,9 +185,13 @@ def _counted(source: Choices) -> str:
     return "Trial" if (source.number == source.place + 1).all() else "Trial, counted from 1 in each subject"
 
 
-def _axis(shown: _Shown) -> Axis:
-    """Names of the arms, behind that of the subject at its first."""
+def _axis(shown: _Shown, height: int) -> Axis:
+    """Names of the arms, behind that of the subject at its first; where lanes are low, of the subjects."""
     arms, count, ticks = shown.source.arms, len(shown.subjects), []
+    if height < _bands.LINE * count * len(arms):
+        names = shown.source.subjects["label"].iloc[shown.subjects]
+        ticks = [((count - 0.5 - k) * len(arms), str(name)) for k, name in enumerate(names)]
+        return Axis("", "", (0.0, count * len(arms) + ROOM), tuple(ticks))
     for k, subject in enumerate(shown.subjects):
         for arm, name in enumerate(arms):
             who = f"{shown.source.subjects['label'].iloc[subject]} · " if arm == 0 else ""

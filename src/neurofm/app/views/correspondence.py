@@ -357,4 +357,5 @@ SPEC = ViewSpec(
     order=6,
     needs=Matches.kind,
     invitation=INVITATION,
+    action=_alike.first_step,
 )

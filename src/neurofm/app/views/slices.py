@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from psygnal import evented
 
 from neurofm.app import colors
+from neurofm.app.colors import Coloring
 from neurofm.app.describe import describe as words
 from neurofm.app.pictures import probable
 from neurofm.app.pictures.scene import Axis, Image, Line, Points, Scene, Shape, Viewport
@@ -44,6 +45,7 @@ class State:
     depth : share of the way along it, in percent
     labels : which of them lie on it; the newest if "", "all" or "none"
     opacity : of the labels, in percent
+    color_by : a column of the things that labels number; each number has a colour of its own if ""
     pick : what a gesture picks; things that lie in the volume if "", and its voxels where there are none
     """
 
@@ -52,6 +54,7 @@ class State:
     depth: Annotated[float, {"min": 0.0, "max": 100.0}] = 50.0
     labels: str = ""
     opacity: Annotated[int, {"min": 0, "max": 100}] = 40
+    color_by: str = ""
     pick: str = ""
 
 
@@ -62,12 +65,14 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         return Scene("Slices", message="Open a volume to see it", action="open")
     cut, layers = _cut(state, volume), _layers(state, session, volume)
     spans = tuple(_planes.inside(span, whole) for span, whole in zip((viewport.y, viewport.x), cut.extents))
-    images, told = _images(session, volume, layers, cut, spans, viewport, state.opacity)
+    images, told = _images(session, volume, layers, cut, spans, viewport, state)
     unit = "voxels" if volume.unit == UNSCALED else "µm"
     x, y = Axis(AXES[cut.right], unit, cut.extents[1]), Axis(f"{AXES[cut.up]} from below", unit, cut.extents[0])
+    marks = (*images, *_voxels(session, volume, cut), *_things(session, volume, cut))
+    colored = _legend(state, session, volume, layers, dark=viewport.dark)
     return Scene(
-        "Slices", (*images, *_voxels(session, volume, cut), *_things(session, volume, cut)), x, y,
-        legend=_legend(layers), note=_note(volume, cut, unit, layers), warning=next(iter(told), ""), equal=True,
+        "Slices", marks, x, y, note=_note(volume, cut, unit, layers), warning=next(iter(told), ""), equal=True,
+        **colored,
     )  # fmt: skip
 
 
@@ -180,7 +185,13 @@ def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     things = () if volume is None else _spaces(session, volume)
     both = (ALL,) if len(labels) > 1 else ()
     there = tuple(volumes.volumes(session))
-    return {"volume": ("", *there), "labels": ("", *both, NO_LABELS, *labels), "pick": ("", VOXEL, *things)}
+    on = [] if volume is None else _layers(state, session, volume)
+    of = [volumes.numbered(session, volume, one)[0] for one in on] if volume is not None else []
+    columns = dict.fromkeys(column for space in of if space for column in session.columns(space))
+    return {
+        "volume": ("", *there), "labels": ("", *both, NO_LABELS, *labels), "color_by": ("", *columns),
+        "pick": ("", VOXEL, *things),
+    }  # fmt: skip
 
 
 def _layers(state: State, session: Catalog, volume: Volume) -> list[Labels]:
@@ -217,7 +228,7 @@ def _cut(state: State, volume: Volume) -> Cut:
 
 def _images(
     session: Catalog, volume: Volume, layers: list[Labels], cut: Cut, spans: tuple[Span, ...], viewport: Viewport,
-    opacity: int,
+    state: State,
 ) -> tuple[list[Image], list[str]]:  # fmt: skip
     """The grey plane and labels over it, as far as they are read, and what is to be said of that."""
     images, told = [], list[str]()
@@ -231,17 +242,35 @@ def _images(
         told += late
         if numbers is not None:
             lit = volumes.lit(session, volume, labels)
-            images.append(_planes.image(_planes.coloured(numbers, opacity, lit), *box))
+            known, coloring = colouring(state, session, volume, labels, dark=viewport.dark)
+            rgba = _planes.coloured(numbers, state.opacity, lit, (known, coloring.rgba))
+            images.append(_planes.image(rgba, *box))
     return images, told
 
 
-def _legend(layers: list[Labels]) -> tuple[tuple[str, Any], ...]:
-    """Names of labels that have one, with their colours, if they are few."""
+def colouring(
+    state: State, session: Catalog, volume: Volume, labels: Labels, *, dark: bool
+) -> tuple[NDArray[np.int64], Coloring]:
+    """Numbers of labels and their colours, by the column that is chosen; none where that says nothing of them."""
+    space, ids, numbers = volumes.numbered(session, volume, labels)
+    if not state.color_by or not space or state.color_by not in session.columns(space):
+        return NONE, colors.plain(0, dark=dark)
+    return numbers, session.colors(state.color_by, space, ids, dark=dark)
+
+
+def _legend(state: State, session: Catalog, volume: Volume, layers: list[Labels], *, dark: bool) -> dict[str, Any]:
+    """What colours mean: the column that is chosen, else names of labels, if they are few."""
+    for labels in layers:
+        numbers, coloring = colouring(state, session, volume, labels, dark=dark)
+        if len(numbers):
+            space = volumes.numbered(session, volume, labels)[0]
+            named = {"colored": (space, state.color_by)} if coloring.legend else {}
+            return {"legend": coloring.legend, "scale": coloring.scale, **named}
     rows: list[tuple[str, Any]] = []
     for labels in layers:
         names = labels.volume.names.get(labels.name, {})
         rows += [(names[n], colors.label(n)) for n in sorted(names) if n > 0]
-    return tuple(rows) if len(rows) <= NAMED else ()
+    return {"legend": tuple(rows) if len(rows) <= NAMED else ()}
 
 
 def _covered(pyramid: Pyramid, cut: Cut, shape: Shape) -> NDArray[np.float64]:
