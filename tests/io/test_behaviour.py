@@ -58,5 +58,5 @@ def test_tracks_of_several_animals_are_not_joined(tmp_path):
         session="rat", spikes=Spikes(np.arange(5.0), np.zeros(5, np.int32)), units=pd.DataFrame({"label": ["u"]})
     )
     session = Session([spikes])
-    with pytest.raises(DataError, match="only recordings are joined"):
+    with pytest.raises(DataError, match="is joined with recordings alone"):
         session.join_with("rat", io.write(tracks(("a", "b")), tmp_path / "two.tracks.h5"))
