@@ -53,6 +53,7 @@ class Sizes(Cut):
 
     reader: Literal["plain", "resnet18"] = "plain"  # what reads a picture: four layers, or ResNet-18 of one channel
     width: Annotated[int, {"min": 4, "max": 256}] = 16  # channels of the first of four layers; the others double it
+    brightness: bool = True  # linear read-outs are better with it
     reach: Annotated[int, {"min": 0, "max": 256}] = 16  # voxels by which two views of a patch may lie apart
     hidden: Annotated[int, {"min": 8, "max": 8192}] = 256  # width of projector and predictor
     dim: Annotated[int, {"min": 4, "max": 1024}] = 64  # numbers that are foreseen
