@@ -82,7 +82,7 @@ REFUSED = {
     "a line cut off": (PLAIN + "b,1\n", "line 6: has fewer cells than the header"),
     "too many words": ("subject,choice\n" + "".join(f"a,word {k}\n" for k in range(40)), "more than 20 are no arms"),
     "nothing chosen": ("subject,choice,reward\na,,1\nb,,1\n", "choice: holds no choice"),
-    "no rows": ("subject,choice,reward\n", "choice: holds no choice"),
+    "no rows": ("subject,choice,reward\n", "has a header (subject, choice, reward) and no rows"),
 }
 
 
