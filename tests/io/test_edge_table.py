@@ -107,7 +107,7 @@ BAD = {
     "too long": ("pre,post,weight\na,b,1\nb,c,1,1\n", "cannot be read as Table of connections"),
     "all too long": ("pre,post,weight\na,b,1,1\nb,c,1,1\n", "cannot be read as Table of connections"),
     "twice": ("pre,post,w,w\na,b,1,1\n", "w: is the name of two columns"),
-    "nothing": ("pre,post\n", "holds no edges"),
+    "nothing": ("pre,post\n", r"a header \(pre, post\) and no rows"),
 }
 
 

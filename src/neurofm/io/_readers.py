@@ -93,10 +93,8 @@ def choose(path: Path, given: Mapping[str, Any] = MappingProxyType({})) -> str:
     if given:
         return _told(path)
     name = next(accepting(path), None)
-    if path.suffix.lower() in TABLES:
-        check_rows(path)
-    elif name is None and path.suffix.lower() not in CHECKPOINTS:
-        check_whole(path)
+    if name is None and path.suffix.lower() not in CHECKPOINTS:
+        _check_there(path)
     if name is None and not any(suffix in TABLES for suffix in path.suffixes):
         named = by_name(path)
         name = min(named, key=lambda one: kind(one) != RECORDING, default=None)  # its own error says what is wrong
@@ -119,6 +117,11 @@ def _told(path: Path) -> str:
         ways = " ".join(pattern for name in of_files() if asks(name) for pattern in patterns(name))
         raise DataError(path, "", f"says itself how it is read; only of {ways} can that be said")
     return name
+
+
+def _check_there(path: Path) -> None:
+    """Refuse a table without rows, and what was cut off, of which no reader says it as well."""
+    (check_rows if path.suffix.lower() in TABLES else check_whole)(path)
 
 
 def can_be_told(path: Any) -> bool:
@@ -180,7 +183,7 @@ def parse(name: str, path: Path | str, given: Mapping[str, Any] = MappingProxyTy
         source: Source = reader.read(path, **how)
     except DataError:
         if before:
-            check_whole(Path(path))
+            _check_there(Path(path))
         raise
     except MemoryError as error:
         raise DataError(
@@ -190,7 +193,7 @@ def parse(name: str, path: Path | str, given: Mapping[str, Any] = MappingProxyTy
         if isinstance(path, Path) and is_locked(error):
             raise locked(path) from error
         if before:
-            check_whole(Path(path))
+            _check_there(Path(path))
         missing = " is missing" if isinstance(error, KeyError) else ""
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise DataError(

@@ -137,7 +137,7 @@ def test_an_export_is_opened_like_a_folder_and_another_zip_is_none(full, tmp_pat
 
 
 def test_readers_of_recordings_say_what_a_session_is(full, tmp_path):
-    with pytest.raises(DataError, match=r"is a session; open it with Session\.restore"):
+    with pytest.raises(DataError, match=r"is a session; open it with neurofm app, or in Python with Session\.restore"):
         io.read(full.save(tmp_path / "w.neurofm"))
 
 
