@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,14 @@ import pytest
 from neurofm.data import Embedding
 from neurofm.data.ids import pack
 from neurofm.synthetic.demo import demo
+
+PATIENT = 60_000  # ms that are waited for something at most, as on a machine with much else to do
+
+
+@pytest.fixture
+def qtbot(qtbot: Any) -> Any:
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=PATIENT)
+    return qtbot
 
 
 @pytest.fixture
