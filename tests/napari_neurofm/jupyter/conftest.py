@@ -110,12 +110,12 @@ class Submitted:
 def add_run(session: Session, tmp_path: Path) -> Callable[..., str]:
     """Makes a run that has learned from some recordings, as far as a front can tell."""
 
-    def add(name: str, *seen: str, model: str = "poyo") -> str:
+    def add(name: str, *seen: str, model: str = "poyo", target: str = "position") -> str:
         folder = tmp_path / name
         folder.mkdir()
         (folder / "config.json").write_text(
             json.dumps(
-                {"format": 1, "target": {"series": "position", "names": ["x", "y"]}, "config": {}, "model": model}
+                {"format": 1, "target": {"series": target, "names": ["x", "y"]}, "config": {}, "model": model}
             )
         )
         (folder / "metrics.json").write_text("{}")

@@ -109,7 +109,7 @@ def test_what_was_typed_stays_while_other_things_come(train: Train, session: Ses
 def test_a_run_that_is_adapted_stays_the_model_that_it_is(
     train: Train, add_run: Callable[..., str], submitted: Any
 ) -> None:
-    add_run("mtm-1", "ada", model="mtm")
+    add_run("mtm-1", "ada", model="mtm", target="")
     assert (train.units_only.layout.display, train.model.disabled) == ("none", False)
     train.start.value = "mtm-1"
     assert (train.units_only.layout.display, train.model.disabled) == ("", True)
