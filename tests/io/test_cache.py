@@ -63,5 +63,5 @@ def test_native_file_that_is_gone_or_damaged_is_told(recording, tmp_path):
         io.read_native(tmp_path / "gone.h5", "recording")
     path = io.save_cached(recording)
     path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(DataError, match="cannot be read as brainsets HDF5"):
+    with pytest.raises(DataError, match="is cut off: it has 500 of"):
         io.read_native(path, "recording")
