@@ -24,6 +24,7 @@ def test_the_steps_do_what_they_say(fake_jobs, host, make, tmp_path):
     train.show(host)
     (job,) = host.session.jobs.jobs
     assert (job.task, job.arguments["model"], job.arguments["settings"]) == ("train", decoder(), SETTINGS)
+    assert len(job.arguments["data"]) == 2
     assert not train.done(host.session)
     host.session.add(make.units(*host.session.recordings.values()))
     assert not pick.done(host.session)
@@ -42,3 +43,10 @@ def test_a_step_that_needs_another_says_which(place, host):
     host.session.close("rat")
     with pytest.raises(LookupError, match=r"(?i)first"):
         STEPS[place].show(host)
+
+
+def test_a_recording_of_ones_own_is_learned_from_with_what_it_has(fake_jobs, host, tmp_path):
+    host.session.folder = tmp_path / "runs"
+    STEPS[1].show(host)
+    (job,) = host.session.jobs.jobs
+    assert job.arguments["settings"] == {name: value for name, value in SETTINGS.items() if name != "target"}

@@ -81,7 +81,9 @@ def _open(host: Host) -> None:
 def _train(host: Host) -> None:
     if not host.session.recordings:
         raise LookupError(WAIT)
-    host.session.train(decoder(), settings=SETTINGS, device=host.device)
+    known = [name for name, one in host.session.recordings.items() if SETTINGS["target"] in one.series]
+    settings = SETTINGS if known else {name: value for name, value in SETTINGS.items() if name != "target"}
+    host.session.train(decoder(), known, settings=settings, device=host.device)
     host.show("training")
 
 

@@ -35,6 +35,7 @@ def test_everything_has_a_menu(arranged, qtbot, right_click, dock, first, last):
             text="",
             error="",
             arguments={},
+            result={},
             action=None,
             stop=lambda: None,
         )
