@@ -114,9 +114,7 @@ def add_run(session: Session, tmp_path: Path) -> Callable[..., str]:
         folder = tmp_path / name
         folder.mkdir()
         (folder / "config.json").write_text(
-            json.dumps(
-                {"format": 1, "target": {"series": target, "names": ["x", "y"]}, "config": {}, "model": model}
-            )
+            json.dumps({"format": 1, "target": {"series": target, "names": ["x", "y"]}, "config": {}, "model": model})
         )
         (folder / "metrics.json").write_text("{}")
         (folder / "vocab.json").write_text(json.dumps({"sessions": seen}))
