@@ -38,7 +38,7 @@ def test_durations_stand_for_stops_and_other_columns_are_kept(tmp_path):
         ("start_ms,stop_ms,behavior\n0,900,x\n", "start_ms", "holds milliseconds; divide them by 1,000"),
         ("Start frame,Stop frame,Behavior\n0,90,x\n", "Start frame", "of frames; divide them by the frame rate"),
         ("onset_min,duration_min,label\n0,1,x\n", "onset_min", "holds minutes; multiply them by 60"),
-        ("start,stop,behavior\n", "", "holds no bouts"),
+        ("start,stop,behavior\n", "", "has a header (start, stop, behavior) and no rows"),
         ("start,stop,stop,behavior\n0,1,1,x\n", "stop", "is the name of two columns"),
         ("start,stop,behavior,who\n0,1,x,a\n1,2,y", "", "ends within line 3; was the copy cut off?"),
     ],
