@@ -24,6 +24,7 @@ from napari_neurofm.docks import PANELS, VIEWS, desk
 from napari_neurofm.qt.arrangement import ASKED
 from neurofm import registry
 from neurofm.app.samples import SAMPLES
+from neurofm.data.ids import pack
 from neurofm.synthetic.bandits import population
 from neurofm.synthetic.demo import demo
 from neurofm.synthetic.graphs import Ranges, community
@@ -54,6 +55,12 @@ class Gallery:
         while time.monotonic() < end and not ready():
             QApplication.processEvents()
             time.sleep(0.01)
+
+    def settle(self) -> None:
+        """Let every job come to its end, with those that follow from it."""
+        self.wait(LIMIT, lambda: all(one.over for one in self.desk.session.jobs))
+        self.wait(2.0)
+        self.wait(LIMIT, lambda: all(one.over for one in self.desk.session.jobs))
 
     def shoot(self, state: str) -> None:
         """All pictures of a state."""
@@ -102,17 +109,30 @@ class Gallery:
         self.wait(LIMIT, lambda: bool(session.embeddings) or self.job.over)
 
     def full(self) -> None:
-        """A model has learned, and some of its units and trials are picked."""
+        """Models have learned, units are matched, bouts are found, and some of all of these are picked."""
         session = self.desk.session
         self.job.stop()
         self.wait(LIMIT, lambda: self.job.over)
-        job = session.train("poyo", ["ada", "bo"], SETTINGS | {"steps": 60})
-        self.wait(LIMIT, lambda: job.over and len(session.jobs) > 3 and all(one.over for one in session.jobs))
+        session.train("poyo", ["ada", "bo"], SETTINGS | {"steps": 60})
+        session.train("mtm", ["ada"], {"steps": 60})
+        session.train("bams", ["mice"], {"steps": 100, "width": 16})
+        session.correspond("ada", "bo")
+        self.settle()
         units, trials = session.table("unit").index, session.table("trial").index
+        session.selection.pick("unit", units[[1, 4, 30]])
+        session.hide(recording="ada")
+        session.bouts("bams-1 frame short", count=6)
+        self.settle()
+        bouts = session.numbers[-1]
+        session.current = "ada"
+        session.share_clock("mice", "ada")
+        session.share_clock(bouts, "ada")
         session.group("place cells", "unit", units[:8])
         session.group("movers", "unit", units[25:33])
         session.selection.pick("unit", units[[1, 4, 30]])
         session.selection.pick("trial", trials[:3], "add")
+        session.selection.pick("bout", session.table("bout").index[:5], "add")
+        session.selection.pick("frame", pack(session.number("mice"), [100, 101, 102]), "add")
         self.wait(2.0)
 
     def error(self) -> None:

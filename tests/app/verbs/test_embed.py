@@ -28,19 +28,25 @@ def asked(session):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "name", "names", "what"),
+    ("arguments", "name", "title", "names", "what"),
     [
-        ({}, "run-1 time", ["a", "b"], {"of": "time"}),
-        ({"names": ["b"], "of": "unit"}, "run-1 unit", ["b"], {"of": "unit"}),
-        ({"names": ["a"], "part": "style"}, "run-1 time style", ["a"], {"of": "time", "part": "style"}),
+        ({}, "run-1 time", "Embed moments by run-1", ["a", "b"], {"of": "time"}),
+        ({"names": ["b"], "of": "unit"}, "run-1 unit", "Embed units by run-1", ["b"], {"of": "unit"}),
+        (
+            {"names": ["a"], "part": "style"},
+            "run-1 time style",
+            "Embed moments by run-1, style",
+            ["a"],
+            {"of": "time", "part": "style"},
+        ),
     ],
 )
 def test_the_worker_gets_what_was_chosen_and_the_first_space_and_all_sources_else(
-    session, tmp_path, arguments, name, names, what
+    session, tmp_path, arguments, name, title, names, what
 ):
     job = session.embed("run-1", **arguments)
     assert job.arguments == {"run": str(tmp_path / "run-1"), "data": session.files(names), **what}
-    assert (job.action.name, job.action.options) == (name, {"run": "run-1", "names": names, **what})
+    assert (job.action.name, job.title, job.action.options) == (name, title, {"run": "run-1", "names": names, **what})
 
 
 @pytest.mark.parametrize(

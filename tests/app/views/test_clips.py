@@ -162,11 +162,11 @@ def test_points_and_spikes_go_with_them(session: nf.Session, tracks: Tracks) -> 
     assert not [mark for mark in shown(session).marks if isinstance(mark, Line) and mark.name == "ada"]
 
 
-def test_the_newest_latent_space_in_which_something_is_picked_is_taken(session: nf.Session) -> None:
+def test_the_latent_space_of_which_most_is_picked_is_taken_and_of_several_the_newest(session: nf.Session) -> None:
     few = session.embeddings["e"]
     session.add(replace(few, name="few", ids=few.ids[:10], values=few.values[:10], xy=few.xy[:10]))
-    for frame, name in ((150, "e"), (5, "few")):
-        pick(session, frame)
+    for frames, name in (([150], "e"), ([5], "few"), ([5, 150], "e"), ([5, 6], "few")):
+        pick(session, *frames)
         assert shown(session).note.startswith(f"{name} · ")
     session.view("clips").embedding = "e"
     assert shown(session).note.startswith("e · ")

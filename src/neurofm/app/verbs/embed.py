@@ -49,7 +49,8 @@ def begin(session: Catalog, run: str, names: Sequence[str] = (), of: str = "", *
     what = {"of": of} | ({"part": part} if part else {})
     arguments = {"run": str(session.runs[run].path), "data": session.files(names), **what}
     action = session.actions.add("embed", embedding_name(run, of, part), run=run, names=names, **what)
-    return session.jobs.submit("embed", arguments, f"Embed {things(of)} by {run}", action=action)
+    title = f"Embed {things(of)} by {run}" + (f", {part}" if part else "")
+    return session.jobs.submit("embed", arguments, title, action=action)
 
 
 def work(step: Step, folder: Path, *, run: str, data: Sequence[Paths], of: str, part: str = "", out: str = "") -> Plain:

@@ -160,12 +160,11 @@ def _filmed(session: Catalog) -> dict[str, Embedding]:
 
 
 def _embedding(state: State, session: Catalog) -> Embedding | None:
-    """That of the state, else the newest in which something is picked."""
+    """That of the state, else the one of which most is picked, and of several the newest."""
     there = _filmed(session)
     if state.embedding in there:
         return there[state.embedding]
-    some = (shown for shown in there.values() if len(_picked(session, shown)))
-    return next(some, next(iter(there.values()), None))
+    return max(there.values(), key=lambda shown: len(_picked(session, shown)), default=None)
 
 
 def _picked(session: Catalog, shown: Embedding) -> Ids:
