@@ -32,7 +32,7 @@ from neurofm.app.summary import picks, summary
 EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals."
 WARN = "#d55e00"  # seen on light and on dark
 MENDS = ("source", "run", "group", "table")  # something else went well since
-LOWEST = 60  # pixels of the list
+LOWEST = 40  # pixels of the list
 OPENS = ("open_files", "open_session", "open_path", "open_public", "open_demo")
 
 
