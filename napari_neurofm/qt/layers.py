@@ -15,7 +15,9 @@ from napari_neurofm.qt.thread import follow
 from neurofm.app.pictures.layers import layers
 from neurofm.app.pictures.layers.volume import BEGUN, PAINT
 from neurofm.app.session import Session
+from neurofm.app.state.volumes import together
 from neurofm.data.source import Source
+from neurofm.data.volume import Volume
 
 BRUSH = 3  # voxels across
 BRUSHES = ("paint", "erase", "fill", "polygon")  # modes in which somebody paints
@@ -113,30 +115,49 @@ class Layers(QObject):
             self._shown[name] = source
 
     def _show_current(self) -> None:
-        """Show what is on the clock of the current source, or of no clock if that has none, if it has layers at all."""
+        """Show what belongs to the current source, if it has layers at all."""
         current, viewer = self.session.sources.get(self.session.current), self._viewer()
-        ours = [] if viewer is None else [(one, self._clock(one)) for one in self._ours() if one.metadata[OWNER]]
-        if current is None or not any(layer.metadata[OWNER] == current.session for layer, _ in ours):
+        ours = [] if viewer is None else [one for one in self._ours() if one.metadata[OWNER]]
+        if current is None or not any(layer.metadata[OWNER] == current.session for layer in ours):
             return
-        before = {layer for layer, _ in ours if layer.visible}
-        for layer, clock in ours:
-            if clock == current.clock and layer in self._aside:
+        before = {layer for layer in ours if layer.visible}
+        for layer in ours:
+            belongs = self._belongs(self.session.sources.get(layer.metadata[OWNER]), current)
+            if belongs and layer in self._aside:
                 self._aside.remove(layer)
                 layer.visible = True
-            elif clock != current.clock and layer.visible:
+            elif not belongs and layer.visible:
                 self._aside.add(layer)
                 layer.visible = False
-        seen = [layer for layer, _ in ours if layer.visible]
+        seen = [layer for layer in ours if layer.visible]
         if set(seen) != before:
             viewer.reset_view(layers=seen)
+            self._go_inside(seen)
 
-    def _clock(self, layer: Any) -> str:
-        """The clock of the source that a layer shows, or of one of the same file; "" of what is at no time."""
-        source = self.session.sources.get(layer.metadata[OWNER])
-        if source is None:
-            return ""
+    def _belongs(self, source: Source | None, current: Source) -> bool:
+        """Whether a source is seen with the current one: on the same clock, and of volumes at the same place."""
+        if source is None or self._clock(source) != current.clock:
+            return source is None and not current.clock
+        if isinstance(source, Volume) and isinstance(current, Volume):
+            return together(self.session, source, current)
+        return True
+
+    def _clock(self, source: Source) -> str:
+        """The clock of a source, or of one of the same file; "" of what is at no time."""
         beside = (one.clock for one in self.session.sources.values() if set(one.paths) & set(source.paths))
         return str(source.clock or next(filter(None, beside), ""))
+
+    def _go_inside(self, seen: Sequence[Any]) -> None:
+        """Move sliders that are beyond what is seen, but for the time, to the middle of it."""
+        dims = self._viewer().dims
+        for axis in dims.not_displayed:
+            at = axis - dims.ndim
+            ends = [layer.extent.world[:, at] for layer in seen if layer.ndim >= -at]
+            if axis == self._axis or not ends:
+                continue
+            low, high = np.min(ends), np.max(ends)
+            if not low <= dims.point[axis] <= high:
+                dims.set_point(axis, (low + high) / 2)
 
     def _renew(self, source: Source, old: Sequence[Any]) -> None:
         """Show another source of the same name where the one before was shown, seen and chosen as that was."""

@@ -89,6 +89,32 @@ def test_labels_lie_on_the_image_at_their_place(other, there):
     assert (list(volumes.labels(scene_of(volume, other), volume)) == ["cells"]) is there
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "with_image", "seen"),
+    [
+        (image(), cells(), False, True),
+        (cells(), image(), False, True),
+        (cells(), cells("more"), False, True),
+        (cells(), cells("more", origin=BEGIN + np.array([0.0, 0.0, 4.5])), True, False),
+        (cells(origin=BEGIN), cells("half", origin=BEGIN + np.array([2.0, 3.0, 2.0])), False, False),
+        (image(), image("other"), False, False),
+        (cells(subject="m1"), cells("more", subject="m2"), False, False),
+    ],
+)
+def test_volumes_are_seen_with_what_lies_on_the_same_image(one, other, with_image, seen):
+    session = scene_of(one, other, *([image()] if with_image else []))
+    assert volumes.together(session, one, other) is seen
+
+
+def test_labels_lie_on_the_image_that_they_fit_and_on_no_larger_one_that_is_open():
+    wide = Volume(session="wide", image=Pyramid((Held(np.zeros((40, 60, 100), np.uint8)),), STEP, BEGIN))
+    assert list(volumes.labels(scene_of(wide, cells()), wide)) == ["cells"]
+    session = scene_of(wide, image(), image("channel"), cells())
+    there = {name: list(volumes.labels(session, session.sources[name])) for name in ("wide", "brain", "channel")}
+    assert there == {"wide": [], "brain": ["cells"], "channel": ["cells"]}
+    assert not volumes.together(session, session.sources["cells"], wide)
+
+
 def test_labels_of_one_volume_are_called_by_its_name_and_several_by_both():
     two = replace(cells(), labels={**cells().labels, "nucleus": cells().labels["cell"]})
     own = replace(image(), labels=cells().labels)

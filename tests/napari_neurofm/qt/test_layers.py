@@ -139,6 +139,28 @@ def test_z_of_a_volume_is_no_time(desk: Any) -> None:
     assert desk.viewer.dims.axis_labels == ("z", "y", "x")
 
 
+def test_the_canvas_shows_the_current_volume_with_its_labels_and_no_other(desk: Any, qtbot: Any) -> None:
+    def cube(side: float, size: int, planes: int) -> Pyramid:
+        return Pyramid((Held(np.arange(planes * size**2).reshape(planes, size, size) % 251),), np.full(3, side))
+
+    desk.session.add(Volume(session="em", image=cube(0.01, 50, 50)))
+    desk.session.add(Volume(session="em cells", labels={"cell": cube(0.01, 50, 50)}))
+    names = ("em", "em cells cell", "nuclei")
+
+    def seen(*wanted: str) -> None:
+        layers = desk.viewer.layers
+        qtbot.waitUntil(lambda: {name for name in names if name in layers and layers[name].visible} == set(wanted))
+
+    seen("em", "em cells cell")
+    desk.session.add(Volume(session="nuclei", image=cube(1.0, 400, 1)))
+    seen("nuclei")
+    assert desk.viewer.dims.point[0] == 0  # its only plane
+    sight = desk.canvas("nuclei")[:, 1:]
+    np.testing.assert_allclose(sight, desk.viewer.layers["nuclei"].extent.world[:, 1:])
+    desk.session.current = "em cells"
+    seen("em", "em cells cell")
+
+
 @pytest.mark.parametrize("planes", [1, 5])
 @pytest.mark.parametrize("kind", [np.uint8, np.uint32, bool])
 def test_labels_of_one_level_are_shown_as_they_lie(desk: Any, planes: int, kind: type) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NEAR = 1e-6  # of a voxel: corners this near to an edge are on it
 SHARE = 0.5  # of labels that must be where an image is, to lie on it
+BEST = 0.9  # of what labels have in common with the image that they fit best, to lie on another that is open, too
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,19 +43,47 @@ def volumes(session: Catalog) -> dict[str, Volume]:
 
 def labels(session: Catalog, volume: Volume) -> dict[str, Labels]:
     """By title, labels of the volume itself and, on an image, of volumes without an image that are at its place."""
-    there = [volume, *(other for other in volumes(session).values() if lies_on(other, volume))]
+    there = [volume, *(other for other in volumes(session).values() if fits(session, other, volume))]
     return {one.title: one for each in there for one in _labels(each, own=each is volume)}
 
 
 def lies_on(other: Volume, volume: Volume) -> bool:
     """Whether a volume of labels alone is at the place of the image of another, and of no other subject."""
-    if other is volume or other.image is not None or volume.image is None or other.unit != volume.unit:
+    return other is not volume and other.image is None and volume.image is not None and _meets(other, volume)
+
+
+def fits(session: Catalog, other: Volume, volume: Volume) -> bool:
+    """Whether a volume of labels alone lies on the image of another, and on none that is open better than on that."""
+    if not lies_on(other, volume):
         return False
-    if other.subject and volume.subject and other.subject != volume.subject:
+    images = [one for one in volumes(session).values() if lies_on(other, one)]
+    return _common(other, volume) >= BEST * max((_common(other, one) for one in images), default=0.0)
+
+
+def together(session: Catalog, one: Volume, other: Volume) -> bool:
+    """Whether two volumes are seen as one: labels with their image, and with what else lies on that."""
+    if one is other or fits(session, one, other) or fits(session, other, one):
+        return True
+    if one.image is not None or other.image is not None:
         return False
-    (low, high), (begin, end) = other.whole.box, volume.whole.box
-    common = np.maximum(np.minimum(high, end) - np.maximum(low, begin), 0)
-    return bool(np.prod(common / np.minimum(high - low, end - begin)) >= SHARE)
+    images = [[image for image in volumes(session).values() if fits(session, each, image)] for each in (one, other)]
+    if images[0] or images[1]:
+        return any(image in images[1] for image in images[0])
+    return _meets(one, other)
+
+
+def _meets(one: Volume, other: Volume) -> bool:
+    """Whether two volumes, of no two subjects, have half of the smaller in common."""
+    if one.unit != other.unit or (one.subject and other.subject and one.subject != other.subject):
+        return False
+    return _common(one, other, of=np.minimum) >= SHARE
+
+
+def _common(one: Volume, other: Volume, of: np.ufunc = np.maximum) -> float:
+    """The share of two volumes that both cover: of the larger extent along each axis, or of the smaller."""
+    (low, high), (begin, end) = one.whole.box, other.whole.box
+    both = np.maximum(np.minimum(high, end) - np.maximum(low, begin), 0)
+    return float(np.prod(both / of(high - low, end - begin)))
 
 
 def things(session: Catalog, volume: Volume) -> dict[str, list[tuple[int, Space]]]:

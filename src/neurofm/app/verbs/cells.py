@@ -10,7 +10,7 @@ from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
-from neurofm.app.state.volumes import lies_on, volumes
+from neurofm.app.state.volumes import fits, volumes
 from neurofm.app.verbs import _jobs, _options
 from neurofm.app.verbs import open as opening
 from neurofm.app.verbs._work import Paths, Plain, Step, read
@@ -82,7 +82,9 @@ def plan(session: Catalog, volume: str, *, regions: str, **options: Any) -> dict
     """What the worker is handed: files of the volume, of its image and of regions."""
     there = volumes(session)
     shown = there[volume]
-    imaged = [name for name, one in there.items() if one.image is not None and (one is shown or lies_on(shown, one))]
+    imaged = [
+        name for name, one in there.items() if one.image is not None and (one is shown or fits(session, shown, one))
+    ]
     own = {regions: there[regions]} if regions in there else {volume: shown, **there} if regions != NONE else {}
     around = [name for name, one in own.items() if _regions(one) and (regions in own or _near(one, shown))]
     return {
