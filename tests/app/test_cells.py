@@ -29,8 +29,8 @@ def host_answer(session: Session) -> str:
 
 @pytest.mark.parametrize(
     ("answer", "how"),
-    [("20", {"least": 20, "split": False}), (" 7 , Split", {"least": 7, "split": True}), ("-3", None), ("a, b", None),
-     ("5, cut", None)],
+    [("20", {"least": 20, "split": False}), (" 7 , Split", {"least": 7, "split": True}),
+     ("7 split", {"least": 7, "split": True}), ("-3", None), ("a, b", None), ("5, cut", None)],
 )  # fmt: skip
 def test_the_least_size_is_asked_for_and_cells_are_measured(host: Any, answer: str, how: dict[str, Any] | None) -> None:
     host.session.answer_of_test = answer

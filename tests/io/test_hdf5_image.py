@@ -22,6 +22,24 @@ def test_a_size_that_makes_no_sense_is_unknown(tmp_path):
     assert io.read(path).unit == "voxels"
 
 
+def test_axes_of_length_one_are_left_out(tmp_path):
+    grey = np.arange(8 * 9 * 10).reshape(8, 1, 9, 10, 1).astype(np.uint8)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("exported_data", data=grey, chunks=(4, 1, 9, 5, 1))
+    voxels = io.read(tmp_path / "a.h5").image.levels[0]
+    np.testing.assert_array_equal(voxels[2:5, 1:, ::2], grey[2:5, 0, 1:, ::2, 0])
+    assert voxels.chunks == (4, 9, 5)
+
+
+@pytest.mark.parametrize(("name", "step", "labels"), [("mask", 90, ["mask"]), ("mask", 1, []), ("raw", 90, [])])
+def test_the_name_of_the_file_says_labels_where_that_of_the_only_array_says_nothing(name, step, labels, tmp_path):
+    with h5py.File(tmp_path / f"{name}.h5", "w") as file:
+        file["data"] = np.arange(720, dtype=np.uint16).reshape(8, 9, 10) // step
+    volume = io.read(tmp_path / f"{name}.h5")
+    assert list(volume.labels) == labels
+    np.testing.assert_array_equal(volume.whole.levels[0][3].ravel(), np.arange(270, 360) // step)
+
+
 @pytest.mark.parametrize("shape", [(3, 9, 9), (9, 9), (2, 9, 9, 9)])
 def test_small_or_other_arrays_are_no_image(shape, tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:

@@ -47,6 +47,22 @@ def test_plain_arrays_end_in_z_y_x(shape, version, tmp_path):
     assert len(volume.notes) == max(len(shape) - 3, 0)
 
 
+@pytest.mark.parametrize("grouped", [True, False])
+@pytest.mark.parametrize(("name", "step", "labels"), [("mask", 90, ["mask"]), ("mask", 1, []), ("raw", 90, [])])
+def test_its_name_says_labels_where_nothing_else_does(grouped, name, step, labels, tmp_path):
+    numbers = np.arange(720, dtype=np.uint16).reshape(8, 9, 10) // step
+    path = tmp_path / f"{name}.zarr"
+    if grouped:
+        group = zarr.open_group(path, mode="w", zarr_format=2)
+        group["0"] = numbers
+        group.attrs["multiscales"] = [{"axes": list("zyx"), "datasets": [{"path": "0"}]}]
+    else:
+        zarr.save_array(path, numbers)
+    volume = io.read(path)
+    assert list(volume.labels) == labels
+    np.testing.assert_array_equal(volume.whole.levels[0][:, :, :], numbers)
+
+
 def test_a_level_that_is_not_there_is_told_of(tmp_path):
     path = files.ome_zarr(tmp_path)
     shutil.rmtree(path / "1")

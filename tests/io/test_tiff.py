@@ -59,15 +59,29 @@ def test_other_axes_are_told_of(tmp_path):
     assert volume.notes == ("the first of 2 along C is shown",)
 
 
+@pytest.mark.parametrize(("count", "shape"), [(3, (1, 20, 30)), (8, (8, 20, 30))])
+def test_more_channels_than_there_are_colours_are_planes(count, shape, tmp_path):
+    stack = np.arange(count * 600).reshape(count, 20, 30).astype(np.uint16)
+    volume = written(tmp_path / "a.tif", stack, imagej=True)  # which calls the first axis C
+    np.testing.assert_array_equal(volume.image.levels[0][:, :, :], stack[: shape[0]])
+    assert volume.image.shape == shape
+    assert ("planes along C are taken for z" in volume.notes) is (count == 8)
+
+
+def test_grey_values_that_are_called_as_labels_are_an_image(tmp_path):
+    assert written(tmp_path / "nuclei.tif", GREY, photometric="minisblack").image is not None
+
+
 def test_dots_an_inch_say_nothing_of_a_microscope(tmp_path):
     volume = written(tmp_path / "a.tif", GREY, resolution=(72, 72), resolutionunit="INCH", photometric="minisblack")
     assert volume.unit == UNSCALED
 
 
 def test_a_name_of_labels_and_whole_numbers_are_labels(tmp_path):
-    volume = written(tmp_path / "mask3d.tif", GREY, photometric="minisblack")
+    numbers = GREY // 100
+    volume = written(tmp_path / "mask3d.tif", numbers, photometric="minisblack")
     assert volume.image is None
-    np.testing.assert_array_equal(volume.labels["mask3d"].levels[0][:, :, :], GREY)
+    np.testing.assert_array_equal(volume.labels["mask3d"].levels[0][:, :, :], numbers)
     assert "labels" in volume.notes[-1]
 
 

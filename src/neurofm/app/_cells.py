@@ -24,13 +24,13 @@ def ask_measure(context: Context, host: Host) -> None:
             return host.refuse(error)
         return host.show("jobs")
 
-    host.ask_name(f"Voxels of a cell at least (and {SPLIT}, to cut those that touch)", "20", measure)
+    host.ask_name(f"Voxels of a cell at least; 20 {SPLIT} also cuts those that touch", "20", measure)
 
 
 def _meant(text: str) -> tuple[int, bool]:
-    first, *more = [part.strip().lower() for part in text.split(",")]
+    first, *more = text.lower().replace(",", " ").replace(" and ", " ").split() or [""]
     if not first.isdecimal() or more not in ([], [SPLIT]):
-        raise ValueError(f"give a number of voxels, or that and {SPLIT}, such as '20' or '20, {SPLIT}', got '{text}'")
+        raise ValueError(f"give a number of voxels, or that and {SPLIT}, such as '20' or '20 {SPLIT}', got '{text}'")
     return int(first), bool(more)
 
 

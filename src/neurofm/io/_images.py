@@ -127,6 +127,11 @@ def stacked(array: NDArray[Any], name: str) -> tuple[NDArray[Any] | None, tuple[
     return array, ()
 
 
+def says_labels(name: str, voxels: Voxels) -> bool:
+    """Whether what is called so holds labels: its name says it, and numbers that do not look like grey values."""
+    return _named(name, voxels) and not looks_grey(voxels)
+
+
 def _named(name: str, voxels: Voxels) -> bool:
     """Whether an array is called as labels are, and could be some."""
     return voxels.dtype.kind in "iub" and bool(LABELS.search(name))

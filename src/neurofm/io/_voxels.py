@@ -99,7 +99,10 @@ class Planes(Lazy):
 
 
 class Dataset(Lazy):
-    """A dataset of an HDF5 file, which is opened for each box; a plane of it may be all there is."""
+    """A dataset of an HDF5 file, which is opened for each box; a plane of it may be all there is.
+
+    Of one with more than three axes, all but three must be of length one.
+    """
 
     def __init__(self, path: Path, key: str, shape: Sequence[int], dtype: Any, chunks: Sequence[int]) -> None:
         super().__init__(shape, dtype, chunks)
@@ -110,8 +113,11 @@ class Dataset(Lazy):
 
         with h5py.File(self.path, "r") as file:
             held = file[self.key]
-            box = tuple(slice(*span) for span in spans)
-            return np.asarray(held[box[3 - held.ndim :]], self.dtype).reshape([high - low for low, high in spans])
+            box = tuple(slice(*span) for span in spans)[max(3 - held.ndim, 0) :]
+            if held.ndim > 3:
+                three = iter(box)
+                box = tuple(next(three) if n > 1 else slice(1) for n in held.shape)
+            return np.asarray(held[box], self.dtype).reshape([high - low for low, high in spans])
 
 
 class Chunked(Protocol):

@@ -73,7 +73,9 @@ def read(path: Path) -> Recording:
     """Spikes, units, every time series and every interval table of the tree."""
     with h5py.File(path) as file:
         if text(file.attrs.get("object", "")) != "Data":
-            raise DataError(path, "object", "the root is no brainsets Data object; it is HDF5 of another kind")
+            raise DataError(
+                path, "", "is HDF5 of no known kind, neither an image with axes z, y, x nor Data of brainsets"
+            )
         tree = _Tree(path)
         _walk(tree, file, "")
         session, subject = _name(file, "session") or path.stem, _name(file, "subject")

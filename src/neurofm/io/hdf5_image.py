@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.data.volume import Volume, Voxels
+from neurofm.data.volume import Volume
 from neurofm.io import _images
 from neurofm.io._rows import left_out
 from neurofm.io._voxels import Dataset
@@ -31,26 +31,34 @@ def read(path: Path) -> Volume:
     with h5py.File(path) as file:
         arrays = _arrays(path, file)
         spacing = _spacing(file, arrays)
+        known = {voxels.key for voxels in arrays.values()}
         names: list[str] = []
         file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
-    return _images.volume(path, arrays, spacing, tuple(left_out(set(names) - set(arrays))))
+    return _images.volume(path, arrays, spacing, tuple(left_out(set(names) - known)))
 
 
-def _arrays(path: Path, file: Any) -> dict[str, Voxels]:
-    arrays: dict[str, Voxels] = {}
+def _arrays(path: Path, file: Any) -> dict[str, Dataset]:
+    arrays: dict[str, Dataset] = {}
 
     def look(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.ndim == 3 and item.dtype.kind in "iuf" and min(item.shape) >= LEAST:
-            chunks = item.chunks or (1, *item.shape[1:])
-            arrays[name] = Dataset(path, name, item.shape, item.dtype, chunks)
+        if not isinstance(item, h5py.Dataset) or item.dtype.kind not in "iuf" or item.ndim < 3:
+            return
+        long = [k for k, n in enumerate(item.shape) if n > 1]  # ilastik, for one, keeps axes of length one
+        shape = [item.shape[k] for k in long]
+        if len(shape) == 3 and min(shape) >= LEAST:
+            chunks = [item.chunks[k] for k in long] if item.chunks else (1, *shape[1:])
+            arrays[name] = Dataset(path, name, shape, item.dtype, chunks)
 
     file.visititems(look)
+    called = _images.name_of(path)
+    if len(arrays) == 1 and not _images.LABELS.search(*arrays) and _images.LABELS.search(called):
+        return {called: next(iter(arrays.values()))}
     return arrays
 
 
-def _spacing(file: Any, arrays: dict[str, Voxels]) -> NDArray[np.float64] | None:
+def _spacing(file: Any, arrays: dict[str, Dataset]) -> NDArray[np.float64] | None:
     """The first size of voxels that an attribute of an image says."""
-    told = (_images.size(size, values) for name in arrays for size, values in file[name].attrs.items())
+    told = (_images.size(size, values) for voxels in arrays.values() for size, values in file[voxels.key].attrs.items())
     return next((size for size in told if size is not None), None)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from neurofm.data.volume import AXES, MICRON, UNSCALED, Pyramid, Volume
 from neurofm.errors import DataError
 from neurofm.io import _stores
-from neurofm.io._images import microns, name_of
+from neurofm.io._images import TAKEN, microns, name_of, says_labels
 from neurofm.io._levels import placed
 from neurofm.specs import ReaderSpec
 
@@ -42,9 +42,12 @@ def read(path: Path) -> Volume:
         whole = {name: placed(image, str(path), name)}
         called = {name: _names(about["image-label"])}
         return Volume(session=name_of(place), labels=whole, names=called, unit=unit, paths=(str(path),), notes=notes)
+    inside = _attributes(f"{place.rstrip('/')}/labels").get("labels", [])
+    if not inside and _says_labels(place, image):
+        return _labels_alone(path, place, image, unit, notes)
     image = placed(image, str(path))
     labels, names = {}, {}
-    for name in _attributes(f"{place.rstrip('/')}/labels").get("labels", []):
+    for name in inside:
         inner = f"{place.rstrip('/')}/labels/{name}"
         told = _attributes(inner)
         if told.get("multiscales"):
@@ -144,9 +147,24 @@ def _plain(path: Path, place: str) -> Volume:
         raise DataError(path, "", "holds no image; a zarr array of two or more axes, or an OME-Zarr group, is needed")
     axes = (rank - 3 if rank > 2 else None, rank - 2, rank - 1)
     voxels, shape = _array(path, place, axes)
-    whole = placed(Pyramid((voxels,), np.ones(3)), str(path))
+    whole = Pyramid((voxels,), np.ones(3))
     more = tuple(f"the first of {n:,} along axis {k} is shown" for k, n in enumerate(shape[:-3]) if n > 1)
-    return Volume(session=name_of(place), image=whole, unit=UNSCALED, paths=(str(path),), notes=more)
+    if _says_labels(place, whole):
+        return _labels_alone(path, place, whole, UNSCALED, more)
+    image = placed(whole, str(path))
+    return Volume(session=name_of(place), image=image, unit=UNSCALED, paths=(str(path),), notes=more)
+
+
+def _says_labels(place: str, pyramid: Pyramid) -> bool:
+    """Whether its name and its numbers say that it holds labels; what is behind an address is not asked."""
+    finest: Any = pyramid.levels[0]
+    return not finest.remote and says_labels(name_of(place), finest)
+
+
+def _labels_alone(path: Path, place: str, pyramid: Pyramid, unit: str, notes: tuple[str, ...]) -> Volume:
+    name = name_of(place)
+    labels = {name: placed(pyramid, str(path), name)}
+    return Volume(session=name, labels=labels, unit=unit, paths=(str(path),), notes=(*notes, TAKEN))
 
 
 def _names(told: Mapping[str, Any]) -> dict[int, str]:

@@ -12,13 +12,14 @@ from neurofm.data.volume import MICRON, UNSCALED, Pyramid, Volume
 from neurofm.errors import DataError
 from neurofm.io import _tiff_pages
 from neurofm.io._file import head
-from neurofm.io._images import LABELS, TAKEN, microns, name_of
+from neurofm.io._images import TAKEN, microns, name_of, says_labels
 from neurofm.io._levels import placed
 from neurofm.io._voxels import Planes
 from neurofm.specs import ReaderSpec
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 DEEP = "ZIQT"  # axes that are taken for z, the first that there is
+CHANNELS = 7  # that ImageJ shows together; more of them are a stack whose writer did not name its axes
 SAMPLES = "S"
 INCH, CENTIMETRE = 2, 3  # units of TIFF's resolution
 
@@ -45,7 +46,7 @@ def read(path: Path) -> Volume:
     ratio = [np.array(levels[0].shape) / level.shape for level in levels]
     whole = Pyramid(levels, np.stack([step * np.maximum(1.0, r) for r in ratio]))
     name = name_of(path)
-    labels = whole.dtype.kind in "iub" and bool(LABELS.search(name))
+    labels = says_labels(name, levels[0])
     whole = placed(whole, str(path), name if labels else "")
     return Volume(
         session=name,
@@ -75,7 +76,10 @@ def _axes(path: Path, series: Any) -> tuple[str, tuple[str, ...]]:
     if series.dtype is None or series.dtype.kind not in "biuf":
         raise DataError(path, "", f"holds {series.dtype}, where numbers are needed")
     deep = next((axis for axis in DEEP if axis in axes), "")
-    others = {a: n for a, n in zip(axes, series.shape) if a not in (deep, "Y", "X") and n > 1}
+    size = dict(zip(axes, series.shape))
+    if not deep and size.get("C", 1) > CHANNELS:
+        deep = "C"
+    others = {a: n for a, n in size.items() if a not in (deep, "Y", "X") and n > 1}
     notes = tuple(f"the first of {n:,} along {a} is shown" for a, n in others.items() if a != SAMPLES)
     notes += ("it is in colour; the mean of red, green and blue is shown",) if SAMPLES in others else ()
     notes += (f"planes along {deep} are taken for z",) if deep and deep != "Z" else ()
