@@ -51,6 +51,24 @@ def test_a_trial_without_a_time_picks_nothing(make):
     assert len(session.selection.picked("time")) == 20
 
 
+def test_what_the_same_labels_number_alike_is_one_thing():
+    def numbered(session, space, *numbers, **where):
+        held = np.array(numbers)
+        return Told(session, {space: Space(count=len(held), numbers=lambda local: held[local], **where)})
+
+    place = {"volume": "/data/cells.zarr", "labels": "cell"}
+    sources = [
+        numbered("graph", "node", 3, 1, 2, **place),
+        numbered("cells", "cell", 2, 3, 0, **place),
+        numbered("others", "cell", 3, **place | {"volume": "/data/others.zarr"}),
+        numbered("again", "cell", 2, 5, **place),
+    ]
+    assert tied(sources) == {
+        ("node", "cell"): [((0, 0), (1, 1)), ((0, 2), (1, 0)), ((0, 2), (3, 0))],
+        ("cell", "cell"): [((1, 0), (3, 0)), ((3, 0), (1, 0))],
+    }
+
+
 def timed(session, space, times, clock="lab", **more):
     return Told(session, {space: Space(count=len(times), times=lambda: np.array(times, float))}, clock=clock, **more)
 

@@ -40,7 +40,13 @@ def links(sources: Numbered, moments_of: Moments, mapped: Container[str]) -> tup
     ----------
     mapped : spaces of which there is a map; sessions are tied to what is in them only where they have one
     """
-    return (*_by_time(sources, moments_of), *_said(sources, mapped), *_by_name(sources), *_alike(sources))
+    return (
+        *_by_time(sources, moments_of),
+        *_said(sources, mapped),
+        *_by_name(sources),
+        *_by_number(sources),
+        *_alike(sources),
+    )
 
 
 def _by_time(sources: Numbered, moments_of: Moments) -> Iterator[Link]:
@@ -89,6 +95,23 @@ def _by_name(sources: Numbered) -> Iterator[Link]:
             pairs = pd.concat([pairs, pairs.rename(columns={"a": "b", "b": "a"})]).drop_duplicates()
         if len(pairs):
             yield Link(name, other, pairs["a"].to_numpy(np.int64), pairs["b"].to_numpy(np.int64))
+
+
+def _by_number(sources: Numbered) -> Iterator[Link]:
+    """Things that the same labels of a file number alike: a body as a node and as a cell."""
+    there: dict[tuple[str, str], list[tuple[str, pd.DataFrame]]] = {}
+    for number, source in sources.items():
+        for name, space in source.spaces().items():
+            if space.numbers is not None and space.volume and space.labels and space.count:
+                local = np.arange(space.count)
+                held = pd.DataFrame({"id": pack(number, local), "number": np.asarray(space.numbers(local))})
+                there.setdefault((space.volume, space.labels), []).append((name, held[held["number"] > 0]))
+    for each in there.values():
+        for (name, one), (other, another) in combinations(each, 2):
+            pairs = one.merge(another, on="number")
+            a, b = pairs["id_x"].to_numpy(np.int64), pairs["id_y"].to_numpy(np.int64)
+            if len(pairs):
+                yield Link(name, other, a, b) if name != other else Link(name, name, np.r_[a, b], np.r_[b, a])
 
 
 def _alike(sources: Numbered) -> Iterator[Link]:
