@@ -50,6 +50,18 @@ def test_an_image_and_its_labels_in_two_files_train_a_network(call: Call, tmp_pa
     assert (code, "give an image and its labels as A+B" in err) == (2, True)
 
 
+def test_cells_of_an_image_and_its_labels_in_two_files_are_measured(call: Call, tmp_path):
+    numbers = np.kron(np.arange(16).reshape(1, 4, 4), np.ones((1, 8, 8))).astype(np.uint8)
+    np.save(tmp_path / "image.npy", (numbers * 3 + np.arange(32) % 8).astype(np.uint8))
+    np.save(tmp_path / "mask.npy", numbers)
+    out = tmp_path / "out.cells.h5"
+    code, report, _ = call("cells", f"{tmp_path / 'image.npy'}+{tmp_path / 'mask.npy'}", "--out", out, "--json")
+    assert (code, report["rows"]) == (0, 15)
+    assert io.read(out).cells["intensity"].is_monotonic_increasing
+    code, _, err = call("cells", tmp_path / "image.npy", "--out", out)
+    assert (code, "image.npy holds no labels; join an image and its labels as A+B" in err) == (1, True)
+
+
 def test_labels_are_painted_from_a_table_or_a_file_of_labels(call: Call, brain, tmp_path):
     (tmp_path / "edits.csv").write_text("z,y,x,number\n0,1,2,3\n1,1,2,4\n")
     out = tmp_path / "strokes.volume.h5"

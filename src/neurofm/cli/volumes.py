@@ -198,7 +198,10 @@ def _save_cells(path: str, out: Path, *, image: str, regions: str, **options: An
     from neurofm.data.cells import CELL, Cells
 
     check_suffix(out, written(Cells.kind))
-    session = Session(path)
+    source = _volume(path)
+    if not source.labels:
+        raise NeuroFMError(f"{path} holds no labels; join an image and its labels as A+B, or segment it")
+    session = Session(source)
     (name,) = session.sources
     around = session.open(regions) if regions else ""
     if image:

@@ -69,6 +69,11 @@ def test_the_command_leaves_the_same(files, session, tmp_path):
     assert cli.run([*call[:-1], "99"]) == 2
 
 
+def test_a_run_of_regions_says_nothing_of_voxels(files, tmp_path, capsys):
+    assert cli.run(["segment", str(files[1]), str(files[0]), "--out", str(tmp_path / "out.zarr")]) == 1
+    assert "model: is region_net, which does not say what voxels are" in capsys.readouterr().err
+
+
 def test_how_probable_regions_are_is_told_under_the_mouse(session):
     session.map_regions("run", "two")
     state = session.view("slices")

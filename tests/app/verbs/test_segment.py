@@ -39,6 +39,11 @@ def session(files, tmp_path, monkeypatch):
     return session
 
 
+def test_a_run_of_voxels_names_no_regions(files, tmp_path, capsys):
+    assert cli.run(["map-regions", str(files[1]), str(files[0]), "--out", str(tmp_path / "out.zarr")]) == 1
+    assert "model: is unet, which names no regions; region_net does" in capsys.readouterr().err
+
+
 def test_labels_are_a_volume_of_their_own(session):
     session.segment("run", "brain", precision="float32")
     labels, brain = session.sources["brain by run"], session.sources["brain"]

@@ -11,6 +11,7 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.verbs import _labels, _options
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
+from neurofm.errors import RunError
 from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def work(
     (volume,) = read([data])
     trained = training.load(run)
     course: Any = trained.course
+    if not hasattr(course, "says"):
+        raise RunError(run, "model", f"is {trained.config['model']}, which names no regions; region_net does")
     spans = None if box is None else tuple((low, high) for low, high in box)
     options: dict[str, Any] = {"box": spans, "stride": stride, "near": near, "resume": resume, "step": step}
     mapped = map_regions(trained, trained.model, course, volume, place, **options)

@@ -13,6 +13,7 @@ from neurofm.app.state.catalog import Catalog
 from neurofm.app.verbs import _labels
 from neurofm.app.verbs._work import Paths, Plain, Step, read
 from neurofm.checks import check_choice
+from neurofm.errors import RunError
 from neurofm.specs import VerbSpec
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def work(
     (volume,) = read([data])
     trained = training.load(run)
     course: Any = trained.course
+    if not hasattr(course, "network"):
+        raise RunError(run, "model", f"is {trained.config['model']}, which does not say what voxels are; unet does")
     spans = inside(place, box, volume.whole.shape)
     course.check(trained, volume, spans)
     came = segment(
