@@ -50,7 +50,8 @@ class Rows(QTableView):
 
     def show_table(self, table: Table) -> None:
         """Draw these rows."""
-        names = [c.name for c in self.page.table.columns]
+        before = self.page.table
+        names = [c.name for c in before.columns]
         self.page.show_table(table)
         if names != [c.name for c in table.columns]:
             self.resizeColumnsToContents()
@@ -59,6 +60,8 @@ class Rows(QTableView):
         header.setSortIndicatorShown(place >= 0)
         order = Qt.SortOrder.DescendingOrder if table.descending else Qt.SortOrder.AscendingOrder
         header.setSortIndicator(place, order)
+        if table.pick not in (-1, before.pick) and not table.picked.any() and _order(before) == _order(table):
+            self.scrollTo(self.page.index(table.pick, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def sight(self) -> tuple[float, float]:
         """First and last row in sight."""
@@ -95,6 +98,11 @@ class Rows(QTableView):
         """Rows from the top; beyond the last one where the mouse is below it."""
         at = self.rowAt(int(event.position().y()))
         return float(at) + 0.5 if at >= 0 else float(self.page.table.total)
+
+
+def _order(table: Table) -> tuple[Any, ...]:
+    """What says which row is where."""
+    return table.space, table.total, table.sorted_by, table.descending
 
 
 class Page(QAbstractTableModel):

@@ -74,6 +74,14 @@ def test_a_filter_keeps_what_it_says(session):
     assert "change it" in none.message
 
 
+def test_the_place_of_the_first_pick_is_told_in_the_order_shown(session):
+    assert rows(table.scene(table.State(), session, VIEW)).pick == -1
+    state = table.State(sort_by="rate", descending=True)
+    order = table.frame(state, session).index
+    session.selection.pick("unit", order[[2, 1]])
+    assert rows(table.scene(state, session, VIEW)).pick == 1
+
+
 def test_picked_rows_are_marked(session):
     session.selection.pick("unit", [1, 3])
     scene = table.scene(table.State(), session, VIEW)

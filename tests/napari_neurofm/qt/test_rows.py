@@ -48,6 +48,20 @@ def test_a_click_picks_a_row_shift_adds_alt_removes(table, qtbot):
     assert picked("unit").tolist() == [ids[3]]
 
 
+def test_a_pick_that_is_out_of_sight_is_gone_to_and_sorting_goes_nowhere(table, qtbot):
+    ids = table.session.table("unit").index
+    table.session.selection.pick("unit", ids[[150, 170]])
+    qtbot.waitUntil(lambda: table.rows.sight()[0] <= 150 < table.rows.sight()[1])
+    qtbot.waitUntil(lambda: bool(table.rows.page.table.picked.any()))
+    table.rows.scrollToTop()
+    table.session.selection.pick("unit", ids[[150, 160]])
+    qtbot.waitUntil(lambda: table.rows.page.table.first == 0 and not table._due.isActive())
+    assert table.rows.sight()[0] == 0
+    table.rows.sorted.emit("rate")
+    qtbot.waitUntil(lambda: table.rows.page.table.sorted_by == "rate")
+    assert table.rows.sight()[0] == 0
+
+
 def test_a_drag_picks_the_rows_between(table, qtbot):
     from qtpy.QtCore import Qt
 

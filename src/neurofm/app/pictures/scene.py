@@ -121,6 +121,7 @@ class Table:
     picked : (row,) which are picked
     first, total : place of the first row among all, and how many there are
     sorted_by, descending : the column that orders them, "" for none
+    pick : place among all of the first that is picked; -1 if none is
     """
 
     space: str
@@ -131,6 +132,7 @@ class Table:
     total: int = 0
     sorted_by: str = ""
     descending: bool = False
+    pick: int = -1
 
 
 @dataclass(frozen=True)

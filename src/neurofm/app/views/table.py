@@ -78,6 +78,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         len(frame),
         state.sort_by if state.sort_by in frame else "",
         state.descending,
+        next(iter(np.flatnonzero(among(frame.index.to_numpy(np.int64), picked)).tolist()), -1) if len(picked) else -1,
     )
     rows = Axis("Row", "", (0.0, float(len(frame))))
     note = _note(state, session, frame, picked)
