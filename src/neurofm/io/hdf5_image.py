@@ -50,9 +50,9 @@ def _arrays(path: Path, file: Any) -> dict[str, Dataset]:
             arrays[name] = Dataset(path, name, shape, item.dtype, chunks)
 
     file.visititems(look)
-    called = _images.name_of(path)
-    if len(arrays) == 1 and not _images.LABELS.search(*arrays) and _images.LABELS.search(called):
-        return {called: next(iter(arrays.values()))}
+    names = [*arrays, _images.name_of(path)]
+    if len(arrays) == 1 and [bool(_images.LABELS.search(name)) for name in names] == [False, True]:
+        return {names[1]: arrays[names[0]]}
     return arrays
 
 
