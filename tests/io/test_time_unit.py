@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurofm.data.clock import unit_words
-from neurofm.io._time_unit import likeliest, steady
+from neurofm.io._time_unit import goes_on, likeliest, rising, steady
 
 RANDOM = np.cumsum(0.002 + np.random.default_rng(0).exponential(0.2, 300))
 
@@ -32,3 +32,11 @@ def test_whole_numbers_are_samples_where_units_then_fire_as_units_do():
     assert likeliest([samples], 30_000, spikes=True)[::2] == ("samples", True)
     assert likeliest([milliseconds], 30_000, spikes=True)[::2] == ("ms", False)
     assert likeliest([milliseconds], 0, spikes=True)[::2] == ("ms", False)
+
+
+def test_numbers_that_rise_and_those_that_go_on_evenly():
+    assert rising(RANDOM)
+    assert not rising(RANDOM[::-1])
+    assert not rising(np.zeros(3))
+    assert goes_on(np.arange(4) * 0.1)
+    assert not goes_on(RANDOM)

@@ -12,6 +12,7 @@ UNIT = (
     "unit", "units", "unit_id", "cluster", "clusters", "cluster_id", "clu", "neuron", "neuron_id", "cell", "cell_id",
     "spike_clusters", "spike_units", "id", "label",
 )  # fmt: skip
+CHANNEL = ("channel", "chan", "ch", "electrode", "elec", "tetrode", "channel_id", "electrode_id", "contact")
 MANY = ("id", "label")  # what units are called, and much else, too
 ROWS = (
     "trial", "trials", "trial_id", "trial_number", "lap", "laps", "bin", "bins", "frame", "frames", "index", "row",

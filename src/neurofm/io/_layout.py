@@ -15,12 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data.clock import unit_words
+from neurofm.io._beside import Beside, beside
 from neurofm.io._called import (
     COUNTS,
     MANY,
     RATES,
     TIME,
-    UNIT,
     WIDTHS,
     named,
     says_rows,
@@ -28,7 +28,8 @@ from neurofm.io._called import (
     unit_of_time,
 )  # fmt: skip
 from neurofm.io._contents import Contents
-from neurofm.io._time_unit import FIRST, SCALES, SOME, likeliest, steady
+from neurofm.io._time_unit import FIRST, SCALES, SOME, goes_on, likeliest, rising, steady
+from neurofm.io._whose import parts, whose, with_channels
 
 Numbers = NDArray[Any]
 IMAGE = "image"
@@ -75,7 +76,7 @@ class Asking:
 
 def asking(held: Contents, given: Layout) -> Asking:
     """How a file is to be read, with what was given taken as it is."""
-    return replace(_asking(held, given), given=given, again=partial(asking, held))
+    return replace(_asking(with_channels(held), given), given=given, again=partial(asking, held))
 
 
 def _asking(held: Contents, given: Layout) -> Asking:
@@ -96,8 +97,10 @@ def _asking(held: Contents, given: Layout) -> Asking:
     layout, more = {"spikes": _spikes, "trains": _trains, "counts": _counts, "samples": _samples}[layout.holds](
         held, layout
     )
-    layout, said, unsure, why = _lacking(held, layout) or _clocked(held, layout)
-    return Asking(guess=layout, choices=choices, told=(*told, *more, *said), unsure=unsure, why=why)
+    layout, clock, unsure, why = _lacking(held, layout) or _clocked(held, layout)
+    also = {} if unsure else behaviour(held, layout)
+    said = [f"behaviour: {', '.join(names)}, at the times '{time}'" for time, (_, names) in also.items()]
+    return Asking(guess=layout, choices=choices, told=(*told, *more, *clock, *said), unsure=unsure, why=why)
 
 
 # ---- what it holds
@@ -107,7 +110,8 @@ def holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     """What a file holds, if that can be told."""
     if given.holds:
         return given, []
-    time, unit = given.time or named(held.vectors, TIME), given.unit or named(held.vectors, UNIT)
+    unit = given.unit or whose(held)
+    time = given.time or _when(held, unit)
     if {time, unit} <= set(held.vectors) and (given.unit or _of_spikes(held, time, unit)):
         return replace(given, holds="spikes", time=time, unit=unit), []
     pair = _pair(held)
@@ -138,6 +142,13 @@ def holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     return (replace(given, holds="trains"), ["one array of ascending numbers: the spikes of one unit"]) if single else (
         given, []
     )  # fmt: skip
+
+
+def _when(held: Contents, unit: str) -> str:
+    """What is called as times are, as many as what says whose each is if there are such."""
+    many = {name: v for name, v in held.vectors.items() if name != unit and len(v) == len(held.vectors.get(unit, ()))}
+    spiking = [name for name in many if says_spikes(name)]
+    return named(spiking, TIME) or named(many, TIME) or named(held.vectors, TIME)
 
 
 def _of_spikes(held: Contents, time: str, unit: str) -> bool:
@@ -176,7 +187,7 @@ def _pair(held: Contents) -> tuple[str, str] | None:
         names = whose.dtype.kind == "U" or whole(whose)
         moving = time in numeric and len(np.unique(when)) > len(np.unique(whose))
         other = says_rows(unit) or named([unit], MANY) or (time in numeric and steady(when))
-        if few and names and moving and not other and (not whole(when) or _rising(when)):
+        if few and names and moving and not other and (not whole(when) or rising(when)):
             return time, unit
     return None
 
@@ -191,11 +202,7 @@ def _ragged(columns: Mapping[str, Numbers]) -> bool:
 
 def _ascend(vectors: Iterable[Numbers]) -> bool:
     vectors = list(vectors)
-    return bool(vectors) and all(_rising(values) for values in vectors)
-
-
-def _rising(values: Numbers) -> bool:
-    return values.dtype.kind in "fiu" and bool((np.diff(values) >= 0).all()) and bool(values[-1:] > values[:1])
+    return bool(vectors) and all(rising(values) for values in vectors)
 
 
 def whole(values: Numbers) -> bool:
@@ -209,9 +216,9 @@ def whole(values: Numbers) -> bool:
 
 
 def _spikes(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
-    time = layout.time or named(held.vectors, TIME)
+    time = layout.time or _when(held, layout.unit or whose(held))
     others = [name for name in held.vectors if name != time]
-    unit = layout.unit or named(others, UNIT)
+    unit = layout.unit or next((name for name in [whose(held)] if name != time), "")
     if not time and len(others) == 2 and unit:
         time = next(name for name in others if name != unit)
     unit = unit or (others[0] if time and len(others) == 1 else "")
@@ -226,11 +233,8 @@ def _trains(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
 
 def _counts(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
     time = layout.time or _even(held)
-    values = (
-        layout.values
-        or named(held.matrices, COUNTS)
-        or max(held.matrices, key=lambda name: held.matrices[name].size, default="")
-    )
+    largest = max(held.matrices, key=lambda name: held.matrices[name].size, default="")
+    values = layout.values or named(held.matrices, COUNTS) or largest
     rows, told = layout.rows, list[str]()
     if values and not rows and values in held.matrices:
         height, width = held.matrices[values].shape
@@ -240,7 +244,7 @@ def _counts(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
         told = [f"counts: a row is a {rows}, since '{values}' is {height} x {width}"] if rows else []
     rows = rows or ("bin" if held.table else "")
     layout = replace(layout, time=time, values=values, rows=rows)
-    own = next((held.numbers[n] for n in [named(held.numbers, WIDTHS)] if n), 0.0)
+    own = held.numbers.get(named(held.numbers, WIDTHS), 0.0)
     clocked = layout.time_in and len(held.vectors.get(time, [])) == bins(held, layout)
     return replace(layout, dt=layout.dt or (0.0 if clocked else own)), told
 
@@ -253,18 +257,12 @@ def _samples(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
 def _even(held: Contents) -> str:
     """The vector that says when each row was: one that is called so, or whose steps are equal."""
     numeric = held.numeric()
-    return named(numeric, TIME) or next((n for n, v in numeric.items() if _goes_on(v) and not says_rows(n)), "")
+    return named(numeric, TIME) or next((n for n, v in numeric.items() if goes_on(v) and not says_rows(n)), "")
 
 
 def _frames(held: Contents) -> str:
     """The vector that numbers samples, "" if there is none."""
-    return next((n for n, v in held.numeric().items() if _goes_on(v) and unit_of_time(n) == "samples"), "")
-
-
-def _goes_on(values: Numbers) -> bool:
-    """Whether all steps are equal."""
-    steps = np.diff(values.astype(float))
-    return len(steps) > 1 and bool(np.ptp(steps) < 1e-6 < steps[0])
+    return next((n for n, v in held.numeric().items() if goes_on(v) and unit_of_time(n) == "samples"), "")
 
 
 def _lacking(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, str] | None:
@@ -290,7 +288,7 @@ def _lacking(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, st
 def _clocked(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, str]:
     """In which unit the times are, where there are any, and why that is so."""
     trains = _times(held, layout)
-    rate = layout.rate_hz or next((held.numbers[n] for n in [named(held.numbers, RATES)] if n), 0.0)
+    rate = layout.rate_hz or held.numbers.get(named(held.numbers, RATES), 0.0)
     if layout.holds == "counts" and (layout.dt or not trains):
         return _beside_width(held, layout, rate)
     if not trains:
@@ -305,12 +303,8 @@ def _clocked(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, st
         unit, why, sure = likeliest(trains, rate, spikes=layout.holds in ("spikes", "trains"))
     guess = replace(layout, time_in=unit, rate_hz=rate if unit == "samples" else layout.rate_hz)
     if not sure:
-        return (
-            guess,
-            [f"times: {why}; guessed {unit_words(unit)}"],
-            "time_in",
-            f"whether times are {why} cannot be told",
-        )
+        told = [f"times: {why}; guessed {unit_words(unit)}"]
+        return guess, told, "time_in", f"whether times are {why} cannot be told"
     return (guess, [f"times: taken as {unit_words(unit)}, since {why}"], *_of_samples(guess))
 
 
@@ -367,6 +361,21 @@ def trains(held: Contents, layout: Layout) -> tuple[list[str], list[Numbers]]:
     columns = {name: values for name, values in held.numeric().items() if name != layout.unit}
     filled = [v[np.isfinite(v)] if v.dtype.kind == "f" and held.table else v for v in columns.values()]
     return list(columns), filled
+
+
+def behaviour(held: Contents, layout: Layout) -> Beside:
+    """What was measured beside the spikes: by the name of its times their unit in seconds, and the arrays."""
+    if layout.holds not in ("spikes", "trains"):
+        return {}
+    times = trains(held, layout)[1] if layout.holds == "trains" else [held.vectors[layout.time]]
+    taken = (
+        {layout.time, *parts(layout.unit), layout.values}
+        if layout.values or layout.holds == "spikes"
+        else {*held.vectors}
+    )
+    flat = np.concatenate([np.ravel(one).astype(float) for one in times])
+    flat = flat[np.isfinite(flat)]
+    return beside(held, taken, float(np.ptp(flat)) * scale(layout) if len(flat) else 0.0)
 
 
 def scale(layout: Layout) -> float:

@@ -26,6 +26,17 @@ def steady(times: Numbers) -> bool:
     return middle > 0 and float(np.mean(np.abs(steps - middle) <= EVEN * middle)) > 1 - EVEN
 
 
+def rising(times: Numbers) -> bool:
+    """Whether none comes before the one above it."""
+    return times.dtype.kind in "fiu" and bool((np.diff(times) >= 0).all()) and bool(times[-1:] > times[:1])
+
+
+def goes_on(times: Numbers) -> bool:
+    """Whether all steps are equal."""
+    steps = np.diff(times.astype(float))
+    return len(steps) > 1 and bool(np.ptp(steps) < 1e-6 < steps[0])
+
+
 def likeliest(trains: Sequence[Numbers], rate: float, *, spikes: bool) -> tuple[Any, str, bool]:
     """The likeliest unit of times, in words why, and whether it can hardly be another."""
     trains = [np.sort(train.astype(float)) for train in trains]  # NaN last

@@ -26,6 +26,7 @@ from neurofm.io._file import head
 from neurofm.io._layout import IMAGE, Asking, Layout
 from neurofm.io._pictures import LOOKED, is_picture, may_be_picture, ways
 from neurofm.io._rows import counts_rows, left_out, row_table
+from neurofm.io._whose import channels, parts, with_channels
 from neurofm.specs import ReaderSpec
 
 EXAMPLES = {"holds": "spikes", "rows": "bin", "dt": 0.02, "rate_hz": 30000.0}
@@ -70,7 +71,7 @@ def read(path: Path, **given: Any) -> Source:
     layout = Layout(**given)
     if layout.holds == IMAGE and head(path, 2) in (NUMPY[:2], ZIP):
         return image_arrays.read(path, sure=True)  # plane by plane
-    held = contents(path)
+    held = with_channels(contents(path))
     if layout.holds == IMAGE:
         return _picture(path, held, layout)
     asking = _layout.asking(held, layout)
@@ -124,7 +125,9 @@ def _spikes(held: Contents, layout: Layout, scale: float) -> tuple[Recording, se
         if not whole[np.isfinite(times)].all():
             raise ValueError(f"'{layout.unit}' must be whole numbers or words, which say whose each spike is")
         times, unit = times[whole], unit[whole].astype(np.int64)
-    return recording(spikes=(times, unit)), {layout.time, layout.unit}
+    series, used = _behaviour(held, layout)
+    made = recording(spikes=(times, unit), units=channels(held, layout.unit), behaviour=series)
+    return made, {layout.time, *parts(layout.unit), layout.unit, *used}
 
 
 def _trains(held: Contents, layout: Layout, scale: float) -> tuple[Recording, set[str]]:
@@ -136,7 +139,16 @@ def _trains(held: Contents, layout: Layout, scale: float) -> tuple[Recording, se
         names = [str(label) for label in labels]
     table = pd.DataFrame({"label": names}).join(told.drop(columns="label", errors="ignore"))
     trains = {name: np.ravel(part) * scale for name, part in zip(names, parts)}
-    return recording(spikes=trains, units=table), {layout.values, *beside, *([] if beside else names)}
+    series, used = _behaviour(held, layout)
+    made = recording(spikes=trains, units=table, behaviour=series)
+    return made, {layout.values, *beside, *used, *([] if beside else names)}
+
+
+def _behaviour(held: Contents, layout: Layout) -> tuple[dict[str, Any] | None, set[str]]:
+    """What was measured beside the spikes, and the names that it is read from."""
+    also, arrays = _layout.behaviour(held, layout), {**held.vectors, **held.matrices}
+    series = {n: (held.vectors[time] * unit, arrays[n]) for time, (unit, names) in also.items() for n in names}
+    return series or None, {*also, *series}
 
 
 def _counts(held: Contents, layout: Layout, scale: float) -> tuple[Recording, set[str]]:
@@ -147,7 +159,8 @@ def _counts(held: Contents, layout: Layout, scale: float) -> tuple[Recording, se
     if layout.values in held.matrices:
         matrix = held.matrices[layout.values]
         counts = matrix.T if layout.rows == "unit" else matrix
-        beside = {name: values for name, values in columns.items() if len(values) == len(counts)}
+        rows = {**columns, **held.matrices}
+        beside = {n: v for n, v in rows.items() if n != layout.values and len(v) == len(counts)}
     else:
         counted = [name for name in columns if not says_rows(name)] or list(columns)
         whole = {name: columns[name] for name in counted if _layout.whole(columns[name])}
