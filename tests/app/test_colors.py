@@ -99,3 +99,10 @@ def test_fading_keeps_the_hue_at_a_quarter_of_the_opacity():
 @pytest.mark.parametrize("dark", [True, False])
 def test_truth_stands_out_on_both_themes(dark):
     assert abs(int(colors.ink(dark=dark)[0]) - int(colors.paper(dark=dark)[0])) > 200
+
+
+def test_the_key_names_only_what_is_there():
+    coloring = colors.categories(["b", "b"], ["a", "b", ""])
+    assert [name for name, _ in coloring.legend] == ["b"]
+    assert coloring.rgba[0].tolist() == coloring.legend[0][1].tolist()
+    assert [name for name, _ in colors.categories(["", "a"], ["a", "b", ""]).legend] == ["a", "none"]

@@ -106,15 +106,18 @@ def named(values: ArrayLike, names: Sequence[str], *, dark: bool = True) -> Colo
 
 
 def categories(values: ArrayLike, among: ArrayLike | None = None, *, dark: bool = True) -> Coloring:
-    """Colours of words: the commonest eight of `among` (everywhere, so that each keeps its colour), grey for others."""
+    """Colours of words: the commonest eight of `among` (everywhere, so that each keeps its colour), grey for others.
+
+    The key names those that are there.
+    """
     words = classes.words(values)
     everywhere = pd.Series(words if among is None else classes.words(among))
     count = everywhere[everywhere != ""].value_counts()
     names = sorted(sorted(count.index, key=lambda name: (-count[name], name))[:8])
     table = _eight(len(names), dark=dark)
     rows = pd.Index(names).get_indexer(pd.Index(words))
-    legend = [(name, table[k]) for k, name in enumerate(names)]
-    if len(count) > len(names) or (everywhere == "").any():
+    legend = [(name, table[k]) for k, name in enumerate(names) if k in rows]
+    if (rows < 0).any():
         legend.append(("other" if len(count) > len(names) else "none", GREY))
     return Coloring(table[rows], tuple(legend))
 

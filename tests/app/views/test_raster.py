@@ -10,6 +10,7 @@ from neurofm.app.pictures.scene import Image, Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import raster
 from neurofm.data import Recording, Series, Spikes
+from neurofm.data.ids import pack
 
 VIEW = Viewport(width=40, height=100)
 
@@ -95,6 +96,19 @@ def test_picked_units_stay_and_others_fade(session):
     assert np.array_equal(rgba[2], full[2])
     assert (rgba[[0, 1, 3, 4], :, 3].astype(int) <= full[[0, 1, 3, 4], :, 3] // 4 + 1).all()
     assert np.array_equal(rgba[..., :3], full[..., :3])
+
+
+def test_picks_of_another_recording_are_named_and_fade_nothing(session, make):
+    full = image(raster.scene(raster.State(), session, VIEW)).rgba
+    session.add(make.recording("other"))
+    session.current = "rat"
+    number = session.number("other")
+    session.selection.pick("unit", pack(number, np.arange(2)))
+    scene = raster.scene(raster.State(), session, VIEW)
+    assert np.array_equal(image(scene).rgba, full)
+    assert scene.note.endswith("2 picked units are of other")
+    session.selection.pick("unit", pack(number, np.arange(1)))
+    assert raster.scene(raster.State(), session, VIEW).note.endswith("1 picked unit is of other")
 
 
 def test_the_time_the_picked_moments_and_the_trials_are_marked(session):

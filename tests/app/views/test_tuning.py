@@ -52,6 +52,15 @@ def test_without_a_pick_the_most_active_show_and_say_so(moving, recording):
     assert "most active" not in tuning.scene(tuning.State(kind="place"), moving, VIEW).note
 
 
+def test_of_many_picked_units_the_most_active_show_and_say_so(moving, recording, monkeypatch):
+    monkeypatch.setattr(tuning, "MOST", 2)
+    moving.selection.pick("unit", np.arange(1, 5))
+    scene = tuning.scene(tuning.State(kind="place"), moving, VIEW)
+    active = 1 + np.sort(np.argsort(-recording.rates()[1:], kind="stable")[:2])
+    assert [words.split()[0] for _, words in scene.x.ticks] == [f"u{k}" for k in active]
+    assert scene.note == "rat · the most active 2 of 4 picked units"
+
+
 @pytest.mark.parametrize(("kind", "unit"), [("direction", "°"), ("psth", "s")])
 def test_curves_are_named_and_in_their_units(moving, kind, unit):
     moving.selection.pick("unit", [0, 2])

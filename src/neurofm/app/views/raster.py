@@ -18,7 +18,7 @@ from neurofm.app.views._bands import shade
 from neurofm.app.views._heat import heat
 from neurofm.data.activity import activities, best
 from neurofm.data.bins import bounds
-from neurofm.data.ids import Ids, pack
+from neurofm.data.ids import Ids, pack, unpack
 from neurofm.data.recording import TIME, UNIT, Recording
 from neurofm.errors import FilterError
 from neurofm.specs import ViewSpec
@@ -160,10 +160,10 @@ def _heat(
     values = heat(recording, names, units, x, (max(viewport.height, 1), viewport.width))
     rgba = colors.amounts(values.ravel(), limits=(0.0, 1.0)).rgba.reshape(*values.shape, 4)
     rgba[np.isnan(values)] = 0
-    picked = session.selection.picked(UNIT)
-    if len(picked):
+    picked = _picked(session, recording)
+    if picked.any():
         mine = np.zeros(len(values), bool)
-        mine[np.flatnonzero(among(_ids(session, recording)[units], picked)) * len(values) // len(units)] = True
+        mine[np.flatnonzero(picked[units]) * len(values) // len(units)] = True
         rgba[~mine] = colors.fade(rgba[~mine].reshape(-1, 4)).reshape(-1, *rgba.shape[1:])
     return (Image(rgba, x, (float(first), float(last))),)
 
@@ -194,11 +194,9 @@ def _image(
 
 
 def _row_colors(session: Catalog, recording: Recording, row: NDArray[np.int32], rows: int, rgba: Color) -> Color:
-    """(row, 4) the colour of its units; a row with a picked one is full, others fade once something is picked."""
-    ids = _ids(session, recording)
-    picked = session.selection.picked(UNIT)
-    mine = among(ids, picked)
-    if len(picked):
+    """(row, 4) the colour of its units; a row with a picked one is full, others fade once one of these is picked."""
+    mine = _picked(session, recording)
+    if mine.any():
         rgba = np.where(mine[:, None], rgba, colors.fade(rgba))
     color = np.zeros((rows, 4), np.uint8)
     shown = row >= 0
@@ -237,10 +235,24 @@ def _ticks(
 
 def _note(session: Catalog, recording: Recording, shown: int, heated: tuple[str, ...]) -> str:
     units, spikes = len(recording.units), len(recording.spikes)
-    picked = int(among(_ids(session, recording), session.selection.picked(UNIT)).sum())
+    picked = int(_picked(session, recording).sum())
     words = f"{units} units" if shown == units else f"{shown} of {units} units shown"
     drawn = f"activity: {', '.join(heated)}" if heated else f"{spikes:,} spikes"
-    return f"{picked} of {units} units picked; {drawn}" if picked else f"{words}; {drawn}"
+    elsewhere = "" if picked else _elsewhere(session)
+    return f"{picked} of {units} units picked; {drawn}" if picked else f"{words}; {drawn}{elsewhere}"
+
+
+def _elsewhere(session: Catalog) -> str:
+    """Of which recordings the picked units are, in words."""
+    picked = session.selection.picked(UNIT)
+    numbers = set(unpack(picked)[0].tolist())
+    of = [name for name in session.recordings if session.number(name) in numbers]
+    return f"; {len(picked)} picked {'unit is' if len(picked) == 1 else 'units are'} of {', '.join(of)}" if of else ""
+
+
+def _picked(session: Catalog, recording: Recording) -> NDArray[np.bool_]:
+    """(unit,) which are picked."""
+    return among(_ids(session, recording), session.selection.picked(UNIT))
 
 
 def _ids(session: Catalog, recording: Recording) -> Ids:

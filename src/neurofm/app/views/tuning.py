@@ -67,7 +67,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     if tuning is None:
         message = f"{recording.session} has no behaviour or trials; open them too"
         return Scene("Tuning", message=message, action="join_with")
-    note = _note(recording, picked)
+    note = _note(recording, picked, len(rows))
     names = [str(recording.units["label"].iloc[row]) for row in rows]
     return _maps(tuning, names, recording, note) if tuning.kind == "place" else _curves(tuning, names, recording, note)
 
@@ -100,19 +100,18 @@ def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     return {"recording": ("", *session.recordings)}
 
 
-def _units(state: State, session: Catalog) -> tuple[Recording | None, NDArray[np.intp], bool]:
-    """The recording, rows of the units to show, and whether these are picked."""
+def _units(state: State, session: Catalog) -> tuple[Recording | None, NDArray[np.intp], int]:
+    """The recording, rows of the units to show, the most active of many, and how many are picked."""
     number, local = unpack(session.selection.picked(UNIT))
     recording = session.recording(state.recording)
     if not state.recording and len(number):
         recording = next((r for n, r in session.recordings.items() if session.number(n) == number[0]), recording)
     if recording is None:
-        return None, np.zeros(0, np.intp), False
+        return None, np.zeros(0, np.intp), 0
     rows = local[number == session.number(recording.session)]
-    if len(rows):
-        return recording, rows[:MOST], True
     rates = remember(recording, "rates", recording.rates)
-    return recording, np.sort(np.argsort(-rates, kind="stable")[:ACTIVE]), False
+    among, most = (rows, MOST) if len(rows) else (np.arange(len(rates)), ACTIVE)
+    return recording, np.sort(among[np.argsort(-rates[among], kind="stable")[:most]]), len(rows)
 
 
 def _tuning(state: State, session: Catalog, recording: Recording, rows: NDArray[np.intp]) -> Tuning | None:
@@ -194,8 +193,10 @@ def round_numbers(low: float, high: float) -> list[float]:
     return [float(k * step) for k in np.arange(np.ceil(low / step), np.floor(high / step) + 1)]
 
 
-def _note(recording: Recording, picked: bool) -> str:
-    return recording.session if picked else f"{recording.session} · the most active units; pick some to see theirs"
+def _note(recording: Recording, picked: int, shown: int) -> str:
+    if not picked:
+        return f"{recording.session} · the most active units; pick some to see theirs"
+    return recording.session + (f" · the most active {shown} of {picked} picked units" if picked > shown else "")
 
 
 SPEC = ViewSpec(
