@@ -34,6 +34,7 @@ class Layers(QObject):
         self._moving = False
         self._shown: dict[str, Source] = {}
         self._aside: set[Any] = set()  # layers that are out of sight while another source is the current one
+        self._alone: set[Any] = set()  # layers that nobody asked for, in sight while there is nothing else
         self._turned = QTimer(self, singleShot=True, interval=0)
         self._turned.timeout.connect(self._show_current)
         self._filled = QTimer(self, singleShot=True, interval=0)
@@ -129,7 +130,7 @@ class Layers(QObject):
             elif not belongs and layer.visible:
                 self._aside.add(layer)
                 layer.visible = False
-        seen = [layer for layer in ours if layer.visible]
+        seen = self._seen(ours, current.session)
         if set(seen) != before:
             viewer.reset_view(layers=seen)
             self._go_inside(seen)
@@ -141,6 +142,16 @@ class Layers(QObject):
         if isinstance(source, Volume) and isinstance(current, Volume):
             return together(self.session, source, current)
         return True
+
+    def _seen(self, ours: Sequence[Any], current: str) -> list[Any]:
+        """Layers in sight; where there would be none, those of the current source that are hidden until asked for."""
+        seen = [layer for layer in ours if layer.visible and layer not in self._alone]
+        mine = [] if seen else [layer for layer in ours if layer.metadata[OWNER] == current]
+        for layer in {*self._alone, *mine}:
+            layer.visible = layer in mine
+        self._aside -= self._alone
+        self._alone = set(mine)
+        return seen or mine
 
     def _clock(self, source: Source) -> str:
         """The clock of a source, or of one of the same file; "" of what is at no time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,26 @@ def test_slider_moves_them(desk: Any, tracks: Tracks, qtbot: Any) -> None:
     desk.viewer.dims.set_point(0, 3.5)
     assert desk.session.time == 3.5
     np.testing.assert_array_equal(named(desk, "points").data[0], [0, 15])
+
+
+def test_points_in_centimetres_are_seen_while_they_would_leave_the_canvas_empty(
+    desk: Any, tracks: Tracks, qtbot: Any
+) -> None:
+    measured = replace(tracks, unit="cm")
+    animal = demo(duration=20.0)[0]
+
+    def seen(owner: str) -> bool:
+        return any(layer.visible for layer in desk.viewer.layers if layer.metadata["neurofm"] == owner)
+
+    desk.session.add(animal)
+    desk.session.add(measured)
+    qtbot.waitUntil(lambda: seen(measured.session) and not seen(animal.session))
+    desk.session.current = animal.session
+    qtbot.waitUntil(lambda: seen(animal.session) and not seen(measured.session))
+    desk.session.current = measured.session
+    qtbot.waitUntil(lambda: seen(measured.session) and not seen(animal.session))
+    desk.session.add(tracks)
+    qtbot.waitUntil(lambda: named(desk, "points").visible)
 
 
 def test_a_dragged_point_is_one_edit_that_is_undone(desk: Any, tracks: Tracks, qtbot: Any) -> None:
