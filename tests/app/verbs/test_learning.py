@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,6 +42,28 @@ def test_previews_that_cannot_be_used_are_passed_over(make, tmp_path):
     store.save(make.prediction(make.recording("closed")), tmp_path / "trace.npz")
     session.jobs.preview.emit(job, str(tmp_path))
     assert session.embeddings == session.predictions == {}
+
+
+@pytest.mark.parametrize(("state", "newest"), [("stopped", "a"), ("failed", "a"), ("done", "poyo-1")])
+@pytest.mark.usefixtures("fake_jobs")
+def test_what_a_stopped_run_showed_gives_way_to_what_was_finished(make, tmp_path, state, newest):
+    rat = make.recording("rat")
+    session = Session([rat], folder=tmp_path)
+    session.add(make.units(rat))
+    session.add(make.prediction(rat))
+    job = session.train("poyo")
+    store.save(make.units(rat), tmp_path / "look" / "units.npz")
+    store.save(make.prediction(rat), tmp_path / "look" / "trace.npz")
+    for _ in range(2):
+        session.jobs.preview.emit(job, str(tmp_path / "look"))
+        assert list(session.embeddings)[-1].startswith("poyo-1")
+    make.run(tmp_path / "poyo-1", "rat")
+    session.jobs.end(job, state, run=str(tmp_path / "poyo-1"))
+    for there in (session.embeddings, session.predictions):
+        assert len(there) == 2
+        assert Path(list(there.values())[-1].run).name == newest
+    session.jobs.preview.emit(job, str(tmp_path / "look"))  # it goes on
+    assert list(session.embeddings)[-1].startswith("poyo-1")
 
 
 @pytest.mark.parametrize("parts", [["content", "style"], []])

@@ -77,6 +77,7 @@ def took(session: Catalog, job: Job) -> None:
     steps = [int(line["step"]) for line in job.metrics if "step" in line]
     job.action.done = None if job.state == "done" else max(steps, default=0)
     if job.state != "done":
+        _behind(session, Path(job.arguments["out"]).name)
         return
     run = load.add(session, RunFolder(job.result["run"]))
     _drop_previews(session, run)
@@ -88,6 +89,17 @@ def resumes(job: Job) -> bool:
     if job.state == "failed":
         return (Path(job.arguments["out"]) / "checkpoint.json").is_file()
     return bool(job.state == "stopped")
+
+
+def _behind(session: Catalog, run: str) -> None:
+    """Put what a run showed before it was stopped behind what others have made: it is not the newest any more."""
+    places: dict[str, dict[str, Any]] = {"embedding": session.embeddings, "prediction": session.predictions}
+    for kind, place in places.items():
+        stopped = [name for name, shown in place.items() if Path(shown.run).name == run]
+        for name in [name for name in place if name not in stopped]:
+            place[name] = place.pop(name)
+        for name in stopped:
+            session.tell(kind, name)
 
 
 def _drop_previews(session: Catalog, run: str) -> None:
