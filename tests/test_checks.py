@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from neurofm import checks
 from neurofm.checks import check_choice, check_shape, check_text, floats, number
 
 names = st.lists(st.text("abcdefgh", min_size=1, max_size=8), min_size=1, max_size=6, unique=True)
@@ -78,3 +79,10 @@ def test_floats_stay_as_they_are() -> None:
     small = np.zeros(2, np.float32)
     assert floats("values", small) is small
     assert floats("values", [[1, 2]]).dtype == floats("values", [True]).dtype == np.float64
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, "x", True, None])
+def test_a_seed_is_a_whole_number(seed: object) -> None:
+    assert type(checks.seed(np.int32(7))) is int
+    with pytest.raises(ValueError, match="seed must be a whole number from 0 on"):
+        checks.seed(seed)

@@ -25,11 +25,16 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     """Raise LookupError that lists the choices, and names the likeliest, unless `value` is one of them."""
     names = sorted(choices)
     if value not in names:
-        lower = {one.lower(): one for one in names}
-        near = get_close_matches(str(value).lower(), lower, 1, LIKE)
-        meant = "".join(f"; did you mean '{lower[one]}'?" for one in near)
+        meant = nearest(value, names)
         given = f"'{value}'" if isinstance(value, str) else f"{type(value).__name__} {value!s:.40}"
-        raise LookupError(f"no {name} {given}; there are {', '.join(filter(None, names))}{meant}")
+        raise LookupError(f"no {name} {given}; there are {', '.join(filter(None, names)) or 'none'}{meant}")
+
+
+def nearest(value: object, names: Iterable[str]) -> str:
+    """A question whether the likeliest of some names was meant; "" where none is near."""
+    lower = {one.lower(): one for one in names}
+    near = get_close_matches(str(value).lower(), lower, 1, LIKE)
+    return "".join(f"; did you mean '{lower[one]}'?" for one in near)
 
 
 def check_text(name: str, value: Any) -> None:
@@ -44,6 +49,20 @@ def number(name: str, value: Any, wanted: str = "a number") -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{name} must be {wanted}, got {value!r}")
     return float(value)
+
+
+def seed(given: Any) -> int:
+    """A seed as a plain number.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number from 0 on.
+    """
+    value = given.item() if getattr(given, "shape", None) == () else given
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"seed must be a whole number from 0 on, got {given!r}")
+    return value
 
 
 def floats(name: str, values: Any) -> NDArray[np.floating]:

@@ -67,17 +67,10 @@ def test_settings_that_are_none_are_refused(given, error, says):
         asked.settings("poyo", given)
 
 
-def test_settings_and_seeds_become_plain():
+def test_settings_become_plain():
     assert asked.settings("mtm", {"steps": np.int64(5), "masks": "causal"}) == {"steps": 5, "masks": "causal"}
     assert asked.settings("mtm", None) == {}
-    assert type(asked.seed(np.int32(7))) is int
     assert asked.device("CPU") == "cpu"
-
-
-@pytest.mark.parametrize("seed", [-1, 0.5, "x", True, None])
-def test_a_seed_is_a_whole_number(seed):
-    with pytest.raises(ValueError, match="seed must be a whole number from 0 on"):
-        asked.seed(seed)
 
 
 def test_a_device_is_one_of_four():

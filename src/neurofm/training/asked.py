@@ -31,20 +31,6 @@ def settings(model: str, given: Any) -> dict[str, Any]:
     return typed(given, registry.fields(MODELS, model, "config"), Schedule) if given else {}
 
 
-def seed(given: Any) -> int:
-    """A seed as a plain number.
-
-    Raises
-    ------
-    ValueError
-        If it is no whole number from 0 on.
-    """
-    value = given.item() if getattr(given, "shape", None) == () else given
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"seed must be a whole number from 0 on, got {given!r}")
-    return value
-
-
 def device(given: Any) -> str:
     """The name of a device in small letters; whether this machine has it is known once torch is loaded.
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 
-from neurofm import progress, registry
+from neurofm import checks, progress, registry
 from neurofm.data.plausible import about
 from neurofm.data.split import Split
 from neurofm.data.store import save
@@ -155,7 +155,7 @@ def finetune(
 
 def _check(seed: int, device: str) -> str:
     """The device, in small letters; what is wrong on this machine is refused before a folder is made."""
-    asked.seed(seed)
+    checks.seed(seed)
     device = asked.device(device)
     check_device(device)
     return device

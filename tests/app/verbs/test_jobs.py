@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import pytest
 
-from neurofm.app.session import Session
+from neurofm import registry
+from neurofm.app.session import VERBS, Session
 from neurofm.app.verbs import _jobs
 from neurofm.data import store
 
@@ -63,3 +66,16 @@ def test_the_newest_job_is_the_last_with_those_arguments(session, asked, newest)
     jobs = [session.embed("swap-1", of=of, part=part) for of, part in (("unit", ""), ("unit", ""), ("trial", "style"))]
     session.predict("swap-1", "rat")
     assert _jobs.newest(session, "embed", **asked) is (None if newest is None else jobs[newest])
+
+
+SEEDED = [name for name in registry.names(VERBS) if "seed" in signature(registry.get(VERBS, name).begin).parameters]
+
+
+@pytest.mark.parametrize("verb", SEEDED)
+def test_a_seed_that_is_none_is_refused_before_a_job(session, verb):
+    begin = registry.get(VERBS, verb).begin
+    needed = [p for p in list(signature(begin).parameters.values())[1:] if p.default is p.empty and p.kind in (0, 1)]
+    given = {"train": ["poyo"], "finetune": ["swap-1", ["rat"]], "umap": ["a unit"]}.get(verb, ["rat"] * len(needed))
+    with pytest.raises(ValueError, match="seed must be a whole number from 0 on, got '1'"):
+        begin(session, *given, seed="1")
+    assert not list(session.jobs)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurofm import checks
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -39,12 +40,12 @@ def check(
         If there is no such source, setting, target or device, a value is out of its range, or a source is of another
         kind, or has behaviour and no units.
     """
-    checks: dict[str, Callable[[Any], Any]] = {
-        "seed": asked.seed,
+    ways: dict[str, Callable[[Any], Any]] = {
+        "seed": checks.seed,
         "device": asked.device,
         "settings": partial(asked.settings, model),
     }
-    told = {name: checks[name](value) for name, value in options.items()}
+    told = {name: ways[name](value) for name, value in options.items()}
     for name in names:
         check_choice("source", name, session.sources)
     _check_units(session, names)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurofm import checks
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -48,6 +49,7 @@ def begin(
     ValueError
         If there cannot be so many clusters, or bouts so short.
     """
+    seed = checks.seed(seed)
     names = [embedding] if isinstance(embedding, str) else list(embedding)
     names = [name for name in names if name] or timed(session)[-1:]
     if not names:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from neurofm import checks
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -78,6 +79,7 @@ def begin(session: Catalog, one: str, other: str, *, target: str = "", halves: i
     ValueError
         If both are the same, or there is no half.
     """
+    seed = checks.seed(seed)
     for name in (one, other):
         check_choice("recording", name, session.recordings)
     target = chosen(session.recordings[one], session.recordings[other], target, halves)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from neurofm import checks
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -62,6 +63,7 @@ def begin(session: Catalog, run: str = "", source: str = "", *, seed: int = 0) -
     LookupError
         If there is no such run or source.
     """
+    seed = checks.seed(seed)
     fitting = runs(session)
     if not fitting:
         raise LookupError("train a model on choices first; then others can be set beside it")

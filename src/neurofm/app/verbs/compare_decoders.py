@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from neurofm import checks
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -94,6 +95,7 @@ def begin(
     """
     from neurofm.analysis.binned import with_activity
 
+    seed = checks.seed(seed)
     if not session.recordings:
         raise LookupError("open a recording to compare decoders on it")
     recording = recording or session.latest(session.recordings)

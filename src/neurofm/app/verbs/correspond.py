@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurofm import checks
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -69,6 +70,7 @@ def begin(
     FilterError
         If the filter cannot be read.
     """
+    seed = checks.seed(seed)
     asked = list(names) or _usual(session)
     sources = _sources(session, asked)
     by, method, options = chosen(sources, by, method, level, options)

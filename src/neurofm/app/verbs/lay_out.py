@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurofm import checks
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
@@ -40,6 +41,7 @@ def begin(session: Catalog, graph: str = "", *, seed: int = 0, idle: bool = Fals
     LookupError
         If there is no such graph, or it has no nodes.
     """
+    seed = checks.seed(seed)
     there = graphs(session)
     if not there:
         raise LookupError("no graph is open; open one, or connect units, cells or labels")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurofm import checks
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -56,6 +57,7 @@ def begin(
     """
     from neurofm.training import strokes
 
+    seed = checks.seed(seed)
     there = volumes(session)
     check_choice("volume", volume, there)
     if there[volume].image is None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from neurofm import checks
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state import tables, user_tables
@@ -84,6 +85,7 @@ def begin(session: Catalog, animal: str, atlas: str, *, share: float = SHARE, se
     ValueError
         If the atlas has no groups or names, or holds the animal already, or the share is none.
     """
+    seed = checks.seed(seed)
     arguments = asked(session, animal, atlas, share, seed)
     arguments["data"] = session.files(arguments["called"])
     return session.jobs.submit(VERB, arguments, f"Place {animal} into {atlas}")

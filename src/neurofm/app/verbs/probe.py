@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from neurofm import checks
 from neurofm.analysis import probing
 from neurofm.app.memory import remember
 from neurofm.app.saved.field import Field
@@ -72,6 +73,7 @@ def begin(session: Catalog, run: str = "", source: str = "", labels: Sequence[st
     LookupError
         If there is no such run, source or label.
     """
+    seed = checks.seed(seed)
     fitting = runs(session)
     if not fitting:
         raise LookupError("train a model on tracks or on patches first; then what it knows of labels can be probed")

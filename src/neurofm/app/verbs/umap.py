@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurofm import checks
 from neurofm.app.memory import remember
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
@@ -39,6 +40,7 @@ def begin(session: Catalog, embedding: str, *, dims: int = 2, seed: int = 0, idl
     """
     from neurofm.data import store
 
+    seed = checks.seed(seed)
     check_choice("embedding", embedding, session.embeddings)
     shown = session.embeddings[embedding]
     lack = lacks(shown, dims)
