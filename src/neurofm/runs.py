@@ -218,13 +218,17 @@ def claim(folder: Path, *, anew: bool = False) -> Iterator[None]:
     Raises
     ------
     RunError
-        If another program writes it, saying who.
+        If another program writes it, saying who, or it cannot be a folder.
     """
     if (folder / "metrics.json").exists() and not anew:  # finished: nothing is written any more
         yield
         return
     new = not folder.exists()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "is a file" if folder.is_file() else f"cannot be made ({error.strerror})"
+        raise RunError(folder, "", f"{why}; name another folder for the run") from error
     held = try_hold(folder)
     if held is None:
         problem = f"is being written by {holder(folder) or 'another program'}; wait for its end, or name another folder"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import networkx
 import numpy as np
 import pytest
+import torch
+from torch_geometric.data import Data
 
 import neurofm as nf
 from neurofm import registry
 from neurofm.errors import DataError, RunError
 from neurofm.synthetic import reaching
-from neurofm.training.given import sources
+from neurofm.training.given import one, sources
 
 SMALL = {"steps": 1, "batch": 2, "dim": 16, "depth": 0}
 SPEC = registry.get("neurofm.models", "poyo")
@@ -65,6 +68,18 @@ REFUSED = {
 }
 
 
+def test_a_graph_of_another_library_is_one_though_it_can_be_gone_through():
+    own = networkx.karate_club_graph()
+    gcn = registry.get("neurofm.models", "gcn")
+    (graph,) = sources(own, gcn)
+    assert (len(graph.nodes), one(own, gcn).session) == (34, graph.session)
+    (data,) = sources(Data(x=torch.ones(4, 2), edge_index=torch.tensor([[0, 1], [2, 3]])), gcn)
+    assert len(data.nodes) == 4
+    assert nf.Session(own).sources[graph.session].spaces()["node"].count == 34
+    with pytest.raises(DataError, match=r"is nothing that GCN could learn from; give a graph, or its file$"):
+        sources(3, gcn)
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_learned_from(case, home):
     given, kind, words = REFUSED[case]
@@ -90,6 +105,33 @@ CALLS = {
     "seed below zero": (lambda r: nf.train("poyo", r, "q", seed=-1), "seed must be a whole number from 0 on, got -1"),
     "device": (lambda r: nf.train("poyo", r, "q", device="gpu"), "no device 'gpu'; there are auto, cpu, cuda, mps"),
     "target": (lambda r: nf.train("poyo", r, "q", settings={"target": "velocty"}), "no series 'velocty'; it has velo"),
+    "target in capitals": (
+        lambda r: nf.train("poyo", r, "q", settings={"target": "Velocity"}),
+        "no series 'Velocity'; it has .* did you mean 'velocity'?",
+    ),
+    "folder that is a file": (lambda r: nf.train("poyo", r, "a.npz"), "a.npz: is a file; name another folder for the"),
+    "folder in a file": (lambda r: nf.train("poyo", r, "a.npz/q"), "a.npz/q: cannot be made .*; name another folder"),
+    "a recording as a run": (lambda r: nf.load(r), "load needs the folder of a run, such as 'runs/a', got Recording"),
+    "prediction of a path": (lambda r: nf.load("run").predict("one.nwb"), "works"),
+    "prediction of an NWBFile": (lambda r: nf.load("run").predict(r.to_nwb()), "works"),
+    "latents of an NWBFile": (lambda r: nf.load("run").embed(r.to_nwb()), "works"),
+    "prediction of arrays": (
+        lambda r: nf.load("run").predict(np.zeros((3, 2))),
+        "ndarray: .* arrays become one",
+    ),
+    "prediction of several": (
+        lambda r: nf.load("run").predict([r]),
+        "and POYO answers of one; give a rec",
+    ),
+    "latents of arrays": (
+        lambda r: nf.load("run").embed(np.zeros((3, 2))),
+        "ndarray: is nothing that POYO",
+    ),
+    "file that is added": (lambda r: nf.Session().add("one.nwb"), "works"),
+    "object that is added": (lambda r: nf.Session().add(r.to_nwb()), "works"),
+    "session of an object": (lambda r: nf.Session(r.to_nwb()), "works"),
+    "session of an array": (lambda r: nf.Session(np.zeros((3, 2))), r"got ndarray; arrays become one by neurofm\.rec"),
+    "nothing there": (lambda r: nf.Session().umap("a"), "no embedding 'a'; there are none"),
     "run that is there": (lambda r: nf.train("poyo", r, "run"), "give resume=True to go on .* exist_ok=True to train"),
     "run that is not": (
         lambda r: nf.load("nope"),

@@ -63,7 +63,7 @@ from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.data.embedding import Embedding
 from neurofm.data.prediction import Prediction
 from neurofm.data.shown import Shown, several
-from neurofm.data.source import Source, start
+from neurofm.data.source import Source, each, start
 from neurofm.errors import every
 from neurofm.runs import RunFolder, is_run
 
@@ -139,11 +139,7 @@ class Session(Shown, Catalog):
 
     def __init__(self, sources: Any = (), *, folder: str | Path | None = None) -> None:
         super().__init__(folder=folder)
-        several = isinstance(sources, Iterable) and not hasattr(sources, "shape")  # an array holds no sources
-        one = not several or isinstance(sources, str | Path | Source)
-        names = every(
-            lambda s: self.open(s) if isinstance(s, str | Path) else self.add(s), _each([sources] if one else sources)
-        )
+        names = every(self.add, _matching(each(sources)))
         opened = [name for name in names if name in self.sources]
         for name in opened[:1]:  # of several in one go the first is the current one
             self.current = name
@@ -172,8 +168,8 @@ class Session(Shown, Catalog):
         """How well decoders do, by the name of the recording."""
         return _compare_decoders.of(self)
 
-    def add(self, added: Source | Embedding | Prediction | RunFolder) -> str:
-        """Take something made in Python; gives the name it goes by.
+    def add(self, added: Any) -> str:
+        """Take something made in Python or opened by another library, or a file; gives the name it goes by.
 
         An embedding or prediction of the same name, and a run, replace the older one; a source of the same name is
         called otherwise.
@@ -189,11 +185,10 @@ class Session(Shown, Catalog):
         """
         if isinstance(added, RunFolder):
             return _load.add(self, added)
-        if isinstance(added, Source):
-            return _open.add(self, added)
+        if isinstance(added, str | Path):
+            return self.open(added)
         if not isinstance(added, Embedding | Prediction):
-            kind, ways = type(added).__name__, "recordings (or their files), embeddings, predictions and runs"
-            raise TypeError(f"a session takes {ways}, got {kind}; arrays become one by neurofm.recording(...)")
+            return _open.add(self, _source(added))
         name = _add(self, added)
         self._trace_back(name, added)
         return name
@@ -323,7 +318,7 @@ class Session(Shown, Catalog):
         return there + [(verb, name) for verb, results in self.results.items() for name in results]
 
 
-def _each(sources: Iterable[Any]) -> Iterator[Any]:
+def _matching(sources: Iterable[Any]) -> Iterator[Any]:
     """The sources, with the files that fit where one is a pattern of names."""
     for source in sources:
         if isinstance(source, str) and has_magic(source):
@@ -332,6 +327,18 @@ def _each(sources: Iterable[Any]) -> Iterator[Any]:
             yield from io.matching(source) or [source]
         else:
             yield source
+
+
+def _source(added: Any) -> Source:
+    """A source, or what is one once it is read."""
+    from neurofm import io
+
+    try:
+        return added if isinstance(added, Source) else io.read(added)
+    except TypeError:
+        kind, ways = type(added).__name__, "recordings (or their files), embeddings, predictions and runs"
+        problem = f"a session takes {ways}, got {kind}; arrays become one by neurofm.recording(...)"
+        raise TypeError(problem) from None
 
 
 def _whole(path: Any) -> str:

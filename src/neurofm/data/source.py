@@ -7,7 +7,7 @@ each, when each was, and what belongs together; tables, colours, links, filters,
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set, ValuesView
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -199,3 +199,8 @@ def sketch(source: Source) -> str:
         sample = flat[np.linspace(0, len(flat) - 1, min(len(flat), SAMPLE)).astype(int)].astype(float)
         total = zlib.crc32(sample.tobytes(), zlib.crc32(repr(array.shape).encode(), total))
     return f"{total:08x}"
+
+
+def each(given: Any) -> list[Any]:
+    """Those of several things; anything else alone, even where it has parts, as graphs and tables have."""
+    return list(given) if isinstance(given, list | tuple | Set | Iterator | ValuesView) else [given]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from neurofm.checks import nearest
 from neurofm.data import motion, sentinels
 from neurofm.data.activity import activities
 from neurofm.data.bins import whole
@@ -61,8 +62,9 @@ def choose(recordings: Sequence[Recording], wanted: str = "", *, classes_first: 
     if wanted:
         for r in recordings:
             if wanted not in r.series and wanted not in class_columns(r):
-                has = ", ".join(targets([r])) or "none that could be decoded"
-                raise DataError(r.origin, "series", f"has no series '{wanted}'; it has {has}")
+                there = targets([r])
+                has = ", ".join(there) or "none that could be decoded"
+                raise DataError(r.origin, "series", f"has no series '{wanted}'; it has {has}{nearest(wanted, there)}")
         return _target(recordings, wanted)
     if not shared:
         raise _nothing_shared(recordings)

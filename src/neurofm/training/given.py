@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from neurofm.data.source import Source
+from neurofm.data.source import Source, each
 from neurofm.errors import DataError
 from neurofm.io import apart, matching, read
-from neurofm.specs import ModelSpec
+from neurofm.specs import RECORDING, ModelSpec
 from neurofm.training.course import check_takes
 from neurofm.words import a_kind
 
@@ -35,13 +35,28 @@ def sources(given: Any, spec: ModelSpec) -> list[Any]:
             raise ValueError(f"{', '.join(held)}: none holds {wanted}, from which {spec.title} learns; open some")
     if isinstance(given, Mapping) and all(isinstance(one, Source | str | Path) for one in given.values()):
         given = given.values()
-    one = isinstance(given, str | Path | Source | Mapping) or not isinstance(given, Iterable) or hasattr(given, "shape")
-    data = [source for item in ([given] if one else given) for source in _read(item, spec)]
+    data = [source for item in each(given) for source in _read(item, spec)]
     for source in data:
         check_takes(spec, source)
     if not data:
         raise ValueError(f"give {a_kind(spec.takes.kind)} to learn from")
     return apart(data)
+
+
+def one(given: Any, spec: ModelSpec) -> Any:
+    """The one source that a run is asked about, read where it is a file or what another library has opened.
+
+    Raises
+    ------
+    DataError
+        If it is none, several, or one from which the model does not learn.
+    """
+    if isinstance(given, list | tuple) and any(isinstance(part, Source) for part in given):
+        kind = a_kind(spec.takes.kind)
+        raise DataError(type(given).__name__, "", f"may hold several, and {spec.title} answers of one; give {kind}")
+    found = _read(given, spec)
+    check_takes(spec, found[0])
+    return found[0]
 
 
 def _read(item: Any, spec: ModelSpec) -> list[Source]:
@@ -52,8 +67,8 @@ def _read(item: Any, spec: ModelSpec) -> list[Source]:
     try:
         return [read(item)]
     except TypeError as error:
-        wanted = (
-            f"give {a_kind(spec.takes.kind)}, or its file; arrays become one by neurofm.recording(counts=..., dt=...)"
-        )
+        wanted = f"give {a_kind(spec.takes.kind)}, or its file"
+        if spec.takes.kind == RECORDING:
+            wanted += "; arrays become one by neurofm.recording(counts=..., dt=...)"
         kind = type(item).__name__
         raise DataError(kind, "", f"is nothing that {spec.title} could learn from; {wanted}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,13 @@ from neurofm import registry
 from neurofm.checks import check_choice
 from neurofm.data import Embedding, Prediction, Recording
 from neurofm.data.embedding import apart
-from neurofm.data.source import Source
+from neurofm.data.source import each
 from neurofm.errors import RunError, every
 from neurofm.io import renamed
 from neurofm.runs import RunFolder
 from neurofm.specs import ModelSpec
-from neurofm.training import checkpoint, hiding
-from neurofm.training.course import Course, Progress, Rows, check_takes
+from neurofm.training import checkpoint, given, hiding
+from neurofm.training.course import Course, Progress, Rows
 from neurofm.training.latents import embedding
 
 
@@ -85,8 +85,7 @@ class Run(RunFolder):
         UnknownUnits
             If the model has never seen this recording's units: adapt it first.
         """
-        source = _read(source)
-        check_takes(self.spec, source)
+        source = given.one(source, self.spec)
         said = self.course.predict(self, self.model, self.as_learned(source), progress=progress, **options)
         return replace(said, session=source.session)
 
@@ -123,8 +122,7 @@ class Run(RunFolder):
         ValueError
             If there is nothing to hide, or the region of the units is not known or the only one.
         """
-        recording = _read(recording)
-        check_takes(self.spec, recording)
+        recording = given.one(recording, self.spec)
         learned = self.as_learned(recording)
         said = hiding.hide(self, self.model, learned, units=units, spans=spans, what=what, progress=progress)
         return replace(said, session=recording.session)
@@ -148,16 +146,14 @@ class Run(RunFolder):
         LookupError
             If the model has no such space or part, or has never seen this recording's units: adapt it first.
         """
-        several = every(_read, [sources] if isinstance(sources, Source | str | Path) else sources)
+        several = every(partial(given.one, spec=self.spec), each(sources))
         of = of or self.spec.spaces[0]
         check_choice("space", of, self.spec.spaces)
         own, individual = apart(part)
         if own:
             check_choice("part of its latents", own, self.spec.parts)
-        for source in several:
-            check_takes(self.spec, source)
-        each = [_only(source, individual) for source in several] if individual else several
-        rows = [self._embed(source, of, own, progress) for source in each]
+        parts = [_only(source, individual) for source in several] if individual else several
+        rows = [self._embed(source, of, own, progress) for source in parts]
         return embedding(self, several, rows, of, part)
 
     def _embed(self, source: Any, of: str, part: str, progress: Progress | None) -> Rows:
@@ -178,15 +174,10 @@ def _only(source: Any, individual: str) -> Any:
     return source.only(individual)
 
 
-def _read(source: Any) -> Any:
-    """What is in a file, if one is named; anything else as it is."""
-    from neurofm import io
-
-    return io.read(source) if isinstance(source, str | Path) else source
-
-
 def load(path: str | Path, device: str = "auto") -> Run:
     """Open a run folder."""
+    if not isinstance(path, str | Path):
+        raise TypeError(f"load needs the folder of a run, such as 'runs/a', got {type(path).__name__}")
     return Run(path, device)
 
 

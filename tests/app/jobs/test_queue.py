@@ -47,6 +47,7 @@ def test_a_job_tells_how_far_it_is_and_leaves_its_result(jobs):
     job = over(jobs.submit("count", {"steps": 3}, "Counting"))
     assert (job.state, job.title, job.fraction) == ("done", "Counting", 1.0)
     assert job.result == {"out": str(job.folder / "out.npz")}
+    assert repr(job) == "<Job Counting, state done>"
     assert seen[0] == ("queued", 0.0, "")
     assert seen[-1] == ("done", 1.0, "Done")
     assert ("running", 1.0, "step 3") in seen  # the last line is never dropped

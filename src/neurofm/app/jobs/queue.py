@@ -19,6 +19,7 @@ from typing import Any, Literal
 from psygnal import EmitLoopError, Signal, SignalInstance
 
 from neurofm.app.jobs.child import Child
+from neurofm.data.shown import Shown
 from neurofm.process import why_ended
 
 WORKER = (sys.executable, "-m", "neurofm.app.jobs.worker")
@@ -29,8 +30,8 @@ log = logging.getLogger(__name__)
 State = Literal["queued", "running", "paused", "done", "failed", "stopped"]
 
 
-@dataclass(eq=False, kw_only=True)
-class Job:
+@dataclass(eq=False, kw_only=True, repr=False)
+class Job(Shown):
     """One piece of long work.
 
     Parameters
@@ -65,9 +66,14 @@ class Job:
     error: str = ""
     code: str = ""
     result: dict[str, Any] = field(default_factory=dict)
-    _jobs: Jobs = field(repr=False)
-    _ended: threading.Event = field(default_factory=threading.Event, repr=False)
-    _clock: _Clock = field(default_factory=lambda: _Clock(), repr=False)
+    _jobs: Jobs
+    _ended: threading.Event = field(default_factory=threading.Event)
+    _clock: _Clock = field(default_factory=lambda: _Clock())
+
+    def facts(self) -> dict[str, Any]:
+        """What it is and how far."""
+        far = "" if self.over else f"{100 * self.fraction:.0f} %"
+        return {"": self.title, "state": self.state, "at": far, "error": self.error}
 
     @property
     def over(self) -> bool:
