@@ -21,7 +21,7 @@ from neurofm.data.target import Target
 from neurofm.errors import RunError
 from neurofm.process import holder, try_hold
 from neurofm.specs import RECORDING
-from neurofm.words import OF, main_score
+from neurofm.words import OF, outcome
 
 FORMAT = 1  # of the folder; raised when an older neurofm could not read it
 OWN = ("*.safetensors", "*.json", "log.jsonl", "recipe.py")  # files of a run
@@ -55,13 +55,13 @@ class RunFolder(Shown):
     def facts(self) -> dict[str, Any]:
         """What it is and how well it does."""
         splits = self.config.get("splits", {})
-        score = main_score(self.metrics) if (self.path / "metrics.json").exists() else "not finished"
+        scores = {name: value for name, value in self.metrics.items() if name != OF}
         return {
             "": self.name,
             "model": self.config["model"],
             "of": self.of,
             "learned from": several(splits),
-            "held out": score,
+            "score": outcome(scores) if scores else "not finished",
         }
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.linear_model import RidgeCV
@@ -114,6 +115,12 @@ def test_recordings_in_place_of_arrays():
     assert np.isfinite(model.score(recordings))
     latents = NeuroFMEmbedding("poyo", settings=SMALL, device="cpu").fit(recordings).transform(recordings[1])
     np.testing.assert_array_equal(latents, model.run_.embed(recordings[1], of="time").values)
+    assert "score R² " in repr(NeuroFMDecoder("poyo", settings=SMALL, device="cpu").fit(recordings).run_)
+    for answer in (model.predict, NeuroFMEmbedding("poyo", settings=SMALL, device="cpu").fit(recordings).transform):
+        with pytest.raises(
+            ValueError, match="was fitted to recordings and cannot tell units of arrays; give"
+        ):
+            answer(np.ones((9, 6)))
     with pytest.raises(ValueError, match="y of recordings is the name of what is decoded"):
         model.fit(recordings, np.zeros(3))
 
@@ -124,12 +131,23 @@ def test_recordings_in_place_of_arrays():
         (NeuroFMDecoder(settings={"alpha": 1}), "'ridge' has no settings, got alpha"),
         (NeuroFMEmbedding(settings={"k": 1}), "'pca' has no setting but 'dim', got k"),
         (NeuroFMDecoder("poyoo"), "no model 'poyoo'; .* did you mean 'poyo'"),
+        (NeuroFMDecoder("Ridge"), "no model 'Ridge'; .* ridge, .* did you mean 'ridge'"),
+        (NeuroFMEmbedding("umap"), "no model 'umap'; .* pca, "),
+        (NeuroFMDecoder("pca"), "no model 'pca'; .* ridge, "),
         (NeuroFMDecoder("poyo", settings={"dims": 3}), "no setting 'dims'; .* did you mean 'dim'"),
     ],
 )
 def test_wrong_words_are_refused(model, words, spikes):
     with pytest.raises((ValueError, LookupError), match=words):
         model.fit(*spikes)
+
+
+@pytest.mark.parametrize("model", ["ridge", "poyo", "eit"])
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series])
+def test_words_as_what_is_decoded_are_refused(model, kind, spikes):
+    words = kind(["left", "right"] * 600)
+    with pytest.raises(ValueError, match=r"^y must be numbers, got 'left'; give each class a whole number$"):
+        NeuroFMDecoder(model).fit(spikes[0], words)
 
 
 def test_fractions_and_recordings_are_refused_where_they_do_not_fit(spikes):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from sklearn.utils.validation import check_is_fitted, check_non_negative, valida
 
 from neurofm import registry
 from neurofm.baseline import PENALTIES
+from neurofm.checks import check_choice
 from neurofm.data import Prediction, Recording, Series
 from neurofm.data.ids import seconds, unpack
 from neurofm.data.target import RATES
@@ -33,8 +34,9 @@ from neurofm.training.run import Run
 
 RIDGE, PRINCIPAL = "ridge", "pca"  # what needs no network, and takes any numbers
 DIM = 8  # principal components unless told otherwise
+MODELS = "neurofm.models"
 NAME, TARGET = "arrays", "y"  # of the recording that arrays become, and of what is decoded
-INSIDE = "settings__"
+INSIDE, WIDTH = "settings__", "n_features_in_"
 BOTH: dict[str, Any] = {"dtype": float, "multi_output": True, "y_numeric": True, "ensure_min_samples": 2}
 
 Floats = NDArray[np.float64]
@@ -42,6 +44,8 @@ Floats = NDArray[np.float64]
 
 class _Model(BaseEstimator):
     """What both kinds of estimator share: their parameters, and how arrays become recordings."""
+
+    quick: ClassVar[str]  # the model that needs no network
 
     def __init__(
         self,
@@ -82,6 +86,7 @@ class _Model(BaseEstimator):
     def _learn(self, data: list[Recording], target: str) -> Run:
         """A run, which is held in memory where no folder is to keep it."""
         _check_registered(self)
+        _check_model(self)
         state = self.random_state
         seed = int(state) if isinstance(state, int | np.integer) else int(check_random_state(state).randint(2**31 - 1))
         given = {"target": target, **(self.settings or {})} if target else dict(self.settings or {})
@@ -93,9 +98,15 @@ class _Model(BaseEstimator):
             run.hold()
         return run
 
+    def _learn_recordings(self, data: list[Recording], target: str) -> Any:
+        """Itself, fitted to recordings, and to no arrays any more."""
+        self.run_ = self._learn(data, target)
+        vars(self).pop(WIDTH, None)
+        return self
+
     def _recording(self, counts: Floats, y: Floats | None = None, outputs: int = 0) -> Recording:
         """Counts in bins beside what was measured, or where that is to be told, nothing in each bin."""
-        check_non_negative(counts, f"{type(self).__name__} of '{self.model}'")
+        check_non_negative(counts, f"{type(self).__name__} of '{self.model}', which takes counts of spikes")
         units = pd.DataFrame(
             {"label": [f"unit {k}" for k in range(counts.shape[1])]}
         )  # (time, unit), however few times
@@ -133,6 +144,8 @@ class NeuroFMDecoder(RegressorMixin, _Model):
     True
     """
 
+    quick = RIDGE
+
     def __init__(
         self,
         model: str = RIDGE,
@@ -159,8 +172,8 @@ class NeuroFMDecoder(RegressorMixin, _Model):
             If the model cannot learn from that.
         """
         if recordings := _recordings(X):
-            self.run_ = self._learn(recordings, _name(y))
-            return self
+            return self._learn_recordings(recordings, _name(y))
+        _check_numbers(y)
         X, y = validate_data(self, X, y, **BOTH)
         self.shape_ = y.shape[1:]
         if self.model == RIDGE:
@@ -175,6 +188,7 @@ class NeuroFMDecoder(RegressorMixin, _Model):
         check_is_fitted(self)
         if recordings := _recordings(X):
             return np.concatenate([self._said(one).values for one in recordings])
+        _check_arrays(self)
         X = validate_data(self, X, dtype=float, reset=False)
         if self.model == RIDGE:
             return self.fitted_.predict(X)
@@ -216,6 +230,8 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
     run_ : the run of the model
     """
 
+    quick = PRINCIPAL
+
     def __init__(
         self,
         model: str = PRINCIPAL,
@@ -242,8 +258,7 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
             If the model cannot learn from that.
         """
         if recordings := _recordings(X):
-            self.run_ = self._learn(recordings, _name(y))
-            return self
+            return self._learn_recordings(recordings, _name(y))
         if self.model == PRINCIPAL:
             X = validate_data(self, X, dtype=float, ensure_min_samples=2)
             given = {"dim": DIM, **(self.settings or {})}
@@ -252,9 +267,11 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
             self.fitted_ = PCA(min(dim, *X.shape), random_state=self.random_state).fit(X)
             self._n_features_out = self.fitted_.n_components_
             return self
-        if y is None or registry.said("neurofm.models", self.model, "decodes") == RATES:
+        _check_model(self)
+        if y is None or registry.said(MODELS, registry.called(MODELS, self.model), "decodes") == RATES:
             X, y = validate_data(self, X, dtype=float, ensure_min_samples=2), None
         else:
+            _check_numbers(y)
             X, y = validate_data(self, X, y, **BOTH)
         told = self._recording(X, y)
         self.run_ = self._learn([told], "" if y is None else TARGET)
@@ -266,6 +283,7 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
         check_is_fitted(self)
         if recordings := _recordings(X):
             return np.concatenate([_run(self).embed(one, of="time").values for one in recordings])
+        _check_arrays(self)
         X = validate_data(self, X, dtype=float, reset=False)
         if self.model == PRINCIPAL:
             return self.fitted_.transform(X)
@@ -297,8 +315,29 @@ def _run(estimator: Any) -> Run:
     return run
 
 
+def _check_model(estimator: Any) -> None:
+    """Refuse a name that is none, and list the quick one, too."""
+    try:
+        registry.called(MODELS, estimator.model)
+    except LookupError:
+        check_choice("model", estimator.model, [estimator.quick, *registry.names(MODELS)])
+
+
+def _check_numbers(y: Any) -> None:
+    values = np.asarray(y).ravel()
+    word = next((one for one in values if isinstance(one, str)), None) if values.dtype.kind in "USO" else None
+    if word is not None:
+        raise ValueError(f"y must be numbers, got '{word}'; give each class a whole number")
+
+
+def _check_arrays(estimator: Any) -> None:
+    if not hasattr(estimator, WIDTH):
+        name = type(estimator).__name__
+        raise ValueError(f"{name} was fitted to recordings and cannot tell units of arrays; give recordings")
+
+
 def _check_registered(estimator: Any) -> None:
-    if estimator.model in (RIDGE, PRINCIPAL):
+    if estimator.model == estimator.quick:
         raise ValueError(f"'{estimator.model}' takes arrays (time, unit), and a registered model takes recordings, too")
 
 
