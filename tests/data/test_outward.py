@@ -54,6 +54,9 @@ def test_pandas(told):
     counts = told.to_frame(dt=0.5)
     assert (list(counts), counts.index[1], counts.to_numpy().sum()) == (LABELS, 0.5 + told.start, len(told.spikes))
     pd.testing.assert_frame_equal(nf.recording(counts=counts).to_frame(dt=0.5), counts, check_dtype=False)
+    for dt in ("20 ms", float("nan")):
+        with pytest.raises(ValueError, match="dt must be the seconds of a bin, got"):
+            told.to_frame(dt=dt)
     with pytest.raises(ValueError, match="dt must be the seconds of a bin, got 0"):
         told.to_frame(dt=0)
 

@@ -222,3 +222,10 @@ def test_few_bins_of_many_units_are_taken_and_told():
     )
     named = pd.DataFrame({"label": [f"n{k}" for k in range(3000)]})
     assert not nf.recording(counts=many, dt=1, units=named).notes
+
+
+def test_trials_begin_and_end_in_the_words_of_others():
+    table = pd.DataFrame({"begin": [0.0], "end": [1.0]})
+    assert nf.recording([A], trials=table).trials[["start", "stop"]].to_numpy().tolist() == [[0, 1]]
+    with pytest.raises(ValueError, match=r"trials need a column 'start' in seconds, got onset, end$"):
+        nf.recording([A], trials=table.rename(columns={"begin": "onset"}))

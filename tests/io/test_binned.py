@@ -7,7 +7,9 @@ import tracemalloc
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
+from neurofm.io._arrays import recording
 from neurofm.io._binned import Bins
 
 COUNTS = np.array([[1, 0], [0, 2], [3, 0]])
@@ -26,6 +28,19 @@ def test_length_and_begin(dt, start):
     bins = Bins(COUNTS, dt, start, pd.Timestamp("2024-05-01"), {})
     assert (bins.width, bins.begin[0], bins.domain.tolist()) == (0.5, 10.0, [[10.0, 11.5]])
     assert bins.times.tolist() == [10.25, 10.75, 11.25]
+
+
+def test_bins_of_many_seconds_may_be_meant_in_milliseconds():
+    (note,) = Bins(COUNTS, 20, None, None, {}).notes
+    assert note == "counts: a bin lasts 20 s; if that is in milliseconds, give dt=0.02"
+    assert "notes counts: a bin lasts 20 s; if that is" in repr(recording(counts=COUNTS, dt=20))
+    assert not Bins(COUNTS, 1, None, None, {}).notes
+    assert not Bins(COUNTS, pd.Timedelta(20, "s"), None, None, {}).notes
+
+
+def test_sparse_counts_are_counts():
+    for kind in (sparse.csr_matrix, sparse.coo_array):
+        assert Bins(kind(COUNTS), 1, None, None, {}).counts.tolist() == COUNTS.tolist()
 
 
 def test_quantities_of_time():

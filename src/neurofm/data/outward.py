@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm import checks
 from neurofm.data import bins, spans
 from neurofm.data.ids import unpack
 from neurofm.data.libraries import COUNTS, FEATURE, NAME, TIME, data_array, library
@@ -27,7 +28,7 @@ def counts(spikes: Spikes, labels: Sequence[str], domain: NDArray[np.float64], d
     ValueError
         If `dt` is no number above 0.
     """
-    if not dt > 0:
+    if not checks.number("dt", dt, "the seconds of a bin") > 0:
         raise ValueError(f"dt must be the seconds of a bin, got {dt}")
     first, last = (float(domain[0, 0]), float(domain[-1, 1])) if len(domain) else (0.0, 0.0)
     number = int(np.ceil((last - first - 2 * bins.SLACK) / dt - 1e-6))

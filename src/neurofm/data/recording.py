@@ -94,6 +94,7 @@ class Recording(Shown):
             "series": several(self.series),
             "intervals": several(f"{name} ({len(table):,})" for name, table in self.intervals.items()),
             "files": several(Path(path).name for path in self.paths),
+            "notes": "; ".join(self.notes),
         }
 
     @property

@@ -286,11 +286,11 @@ def _intervals(what: str, given: Any, zero: Zero) -> pd.DataFrame:
             raise ValueError(f"{what} must be a table with start and stop, or (trial, 2) seconds, got {edges.shape}")
         given = pd.DataFrame(edges, columns=["start", "stop"])
     rows = given.rename(columns=str).rename(columns={"start_time": "start", "stop_time": "stop"}).reset_index(drop=True)
-    if "stop" not in rows and "end" in rows:
-        rows = rows.rename(columns={"end": "stop"})
-    for name in ("start", "stop"):
+    own = ", ".join(rows)
+    for name, other in (("start", "begin"), ("stop", "end")):
+        rows = rows if name in rows else rows.rename(columns={other: name})
         if name not in rows:
-            raise ValueError(f"{what} need a column '{name}' in seconds, got {', '.join(rows)}")
+            raise ValueError(f"{what} need a column '{name}' in seconds, got {own}")
         rows[name] = _times(f"{what}' {name}", rows[name], zero)
     _check_order(what, rows["start"].to_numpy(float), rows["stop"].to_numpy(float))
     return rows

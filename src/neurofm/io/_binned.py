@@ -17,6 +17,7 @@ from neurofm.io._seconds import in_seconds, is_quantity, seconds
 BINS = "spikes per bin"  # the unit of a series of counts
 UNEQUAL = 0.01  # share of a bin by which its time may be apart from where it should be
 BLOCK = 1 << 12  # bins that are checked in one go
+LONG = 5.0  # seconds of a bin from which they may be meant in milliseconds
 MANY = 10  # times more units than bins tell that an array lies the wrong way round
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,7 @@ class Bins:
         _check_turned(self.counts.shape, held, others)
         self.notes = _doubt(self.counts.shape, held, others)
         self.width, self.begin = _clock(held, len(self.counts), dt, start, zero)
+        self.notes += _long(dt)
         _check_whole(self.counts)
         names = range(self.counts.shape[1]) if held.labels is None else held.labels
         self.labels = [name if isinstance(name, str) else f"unit {name}" for name in names]
@@ -125,6 +127,13 @@ def _length(dt: Any) -> float:
     if not number("dt", dt, "seconds a bin") > 0:
         raise ValueError(f"dt must be the seconds of a bin of the counts, got {dt}")
     return float(dt)
+
+
+def _long(dt: Any) -> list[str]:
+    """What is told of a plain number of so many seconds that it may be meant in another unit."""
+    if dt is None or is_quantity(dt) or hasattr(dt, "total_seconds") or dt < LONG:
+        return []
+    return [f"counts: a bin lasts {dt:g} s; if that is in milliseconds, give dt={dt / 1000:g}"]
 
 
 def _begin(start: Any, zero: pd.Timestamp | None) -> float:

@@ -117,6 +117,8 @@ def counts_of(given: Any) -> Counts:
         _check_units(table)
         labels = None if isinstance(table.columns, pd.RangeIndex) else list(table.columns)
         return Counts(table.to_numpy(), labels, times)
+    if hasattr(given, "toarray"):  # a sparse one
+        return Counts(given.toarray())
     return Counts(magnitude(given))
 
 
