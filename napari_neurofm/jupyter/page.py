@@ -19,12 +19,13 @@ from neurofm.app.pane import Pane
 from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Points, Scene, Table, Viewport
 from neurofm.app.session import Session
-from neurofm.app.write import write
+from neurofm.app.write import suffix, write
 
 HERE = Path(__file__).parent
 WIDTH = 1600  # pixels that a picture is drawn for
 ROW, ROWS = 24, 500  # pixels of a table's row, and how many there are at most
 TOLD = 3_000  # points that say what they are
+SUFFIXES = (".html", ".htm")  # of pages
 HTML = """<!doctype html>
 <html lang="en" style="color-scheme: {scheme}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
@@ -59,11 +60,12 @@ def page(rows: Sequence[Sequence[Shown]], path: str | Path | None = None) -> str
     Raises
     ------
     DataError
-        If the folder cannot be written to.
+        If the folder cannot be written to, or the name is not that of a page.
     """
-    text = _text(rows)
     if path is None:
-        return text
+        return _text(rows)
+    suffix(path, SUFFIXES, "page")
+    text = _text(rows)
     return write(Path(path).expanduser(), lambda draft: draft.write_text(text, "utf8"))
 
 

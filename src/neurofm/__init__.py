@@ -76,6 +76,8 @@ def view(name: str, session: Any, *, height: float | str = 380, width: float | s
     ----------
     height, width : pixels, or a length of CSS ("50vh")
     """
+    if not isinstance(name, str):
+        raise TypeError("view needs the name of a view, then a session: neurofm.view('latent', session)")
     return _notebook().view(name, _session(session), height=height, width=width)
 
 

@@ -117,9 +117,7 @@ def test_recordings_in_place_of_arrays():
     np.testing.assert_array_equal(latents, model.run_.embed(recordings[1], of="time").values)
     assert "score R² " in repr(NeuroFMDecoder("poyo", settings=SMALL, device="cpu").fit(recordings).run_)
     for answer in (model.predict, NeuroFMEmbedding("poyo", settings=SMALL, device="cpu").fit(recordings).transform):
-        with pytest.raises(
-            ValueError, match="was fitted to recordings and cannot tell units of arrays; give"
-        ):
+        with pytest.raises(ValueError, match="was fitted to recordings and cannot tell units of arrays; give"):
             answer(np.ones((9, 6)))
     with pytest.raises(ValueError, match="y of recordings is the name of what is decoded"):
         model.fit(recordings, np.zeros(3))

@@ -131,6 +131,9 @@ CALLS = {
     "object that is added": (lambda r: nf.Session().add(r.to_nwb()), "works"),
     "session of an object": (lambda r: nf.Session(r.to_nwb()), "works"),
     "session of an array": (lambda r: nf.Session(np.zeros((3, 2))), r"got ndarray; arrays become one by neurofm\.rec"),
+    "view turned round": (lambda r: nf.view(nf.Session(r), "latent"), "view needs the name of a view, then a session"),
+    "verb without its argument": (lambda r: nf.Session(r).umap(), r"Session.umap\(\) missing 1 required"),
+    "verb with a wrong one": (lambda r: nf.Session(r).train("poyo", data=r), r"Session.train\(\) got an unexpected"),
     "nothing there": (lambda r: nf.Session().umap("a"), "no embedding 'a'; there are none"),
     "run that is there": (lambda r: nf.train("poyo", r, "run"), "give resume=True to go on .* exist_ok=True to train"),
     "run that is not": (

@@ -318,6 +318,11 @@ class Session(Shown, Catalog):
         return there + [(verb, name) for verb, results in self.results.items() for name in results]
 
 
+for _name, _verb in vars(Session).items():
+    if getattr(_verb, "__module__", "").startswith(VERBS):
+        _verb.__qualname__ = f"Session.{_name}"  # so errors name what was called
+
+
 def _matching(sources: Iterable[Any]) -> Iterator[Any]:
     """The sources, with the files that fit where one is a pattern of names."""
     for source in sources:

@@ -62,4 +62,6 @@ def test_it_is_written_whole_or_not_at_all_and_names_cannot_end_it(session: Sess
     assert text.count("</script>") == 2
     with pytest.raises(DataError, match="page"):
         plot.to_html(where / "page.html")
+    with pytest.raises(DataError, match=r"page.pdf: suffix: is none of .html, .htm; name the page with one of them"):
+        plot.to_html(tmp_path / "page.pdf")
     assert where.read_text("utf8") == text
