@@ -192,7 +192,10 @@ class Plot(anywidget.AnyWidget):
     def _values(self, scene: Scene) -> dict[str, Any]:
         turned = getattr(self.state, "dims", "") == "3-D"
         turns = [self.state.azimuth, self.state.elevation] if turned else None
-        words = commands.button(scene.action, self.session) if scene.action and self.host.follows(scene.action) else ""
+        follows = bool(scene.action) and self.host.follows(scene.action)
+        words = commands.button(scene.action, self.session) if follows else ""
+        if scene.action == "train" and not follows:
+            scene = replace(scene, message=f"{scene.message}; session.train(...) does it in a cell")
         return scene_values(scene) | {"turns": turns, "button": words}
 
     def _move(self) -> None:

@@ -101,7 +101,7 @@ class _Model(BaseEstimator):
     def _learn_recordings(self, data: list[Recording], target: str) -> Any:
         """Itself, fitted to recordings, and to no arrays any more."""
         self.run_ = self._learn(data, target)
-        vars(self).pop(WIDTH, None)
+        self.__dict__.pop(WIDTH, None)
         return self
 
     def _recording(self, counts: Floats, y: Floats | None = None, outputs: int = 0) -> Recording:

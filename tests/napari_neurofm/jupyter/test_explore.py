@@ -121,6 +121,7 @@ def test_marimo_gets_views_whose_buttons_lead_nowhere_else(session: Session, mon
     assert explorer.plots["latent"].picture["button"] == "Train"
     explorer._display_()
     assert explorer.plots["latent"].picture["button"] == ""
+    assert explorer.plots["latent"].picture["message"].endswith("; session.train(...) does it in a cell")
     with pytest.raises(LookupError, match=r"session\.train does it in a cell"):
         explorer.show("train")
 
@@ -138,6 +139,7 @@ def test_a_view_alone_has_no_button_that_nobody_follows(session: Session) -> Non
     session.view("latent").of = "trial"
     plot = nf.view("latent", session)
     assert plot.picture["message"].startswith("Train a model")
+    assert plot.picture["message"].endswith("; session.train(...) does it in a cell")
     assert plot.picture["button"] == ""
 
 
