@@ -11,7 +11,7 @@ import pytest
 
 from neurofm.data import Recording, Series, Spikes
 from neurofm.data.ids import moments
-from neurofm.data.source import Source, Space, sketch, start, stop, when
+from neurofm.data.source import Source, Space, each, sketch, start, stop, when
 
 ONCE, LASTING = np.array([2.0, 2.5, 4.0]), np.array([[2.0, 3.0], [3.0, 5.0]])
 
@@ -63,3 +63,14 @@ def test_a_source_begins_and_ends_with_its_domain(reaches: Recording) -> None:
 def test_a_sketch_tells_recordings_apart_whatever_they_are_called(reaches: Recording, change: Any) -> None:
     assert sketch(replace(reaches, session="another", notes=("a",), paths=("b",))) == sketch(reaches)
     assert sketch(change(reaches)) != sketch(reaches)
+
+
+@pytest.mark.parametrize("given", [[1, 2], (1, 2), {1, 2}, iter([1, 2]), {"a": 1, "b": 2}.values()])
+def test_each_of_several(given):
+    assert each(given) == [1, 2]
+
+
+@pytest.mark.parametrize("given", [None, "ab", {"a": 1}, np.arange(2), range(2)])
+def test_what_is_one_stays_one(given):
+    (alone,) = each(given)
+    assert alone is given
