@@ -63,6 +63,22 @@ def test_picked_bouts_are_named_and_split(scored, host):
     assert host.refused == ["a behaviour needs a name, got an empty one"]
 
 
+def test_names_are_given_to_the_bouts_that_are_shown(scored, host):
+    table = pd.DataFrame({"start": [101, 105], "stop": [103, 106], "behavior": ["a", "b"]})
+    scored.add(Ethogram(session="other bouts", clock="rat", bouts=table))
+    scored.view("ethogram").ethogram = "rat bouts"
+    scored.selection.pick("bout", ["rat bouts/bout 1", "other bouts/bout 1"])
+    for command, name in (("name_bouts", "groom"), ("split_bouts", "late")):
+        host.name = name
+        commands.do(command, host, kind="view", name="ethogram")
+    assert behaviors(scored) == ["a", "late"]
+    assert scored.sources["other bouts"].behaviors == ("a", "b")
+    scored.selection.pick("bout", ["other bouts/bout 0"])  # where none of those that are shown is picked
+    host.name = "groom"
+    commands.do("name_bouts", host, kind="view", name="ethogram")
+    assert scored.sources["other bouts"].behaviors == ("groom", "b")
+
+
 def test_an_ethogram_is_exported_in_any_of_its_formats(scored, host, tmp_path):
     host.paths = [tmp_path / "rat.tsv"]
     commands.do("export_source", host, kind="source", name="rat bouts")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from neurofm.app.command import Command, Context, Host
 from neurofm.app.verbs.bouts import siblings, timed
-from neurofm.app.verbs.relabel import ethograms
+from neurofm.app.verbs.relabel import ethograms, shown
 from neurofm.app.verbs.share_clock import others
 from neurofm.data.ethogram import BOUT
+from neurofm.data.ids import Ids, unpack
 
-AUTO, SHORTEST = "auto", 0.5
+AUTO, SHORTEST, VIEW = "auto", 0.5, "ethogram"
 
 
 def can_find(context: Context) -> bool:
@@ -63,13 +64,17 @@ def any_picked(context: Context) -> bool:
 
 def ask_name(context: Context, host: Host) -> None:
     """Ask what the picked bouts are; those of a name that is there already join it."""
-    host.ask_name("Name of the picked bouts", _named(context), lambda name: _relabel(host, name))
+    of, ids = _meant(context)
+    names = set(context.session.values(BOUT, "behavior", ids).tolist())
+    alike = str(names.pop()) if len(names) == 1 else ""
+    host.ask_name(f"Name of the picked bouts{of}", alike, lambda name: _relabel(host, name, ids))
 
 
 def ask_split(context: Context, host: Host) -> None:
     """Ask what the picked bouts are from the time line on; one that lasts then is cut."""
-    time = host.session.time
-    host.ask_name(f"Name of the picked bouts after {time:.2f} s", "", lambda name: _relabel(host, name, start=time))
+    time, (of, ids) = host.session.time, _meant(context)
+    asked = f"Name of the picked bouts{of} after {time:.2f} s"
+    host.ask_name(asked, "", lambda name: _relabel(host, name, ids, start=time))
 
 
 def clocks(context: Context) -> list[str]:
@@ -89,18 +94,23 @@ def ask_zero(context: Context, host: Host) -> None:
     host.ask_name(f"Second of {context.other} at which its own second 0 is", "0", move)
 
 
-def _relabel(host: Host, name: str, *, start: float | None = None) -> None:
+def _relabel(host: Host, name: str, ids: Ids, *, start: float | None = None) -> None:
     try:
-        host.session.relabel(name, start=start)
+        host.session.relabel(name, bouts=ids, start=start)
     except (ValueError, LookupError) as error:
         host.refuse(error)
 
 
-def _named(context: Context) -> str:
-    """What the picked bouts are called, if all are called alike."""
+def _meant(context: Context) -> tuple[str, Ids]:
+    """The picked bouts that the ethogram shows, and in words of which it is, where there are several; else all."""
     session = context.session
-    names = set(session.values(BOUT, "behavior", session.selection.picked(BOUT)).tolist())
-    return str(names.pop()) if len(names) == 1 else ""
+    picked = session.selection.picked(BOUT)
+    view = context.name if context.kind == "view" and context.name.startswith(VIEW) else VIEW
+    one = shown(session, session.view(view).ethogram)
+    here = picked[:0] if one is None else picked[unpack(picked)[0] == session.number(one.session)]
+    if one is None or not len(here):
+        return "", picked
+    return f" of {one.session}" if len(ethograms(session)) > 1 else "", here
 
 
 def _numbers(text: str) -> tuple[int, float]:

@@ -14,6 +14,7 @@ from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Points, Scene, Shape, Viewport
 from neurofm.app.play import play, step
 from neurofm.app.state.checked import become
+from neurofm.app.state.link import NONE, among
 from neurofm.checks import check_choice
 from neurofm.data.ids import Ids
 from neurofm.settings import typed
@@ -127,7 +128,9 @@ class Pane:
     def pick_named(self, name: str, mode: Mode = "replace") -> None:
         """Pick all that the legend calls so."""
         space, column = self.picture.colored
-        ids = self.session.where(space, column, name) if column else ()
+        ids = self.session.where(space, column, name) if column else NONE
+        if self.picture.named is not None:
+            ids = ids[among(ids, self.picture.named)]
         if len(ids):
             self.session.selection.pick(space, ids, mode)
 

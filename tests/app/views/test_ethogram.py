@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neurofm.app.pane import Pane
 from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Image, Shape, Viewport
 from neurofm.app.session import Session
@@ -48,6 +49,21 @@ def test_each_behavior_has_a_row_in_its_colour(scored):
     assert scene.colored == ("bout", "behavior")
     assert scene.cursor == scored.time
     assert "4 bouts of 3 behaviours" in scene.note
+
+
+def test_the_key_is_of_what_is_shown(scored):
+    table = pd.DataFrame({"start": [100.0, 101.0], "stop": [101.0, 102.0], "behavior": ["walk", "freeze"]})
+    scored.add(Ethogram(session="other bouts", clock="rat", bouts=table))
+    pane = Pane(view.SPEC, scored, scored.view("ethogram"))
+    scored.view("ethogram").ethogram = "rat bouts"
+    scene = pane.scene(VIEW)
+    assert [name for name, _ in scene.legend] == ["lick", "rear", "walk"]
+    pane.pick_named("walk")
+    assert np.array_equal(scored.selection.picked("bout"), scored.ids(["rat bouts/bout 0", "rat bouts/bout 3"], "bout"))
+    scored.view("ethogram").filter = "duration > 5"
+    pane.scene(VIEW)
+    pane.pick_named("walk")
+    assert np.array_equal(scored.selection.picked("bout"), scored.ids(["rat bouts/bout 3"], "bout"))
 
 
 def test_each_animal_has_a_row(scored):

@@ -172,6 +172,7 @@ class Scene:
     legend : (words, colour) pairs
     scale : (low, high, words, (n, 4) colours) of a colour bar, or None
     colored : the space and column that the legend names, so that a click on it picks; ("", "") if none
+    named : the things that such a click picks from; None for all there are
     note : one line on what is drawn ("31 of 31 units; 28,829 spikes")
     warning : one sentence on what could not be done, such as a filter that is wrong
     message, action : of an empty picture: what to do, and the command that does it ("open", "train")
@@ -188,6 +189,7 @@ class Scene:
     legend: tuple[tuple[str, Color], ...] = ()
     scale: tuple[float, float, str, Color] | None = None
     colored: tuple[str, str] = ("", "")
+    named: Ids | None = None
     note: str = ""
     warning: str = ""
     message: str = ""

@@ -83,6 +83,12 @@ def ethograms(session: Catalog) -> dict[str, Ethogram]:
     return {name: source for name, source in list(session.sources.items()) if isinstance(source, Ethogram)}
 
 
+def shown(session: Catalog, name: str) -> Ethogram | None:
+    """The ethogram of this name; the one that came last where there is none."""
+    there = ethograms(session)
+    return there.get(name) or there.get(session.latest(reversed(there)))
+
+
 def code(action: Action, script: Script) -> list[str]:
     o = action.options
     which = f"of={o['of']!r}" if o["of"] else f"bouts={script.ids(pack(o['number'], np.array(o['rows'], np.int64)))}"

@@ -55,7 +55,7 @@ class State:
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """Bouts as bars, never finer than the pixels; once some are picked the others fade."""
-    shown = _shown(state, session)
+    shown = relabel.shown(session, state.ethogram)
     if shown is None:
         return _invitation(session)
     ids = _ids(session, shown)
@@ -72,9 +72,10 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         Axis("Time", "s", (start(shown), stop(shown))),
         Axis("", "", (0.0, float(len(names))), _ticks(names, viewport.height)),
         cursor=session.time,
-        legend=coloring.legend,
+        legend=_key(coloring),
         scale=coloring.scale,
         colored=(BOUT, state.color_by) if coloring.legend else ("", ""),
+        named=ids[passing],
         note=_note(shown, passing, picked),
         warning=warning or _apart(session, shown) or _units(session, shown),
     )
@@ -82,7 +83,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Bouts that the shape touches."""
-    shown = _shown(state, session)
+    shown = relabel.shown(session, state.ethogram)
     if shown is None:
         return BOUT, NONE
     ids, (names, row) = _ids(session, shown), _rows(state, shown)
@@ -102,11 +103,6 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
 def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
     """Ethograms, and columns of bouts."""
     return {"ethogram": ("", *relabel.ethograms(session)), "color_by": tuple(session.columns(BOUT))}
-
-
-def _shown(state: State, session: Catalog) -> Ethogram | None:
-    there = relabel.ethograms(session)
-    return there.get(state.ethogram) or there.get(session.latest(reversed(there)))
 
 
 def _invitation(session: Catalog) -> Scene:
@@ -148,6 +144,11 @@ def _natural(name: str) -> tuple[str, int, str]:
     head = name.rstrip("0123456789")
     tail = name[len(head) :]
     return head, int(tail) if tail else -1, name
+
+
+def _key(coloring: colors.Coloring) -> tuple[tuple[str, Color], ...]:
+    """What the colours of these bouts mean, without those that other ethograms alone have."""
+    return tuple(entry for entry in coloring.legend if (coloring.rgba == entry[1]).all(1).any())
 
 
 def _passing(state: State, session: Catalog, ids: Ids) -> tuple[Flags, str]:
