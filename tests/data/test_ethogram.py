@@ -37,6 +37,9 @@ def test_it_is_a_source_whose_bouts_are_sorted_and_on_the_clock_of_another(ethog
     assert table["duration"].tolist() == [2, 2, 2, 1, 0]
     assert ethogram.behaviors == ("walk", "rear", "groom", "lick")
     assert ethogram.summary()["behaviors"] == {"walk": 2, "rear": 1, "groom": 1, "lick": 1}
+    for names, told in ((["", ""], {}), (["", "ada"], {"ada": 1, "nobody named": 1})):
+        bouts = pd.DataFrame({"start": [0, 1], "stop": [1, 2], "behavior": "walk", "subject": names})
+        assert Ethogram(session="day", bouts=bouts).summary()["subjects"] == told
 
 
 def test_animals_are_in_a_table_with_what_is_the_same_in_all_of_their_bouts():

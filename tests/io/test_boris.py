@@ -152,3 +152,20 @@ def test_numbers_given_in_python_are_names_too(tmp_path):
     again = io.read(io.write(source, tmp_path / "a.tsv"))
     for one in (source, again):
         assert one.bouts[["behavior", "subject"]].to_numpy().tolist() == [["1", "4"], ["2", ""], ["1", "4"]]
+
+
+@pytest.mark.parametrize(
+    ("times", "told"),
+    [
+        (1, ""),
+        (1000, "milliseconds; divide them by 1,000"),
+        (30_000, "samples"),
+        (60, "frame rate"),
+        (70.1, "export times as"),
+    ],
+)
+def test_times_far_beyond_the_video_are_told(tmp_path, times, told):
+    events = [("o", 0, "", "rear", "", status, at * times, 60.0) for status, at in (("START", 2.0), ("STOP", 58.5))]
+    source = io.read(tabular(tmp_path, *events, columns=(*COLUMNS, "Observation duration")))
+    assert bool(source.notes) == bool(told)
+    assert told in "".join(source.notes)

@@ -19,6 +19,7 @@ from neurofm.data.summary import counts
 from neurofm.words import counted
 
 BOUT, SUBJECT = "bout", "subject"  # its spaces
+NOBODY = "nobody named"  # as it is shown
 NEEDED = ("start", "stop", "behavior")
 WORDS = ("behavior", "subject", "origin")  # columns that are there in each
 TOUCHING = 1e-6  # seconds between bouts that follow each other at once
@@ -110,10 +111,13 @@ class Ethogram(Shown):
 
     def summary(self) -> dict[str, Any]:
         """Plain values for `neurofm info`."""
+        named = counts(self.bouts, "subject")
+        nobody = named.pop("", 0)
+        named |= {NOBODY: nobody} if named and nobody else {}
         return {
             "kind": self.kind, "path": "+".join(self.paths), "session": self.session, "subject": self.subject,
             "duration_s": duration(self.domain), "clock": self.clock, "bouts": len(self.bouts),
-            "behaviors": counts(self.bouts, "behavior"), "subjects": counts(self.bouts, "subject"),
+            "behaviors": counts(self.bouts, "behavior"), "subjects": named,
             "warnings": [*self.notes, *map(str, self.findings())],
         }  # fmt: skip
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from neurofm.data.classes import word
+from neurofm.data.clock import misfit
 from neurofm.data.ethogram import TOUCHING, Ethogram
 from neurofm.errors import DataError
 from neurofm.io import _readers
@@ -29,6 +30,7 @@ OFFSET = "Time offset (s)"
 LASTS = ("Media duration (s)", "Total length", "Observation duration")  # seconds, where there is one medium
 MEDIA = ("Media file name", "Media file", "Media file path")
 NOBODY = "No focal subject"
+BEYOND = 50  # times as long as its video is no observation, even of several media
 KEPT = {"Behavioral category": "category", "Modifiers": "modifiers"}
 VIDEO = "video"  # the kind of source that is scored
 NOTHING = ("", "NA", "nan")
@@ -68,7 +70,12 @@ def read(path: Path) -> Ethogram:
         session=name or path.stem,
         clock=_clock(path, *media) if len(media) == 1 else "",
         domain=_domain(events, about, bouts),
-        notes=(*notes, *told, *further(name for name in map(str, events) if _is_further(name))),
+        notes=(
+            *notes,
+            *_beyond(events, about, bouts),
+            *told,
+            *further(name for name in map(str, events) if _is_further(name)),
+        ),
     )
 
 
@@ -128,21 +135,37 @@ def _clock(path: Path, media: str) -> str:
 
 def _offset(events: pd.DataFrame, about: dict[str, str]) -> list[str]:
     """What there is to say of an offset, which is in the times already."""
-    given = next(iter(events[OFFSET]), "") if OFFSET in events else about.get(OFFSET, "")
-    seconds = _number(given)
+    seconds = _shift(events, about)
     if not seconds:
         return []
     return [f"{TIME}: holds BORIS' time offset of {seconds:g} s; in the video it all happens {seconds:g} s earlier"]
 
 
+def _shift(events: pd.DataFrame, about: dict[str, str]) -> float:
+    return _number(next(iter(events[OFFSET]), "") if OFFSET in events else about.get(OFFSET, ""))
+
+
 def _domain(events: pd.DataFrame, about: dict[str, str], bouts: pd.DataFrame) -> np.ndarray:
     """The seconds that the video lasts, if that is told and holds all bouts."""
-    offset = _number(next(iter(events[OFFSET]), "") if OFFSET in events else about.get(OFFSET, ""))
+    offset = _shift(events, about)
     for column in LASTS:
         lasts = _number(next(iter(events[column]), "")) if column in events else 0.0
         if lasts and len(bouts) and bouts["stop"].max() <= offset + lasts and bouts["start"].min() >= offset:
             return np.array([[offset, offset + lasts]])
     return np.zeros((0, 2))
+
+
+def _beyond(events: pd.DataFrame, about: dict[str, str], bouts: pd.DataFrame) -> list[str]:
+    """That bouts go on long after the video has ended, as times that are no seconds do."""
+    lasts = max((_number(next(iter(events[name]), "")) for name in LASTS if name in events), default=0.0)
+    first, last = float(bouts["start"].min()), float(bouts["stop"].max())
+    if not lasts or last < BEYOND * (lasts + abs(_shift(events, about))):
+        return []
+    problem = misfit((first, last), (0.0, lasts), numbered=bool((bouts[["start", "stop"]] % 1 == 0).all(axis=None)))
+    told = "export times as seconds"
+    if problem is not None and not problem.looks.endswith("zero"):
+        told = f"times look {problem.looks}; {problem.remedy}"
+    return [f"{TIME}: goes up to {last:,.6g} s, and the video lasts {lasts:,.6g} s; {told}"]
 
 
 def _aggregated(path: Path, events: pd.DataFrame) -> pd.DataFrame:

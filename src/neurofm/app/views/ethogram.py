@@ -16,7 +16,7 @@ from neurofm.app.describe import describe as words
 from neurofm.app.pictures.scene import Axis, Image, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE, among, ranges
 from neurofm.app.verbs import bouts, relabel, share_clock
-from neurofm.data.ethogram import BOUT, Ethogram
+from neurofm.data.ethogram import BOUT, NOBODY, Ethogram
 from neurofm.data.ids import Ids, pack
 from neurofm.data.source import start, stop
 from neurofm.errors import FilterError
@@ -136,7 +136,7 @@ def _rows(state: State, shown: Ethogram) -> tuple[list[str], NDArray[np.intp]]:
     column = shown.bouts[state.rows].to_numpy(object)
     names = sorted(set(column), key=_natural)
     place = {name: k for k, name in enumerate(names)}
-    return [str(name) or "nobody named" for name in names], np.array([place[name] for name in column], np.intp)
+    return [str(name) or NOBODY for name in names], np.array([place[name] for name in column], np.intp)
 
 
 def _natural(name: str) -> tuple[str, int, str]:
