@@ -200,7 +200,7 @@ class Desk(QObject):
 
     def recover(self, work: Unsaved) -> None:
         """Open what was not saved."""
-        restore = partial(work.restore, self.session)
+        restore = partial(work.restore, self.session, self.autosave)
         self.later(partial(self._instead, restore), "Opening what was not saved", self._opened)
 
     # ---- words and questions

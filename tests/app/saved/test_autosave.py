@@ -131,6 +131,26 @@ def test_work_on_runs_alone_is_offered_too(make, tmp_path):
     assert (left.recordings, list(again.runs)) == ((), ["run-1"])
 
 
+def test_what_was_restored_stays_kept_until_it_is_saved(session, tmp_path):
+    session.time = 112.0
+    again, third = Session(), Session()
+    keeper = Autosave(again)
+    set_aside(session).restore(again, keeper)
+    assert unsaved() == []  # its program is alive
+    keeper._held.release()  # what the end of a process does
+    (left,) = unsaved()
+    with Autosave(third) as autosave:
+        left.restore(third, autosave)
+        assert (third.time, autosave.tick()) == (112.0, False)
+        third.time = 113.0
+        assert autosave.tick()
+        (home,) = folder().iterdir()
+        assert Session.restore(home / "unsaved.neurofm").time == 113.0
+        third.save(tmp_path / "w.neurofm")
+        autosave.tick()
+        assert not list(folder().iterdir())
+
+
 def test_what_is_set_aside_is_offered_unless_it_was_saved(session, tmp_path):
     session.time = 112.0
     before = set_aside(session)

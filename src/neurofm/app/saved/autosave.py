@@ -41,11 +41,15 @@ class Unsaved:
     when: float
     recordings: tuple[str, ...]
 
-    def restore(self, session: Session) -> None:
-        """Open it in place of what is open; it counts as unsaved still, and is offered no more."""
+    def restore(self, session: Session, keeper: Autosave | None = None) -> None:
+        """Open it in place of what is open; it counts as unsaved still, and is offered no more.
+
+        What was kept stays with the session's `keeper`, so that another crash at once loses nothing.
+        """
         session.open(self.path)
         session.saved = ""
-        self.discard()
+        if keeper is None or not keeper.take(self):
+            self.discard()
 
     def discard(self) -> None:
         """Offer it no more."""
@@ -92,6 +96,16 @@ class Autosave:
                 self._kept = state
                 return True
         return False
+
+    def take(self, work: Unsaved) -> bool:
+        """Go on with work that was just restored, where it is kept; False if others have it."""
+        with self._busy:
+            held = None if self._closed.is_set() else try_hold(work.path.parent)
+            if held is None:
+                return False
+            self._drop()
+            self._home, self._held, self._kept = work.path.parent, held, folders.state(self.session)
+        return True
 
     def close(self) -> None:
         """Stop looking, and drop what was kept."""
