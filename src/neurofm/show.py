@@ -154,7 +154,8 @@ def differences(report: Facts) -> RenderableType:
         sizes = (f"{line[key]:.2g}" if line[key] == line[key] else "" for key in ("effect", "d", "p_corrected"))
         table.add_row(escape(f"{line['behavior']}: {line['of']}"), line["a"], line["b"], *sizes)
     tests = dict.fromkeys(f"{line['test']}, {line['n_a']} and {line['n_b']} animals" for line in report["differences"])
-    return Group(table, Text("; ".join(tests) + "; effect is rank-biserial, d Cohen's", "dim"))
+    warnings = (Text(f"! {line}", "yellow") for line in report["warnings"])
+    return Group(table, Text("; ".join(tests) + "; effect is rank-biserial, d Cohen's", "dim"), *warnings)
 
 
 def cells(report: Facts) -> RenderableType:

@@ -354,7 +354,7 @@ def test_conditions_that_are_no_two_are_refused(call: Call, tmp_path: Path) -> N
     assert (code, "holds 6 conditions (a1, a2, a3, b1); keep the rows of two" in err) == (1, True)
     conditions.write_text("subject,condition\nxx,a\nyy,b\n")
     code, _, err = call("compare", conditions, *files)
-    assert (code, "shares no value of 'subject' with what is open" in err) == (1, True)
+    assert (code, "conditions.csv: subject: names xx, yy, and open are a1, a2, a3" in err) == (1, True)
 
 
 def test_bouts_that_are_found_are_compared_at_once(call: Call, home: Path, tmp_path: Path) -> None:

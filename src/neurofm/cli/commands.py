@@ -36,11 +36,11 @@ from neurofm.cli.arguments import (
     usage,
 )
 from neurofm.cli.call import command
+from neurofm.cli.conditions import differences
 from neurofm.cli.progress import progress
 from neurofm.cli.results import (
     EMBEDDINGS,
     TABLES,
-    differences,
     embed_each,
     read_embedding,
     save_bouts,

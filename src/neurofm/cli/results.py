@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 TABLES = (".npz", ".parquet")
 EMBEDDINGS = (*TABLES, ".csv", ".h5ad")
-MINE = "NeuroFM condition"  # a column that nothing else has
 
 
 def save_embedding(embedding: Embedding, sources: Sequence[Source], out: Path) -> None:
@@ -74,30 +73,6 @@ def save_bouts(ethograms: Sequence[Ethogram], out: Path) -> dict[str, Any]:
     count = sum(len(one.bouts) for one in ethograms)
     told = {"out": ", ".join(map(str, names)), "rows": count, "space": "bout", "metrics": {"clusters": len(behaviors)}}
     return told | {"notes": list(ethograms[0].notes)}
-
-
-def differences(sources: Sequence[Source], conditions: Path, by: str) -> dict[str, Any]:
-    """What differs in bouts between the two conditions that a table gives sessions or subjects."""
-    from neurofm.app.session import Session
-    from neurofm.app.state import user_tables
-    from neurofm.errors import DataError
-
-    session, table = Session(sources), user_tables.read(conditions)
-    if by not in table:
-        there = ", ".join(map(str, table))
-        raise DataError(conditions, by, f"is no column; there are {there}: say with --by which holds the condition")
-    names = [str(name) for name in dict.fromkeys(table[by].dropna())]
-    if len(names) != 2:
-        raise DataError(conditions, by, f"holds {len(names)} conditions ({', '.join(names[:4])}); keep the rows of two")
-    whole = "session" in table and table["session"].is_unique
-    space = "session" if whole else "subject"
-    keys = [key for key in ("session", "subject") if key in table]
-    session.join(table[keys].assign(**{MINE: table[by]}), on=space, space=space)
-    for name in names:
-        session.group(name, space, session.where(space, MINE, name))
-    told = session.compare_bouts(*names)
-    rows = [{str(k): v for k, v in row.items()} for row in told.to_dict("records")]
-    return {"first": names[0], "second": names[1], "differences": rows}
 
 
 def save_predictions(predictions: Sequence[Prediction], out: Path) -> None:
