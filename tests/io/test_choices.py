@@ -9,6 +9,7 @@ import pytest
 
 from neurofm import io, registry
 from neurofm.errors import DataError
+from neurofm.io import choices
 
 PLAIN = "subject,choice,reward\na,0,1\na,1,0\nb,1,1\nb,0,0\n"
 
@@ -31,6 +32,8 @@ def table(tmp_path):
         ("Participant ID,Chosen Arm,Payoff", "'Chosen Arm' for the choice"),
         ("animal,action,rew", "'rew' for the reward"),
         ("id,resp,feedback", "'resp' for the choice"),
+        ("mouse,port,water", "'port' for the choice"),
+        ("animal,side_chosen,rewarded", "'side_chosen' for the choice"),
     ],
 )
 @pytest.mark.parametrize("sign", [",", ";", "\t"])
@@ -141,3 +144,14 @@ def test_a_zipped_file_of_522_people_opens(shared_data):
     with gzip.open(path, "rt") as file:
         first = file.read().splitlines()[1].split("\t")
     assert (source.action[0], source.outcomes[0, 0], source.columns["side"][0]) == (int(first[3]), 1.0, "LEFT")
+
+
+def test_a_table_without_a_known_name_of_choices_says_which_there_are(table):
+    path = table("mouse,trial,went_to,rewarded\na,1,L,1\na,2,R,0\n")
+    with pytest.raises(DataError, match="; a table of choices needs a column of choices, called one of choice, "):
+        io.read(path)
+
+
+@pytest.mark.parametrize("header", ["mouse,side,weight", "subject,start,side", "side,key,poke"])
+def test_a_place_alone_is_no_choice(table, header):
+    assert not choices.accepts(table(PLAIN.replace("subject,choice,reward", header)))

@@ -86,7 +86,7 @@ def _asking(held: Contents, given: Layout) -> Asking:
             return Asking(guess=given, choices=choices, unsure=name, why=_missing(getattr(given, name), there))
     layout, told = holds(held, given)
     if not layout.holds:
-        why = f"neither spikes nor counts can be told among {_names(held)}"
+        why = f"neither spikes nor counts can be told among {_names(held)}{_or_choices(held)}"
         return Asking(guess=layout, choices=choices, told=tuple(told), unsure="holds", why=why)
     if layout.holds == IMAGE:
         return Asking(guess=layout, choices=choices)
@@ -393,6 +393,14 @@ def _choices(held: Contents) -> dict[str, tuple[str, ...]]:
         "unit": ("", *held.vectors),
         "values": ("", *held.matrices, *held.lists),
     }
+
+
+def _or_choices(held: Contents) -> str:
+    """What a table lacks that says who did what, but not by which column."""
+    from neurofm.io.choices import lacking
+
+    lack = lacking(list(held.vectors)) if held.table else ""
+    return f"; {lack}" if lack else ""
 
 
 def _names(held: Contents) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -37,10 +37,14 @@ NAMES = {  # what columns are called, without case, blanks and signs, the likeli
     "loss": ("loss", "losses", "lose", "lost", "pointslost", "punishment"),
     "reward": (
         "reward", "outcome", "rewards", "outcomes", "rewarded", "feedback", "payoff", "rew", "r", "reinforcement",
-        "score", "points", "gain", "win",
+        "score", "points", "gain", "win", "isrewarded", "wasrewarded", "rewardgiven", "rewarddelivered", "water",
     ),
     "trial": ("trial", "trialnumber", "trialno", "trialnum", "trialindex", "trialid", "trialn", "t"),
 }  # fmt: skip
+WHERE = (  # what choices are called where outcomes stand beside them: the place that was gone to, the key pressed
+    "port", "side", "lever", "poke", "key", "sidechosen", "portchosen", "chosenside", "chosenport", "choiceside",
+    "choiceport", "responseside", "selectedside", "nosepoke", "armchosen", "selectedarm",
+)  # fmt: skip
 HEAD = 1 << 16  # bytes of a first line
 MOST_ARMS = 20
 HOLES = 2  # arms that nobody chose among those that somebody did
@@ -122,10 +126,25 @@ def _roles(columns: list[str]) -> dict[str, str]:
         name = next((plain[word] for word in words if word in plain), None)
         if name is not None and name not in roles.values():
             roles[role] = name
+    where = next((plain[word] for word in WHERE if word in plain and plain[word] not in roles.values()), None)
+    if where is not None and "choice" not in roles and {"reward", "gain"} & set(roles):
+        roles = {
+            role: where if role == "choice" else roles[role] for role in NAMES if role == "choice" or role in roles
+        }
     lone = {"gain", "loss"} & set(roles)
     if len(lone) == 1 and "reward" in roles:  # half of a pair, beside an outcome of its own
         del roles[lone.pop()]
     return roles
+
+
+def lacking(columns: Sequence[str]) -> str:
+    """What a table that says who did what with what outcome lacks to be one of choices; "" if it does not look so."""
+    roles = _roles(list(columns))
+    if "choice" in roles or not {"subject", "trial"} & set(roles) or len(roles) < 2:
+        return ""
+    return (
+        f"a table of choices needs a column of choices, called one of {', '.join((*NAMES['choice'][:3], *WHERE[:3]))}"
+    )
 
 
 def _taken(roles: dict[str, str]) -> str:
