@@ -44,6 +44,12 @@ class Offer(QFrame):
             self.row.addWidget(button)
         self.words.setText(words)
         self.show()
+        _make_room(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for the sentence."""
+        super().resizeEvent(event)
+        _make_room(self)
 
     def _answer(self, do: Callable[[], Any], *_: Any) -> None:
         """One click is an answer."""
@@ -96,7 +102,7 @@ class Message(QFrame):
         self.mend.setText(remedy.words if remedy else "")
         self.words.setText(words)
         self.setVisible(bool(words))
-        self._make_room()
+        _make_room(self)
 
     @property
     def read(self) -> bool:
@@ -114,12 +120,7 @@ class Message(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep room for every sentence, which layouts do not where a dock is low."""
         super().resizeEvent(event)
-        self._make_room()
-
-    def _make_room(self) -> None:
-        self.layout().activate()  # for its width
-        most = MOST_LINES * self.words.fontMetrics().lineSpacing()
-        self.words.setMinimumHeight(max(min(self.words.heightForWidth(self.words.width()), most), 0))
+        _make_room(self)
 
     def copy(self) -> None:
         """Put all of it on the clipboard."""
@@ -130,3 +131,10 @@ class Message(QFrame):
         self.hide()
         if self._remedy is not None:
             self._remedy.do()
+
+
+def _make_room(box: Offer | Message) -> None:
+    """Room for every line of its words, up to so many."""
+    box.layout().activate()  # for its width
+    most = MOST_LINES * box.words.fontMetrics().lineSpacing()
+    box.words.setMinimumHeight(max(min(box.words.heightForWidth(box.words.width()), most), 0))

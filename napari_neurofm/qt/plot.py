@@ -346,7 +346,7 @@ class Plot(QWidget):
 
     def _make_room(self, *, seen: bool) -> None:
         """A dock behind others asks for no room."""
-        self.graphics.setMinimumHeight(LOWEST if seen else 0)
+        self.pages.setMinimumHeight(LOWEST if seen else 0)
 
     def _say(self, words: str = "") -> None:
         self.note.setText(words or self.scene.note)
@@ -366,12 +366,20 @@ class Plot(QWidget):
         room = self.canvas.height() if side == "left" else self.canvas.width()
         wide, shorter = self.fontMetrics().horizontalAdvance, ever_shorter(axis)
         words = next((one for one in shorter if wide(one) + EDGES <= room), shorter[-1])
-        words = "" if side == "bottom" and self.graphics.height() < FLAT else words
+        flat = self.graphics.height() < FLAT
+        words = "" if side == "bottom" and flat else words
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
         drawn.resizeEvent()  # else other words stand where those before them were centred
-        lines = int(room / self.fontMetrics().height() / max(len(axis.ticks), 1)) if side == "left" else 2
-        drawn.setTicks([in_lines(axis.ticks, max(lines, 1))] if axis.ticks else None)
+        drawn.setTicks([self._seen(side, axis.ticks, flat)] if axis.ticks else None)
+
+    def _seen(self, side: str, ticks: Sequence[tuple[float, str]], flat: bool) -> list[tuple[float, str]]:
+        """Ticks with one line of words where there is no room for two, and no words upon each other."""
+        if side == "bottom":
+            return [(at, words.split("\n")[0]) for at, words in ticks] if flat else list(ticks)
+        low, high = self.canvas.viewRange()[1]
+        least = self.fontMetrics().height() * abs(high - low) / max(self.canvas.height(), 1)
+        return apart(ticks, least)
 
 
 def ever_shorter(axis: Axis) -> list[str]:
@@ -381,6 +389,10 @@ def ever_shorter(axis: Axis) -> list[str]:
     return [*with_unit, axis.label, axis.label.split(" (")[0], first]
 
 
-def in_lines(ticks: Sequence[tuple[float, str]], most: int) -> list[tuple[float, str]]:
-    """Ticks of an axis with so many lines of their words at most."""
-    return [(at, "\n".join(words.split("\n")[:most])) for at, words in ticks]
+def apart(ticks: Sequence[tuple[float, str]], least: float) -> list[tuple[float, str]]:
+    """Ticks that are so far from each other at least; of those that are nearer the first."""
+    kept: list[tuple[float, str]] = []
+    for at, words in ticks:
+        if all(abs(at - other) >= least for other, _ in kept):
+            kept.append((at, words))
+    return kept
