@@ -88,7 +88,7 @@ def _named(session: Session, space: str, column: pd.Series) -> pd.Series:
                 return there[one] if one in there else next(iter(close))
         return None
 
-    return keys(column.to_frame(), [column.name])[column.name].str.strip().map(meant)
+    return keys(column.to_frame(), [str(column.name)])[column.name].str.strip().map(meant)
 
 
 def _names(session: Session, space: str) -> dict[str, str]:

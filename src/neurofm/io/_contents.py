@@ -115,6 +115,12 @@ class Written:
     above: int
 
 
+def names(held: Contents) -> str:
+    """What is in it, by name."""
+    every = [f"'{name}'" for name in (*held.vectors, *held.matrices, *held.lists)]
+    return ", ".join(every[:9]) + (f" and {len(every) - 9} more" if len(every) > 9 else "") or "what is in it"
+
+
 def written(path: Path) -> Written:
     """How a table of text is written, as its beginning shows."""
     text = head(path, FIRST).decode("utf-8-sig", "replace")

@@ -27,9 +27,10 @@ from neurofm.io._called import (
     says_spikes,
     unit_of_time,
 )  # fmt: skip
-from neurofm.io._contents import Contents
+from neurofm.io._contents import Contents, names
 from neurofm.io._time_unit import FIRST, SCALES, SOME, goes_on, likeliest, rising, steady
 from neurofm.io._whose import parts, whose, with_channels
+from neurofm.io.choices import lacking
 
 Numbers = NDArray[Any]
 IMAGE = "image"
@@ -86,7 +87,8 @@ def _asking(held: Contents, given: Layout) -> Asking:
             return Asking(guess=given, choices=choices, unsure=name, why=_missing(getattr(given, name), there))
     layout, told = holds(held, given)
     if not layout.holds:
-        why = f"neither spikes nor counts can be told among {_names(held)}{_or_choices(held)}"
+        lack = lacking(list(held.vectors)) if held.table else ""
+        why = f"neither spikes nor counts can be told among {names(held)}" + (f"; {lack}" if lack else "")
         return Asking(guess=layout, choices=choices, told=tuple(told), unsure="holds", why=why)
     if layout.holds == IMAGE:
         return Asking(guess=layout, choices=choices)
@@ -267,13 +269,13 @@ def _frames(held: Contents) -> str:
 
 def _lacking(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, str] | None:
     """What nobody but the user can tell."""
-    names = _names(held)
+    there = names(held)
     if layout.holds in ("spikes", "samples") and layout.time not in held.numeric():
-        return layout, [], "time", f"which of {names} holds the times cannot be told"
+        return layout, [], "time", f"which of {there} holds the times cannot be told"
     if layout.holds == "spikes" and layout.unit not in held.vectors:
-        return layout, [], "unit", f"which of {names} says whose each spike is cannot be told"
+        return layout, [], "unit", f"which of {there} says whose each spike is cannot be told"
     if layout.holds == "counts" and not held.table and layout.values not in held.matrices:
-        return layout, [], "values", f"which of {names} holds counts cannot be told"
+        return layout, [], "values", f"which of {there} holds counts cannot be told"
     if layout.holds == "counts" and not layout.rows:
         height, width = held.matrices[layout.values].shape
         return layout, [], "rows", f"'{layout.values}' is {height} x {width}: is a row a bin or a unit"
@@ -393,16 +395,3 @@ def _choices(held: Contents) -> dict[str, tuple[str, ...]]:
         "unit": ("", *held.vectors),
         "values": ("", *held.matrices, *held.lists),
     }
-
-
-def _or_choices(held: Contents) -> str:
-    """What a table lacks that says who did what, but not by which column."""
-    from neurofm.io.choices import lacking
-
-    lack = lacking(list(held.vectors)) if held.table else ""
-    return f"; {lack}" if lack else ""
-
-
-def _names(held: Contents) -> str:
-    names = [f"'{name}'" for name in (*held.vectors, *held.matrices, *held.lists)]
-    return ", ".join(names[:9]) + (f" and {len(names) - 9} more" if len(names) > 9 else "") or "what is in it"

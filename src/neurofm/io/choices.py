@@ -128,9 +128,7 @@ def _roles(columns: list[str]) -> dict[str, str]:
             roles[role] = name
     where = next((plain[word] for word in WHERE if word in plain and plain[word] not in roles.values()), None)
     if where is not None and "choice" not in roles and {"reward", "gain"} & set(roles):
-        roles = {
-            role: where if role == "choice" else roles[role] for role in NAMES if role == "choice" or role in roles
-        }
+        roles["choice"] = where
     lone = {"gain", "loss"} & set(roles)
     if len(lone) == 1 and "reward" in roles:  # half of a pair, beside an outcome of its own
         del roles[lone.pop()]
@@ -142,9 +140,8 @@ def lacking(columns: Sequence[str]) -> str:
     roles = _roles(list(columns))
     if "choice" in roles or not {"subject", "trial"} & set(roles) or len(roles) < 2:
         return ""
-    return (
-        f"a table of choices needs a column of choices, called one of {', '.join((*NAMES['choice'][:3], *WHERE[:3]))}"
-    )
+    called = ", ".join((*NAMES["choice"][:3], *WHERE[:3]))
+    return f"a table of choices needs a column of choices, called one of {called}"
 
 
 def _taken(roles: dict[str, str]) -> str:

@@ -92,6 +92,7 @@ def test_lines_are_the_chances_of_the_arms(session, people):
         chance = (line.y - (11 - lane) - choices.LOW) / (choices.HIGH - choices.LOW)
         assert chance == pytest.approx([0.2, 0.3, 0.5][lane % 3])
     assert scene.title == "Choices · log-likelihood -0.91 held out"
+    assert scene.note.endswith(" · log-likelihood -0.91 held out")  # where a front shows no title
 
 
 @pytest.mark.parametrize("kind", ["box", "lasso", "point"])

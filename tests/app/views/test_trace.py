@@ -11,6 +11,8 @@ from neurofm.app import colors
 from neurofm.app.pictures.scene import Line, Shape, Spans, Viewport
 from neurofm.app.session import Session
 from neurofm.app.views import _bands, _traced, trace
+from neurofm.data.ids import pack
+from neurofm.data.prediction import Prediction
 
 VIEW = Viewport(width=300, height=200)
 
@@ -147,3 +149,27 @@ def test_of_many_hours_some_frames_are_looked_at_and_that_is_told(tracks, monkey
     monkeypatch.setattr(_traced, "ROWS", 2)
     scene = trace.scene(trace.State(), Session([tracks]), VIEW)
     assert "one in 3 of its times" in scene.note
+
+
+def test_what_only_a_prediction_measured_is_drawn_and_picked_beside_it(make, posed):
+    box = posed.sources["box"]
+    number = posed.number("box")
+    foretold = Prediction(
+        session="box", target="next", times=box.times[1:4], ids=pack(number, np.arange(1, 4)), space="frame",
+        values=np.array([[1.0], [2.0], [3.0]]), truth=np.array([[1.5], [np.nan], [3.5]]), names=("forward",),
+        held_out=np.zeros(3, bool), run="runs/b",
+    )  # fmt: skip
+    posed.add(foretold)
+    state = trace.State(recording="box")
+    scene = trace.scene(state, posed, VIEW)
+    drawn = lines(scene)
+    assert set(drawn) == {"forward decoded", "forward measured"}
+    assert [words for words, _ in scene.legend] == ["measured", "decoded"]
+    space, ids = trace.hit(
+        state, posed, Shape("box", np.array([[box.times[2] - 0.01, -9], [box.times[3] + 0.01, 9.0]]))
+    )
+    assert (space, ids.tolist()) == ("frame", pack(number, np.array([2, 3])).tolist())
+    posed.selection.pick(space, ids)
+    assert any(isinstance(m, Spans) and m.name == "picked" for m in trace.scene(state, posed, VIEW).marks)
+    posed.add(replace(foretold, truth=np.full((3, 1), np.nan), run="runs/c"))
+    assert [words for words, _ in trace.scene(state, posed, VIEW).legend] == ["decoded"]

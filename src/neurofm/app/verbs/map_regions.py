@@ -74,7 +74,11 @@ def work(
     trained = training.load(run)
     course: Any = trained.course
     if not hasattr(course, "says"):
-        raise RunError(run, "model", f"is {trained.config['model']}, which names no regions; region_net does")
+        raise RunError(
+            run,
+            "model",
+            f"is {trained.config['model']}, which names no regions; give a run that learned the areas of an image",
+        )
     spans = None if box is None else tuple((low, high) for low, high in box)
     options: dict[str, Any] = {"box": spans, "stride": stride, "near": near, "resume": resume, "step": step}
     mapped = map_regions(trained, trained.model, course, volume, place, **options)

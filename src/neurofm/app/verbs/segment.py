@@ -96,7 +96,11 @@ def work(
     trained = training.load(run)
     course: Any = trained.course
     if not hasattr(course, "network"):
-        raise RunError(run, "model", f"is {trained.config['model']}, which does not say what voxels are; unet does")
+        raise RunError(
+            run,
+            "model",
+            f"is {trained.config['model']}, which does not say what voxels are; give a run that learned labels",
+        )
     spans = inside(place, box, volume.whole.shape)
     course.check(trained, volume, spans)
     came = segment(

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.app.memory import remember
+from neurofm.data.ids import Ids
 from neurofm.data.moments import MOST
+from neurofm.data.prediction import Prediction
 from neurofm.data.recording import TIME
 from neurofm.data.series import Series
 from neurofm.data.source import CLOCK, Source, Space
@@ -32,6 +34,7 @@ class Traced:
     names : of the curves
     units : in which each is measured
     values : (name, rows) -> values at these rows
+    ids : of the rows; None where they are all that there are in that space
     """
 
     space: str
@@ -39,6 +42,7 @@ class Traced:
     names: tuple[str, ...]
     units: tuple[str, ...]
     values: Callable[[str, Any], NDArray[Any]]
+    ids: Ids | None = None
 
     def rows(self, view: tuple[float, float]) -> NDArray[np.intp]:
         """Those that are in view and the ones beside, every so manieth where they are too many."""
@@ -54,6 +58,26 @@ class Traced:
 def of(source: Source | None) -> dict[str, Traced]:
     """Curves of a source by name; none of one that measures nothing over time."""
     return {} if source is None else dict(remember(source, "traced", lambda: _of(source)))
+
+
+def truth(prediction: Prediction | None) -> Traced | None:
+    """What a prediction says was measured, where nothing else of the source holds that; None if it says nothing."""
+    if prediction is None or prediction.kind != "values" or not np.isfinite(prediction.times).all():
+        return None
+    return remember(prediction, "truth", lambda: _of_truth(prediction))
+
+
+def _of_truth(prediction: Prediction) -> Traced | None:
+    if not np.isfinite(prediction.truth).any():
+        return None
+
+    def values(name: str, rows: Any) -> NDArray[Any]:
+        return prediction.truth[:, prediction.names.index(name)][rows]
+
+    names, units = prediction.names, (prediction.unit,) * len(prediction.names)
+    return Traced(
+        space=prediction.space, times=prediction.times, names=names, units=units, values=values, ids=prediction.ids
+    )
 
 
 def _of(source: Source) -> dict[str, Traced]:

@@ -78,7 +78,9 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         legend=(*coloring.legend, *decoded),
         scale=coloring.scale,
         colored=(TRIAL, column),
-        note=_note(session, shown),
+        note=" · ".join(
+            filter(None, [_note(session, shown), "" if prediction is None else _outcome(prediction, session)])
+        ),
     )
 
 

@@ -58,14 +58,14 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     names = _features(state, source, prediction, name)
     if not names:
         return Scene("Trace", message=f"{source.session} has no behaviour; open a file that holds it", action="open")
-    traced = _traced.of(source).get(name)
+    traced = _traced.of(source).get(name) or _traced.truth(prediction)
     x = viewport.x or (start(source), stop(source))
     marks = _shades(session, source, (prediction, traced), x, viewport.width)
     bands = [_band(source, prediction, (name, traced), feature) for feature in names]
     rows = np.zeros(0, np.intp) if traced is None else traced.rows(x)
     for k, feature in enumerate(names):
         marks += _lines((prediction, traced), feature, rows, (bands, k), x, viewport)
-    legend = [("measured", colors.ink(dark=viewport.dark))]
+    legend = [("measured", colors.ink(dark=viewport.dark))] if traced is not None else []
     if prediction is not None:
         legend += [("decoded", colors.PREDICTED)]
         legend += [("held out", _solid(colors.HELD_OUT))] if prediction.held_out.any() else []
@@ -83,13 +83,14 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Moments (or frames) under the shape; under a point the nearest."""
-    source, _, name = _shown(state, session)
+    source, prediction, name = _shown(state, session)
     if source is None:
         return TIME, NONE
     low, high = float(shape.xy[:, 0].min()), float(shape.xy[:, 0].max())
-    traced = _traced.of(source).get(name)
+    traced = _traced.of(source).get(name) or _traced.truth(prediction)
     if traced is not None and traced.space != TIME:
-        return traced.space, pack(session.number(source.session), _under(traced.times, low, high, shape))
+        rows = _under(traced.times, low, high, shape)
+        return traced.space, pack(session.number(source.session), rows) if traced.ids is None else traced.ids[rows]
     if shape.kind != "point":
         return TIME, session.moments(source.session, low, high)
     return TIME, session.moment(source.session, low, shape.reach[0])
@@ -111,7 +112,7 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
     time = None if source is None else when(source, space, np.asarray(unpack(id)[1]).reshape(1))
     if source is None or time is None:
         return said
-    traced = _traced.of(source).get(name)
+    traced = _traced.of(source).get(name) or _traced.truth(prediction)
     for feature in _features(state, source, prediction, name):
         parts = []
         if traced is not None and feature in traced.names:
@@ -180,8 +181,8 @@ def _features(state: State, source: Source, prediction: Prediction | None, name:
 def _band(source: Source, prediction: Prediction | None, of: tuple[str, Traced | None], feature: str) -> _bands.Band:
     name, traced = of
     if traced is not None and feature in traced.names:
-        everywhere = traced.rows((-np.inf, np.inf))
-        limits = remember(source, ("limits", name, feature), lambda: _bands.limits(traced.values(feature, everywhere)))
+        everywhere, held = traced.rows((-np.inf, np.inf)), source if traced.ids is None else prediction
+        limits = remember(held, ("limits", name, feature), lambda: _bands.limits(traced.values(feature, everywhere)))
         return _bands.Band(feature, traced.unit(feature), *limits)
     values = np.zeros(0) if prediction is None else prediction.values[:, prediction.names.index(feature)]
     return _bands.Band(feature, prediction.unit if prediction else "", *_bands.limits(values))
