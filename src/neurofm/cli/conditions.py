@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurofm.data.ethogram import NOBODY
-from neurofm.data.shown import several
 from neurofm.errors import DataError
 
 if TYPE_CHECKING:
@@ -54,6 +52,8 @@ def _about(session: Session, conditions: Path, table: pd.DataFrame, by: str) -> 
 
     Columns of sessions and subjects are told by their names; any other is taken by what it names.
     """
+    from neurofm.data.shown import several
+
     called = _called(table.drop(columns=by))
     keys = {key: table[called[key]] for key in WHOLE if key in called}
     if len(keys) > 1 and not keys["session"].is_unique:
@@ -103,6 +103,8 @@ def _names(session: Session, space: str) -> dict[str, str]:
 def _warnings(session: Session, space: str, strange: list[str]) -> list[str]:
     """Who was scored and is in neither condition, and names of the table that are nobody's."""
     from neurofm.app.verbs.relabel import ethograms
+    from neurofm.data.ethogram import NOBODY
+    from neurofm.data.shown import several
 
     table, scored = session.table(space), ethograms(session)
     told = table[MINE].notna()

@@ -30,7 +30,6 @@ from neurofm.io._called import (
 from neurofm.io._contents import Contents, names
 from neurofm.io._time_unit import FIRST, SCALES, SOME, goes_on, likeliest, rising, steady
 from neurofm.io._whose import parts, whose, with_channels
-from neurofm.io.choices import lacking
 
 Numbers = NDArray[Any]
 IMAGE = "image"
@@ -87,6 +86,8 @@ def _asking(held: Contents, given: Layout) -> Asking:
             return Asking(guess=given, choices=choices, unsure=name, why=_missing(getattr(given, name), there))
     layout, told = holds(held, given)
     if not layout.holds:
+        from neurofm.io.choices import lacking
+
         lack = lacking(list(held.vectors)) if held.table else ""
         why = f"neither spikes nor counts can be told among {names(held)}" + (f"; {lack}" if lack else "")
         return Asking(guess=layout, choices=choices, told=tuple(told), unsure="holds", why=why)
