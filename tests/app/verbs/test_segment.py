@@ -41,7 +41,8 @@ def session(files, tmp_path, monkeypatch):
 
 def test_a_run_of_voxels_names_no_regions(files, tmp_path, capsys):
     assert cli.run(["map-regions", str(files[1]), str(files[0]), "--out", str(tmp_path / "out.zarr")]) == 1
-    assert "model: is unet, which names no regions; give a run that learned the areas of an image" in capsys.readouterr().err
+    told = "model: is unet, which names no regions; give a run that learned the areas of an image"
+    assert told in capsys.readouterr().err
 
 
 def test_labels_are_a_volume_of_their_own(session):
