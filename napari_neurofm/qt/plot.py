@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -28,7 +28,6 @@ HEAVY, REST = 25, 60  # ms a picture may take while the hand moves, and rests be
 HOVER = 30  # ms the mouse rests before it is told what is under it
 NUDGE = 6  # pixels by which an axis puts its words below itself
 EDGES = 12  # pixels that pyqtgraph keeps around the words of an axis
-FLAT = 120  # pixels of a picture below which the words of the axis under it have no room
 LOWEST = 100  # pixels of a picture with its axes, below which no dock squeezes it
 
 
@@ -197,7 +196,7 @@ class Plot(QWidget):
 
     def _build(self) -> None:
         self.plot.hideButtons()
-        self.plot.layout.setContentsMargins(1, NUDGE, 1, NUDGE)  # words of a tick at the edge go beyond it, too
+        self.plot.layout.setContentsMargins(1, 1, 1, NUDGE)
         self.graphics.setCentralItem(self.plot)
         self.graphics.setMinimumWidth(120)
         self.line.setZValue(1e5)
@@ -209,10 +208,7 @@ class Plot(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(2)
-        self.pages.setCurrentIndex(1)  # nothing is said before the first picture, and no axes stand there without one
-        self.button.hide()
         self.bar.show_controls(self.pane.controls())
-        self.bar.show_tools(False)
         self.warning.setStyleSheet("#warning { color: #d55e00; }")
         self.warning.hide()
         for part in (self.bar, self.warning, self.key, self.pages, self.note):
@@ -346,7 +342,7 @@ class Plot(QWidget):
 
     def _make_room(self, *, seen: bool) -> None:
         """A dock behind others asks for no room."""
-        self.pages.setMinimumHeight(LOWEST if seen else 0)
+        self.graphics.setMinimumHeight(LOWEST if seen else 0)
 
     def _say(self, words: str = "") -> None:
         self.note.setText(words or self.scene.note)
@@ -366,20 +362,10 @@ class Plot(QWidget):
         room = self.canvas.height() if side == "left" else self.canvas.width()
         wide, shorter = self.fontMetrics().horizontalAdvance, ever_shorter(axis)
         words = next((one for one in shorter if wide(one) + EDGES <= room), shorter[-1])
-        flat = self.graphics.height() < FLAT
-        words = "" if side == "bottom" and flat else words
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
         drawn.resizeEvent()  # else other words stand where those before them were centred
-        drawn.setTicks([self._seen(side, axis.ticks, flat)] if axis.ticks else None)
-
-    def _seen(self, side: str, ticks: Sequence[tuple[float, str]], flat: bool) -> list[tuple[float, str]]:
-        """Ticks with one line of words where there is no room for two, and no words upon each other."""
-        if side == "bottom":
-            return [(at, words.split("\n")[0]) for at, words in ticks] if flat else list(ticks)
-        low, high = self.canvas.viewRange()[1]
-        least = self.fontMetrics().height() * abs(high - low) / max(self.canvas.height(), 1)
-        return apart(ticks, least)
+        drawn.setTicks([list(axis.ticks)] if axis.ticks else None)
 
 
 def ever_shorter(axis: Axis) -> list[str]:
@@ -387,12 +373,3 @@ def ever_shorter(axis: Axis) -> list[str]:
     first, unit = (axis.label.split(" ")[0], axis.unit.split(" ")[0]) if axis.label else ("", "")
     with_unit = [f"{axis.label} ({axis.unit})", f"{axis.label} ({unit})", f"{first} ({unit})"] if axis.unit else []
     return [*with_unit, axis.label, axis.label.split(" (")[0], first]
-
-
-def apart(ticks: Sequence[tuple[float, str]], least: float) -> list[tuple[float, str]]:
-    """Ticks that are so far from each other at least; of those that are nearer the first."""
-    kept: list[tuple[float, str]] = []
-    for at, words in ticks:
-        if all(abs(at - other) >= least for other, _ in kept):
-            kept.append((at, words))
-    return kept

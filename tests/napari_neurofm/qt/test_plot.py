@@ -113,17 +113,6 @@ def pixel(plot: Any, mouse: Any, x: float, y: float) -> tuple[int, int, int]:
     return plot.graphics.grab().toImage().pixelColor(mouse.at(plot, x, y)).getRgb()[:3]
 
 
-def test_nothing_is_drawn_before_there_is_a_picture(qtbot):
-    from napari_neurofm.qt.plot import Plot
-
-    view = spec()
-    plot = Plot(view, Session(), view.state())
-    qtbot.addWidget(plot)
-    assert not plot.graphics.isVisibleTo(plot)
-    assert plot.button.isHidden()
-    assert plot.bar.tools.isHidden()
-
-
 def test_each_mark_is_seen_where_it_belongs(show, mouse):
     plot = show(spec())
     assert pixel(plot, mouse, 3, 1) == (0, 255, 0)  # image, row 0 at the bottom
@@ -136,17 +125,6 @@ def test_axes_say_what_and_in_which_unit(show):
     plot = show(spec(y=Axis("unit", "", (0, 10), ((2.0, "a"), (8.0, "b")))))
     assert plot.plot.getAxis("bottom").labelText == "x (s)"
     assert plot.plot.getAxis("left")._tickLevels == [[(2.0, "a"), (8.0, "b")]]
-
-
-def test_a_low_picture_has_no_words_under_it_one_line_a_tick_and_none_upon_another(show, qtbot):
-    below, beside = ((2.0, "a\n5 Hz"), (8.0, "b\n9 Hz")), ((9.0, "unit 1"), (8.0, "5 Hz"), (2.0, "unit 2"))
-    plot = show(spec(x=Axis("x", "s", (0, 10), below), y=Axis("", "", (0, 10), beside)))
-    left, bottom = plot.plot.getAxis("left"), plot.plot.getAxis("bottom")
-    assert (bottom.labelText, bottom._tickLevels, left._tickLevels) == ("x (s)", [list(below)], [list(beside)])
-    plot.graphics.setFixedHeight(100)
-    qtbot.waitUntil(lambda: bottom.labelText == "")
-    assert bottom._tickLevels == [[(2.0, "a"), (8.0, "b")]]
-    assert left._tickLevels == [[(9.0, "unit 1"), (2.0, "unit 2")]]
 
 
 def test_an_axis_that_is_too_short_for_its_words_says_fewer(show, qtbot):
