@@ -72,7 +72,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         Axis("Time", "s", (start(shown), stop(shown))),
         Axis("", "", (0.0, float(len(names))), _ticks(names, viewport.height)),
         cursor=session.time,
-        legend=_key(coloring),
+        legend=coloring.legend,
         scale=coloring.scale,
         colored=(BOUT, state.color_by) if coloring.legend else ("", ""),
         named=ids[passing],
@@ -144,11 +144,6 @@ def _natural(name: str) -> tuple[str, int, str]:
     head = name.rstrip("0123456789")
     tail = name[len(head) :]
     return head, int(tail) if tail else -1, name
-
-
-def _key(coloring: colors.Coloring) -> tuple[tuple[str, Color], ...]:
-    """What the colours of these bouts mean, without those that other ethograms alone have."""
-    return tuple(entry for entry in coloring.legend if (coloring.rgba == entry[1]).all(1).any())
 
 
 def _passing(state: State, session: Catalog, ids: Ids) -> tuple[Flags, str]:
