@@ -108,6 +108,15 @@ def test_labels_are_chosen_by_name_and_else_the_first_that_say_what_they_mean():
             voxel_truth.target_of(volumes, wanted)
 
 
+def test_volumes_without_labels_in_common_are_told_how_to_get_some():
+    one, other = volume(blocks(0, 1), session="a"), volume(blocks(0, 1), session="b", label="cells")
+    with pytest.raises(DataError, match="tissue in a, cells in b; name them alike"):
+        voxel_truth.target_of([one, other])
+    bare = replace(one, labels={}, paths=("scans/a.ome.tif",))
+    with pytest.raises(DataError, match=r"scans/a.ome.tif: labels: are missing; .* as in a.ome.tif\+labels.ome.tif"):
+        voxel_truth.target_of([bare, other])
+
+
 def test_a_box_of_a_volume_without_the_labels_says_nothing():
     source = volume(blocks(0, 1))
     assert (voxel_truth.truth(source, "region", ("nothing", "a"))(WHOLE) == -1).all()

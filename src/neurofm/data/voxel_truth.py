@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -137,9 +138,19 @@ def shared_labels(volumes: Sequence[Volume], wanted: str = "") -> list[str]:
             has = ", ".join(volume.labels) or "none"
             raise DataError(where(volume), "labels", f"are not called '{label}'; there are {has}")
     if not shared and not wanted:
-        problem = "are missing, or called otherwise in other volumes; give a volume with an image and labels of it"
-        raise DataError(where(volumes[0]), "labels", problem)
+        raise no_labels(volumes)
     return shared
+
+
+def no_labels(volumes: Sequence[Volume]) -> DataError:
+    """What is missing where volumes share no labels, and what helps."""
+    bare = next((volume for volume in volumes if not volume.labels), None)
+    if bare is not None:
+        image = Path(where(bare))
+        like = f", as in {image.name}+labels{''.join(image.suffixes)}" if bare.paths else ""
+        return DataError(where(bare), "labels", f"are missing; join the image with labels of it{like}")
+    called = ", ".join(f"{', '.join(volume.labels)} in {volume.session}" for volume in volumes)
+    return DataError(where(volumes[0]), "labels", f"are called otherwise in each volume, {called}; name them alike")
 
 
 def _numbers_things(volume: Volume, label: str, ignored: int) -> bool:

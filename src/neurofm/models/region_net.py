@@ -51,7 +51,7 @@ class RegionNet(Pictures):
 
     def forward(self, batch: Batch) -> Output:
         """Log odds (batch, area) and latents (batch, dim)."""
-        latent = self.latents(batch["view 0"])
+        latent = self.read(self.seen(batch["view 0"]))
         return Output(self.say(F.dropout(latent, self.config.dropout, self.training)), latent)
 
     def loss(self, output: Output, batch: Batch) -> Tensor:

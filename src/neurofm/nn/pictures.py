@@ -48,7 +48,8 @@ class Pictures(nn.Module):
 
     Parameters
     ----------
-    config : sizes; `reader` and `width` say what reads, `brightness` whether the mean of a picture counts
+    config : sizes; `reader` and `width` say what reads, `brightness` whether the mean of a picture counts, `turned` of
+        how many turned and mirrored views latents are the mean
 
     Attributes
     ----------
@@ -58,6 +59,7 @@ class Pictures(nn.Module):
     center: Tensor
     spread: Tensor
     level: Tensor
+    turned: Tensor
 
     def __init__(self, config: Any) -> None:
         super().__init__()
@@ -66,7 +68,8 @@ class Pictures(nn.Module):
         self.register_buffer("center", torch.zeros(()))
         self.register_buffer("spread", torch.ones(()))
         self.register_buffer("level", torch.tensor(0.0 if config.brightness else 1.0))
-        self.register_load_state_dict_pre_hook(_before_levels)
+        self.register_buffer("turned", torch.tensor(config.turned))
+        self.register_load_state_dict_pre_hook(_as_before)
 
     @property
     def tables(self) -> list[nn.Parameter]:
@@ -82,9 +85,10 @@ class Pictures(nn.Module):
         self.spread.fill_(sd)
 
     def latents(self, pictures: Tensor) -> Tensor:
-        """(batch, dim) of pictures (batch, y, x) as they are in the volume."""
-        latent: Tensor = self.read(self.seen(pictures))
-        return latent
+        """(batch, dim) of pictures (batch, y, x) as they are in the volume: the mean over views of them."""
+        seen = self.seen(pictures)
+        latents = [self.read(view(seen, k)) for k in range(int(self.turned))]
+        return torch.stack(latents).mean(0)
 
     def seen(self, pictures: Tensor) -> Tensor:
         """(batch, 1, y, x) on the network's own scale."""
@@ -92,6 +96,13 @@ class Pictures(nn.Module):
         return ((pictures - torch.lerp(self.center, own, self.level)) / self.spread)[:, None]
 
 
-def _before_levels(module: nn.Module, weights: dict[str, Any], prefix: str, *rest: Any) -> None:
-    """In networks of before there was a choice, the mean of a picture counts."""
+def view(pictures: Tensor, k: int) -> Tensor:
+    """The k-th of the eight ways to lay squares (..., y, x): as they are, mirrored, turned by 180 degrees, and so on."""
+    laid = pictures.transpose(-1, -2) if k & 4 else pictures
+    return laid.flip([axis for bit, axis in ((1, -1), (2, -2)) if k & bit])
+
+
+def _as_before(module: nn.Module, weights: dict[str, Any], prefix: str, *rest: Any) -> None:
+    """In networks of before there was a choice, the mean of a picture counts, and one view of it is read."""
     weights.setdefault(f"{prefix}level", torch.tensor(0.0))
+    weights.setdefault(f"{prefix}turned", torch.tensor(1))

@@ -21,6 +21,7 @@ from neurofm.data.patches import PATCH, Patches
 from neurofm.data.split import Split
 from neurofm.data.target import CLASSES, Target
 from neurofm.data.volume import Volume
+from neurofm.data.voxel_truth import no_labels
 from neurofm.errors import DataError
 from neurofm.metrics import scores
 from neurofm.runs import RunFolder
@@ -112,8 +113,7 @@ class PatchesCourse:
         if plan.base:
             return before if before in shared else ""
         if not shared and plan.spec.supervised:
-            problem = "are missing; open the image with labels of areas, or train a model that needs none"
-            raise DataError(_where(plan.data[0]), "labels", problem)
+            raise no_labels(plan.data)
         return plan.target or (USUAL if USUAL in shared else next(iter(shared), ""))
 
     def settle(self, plan: Plan) -> Settled:
