@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ HEAVY, REST = 25, 60  # ms a picture may take while the hand moves, and rests be
 HOVER = 30  # ms the mouse rests before it is told what is under it
 NUDGE = 6  # pixels by which an axis puts its words below itself
 EDGES = 12  # pixels that pyqtgraph keeps around the words of an axis
+FLAT = 120  # pixels of a picture below which the words of the axis under it have no room
 LOWEST = 100  # pixels of a picture with its axes, below which no dock squeezes it
 
 
@@ -72,13 +73,15 @@ class Plot(QWidget):
         self.setObjectName(spec.title)
         self.canvas = Canvas(time=spec.axis == "time", tool="box" if spec.axis == "time" else "lasso")
         self.plot = pg.PlotItem(viewBox=self.canvas, enableMenu=False)
-        self.canvas.sigResized.connect(self._name_axes)
         self.graphics, self.line = pg.GraphicsView(), pg.InfiniteLine(angle=90, movable=False)
         self.bar, self.key, self.note = Bar(state, self.canvas.tool, spec.title), Key(), QLabel(wordWrap=True)
         self.warning, self.rows = QLabel(wordWrap=True, objectName="warning"), Rows()
         self.pages, self.button = QStackedWidget(), QPushButton()
         self.words = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._items: list[Any] = []
+        self._sized = QTimer(self, singleShot=True, interval=0)  # later: a canvas may be sized while it is painted
+        self._sized.timeout.connect(self._name_axes)
+        self.canvas.sigResized.connect(lambda *_: self._sized.start())
         self._due = QTimer(self, singleShot=True, interval=FRAME + TURN * (next(_made) % 4))
         self._due.timeout.connect(self.redraw)
         self._rested = QTimer(self, singleShot=True, interval=REST)
@@ -196,7 +199,7 @@ class Plot(QWidget):
 
     def _build(self) -> None:
         self.plot.hideButtons()
-        self.plot.layout.setContentsMargins(1, 1, 1, NUDGE)
+        self.plot.layout.setContentsMargins(1, NUDGE, 1, NUDGE)  # words of a tick at the edge go beyond it, too
         self.graphics.setCentralItem(self.plot)
         self.graphics.setMinimumWidth(120)
         self.line.setZValue(1e5)
@@ -342,7 +345,7 @@ class Plot(QWidget):
 
     def _make_room(self, *, seen: bool) -> None:
         """A dock behind others asks for no room."""
-        self.graphics.setMinimumHeight(LOWEST if seen else 0)
+        self.pages.setMinimumHeight(LOWEST if seen else 0)
 
     def _say(self, words: str = "") -> None:
         self.note.setText(words or self.scene.note)
@@ -362,10 +365,20 @@ class Plot(QWidget):
         room = self.canvas.height() if side == "left" else self.canvas.width()
         wide, shorter = self.fontMetrics().horizontalAdvance, ever_shorter(axis)
         words = next((one for one in shorter if wide(one) + EDGES <= room), shorter[-1])
+        flat = self.graphics.height() < FLAT
+        words = "" if side == "bottom" and flat else words
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)
         drawn.resizeEvent()  # else other words stand where those before them were centred
-        drawn.setTicks([list(axis.ticks)] if axis.ticks else None)
+        drawn.setTicks([self._seen(side, axis.ticks, flat)] if axis.ticks else None)
+
+    def _seen(self, side: str, ticks: Sequence[tuple[float, str]], flat: bool) -> list[tuple[float, str]]:
+        """Ticks with one line of words where there is no room for two, and no words upon each other."""
+        if side == "bottom":
+            return [(at, words.split("\n")[0]) for at, words in ticks] if flat else list(ticks)
+        low, high = self.canvas.viewRange()[1]
+        least = self.fontMetrics().height() * abs(high - low) / max(self.canvas.height(), 1)
+        return apart(ticks, least)
 
 
 def ever_shorter(axis: Axis) -> list[str]:
@@ -373,3 +386,12 @@ def ever_shorter(axis: Axis) -> list[str]:
     first, unit = (axis.label.split(" ")[0], axis.unit.split(" ")[0]) if axis.label else ("", "")
     with_unit = [f"{axis.label} ({axis.unit})", f"{axis.label} ({unit})", f"{first} ({unit})"] if axis.unit else []
     return [*with_unit, axis.label, axis.label.split(" (")[0], first]
+
+
+def apart(ticks: Sequence[tuple[float, str]], least: float) -> list[tuple[float, str]]:
+    """Ticks that are so far from each other at least; of those that are nearer the first."""
+    kept: list[tuple[float, str]] = []
+    for at, words in ticks:
+        if all(abs(at - other) >= least for other, _ in kept):
+            kept.append((at, words))
+    return kept

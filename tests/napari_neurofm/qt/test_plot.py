@@ -127,6 +127,17 @@ def test_axes_say_what_and_in_which_unit(show):
     assert plot.plot.getAxis("left")._tickLevels == [[(2.0, "a"), (8.0, "b")]]
 
 
+def test_a_low_picture_has_no_words_under_it_one_line_a_tick_and_none_upon_another(show, qtbot):
+    below, beside = ((2.0, "a\n5 Hz"), (8.0, "b\n9 Hz")), ((9.0, "unit 1"), (8.0, "5 Hz"), (2.0, "unit 2"))
+    plot = show(spec(x=Axis("x", "s", (0, 10), below), y=Axis("", "", (0, 10), beside)))
+    left, bottom = plot.plot.getAxis("left"), plot.plot.getAxis("bottom")
+    assert (bottom.labelText, bottom._tickLevels, left._tickLevels) == ("x (s)", [list(below)], [list(beside)])
+    plot.graphics.setFixedHeight(100)
+    qtbot.waitUntil(lambda: bottom.labelText == "")
+    assert bottom._tickLevels == [[(2.0, "a"), (8.0, "b")]]
+    assert left._tickLevels == [[(9.0, "unit 1"), (2.0, "unit 2")]]
+
+
 def test_an_axis_that_is_too_short_for_its_words_says_fewer(show, qtbot):
     plot = show(spec(y=Axis("y", "px from below", (0, 10))))
     assert plot.plot.getAxis("left").labelText == "y (px from below)"
