@@ -169,9 +169,12 @@ def percent(shares: list[int], *, open_form: bool) -> list[int]:
 
 
 def tidy(main: Any) -> None:
-    """Hide bars of tabs that Qt has left from arrangements in between: no dock that they name stands at them."""
+    """Names of tabs are read whole, and arrows lead to those that have no room; bars of tabs that Qt has left from
+    arrangements in between are hidden: no dock that they name stands at them."""
     docks = [dock for dock in main.findChildren(QDockWidget) if not dock.isHidden() and not dock.isFloating()]
     for bar in main.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        bar.setElideMode(Qt.TextElideMode.ElideNone)
+        bar.setUsesScrollButtons(True)
         names = {bar.tabText(k) for k in range(bar.count())}
         if bar.isVisible() and not any(dock.windowTitle() in names and _beside(bar, dock) for dock in docks):
             bar.hide()

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import numpy as np
-from qtpy.QtCore import QEvent, QPoint, Qt, Signal
+from qtpy.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import (
     QCheckBox,
@@ -68,6 +68,8 @@ class Bar(QWidget):
         self._parts: list[QWidget] = []  # of controls, in their order
         self._small: list[QWidget] = []  # of controls that always stand in the menu
         self._folded: list[QWidget] | None = None  # in the menu now
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._fold)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         turns = {"turn": "Turn"} if hasattr(state, "azimuth") else {}
         self.tools = _combo(TOOLS | turns, tool)
@@ -135,6 +137,8 @@ class Bar(QWidget):
 
     def _fold(self) -> None:
         """Put into the row what has room there, and into the menu what has not."""
+        if not self.updatesEnabled():  # a picture of a hidden dock is taken; what moves now is never painted again
+            return self._later.start()
         parts = [*self._parts, self._export]
         fixed = sum(_width(part) for part in (self.tools, self._fit, self._help) if not part.isHidden())
         widths = np.cumsum([_width(part) for part in parts])
@@ -145,7 +149,7 @@ class Bar(QWidget):
         folded = [*parts[fits:], *self._small]
         if folded != self._folded:
             self._move(parts[:fits], folded)
-        self._more.setVisible(bool(folded))
+        return self._more.setVisible(bool(folded))
 
     def _move(self, parts: list[QWidget], folded: list[QWidget]) -> None:
         self._folded = folded
@@ -220,8 +224,8 @@ class Key(QWidget):
             part.setVisible(scale is not None)
         if scale is not None:
             low, high, words, colors = scale
-            self.low.setText(f"{words} {low:.4g}")
-            self.high.setText(f"{high:.4g}")
+            self.low.setText(f"{words} {short(low)}")
+            self.high.setText(short(high))
             self.ramp.setPixmap(_ramp(colors))
         self.setVisible(bool(legend) or scale is not None)
 
@@ -229,6 +233,11 @@ class Key(QWidget):
 def shown(value: str) -> str:
     """A choice in words."""
     return _words(value).capitalize() if value and value == value.lower() and "/" not in value else value or "Auto"
+
+
+def short(value: float) -> str:
+    """A number in three digits, or six if it is large."""
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.6g}"
 
 
 def _set(widget: QWidget, control: Control) -> None:

@@ -45,7 +45,7 @@ class Cut:
     areas: str = ""  # names or numbers to tell apart, "a, b+c" for b and c as one; all if none
     share: Annotated[float, {"min": 0.0, "max": 1.0}] = 0.9  # of the voxels of a patch that its label must have
     brightness: bool = False  # whether the mean of a patch counts; it drifts over a slice by more than areas differ
-    turned: Annotated[int, {"min": 1, "max": 8}] = 8  # of a patch's eight turned and mirrored views, how many are read
+    turned: Annotated[int, {"min": 1, "max": 8}] = 2  # of a patch's eight turned and mirrored views, how many are read
 
 
 @dataclass(frozen=True, eq=False)

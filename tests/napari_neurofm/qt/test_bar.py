@@ -77,3 +77,19 @@ def test_other_controls_take_the_place_of_those_before(dock):
     bar.show_controls(CONTROLS[:1])
     assert (list(bar.fields), in_row(bar)) == (["map"], ["map"])
     assert bar._more.isHidden()
+
+
+def test_a_picture_taken_of_a_hidden_dock_leaves_every_part_painted(qtbot):
+    dock, window = Dock(), QWidget()
+    QVBoxLayout(window).addWidget(dock)
+    qtbot.addWidget(window)
+    window.resize(250, 60)
+    window.show()
+    dock.hide()
+    window.resize(900, 60)
+    dock.grab()
+    dock.show()
+    bar = dock.bar
+    qtbot.waitUntil(lambda: in_row(bar) == list(bar.fields)[:3])
+    assert not bar.more.isAncestorOf(bar._export)
+    assert all(part.updatesEnabled() for part in (bar._export, *bar._parts))
