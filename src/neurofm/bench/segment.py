@@ -36,6 +36,7 @@ SEEDS, DRAWS = 3, 6
 SHAPE, VOLUMES = (64, 128, 128), 8  # of a phantom, and how many of each area
 SMALLEST = {2: 6, 3: 60}  # voxels of a cell that is counted, by axes
 STEPS = {2: 1000, 3: 2000}
+FEWER = 500  # of the other networks on volumes, each of which takes six to eight times as long
 BRIEF = {"steps": 2, "width": 8, "edge": 32}  # settings if quick
 HARDER: Mapping[str, Mapping[str, float]] = {
     "noise 10": {"noise": 10.0}, "noise 20": {"noise": 20.0}, "noise 30": {"noise": 30.0},
@@ -48,7 +49,7 @@ Pictures = tuple[list[Volume], list[Volume]]  # to learn from, and to judge by
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:
-    """Three seeds of U-Net, one of the other networks (few steps and small phantoms, if quick)."""
+    """Three seeds of U-Net, one of the other networks, in fewer steps on volumes (few and small phantoms, if quick)."""
     cases = {"masks, planes, noise 10": {}} if paths else dict(list(HARDER.items())[: 1 if quick else None])
     seeds = range(seed, seed + (1 if quick else SEEDS))
     masks = [_masks(path) for path in paths]
@@ -102,7 +103,9 @@ def fitted(told: Pictures, network: str, seed: int, *, quick: bool = False) -> S
     from neurofm.training.lessons import image_of
 
     learned, judged = told
-    settings = {"network": network, "steps": STEPS[2 if learned[0].spacing[0] > 2 else 3]} | (BRIEF if quick else {})
+    flat = learned[0].spacing[0] > 2
+    steps = STEPS[2] if flat else STEPS[3] if network == NETWORKS[0] else FEWER
+    settings = {"network": network, "steps": steps} | (BRIEF if quick else {})
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         splits = {volume.session: _all(volume) for volume in learned}

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from neurofm.batch import Batch, Output
 from neurofm.data.target import Target
 from neurofm.data.volume import Volume
+from neurofm.nn.layout import channels_last
 from neurofm.specs import Effort, ModelSpec, Schedule
 
 SMOOTH = 1.0  # voxels that Dice counts more, so that it exists of a class that is nowhere
@@ -110,7 +111,7 @@ class Whole(nn.Module):
         self.grid = tuple(int(torch.tensor(stride).prod()) for stride in zip(*strides)) if strides else (1, 1, 1)
         own = [stride[1:] if planar else stride for stride in strides]
         channels = [config.width * 2**k for k in range(len(strides) + 1)]
-        self.core = NETWORKS[config.network](2 if planar else 3, classes, channels, own)
+        self.core = channels_last(NETWORKS[config.network](2 if planar else 3, classes, channels, own))
         self.register_buffer("mean", torch.zeros(()))
         self.register_buffer("sd", torch.ones(()))
 

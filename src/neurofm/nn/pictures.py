@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from neurofm.nn.layout import channels_last
+
 PLAIN, RESNET = "plain", "resnet18"  # networks that read pictures
 
 
@@ -36,11 +38,11 @@ class Pooled(nn.Module):
 def reader(name: str, width: int) -> tuple[nn.Module, int]:
     """What makes (batch, 1, y, x) pictures into (batch, dim), and dim: the plain network, or ResNet-18."""
     if name == PLAIN:
-        network = Plain(width)
+        network = channels_last(Plain(width))
         return network, network.dim
     from monai.networks.nets.resnet import resnet18
 
-    return resnet18(spatial_dims=2, n_input_channels=1, conv1_t_stride=2, feed_forward=False), 512
+    return channels_last(resnet18(spatial_dims=2, n_input_channels=1, conv1_t_stride=2, feed_forward=False)), 512
 
 
 class Pictures(nn.Module):
@@ -97,7 +99,7 @@ class Pictures(nn.Module):
 
 
 def view(pictures: Tensor, k: int) -> Tensor:
-    """The k-th of the eight ways to lay squares (..., y, x): as they are, mirrored, turned by 180 degrees, and so on."""
+    """The k-th of the eight ways to lay squares (..., y, x): as they are, mirrored, turned, and so on."""
     laid = pictures.transpose(-1, -2) if k & 4 else pictures
     return laid.flip([axis for bit, axis in ((1, -1), (2, -2)) if k & bit])
 
