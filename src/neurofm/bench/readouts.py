@@ -21,7 +21,7 @@ from neurofm.data import patches
 from neurofm.data.volume import Volume
 from neurofm.specs import BenchSpec
 
-MODELS = {"region_net": {"steps": 600}, "byol": {"steps": 300}, "myow": {"steps": 300}}
+MODELS = {"region_net": {"steps": 600}, "byol": {"steps": 100}, "myow": {"steps": 100}}
 OWN_STEPS, OWN_BATCH = 600, 64  # of an encoder for one number alone
 SHAPE, QUICK = (1, 2048, 3072), (1, 768, 1024)
 OWN = "an encoder for each"
