@@ -140,6 +140,12 @@ def test_wrong_words_are_refused(model, words, spikes):
         model.fit(*spikes)
 
 
+@pytest.mark.parametrize("model", ["poyo", "eit"])
+def test_a_model_that_learns_from_behaviour_asks_for_it(model, spikes):
+    with pytest.raises(ValueError, match=f"^{model} learns what goes with the spikes; give y, "):
+        NeuroFMEmbedding(model).fit(spikes[0])
+
+
 @pytest.mark.parametrize("model", ["ridge", "poyo", "eit"])
 @pytest.mark.parametrize("kind", [list, np.array, pd.Series])
 def test_words_as_what_is_decoded_are_refused(model, kind, spikes):

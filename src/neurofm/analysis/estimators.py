@@ -268,7 +268,11 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
             self._n_features_out = self.fitted_.n_components_
             return self
         _check_model(self)
-        if y is None or registry.said(MODELS, registry.called(MODELS, self.model), "decodes") == RATES:
+        name = registry.called(MODELS, self.model)
+        rates = registry.said(MODELS, name, "decodes") == RATES
+        if y is None and not rates and registry.said(MODELS, name, "supervised", True):
+            raise ValueError(f"{self.model} learns what goes with the spikes; give y, (time,) or (time, output), too")
+        if y is None or rates:
             X, y = validate_data(self, X, dtype=float, ensure_min_samples=2), None
         else:
             _check_numbers(y)

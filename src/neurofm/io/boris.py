@@ -82,7 +82,7 @@ def read(path: Path) -> Ethogram:
 def write(source: Ethogram, path: Path) -> Path:
     """Tabular events, which BORIS and its R and Python friends read; how each bout came about is its comment."""
     _check_single(source, path)
-    lasts = repr(float(source.domain[-1, 1])) if len(source.domain) else "NA"
+    lasts = repr(round(float(source.domain[-1, 1]), 9)) if len(source.domain) else "NA"
     own = [name for name in map(str, source.bouts) if name.startswith("modifier")]
     header = (*HEADER, *(name.capitalize() for name in own))
     lines = []
@@ -93,7 +93,7 @@ def write(source: Ethogram, path: Path) -> Path:
             values = {
                 OBSERVATION: source.session, "Observation duration": lasts, OFFSET: "0.0", "Media duration (s)": "NA",
                 "FPS": "NA", SUBJECT: bout["subject"] or NOBODY, BEHAVIOR: bout["behavior"], "Behavior type": status,
-                "Behavioral category": bout.get("category", ""), TIME: repr(float(time)),
+                "Behavioral category": bout.get("category", ""), TIME: repr(round(float(time), 9)),
                 "Media file name": source.clock, "Comment": bout["origin"], "Observation type": "Media file(s)",
             } | {name.capitalize(): word(bout[name]) for name in own}  # fmt: skip
             lines.append((time, status != STOP, [str(values.get(name, "")) for name in header]))
