@@ -147,6 +147,7 @@ class Plot(QWidget):
         if table is not None:
             self.rows.show_table(table)
             return self._say()
+        self.plot.setOpacity(1)
         fresh = [item(mark) for mark in scene.marks]  # first: where one fails, the picture before stands
         for old in self._items:
             self.canvas.removeItem(old)
@@ -199,6 +200,7 @@ class Plot(QWidget):
 
     def _build(self) -> None:
         self.plot.hideButtons()
+        self.plot.setOpacity(0)  # no axes stand there before there is a picture
         self.plot.layout.setContentsMargins(1, NUDGE, 1, NUDGE)  # words of a tick at the edge go beyond it, too
         self.graphics.setCentralItem(self.plot)
         self.graphics.setMinimumWidth(120)

@@ -113,6 +113,16 @@ def pixel(plot: Any, mouse: Any, x: float, y: float) -> tuple[int, int, int]:
     return plot.graphics.grab().toImage().pixelColor(mouse.at(plot, x, y)).getRgb()[:3]
 
 
+def test_no_axes_are_drawn_before_there_is_a_picture(qtbot, show):
+    from napari_neurofm.qt.plot import Plot
+
+    view = spec()
+    plot = Plot(view, Session(), view.state())
+    qtbot.addWidget(plot)
+    assert len({plot.graphics.grab().toImage().pixel(x, y) for x in range(0, 90, 3) for y in range(20)}) == 1
+    assert show(view).plot.opacity() == 1
+
+
 def test_each_mark_is_seen_where_it_belongs(show, mouse):
     plot = show(spec())
     assert pixel(plot, mouse, 3, 1) == (0, 255, 0)  # image, row 0 at the bottom
