@@ -83,7 +83,7 @@ class Host:
         self.front, self.loop, self.page = front, Loop(), ""
         self._send = send
         self._entries: list[Entry] = []  # of the menu that is shown
-        self._then: Callable[[str], Any] | None = None  # what is done with an answer
+        self._asked: tuple[str, Callable[[str], Any], Sequence[str]] | None = None  # and what is done with an answer
 
     @property
     def session(self) -> Session:
@@ -109,8 +109,8 @@ class Host:
         """None: a page has views alone."""
 
     def show(self, name: str) -> None:
-        """Bring a view or a panel into sight."""
-        self.front.show(name)
+        """Bring a view or a panel into sight, or say why not: what it is to show is done by then."""
+        self.attempt(partial(self.front.show, name))
 
     def tell(self, words: str) -> None:
         """Say that something is done."""
@@ -206,10 +206,16 @@ class Host:
             self._entries[place].do(self)
 
     def answer(self, text: str) -> None:
-        """Go on with what was asked for; "" if the user thought better of it."""
-        then, self._then = self._then, None
-        if then is not None and text.strip():
-            self.attempt(partial(then, text.strip()))
+        """Go on with what was asked for, or ask once more if it is refused; "" if the user thought better of it."""
+        asked, self._asked = self._asked, None
+        if asked is None or not text.strip():
+            return
+        title, then, choices = asked
+        try:
+            then(text.strip())
+        except REFUSED as error:
+            self.refuse(error)
+            self._ask(title, text, then, choices)
 
     def attempt(self, do: Callable[[], Any]) -> None:
         """Do it, or say why not."""
@@ -219,7 +225,7 @@ class Host:
             self.refuse(error)
 
     def _ask(self, title: str, text: str, then: Callable[[str], Any], choices: Sequence[str] = ()) -> None:
-        self._then = then
+        self._asked = title, then, choices
         words = title.removesuffix("…")
         self._send({"ask": {"title": words, "text": text, "choices": list(choices)}, "view": self.page})
 

@@ -242,8 +242,16 @@ class Desk(QObject):
         dialogs.hand_on(dialogs.ask_path(self.window, question), then)
 
     def ask_name(self, title: str, name: str, then: Callable[[str], Any]) -> None:
-        """Ask for a name."""
-        dialogs.hand_on(dialogs.ask_name(self.window, title, name), then)
+        """Ask for a name; after an answer that is refused once more, with what was wrong and what was written."""
+        words, refused = title, ""
+        while answer := dialogs.ask_name(self.window, words, refused or name):
+            try:
+                return then(answer)
+            except (NeuroFMError, ValueError, LookupError) as error:
+                if answer == refused:
+                    raise
+                words, refused = f"{error}\n{title}", answer
+        return None
 
     def ask_reading(self, name: str, asking: Asking, then: Callable[[dict[str, Any]], Any]) -> None:
         """Ask how a file is read that does not say it itself."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from qtpy.QtWidgets import QDialog, QFileDialog, QInputDialog, QLabel, QVBoxLayout, QWidget
 
 from napari_neurofm.qt.bar import HELP
 from neurofm.app.command import Question
+
+WIDE = 80  # letters of a line
 
 
 def ask_path(parent: QWidget, question: Question) -> list[Path]:
@@ -27,8 +30,10 @@ def ask_path(parent: QWidget, question: Question) -> list[Path]:
 
 
 def ask_name(parent: QWidget, title: str, name: str) -> str:
-    """A name; "" if the user thought better of it."""
-    answer, given = QInputDialog.getText(parent, title, title, text=name)
+    """A name; "" if the user thought better of it. The last line of the title is that of the window."""
+    lines = title.splitlines()
+    words = "\n".join(wrapped for line in lines for wrapped in wrap(line, WIDE))
+    answer, given = QInputDialog.getText(parent, lines[-1], words, text=name)
     return answer if given else ""
 
 

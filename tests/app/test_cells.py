@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,10 +16,10 @@ from neurofm.synthetic.phantoms import Plan, phantom
 @pytest.fixture
 def host(monkeypatch: pytest.MonkeyPatch) -> Any:
     session = Session([phantom(Plan(shape=(4, 8, 16)), session="slab"), demo(duration=2.0)[0]])
-    told: dict[str, Any] = {"cells": [], "refused": [], "shown": []}
+    told: dict[str, Any] = {"cells": [], "shown": []}
     monkeypatch.setattr(session, "cells", lambda name, **how: told["cells"].append((name, how)), raising=False)
     return SimpleNamespace(
-        session=session, answer="", told=told, refuse=told["refused"].append, show=told["shown"].append,
+        session=session, answer="", told=told, show=told["shown"].append,
         ask_name=lambda question, before, call: call(host_answer(session)),
     )  # fmt: skip
 
@@ -34,9 +35,9 @@ def host_answer(session: Session) -> str:
 )  # fmt: skip
 def test_the_least_size_is_asked_for_and_cells_are_measured(host: Any, answer: str, how: dict[str, Any] | None) -> None:
     host.session.answer_of_test = answer
-    commands.get("cells").do(Context(session=host.session, kind="source", name="slab"), host)
+    with nullcontext() if how else pytest.raises(ValueError, match="cell|split"):
+        commands.get("cells").do(Context(session=host.session, kind="source", name="slab"), host)
     assert host.told["cells"] == ([("slab", how)] if how else [])
-    assert len(host.told["refused"]) == (how is None)
     assert host.told["shown"] == (["jobs"] if how else [])
 
 

@@ -36,12 +36,9 @@ def ask_find_in(embedding: str | list[str], host: Host) -> None:
     """Ask how many clusters there are to be and how long bouts last, and find them in an embedding, or in several."""
 
     def find(text: str) -> None:
-        try:
-            count, shortest = _numbers(text)
-            host.session.bouts(embedding, count=count, shortest=shortest)
-        except (ValueError, LookupError) as error:
-            return host.refuse(error)
-        return host.show("ethogram")
+        count, shortest = _numbers(text)
+        host.session.bouts(embedding, count=count, shortest=shortest)
+        host.show("ethogram")
 
     host.ask_name("Clusters (or auto), and seconds that a bout lasts at least", f"{AUTO}, {SHORTEST}", find)
 
@@ -86,19 +83,13 @@ def ask_zero(context: Context, host: Host) -> None:
     """Ask when on the other clock its own second 0 is, and put it there."""
 
     def move(text: str) -> None:
-        try:
-            host.session.share_clock(context.name, context.other, zero=float(text or 0))
-        except (ValueError, LookupError) as error:
-            host.refuse(error)
+        host.session.share_clock(context.name, context.other, zero=float(text or 0))
 
     host.ask_name(f"Second of {context.other} at which its own second 0 is", "0", move)
 
 
 def _relabel(host: Host, name: str, ids: Ids, *, start: float | None = None) -> None:
-    try:
-        host.session.relabel(name, bouts=ids, start=start)
-    except (ValueError, LookupError) as error:
-        host.refuse(error)
+    host.session.relabel(name, bouts=ids, start=start)
 
 
 def _meant(context: Context) -> tuple[str, Ids]:

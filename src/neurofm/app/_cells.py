@@ -17,12 +17,9 @@ def ask_measure(context: Context, host: Host) -> None:
     """Ask for the least size of a cell and whether those that touch are split, and measure them."""
 
     def measure(text: str) -> None:
-        try:
-            least, split = _meant(text)
-            host.session.cells(context.name, least=least, split=split)
-        except (ValueError, LookupError) as error:
-            return host.refuse(error)
-        return host.show("jobs")
+        least, split = _meant(text)
+        host.session.cells(context.name, least=least, split=split)
+        host.show("jobs")
 
     host.ask_name(f"Voxels of a cell at least; 20 {SPLIT} also cuts those that touch", "20", measure)
 

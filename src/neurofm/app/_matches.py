@@ -48,10 +48,7 @@ def ask_correspond(context: Context, host: Host) -> None:
     from neurofm.analysis.likeness import WAYS
 
     def begin(text: str) -> None:
-        try:
-            _begin(context, host, *_asked(text))
-        except (ValueError, LookupError) as error:
-            host.refuse(error)
+        _begin(context, host, *_asked(text))
 
     kind = context.session.sources[context.name].kind
     ways = ", ".join(name for name, way in WAYS.items() if getattr(way.takes, "kind", "") == kind)

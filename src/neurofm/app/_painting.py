@@ -32,11 +32,8 @@ def ask_paint(context: Context, host: Host) -> None:
     def paint(text: str) -> None:
         label, _, rest = text.partition(":")
         names = {k: name.strip() for k, name in enumerate(rest.split(","), 1) if name.strip()}
-        try:
-            host.session.paint(context.name, label=label.strip(), names=names)
-        except (ValueError, LookupError) as error:
-            return host.refuse(error)
-        return host.tell("Paint with the brush of the layer: 1 is " + (names.get(1) or "the first thing"))
+        host.session.paint(context.name, label=label.strip(), names=names)
+        host.tell("Paint with the brush of the layer: 1 is " + (names.get(1) or "the first thing"))
 
     own = next(iter(volume.labels), "") if volume.image is None else ""
     host.ask_name("Labels to paint, and what numbers 1, 2, … mean", own or USUAL, paint)

@@ -49,10 +49,7 @@ def ask_place(context: Context, host: Host) -> None:
     volume: Any = context.session.sources[context.name]
 
     def put(text: str) -> None:
-        try:
-            context.session.place(context.name, **told(text))
-        except (ValueError, LookupError) as error:
-            host.refuse(error)
+        context.session.place(context.name, **told(text))
 
     size = " ".join(f"{step:g}" for step in volume.spacing)
     unit = "" if volume.unit == UNSCALED else " um"

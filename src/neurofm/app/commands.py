@@ -272,10 +272,7 @@ def _group(context: Context, host: Host) -> None:
 def _rename(context: Context, host: Host) -> None:
     def call(new: str) -> None:
         if new.strip() and new.strip() != context.name:
-            try:
-                context.session.rename_group(context.name, new.strip())
-            except ValueError as error:
-                host.refuse(error)
+            context.session.rename_group(context.name, new.strip())
 
     host.ask_name("Rename group", context.name, call)
 

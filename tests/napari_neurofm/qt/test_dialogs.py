@@ -26,6 +26,23 @@ def test_export_script_writes_what_was_done(arranged, tmp_path, qtbot, answer):
     qtbot.waitUntil(lambda: "cannot be written" in arranged.widget("explorer").message.words.text())
 
 
+def test_an_answer_that_is_refused_is_asked_for_once_more_with_why(arranged, monkeypatch):
+    asked, answers, taken = [], ["few", "3"], []
+
+    def ask(parent, title, name):
+        asked.append((title, name))
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr(dialogs, "ask_name", ask)
+    arranged.ask_name("How many", "2", lambda text: taken.append(int(text)))
+    assert taken == [3]
+    assert asked == [("How many", "2"), ("invalid literal for int() with base 10: 'few'\nHow many", "few")]
+    asked.clear()
+    answers[:] = ["few", "few"]
+    with pytest.raises(ValueError, match="invalid literal"):  # who insists is told outside
+        arranged.ask_name("How many", "2", int)
+
+
 @pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
 def test_a_view_is_written_as_it_is_seen(arranged, qtbot, tmp_path, monkeypatch, suffix):
     from napari_neurofm.qt import desk as module
