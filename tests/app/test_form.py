@@ -36,7 +36,7 @@ def advice(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     told: dict[str, Any] = {"steps": 77}
     monkeypatch.setattr(
         "neurofm.app.options.advice",
-        lambda model, chosen: (dict(told), f"for {len(chosen)}") if chosen else ({}, ""),
+        lambda model, chosen, typed: (dict(told), f"for {len(chosen)}") if chosen else ({}, ""),
     )
     return told
 

@@ -106,6 +106,25 @@ def test_how_long_it_takes_is_told_for_the_processor_as_it_is_now(monkeypatch, t
     assert options.advice(model, [rat])[1].endswith(words)
 
 
+def test_what_is_advised_goes_by_what_was_typed(monkeypatch):
+    monkeypatch.setattr("neurofm.process.slowed", lambda: 1.0)
+    monkeypatch.setattr(options, "BESIDES", 1.0)
+    rat = regions.sessions(1, regions=1, units=3, trials=12)[0]
+    schedule = options.options(Schedule(steps=1000))
+    model = options.ModelOptions(name="a", title="A", paper="", config=(), schedule=schedule, decodes="rates")
+    given = []
+
+    def advise(effort, sizes, data, typed):
+        given.append((sizes["steps"], sizes["batch"], dict(typed)))
+        return Advice({}, [], step=1.2)
+
+    monkeypatch.setattr(registry.get("neurofm.training.courses", model.course), "advise", advise)
+    assert options.advice(model, [rat])[0] == {"steps": 500}
+    assert "about 60 min" in options.advice(model, [rat], {"steps": 3000})[1]
+    assert options.advice(model, [rat], {"steps": 3000, "batch": 5})[0] == {}
+    assert given[1:] == [(3000, Schedule().batch, {"steps": 3000}), (3000, 5, {"steps": 3000, "batch": 5})]
+
+
 @pytest.mark.parametrize(("behaviour", "decodes"), [(True, "series"), (False, "rates")])
 def test_a_form_begins_with_a_model_that_suits_what_is_open(behaviour, decodes):
     rat = regions.sessions(1, regions=1, units=3, trials=12)[0]

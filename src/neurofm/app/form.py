@@ -177,6 +177,7 @@ class Form:
             check_choice("option", name, self.values)
         if {**self.values, **values} != self.values:
             self.values = {**self.values, **values}
+            self._advise()
             self.changed.emit("values")
 
     def refresh(self, kind: str = "source", name: str = "") -> None:
@@ -273,12 +274,15 @@ class Form:
         self.target = self.target if self.target in self.targets else AUTO
 
     def _advise(self) -> None:
-        """Fill in what suits the chosen recordings, or an adaptation, where nothing else was typed."""
+        """Fill in what suits the chosen recordings and what was typed, or an adaptation, where nothing was typed."""
         if self.options is None:
             return
         run = self.session.runs.get(self.start)
-        advised, self.why = options.advice(self.options, self._chosen()) if run is None else options.adaptation(run)
-        before, now = self.usual | self.advised, self.usual | advised
+        before = self.usual | self.advised
+        typed = {n: value for n, value in self.values.items() if value != before[n]}
+        chosen = self._chosen()
+        advised, self.why = options.advice(self.options, chosen, typed) if run is None else options.adaptation(run)
+        now = self.usual | advised
         values = {n: now[n] if value == before[n] else value for n, value in self.values.items()}
         self.advised = advised
         self.set(**values)

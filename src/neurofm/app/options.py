@@ -162,10 +162,13 @@ def _suits(model: ModelOptions, sources: Sequence[Any]) -> float:
     return float(min(map(suits, sources))) if model.supervised else 0.5
 
 
-def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, Any], str]:
+def advice(
+    model: ModelOptions, recordings: Sequence[Any], typed: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], str]:
     """Options that suit recordings better than the model's own, and why, with the minutes that it will take.
 
-    What cannot be cut at all is told when it is to be trained.
+    What was typed stays, and the others and the minutes go by it. What cannot be cut at all is told when it is to be
+    trained.
     """
     from neurofm.errors import DataError
     from neurofm.specs import Effort
@@ -174,18 +177,20 @@ def advice(model: ModelOptions, recordings: Sequence[Any]) -> tuple[dict[str, An
         return {}, ""
     try:
         course = registry.get("neurofm.training.courses", model.course)
-        advised = course.advise(Effort(**model.effort), model.defaults, recordings)
+        sizes = {**model.defaults, **(typed or {})}
+        advised = course.advise(Effort(**model.effort), sizes, recordings, typed or {})
     except DataError:
         return {}, ""
-    usual = model.defaults["steps"]
-    advised = advised.patient(advised.settings.get("steps", usual))
+    usual = sizes["steps"]
+    if "steps" not in (typed or {}):
+        advised = advised.patient(advised.settings.get("steps", usual))
     steps = advised.settings.get("steps", usual)
     reasons = [*advised.reasons, *([_lasts(steps * advised.step)] if advised.step else [])]
     target = usual_target(model, recordings)
     if target:
         reasons = [f"decodes {target} unless you choose", *reasons]
     words = "; ".join(reasons)
-    return advised.settings, f"Chosen for these recordings: {words}."
+    return advised.settings, f"Chosen for these recordings: {words}." if words else ""
 
 
 def _lasts(seconds: float) -> str:
