@@ -30,6 +30,7 @@ def test_what_a_network_says_and_learns_is_the_same(axes):
     for one, other in zip(plain.parameters(), laid.parameters()):
         assert_close(other.grad, one.grad)
     assert laid[3].weight.stride()[1] == 1  # from a channel to the next
+    assert all(value.is_contiguous() for value in nn.Sequential(laid).state_dict().values())
 
 
 def test_it_stays_as_it_is_where_there_is_an_apple_gpu(monkeypatch):
