@@ -36,7 +36,7 @@ def advice(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     told: dict[str, Any] = {"steps": 77}
     monkeypatch.setattr(
         "neurofm.app.options.advice",
-        lambda model, chosen, typed: (dict(told), f"for {len(chosen)}") if chosen else ({}, ""),
+        lambda model, chosen, typed=(): (dict(told), " ".join([f"for {len(chosen)}", *typed])) if chosen else ({}, ""),
     )
     return told
 
@@ -89,7 +89,7 @@ def test_what_is_advised_is_filled_in_and_what_was_typed_stays(form, advice):
     form.set(batch=8)
     advice.update(steps=33, batch=2)
     form.choose_sources(["bo"])
-    assert (form.values["steps"], form.values["batch"], form.why) == (33, 8, "for 1")
+    assert (form.values["steps"], form.values["batch"], form.why) == (33, 8, "for 1 batch")
     form.choose_sources([])
     assert (form.values["steps"], form.why) == (100, "")
 

@@ -274,17 +274,18 @@ class Form:
         self.target = self.target if self.target in self.targets else AUTO
 
     def _advise(self) -> None:
-        """Fill in what suits the chosen recordings and what was typed, or an adaptation, where nothing was typed."""
+        """Fill in what suits the chosen recordings, or an adaptation, where nothing was typed; why goes by both."""
         if self.options is None:
             return
         run = self.session.runs.get(self.start)
-        before = self.usual | self.advised
-        typed = {n: value for n, value in self.values.items() if value != before[n]}
         chosen = self._chosen()
-        advised, self.why = options.advice(self.options, chosen, typed) if run is None else options.adaptation(run)
-        now = self.usual | advised
+        advised, self.why = options.advice(self.options, chosen) if run is None else options.adaptation(run)
+        before, now = self.usual | self.advised, self.usual | advised
         values = {n: now[n] if value == before[n] else value for n, value in self.values.items()}
         self.advised = advised
+        typed = {n: value for n, value in values.items() if value != now[n]}
+        if typed and run is None:
+            self.why = options.advice(self.options, chosen, typed)[1]
         self.set(**values)
 
     def _show(self, job: Job) -> None:
