@@ -147,8 +147,8 @@ class Plot(QWidget):
         if table is not None:
             self.rows.show_table(table)
             return self._say()
-        self.plot.setOpacity(1)
         fresh = [item(mark) for mark in scene.marks]  # first: where one fails, the picture before stands
+        self.plot.setOpacity(1)
         for old in self._items:
             self.canvas.removeItem(old)
         self._items = fresh

@@ -63,6 +63,14 @@ def test_a_clock_that_is_written_is_read_and_no_duration_of_the_video_is_made_up
     assert [first[header.index(name)] for name in ("Media duration (s)", "FPS")] == ["NA", "NA"]
 
 
+def test_times_are_written_without_the_noise_of_numbers_in_binary(golden, tmp_path):
+    scored = io.read(golden.bouts_table())
+    bouts = scored.bouts.head(1).assign(start=0.1 + 0.2, stop=0.7 + 0.1)
+    path = io.write(replace(scored, bouts=bouts), tmp_path / "clusters.tsv")
+    header, *events = (line.split("\t") for line in path.read_text().splitlines())
+    assert [event[header.index("Time")] for event in events] == ["0.3", "0.8"]
+
+
 def test_aggregated_events_are_bouts_already(tmp_path):
     columns = ("Observation id", "Media file", "Subject", "Behavior", "Modifiers", "Behavior type", *boris.AGGREGATED)
     rows = [("o", "v.mp4", "No focal subject", "s", "fast", "STATE", "1.800", "8.125"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from neurofm.app.command import Command, Context, Host
 from neurofm.app.verbs.bouts import siblings, timed
 from neurofm.app.verbs.relabel import ethograms, shown
@@ -64,14 +66,14 @@ def ask_name(context: Context, host: Host) -> None:
     of, ids = _meant(context)
     names = set(context.session.values(BOUT, "behavior", ids).tolist())
     alike = str(names.pop()) if len(names) == 1 else ""
-    host.ask_name(f"Name of the picked bouts{of}", alike, lambda name: _relabel(host, name, ids))
+    host.ask_name(f"Name of the picked bouts{of}", alike, partial(host.session.relabel, bouts=ids))
 
 
 def ask_split(context: Context, host: Host) -> None:
     """Ask what the picked bouts are from the time line on; one that lasts then is cut."""
     time, (of, ids) = host.session.time, _meant(context)
     asked = f"Name of the picked bouts{of} after {time:.2f} s"
-    host.ask_name(asked, "", lambda name: _relabel(host, name, ids, start=time))
+    host.ask_name(asked, "", partial(host.session.relabel, bouts=ids, start=time))
 
 
 def clocks(context: Context) -> list[str]:
@@ -86,10 +88,6 @@ def ask_zero(context: Context, host: Host) -> None:
         host.session.share_clock(context.name, context.other, zero=float(text or 0))
 
     host.ask_name(f"Second of {context.other} at which its own second 0 is", "0", move)
-
-
-def _relabel(host: Host, name: str, ids: Ids, *, start: float | None = None) -> None:
-    host.session.relabel(name, bouts=ids, start=start)
 
 
 def _meant(context: Context) -> tuple[str, Ids]:
