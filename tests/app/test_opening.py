@@ -55,6 +55,20 @@ def test_the_user_is_asked_where_it_is_unsure(files, tmp_path):
     assert list(session.sources["spikes"].series) == ["position"]
 
 
+def test_what_may_be_a_source_of_its_own_is_asked_about_beside_a_recording(files, tmp_path):
+    words = "start,stop,choice,reward\n3.5,4.5,left,1\n6,7,right,0\n"
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "trials.csv").write_text(words)
+    session = Session(files[0])
+    assert opening.open(session, tmp_path / "two" / "trials.csv") == "trials"  # far from it
+    session.close("trials")
+    asked = opening.open(session, tmp_path / "one" / "trials.csv")
+    assert asked.words == "Is trials part of spikes? Unsure, since it can be opened by itself, too, as choices"
+    asked.choices(session)["Join with spikes"]()
+    assert session.recordings["spikes"].intervals["trials"]["choice"].tolist() == ["left", "right"]
+
+
 def test_several_that_lack_it_are_all_offered(tmp_path):
     session = Session([io.write(spikes(name), tmp_path / name / f"{name}.h5") for name in ("ada", "bo")])
     asked = opening.open(session, io.write(path(), tmp_path / "bo" / "trajectory.h5"))

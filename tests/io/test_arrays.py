@@ -107,7 +107,7 @@ def test_units_that_never_fire_keep_their_row(units, labels, row):
 
 ONE = {"spikes": [A]}
 WRONG = {
-    "nothing": ({}, "give spikes, counts or behaviour"),
+    "nothing": ({}, "give spikes, counts, behaviour or trials"),
     "both": ({"spikes": [A], "counts": COUNTS, "dt": 1}, "give spikes or counts, not both"),
     "counts as spikes": ({"spikes": COUNTS}, "counts of bins are given as counts="),
     "times of nobody": ({"spikes": np.array(A)}, "got one array; say whose they are"),

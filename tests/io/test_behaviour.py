@@ -31,6 +31,19 @@ def test_points_of_one_animal_are_series_and_a_lone_one_is_its_position():
     assert set(as_behaviour(tracks(keypoints=("nose", "tail"))).series) == {"nose", "tail"}
 
 
+def test_choices_with_times_are_trials(tmp_path):
+    path = tmp_path / "trials.csv"
+    path.write_text("start,stop,choice,reward\n1.5,2.5,left,1\n4,5,right,0\n")
+    chosen = io.read(path)
+    assert chosen.kind == "choices"
+    table = as_behaviour(chosen).intervals["trials"]
+    assert table[["choice", "reward", "start", "stop"]].to_numpy().tolist() == [
+        ["left", 1, 1.5, 2.5], ["right", 0, 4, 5]
+    ]  # fmt: skip
+    path.write_text("choice,reward\nleft,1\nright,0\n")
+    assert as_behaviour(untimed := io.read(path)) is untimed
+
+
 def test_several_animals_and_recordings_stay_what_they_are():
     for source in (tracks(("a", "b")), Recording(session="r")):
         assert as_behaviour(source) is source

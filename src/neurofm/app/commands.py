@@ -263,7 +263,8 @@ def _group(context: Context, host: Host) -> None:
     try:
         group = context.session.group()
     except ValueError as error:
-        return host.tell(str(error).capitalize())
+        said = str(error)
+        return host.tell(said[:1].upper() + said[1:])
     place = list(context.session.groups).index(group.name) + 1
     key = f"; press {place} to pick it again" if place < 10 else ""
     return host.tell(f"{group.name}: {counted(len(group.ids), group.space)}{key}")

@@ -142,13 +142,14 @@ def shared_labels(volumes: Sequence[Volume], wanted: str = "") -> list[str]:
     return shared
 
 
-def no_labels(volumes: Sequence[Volume]) -> DataError:
-    """What is missing where volumes share no labels, and what helps."""
+def no_labels(volumes: Sequence[Volume], without: Sequence[str] = ()) -> DataError:
+    """What is missing where volumes share no labels, and what helps; without them these models learn."""
     bare = next((volume for volume in volumes if not volume.labels), None)
     if bare is not None:
         image = Path(where(bare))
         like = f", as in {image.name}+labels{''.join(image.suffixes)}" if bare.paths else ""
-        return DataError(where(bare), "labels", f"are missing; join the image with labels of it{like}")
+        free = f", or train {' or '.join(without)}, which learns without labels" if without else ""
+        return DataError(where(bare), "labels", f"are missing; join the image with labels of it{like}{free}")
     called = ", ".join(f"{', '.join(volume.labels)} in {volume.session}" for volume in volumes)
     return DataError(where(volumes[0]), "labels", f"are called otherwise in each volume, {called}; name them alike")
 

@@ -93,9 +93,9 @@ def read(
     labels : of an image and labels in several files, which file is the labels; told from names and numbers if empty
     part : what else a file holds beside its recording: "cells" for the mean picture and the regions of imaging
     how : of arrays and tables that say nothing of themselves, what is what: `holds` ("spikes", "trains", "counts",
-        "samples" or "image"), `time`, `unit`, `values` (names of arrays or columns), `time_in` ("s", "ms", "us" or
-        "samples"), `rate_hz` (samples a second), `rows` ("bin" or "unit"), `dt` (seconds a bin); told from the file
-        where it can be
+        "samples", "trials" or "image"), `time`, `stop`, `unit`, `values` (names of arrays or columns), `time_in` ("s",
+        "ms", "us" or "samples"), `rate_hz` (samples a second), `rows` ("bin" or "unit"), `dt` (seconds a bin); told
+        from the file where it can be
 
     Raises
     ------

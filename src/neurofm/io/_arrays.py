@@ -77,7 +77,7 @@ def recording(
     >>> a.units["label"].tolist()
     ['a', 'b']
     """
-    _check_given(spikes, counts, behaviour, session, subject)
+    _check_given((spikes, counts, behaviour, trials), session, subject)
     if counts is None and (dt is not None or start):
         raise ValueError("dt and start say how long bins are and where they begin; give counts with them")
     units, zero = table_of(units), first_date([start], spikes, counts, behaviour, trials)
@@ -114,13 +114,14 @@ def _longer(domain: Floats, told: Recording) -> Floats:
     return spans.union(domain, np.array([end for end in ends if end[1] - end[0] > ROUNDED]).reshape(-1, 2))
 
 
-def _check_given(spikes: Any, counts: Any, behaviour: Any, session: str | None, subject: str | None) -> None:
+def _check_given(given: tuple[Any, ...], session: str | None, subject: str | None) -> None:
     check_text("session", NAME if session is None else session)
     check_text("subject", "" if subject is None else subject)
     if session is not None and not session.strip():
         raise ValueError("session must be a name, got an empty one")
-    if spikes is None and counts is None and behaviour is None:
-        raise ValueError("give spikes, counts or behaviour: neurofm.recording(spikes={'a': times}, behaviour=...)")
+    if all(one is None for one in given):
+        raise ValueError("give spikes, counts, behaviour or trials: nf.recording(spikes={'a': times}, behaviour=...)")
+    spikes, counts, *_ = given
     if spikes is not None and counts is not None:
         raise ValueError("give spikes or counts, not both: counts are made of spikes where a model wants them")
 

@@ -5,7 +5,7 @@ Where it cannot be told, such as whether whole numbers are milliseconds or sampl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -16,19 +16,10 @@ from numpy.typing import NDArray
 
 from neurofm.data.clock import unit_words
 from neurofm.io._beside import Beside, beside
-from neurofm.io._called import (
-    COUNTS,
-    MANY,
-    RATES,
-    TIME,
-    WIDTHS,
-    named,
-    says_rows,
-    says_spikes,
-    unit_of_time,
-)  # fmt: skip
+from neurofm.io._called import COUNTS, MANY, RATES, TIME, WIDTHS, named, says_rows, says_spikes, unit_of_time
 from neurofm.io._contents import Contents, names
-from neurofm.io._time_unit import FIRST, SCALES, SOME, goes_on, likeliest, rising, steady
+from neurofm.io._spans import ends, lasting, span_of
+from neurofm.io._time_unit import FIRST, SCALES, SOME, ascend, goes_on, likeliest, ragged, rising, steady
 from neurofm.io._whose import parts, whose, with_channels
 
 Numbers = NDArray[Any]
@@ -39,9 +30,10 @@ IMAGE = "image"
 class Layout:
     """How bare arrays or a table are to be read; what is empty is told from the file."""
 
-    # a row per spike; times by unit; bins; behaviour; a picture
-    holds: Literal["", "spikes", "trains", "counts", "samples", "image"] = ""
-    time: str = ""  # array or column that holds the times
+    # a row per spike; times by unit; bins; behaviour; a row per trial; a picture
+    holds: Literal["", "spikes", "trains", "counts", "samples", "trials", "image"] = ""
+    time: str = ""  # array or column that holds the times, or when each trial starts
+    stop: str = ""  # array or column that says when each trial stops, or how long it lasts
     unit: str = ""  # array or column that says whose each spike is
     time_in: Literal["", "s", "ms", "us", "ns", "min", "h", "samples"] = ""  # what one step of the times is
     rate_hz: Annotated[float, {"min": 0.0, "max": 1e9}] = 0.0  # samples a second, of times in samples
@@ -97,9 +89,7 @@ def _asking(held: Contents, given: Layout) -> Asking:
     if alone:
         why = f"whether '{alone}' counts spikes of a unit or is behaviour cannot be told"
         return Asking(guess=replace(layout, holds="samples"), choices=choices, unsure="holds", why=why)
-    layout, more = {"spikes": _spikes, "trains": _trains, "counts": _counts, "samples": _samples}[layout.holds](
-        held, layout
-    )
+    layout, more = _LAID_OUT[layout.holds](held, layout)
     layout, clock, unsure, why = _lacking(held, layout) or _clocked(held, layout)
     also = {} if unsure else behaviour(held, layout)
     said = [f"behaviour: {', '.join(names)}, at the times '{time}'" for time, (_, names) in also.items()]
@@ -113,6 +103,9 @@ def holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     """What a file holds, if that can be told."""
     if given.holds:
         return given, []
+    span = span_of(held.numeric(), given.time, given.stop) if held.table and not given.unit else None
+    if span and (given.stop or not given.time):
+        return replace(given, holds="trials", time=span[0], stop=span[1]), []
     unit = given.unit or whose(held)
     time = given.time or _when(held, unit)
     if {time, unit} <= set(held.vectors) and (given.unit or _of_spikes(held, time, unit)):
@@ -125,9 +118,9 @@ def holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     columns = {name: v for name, v in held.numeric().items() if name != time}
     if not held.table and _sampled(held, time):
         return replace(given, holds="samples", time=time), []
-    if held.lists or (not held.table and _ascend(columns.values()) and len({*map(len, columns.values())}) > 1):
+    if held.lists or (not held.table and ascend(columns.values()) and len({*map(len, columns.values())}) > 1):
         return replace(given, holds="trains"), []
-    if held.table and columns and _ragged(columns):
+    if held.table and columns and ragged(columns):
         return replace(given, holds="trains"), []
     time = time or (_even(held) if held.table else "")
     columns.pop(time, None)
@@ -141,7 +134,7 @@ def holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     time = time or (_frames(held) if held.table else "")
     if held.table and columns and time:
         return replace(given, holds="samples", time=time), []
-    single = len(columns) == 1 and not held.table and _ascend(columns.values())
+    single = len(columns) == 1 and not held.table and ascend(columns.values())
     return (replace(given, holds="trains"), ["one array of ascending numbers: the spikes of one unit"]) if single else (
         given, []
     )  # fmt: skip
@@ -195,19 +188,6 @@ def _pair(held: Contents) -> tuple[str, str] | None:
     return None
 
 
-def _ragged(columns: Mapping[str, Numbers]) -> bool:
-    """Whether every column ascends, and ends where it likes."""
-    floats = [values.astype(float) for values in columns.values()]
-    filled = [values[np.isfinite(values)] for values in floats]
-    from_the_top = all(np.isfinite(values[: len(first)]).all() for first, values in zip(filled, floats))
-    return len({*map(len, filled)}) > 1 and from_the_top and _ascend(filled)
-
-
-def _ascend(vectors: Iterable[Numbers]) -> bool:
-    vectors = list(vectors)
-    return bool(vectors) and all(rising(values) for values in vectors)
-
-
 def whole(values: Numbers) -> bool:
     """Whether they can be counts."""
     return (values.dtype.kind in "iub" and bool((values >= 0).all())) or (
@@ -257,6 +237,14 @@ def _samples(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
     return replace(layout, time=time), [f"behaviour: a row is a sample, its time '{time}'"]
 
 
+def _trials(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
+    time, stop = span_of(held.numeric(), layout.time, layout.stop) or (layout.time, layout.stop)
+    return replace(layout, time=time, stop=stop), [f"trials: a row is one, from '{time}' to '{stop}'"]
+
+
+_LAID_OUT = {"spikes": _spikes, "trains": _trains, "counts": _counts, "samples": _samples, "trials": _trials}
+
+
 def _even(held: Contents) -> str:
     """The vector that says when each row was: one that is called so, or whose steps are equal."""
     numeric = held.numeric()
@@ -271,8 +259,10 @@ def _frames(held: Contents) -> str:
 def _lacking(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, str] | None:
     """What nobody but the user can tell."""
     there = names(held)
-    if layout.holds in ("spikes", "samples") and layout.time not in held.numeric():
+    if layout.holds in ("spikes", "samples", "trials") and layout.time not in held.numeric():
         return layout, [], "time", f"which of {there} holds the times cannot be told"
+    if layout.holds == "trials" and layout.stop not in held.numeric():
+        return layout, [], "stop", f"which of {there} says when a trial stops cannot be told"
     if layout.holds == "spikes" and layout.unit not in held.vectors:
         return layout, [], "unit", f"which of {there} says whose each spike is cannot be told"
     if layout.holds == "counts" and not held.table and layout.values not in held.matrices:
@@ -302,7 +292,10 @@ def _clocked(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, st
     name = layout.time or layout.values
     unit: Any = unit_of_time(name)
     why, sure = f"it is called '{name}'", True
-    if not unit:
+    if not unit and layout.holds == "trials":
+        start, stop = ends(held.numeric(), layout.time, layout.stop)
+        unit, why, sure = lasting(stop - start)
+    elif not unit:
         unit, why, sure = likeliest(trains, rate, spikes=layout.holds in ("spikes", "trains"))
     guess = replace(layout, time_in=unit, rate_hz=rate if unit == "samples" else layout.rate_hz)
     if not sure:
@@ -393,6 +386,7 @@ def _missing(name: str, there: tuple[str, ...]) -> str:
 def _choices(held: Contents) -> dict[str, tuple[str, ...]]:
     return {
         "time": ("", *held.numeric()),
+        "stop": ("", *held.numeric()),
         "unit": ("", *held.vectors),
         "values": ("", *held.matrices, *held.lists),
     }

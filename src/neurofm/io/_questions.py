@@ -13,6 +13,7 @@ from neurofm.settings import typed
 QUESTIONS = {
     "holds": "It holds",
     "time": "Times are in",
+    "stop": "Each ends at, or lasts",
     "unit": "Whose each spike is",
     "values": "The values are in",
     "time_in": "One step of the times is",
@@ -26,6 +27,7 @@ ANSWERS = {
         "trains": "spikes, times unit by unit",
         "counts": "counts of spikes in bins",
         "samples": "behaviour, a row for each sample",
+        "trials": "trials, a row for each: when it starts, when it stops",
         "image": "a picture, a number for each voxel",
     },
     "time_in": {
@@ -40,6 +42,7 @@ ASKED = {
     "trains": ("values", "time_in", "rate_hz"),
     "counts": ("values", "rows", "time", "time_in", "rate_hz", "dt"),
     "samples": ("time", "time_in", "rate_hz"),
+    "trials": ("time", "stop", "time_in", "rate_hz"),
     "image": (),
 }
 
@@ -48,7 +51,7 @@ def questions(asking: Asking) -> list[str]:
     """Choices that mean something for what a file seems to hold, in the order in which they are asked."""
     guess = asking.guess
     samples = guess.time_in == "samples"
-    timed = guess.holds in ("spikes", "trains", "samples") or bool(guess.time)
+    timed = guess.holds in ("spikes", "trains", "samples", "trials") or bool(guess.time)
     left_out = {"rate_hz": not samples, "time_in": not timed, "dt": timed}
     named = {name for name, choices in asking.choices.items() if len(choices) < 2}
     return ["holds", *(n for n in ASKED[guess.holds] if n not in named and not left_out.get(n, False))]

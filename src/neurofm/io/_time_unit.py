@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,19 @@ def steady(times: Numbers) -> bool:
 def rising(times: Numbers) -> bool:
     """Whether none comes before the one above it."""
     return times.dtype.kind in "fiu" and bool((np.diff(times) >= 0).all()) and bool(times[-1:] > times[:1])
+
+
+def ragged(columns: Mapping[str, Numbers]) -> bool:
+    """Whether every column ascends, and ends where it likes."""
+    floats = [values.astype(float) for values in columns.values()]
+    filled = [values[np.isfinite(values)] for values in floats]
+    from_the_top = all(np.isfinite(values[: len(first)]).all() for first, values in zip(filled, floats))
+    return len({*map(len, filled)}) > 1 and from_the_top and ascend(filled)
+
+
+def ascend(vectors: Iterable[Numbers]) -> bool:
+    vectors = list(vectors)
+    return bool(vectors) and all(rising(values) for values in vectors)
 
 
 def goes_on(times: Numbers) -> bool:

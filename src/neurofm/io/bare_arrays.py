@@ -18,7 +18,7 @@ from neurofm.data.recording import Recording
 from neurofm.data.source import Source
 from neurofm.data.volume import Held
 from neurofm.errors import DataError
-from neurofm.io import _images, _layout, image_arrays
+from neurofm.io import _images, _layout, _spans, image_arrays
 from neurofm.io._arrays import recording
 from neurofm.io._called import says_rows
 from neurofm.io._contents import COLUMN, NUMPY, TEXT, ZIP, Contents, contents, header, part, written
@@ -214,7 +214,15 @@ def _samples(held: Contents, layout: Layout, scale: float) -> tuple[Recording, s
     return recording(behaviour={name: (times, values) for name, values in rows.items()}), {layout.time, *rows}
 
 
-_MAKE = {"spikes": _spikes, "trains": _trains, "counts": _counts, "samples": _samples}
+def _trials(held: Contents, layout: Layout, scale: float) -> tuple[Recording, set[str]]:
+    start, stop = _spans.ends(held.numeric(), layout.time, layout.stop)
+    rows = {n: v for n, v in held.vectors.items() if n not in (layout.time, layout.stop) and len(v) == len(start)}
+    during = {name: values * scale for name, values in rows.items() if _spans.during(values, start, stop)}
+    table = pd.DataFrame({**rows, **during, "start": start * scale, "stop": stop * scale})
+    return recording(trials=table), {layout.time, layout.stop, *rows}
+
+
+_MAKE = {"spikes": _spikes, "trains": _trains, "counts": _counts, "samples": _samples, "trials": _trials}
 
 SPEC = ReaderSpec(
     title="Spikes or counts in arrays",

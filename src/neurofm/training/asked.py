@@ -66,6 +66,11 @@ def check_sources(model: str, data: Sequence[Any], given: Mapping[str, Any], bas
         check(Plan(spec=spec, data=data, sizes=given, target=target, splits={}, base=base))
 
 
+def unlabelled(course: str) -> list[str]:
+    """Models of a course that learn without labels."""
+    return [name for name in registry.names(MODELS) if not (spec := _said(name)).supervised and spec.course == course]
+
+
 def _said(model: str) -> ModelSpec:
     """A model as its module says it in plain values, of which nothing is built."""
     course = registry.said(MODELS, model, "course", ModelSpec.course)

@@ -45,7 +45,7 @@ def test_patches_are_told_without_labels(volume, tmp_path):
 @pytest.mark.parametrize(
     ("change", "settings", "problem"),
     [
-        (lambda v: replace(v, labels={}), {}, "join the image with labels"),
+        (lambda v: replace(v, labels={}), {}, "join the image with labels of it, or train byol or myow, which"),
         (lambda v: replace(v, image=None), {}, "image.*is missing"),
         (lambda v: v, {"edge": 48}, "edge must be"),
         (lambda v: v, {"areas": "fine"}, "fine alone"),

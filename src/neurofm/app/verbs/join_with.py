@@ -105,7 +105,10 @@ def is_part(part: Source, whole: Source) -> bool:
 
 
 def partners(session: Catalog, part: Source) -> list[Partner]:
-    """Sources that lack what a part has, and have what it lacks: the one that it plainly belongs to, else all."""
+    """Sources that lack what a part has, and have what it lacks: the one that it plainly belongs to, else all.
+
+    Tracks and choices with times, which are sources of their own, may be part of the recordings beside which they lie.
+    """
     if isinstance(part, Volume):
         volumes = [one for one in session.sources.values() if isinstance(one, Volume)]
         found = [partner(one, part) for one in volumes if _image_and_labels(one, part)]
@@ -113,9 +116,21 @@ def partners(session: Catalog, part: Source) -> list[Partner]:
         lacking = [one for one in session.recordings.values() if _complete_each_other(one, part)]
         found = [partner(one, part) for one in lacking]
     else:
-        return []
+        return _of_another_kind(session, part)
     plain = [one for one in found if not one.doubt]
     return plain if len(plain) == 1 else found
+
+
+def _of_another_kind(session: Catalog, part: Source) -> list[Partner]:
+    from neurofm import io
+
+    made = io.as_behaviour(part)
+    if not isinstance(made, Recording):
+        return []
+    beside = [one for one in session.recordings.values() if _homes(one) & _homes(made)]
+    own = f"can be opened by itself, too, as {things(part.kind)}"
+    found = [partner(one, made, chosen=True) for one in beside if _complete_each_other(one, made)]
+    return [replace(one, doubt=one.doubt or own) for one in found]
 
 
 def partner(one: Recording | Volume, part: Source, *, chosen: bool = False) -> Partner:

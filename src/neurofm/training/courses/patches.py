@@ -26,6 +26,7 @@ from neurofm.errors import DataError
 from neurofm.metrics import scores
 from neurofm.runs import RunFolder
 from neurofm.specs import Effort, Schedule
+from neurofm.training import asked
 from neurofm.training.course import Course, Domains, Plan, Preview, Progress, Rows, Settled, Step
 from neurofm.training.latents import embedding
 from neurofm.training.network import Network
@@ -113,7 +114,7 @@ class PatchesCourse:
         if plan.base:
             return before if before in shared else ""
         if not shared and plan.spec.supervised:
-            raise no_labels(plan.data)
+            raise no_labels(plan.data, asked.unlabelled("patches"))
         return plan.target or (USUAL if USUAL in shared else next(iter(shared), ""))
 
     def settle(self, plan: Plan) -> Settled:

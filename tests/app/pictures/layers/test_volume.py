@@ -77,6 +77,12 @@ def test_while_it_is_shown_a_coarse_picture_stands_in(box):
     np.testing.assert_array_equal(scales[0][box], GREY[box])
 
 
+def test_an_array_of_a_whole_level_is_what_it_holds_while_it_is_shown_too():
+    ((scales, _, _), _) = layers(brain())
+    scales.live = True
+    np.testing.assert_array_equal(np.asarray(scales[0]), GREY)
+
+
 def test_contrast_leaves_out_the_brightest():
     low, high = contrast(Pyramid((Held(GREY),), np.ones(3)))
     assert GREY[4].min() <= low < high <= GREY[4].max()

@@ -50,7 +50,8 @@ class Level:
     """Voxels of one level or a box of it: while it is live, what is read already, a coarser picture, or nothing yet.
 
     A box of all three axes is not read before it is made an array, as napari cuts what is in sight out of all planes
-    and then takes one of them. What is painted lies over what was read, so that this is not read again.
+    and then takes one of them. What is painted lies over what was read, so that this is not read again. An array of a
+    whole level is waited for: no viewer asks for that, but whoever goes on to compute with it.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ class Level:
 
     def __init__(self, number: int, scales: Scales, rows: tuple[range, ...] | None = None) -> None:
         self._number, self._scales = number, scales
-        self._rows = rows or tuple(range(n) for n in self._voxels.shape)
+        self._all, self._rows = rows is None, rows or tuple(range(n) for n in self._voxels.shape)
         self.shape, self.ndim = tuple(len(row) for row in self._rows), 3
         self.dtype = np.dtype(np.uint8) if self._voxels.dtype == bool else self._voxels.dtype
         self.size = math.prod(self.shape)
@@ -101,7 +102,7 @@ class Level:
         self._scales.pending = self._scales.pending.more(at, given[tuple(where.T)].astype(np.int64))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]:
-        return np.asarray(self._read(self._rows), dtype)
+        return np.asarray(self._read(self._rows, wait=self._all), dtype)
 
     def painted(self) -> list[list[int]]:
         """Rows of z, y, x, stop and number of what was painted since this was asked for."""
@@ -128,12 +129,12 @@ class Level:
     def _asked(self, box: Any) -> Rows:
         return tuple(row[part] for row, part in zip(self._rows, whole(box)))
 
-    def _read(self, rows: Rows) -> NDArray[Any]:
+    def _read(self, rows: Rows, *, wait: bool = False) -> NDArray[Any]:
         count = math.prod(len(row) for row in rows if isinstance(row, range))
         if count * self.dtype.itemsize > MOST:
             raise MemoryError(f"{count:,} voxels do not fit into memory; look at a plane, or at fewer of them at once")
         box, beneath = tuple(_slice(row) if isinstance(row, range) else row for row in rows), self._below
-        if not self._scales.live or (beneath is not self._voxels and getattr(beneath, "instant", False)):
+        if wait or not self._scales.live or (beneath is not self._voxels and getattr(beneath, "instant", False)):
             return self._over(beneath[box], rows)
         picture = self._scales.late.get((self._number, *rows), lambda: beneath[box])
         return self._coarse(rows) if picture is None else self._over(picture, rows)
