@@ -159,7 +159,7 @@ class Host:
 
     def _open(self, source: str | Path | list[Path], how: Mapping[str, Any]) -> None:
         opened = opening.open(self.session, source, **how)
-        if isinstance(opened, opening.Unsure):
+        if isinstance(opened, opening.Asked):
             self.ask_one(opened.words, opened.choices(self.session))
         else:
             self.tell(f"{opened} is open")

@@ -370,7 +370,7 @@ class Desk(QObject):
         self.arrange()
         if isinstance(before, Unsaved):
             self.left.emit(before)
-        if isinstance(before, opening.Unsure):
+        if isinstance(before, opening.Asked):
             self.ask_one(before.words, before.choices(self.session))
 
     def _on_session(self, kind: str, name: str) -> None:

@@ -14,8 +14,8 @@ from neurofm.app import commands, opening
 from neurofm.app.command import Context, run
 from neurofm.app.session import Session
 from neurofm.app.state import volumes
-from neurofm.errors import DataError
-from tests.app import imaged
+from neurofm.errors import DataError, RunError
+from tests.app import conftest, imaged
 from tests.app.conftest import FakeHost
 from tests.app.verbs.test_join_with import GREY, NUMBERS, path, spikes
 
@@ -76,6 +76,29 @@ def test_several_that_lack_it_are_all_offered(tmp_path):
     session.undo()
     asked = opening.open(session, io.write(path(), tmp_path / "three" / "trajectory.h5"))
     assert list(asked.choices(session)) == ["Join with ada", "Join with bo", "Open by itself"]
+
+
+@pytest.mark.usefixtures("fake_jobs")
+def test_a_training_without_an_end_can_go_on(files, tmp_path):
+    about = {"data": [{"session": "spikes"}], "seed": 3, "schedule": {"steps": 50}}
+    run = conftest.make_run(tmp_path / "poyo-1", "spikes", **about)
+    (run.path / "metrics.json").unlink()
+    (run.path / "checkpoint.json").write_text('{"step": 20}')
+    session = Session(folder=tmp_path / "runs")
+    asked = opening.open(session, run.path)
+    assert asked.words == "The training of poyo-1 has no end (it came to step 20 of 50). Go on with it?"
+    with pytest.raises(LookupError, match="open spikes first: poyo-1 learns from it"):
+        asked.choices(session)["Go on"]()
+    session.open(files[0])
+    job = asked.choices(session)["Go on"]()
+    assert job.arguments["resume"]
+    assert (job.arguments["out"], job.arguments["seed"]) == (str(run.path), 3)
+    assert "resume=True" in session.script()
+    with pytest.raises(RunError, match="is learning still"):
+        opening.open(session, run.path)
+    session.jobs.end(job, "stopped")
+    asked.choices(session)["Go on"]()
+    assert [action.kind for action in session.actions_for("poyo-1")] == ["train"]
 
 
 def test_the_menu_of_a_recording_joins_it_with_what_is_chosen(files, host, tmp_path):

@@ -9,12 +9,13 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from neurofm.app.verbs import join_with
+from neurofm.app.verbs import join_with, train
 from neurofm.app.verbs.join_with import Partner
 from neurofm.app.verbs.open import put
 from neurofm.checks import check_choice
 from neurofm.data.plausible import findings
-from neurofm.errors import every
+from neurofm.errors import RunError, every
+from neurofm.runs import RunFolder, is_run, read_json
 from neurofm.specs import RECORDING
 
 if TYPE_CHECKING:
@@ -54,7 +55,33 @@ class Unsure:
         return {**joins, "Open by itself": partial(put, session, self.part)}
 
 
-def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) -> str | Unsure:
+@dataclass(frozen=True)
+class Unfinished:
+    """A run whose training did not come to its end.
+
+    Parameters
+    ----------
+    run : its folder
+    """
+
+    run: RunFolder
+
+    @property
+    def words(self) -> str:
+        """What the user is asked."""
+        state = self.run.path / "checkpoint.json"
+        came = f" (it came to step {read_json(state)['step']} of {self.run.config['schedule']['steps']})"
+        return f"The training of {self.run.name} has no end{came if state.is_file() else ''}. Go on with it?"
+
+    def choices(self, session: Session) -> dict[str, Callable[[], Any]]:
+        """What can be answered, and what each does."""
+        return {"Go on": partial(train.go_on, session, self.run), "Leave it": lambda: None}
+
+
+Asked = Unsure | Unfinished  # what a front asks about, of what it was to open
+
+
+def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) -> str | Asked:
     """Open it, as `how` says; gives its name, or that of what it completed, unless a user is to be asked.
 
     Raises
@@ -64,8 +91,9 @@ def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) 
     """
     from neurofm import io
     from neurofm.app.saved.folder import is_session
-    from neurofm.runs import is_run
 
+    if isinstance(path, str | Path) and is_run(path) and not (Path(path) / "metrics.json").is_file():
+        return _unfinished(session, RunFolder(path))
     if is_session(path) or is_run(path):
         return session.open(path, **how)
     several = io.by_kind(list(path)) if isinstance(path, list | tuple) and not how.get("labels") else [path]
@@ -76,6 +104,14 @@ def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) 
     done = every(lambda one: _open(session, one, how if one in silent or not silent else {}), several)
     session.current = next((name for name in done if isinstance(name, str)), session.current)
     return next((one for one in done if isinstance(one, Unsure)), done[0])
+
+
+def _unfinished(session: Session, run: RunFolder) -> Unfinished:
+    """What is asked of a run without an end, unless it is at work here."""
+    busy = [job for job in vars(session).get("jobs", ()) if not job.over and job.arguments.get("out") == str(run.path)]
+    if busy:
+        raise RunError(run.path, "", "is learning still; see Jobs")
+    return Unfinished(run)
 
 
 def _may_be_labels(path: Any) -> bool:

@@ -20,6 +20,7 @@ from neurofm.words import things
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
     from neurofm.data.source import Source
+    from neurofm.runs import RunFolder
 
 MODELS, COURSES = "neurofm.models", "neurofm.training.courses"
 
@@ -74,6 +75,28 @@ def taken(model: str) -> type[Source]:
     """The kind of source that a model learns from, found without loading it."""
     takes: type[Source] = registry.get(COURSES, registry.said(MODELS, model, "course", "windows")).takes
     return takes
+
+
+def go_on(session: Catalog, run: RunFolder) -> Job:
+    """Go on with a training whose program ended before it did, from what it stored last.
+
+    Raises
+    ------
+    LookupError
+        If what it learns from is not open, or it was to adapt another run.
+    """
+    config, name = run.config, run.name
+    if config.get("base"):
+        raise LookupError(f"{name} was adapting another run; open that, and adapt it again")
+    names = [one["session"] for one in config["data"]]
+    if closed := [one for one in names if one not in session.sources]:
+        raise LookupError(f"open {', '.join(closed)} first: {name} learns from it")
+    options = {"seed": config["seed"], "settings": {**config["config"], **config["schedule"]}}
+    action = next((one for one in session.actions if (one.kind, one.name) == ("train", name)), None)
+    action = action or session.actions.add("train", name, model=config["model"], names=names, **options)
+    action.done = None
+    arguments = {"model": config["model"], "data": session.files(names), "out": str(run.path), "seed": config["seed"]}
+    return session.jobs.submit("train", {**arguments, "resume": True}, f"Train {name}", action=action, fresh=True)
 
 
 def resume(session: Catalog, job: Job) -> Job:
