@@ -216,6 +216,15 @@ def test_rows_are_frames_and_subjects(run, pair, of, rows, width):
     assert run.embed(pair, of, part="long").values.shape == (rows, width // 2)
 
 
+def test_while_it_learns_some_frames_have_a_map_and_a_forecast(run, pair):
+    shown = SPEC.preview(run, run.model, pair).shown
+    whole = run.embed(pair, of="frame")
+    assert set(shown["frames"].ids) < set(whole.ids)
+    at = np.searchsorted(whole.ids, shown["frames"].ids)
+    assert np.corrcoef(shown["frames"].values.ravel(), whole.values[at].ravel())[0, 1] > 0.9
+    assert set(shown["trace"].ids) <= set(shown["frames"].ids)
+
+
 def test_rows_of_trials_are_means_of_their_frames(run, walkers):
     trials, frames = run.embed(walkers, "trial"), run.embed(walkers, "frame")
     np.testing.assert_allclose(trials.values[3], frames.values[360:480].mean(0), atol=1e-4)

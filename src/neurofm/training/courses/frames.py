@@ -7,7 +7,7 @@ afterwards (`neurofm.analysis.probes`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -25,6 +25,7 @@ from neurofm.runs import RunFolder
 from neurofm.specs import Effort, Schedule
 from neurofm.training.course import Domains, Plan, Preview, Progress, Rows, Settled, Step
 from neurofm.training.foreseen import looked, ridge
+from neurofm.training.latents import embedding
 from neurofm.training.network import Network
 from neurofm.words import MAIN, OF, duration
 
@@ -150,12 +151,15 @@ class FramesCourse:
         net.finish(_learned(run, data))
 
     def preview(self, run: RunFolder, net: FrameNetwork, source: Tracks) -> Preview:
-        """What the model says by now about some of the frames for choosing."""
+        """What the model says by now about some of the frames for choosing, and a map of these."""
         watched = _part(run, source, "valid").few(WATCHED)
-        said = _prediction(run, net, watched, watched)
+        reads = list(net.follow(watched, None))
+        said = _prediction(run, net, watched, watched, reads)
         main = MAIN[VALUES]
         score = {main: said.metrics[main]} if main in said.metrics else {}
-        return Preview(shown={"trace": said}, scores=score)
+        frames = _merged(reads, slice(None)) if len(said.ids) > 1 else None
+        maps = {} if frames is None else {"frames": embedding(run, [source], [frames], FRAME)}
+        return Preview(shown={"trace": said, **maps}, scores=score)
 
     def scores(self, run: RunFolder, net: FrameNetwork, data: Sequence[Tracks], step: Step) -> dict[str, Any]:
         """Held-out scores of each session and in the mean, with those of ridge regression on what is given beside."""
@@ -176,7 +180,7 @@ class FramesCourse:
     ) -> Prediction:
         """What each action will be in the mean of the time to come, in every frame; of several animals their mean."""
         every = seen_by(run, source)
-        return _prediction(run, net, every, _held_out(run, every), progress)
+        return _prediction(run, net, every, _held_out(run, every), net.follow(every, progress))
 
     def embed(
         self, run: RunFolder, net: FrameNetwork, source: Tracks, of: str, part: str, progress: Progress | None
@@ -189,7 +193,7 @@ class FramesCourse:
         every, chosen = seen_by(run, source), net.parts.get(part, slice(None))
         if of == SUBJECT:
             return _subjects(net, every, chosen, progress)
-        frames = _merged(net, every, chosen, progress)
+        frames = _merged(net.follow(every, progress), chosen)
         return _trials(source, frames) if of == TRIAL else frames
 
 
@@ -308,7 +312,7 @@ def _held_out(run: RunFolder, every: Stretches) -> Stretches:
 
 
 def _prediction(
-    run: RunFolder, net: FrameNetwork, every: Stretches, judged: Stretches, progress: Progress | None = None
+    run: RunFolder, net: FrameNetwork, every: Stretches, judged: Stretches, reads: Iterable[Read]
 ) -> Prediction:
     """What a network says of stretches, scored in those frames of them that are judged, by what is known there."""
     source, names, ahead = every.tracks, run.target.names, net.frames(net.horizon)
@@ -316,7 +320,7 @@ def _prediction(
     scored = [k for k, name in enumerate(names) if name not in seldom]
     said, truth = (np.full((len(source.times), len(names)), np.nan, np.float32) for _ in range(2))
     apart = np.zeros(len(source.times), bool)
-    for read in net.follow(every, progress):
+    for read in reads:
         said[read.first : read.last] = merge_mean(net.answer(read.latent), read.seen)
     for part in (every, judged):  # the second anew: what comes behind its end may have been learned from
         for frames, _, after, told in looked(part, ahead, [names[k] for k in scored]):
@@ -332,9 +336,9 @@ def _prediction(
     )  # fmt: skip
 
 
-def _merged(net: FrameNetwork, every: Stretches, chosen: slice, progress: Progress | None) -> Rows:
+def _merged(reads: Iterable[Read], chosen: slice) -> Rows:
     """Latents of all frames in which something is seen."""
-    parts = {read.first: (read, merge(read.latent[..., chosen], read.seen)) for read in net.follow(every, progress)}
+    parts = {read.first: (read, merge(read.latent[..., chosen], read.seen)) for read in reads}
     order = sorted(parts)
     ids = np.concatenate([np.arange(first, parts[first][0].last) for first in order])
     values = np.concatenate([parts[first][1] for first in order]).astype(np.float32)
