@@ -137,7 +137,7 @@ class Plot(QWidget):
         table = next((mark for mark in scene.marks if isinstance(mark, Table)), None)
         self.pages.setCurrentIndex(1 if scene.message else 0 if table is None else 2)
         self.words.setText(scene.message)
-        self.button.setText(button(scene.action, self.session))
+        self._on_job()
         self.button.setVisible(bool(scene.action))
         self.bar.show_controls(self.pane.controls())
         self.key.show_key(scene.legend, scene.scale, picks=bool(scene.colored[0]))
@@ -160,6 +160,10 @@ class Plot(QWidget):
             self.canvas.setRange(xRange=wide(scene.x.range), yRange=wide(scene.y.range), padding=0)
         self._put_cursor(scene.cursor)
         return self._say()
+
+    def _on_job(self, *_: Any) -> None:
+        """The button says whether that is being done."""
+        self.button.setText(button(self.scene.action, self.session))
 
     def fit(self) -> None:
         """Show all."""
@@ -233,12 +237,14 @@ class Plot(QWidget):
     def _follow(self) -> None:
         for signal in (self.session.changed, self.session.selection.changed, self.state.events):
             follow(signal, self, self.ask)
+        for told in (self.session.jobs.changed, self.session.jobs.finished):
+            follow(told, self, self._on_job)
         follow(self.session.time_changed, self, self._on_time)
         follow(self.session.read, self, self._on_read)
         follow(self.pane.shown, self, self.show_window)
         self.canvas.drawn.connect(self._pick)
         self.canvas.cleared.connect(self.session.selection.clear)
-        self.canvas.moved.connect(self._move_time)
+        self.canvas.moved.connect(lambda seconds: setattr(self.session, "time", seconds))
         self.canvas.fitted.connect(self.fit_again)
         self.canvas.asked.connect(self._menu)
         self.canvas.sigRangeChangedManually.connect(self._ranged)
@@ -251,7 +257,7 @@ class Plot(QWidget):
         self.rows.drawn.connect(self._pick)
         self.rows.sorted.connect(self.pane.sort)
         self.rows.scrolled.connect(self.ask)
-        self.rows.pointed.connect(self._hover_row)
+        self.rows.pointed.connect(lambda row: self._say(self.pane.hover_row(row)))
         self.rows.asked.connect(self._menu)
         self.rows.opened.connect(self.opened)
         self.bar.tool.connect(lambda tool: setattr(self.canvas, "tool", tool))
@@ -281,12 +287,6 @@ class Plot(QWidget):
     def _pick_named(self, name: str) -> None:
         """What the key calls so."""
         self.pane.pick_named(name, mode(QApplication.keyboardModifiers()))
-
-    def _hover_row(self, row: float) -> None:
-        self._say(self.pane.hover_row(row))
-
-    def _move_time(self, seconds: float) -> None:
-        self.session.time = seconds
 
     def _on_read(self, title: str) -> None:
         if title == self.pane.spec.title:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
@@ -38,6 +39,11 @@ class Picks:
         return np.array([22])
 
 
+class Jobs(list[Any]):
+    changed = Signal(object)
+    finished = Signal(object)
+
+
 @dataclass
 class Session:
     """The part of a session that a plot knows."""
@@ -47,6 +53,7 @@ class Session:
     read = Signal(str)
     selection: Picks = field(default_factory=Picks)
     sources: dict[str, Any] = field(default_factory=dict)
+    jobs: Jobs = field(default_factory=Jobs)
     _time: float = 5.0
 
     @property
@@ -177,6 +184,17 @@ def test_an_empty_view_says_what_to_do_and_offers_it(show, qtbot):
     with qtbot.waitSignal(plot.asked) as asked:
         plot.button.click()
     assert asked.args == ["open"]
+
+
+def test_the_button_says_that_it_is_done_for_as_long_as_it_is(show):
+    plot = show(spec(message="No model has learned yet.", action="train"))
+    job = SimpleNamespace(task="train", over=False)
+    plot.session.jobs.append(job)
+    plot.session.jobs.changed.emit(job)
+    assert plot.button.text() == "Training …"
+    job.over = True
+    plot.session.jobs.finished.emit(job)
+    assert plot.button.text() == "Train"
 
 
 def test_lasso_and_box_pick_what_is_inside(show, mouse):
