@@ -130,20 +130,14 @@ class Train(widgets.VBox):
         """What the form says has changed."""
         before, self._showing = self._showing, True
         try:
-            {"models": self._show_models, "model": self._show_model, "values": self._show_values}.get(
-                what, self._show_choices
-            )()
+            {"model": self._show_model, "values": self._show_values}.get(what, self._show_choices)()
         finally:
             self._showing = before
         self.why.value = _escaped(self.form.why)
         self.warnings.value = "".join(f'<div class="nf-warning">{_escaped(line)}</div>' for line in self.form.warnings)
 
-    def _show_models(self) -> None:
-        self.model.options = [(f"{m.title} ({m.paper})", m.name) for m in self.form.models.values()]
-
     def _show_model(self) -> None:
         """The fields of its options."""
-        self.model.value = self.form.model
         self.first, self.rest = Fields(self.form.first), Fields(self.form.rest)
         self.fields.children, self.more.children = [self.first], [self.rest]
         self._show_values()
@@ -156,6 +150,7 @@ class Train(widgets.VBox):
 
     def _show_choices(self) -> None:
         form = self.form
+        _offer(self.model, [(words, name) for name, words in form.model_words.items()], form.model or None)
         _offer(self.start, [("a new model", ""), *((f"adapt {name}", name) for name in form.starts[1:])], form.start)
         _offer(self.recordings, [(name, name) for name in form.offered], form.sources)
         _offer(self.target, [(form.target_words(name), name) for name in form.targets], form.target)

@@ -87,9 +87,6 @@ class Train(QWidget):
         """Show the choices as they are now; what was wrong with those before is over."""
         self.message.tell("")
         with self._quietly():
-            if what == "models":
-                models = {name: f"{m.title} ({m.paper})" for name, m in self.form.models.items()}
-                _fill(self.model, models, self.form.model)
             if what in ("models", "model"):
                 self._show_options()
             self._show_choices()
@@ -131,7 +128,7 @@ class Train(QWidget):
 
     def _show_choices(self) -> None:
         form = self.form
-        self.model.setCurrentIndex(self.model.findData(form.model))
+        _fill(self.model, form.model_words, form.model)
         self.model.setEnabled(not form.adapts)
         _fill(self.start, {run: f"adapt {run}" if run else "a new model" for run in form.starts}, form.start)
         self.units_only.setVisible(form.adapts)

@@ -161,6 +161,14 @@ def test_what_is_new_is_chosen_what_is_gone_is_not_and_the_rest_stays(form, make
     assert form.start == ""
 
 
+def test_models_that_learn_from_what_is_open_come_first_and_others_say_from_what(form):
+    form.take([replace(DECODER, name="atlas", takes="volume"), DECODER])
+    assert form.model_words == {"poyo": "Decoder (A 2020)", "atlas": "Decoder (A 2020), learns from volumes"}
+    for name in list(form.session.sources):
+        form.session.close(name)
+    assert list(form.model_words.values()) == ["Decoder (A 2020)"] * 2
+
+
 def test_only_what_the_model_takes_is_offered(form):
     form.take([replace(DECODER, takes="maze")])
     assert (form.offered, form.sources, form.ready) == ((), (), False)

@@ -12,6 +12,7 @@ from neurofm.app import options
 from neurofm.app.options import ModelOptions, Option
 from neurofm.checks import check_choice
 from neurofm.data.plausible import about as about_sources
+from neurofm.words import things
 
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
@@ -76,6 +77,17 @@ class Form:
     def rest(self) -> tuple[Option, ...]:
         """All other options."""
         return self.options.rest if self.options else ()
+
+    @property
+    def model_words(self) -> dict[str, str]:
+        """What stands for each model, by its name: first those that learn from what is open; of others, from what."""
+        opened = {options.kind(source) for source in self.session.sources.values()}
+        fits = {model.name: not opened or model.takes in opened for model in self.models.values()}
+        words = {
+            name: f"{model.title} ({model.paper}){'' if fits[name] else f', learns from {things(model.takes)}'}"
+            for name, model in self.models.items()
+        }
+        return {name: words[name] for name in sorted(words, key=lambda name: not fits[name])}
 
     @property
     def starts(self) -> tuple[str, ...]:
