@@ -9,16 +9,18 @@ from typing import Any
 
 def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:
     """What opens `path` (several paths are the parts of one recording), or None if it is not ours."""
+    from napari_neurofm.docks import has_window
     from neurofm.app.saved.folder import is_session
     from neurofm.io import can_read
+    from neurofm.runs import is_run
 
     paths = [path] if isinstance(path, str) else list(path)
-    ours = len(paths) == 1 and is_session(paths[0])
+    ours = len(paths) == 1 and (is_session(paths[0]) or (is_run(paths[0]) and has_window()))  # a run has no layers
     return read_layers if paths and (ours or all(can_read(p) for p in paths)) else None
 
 
 def read_layers(path: str | Sequence[str]) -> list[Any]:
-    """Layers of a recording or session; inside napari the desk reads it in the background and adds them itself."""
+    """Layers of a recording or session; inside napari the desk reads it, or a run, and adds them itself."""
     from napari_neurofm.docks import desk, has_window
 
     source = path if isinstance(path, str) else list(path)

@@ -53,6 +53,15 @@ def test_a_session_is_ours_and_gives_the_layers_of_its_recordings(tmp_path, monk
     assert get_reader(str(tmp_path / "nothing")) is None
 
 
+def test_the_folder_of_a_run_is_ours_inside_the_window_alone(tmp_path, monkeypatch):
+    from napari_neurofm.reader import get_reader
+
+    (tmp_path / "config.json").write_text("{}")
+    for window in (True, False):
+        monkeypatch.setattr("napari_neurofm.docks.has_window", lambda there=window: there)
+        assert (get_reader(str(tmp_path)) is not None) == window
+
+
 def test_every_view_has_a_dock_under_its_title(manifest):
     widgets = {w.command.rpartition(".")[2]: w.display_name for w in manifest.contributions.widgets}
     for name in registry.names("neurofm.app.views"):
