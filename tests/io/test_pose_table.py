@@ -37,6 +37,8 @@ def rows(**columns):
         (rows(**{"nose_x (mm)": [1, 2], "nose_y (mm)": [3, 4]}), ("nose",), "mm"),
         (rows(**{"nose x [cm]": [1, 2], "nose y [cm]": [3, 4]}), ("nose",), "cm"),
         (rows(nose_x_px=[1, 2], nose_y_px=[3, 4]), ("nose",), "px"),
+        (rows(x_cm=[1, 2], y_cm=[3, 4]), ("point",), "cm"),
+        (rows(nose_x_pixels=[1, 2], nose_y_pixels=[3, 4]), ("nose",), "px"),
         (rows(left_ear_x=[1, 2], left_ear_y=[3, 4]), ("left_ear",), "px"),
     ],
 )

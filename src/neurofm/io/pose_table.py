@@ -229,10 +229,18 @@ def _side_by_side(
 
 def _unit(names: Any, notes: list[str]) -> str:
     """What the columns say that they are in; pixels where they say nothing."""
-    units = {match[2] for name in names if (match := UNIT.match(name))}
+    units = {_said_unit(name) for name in names} - {""}
     if len(units) > 1:
         notes.append(f"columns are in different units ({', '.join(sorted(units))}); they were left as they are")
     return units.pop() if len(units) == 1 else "px"
+
+
+def _said_unit(name: str) -> str:
+    """The unit that a column names, as in "nose_x (mm)" and "nose_x_mm"."""
+    if match := UNIT.match(name):
+        return match[2]
+    *rest, last = APART.split(name.lower())
+    return ("px" if last == "pixels" else last) if rest and last in UNITS else ""
 
 
 def _take_others(path: Path, table: pd.DataFrame, known: set[str], poses: Poses, who: str) -> None:
