@@ -12,11 +12,20 @@ def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:
     from napari_neurofm.docks import has_window
     from neurofm.app.saved.folder import is_session
     from neurofm.io import can_read
-    from neurofm.runs import is_run
 
     paths = [path] if isinstance(path, str) else list(path)
-    ours = len(paths) == 1 and (is_session(paths[0]) or (is_run(paths[0]) and has_window()))  # a run has no layers
+    ours = len(paths) == 1 and (is_session(paths[0]) or (_is_run(paths[0]) and has_window()))  # a run has no layers
     return read_layers if paths and (ours or all(can_read(p) for p in paths)) else None
+
+
+def _is_run(path: str) -> bool:
+    from neurofm.errors import RunError
+    from neurofm.runs import RunFolder, is_run
+
+    try:
+        return is_run(path) and bool(RunFolder(path))
+    except RunError:  # another program's config.json
+        return False
 
 
 def read_layers(path: str | Sequence[str]) -> list[Any]:

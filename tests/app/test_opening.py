@@ -69,6 +69,15 @@ def test_what_may_be_a_source_of_its_own_is_asked_about_beside_a_recording(files
     assert session.recordings["spikes"].intervals["trials"]["choice"].tolist() == ["left", "right"]
 
 
+def test_of_several_that_are_unsure_one_is_asked_about_and_none_is_lost(files, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / "one" / f"{name}.csv").write_text("start,stop,choice,reward\n3.5,4.5,left,1\n6,7,right,0\n")
+    session = Session(files[0])
+    asked = opening.open(session, [tmp_path / "one" / "a.csv", tmp_path / "one" / "b.csv"])
+    assert asked.words.startswith("Is a part of spikes?")
+    assert list(session.sources) == ["spikes", "b"]
+
+
 def test_several_that_lack_it_are_all_offered(tmp_path):
     session = Session([io.write(spikes(name), tmp_path / name / f"{name}.h5") for name in ("ada", "bo")])
     asked = opening.open(session, io.write(path(), tmp_path / "bo" / "trajectory.h5"))
@@ -83,6 +92,7 @@ def test_a_training_without_an_end_can_go_on(files, tmp_path):
     about = {"data": [{"session": "spikes"}], "seed": 3, "schedule": {"steps": 50}}
     run = conftest.make_run(tmp_path / "poyo-1", "spikes", **about)
     (run.path / "metrics.json").unlink()
+    assert opening.open(Session(), run.path).words == "The training of poyo-1 has no end. Go on with it?"
     (run.path / "checkpoint.json").write_text('{"step": 20}')
     session = Session(folder=tmp_path / "runs")
     asked = opening.open(session, run.path)

@@ -40,8 +40,13 @@ def test_choices_with_times_are_trials(tmp_path):
     assert table[["choice", "reward", "start", "stop"]].to_numpy().tolist() == [
         ["left", 1, 1.5, 2.5], ["right", 0, 4, 5]
     ]  # fmt: skip
-    path.write_text("choice,reward\nleft,1\nright,0\n")
-    assert as_behaviour(untimed := io.read(path)) is untimed
+    for words in (
+        "choice,reward\nleft,1\nright,0\n",
+        "start_frame,stop_frame,choice,reward\n100,160,left,1\n300,350,right,0\n",  # nobody knows the rate
+        "start,stop,choice,reward\n1,2,left,1\n3,3,right,0\n",  # the second lasts no time
+    ):
+        path.write_text(words)
+        assert as_behaviour(untimed := io.read(path)) is untimed
 
 
 def test_several_animals_and_recordings_stay_what_they_are():

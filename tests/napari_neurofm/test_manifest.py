@@ -13,6 +13,7 @@ import napari_neurofm
 from neurofm import registry
 from neurofm.app.commands import COMMANDS
 from neurofm.app.samples import BY_NAME
+from tests.app import conftest
 
 HERE = Path(napari_neurofm.__file__).parent / "napari.yaml"
 
@@ -56,7 +57,9 @@ def test_a_session_is_ours_and_gives_the_layers_of_its_recordings(tmp_path, monk
 def test_the_folder_of_a_run_is_ours_inside_the_window_alone(tmp_path, monkeypatch):
     from napari_neurofm.reader import get_reader
 
-    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "config.json").write_text("{}")  # another program's
+    assert get_reader(str(tmp_path)) is None
+    conftest.make_run(tmp_path)
     for window in (True, False):
         monkeypatch.setattr("napari_neurofm.docks.has_window", lambda there=window: there)
         assert (get_reader(str(tmp_path)) is not None) == window

@@ -81,7 +81,7 @@ class Form:
     @property
     def model_words(self) -> dict[str, str]:
         """What stands for each model, by its name: first those that learn from what is open; of others, from what."""
-        opened = {options.kind(source) for source in self.session.sources.values()}
+        opened = {options.kind(source) for source in list(self.session.sources.values())}
         fits = {model.name: not opened or model.takes in opened for model in self.models.values()}
         words = {
             name: f"{model.title} ({model.paper}){'' if fits[name] else f', learns from {things(model.takes)}'}"

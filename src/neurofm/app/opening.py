@@ -15,6 +15,7 @@ from neurofm.app.verbs.open import put
 from neurofm.checks import check_choice
 from neurofm.data.plausible import findings
 from neurofm.errors import RunError, every
+from neurofm.process import holder
 from neurofm.runs import RunFolder, is_run, read_json
 from neurofm.specs import RECORDING
 
@@ -69,9 +70,15 @@ class Unfinished:
     @property
     def words(self) -> str:
         """What the user is asked."""
-        state = self.run.path / "checkpoint.json"
-        came = f" (it came to step {read_json(state)['step']} of {self.run.config['schedule']['steps']})"
-        return f"The training of {self.run.name} has no end{came if state.is_file() else ''}. Go on with it?"
+        return f"The training of {self.run.name} has no end{self._came}. Go on with it?"
+
+    @property
+    def _came(self) -> str:
+        try:
+            step = read_json(self.run.path / "checkpoint.json")["step"]
+            return f" (it came to step {step} of {self.run.config['schedule']['steps']})"
+        except (RunError, KeyError, TypeError):  # it was cut off before it stored anything
+            return ""
 
     def choices(self, session: Session) -> dict[str, Callable[[], Any]]:
         """What can be answered, and what each does."""
@@ -93,7 +100,7 @@ def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) 
     from neurofm.app.saved.folder import is_session
 
     if isinstance(path, str | Path) and is_run(path) and not (Path(path) / "metrics.json").is_file():
-        return _unfinished(session, RunFolder(path))
+        return _unfinished(session, RunFolder(Path(path).resolve()))
     if is_session(path) or is_run(path):
         return session.open(path, **how)
     several = io.by_kind(list(path)) if isinstance(path, list | tuple) and not how.get("labels") else [path]
@@ -103,14 +110,19 @@ def open(session: Session, path: str | Path | Sequence[str | Path], **how: Any) 
     silent = [one for one in several if any(map(io.is_silent, one if isinstance(one, list) else [one]))]
     done = every(lambda one: _open(session, one, how if one in silent or not silent else {}), several)
     session.current = next((name for name in done if isinstance(name, str)), session.current)
-    return next((one for one in done if isinstance(one, Unsure)), done[0])
+    unsure = [one for one in done if isinstance(one, Unsure)]
+    for one in unsure[1:]:  # one question at a time; the others can be joined later
+        put(session, one.part)
+    return next(iter(unsure), done[0])
 
 
 def _unfinished(session: Session, run: RunFolder) -> Unfinished:
     """What is asked of a run without an end, unless it is at work here."""
-    busy = [job for job in vars(session).get("jobs", ()) if not job.over and job.arguments.get("out") == str(run.path)]
-    if busy:
+    jobs = [job for job in vars(session).get("jobs", ()) if not job.over]
+    if any(Path(job.arguments.get("out") or ".").resolve() == run.path for job in jobs):
         raise RunError(run.path, "", "is learning still; see Jobs")
+    if who := holder(run.path):
+        raise RunError(run.path, "", f"is being written by {who}; wait for its end")
     return Unfinished(run)
 
 

@@ -15,10 +15,9 @@ from neurofm.data.shown import several
 from neurofm.data.source import Source
 from neurofm.data.volume import Volume
 from neurofm.errors import DataError, every
-from neurofm.io import _readers
+from neurofm.io import _folder, _readers
 from neurofm.io._behaviour import as_behaviour
 from neurofm.io._cache import digest, read_native, save_cached
-from neurofm.io._file import ARRAYS
 from neurofm.io._layout import Asking, Layout
 from neurofm.io._origin import (
     apart,
@@ -129,7 +128,7 @@ def _read(path: Any, reader: str, how: Mapping[str, Any], labels: str) -> Source
     if place.suffix == ".neurofm":
         raise DataError(place, "", "is a session; open it with neurofm app, or in Python with Session.restore")
     if place.is_dir() and not how:
-        return _folder(place)
+        return _folder.read(place)
     return _readers.parse(_readers.choose(place, how), place, how)
 
 
@@ -147,7 +146,7 @@ def parts_of(source: Source) -> tuple[Source, list[Source]]:
     if held is None or not held.whole or not isinstance(held.path, str) or is_address(held.path):
         return source, parts
     place = Path(held.path)
-    reader = _reader_of_folder(place) if place.is_dir() else _readers.choose(place)
+    reader = _folder.reader_of(place) if place.is_dir() else _readers.choose(place)
     for name, look in _readers.spec(reader).parts.items() if reader else ():
         try:
             part = look(place)
@@ -160,7 +159,7 @@ def parts_of(source: Source) -> tuple[Source, list[Source]]:
 
 def _part(path: Any, reader: str, part: str) -> Source:
     place = Path(os.path.abspath(Path(path).expanduser()))
-    spec = _readers.spec(reader or (_reader_of_folder(place) if place.is_dir() else None) or _readers.choose(place))
+    spec = _readers.spec(reader or (_folder.reader_of(place) if place.is_dir() else None) or _readers.choose(place))
     check_choice(f"part of {spec.title}", part, spec.parts)
     source: Source | None = spec.parts[part](place)
     if source is None:
@@ -227,7 +226,7 @@ def can_read(path: str | os.PathLike[str]) -> bool:
         return _readers.reads_address(str(path))
     path = Path(path)
     if path.is_dir():
-        return _reader_of_folder(path) is not None or any(_readers.by_name(file) for file in _files(path))
+        return _folder.reader_of(path) is not None or any(_readers.by_name(file) for file in _folder.files_in(path))
     return path.is_file() and any(True for _ in _readers.accepting(path))
 
 
@@ -253,76 +252,6 @@ def write(source: Source, path: str | os.PathLike[str]) -> Path:
         suffixes = " nor ".join(_readers.written(kind))
         raise DataError(path, "suffix", f"is neither {suffixes}; name the file with one of them")
     return writer(source, path)
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-
-
-def _reader_of_folder(path: Path) -> str | None:
-    return next((name for name in _readers.of_folders() if _readers.accepts(name, path)), None)
-
-
-def _folder(path: Path) -> Source:
-    """A folder that a reader knows, or the files in it that complete each other."""
-    reader = _reader_of_folder(path)
-    if reader:
-        return _readers.parse(reader, path)
-    files = [file for file in _files(path) if _readers.by_name(file)]
-    if not files:
-        raise DataError(path, "", f"holds no file that can be opened; give the file itself, or {ARRAYS}")
-    accepted = [file for file in files if any(True for _ in _readers.accepting(file))]
-    readers, silent = _told_first({file: _readers.choose(file) for file in accepted or files[:1]})
-    others = {file: kind for file, name in readers.items() if (kind := _readers.kind(name)) != RECORDING}
-    if len(others) == len(readers):
-        others = {}
-    parts = {file.name: _readers.parse(name, file) for file, name in readers.items() if file not in others}
-    beside = {path for part in parts.values() for path in part.paths}  # such as a table of what a graph's nodes are
-    others_out = [file for file in files if file not in accepted and str(file) not in beside]
-    left_out = tuple(f"{file.name} is no recording and was left out" for file in others_out)
-    left_out += tuple(
-        f"{file.name} holds {a_kind(kind)} and was left out; open it by itself" for file, kind in others.items()
-    )
-    left_out += tuple(
-        f"{file.name} does not say what it holds and was left out; open it by itself"
-        for file in silent
-        if str(file) not in beside
-    )
-    first = next(iter(parts.values()))
-    if len(parts) == 1 and not left_out and not isinstance(first, Recording):
-        return first
-    recordings = _recordings(path, parts)
-    _check_complement(path, recordings)
-    whole = merge(list(recordings.values()), path.name)
-    return replace(whole, notes=whole.notes + left_out)
-
-
-def _told_first(readers: Mapping[Path, str]) -> tuple[dict[Path, str], list[Path]]:
-    """Files that say what they hold, and those beside them that do not; all, where none does."""
-    silent = [file for file, name in readers.items() if _readers.asks(name)]
-    if len(silent) in (0, len(readers)):
-        return dict(readers), []
-    return {file: name for file, name in readers.items() if file not in silent}, silent
-
-
-def _recordings(path: Path, parts: Mapping[str, Source]) -> dict[str, Recording]:
-    """The parts, if all of them are recordings, which alone can be put together."""
-    others = [f"{name} ({part.kind})" for name, part in parts.items() if not isinstance(part, Recording)]
-    if others:
-        problem = f"holds {', '.join(others)}; only recordings are put together, so open each of these by itself"
-        raise DataError(path, "", problem)
-    return {name: part for name, part in parts.items() if isinstance(part, Recording)}
-
-
-def _check_complement(path: Path, parts: Mapping[str, Recording]) -> None:
-    """Refuse parts that are recordings of their own."""
-    with_units = [name for name, part in parts.items() if len(part.units)]
-    series = [name for part in parts.values() for name in part.series]
-    if len(with_units) > 1 or len(series) > len(set(series)):
-        names = ", ".join(with_units if len(with_units) > 1 else parts)
-        raise DataError(
-            path, "", f"holds several recordings ({names}); open one, or list the files that belong together"
-        )
 
 
 def _several(things: Sequence[Any]) -> Source | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def as_behaviour(part: Source) -> Source:
     """Tracks of one animal as a recording without units, a series for each point; choices of one subject whose columns
-    say in seconds when each began and ended, as its trials; all else as it is.
+    say when each began and ended, as its trials; all else as it is.
     """
     from neurofm.data.choices import Choices
 
@@ -42,16 +42,19 @@ def _series(part: Tracks) -> Recording:
 
 def _trials(part: Choices) -> Source:
     from neurofm.io._arrays import recording
-    from neurofm.io._spans import ends, lasting, span_of
+    from neurofm.io._spans import SCALES, are_trials, span_of, table_of, unit_of
 
     columns = {str(name): part.columns[name].to_numpy() for name in part.columns}
     numeric = {name: values for name, values in columns.items() if values.dtype.kind in "fiu"}
     span = span_of(numeric)
-    if span is None or lasting(np.subtract(*ends(numeric, *span)[::-1]))[:1] != ("s",):
+    unit, _, sure = unit_of(numeric, *span) if span and are_trials(numeric, *span) else ("", "", False)
+    if span is None or not sure or unit not in SCALES:
         return part
-    start, stop = ends(numeric, *span)
-    also = {name: values for name, values in columns.items() if name not in span}
-    also |= {"choice": np.array(part.arms, object)[part.action]}
-    also |= {name: part.outcomes[:, k] for k, name in enumerate(part.outcome_names)}
-    made = recording(trials=pd.DataFrame({**also, "start": start, "stop": stop}), session=part.session)
-    return replace(made, paths=part.paths, notes=(*part.notes, *made.notes))
+    columns |= {"choice": np.array(part.arms, object)[part.action]}
+    columns |= {name: part.outcomes[:, k] for k, name in enumerate(part.outcome_names)}
+    table, notes = table_of(columns, numeric, span, SCALES[unit])
+    try:
+        made = recording(trials=table, session=part.session)
+    except ValueError:  # they stay what they are
+        return part
+    return replace(made, paths=part.paths, notes=(*part.notes, *made.notes, *notes))

@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.data.clock import unit_words
+from neurofm.io import _spans
 from neurofm.io._beside import Beside, beside
 from neurofm.io._called import COUNTS, MANY, RATES, TIME, WIDTHS, named, says_rows, says_spikes, unit_of_time
 from neurofm.io._contents import Contents, names
-from neurofm.io._spans import ends, lasting, span_of
 from neurofm.io._time_unit import FIRST, SCALES, SOME, ascend, goes_on, likeliest, ragged, rising, steady
 from neurofm.io._whose import parts, whose, with_channels
 
@@ -103,8 +103,11 @@ def holds(held: Contents, given: Layout) -> tuple[Layout, list[str]]:
     """What a file holds, if that can be told."""
     if given.holds:
         return given, []
-    span = span_of(held.numeric(), given.time, given.stop) if held.table and not given.unit else None
-    if span and (given.stop or not given.time):
+    if given.stop:
+        return replace(given, holds="trials"), []
+    bare = held.table and not (given.unit or given.time or given.dt or given.rows or given.values)
+    span = _spans.span_of(held.numeric()) if bare else None
+    if span and _spans.are_trials(held.numeric(), *span):
         return replace(given, holds="trials", time=span[0], stop=span[1]), []
     unit = given.unit or whose(held)
     time = given.time or _when(held, unit)
@@ -238,7 +241,7 @@ def _samples(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
 
 
 def _trials(held: Contents, layout: Layout) -> tuple[Layout, list[str]]:
-    time, stop = span_of(held.numeric(), layout.time, layout.stop) or (layout.time, layout.stop)
+    time, stop = _spans.span_of(held.numeric(), layout.time, layout.stop) or (layout.time, layout.stop)
     return replace(layout, time=time, stop=stop), [f"trials: a row is one, from '{time}' to '{stop}'"]
 
 
@@ -261,7 +264,7 @@ def _lacking(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, st
     there = names(held)
     if layout.holds in ("spikes", "samples", "trials") and layout.time not in held.numeric():
         return layout, [], "time", f"which of {there} holds the times cannot be told"
-    if layout.holds == "trials" and layout.stop not in held.numeric():
+    if layout.holds == "trials" and _spans.span_of(held.numeric(), layout.time, layout.stop) is None:
         return layout, [], "stop", f"which of {there} says when a trial stops cannot be told"
     if layout.holds == "spikes" and layout.unit not in held.vectors:
         return layout, [], "unit", f"which of {there} says whose each spike is cannot be told"
@@ -292,9 +295,8 @@ def _clocked(held: Contents, layout: Layout) -> tuple[Layout, list[str], str, st
     name = layout.time or layout.values
     unit: Any = unit_of_time(name)
     why, sure = f"it is called '{name}'", True
-    if not unit and layout.holds == "trials":
-        start, stop = ends(held.numeric(), layout.time, layout.stop)
-        unit, why, sure = lasting(stop - start)
+    if layout.holds == "trials":
+        unit, why, sure = _spans.unit_of(held.numeric(), layout.time, layout.stop)
     elif not unit:
         unit, why, sure = likeliest(trains, rate, spikes=layout.holds in ("spikes", "trains"))
     guess = replace(layout, time_in=unit, rate_hz=rate if unit == "samples" else layout.rate_hz)

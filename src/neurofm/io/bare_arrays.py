@@ -215,11 +215,11 @@ def _samples(held: Contents, layout: Layout, scale: float) -> tuple[Recording, s
 
 
 def _trials(held: Contents, layout: Layout, scale: float) -> tuple[Recording, set[str]]:
-    start, stop = _spans.ends(held.numeric(), layout.time, layout.stop)
-    rows = {n: v for n, v in held.vectors.items() if n not in (layout.time, layout.stop) and len(v) == len(start)}
-    during = {name: values * scale for name, values in rows.items() if _spans.during(values, start, stop)}
-    table = pd.DataFrame({**rows, **during, "start": start * scale, "stop": stop * scale})
-    return recording(trials=table), {layout.time, layout.stop, *rows}
+    rows = len(held.vectors[layout.time])
+    columns = {name: values for name, values in held.vectors.items() if len(values) == rows}
+    table, notes = _spans.table_of(columns, held.numeric(), (layout.time, layout.stop), scale)
+    made = recording(trials=table)
+    return replace(made, notes=(*made.notes, *notes)), set(columns)
 
 
 _MAKE = {"spikes": _spikes, "trains": _trains, "counts": _counts, "samples": _samples, "trials": _trials}

@@ -68,7 +68,11 @@ def check_sources(model: str, data: Sequence[Any], given: Mapping[str, Any], bas
 
 def unlabelled(course: str) -> list[str]:
     """Models of a course that learn without labels."""
-    return [name for name in registry.names(MODELS) if not (spec := _said(name)).supervised and spec.course == course]
+    said = {
+        name: (registry.said(MODELS, name, "course"), registry.said(MODELS, name, "supervised", True))
+        for name in registry.names(MODELS)
+    }
+    return [name for name, own in said.items() if own == (course, False)]
 
 
 def _said(model: str) -> ModelSpec:

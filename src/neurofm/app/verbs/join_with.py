@@ -124,10 +124,11 @@ def partners(session: Catalog, part: Source) -> list[Partner]:
 def _of_another_kind(session: Catalog, part: Source) -> list[Partner]:
     from neurofm import io
 
-    made = io.as_behaviour(part)
+    homes = {Path(path).parent for path in part.paths}
+    beside = [one for one in session.recordings.values() if _homes(one) & homes]
+    made = io.as_behaviour(part) if beside else part
     if not isinstance(made, Recording):
         return []
-    beside = [one for one in session.recordings.values() if _homes(one) & _homes(made)]
     own = f"can be opened by itself, too, as {things(part.kind)}"
     found = [partner(one, made, chosen=True) for one in beside if _complete_each_other(one, made)]
     return [replace(one, doubt=one.doubt or own) for one in found]

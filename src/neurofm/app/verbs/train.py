@@ -14,6 +14,7 @@ from neurofm.app.state.log import Action
 from neurofm.app.verbs import _learning
 from neurofm.app.verbs._work import Paths, Plain, Step, read, trained
 from neurofm.data import Recording
+from neurofm.errors import RunError
 from neurofm.specs import VerbSpec
 from neurofm.words import things
 
@@ -84,16 +85,20 @@ def go_on(session: Catalog, run: RunFolder) -> Job:
     ------
     LookupError
         If what it learns from is not open, or it was to adapt another run.
+    RunError
+        If the folder does not say what it learns from.
     """
     config, name = run.config, run.name
+    if not {"data", "seed", "schedule"} <= set(config):
+        raise RunError(run.path, "config.json", "does not say what it learns from; train it anew")
     if config.get("base"):
         raise LookupError(f"{name} was adapting another run; open that, and adapt it again")
     names = [one["session"] for one in config["data"]]
     if closed := [one for one in names if one not in session.sources]:
         raise LookupError(f"open {', '.join(closed)} first: {name} learns from it")
     options = {"seed": config["seed"], "settings": {**config["config"], **config["schedule"]}}
-    action = next((one for one in session.actions if (one.kind, one.name) == ("train", name)), None)
-    action = action or session.actions.add("train", name, model=config["model"], names=names, **options)
+    begun = (one for one in session.actions if (one.kind, one.name) == ("train", name) and name not in session.runs)
+    action = next(begun, None) or session.actions.add("train", name, model=config["model"], names=names, **options)
     action.done = None
     arguments = {"model": config["model"], "data": session.files(names), "out": str(run.path), "seed": config["seed"]}
     return session.jobs.submit("train", {**arguments, "resume": True}, f"Train {name}", action=action, fresh=True)
