@@ -15,7 +15,7 @@ import pytest
 
 from neurofm import io
 from neurofm.cli import commands
-from neurofm.cli.call import _plain, _sentence, run
+from neurofm.cli.call import _plain, _sentence, run, spread
 from tests.cli.conftest import SMALL, Call
 
 
@@ -163,6 +163,14 @@ def test_of_several_files_that_are_refused_each_has_a_sentence(tmp_path, capsys)
     first, second = capsys.readouterr().err.splitlines()
     assert first == f"neurofm: {tmp_path / 'one.nwb'}: is empty; was the copy cut off?"
     assert second == f"neurofm: {tmp_path / 'two.mat'}: is empty; was the copy cut off?"
+
+
+def test_patterns_are_files_also_where_no_shell_does_that(call: Call, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("a.csv", "b.csv", "odd[1].csv")]
+    for file in files:
+        file.write_text("")
+    assert spread(["info", str(tmp_path / "?.csv"), "--set", "x=*"]) == ["info", *map(str, files[:2]), "--set", "x=*"]
+    assert spread([str(files[2]), str(tmp_path / "*.nwb")]) == [str(files[2]), str(tmp_path / "*.nwb")]
 
 
 def test_options_of_python_are_said_as_they_are_typed_here(call: Call, home: Path) -> None:

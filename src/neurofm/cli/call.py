@@ -12,6 +12,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from glob import glob
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,11 +51,19 @@ def _any(
 def run(arguments: Sequence[str]) -> int:
     """Exit code of one call: 0 done, 2 wrong usage, 1 what the files or the machine refused."""
     try:
-        return app(list(arguments), prog_name="neurofm", standalone_mode=False) or 0
+        return app(spread(arguments), prog_name="neurofm", standalone_mode=False) or 0
     except typer.TyperException as error:
         words = " ".join(error.format_message().replace("Value error, ", "").split())
         _say(f"{words} (see neurofm --help)" if words else "")
         return 2
+
+
+def spread(arguments: Sequence[str]) -> list[str]:
+    """Files in the place of patterns that they fit, as shells other than Windows have it; options stay as they are."""
+    every = list[str]()
+    for one in arguments:
+        every += (sorted(glob(one)) if not one.startswith("-") and not Path(one).exists() else []) or [one]
+    return every
 
 
 def command(display: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

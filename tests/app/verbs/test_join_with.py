@@ -106,6 +106,13 @@ def test_a_part_that_may_be_anothers_is_doubted(part, doubt):
     assert partner == join_with.Partner("spikes", doubt)
 
 
+def test_what_lies_in_the_folder_of_a_sorter_or_beside_it_is_near(tmp_path):
+    session = Session([spikes(subject="ada", paths=(str(tmp_path / "kilosort4"),))])
+    for place, near in (("kilosort4/part.h5", True), ("part.h5", True), ("more/part.h5", False)):
+        (partner,) = join_with.partners(session, replace(path(), paths=(str(tmp_path / place),)))
+        assert ("another folder" in partner.doubt) != near
+
+
 def test_only_what_lacks_what_a_part_holds_is_a_partner(files):
     session = Session([spikes(), path("other")])
     assert join_with.partners(session, spikes("more"))[0].name == "other"

@@ -124,8 +124,7 @@ def partners(session: Catalog, part: Source) -> list[Partner]:
 def _of_another_kind(session: Catalog, part: Source) -> list[Partner]:
     from neurofm import io
 
-    homes = {Path(path).parent for path in part.paths}
-    beside = [one for one in session.recordings.values() if _homes(one) & homes]
+    beside = [one for one in session.recordings.values() if _near(one, part)]
     made = io.as_behaviour(part) if beside else part
     if not isinstance(made, Recording):
         return []
@@ -207,13 +206,18 @@ def doubt(one: Recording, part: Recording, *, chosen: bool = False) -> str:
         return f"has times of {name} that look {misfit.looks}"
     if chosen or one.session == part.session:
         return ""
-    if _homes(one) != _homes(part):
+    if not _near(one, part):
         return f"lies in another folder than {one.session}"
     others = [file.name for file in _recordings_in(_homes(one)) if str(file) not in (*one.paths, *part.paths)]
     return f"lies beside other recordings ({others[0]})" if others else ""
 
 
-def _homes(source: Recording | Volume) -> set[Path]:
+def _near(one: Source, part: Source) -> bool:
+    """Whether a part lies beside a source, or in the folder that it is."""
+    return bool(part.paths) and all(home in (*_homes(one), *map(Path, one.paths)) for home in _homes(part))
+
+
+def _homes(source: Source) -> set[Path]:
     return {Path(path).parent for path in source.paths}
 
 
