@@ -31,7 +31,6 @@ EDGES = 12  # pixels that pyqtgraph keeps around the words of an axis
 FLAT = 120  # pixels of a picture below which the words of the axis under it have no room
 LOWEST = 100  # pixels of a picture with its axes, below which no dock squeezes it
 
-
 Entries = list[tuple[str, Callable[[], Any]]]
 _made = count()
 
@@ -244,7 +243,7 @@ class Plot(QWidget):
         follow(self.pane.shown, self, self.show_window)
         self.canvas.drawn.connect(self._pick)
         self.canvas.cleared.connect(self.session.selection.clear)
-        self.canvas.moved.connect(lambda seconds: setattr(self.session, "time", seconds))
+        self.canvas.moved.connect(self.pane.go_to)
         self.canvas.fitted.connect(self.fit_again)
         self.canvas.asked.connect(self._menu)
         self.canvas.sigRangeChangedManually.connect(self._ranged)
@@ -257,7 +256,7 @@ class Plot(QWidget):
         self.rows.drawn.connect(self._pick)
         self.rows.sorted.connect(self.pane.sort)
         self.rows.scrolled.connect(self.ask)
-        self.rows.pointed.connect(lambda row: self._say(self.pane.hover_row(row)))
+        self.rows.pointed.connect(self._hover_row)
         self.rows.asked.connect(self._menu)
         self.rows.opened.connect(self.opened)
         self.bar.tool.connect(lambda tool: setattr(self.canvas, "tool", tool))
@@ -285,8 +284,10 @@ class Plot(QWidget):
             self.redraw()
 
     def _pick_named(self, name: str) -> None:
-        """What the key calls so."""
         self.pane.pick_named(name, mode(QApplication.keyboardModifiers()))
+
+    def _hover_row(self, row: float) -> None:
+        self._say(self.pane.hover_row(row))
 
     def _on_read(self, title: str) -> None:
         if title == self.pane.spec.title:

@@ -171,6 +171,11 @@ def test_time_steps_within_what_was_recorded(session, latent, seconds, frames, t
     assert session.time == pytest.approx(time, abs=0.2)
 
 
+def test_the_one_time_is_where_it_was_dragged(session, latent):
+    latent.go_to(103.5)
+    assert session.time == 103.5
+
+
 def test_time_stays_where_nothing_is_open():
     from neurofm.app.session import Session
 

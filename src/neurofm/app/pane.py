@@ -206,6 +206,10 @@ class Pane:
 
     # ---- time and rows
 
+    def go_to(self, seconds: float) -> None:
+        """Move the one time there."""
+        self.session.time = seconds
+
     def step(self, seconds: float = 0.0, frames: float = 0.0) -> None:
         """Move the one time, within what was recorded."""
         step(self.session, seconds, frames)
