@@ -42,7 +42,8 @@ def _series(part: Tracks) -> Recording:
 
 def _trials(part: Choices) -> Source:
     from neurofm.io._arrays import recording
-    from neurofm.io._spans import SCALES, are_trials, span_of, table_of, unit_of
+    from neurofm.io._spans import are_trials, span_of, table_of, unit_of
+    from neurofm.io._time_unit import SCALES
 
     columns = {str(name): part.columns[name].to_numpy() for name in part.columns}
     numeric = {name: values for name, values in columns.items() if values.dtype.kind in "fiu"}
