@@ -40,6 +40,7 @@ def ragged(columns: Mapping[str, Numbers]) -> bool:
 
 
 def ascend(vectors: Iterable[Numbers]) -> bool:
+    """Whether there are any, and none comes back."""
     vectors = list(vectors)
     return bool(vectors) and all(rising(values) for values in vectors)
 
