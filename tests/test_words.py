@@ -45,6 +45,8 @@ def test_every_main_score_has_a_title(name: str) -> None:
     ("metrics", "words"),
     [
         ({"r2": 0.637, "ridge_r2": 0.694, "steps": 100}, "R² 0.64 held out, ridge does better: 0.69"),
+        ({"r2": -3.71, "ridge_r2": -3.08}, "R² -3.71 held out, ridge -3.08: worse than the mean"),
+        ({"r2": -0.2, "ridge_r2": 0.1}, "R² -0.20 held out, ridge does better: 0.10"),
         ({"bits_per_spike": 0.1}, "bits per spike 0.10 held out"),
         (
             {"bits_per_spike": 0.1, "poisson_bits_per_spike": 0.2, "factor_bits_per_spike": 0.15},

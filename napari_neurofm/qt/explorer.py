@@ -6,7 +6,7 @@ import time
 from functools import partial
 from typing import Any
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QModelIndex, QSize, Qt, Signal
 from qtpy.QtGui import QBrush, QColor
 from qtpy.QtWidgets import (
     QHBoxLayout,
@@ -14,6 +14,8 @@ from qtpy.QtWidgets import (
     QMenu,
     QPushButton,
     QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -33,6 +35,7 @@ EMPTY = "Nothing is open yet. Open a recording, or look at two simulated animals
 WARN = "#d55e00"  # seen on light and on dark
 MENDS = ("source", "run", "group", "table")  # something else went well since
 LOWEST = 40  # pixels of the list
+MARGIN = 8  # pixels beside the words of a row
 OPENS = ("open_files", "open_session", "open_path", "open_public", "open_demo")
 
 
@@ -53,7 +56,9 @@ class Explorer(QWidget):
         self.offer, self.summary = Offer(), QLabel(wordWrap=True)
         self.jobs = self._button("jobs", "Jobs")
         self.adapt = self._button("adapt", "Adapt", "Let a run learn the units of a recording that it has never seen")
-        self.tree = QTreeWidget(headerHidden=True, rootIsDecorated=True)
+        self.tree = QTreeWidget(headerHidden=True, rootIsDecorated=True, wordWrap=True)
+        self.tree.setItemDelegate(Wrapped(self.tree))
+        self.tree.header().sectionResized.connect(self.tree.scheduleDelayedItemsLayout)  # lines wrap anew
         self.pages = QStackedWidget()
         self.pages.setMinimumHeight(LOWEST)  # else what is wrong is cut in a low window
         self.pages.addWidget(self._empty())
@@ -210,6 +215,21 @@ class Explorer(QWidget):
     def _count(self, *_: Any) -> None:
         open_jobs = sum(not job.over for job in self.session.jobs)
         self.jobs.setText(f"Jobs {open_jobs}" if open_jobs else "Jobs")
+
+
+class Wrapped(QStyledItemDelegate):
+    """Rows as high as their words need in the width of the list, so that none is cut."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        tree, depth, above = self.parent(), 1, index.parent()
+        while above.isValid():
+            depth, above = depth + 1, above.parent()
+        width = max(tree.viewport().width() - depth * tree.indentation() - MARGIN, MARGIN)
+        styled = QStyleOptionViewItem(option)
+        self.initStyleOption(styled, index)
+        flags = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft)
+        words = styled.fontMetrics.boundingRect(0, 0, width, 0, flags, styled.text)
+        return QSize(width, max(super().sizeHint(option, index).height(), words.height() + 2))
 
 
 def _what(item: QTreeWidgetItem | None) -> tuple[str, str]:

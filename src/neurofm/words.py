@@ -73,7 +73,8 @@ def main_score(metrics: Mapping[str, Any], suffix: str = "") -> str:
 def outcome(metrics: Mapping[str, Any]) -> str:
     """How good a run is on time that it has not seen, the best of the simple ways beside it.
 
-    As "R² 0.42 held out, ridge 0.40", or "R² 0.42 held out, MLP does better: 0.45"; where rest makes a difference, "R²
+    As "R² 0.42 held out, ridge 0.40", or "R² 0.42 held out, MLP does better: 0.45"; where the mean of all is a better
+    answer than either, "R² -0.42 held out, ridge -0.10: worse than the mean"; where rest makes a difference, "R²
     0.35 held out while moving, ridge -0.48; over all 0.38, ridge -0.00". Where a run that was adapted chose to answer
     by ridge, that is said: "R² 0.42 held out (30 % ridge), ridge 0.40". Where the metrics say of what they are, that is
     told: "R² of what is done in the next 1 s: 0.42 held out".
@@ -103,7 +104,10 @@ def _beside(metrics: Mapping[str, Any], main: str, other: str, before: str = "")
     score = metrics.get(f"{before}{other}_{main}")
     if score is None:
         return ""
-    wins = " does better:" if round(score, 2) > round(metrics[before + main], 2) else ""
+    own, score = round(metrics[before + main], 2), round(score, 2)
+    if main == "r2" and max(own, score) < 0:
+        return f", {BESIDE[other]} {score:.2f}: worse than the mean"
+    wins = " does better:" if score > own else ""
     return f", {BESIDE[other]}{wins} {score:.2f}"
 
 

@@ -71,7 +71,8 @@ def test_what_cannot_be_so_stands_with_its_source(name):
     session = Session([Recording(session=name, series={"x": Series(times, values, ("x",))}, notes=("mended",))])
     (row,) = opened(session)
     told = (
-        "x stands still from about 100 s on, which is half of the session; scores are over the times at which it moves"
+        "x stands still from about 100 s on, which is half of the session; "
+        "that is left out of training, scores and tuning curves"
     )
     assert row.warnings == ((told,) if name == "stands" else ())
     assert row.notes == ("mended",)

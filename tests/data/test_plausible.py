@@ -200,7 +200,7 @@ def test_real_recordings_hear_only_what_is_so(shared_data):
     (one,) = findings(linked)
     assert str(one) == (
         "position stands still from about 5,382 s on, which is half of the session; "
-        "scores are over the times at which it moves"
+        "that is left out of training, scores and tuning curves"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurofm.data import body
+from neurofm.data import body, track_columns
 from neurofm.data.tracks import Tracks
 
 
@@ -67,3 +67,16 @@ def test_depth_is_shown_too(walking):
     assert "ada.nose.z" in deep.spaces()["frame"].curves
     np.testing.assert_array_equal(column(deep, "bo.tail.z"), 3)
     np.testing.assert_allclose(column(deep, "ada.nose.ahead"), 5, atol=1e-4)
+
+
+def test_forward_and_sideways_are_the_parts_of_the_speed():
+    points = np.random.default_rng(0).normal(size=(50, 1, 5, 2)).cumsum(0).astype(np.float32)
+    points[7, 0, 2] += 40  # one point jumps, and moves the animal in neither
+    known = track_columns.columns(
+        Tracks(session="box", times=np.arange(50) / 25, points=points, keypoints=tuple("abcde"), individuals=("ada",))
+    )
+    local = np.arange(1, 50)
+    both = np.stack([known["forward"](local), known["sideways"](local)])
+    assert np.abs(both[:, 6]).max() < 20 * 25
+    turned = np.hypot(*both)
+    np.testing.assert_allclose(turned, known["speed"](local), rtol=1e-4)

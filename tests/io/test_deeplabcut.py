@@ -130,7 +130,7 @@ def test_one_point_and_none_at_all(tmp_path):
     tracks = io.read(as_csv(one, tmp_path / "boxDLC_net"))
     assert tracks.points.shape == (3, 1, 1, 2)
     tracks = io.read(as_csv(one * np.nan, tmp_path / "noneDLC_net"))
-    assert [finding.sentence for finding in tracks.findings()] == ["hold no place at all"]
+    assert [finding.code for finding in tracks.findings()] == ["assumed", "unseen"]
 
 
 @pytest.mark.real

@@ -65,7 +65,8 @@ def test_table_that_was_cut_is_told(tmp_path):
     path = appended(frame(), tmp_path / "boxDLC_net.h5")
     with h5py.File(path, "r+") as file:
         file["df_with_missing/table"].attrs["NROWS"] = 900
-    assert "says that it has 900 rows, but holds 3; it was cut" in io.read(path).notes
+    told = [str(one) for one in io.read(path).findings()]
+    assert "rows are 3, where the file says that it has 900; see whether the copy was cut off" in told
 
 
 def test_pickled_index_is_refused(tmp_path):

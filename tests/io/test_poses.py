@@ -148,9 +148,9 @@ def test_poses_of_another_rate_than_their_video_are_told_with_what_to_do(tmp_pat
 def test_video_that_cannot_be_read_is_told(tmp_path, monkeypatch):
     (tmp_path / "box.mp4").touch()
     Clock(monkeypatch, DataError("box.mp4", "", "has no index"))
-    notes = tracks(tmp_path / "box.slp", poses(walk())).notes
-    assert any("times of its frames cannot be taken from box.mp4: " in note for note in notes)
-    assert any("30 a second are assumed" in note for note in notes)
+    read = tracks(tmp_path / "box.slp", poses(walk()))
+    assert any("times of its frames cannot be taken from box.mp4: " in note for note in read.notes)
+    assert [one.code for one in read.doubts] == ["assumed"]
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,8 @@ def test_bad_text_file_beside_is_refused(tmp_path, text, problem):
 
 
 def test_assumed_rate_is_told_with_what_to_do(tmp_path):
-    (note,) = (note for note in tracks(tmp_path / "box.slp", poses(walk())).notes if "assumed" in note)
-    assert "30 a second are assumed: put the video beside it, or a file box.times.txt" in note
+    (doubt,) = tracks(tmp_path / "box.slp", poses(walk())).findings()
+    assert "so that 30 a second are assumed; put the video beside it, or a file box.times.txt" in str(doubt)
 
 
 @pytest.mark.real

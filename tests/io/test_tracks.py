@@ -13,6 +13,7 @@ import pytest
 import neurofm as nf
 from neurofm import io
 from neurofm.data import Tracks
+from neurofm.data.plausible import Finding
 from neurofm.errors import DataError
 
 
@@ -95,7 +96,9 @@ def test_nothing_is_left_of_a_file_that_cannot_be_written(tracks, tmp_path):
 
 
 def test_notes_and_its_zero_are_kept(tracks, tmp_path):
-    noted = replace(tracks, notes=("30 a second are assumed",), zero=2.5)
+    doubt = Finding(code="assumed", field="frames", sentence="have no times", remedy="put the video beside")
+    noted = replace(tracks, notes=("a mark",), doubts=(doubt,), zero=2.5)
     again = io.read(io.write(noted, tmp_path / "a.tracks.h5"))
     assert again.notes == noted.notes
+    assert again.doubts == noted.doubts == (again.findings()[0],)
     assert again.zero == 2.5

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurofm.checks import check_choice
-from neurofm.data import Recording, Series, Spikes, behaviour, spans
+from neurofm.data import Recording, Series, Spikes, behaviour, motion, spans
 from neurofm.data.bins import placed
 from neurofm.data.series import gaps
 
@@ -159,12 +159,13 @@ def occupancy(times: NDArray[np.float64]) -> Floats:
 
 
 def _samples(recording: Recording, name: str, features: int) -> tuple[NDArray[np.floating], Floats]:
-    """Values of a series that are not NaN and lie in the recording, and the seconds that each owns."""
+    """Values of a series where it is known and does not stand still for long, and the seconds that each owns."""
     check_choice("series", name, recording.series)
     series: Series = recording.series[name]
     if series.values.shape[1] < features:
         raise ValueError(f"series '{name}' needs at least {features} features, has {', '.join(series.names)}")
     good = np.isfinite(series.values[:, :features]).all(1) & spans.inside(series.times, recording.domain)
+    good &= ~motion.stands(series)
     return series.values[good, :features], occupancy(series.times)[good]
 
 

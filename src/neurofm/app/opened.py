@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neurofm import registry
 from neurofm.app.state.catalog import VERBS, Catalog
 from neurofm.data.plausible import findings
@@ -62,7 +65,13 @@ def words(source: Source) -> str:
     tabled = ((name, space.count) for name, space in source.spaces().items() if space.table is not None)
     name, count = next(tabled, ("", None))
     counts = [counted(count, name)] if count is not None else [_size(source)]
-    return " · ".join([*filter(None, counts), *([minutes(duration(source.domain))] if len(source.domain) else [])])
+    return " · ".join([*filter(None, counts), *([lasts(source.domain)] if len(source.domain) else [])])
+
+
+def lasts(domain: NDArray[np.float64]) -> str:
+    """How long something is, and in how many pieces that was recorded: "33 min", "87 s in 159 pieces"."""
+    pieces = f" in {len(domain):,} pieces" if len(domain) > 1 else ""
+    return minutes(duration(domain)) + pieces
 
 
 def _size(source: Source) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,9 +50,14 @@ def moves(points: NDArray[Any], ahead: int, step: float) -> NDArray[Any]:
     return np.concatenate([np.full_like(said[:1], np.nan), said]) if len(said) else none
 
 
-def moved(before: NDArray[Any], after: NDArray[Any], ahead: int) -> NDArray[Any]:
-    """(..., 3) how far each went forward and sideways, and by how many radians it turned."""
+def moved(
+    before: NDArray[Any], after: NDArray[Any], ahead: int, whole: Callable[..., NDArray[Any]] = pose.mean
+) -> NDArray[Any]:
+    """(..., 3) how far each went forward and sideways, and by how many radians it turned.
+
+    How far it went is what `whole` makes of how far its key points went that were seen both times.
+    """
     angle = heading(before, ahead)
-    went = pose.turned(pose.mean(after - before, -2), -angle)[..., :2]  # of points seen both times
+    went = pose.turned(whole(after - before, -2), -angle)[..., :2]
     turn = (heading(after, ahead) - angle + np.pi) % (2 * np.pi) - np.pi
     return np.concatenate([went, turn[..., None]], -1)

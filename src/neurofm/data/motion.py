@@ -50,6 +50,14 @@ def still(series: Series) -> SpanArray:
     return frozen[np.diff(frozen, axis=1).ravel() >= least]
 
 
+def stands(series: Series) -> NDArray[np.bool_]:
+    """(time,) samples that only repeat what was there before a series stood still (`still`)."""
+    told, times = np.zeros(len(series.times), bool), series.times
+    for begin, end in still(series):
+        told |= (times > begin) & (times <= end)
+    return told
+
+
 def _with_neighbours(
     extreme: np.ufunc, values: NDArray[np.float64], first: NDArray[np.intp], piece: NDArray[np.int64]
 ) -> list[NDArray[np.float64]]:

@@ -230,7 +230,7 @@ def _series(name: str, series: Series) -> Iterator[Finding]:
     for begin, end in motion.still(series):
         share = (end - begin) / (series.times[-1] - series.times[0])
         until = "on" if end == series.times[-1] else f"to {end:,.0f} s"
-        remedy = "scores are over the times at which it moves"
+        remedy = "that is left out of training, scores and tuning curves"
         yield _finding("still", name, f"stands still from about {begin:,.0f} s {until}, {_part(share)}", remedy)
     for feature, column in zip(series.names, series.values.T):
         period = sentinels.wraps(column)

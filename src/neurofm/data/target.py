@@ -87,7 +87,8 @@ def _usual_first(series: Sequence[str]) -> list[str]:
 def told(recording: Recording, target: Target) -> Recording:
     """The recording with the target among its series; of classes the series is 1 for the trial's own, else 0.
 
-    Numbers that stand for "not seen" are NaN in it.
+    Numbers that stand for "not seen" are NaN in it, and so is what stands quite still for long (`motion.still`): a
+    tracker that stopped, which no spike could tell of.
     """
     if target.kind == CLASSES:
         return replace(recording, series={**recording.series, target.series: _as_series(recording, target)})
@@ -95,8 +96,10 @@ def told(recording: Recording, target: Target) -> Recording:
     if series is None:
         return recording
     values, marked = sentinels.without(series.values)
-    if not marked:
+    stands = motion.stands(series)
+    if not marked and not stands.any():
         return recording
+    values = np.where(stands[:, None], values.dtype.type(np.nan), values) if stands.any() else values
     return replace(recording, series={**recording.series, target.series: replace(series, values=values)})
 
 
@@ -119,7 +122,7 @@ def _nothing_shared(recordings: Sequence[Recording]) -> DataError:
     """Which recording has nothing to decode, or that each has something else."""
     bare = next((r for r in recordings if not targets([r])), None)
     if bare is not None:
-        problem = "has no behaviour that could be decoded; open it together with its behaviour file"
+        problem = "has no behaviour that could be decoded; open it together with its behaviour file (FILE+OTHER in a command)"
         return DataError(bare.origin, "series", problem)
     each = "; ".join(f"{r.session} has {', '.join(targets([r]))}" for r in recordings)
     return DataError(recordings[0].origin, "series", f"and the others share no behaviour ({each}); train them apart")

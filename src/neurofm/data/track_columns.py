@@ -80,9 +80,12 @@ def _of_one(tracks: Tracks, k: int) -> dict[str, At]:
 
 
 def _move(tracks: Tracks, k: int, ahead: int, m: int, local: Ids) -> NDArray[Any]:
-    """How fast it went forward or sideways, or turned, since the frame before; NaN where nobody knows."""
+    """How fast it went forward or sideways, or turned, since the frame before; NaN where nobody knows.
+
+    As `pose.displacement` says how far it went, so that forward and sideways together are its speed.
+    """
     before = np.maximum(local - 1, 0)
-    moved = body.moved(tracks.points[before, k], tracks.points[local, k], ahead)[..., m]
+    moved = body.moved(tracks.points[before, k], tracks.points[local, k], ahead, whole=pose.median)[..., m]
     return pose.per_second(moved, tracks.times[local] - tracks.times[before], tracks.follows()[local])
 
 

@@ -53,6 +53,7 @@ class Tracks(Shown):
     zero : second of its clock at which its own second 0 is
     paths : the files it came from
     notes : what the reader had to mend, told by `neurofm info`
+    doubts : what it had to take for granted, told wherever they are open
 
     Raises
     ------
@@ -80,6 +81,7 @@ class Tracks(Shown):
     zero: float = 0.0
     paths: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    doubts: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         frames, animals = len(self.times), len(self.individuals)
@@ -282,7 +284,7 @@ class Tracks(Shown):
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        return tuple(pose_findings.of_tracks(self))
+        return (*self.doubts, *pose_findings.of_tracks(self))
 
     # ---- what is known of the things in it
 

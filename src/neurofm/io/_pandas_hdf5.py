@@ -25,6 +25,7 @@ class Table:
     def __init__(self, columns: list[tuple[str, ...]], index: list[NDArray[Any]], values: NDArray[np.float64]) -> None:
         self.columns, self.index, self.values = columns, index, values
         self.notes: list[str] = []
+        self.missing = 0  # rows that it says it has, beyond those that are there
 
 
 def tables(file: Any) -> list[str]:
@@ -88,9 +89,7 @@ def _appended(path: Path, group: Any) -> Table:
         values.append(_numbers(rows[block].reshape(len(rows), -1)))
     index = [_index(rows[name]) for name in fields if name not in blocks]
     table = Table(columns, index, _joined(len(rows), values))
-    said = int(data.attrs.get("NROWS", len(rows)))
-    if said != len(rows):
-        table.notes.append(f"says that it has {said:,} rows, but holds {len(rows):,}; it was cut")
+    table.missing = int(data.attrs.get("NROWS", len(rows))) - len(rows)
     return table
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.plausible import Finding
 from neurofm.data.shown import several
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
@@ -51,6 +52,7 @@ class Poses:
     times : (row,) seconds; None where the file tells none
     rate : frames a second; 0 where the file tells none
     more : other fields of the tracks
+    notes, doubts : what had to be mended, and what was taken for granted
     """
 
     keypoints: tuple[str, ...]
@@ -63,6 +65,7 @@ class Poses:
     video: str = ""
     more: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    doubts: list[Finding] = field(default_factory=list)
 
 
 def tracks(path: Path, poses: Poses) -> Tracks:
@@ -91,6 +94,7 @@ def tracks(path: Path, poses: Poses) -> Tracks:
         video=poses.video,
         paths=(str(path), *files),
         notes=tuple(poses.notes),
+        doubts=tuple(poses.doubts),
         **more,
     )
 
@@ -250,10 +254,10 @@ def _times(
         return times, str(video.clock), tuple(video.paths)
     if poses.rate > 0:
         return np.arange(count) / poses.rate, "", ()
-    poses.notes.append(
-        f"nothing says when its frames were; {RATE:g} a second are assumed: put the video beside it, or a file "
-        f"{said.name} with the seconds of each frame, or with the one number of frames a second"
-    )
+    video = f"video {poses.video}" if poses.video else "video"
+    remedy = f"put the {video} beside it, or a file {said.name} with their seconds, or with how many there are a second"
+    told = f"do not say when they were, so that {RATE:g} a second are assumed"
+    poses.doubts.append(Finding(code="assumed", field="frames", sentence=told, remedy=remedy))
     return np.arange(count) / RATE, "", ()
 
 

@@ -15,18 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.data.placed import Placed
+from neurofm.data.plausible import Finding
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.io import _amend, _pandas_hdf5, _plain
 from neurofm.io._file import head
+from neurofm.io._pandas_hdf5 import Table
 from neurofm.io._poses import ALONE, SURE, Column, arranged, numbers, read_rows, tracks
 from neurofm.specs import ReaderSpec
 
 LEVELS = ("scorer", "individuals", "bodyparts", "coords")  # what each row of the head names
 NUMBER = re.compile(r"(\d+)\D*$")  # of a frame, at the end of the name of its picture
 APART = 1.0  # seconds between the frames of one video and those of the next
-
-Head = list[tuple[str, ...]]
 
 
 def accepts(path: Path) -> bool:
@@ -39,20 +39,27 @@ def accepts(path: Path) -> bool:
 
 def read(path: Path) -> Tracks:
     """Points of each animal, at the frames that they are of."""
-    columns, index, values, notes = _of_hdf5(path) if h5py.is_hdf5(path) else _of_csv(path)
+    table = _table(path)
+    columns = table.columns
     if any(len(column) not in (3, 4) for column in columns):
         raise DataError(path, "columns", f"need {', '.join(LEVELS)} (individuals of several animals), got {columns[0]}")
     named: list[Column] = [(ALONE if len(column) < 4 else column[-3], column[-2], column[-1]) for column in columns]
-    order, said, told = _placed(path, index)
-    poses = replace(arranged(path, named, values[order]), **said)
-    poses.notes = [*notes, *told, *poses.notes]
+    order, said, told = _placed(path, table.index)
+    poses = replace(arranged(path, named, table.values[order]), **said)
+    poses.notes = [*table.notes, *told, *poses.notes]
+    if table.missing:
+        count = len(table.values)
+        words = f"are {count:,}, where the file says that it has {count + table.missing:,}"
+        poses.doubts.append(
+            Finding(code="cut", field="rows", sentence=words, remedy="see whether the copy was cut off")
+        )
     return tracks(path, poses)
 
 
 def amend(path: Path, before: Tracks, placed: Sequence[Placed]) -> None:
     """Put points into their cells."""
-    of_hdf5 = h5py.is_hdf5(path)
-    columns, index, _, _ = _of_hdf5(path) if of_hdf5 else _of_csv(path)
+    table = _table(path)
+    columns, index = table.columns, table.index
     order, said, _ = _placed(path, index)
     rows = _amend.rows_of(said.get("frames", np.arange(len(order))).tolist())
     names = [(*column[-3:-1], column[-1]) if len(column) > 3 else (ALONE, *column[-2:]) for column in columns]
@@ -63,7 +70,7 @@ def amend(path: Path, before: Tracks, placed: Sequence[Placed]) -> None:
         return None if column is None or one.frame not in rows else (int(order[rows[one.frame]]), column)
 
     cells = _amend.cells(path, before, placed, where)
-    if of_hdf5:
+    if h5py.is_hdf5(path):
         with h5py.File(path, "r+") as file:
             return _pandas_hdf5.put(file[_pandas_hdf5.tables(file)[0]], cells)
     first = len(index)
@@ -71,8 +78,12 @@ def amend(path: Path, before: Tracks, placed: Sequence[Placed]) -> None:
     return _amend.put_text(path, moved, head=len(columns[0]))
 
 
-def _of_csv(path: Path) -> tuple[Head, list[NDArray[Any]], NDArray[np.float64], list[str]]:
-    """Names of columns, what names the rows, and numbers of a csv file."""
+def _table(path: Path) -> Table:
+    """Names of columns, what names the rows, and numbers."""
+    return _of_hdf5(path) if h5py.is_hdf5(path) else _of_csv(path)
+
+
+def _of_csv(path: Path) -> Table:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(islice(csv.reader(file), len(LEVELS)))
     levels = [row[0] for row in rows if row and row[0] in LEVELS]
@@ -88,18 +99,19 @@ def _of_csv(path: Path) -> tuple[Head, list[NDArray[Any]], NDArray[np.float64], 
     if table.shape[1] != len(coords):
         raise DataError(path, "rows", f"have {table.shape[1]} columns, the head {len(coords)}; was it edited?")
     index = [table[k].to_numpy() for k in range(first)]
-    return columns, index, numbers(table.iloc[:, first:], notes), notes
+    read = Table(columns, index, numbers(table.iloc[:, first:], notes))
+    read.notes = notes
+    return read
 
 
-def _of_hdf5(path: Path) -> tuple[Head, list[NDArray[Any]], NDArray[np.float64], list[str]]:
-    """The same of an HDF5 file."""
+def _of_hdf5(path: Path) -> Table:
     with h5py.File(path) as file:
         keys = _pandas_hdf5.tables(file)
         if not keys:
             raise DataError(path, "", "holds no table of pandas; it is HDF5 of another kind")
         table = _pandas_hdf5.read(path, file[keys[0]])
-    notes = [*table.notes, *([f"not read: {', '.join(keys[1:])}"] if keys[1:] else [])]
-    return table.columns, table.index, table.values, notes
+    table.notes += [f"not read: {', '.join(keys[1:])}"] if keys[1:] else []
+    return table
 
 
 def _placed(path: Path, index: list[NDArray[Any]]) -> tuple[NDArray[np.intp], dict[str, Any], list[str]]:
@@ -116,7 +128,9 @@ def _placed(path: Path, index: list[NDArray[Any]]) -> tuple[NDArray[np.intp], di
     numbered = [NUMBER.search(Path(picture).stem) for picture in pictures]
     videos = list(dict.fromkeys(folders))
     if len(videos) == 1 and all(numbered):
-        return order, {"frames": np.array([int(n[1]) for n in numbered if n]), "video": Path(videos[0]).name}, []
+        video = Path(videos[0]).name
+        told = f"labels pictures of {video}; the number in the name of each is taken as that of its frame"
+        return order, {"frames": np.array([int(n[1]) for n in numbered if n]), "video": video}, [told]
     order = np.argsort([videos.index(folder) for folder in folders], kind="stable")
     told = f"labels pictures of {len(videos)} videos; they are shown {APART:g} s apart, none follows another"
     labels = {"video": np.array(folders)[order], "picture": np.array(pictures)[order]}

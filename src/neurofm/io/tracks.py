@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from neurofm.data.placed import SURE, Placed
+from neurofm.data.plausible import Finding
 from neurofm.data.tracks import Tracks
 from neurofm.errors import DataError
 from neurofm.io._hdf5 import array, storable, text, written
@@ -46,6 +47,7 @@ def read(path: Path) -> Tracks:
     skeleton = tuple((a, b) for a, b in about["skeleton"])
     words = {key: about[key] for key in WORDS}
     more: dict[str, Any] = {"notes": tuple(map(str, about.get("notes", ()))), "zero": float(about.get("zero", 0.0))}
+    more["doubts"] = tuple(Finding(**one) for one in about.get("doubts", ()))
     more |= {"labels": labels, "skeleton": skeleton, "trials": trials, "paths": (str(path),)}
     return Tracks(**words, **names, **arrays, **more)
 
@@ -86,6 +88,7 @@ def _write(tracks: Tracks, file: Any) -> None:
     file.attrs["object"] = OBJECT
     trials = tracks.trials
     about = {key: getattr(tracks, key) for key in (*WORDS, *NAMES, "skeleton", "zero", "notes")}
+    about["doubts"] = [vars(one) for one in tracks.doubts]
     about |= {"labels": list(tracks.labels), "trials": None if trials is None else list(map(str, trials))}
     file[ABOUT] = json.dumps(about)
     for key in ("times", "points", "confidence", "features"):

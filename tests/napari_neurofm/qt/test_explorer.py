@@ -155,3 +155,14 @@ def test_what_cannot_be_so_stands_under_its_recording(arranged, qtbot):
     assert all("as if they were milliseconds" in line for line in told)
     assert row.isExpanded()
     assert not any("⚠" in rows[0].child(k).text(0) for k in range(rows[0].childCount()))
+
+
+def test_long_words_wrap_and_are_not_cut(arranged, qtbot):
+    explorer = arranged.widget("explorer")
+    qtbot.waitUntil(lambda: explorer.tree.topLevelItemCount() == 2)
+    tree, item = explorer.tree, explorer.tree.topLevelItem(0)
+    low = tree.visualItemRect(item).height()
+    item.setText(0, "R² of position: 0.33 held out while moving, MLP does better: 0.53; " * 6)
+    qtbot.waitUntil(lambda: tree.visualItemRect(item).height() > 2 * low)
+    words = tree.fontMetrics().boundingRect(item.text(0)).width()
+    assert tree.visualItemRect(item).height() / low >= words / tree.viewport().width()

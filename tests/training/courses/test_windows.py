@@ -14,7 +14,7 @@ from neurofm.errors import DataError
 from neurofm.metrics import r2
 from neurofm.specs import Effort
 from neurofm.synthetic import reaching
-from neurofm.training.courses.windows import SPEC, check_trainable, fit_window, scale_of
+from neurofm.training.courses.windows import SPEC, _lesson, check_trainable, fit_window, scale_of
 
 SIZES = {"window": 1.0, "usual_units": 8, "batch": 10, "steps": 100}
 
@@ -98,9 +98,10 @@ def test_classes_are_answered_within_the_trials(tmp_path, recordings, tiny):
 
 
 def resting(recording):
-    """The same with an animal that rests in the second half, as a tracker without an animal writes it."""
+    """The same with an animal that rests in the second half, but for the noise of its tracker."""
     series = recording.series["velocity"]
-    values = np.where((series.times < 20)[:, None], series.values, series.values[:1])
+    noise = 1e-3 * np.random.default_rng(0).normal(size=series.values.shape)
+    values = np.where((series.times < 20)[:, None], series.values, series.values[:1] + noise)
     return replace(recording, series={"velocity": replace(series, values=values, unit="cm/s")})
 
 
@@ -110,13 +111,38 @@ def test_a_run_on_an_animal_that_rests_says_so_and_has_both_scores(tmp_path, rec
     run = nf.train(model, rests, tmp_path / "a", settings={"steps": 4, "target": "velocity"})
     assert {"r2", "all_r2", "ridge_r2", "all_ridge_r2", "over", "moving"} <= run.metrics.keys()
     assert 0.2 < run.metrics["moving"] < 0.8
-    assert any("velocity stands still from about 20 s on" in note for note in run.config["notes"])
     said = run.predict(rests)
     assert run.metrics["r2"] == pytest.approx(said.metrics["r2"])
     moves = spans.inside(said.times, moving(rests.series["velocity"])) & said.held_out
     assert said.metrics["r2"] == pytest.approx(np.mean(r2(said.truth[moves], said.values[moves])), abs=1e-5)
     apart = [run.spans(rests.session, name) for name in ("train", "valid", "test")]
     assert all(spans.duration(spans.intersect(p, half)) > 1 for p in apart for half in ([[0, 20]], [[20, 40]]))
+
+
+def frozen(recording):
+    """The same with a tracker that stopped in the middle."""
+    series = recording.series["velocity"]
+    values = np.where((series.times < 20)[:, None], series.values, series.values[:1])
+    return replace(recording, series={"velocity": replace(series, values=values)})
+
+
+@pytest.mark.parametrize("model", ["poyo", "eit"])
+def test_what_stands_quite_still_is_neither_learned_nor_scored(tmp_path, recordings, model):
+    stops = frozen(recordings[0])
+    run = nf.train(model, stops, tmp_path / "a", settings={"steps": 4, "target": "velocity"})
+    assert any("velocity stands still from about 20 s on" in note for note in run.config["notes"])
+    said = run.predict(stops)
+    known = np.isfinite(said.truth).all(1)
+    assert known.any()
+    assert (said.times[known] < 20.1).all()
+
+
+def test_windows_are_not_cut_where_nothing_is_known(tmp_path, recordings, tiny):
+    stops = frozen(recordings[0])
+    run = nf.train("poyo", stops, tmp_path / "a", settings=tiny | {"steps": 2, "target": "velocity"})
+    lesson = _lesson(run, stops, run.target, None)
+    assert lesson.labels.max() <= 20.1
+    assert spans.duration(lesson.labels) > 5
 
 
 @pytest.mark.parametrize("model", ["poyo", "eit"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.data import Prediction, Recording, Series, spans
+from neurofm.data import Prediction, Recording, Series, motion, spans
 from neurofm.data.activity import no_spikes
 from neurofm.data.advice import Advice, Amount, advise
 from neurofm.data.ids import moments as moment_ids
@@ -92,9 +92,7 @@ class WindowsCourse:
         schedule = Schedule(**run.config["schedule"])
         dropout = UnitDropout(schedule.least_units, schedule.usual_units, schedule.most_units)
         of = {r.session: run.target_of(r.session) for r in data}
-        lessons = [
-            Lesson(told(r, of[r.session][0]), run.spans(r.session, "train"), domains.get(r.session)) for r in data
-        ]
+        lessons = [_lesson(run, r, of[r.session][0], domains.get(r.session)) for r in data]
         sampler = Sampler(lessons, net.config.window, schedule.batch, run.config["seed"], dropout, schedule.balance)
 
         def sample(window: Window) -> Sample:
@@ -194,6 +192,14 @@ def fit_window(recordings: Sequence[Recording], window: float, places: Spans, *,
             problem = f"no stretch of training time lasts {window:g} s; choose a shorter window"
             raise DataError(r.origin, "domain", problem)
     return window
+
+
+def _lesson(run: RunFolder, recording: Recording, target: Target, domain: NDArray[np.float64] | None) -> Lesson:
+    """A recording with what is told of it; windows of which nothing is told are not looked at."""
+    labels, series = run.spans(recording.session, "train"), recording.series.get(target.series)
+    if target.kind != CLASSES and series is not None:
+        labels = spans.subtract(labels, motion.still(series))
+    return Lesson(told(recording, target), labels, domain)
 
 
 def scale_of(recording: Recording, target: str, labels: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:

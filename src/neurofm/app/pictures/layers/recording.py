@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neurofm.app.colors import categories
+from neurofm.app.pictures.layers._line import blunted
 from neurofm.data import spans
 from neurofm.data.behaviour import place_of
 from neurofm.data.bins import whole
@@ -50,7 +51,7 @@ def path(recording: Recording) -> list[Layer]:
         "name": f"{recording.session} {name}", "scale": (dt, 1.0, 1.0), "translate": (float(times[0]), 0.0, 0.0),
         "size": size, "face_color": "#e69f00", "border_width": 0.0,
     }  # fmt: skip
-    return [(_stretches(place, good), line, "shapes"), (frames, point, "points")]
+    return [(_stretches(place, good, size / 8), line, "shapes"), (frames, point, "points")]
 
 
 def electrodes(recording: Recording) -> list[Layer]:
@@ -93,12 +94,12 @@ def grid(series: Series) -> tuple[NDArray[np.float64], float]:
     return first + dt * np.arange(int(whole(last - first, dt)) + 1, dtype=np.float64), dt
 
 
-def _stretches(place: NDArray[np.float64], good: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
-    """Lines through what was measured, each of at least two corners."""
+def _stretches(place: NDArray[np.float64], good: NDArray[np.bool_], width: float) -> list[NDArray[np.float64]]:
+    """Lines of such a width through what was measured, each of at least two corners."""
     every = max(-(-len(place) // CORNERS), 1)
     edges = np.flatnonzero(np.diff(np.r_[False, good, False]))
-    lines = [place[a:b:every] for a, b in zip(edges[::2], edges[1::2])]
-    return [line for line in lines if len(line) > 1] or [place[good][:1].repeat(2, 0)]
+    lines = [blunted(place[a:b:every], width) for a, b in zip(edges[::2], edges[1::2])]
+    return [line for line in lines if np.ptp(line, axis=0).any()] or [place[good][:1].repeat(2, 0)]
 
 
 def _column(units: pd.DataFrame, *names: str) -> NDArray[np.float64] | None:

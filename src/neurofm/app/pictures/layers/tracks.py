@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.app.colors import named
+from neurofm.app.pictures.layers._line import blunted
 from neurofm.data import pose
 from neurofm.data.pose_features import centre
 from neurofm.data.tracks import Tracks
@@ -73,14 +74,15 @@ def _ways(tracks: Tracks, ways: NDArray[Any], size: float, rgba: NDArray[Any]) -
     """A line for each animal, where it was seen at all."""
     every = max(-(-len(ways) // CORNERS), 1)
     lines = [way[np.isfinite(way).all(1)][::every] for way in ways.transpose(1, 0, 2)]
-    kept = [k for k, line in enumerate(lines) if len(line) > 1]
+    kept = [k for k, line in enumerate(lines) if len(line) and np.ptp(line, axis=0).any()]
     if not kept:
         return []
+    width = 0.05 * size
     options = {
         "name": f"{tracks.session} ways", "shape_type": "path", "edge_color": rgba[kept], "opacity": 0.3,
-        "face_color": "transparent", "edge_width": 0.05 * size,
+        "face_color": "transparent", "edge_width": width,
     }  # fmt: skip
-    return [([lines[k] for k in kept], options, "shapes")]
+    return [([blunted(lines[k], width) for k in kept], options, "shapes")]
 
 
 def _centres(
