@@ -122,7 +122,7 @@ def _nothing_shared(recordings: Sequence[Recording]) -> DataError:
     """Which recording has nothing to decode, or that each has something else."""
     bare = next((r for r in recordings if not targets([r])), None)
     if bare is not None:
-        problem = "has no behaviour that could be decoded; open it together with its behaviour file (FILE+OTHER in a command)"
+        problem = "has no behaviour that could be decoded; open it with its behaviour file (as FILE+OTHER in a command)"
         return DataError(bare.origin, "series", problem)
     each = "; ".join(f"{r.session} has {', '.join(targets([r]))}" for r in recordings)
     return DataError(recordings[0].origin, "series", f"and the others share no behaviour ({each}); train them apart")
