@@ -97,7 +97,7 @@ def _table(mark: Table) -> Plain:
 def _column(column: Column) -> Plain:
     bars = None if column.bars is None else _numbers(column.bars)
     color = None if column.color is None else _bytes(column.color)
-    return {"name": column.name, "text": list(column.text), "bars": bars, "color": color}
+    return {"name": column.name, "heading": column.heading, "text": list(column.text), "bars": bars, "color": color}
 
 
 def _axis(axis: Axis) -> Plain:

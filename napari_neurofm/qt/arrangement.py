@@ -122,9 +122,10 @@ class Arrangement(QObject):
 
     def _make_room(self, seen: bool) -> None:
         """The form needs more height than the list of what is open: in a low window the last views give theirs."""
-        if self._viewer() is None or not isalive(self.window._qt_window):
+        main = getattr(self.window, "_qt_window", None)  # none of a window that is being closed
+        if self._viewer() is None or main is None or not isalive(main):
             return
-        low = self.window._qt_window.height() < LOW
+        low = main.height() < LOW
         last = self.layout.right[1:][-1:] if self.layout and low and not self._aside else []
         if seen and last:
             there = [self.docks.get(title(name)) for name in last[0]]

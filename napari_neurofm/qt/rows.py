@@ -147,7 +147,7 @@ class Page(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return self.table.columns[section].name.replace("_", " ")
+            return self.table.columns[section].heading.replace("_", " ")
         return None
 
 

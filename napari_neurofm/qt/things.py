@@ -33,6 +33,7 @@ class Things(QObject):
         self._viewer: Callable[[], Any] = ref(viewer)
         self.session = session
         self._before: dict[Any, Any] = {}  # colours of layers while a pick fades them
+        self._lit: dict[Any, tuple[int, ...]] = {}  # what is lit in these
         self._busy = False  # what a layer says is our own doing
         viewer.layers.events.inserted.connect(self._show)
         viewer.layers.events.removed.connect(self._removed)
@@ -102,6 +103,7 @@ class Things(QObject):
 
     def _removed(self, event: Any) -> None:
         self._before.pop(event.value, None)
+        self._lit.pop(event.value, None)
 
     def _show(self, *_: Any) -> None:
         """Light up what is picked."""
@@ -130,11 +132,16 @@ class Things(QObject):
         if not len(lit):
             if layer in self._before:
                 layer.colormap = self._before.pop(layer)
+                self._lit.pop(layer, None)
             return
         self._before.setdefault(layer, layer.colormap)
+        numbers = tuple(lit[:MOST].tolist())
+        if self._lit.get(layer) == numbers:  # what has left the sight since then stays out of it
+            return
+        self._lit[layer] = numbers
         layer.visible = True
         table: dict[int | None, Any] = {None: FADED, 0: np.zeros(4)}
-        layer.colormap = DirectLabelColormap(color_dict=table | {int(number): LIT for number in lit[:MOST]})
+        layer.colormap = DirectLabelColormap(color_dict=table | dict.fromkeys(numbers, LIT))
         if len(lit) == 1:
             self._busy = True
             layer.selected_label = int(lit[0])

@@ -78,7 +78,7 @@ def test_what_should_be_known_before_it_is_trusted_is_said(odd: dict[str, object
 
 def test_a_node_is_told_and_a_graph_without_nodes_is_empty() -> None:
     session = Session(graph())
-    assert describe(session, "node", session.everything("node")[0]) == "worm/AVAL · type i · 1 edges in · 1 out"
+    assert describe(session, "node", session.everything("node")[0]) == "worm/AVAL · type i · edges: 1"
     empty = Session(Graph(session="none", nodes=pd.DataFrame({"label": []}), edges=np.zeros((2, 0))))
     assert len(empty.everything("node")) == 0
 

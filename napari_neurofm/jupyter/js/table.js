@@ -12,9 +12,9 @@ export function inSight(parent) {
 
 export function fillTable(parent, { columns, first, total, sorted, descending, picked }) {
   const isPicked = numbers(picked, Uint8Array);
-  const heads = columns.map(({ name }) => {
+  const heads = columns.map(({ name, heading }) => {
     const arrow = name === sorted ? (descending ? " ▾" : " ▴") : "";
-    return element("th", { textContent: name + arrow, data: { column: name }, title: `Sort by ${name}` });
+    return element("th", { textContent: heading + arrow, data: { column: name }, title: `Sort by ${name}` });
   });
   const cells = columns.map(({ text, bars, color }) => {
     const lengths = bars && numbers(bars), colors = color && numbers(color, Uint8Array);

@@ -21,6 +21,7 @@ from neurofm.words import counted
 
 CELL, REGION = "cell", "region"  # its spaces
 NEEDED = ("number", *AXES)  # columns of cells that are there in each
+DISTANCES = ("nearest", "third")  # columns that are distances, as places are
 MANY = 0.5  # share of cells at the border from which sizes say little
 
 
@@ -114,10 +115,11 @@ class Cells(Shown):
         )
         words = {"region": "{}", "size": f"{{:.4g}} {unit}{'²' if self.flat else '³'}", "intensity": "grey {:.3g}"}
         told = {name: line for name, line in words.items() if name in self.cells}
+        units = dict.fromkeys((*AXES, *DISTANCES), unit) | {"size": f"{unit}{'²' if self.flat else '³'}"}
         there = {
             CELL: Space(
                 count=len(self.cells), table=self._table, telling=("region", "size"), volume=self.volume,
-                labels=self.labels, told=told, **numbered,
+                labels=self.labels, told=told, units=units, **numbered,
             )
         }  # fmt: skip
         if len(self.regions):
@@ -171,7 +173,14 @@ class Cells(Shown):
             sentence = (
                 f"touch the border in {counted(cut, CELL)} of {len(self.cells):,}, so that their sizes say little"
             )
-            told.append(Finding(code="cut", field="cells", sentence=sentence, remedy="measure a larger box"))
+            told.append(
+                Finding(
+                    code="cut",
+                    field="cells",
+                    sentence=sentence,
+                    remedy="measure a larger part of the volume, if there is more of it",
+                )
+            )
         return tuple(told)
 
     def _known(self, column: str) -> NDArray[np.float64]:

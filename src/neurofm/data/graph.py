@@ -207,12 +207,13 @@ class Graph(Shown):
         if len(self.numbers):
             placed["numbers"] = lambda local: self.numbers[local]
         told = {name: f"{name} {{}}" for name in self.classes()[:2]}
+        degrees = {"into": "edges: {}"} if self.both_ways else {"into": "edges in: {}", "out": "out: {}"}
         named = {self.stands_for: lambda: np.array(self.things, object)} if self.stands_for else {}
         if self.named:
             named[NODE] = lambda: self.nodes[LABEL].astype(str).to_numpy(object)
         return Space(
             count=len(self.nodes), table=self._table, telling=(*self.classes(), "into"), volume=self.volume,
-            labels=self.labels, told={**told, "into": "{} edges in", "out": "{} out"}, named=named,
+            labels=self.labels, told=told | degrees, named=named,
             units=dict.fromkeys(AXES, "µm" if self.unit == MICRON else UNSCALED), **placed,
         )  # fmt: skip
 

@@ -38,7 +38,7 @@ def test_nodes_stand_around_a_circle_until_they_are_laid_out() -> None:
     (points,), (line,) = marks(told, Points), marks(told, Line)
     assert np.allclose(np.hypot(*points.xy.T), 1)
     assert np.isnan(line.x).sum() == 2  # the loop is not drawn
-    assert told.note == "worm · 3 nodes around a circle · 2 edges"
+    assert told.note == "worm · 3 nodes around a circle · 3 edges between 2 pairs"
     assert told.colored == ("node", "type")
     xy = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     show(session, Embedding(name="worm layout", space="node", ids=np.arange(3), values=xy, xy=xy, sessions=("worm",)))
@@ -68,7 +68,7 @@ def test_the_strongest_edges_are_drawn_first() -> None:
     assert np.allclose([line.x[0], line.y[0]], places[1])
     (line,) = marks(view.scene(view.State(strongest=50, at="circle", links="chemical"), session, VIEW), Line)
     assert np.allclose([line.x[0], line.y[0]], places[0])
-    assert "1 of 2 edges, the strongest" in view.scene(view.State(strongest=50), session, VIEW).note
+    assert "1 of 2 pairs, the strongest, of 3 edges" in view.scene(view.State(strongest=50), session, VIEW).note
 
 
 @pytest.mark.parametrize("kind", ["point", "box", "lasso"])

@@ -59,6 +59,17 @@ def click(desk: Any, y: float, x: float, *modifiers: str, moved: bool = False) -
         next(gesture, None)
 
 
+def test_what_left_the_sight_comes_back_by_a_pick_and_by_nothing_else(brain: Any) -> None:
+    click(brain, 20, 20)
+    assert layer(brain).visible
+    layer(brain).visible = False  # as where another volume is looked at
+    brain.session.add(Cells(session="others", cells=pd.DataFrame(columns=["number", "z", "y", "x"], dtype=float)))
+    brain.session.selection.pick("region", np.zeros(0, np.int64))
+    assert not layer(brain).visible
+    click(brain, 20, 100)
+    assert layer(brain).visible
+
+
 def test_a_click_picks_the_cell_there_and_one_beside_clears(brain: Any) -> None:
     click(brain, 20, 20)
     assert picked(brain) == [1]

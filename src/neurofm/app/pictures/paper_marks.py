@@ -61,7 +61,7 @@ def draw_table(axes: Any, mark: Table, paper: Paper) -> None:
     if count < mark.total:
         title = f"{axes.get_title(loc='left')} · {count:,} of {mark.total:,} rows"
         axes.set_title(title, loc="left", pad=0.6 * paper.font, **words)
-    heads = [f"{c.name}{_arrow(mark, c.name)}" for c in mark.columns]
+    heads = [f"{c.heading}{_arrow(mark, c.name)}" for c in mark.columns]
     indent = np.array([0.5 if c.color is None else 2.2 for c in mark.columns])  # in letters, as all widths here
     need = indent + [max(1.15 * len(h), *map(len, c.text[:count]), 4) + 1.5 for h, c in zip(heads, mark.columns)]
     room = 72 * paper.width * 0.97 / (0.57 * paper.font)

@@ -97,16 +97,23 @@ class Column:
 
     Parameters
     ----------
-    name : its heading
+    name : what it is called
     text : (row,) what stands in each cell
     bars : (row,) length of a bar in each cell, 0 to 1 and NaN for none; or None
     color : (row, 4) of a dot before the text; or None
+    unit : in what it is measured, "" of what has none
     """
 
     name: str
     text: tuple[str, ...]
     bars: NDArray[np.float64] | None = None
     color: Color | None = None
+    unit: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What stands above it: "size (µm³)"."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
 @dataclass(frozen=True, eq=False)

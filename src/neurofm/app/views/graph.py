@@ -185,14 +185,19 @@ def _axes(graph: Graph, at: str, state: State) -> tuple[tuple[str, str], tuple[s
         return ("", ""), ("", "")
     up, right = (axis for axis in AXES if axis != state.along)
     unit = "µm" if graph.unit == MICRON else UNSCALED
-    return (right, unit), (f"{up} from below", unit)
+    return (right, unit), (f"−{up}", unit)  # as in the volume, where it grows downwards
 
 
 def _note(graph: Graph, at: str, drawn: int, picked: int) -> str:
     pairs = len(remember(graph, ("pairs",), lambda: _order(State(), graph)))
-    edges = counted(pairs, "edge") if drawn >= pairs else f"{drawn:,} of {counted(pairs, 'edge')}, the strongest"
+    edges = counted(pairs if graph.both_ways else graph.edges.shape[1], "edge")
+    if drawn < pairs and graph.both_ways:
+        edges = f"{drawn:,} of {edges}, the strongest"
+    elif not graph.both_ways:
+        some = f"{drawn:,} of {pairs:,} pairs, the strongest, of {edges}"
+        edges = some if drawn < pairs else f"{edges} between {pairs:,} pairs"
     nodes = counted(len(graph.nodes), NODE)
-    nodes = f"{picked:,} of {nodes} picked" if picked else nodes
+    nodes = f"{picked:,} of {nodes} picked," if picked else nodes
     lost = int((~np.isfinite(graph.places).all(1)).sum()) if at == PLACES else 0
     nodes += f" ({lost:,} without a place)" if lost else ""
     where = {PLACES: "where they are", LAYOUT: "laid out", CIRCLE: "around a circle"}[at]

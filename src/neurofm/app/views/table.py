@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -69,10 +69,12 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     space = of if of in session.tables() else ""
     ids = shown.index.to_numpy(np.int64)
     picked = session.selection.picked(space)
+    columns = [_column(frame, str(name), slice(first, last), dark=viewport.dark) for name in frame]
+    units = _units(session, space)
     table = Table(
         space,
         ids,
-        tuple(_column(frame, str(name), slice(first, last), dark=viewport.dark) for name in frame),
+        tuple(replace(column, unit=units.get(column.name, "")) for column in columns),
         among(ids, picked),
         first,
         len(frame),
@@ -126,8 +128,10 @@ def activate(state: State, session: Catalog, row: int) -> None:
 
 
 def rows_of(state: State, session: Catalog) -> str:
-    """What a row is: as was chosen, else a thing of the first space that has a table."""
-    return state.of or session.tables()[0]
+    """What a row is: as was chosen, else a thing of the current source, or of the first space that has a table."""
+    source, tables = session.sources.get(session.current), session.tables()
+    own = [] if source is None else [name for name in tables if name in source.spaces()]
+    return state.of or (own or tables)[0]
 
 
 def frame(state: State, session: Catalog) -> pd.DataFrame:
@@ -208,6 +212,15 @@ def _missing(state: State, session: Catalog) -> tuple[str, str]:
     if of == RUN:
         return "Train a model to see its results here", "train"
     return f"Nothing that is open has {_named(of)}; open something that does", "open"
+
+
+def _units(session: Catalog, space: str) -> dict[str, str]:
+    """In what columns of things are measured; "" where sources measure one in several units."""
+    each = [source.spaces()[space].units for source in session.sources.values() if space in source.spaces()]
+    there: dict[str, set[str]] = {}
+    for name, unit in (pair for units in each for pair in units.items()):
+        there.setdefault(name, set()).add(unit)
+    return {name: next(iter(units)) if len(units) == 1 else "" for name, units in there.items()}
 
 
 def _column(frame: pd.DataFrame, name: str, rows: slice, *, dark: bool) -> Column:
