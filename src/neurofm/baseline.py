@@ -15,6 +15,8 @@ from neurofm.metrics import r2
 
 SIGMAS = (0.025, 0.05, 0.1, 0.2, 0.4)  # seconds
 LAGS: tuple[tuple[int, ...], ...] = ((0,), (-2, 0, 2))  # sigmas: at the time itself, or before and after it, too
+WIDE = tuple((sigma, tuple(range(-8, 9, 2))) for sigma in SIGMAS[:2])  # narrow ones, at many times around it
+MOST_SEEN = 3_000  # counts, of all units and lags, up to which that is tried
 PENALTIES = np.logspace(-5, 3, 17)  # of standardised counts, a time learned from
 MOST = 10_000  # times learned from or judged on; more are thinned out evenly
 MOST_CHOSEN_BY = 1_500  # times by which smoothing and penalty are chosen
@@ -69,7 +71,8 @@ def ridge(recording: Recording, target: str, train: ArrayLike, test: ArrayLike) 
     learn, judge = measured(recording, target, train), measured(recording, target, test)
     _check(target, learn, judge)
     series = recording.series[target]
-    return r2(series.values[judge].astype(float), fit(recording, target, learn)(recording, series.times[judge]))
+    linear = fit(recording, target, learn, wide=True)
+    return r2(series.values[judge].astype(float), linear(recording, series.times[judge]))
 
 
 def answers(
@@ -91,7 +94,7 @@ def answers(
     learn, judge = measured(recording, target, train), measured(recording, target, test)
     _check(target, learn, judge)
     series = recording.series[target]
-    times, linear = series.times[judge], fit(recording, target, learn)
+    times, linear = series.times[judge], fit(recording, target, learn, wide=True)
     network = _network(linear, recording, target, _thin(learn, MOST_SHOWN), times, classes=classes)
     return series.values[judge].astype(float), {"ridge": linear(recording, times), "mlp": network}
 
@@ -102,7 +105,7 @@ def measured(recording: Recording, target: str, within: ArrayLike) -> NDArray[np
     return _thin(np.flatnonzero(np.isfinite(series.values).all(1) & spans.inside(series.times, within)), MOST)
 
 
-def fit(recording: Recording, target: str, learn: NDArray[np.intp]) -> Ridge:
+def fit(recording: Recording, target: str, learn: NDArray[np.intp], *, wide: bool = False) -> Ridge:
     """Ridge regression of a series on smoothed counts; smoothing, lags and penalty are the best on stretches left out.
 
     Times next to each other are alike, and to leave single ones out would choose no penalty at all; so they are left
@@ -111,6 +114,7 @@ def fit(recording: Recording, target: str, learn: NDArray[np.intp]) -> Ridge:
     Parameters
     ----------
     learn : rows of the series that are learned from
+    wide : try narrow smoothing at many times around each, too, which many labels can tell the weights of
     """
     series, few = recording.series[target], _thin(learn, MOST_CHOSEN_BY)
     wanted = series.values[few].astype(float)
@@ -121,6 +125,9 @@ def fit(recording: Recording, target: str, learn: NDArray[np.intp]) -> Ridge:
     tried = {(sigma, LAGS[0]): errors(sigma, LAGS[0]) for sigma in SIGMAS}
     best = min(tried, key=lambda design: tried[design].min())[0]
     tried |= {(best, lags): errors(best, lags) for lags in LAGS[1:]}
+    if wide:
+        many = [(sigma, lags) for sigma, lags in WIDE if len(lags) * len(recording.units) <= MOST_SEEN]
+        tried |= {design: errors(*design) for design in many}
     sigma, lags = min(tried, key=lambda design: tried[design].min())
     seconds = tuple(float(lag * sigma) for lag in lags)
     x, y = _lagged(recording, series.times[learn], sigma, seconds), series.values[learn].astype(float)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neurofm.training.graphs import Piece
 
 PENALTIES = (1000.0, 100.0, 10.0)  # of logistic regression; nodes for choosing choose
+STRENGTHS = (1.0, 10.0, 100.0, 1000.0)  # the other way round, where features are shares of words
 STEPS = 2  # along edges
 
 
@@ -30,7 +31,11 @@ def propagated(piece: Piece, steps: int = STEPS) -> NDArray[np.float64]:
 def logistic(
     x: NDArray[np.float64], label: NDArray[np.int64], train: NDArray[np.int64], valid: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """(row,) classes by logistic regression on rows `train`, whose penalty the rows `valid` choose."""
+    """(row,) classes by logistic regression on rows `train`, whose penalty the rows `valid` choose.
+
+    Shares of words (rows of length one, nowhere below 0) stay as they are: were each word made as wide as any other,
+    the rare ones would say most.
+    """
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
@@ -38,9 +43,10 @@ def logistic(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    said = []
-    for penalty in PENALTIES:
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=1 / penalty, max_iter=300))
+    said, words = [], bool((x >= 0).all())
+    for strength in STRENGTHS if words else [1 / penalty for penalty in PENALTIES]:
+        plain = LogisticRegression(C=strength, max_iter=300)
+        model = plain if words else make_pipeline(StandardScaler(), plain)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             said.append(np.asarray(model.fit(x[train], label[train]).predict(x)))
