@@ -106,3 +106,14 @@ def test_the_key_names_only_what_is_there():
     assert [name for name, _ in coloring.legend] == ["b"]
     assert coloring.rgba[0].tolist() == coloring.legend[0][1].tolist()
     assert [name for name, _ in colors.categories(["", "a"], ["a", "b", ""]).legend] == ["a", "none"]
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_dots_of_any_amount_stand_out_from_their_theme(dark):
+    rgba = colors.by_kind("reward", "reward", dark=dark)(np.linspace(0, 1, 50)).rgba[:, :3] / 255
+    luminance, back = (
+        np.where(x <= 0.04, x / 12.92, ((x + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+        for x in (rgba, colors.paper(dark=dark)[None, :3] / 255)
+    )
+    ratio = (np.maximum(luminance, back) + 0.05) / (np.minimum(luminance, back) + 0.05)
+    assert ratio.min() > 1.6

@@ -41,6 +41,7 @@ CIVIDIS = _table(
 )
 DIVERGING = _table("2166ac92c5def7f7f7f4a582b2182b")
 CYCLIC = _wheel()
+ON_DARK, ON_LIGHT = VIRIDIS[56:], VIRIDIS[:216]  # for dots and lines: without what the theme swallows
 OKABE_ITO = np.frombuffer(bytes.fromhex("e69f0056b4e9009e73f0e4420072b2d55e00cc79a7"), np.uint8).reshape(-1, 3)
 
 GREY: Color = np.array([153, 153, 153, 255], np.uint8)
@@ -155,11 +156,16 @@ def angles(values: ArrayLike, words: str = "") -> Coloring:
     return Coloring(_look_up(place, CYCLIC), scale=(0.0, 2 * np.pi, words, opaque(CYCLIC)))
 
 
-def by_kind(name: str, words: str) -> Callable[[ArrayLike], Coloring]:
-    """The map that suits numbers called `name`: around a circle, around zero, or from low to high."""
+def by_kind(name: str, words: str, *, dark: bool = True) -> Callable[[ArrayLike], Coloring]:
+    """The map of dots that suits numbers called `name`: around a circle, or from low to high."""
     if any(word in name.lower() for word in ("direction", "angle", "phase", "heading", "preferred")):
         return lambda values: angles(values, words)
-    return lambda values: amounts(values, words)
+    return lambda values: amounts(values, words, table=_stretched(ON_DARK if dark else ON_LIGHT))
+
+
+def _stretched(table: Rgb) -> Rgb:
+    """(256, 3) the same colours from end to end."""
+    return np.ascontiguousarray(table[np.linspace(0, len(table) - 1, 256).round().astype(int)])
 
 
 def _limits(numbers: NDArray[np.float64]) -> tuple[float, float]:

@@ -189,7 +189,7 @@ class Catalog(Now):
             return colors.plain(len(ids), dark=dark)
         values = self.values(space, column, ids)
         if values.dtype.kind in "fiub":
-            return colors.by_kind(column, column)(values)
+            return colors.by_kind(column, column, dark=dark)(values)
         if column == "group":
             return colors.named(values, [g.name for g in self.groups.values() if g.space == space], dark=dark)
         everywhere = self.table(space if space in self.tables() else SESSION)

@@ -29,6 +29,7 @@ MOST = 6  # units at once
 ACTIVE = 3  # of the most active, where none is picked
 BINS = 50  # of the rates
 WIDE = 2  # pixels of a spike
+TWO_LINES = 40  # pixels of a unit's band in which its name and its rate stand one above the other
 RATE, RASTER = (0.04, 0.36), (0.40, 0.96)  # of the height of each unit's band
 
 Floats = NDArray[np.float64]
@@ -83,7 +84,9 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         scale = (RATE[1] - RATE[0]) / max(top, 1e-9)
         marks += [Line(t, base + RATE[0] + scale * rates[k], color, 1.5, "mean rate") for rates, t, color in curves]
         name = str(aligned.recording.units["label"].iloc[unit])
-        ticks += [(base + RATE[1], f"{top:.3g} Hz"), (base + sum(RASTER) / 2, name)]
+        rate, middle = f"{top:.3g} Hz", base + sum(RASTER) / 2
+        roomy = viewport.height >= TWO_LINES * len(aligned.units)
+        ticks += [(base + RATE[1], rate), (middle, name)] if roomy else [(middle, f"{name}, {rate}")]
     height = float(len(aligned.units))
     marks.append(Line(np.zeros(2), np.array([0.0, height]), colors.GREY, 1.0, "time 0"))
     what = f"{counted(len(aligned.ids), aligned.space)}"
