@@ -29,7 +29,7 @@ HOVER = 30  # ms the mouse rests before it is told what is under it
 NUDGE = 6  # pixels by which an axis puts its words below itself
 EDGES = 12  # pixels that pyqtgraph keeps around the words of an axis
 FLAT = 120  # pixels of a picture below which the words of the axis under it have no room
-LOWEST = 100  # pixels of a picture with its axes, below which no dock squeezes it
+LOWEST = 84  # pixels of a picture with its axes, below which no dock squeezes it; a window of 800 has room for all then
 
 Entries = list[tuple[str, Callable[[], Any]]]
 _made = count()
