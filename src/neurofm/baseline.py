@@ -71,8 +71,7 @@ def ridge(recording: Recording, target: str, train: ArrayLike, test: ArrayLike) 
     learn, judge = measured(recording, target, train), measured(recording, target, test)
     _check(target, learn, judge)
     series = recording.series[target]
-    linear = fit(recording, target, learn, wide=True)
-    return r2(series.values[judge].astype(float), linear(recording, series.times[judge]))
+    return r2(series.values[judge].astype(float), fit(recording, target, learn)(recording, series.times[judge]))
 
 
 def answers(
@@ -94,7 +93,7 @@ def answers(
     learn, judge = measured(recording, target, train), measured(recording, target, test)
     _check(target, learn, judge)
     series = recording.series[target]
-    times, linear = series.times[judge], fit(recording, target, learn, wide=True)
+    times, linear = series.times[judge], fit(recording, target, learn)
     network = _network(linear, recording, target, _thin(learn, MOST_SHOWN), times, classes=classes)
     return series.values[judge].astype(float), {"ridge": linear(recording, times), "mlp": network}
 
@@ -105,16 +104,15 @@ def measured(recording: Recording, target: str, within: ArrayLike) -> NDArray[np
     return _thin(np.flatnonzero(np.isfinite(series.values).all(1) & spans.inside(series.times, within)), MOST)
 
 
-def fit(recording: Recording, target: str, learn: NDArray[np.intp], *, wide: bool = False) -> Ridge:
+def fit(recording: Recording, target: str, learn: NDArray[np.intp]) -> Ridge:
     """Ridge regression of a series on smoothed counts; smoothing, lags and penalty are the best on stretches left out.
 
     Times next to each other are alike, and to leave single ones out would choose no penalty at all; so they are left
-    out in five stretches. Lags are tried at the best smoothing.
+    out in five stretches. Lags are tried at the best smoothing, and narrow smoothing at many times around each.
 
     Parameters
     ----------
     learn : rows of the series that are learned from
-    wide : try narrow smoothing at many times around each, too, which many labels can tell the weights of
     """
     series, few = recording.series[target], _thin(learn, MOST_CHOSEN_BY)
     wanted = series.values[few].astype(float)
@@ -125,9 +123,8 @@ def fit(recording: Recording, target: str, learn: NDArray[np.intp], *, wide: boo
     tried = {(sigma, LAGS[0]): errors(sigma, LAGS[0]) for sigma in SIGMAS}
     best = min(tried, key=lambda design: tried[design].min())[0]
     tried |= {(best, lags): errors(best, lags) for lags in LAGS[1:]}
-    if wide:
-        many = [(sigma, lags) for sigma, lags in WIDE if len(lags) * len(recording.units) <= MOST_SEEN]
-        tried |= {design: errors(*design) for design in many}
+    many = [(sigma, lags) for sigma, lags in WIDE if len(lags) * len(recording.units) <= MOST_SEEN]
+    tried |= {design: errors(*design) for design in many}
     sigma, lags = min(tried, key=lambda design: tried[design].min())
     seconds = tuple(float(lag * sigma) for lag in lags)
     x, y = _lagged(recording, series.times[learn], sigma, seconds), series.values[learn].astype(float)

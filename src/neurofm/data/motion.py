@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ from neurofm.data.spans import SpanArray
 
 PIECE = 0.5  # seconds; a piece moves if something changes in it and its two neighbours
 PART = 0.1  # of how far it usually gets in that time; less is rest
+STILL: WeakKeyDictionary[Series, SpanArray] = WeakKeyDictionary()  # of series that are there: pictures ask again
 LONG, SHARE = 15.0, 0.2  # seconds, and part of all measured time, for which standing still is worth a word
 
 
@@ -39,6 +42,12 @@ def moving(series: Series) -> SpanArray:
 
 def still(series: Series) -> SpanArray:
     """(k, 2) seconds, a fifth of the measured time and 15 s at least, at which a series does not change at all."""
+    if series not in STILL:
+        STILL[series] = _still(series)
+    return STILL[series]
+
+
+def _still(series: Series) -> SpanArray:
     good = np.isfinite(series.values).all(1)
     times, values = series.times[good], series.values[good]
     if len(times) < 2 or is_discrete(values):
