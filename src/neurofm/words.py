@@ -105,7 +105,7 @@ def _beside(metrics: Mapping[str, Any], main: str, other: str, before: str = "")
     if score is None:
         return ""
     own, score = round(metrics[before + main], 2), round(score, 2)
-    if main == "r2" and max(own, score) < 0:
+    if main == "r2" and own < 0 and score < 0:
         return f", {BESIDE[other]} {score:.2f}: worse than the mean"
     wins = " does better:" if score > own else ""
     return f", {BESIDE[other]}{wins} {score:.2f}"

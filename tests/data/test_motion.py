@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurofm.data import Series, spans
+from neurofm.data import Series, motion, spans
 from neurofm.data.motion import moving, still
 
 RNG = np.random.default_rng(0)
@@ -87,3 +87,28 @@ def test_what_does_not_change_at_all_stands_still(first, last, wanted):
 
 def test_levels_of_a_task_do_not_stand_still():
     assert len(still(series(np.repeat([0.2, 0.5, 0.8, 0.2], len(TIMES) // 4)))) == 0
+
+
+def jumpy(count: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(count, 2)).cumsum(0)
+
+
+@pytest.mark.parametrize("gap", ["times", "NaN"])
+def test_what_nobody_saw_is_not_still(gap):
+    times, values = np.arange(4000) / 100, jumpy(4000)
+    values[2000] = values[1999]  # the same before and after
+    if gap == "times":
+        times[2000:] += 80
+    else:
+        times, values = np.arange(6000) / 100, np.r_[values[:2000], np.full((2000, 2), np.nan), values[2000:]]
+    assert not len(motion.still(Series(times, values, ("x", "y"))))
+
+
+def test_what_was_found_still_is_found_again_once_it_is_not_known():
+    values = jumpy(10_000)
+    values[6000:], values[2000:3700] = values[6000], values[2000]  # 40 s and 17 s of 100
+    series = Series(np.arange(10_000) / 100, values, ("x", "y"))
+    again = values.copy()
+    again[motion.stands(series)] = np.nan
+    assert not len(motion.still(Series(series.times, again, ("x", "y"))))
+    assert motion.stands(series).sum() == 3999

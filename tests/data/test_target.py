@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm.data.target import CLASSES, choose, class_columns, told
+from neurofm.data import Recording, Series
+from neurofm.data.target import CLASSES, Target, choose, class_columns, told
 from neurofm.errors import DataError
 from neurofm.synthetic import reaching
 from neurofm.synthetic.demo import demo
@@ -61,3 +62,14 @@ def test_trials_of_a_class_that_is_not_among_the_targets_are_left_out(recording)
     assert 0 < among.sum() < len(among)
     assert (series.values.sum(1) == 1).all()
     assert len(series.times) < len(told(recording, target).series["target"].times)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.float32])
+def test_what_stands_still_for_long_is_not_told(dtype):
+    values = np.random.default_rng(0).integers(-500, 500, (4000, 1)).cumsum(0).astype(dtype)
+    values[2000:] = values[2000]
+    series = Series(np.arange(4000) / 100, values, ("x",))
+    known = told(Recording(session="s", series={"x": series}), Target(series="x", names=("x",))).series["x"].values
+    assert np.isfinite(known[:2001]).all()
+    assert np.isnan(known[2001:]).all()
+    assert np.isfinite(series.values).all()

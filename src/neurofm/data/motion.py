@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neurofm.data import spans
 from neurofm.data.sentinels import is_discrete, without
-from neurofm.data.series import Series
+from neurofm.data.series import Series, gaps
 from neurofm.data.spans import SpanArray
 
 PIECE = 0.5  # seconds; a piece moves if something changes in it and its two neighbours
@@ -41,22 +41,24 @@ def moving(series: Series) -> SpanArray:
 
 
 def still(series: Series) -> SpanArray:
-    """(k, 2) seconds, a fifth of the measured time and 15 s at least, at which a series does not change at all."""
+    """(k, 2) seconds, a fifth of all time and 15 s at least, at which a series was measured and does not change."""
     if series not in STILL:
         STILL[series] = _still(series)
     return STILL[series]
 
 
 def _still(series: Series) -> SpanArray:
-    good = np.isfinite(series.values).all(1)
-    times, values = series.times[good], series.values[good]
+    rows = np.flatnonzero(np.isfinite(series.values).all(1))
+    times, values = series.times[rows], series.values[rows]
     if len(times) < 2 or is_discrete(values):
         return np.zeros((0, 2))
-    same = np.r_[False, (np.diff(values.astype(float), axis=0) == 0).all(1), False]
+    step, equal = np.diff(times), (np.diff(values.astype(float), axis=0) == 0).all(1)
+    near = (np.diff(rows) == 1) & ~np.isin(times[:-1], gaps(series.times)[:, 0])  # nobody knows what is between others
+    seen = np.r_[0.0, np.cumsum(np.where(near, step, 0.0))]
+    same = np.r_[False, equal, False]
     begin, end = np.flatnonzero(same[1:] & ~same[:-1]), np.flatnonzero(same[:-1] & ~same[1:])
-    frozen = np.stack([times[begin], times[end]], 1)
-    least = max(LONG, SHARE * float(times[-1] - times[0]))
-    return frozen[np.diff(frozen, axis=1).ravel() >= least]
+    least = max(LONG, SHARE * float(series.times[-1] - series.times[0]))
+    return np.stack([times[begin], times[end]], 1)[seen[end] - seen[begin] >= least]
 
 
 def stands(series: Series) -> NDArray[np.bool_]:

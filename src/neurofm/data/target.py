@@ -87,8 +87,8 @@ def _usual_first(series: Sequence[str]) -> list[str]:
 def told(recording: Recording, target: Target) -> Recording:
     """The recording with the target among its series; of classes the series is 1 for the trial's own, else 0.
 
-    Numbers that stand for "not seen" are NaN in it, and so is what stands quite still for long (`motion.still`): a
-    tracker that stopped, which no spike could tell of.
+    Numbers that stand for "not seen" are NaN in it, and so is what stands quite still for long (`motion.still`), as
+    where a tracker stopped, of which no spike could tell.
     """
     if target.kind == CLASSES:
         return replace(recording, series={**recording.series, target.series: _as_series(recording, target)})
@@ -99,7 +99,9 @@ def told(recording: Recording, target: Target) -> Recording:
     stands = motion.stands(series)
     if not marked and not stands.any():
         return recording
-    values = np.where(stands[:, None], values.dtype.type(np.nan), values) if stands.any() else values
+    if stands.any():
+        values = values.astype(float) if values.dtype.kind in "iub" else values.copy()
+        values[stands] = np.nan
     return replace(recording, series={**recording.series, target.series: replace(series, values=values)})
 
 

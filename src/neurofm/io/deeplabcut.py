@@ -47,7 +47,7 @@ def read(path: Path) -> Tracks:
     order, said, told = _placed(path, table.index)
     poses = replace(arranged(path, named, table.values[order]), **said)
     poses.notes = [*table.notes, *told, *poses.notes]
-    if table.missing:
+    if table.missing > 0:
         count = len(table.values)
         words = f"are {count:,}, where the file says that it has {count + table.missing:,}"
         poses.doubts.append(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm.app.pictures.scene import Shape, Viewport
 from neurofm.app.session import Session
 from neurofm.app.verbs import compare
 from neurofm.app.views import table
+from neurofm.data import Recording, Spikes
+from neurofm.data.cells import Cells
 
 VIEW = Viewport(width=300, height=600)
 
@@ -100,3 +103,27 @@ def test_two_groups_are_compared_column_by_column(session):
     assert {"fast", "slow", "n of fast", "n of slow"} <= {column.name for column in mark.columns}
     assert "rate" in mark.columns[0].text
     assert mark.space == ""
+
+
+def test_columns_say_in_what_they_are_measured_unless_sources_differ():
+    def cells(name, unit):
+        rows = pd.DataFrame({"number": [1, 2], "z": [1.0, 2], "y": [3.0, 4], "x": [5.0, 6], "size": [7.0, 8]})
+        return Cells(session=name, cells=rows, unit=unit)
+
+    session = Session(cells("a", "um"))
+    heads = {c.name: c.heading for c in table.scene(table.State(of="cell"), session, VIEW).marks[0].columns}
+    assert (heads["size"], heads["z"], heads["label"]) == ("size (µm³)", "z (µm)", "label")
+    session.add(cells("b", "voxels"))
+    heads = {c.name: c.heading for c in table.scene(table.State(of="cell"), session, VIEW).marks[0].columns}
+    assert heads["z"] == "z"
+
+
+def test_rows_are_things_of_the_current_source():
+    rows = pd.DataFrame({"number": [1], "z": [1.0], "y": [3.0], "x": [5.0]})
+    spikes = Spikes(np.array([0.1, 0.2]), np.array([0, 0], np.int32))
+    units = Recording(session="a", spikes=spikes, units=pd.DataFrame({"label": ["u"]}))
+    session = Session(units)
+    session.add(Cells(session="b", cells=rows))
+    for name, of in (("a", "unit"), ("b", "cell")):
+        session.current = name
+        assert table.rows_of(table.State(), session) == of

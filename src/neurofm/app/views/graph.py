@@ -194,12 +194,13 @@ def _note(graph: Graph, at: str, drawn: int, picked: int) -> str:
     if drawn < pairs and graph.both_ways:
         edges = f"{drawn:,} of {edges}, the strongest"
     elif not graph.both_ways:
-        some = f"{drawn:,} of {pairs:,} pairs, the strongest, of {edges}"
-        edges = some if drawn < pairs else f"{edges} between {pairs:,} pairs"
+        between = f"{pairs:,} pair{'' if pairs == 1 else 's'}"
+        edges = f"{drawn:,} of {between}, the strongest, of {edges}" if drawn < pairs else f"{edges} between {between}"
     nodes = counted(len(graph.nodes), NODE)
-    nodes = f"{picked:,} of {nodes} picked," if picked else nodes
+    nodes = f"{picked:,} of {nodes} picked" if picked else nodes
     lost = int((~np.isfinite(graph.places).all(1)).sum()) if at == PLACES else 0
     nodes += f" ({lost:,} without a place)" if lost else ""
+    nodes += "," if picked else ""
     where = {PLACES: "where they are", LAYOUT: "laid out", CIRCLE: "around a circle"}[at]
     return f"{graph.session} · {nodes} {where} · {edges}"
 

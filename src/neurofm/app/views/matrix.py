@@ -223,8 +223,8 @@ def _between(low: float, high: float, count: int) -> NDArray[np.int64]:
 
 def _note(graph: Graph, order: Ordered, state: State) -> str:
     inside = order.place[graph.edges[0]] >= 0
-    if graph.both_ways:  # both are one edge
-        inside &= graph.edges[0] <= graph.edges[1]
+    if graph.both_ways:  # both are one edge, as in the picture of the graph
+        inside &= graph.edges[0] < graph.edges[1]
     whose = str(graph.subjects["label"][graph.of[order.rows[0]]]) if len(graph.subjects) > 1 else ""
     parts = (graph.session, whose, counted(len(order.rows), NODE), counted(int(inside.sum()), "edge"))
     return " · ".join(filter(None, parts))

@@ -59,7 +59,7 @@ class WindowsCourse:
     def settle(self, plan: Plan) -> Settled:
         """A window that fits into the training time, a target for each session, and names of all units."""
         target_of = decoding.one_for_each(plan)
-        labels = {name: s.train for name, s in plan.splits.items()}
+        labels = {r.session: _known(r, target_of[r.session], plan.splits[r.session].train) for r in plan.data}
         usual = plan.sizes["window"]
         shorten = "window" not in plan.given or plan.base is not None
         window = fit_window(plan.data, usual, labels | dict(plan.domains), shorten=shorten)
@@ -196,10 +196,15 @@ def fit_window(recordings: Sequence[Recording], window: float, places: Spans, *,
 
 def _lesson(run: RunFolder, recording: Recording, target: Target, domain: NDArray[np.float64] | None) -> Lesson:
     """A recording with what is told of it; windows of which nothing is told are not looked at."""
-    labels, series = run.spans(recording.session, "train"), recording.series.get(target.series)
-    if target.kind != CLASSES and series is not None:
-        labels = spans.subtract(labels, motion.still(series))
-    return Lesson(told(recording, target), labels, domain)
+    return Lesson(told(recording, target), _known(recording, target, run.spans(recording.session, "train")), domain)
+
+
+def _known(recording: Recording, target: Target, labels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(k, 2) seconds of these at which what is decoded does not stand still for long."""
+    series = recording.series.get(target.series)
+    if target.kind == CLASSES or series is None:
+        return labels
+    return spans.subtract(labels, motion.still(series))
 
 
 def scale_of(recording: Recording, target: str, labels: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -249,7 +254,7 @@ def _answers(run: RunFolder, recording: Recording, series: Series, every: NDArra
     trained = recording.session in run.config["splits"]
     apart = spans.inside(series.times, run.spans(recording.session, "test")) if trained else np.ones(len(values), bool)
     truth = np.asarray(series.values, float)
-    moves = scoring.moves_at(recording, target, series.times[apart])
+    moves = scoring.moves_at(told(recording, target), target, series.times[apart])
     return Prediction(
         session=recording.session, target=target.series, times=series.times,
         ids=moment_ids(series.times, recording.start), values=values, truth=truth, held_out=apart,

@@ -9,12 +9,16 @@ SHARP = -0.9  # cosine of the turn from which on a join of a wide line is drawn 
 
 
 def blunted(line: NDArray[np.float64], width: float) -> NDArray[np.float64]:
-    """A line (corner, 2) that turns back nowhere at once, without corners that only repeat the one before.
+    """A line (corner, 2) that turns back nowhere at once, without corners nearer than half a width to the one before.
 
     Where it turns back, a corner half a width aside makes two turns of it: the sides of a wide line that comes back on
     itself meet far away, or nowhere, and napari draws it up to there.
     """
-    line = line[np.r_[True, (np.diff(line, axis=0) != 0).any(1)]]
+    kept = [0]
+    for k, corner in enumerate(line):
+        if np.abs(corner - line[kept[-1]]).max() >= width / 2:
+            kept.append(k)
+    line = np.asarray(line, float)[kept]
     if len(line) < 2:
         return line[:1].repeat(2, 0)
     step = np.diff(line, axis=0)
