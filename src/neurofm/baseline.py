@@ -16,7 +16,7 @@ from neurofm.metrics import r2
 SIGMAS = (0.025, 0.05, 0.1, 0.2, 0.4)  # seconds
 LAGS: tuple[tuple[int, ...], ...] = ((0,), (-2, 0, 2))  # sigmas: at the time itself, or before and after it, too
 WIDE = tuple((sigma, tuple(range(-8, 9, 2))) for sigma in SIGMAS[:2])  # narrow ones, at many times around it
-MOST_SEEN = 3_000  # counts, of all units and lags, up to which that is tried
+MOST_SEEN = 3_000  # counts, of all units and lags, up to which that is tried: of 333 units
 PENALTIES = np.logspace(-5, 3, 17)  # of standardised counts, a time learned from
 MOST = 10_000  # times learned from or judged on; more are thinned out evenly
 MOST_CHOSEN_BY = 1_500  # times by which smoothing and penalty are chosen
