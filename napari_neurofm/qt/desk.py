@@ -31,6 +31,7 @@ from napari_neurofm.qt.layers import Layers
 from napari_neurofm.qt.lights import Lights
 from napari_neurofm.qt.menu import entries
 from napari_neurofm.qt.picks import Picks
+from napari_neurofm.qt.planes import Planes
 from napari_neurofm.qt.plot import Look, Plot
 from napari_neurofm.qt.reading import ask_reading
 from napari_neurofm.qt.repaint import Repaint
@@ -49,6 +50,7 @@ from neurofm.app.saved.autosave import Autosave, Unsaved, set_aside, unsaved
 from neurofm.app.saved.folder import is_session
 from neurofm.app.session import Session
 from neurofm.app.summary import picked
+from neurofm.app.views import slices
 from neurofm.errors import NeuroFMError
 from neurofm.io import Asking
 
@@ -92,6 +94,7 @@ class Desk(QObject):
         self.docks = Arrangement(self, viewer, self.widget)
         self.layers = Layers(self, viewer, self.session)
         self.things = Things(self, viewer, self.session)
+        self.planes = Planes(self, viewer, self.session, self.layers, self.things)
         self.toasts = Toasts(self, self.window)
         self.lights = Lights(self, viewer, self.session, lambda: self.look().dark)
         self.picks = Picks(self, viewer, self.session, self.things)
@@ -308,6 +311,8 @@ class Desk(QObject):
         state = self.session.view(name)
         plot = Plot(arrangement.spec(name), self.session, state, partial(self._menu, name))
         plot.set_look(self.look())
+        if isinstance(state, slices.State):
+            self.planes.join(state)
         plot.asked.connect(lambda action: commands.press(action, name, self))
         plot.exported.connect(partial(self.do, "export_view", "view", name))
         plot.opened.connect(partial(self._activate, name))

@@ -16,11 +16,13 @@ from neurofm.app.pictures.layers import layers
 from neurofm.app.pictures.layers.volume import BEGUN, PAINT
 from neurofm.app.session import Session
 from neurofm.app.state.volumes import together
+from neurofm.data.recording import Recording
 from neurofm.data.source import Source
 from neurofm.data.volume import Volume
 
 BRUSH = 3  # voxels across
 BRUSHES = ("paint", "erase", "fill", "polygon")  # modes in which somebody paints
+UP = "up"  # as napari calls the way in which y grows
 OWNER = "neurofm"  # key in a layer's metadata: the recording it shows
 
 
@@ -42,6 +44,9 @@ class Layers(QObject):
         follow(session.changed, self, self._on_session)
         follow(session.time_changed, self, self._to_slider)
         follow(session.time_changed, self, self._move)
+        self._flat = viewer.scene.camera.orientation2d  # as it was before a path turned it
+        viewer.layers.events.inserted.connect(self._hear)
+        viewer.layers.events.removed.connect(self._turn)
         viewer.dims.events.current_step.connect(self._from_slider)
         viewer.dims.events.range.connect(self._tell_seconds)
 
@@ -61,7 +66,7 @@ class Layers(QObject):
         source = self.session.sources.get(layer.metadata.get(OWNER, ""))
         return layer.ndim > 2 and source is not None and len(source.domain) > 0
 
-    def _is_elsewhere(self) -> bool:
+    def is_through_volume(self) -> bool:
         """Whether a user looks through a volume, whose z is no time."""
         layers = self._viewer().layers
         active = layers.selection.active
@@ -218,6 +223,27 @@ class Layers(QObject):
         self._to_slider(self.session.time)
         self._move(self.session.time)
 
+    def _hear(self, event: Any) -> None:
+        event.value.events.visible.connect(self._turn)
+        self._turn()
+
+    def _turn(self, *_: Any) -> None:
+        """Let y grow upwards while nothing but paths for which it does is in sight."""
+        viewer = self._viewer()
+        seen = [layer for layer in viewer.layers if layer.visible] if viewer is not None else []
+        ups = [layer.metadata["upward"] for layer in seen if "upward" in layer.metadata]
+        alone = all(self._is_of_recording(layer) for layer in seen)
+        camera, up = viewer.scene.camera if viewer is not None else None, bool(ups) and all(ups) and alone
+        if camera is None or not seen or up == (camera.orientation2d[0] == UP):
+            return
+        self._flat = camera.orientation2d if up else self._flat
+        camera.orientation2d = (UP, self._flat[1]) if up else self._flat
+
+    def _is_of_recording(self, layer: Any) -> bool:
+        """Whether it draws into the plane of a path: no picture does."""
+        source = self.session.sources.get(layer.metadata.get(OWNER, ""))
+        return isinstance(source, Recording) and type(layer).__name__ not in ("Image", "Labels")
+
     def _name_axes(self) -> None:
         """Sliders are called by what they move along, where napari has only a number for it."""
         dims, words = self._viewer().dims, {"-3": "z", "-2": "y", "-1": "x"}
@@ -263,7 +289,7 @@ class Layers(QObject):
 
     def _from_slider(self) -> None:
         axis = self._axis
-        if not self._moving and axis is not None and not self._is_elsewhere():
+        if not self._moving and axis is not None and not self.is_through_volume():
             self._moving = True
             self.session.time = float(self._viewer().dims.point[axis])
             self._moving = False

@@ -360,15 +360,17 @@ class Plot(QWidget):
             self.line.setValue(seconds)
 
     def _name_axes(self, *_: Any) -> None:
-        self._name_axis("bottom", self.scene.x)
-        self._name_axis("left", self.scene.y)
+        flat = self.graphics.height() < FLAT
+        bare = flat and self.scene.equal and not (self.scene.x.ticks or self.scene.y.ticks)
+        for side, axis in (("bottom", self.scene.x), ("left", self.scene.y)):
+            self.plot.showAxis(side, not bare)  # a low picture of a place takes their room
+            self._name_axis(side, axis, flat)
 
-    def _name_axis(self, side: str, axis: Axis) -> None:
+    def _name_axis(self, side: str, axis: Axis, flat: bool) -> None:
         drawn = self.plot.getAxis(side)
         room = self.canvas.height() if side == "left" else self.canvas.width()
         wide, shorter = self.fontMetrics().horizontalAdvance, ever_shorter(axis)
         words = next((one for one in shorter if wide(one) + EDGES <= room), shorter[-1])
-        flat = self.graphics.height() < FLAT
         words = "" if side == "bottom" and flat else words
         drawn.setLabel(words, siPrefixEnableRanges=())  # else 0.05 is drawn as 50, without its milli
         drawn.enableAutoSIPrefix(False)

@@ -79,7 +79,7 @@ class Things(QObject):
 
     def under(self, places: Any, kind: Literal["point", "lasso"]) -> tuple[str, Any]:
         """The space and ids of what a shape on the plane that is shown holds, by its corners; "" of no volume."""
-        volume, across = self.shown(), self._across()
+        volume, across = self.shown(), self.across()
         if volume is None or across is None:
             return "", np.zeros(0, np.int64)
         return slices.held(self.session, volume, across, places[:, -3:], kind)
@@ -90,7 +90,7 @@ class Things(QObject):
         there = [source for source in sources if isinstance(source, Volume)]
         return next((volume for volume in there if volume.image is not None), next(iter(there), None))
 
-    def _across(self) -> int | None:
+    def across(self) -> int | None:
         """The axis that the plane lies across, of z, y and x."""
         dims = self._viewer().dims
         hidden = [axis - dims.ndim + 3 for axis in dims.not_displayed if axis >= dims.ndim - 3]
@@ -118,7 +118,7 @@ class Things(QObject):
 
     def _go(self, space: str, _: Any) -> None:
         """Show the plane of the nearest thing that is picked, unless one is on the plane that is shown."""
-        volume, across = (None, None) if self._viewer() is None else (self.shown(), self._across())
+        volume, across = (None, None) if self._viewer() is None else (self.shown(), self.across())
         if volume is None or across is None:
             return
         dims = self._viewer().dims

@@ -11,6 +11,7 @@ from neurofm.data.series import Series
 
 PLACE, VELOCITY = "place", "velocity"
 LENGTHS = ("m", "cm", "mm", "um", "µm", "px", "pixel", "pixels", "meters", "meter", "metres", "centimeters", "in")
+PIXELS = ("px", "pixel", "pixels")  # of a camera's picture, whose first row is at the top
 ANGLES = ("deg", "degrees", "°", "rad")
 PLACES = ("position", "pos", "location", "coordinates", "trajectory", "centroid", "xy", "tracking", "spatial")
 VELOCITIES = ("velocity", "vel", "velocities", "dxdy")
@@ -40,6 +41,11 @@ def measured(name: str, series: Series) -> str:
 def place_of(series: Mapping[str, Series]) -> str:
     """The series that says where the animal is, before those of its hand, its eye or a cursor; "" if none does."""
     return _first(series, PLACE)
+
+
+def upward(place: Series) -> bool:
+    """Whether y grows upwards, as in every plot; on a camera's picture, in pixels, it grows downwards."""
+    return place.unit.strip().lower() not in PIXELS
 
 
 def velocity_of(series: Mapping[str, Series]) -> str:

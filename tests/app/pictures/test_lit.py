@@ -9,6 +9,7 @@ import pytest
 
 from neurofm.analysis.tuning import place_field
 from neurofm.app import colors
+from neurofm.app.pictures.layers.recording import layers
 from neurofm.app.pictures.lit import MOST_PIECES, MOST_SPIKES, lit
 from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
@@ -97,12 +98,13 @@ def test_there_is_nothing_without_a_path_or_a_pick(session, animal):
     assert (len(shown.places), len(shown.pieces), shown.fired) == (0, 0, 0)
 
 
-def test_the_map_of_a_place_lies_as_the_path_on_the_canvas(animal):
+@pytest.mark.parametrize(("unit", "sign"), [("cm", 1), ("", 1), ("px", -1)])
+def test_the_map_of_a_place_lies_as_the_path_on_the_canvas(animal, unit, sign):
     path = animal.series["position"]
     corner = np.where(path.times[:, None] < 15, [10.0, 70.0], [90.0, 8.0]) + 0.1 * path.values  # two far corners
     times = np.arange(0.1, 14.9, 0.01)  # a unit that fires in the first of them only
     spikes = Spikes(times, np.zeros(len(times), np.int32))
-    asymmetric = replace(animal, series={"position": Series(path.times, corner, ("x", "y"), "cm")}, spikes=spikes)
+    asymmetric = replace(animal, series={"position": Series(path.times, corner, ("x", "y"), unit)}, spikes=spikes)
     session = Session([asymmetric])
     session.selection.pick("unit", [0])
     scene = tuning.scene(tuning.State(kind="place"), session, Viewport())
@@ -113,6 +115,8 @@ def test_the_map_of_a_place_lies_as_the_path_on_the_canvas(animal):
     rgba = image.rgba.reshape(-1, 4).astype(int)
     up = int(np.argmin(np.abs(rgba - colors.opaque(colors.VIRIDIS)[-1].astype(int)).sum(1))) // image.rgba.shape[1]
     above = image.y[0] + (up + 0.5) / rates.shape[1] * (image.y[1] - image.y[0])
-    canvas = lit(session, "ada").places.mean(0)  # y downwards, x to the right
+    canvas = lit(session, "ada").places.mean(0)  # y and x; y upwards, of pixels downwards
+    (path_layer,) = [options for _, options, kind in layers(asymmetric) if kind == "shapes"]
+    assert path_layer["metadata"]["upward"] is (sign > 0)
     assert right == pytest.approx(canvas[1], abs=6)
-    assert -above == pytest.approx(canvas[0], abs=6)
+    assert sign * above == pytest.approx(canvas[0], abs=6)

@@ -25,7 +25,7 @@ def test_candidates_are_ranked_and_the_nearest_comes_first():
     assert told.title == "ada/unit 0 beside bo/unit 1"
     names = [name for _, name in sorted(told.y.ticks)]
     assert names[:4][::-1][0] == "1. unit 1"
-    assert [words for words, _ in told.legend][:2] == ["unit 0", "unit 1: match"]
+    assert [words for words, _ in told.legend][:2] == ["ada/unit 0", "unit 1: match"]
     assert "bo/unit 1 is called a match: of the pairs at least as good as this about 1% are wrong" in told.note
     assert "not being the same" in told.note
 

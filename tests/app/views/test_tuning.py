@@ -34,13 +34,29 @@ def test_picked_units_show_their_place_fields(moving, recording):
     assert [words.split()[0] for _, words in scene.x.ticks] == ["u1", "u3"]
     rates, x, y = place_field(recording, [1, 3])
     peak = np.nanmax(rates[0])
-    shown = colors.amounts(rates[0].ravel(), limits=(0, peak)).rgba.reshape(*rates[0].shape, 4)[::-1]
-    seen = np.isfinite(rates[0])[::-1]
+    shown = colors.amounts(rates[0].ravel(), limits=(0, peak)).rgba.reshape(*rates[0].shape, 4)
+    seen = np.isfinite(rates[0])
     assert np.array_equal(scene.marks[0].rgba[seen], shown[seen])
     assert (scene.marks[0].rgba[~seen] == 0).all()
     assert scene.marks[0].x == (x[0], x[-1])
-    assert scene.marks[0].y == (-y[-1], -y[0])
-    assert all(float(words) == -at for at, words in scene.y.ticks)
+    assert scene.marks[0].y == (y[0], y[-1])
+    assert all(float(words) == at for at, words in scene.y.ticks)
+
+
+def test_maps_of_places_in_pixels_lie_as_the_picture_does(moving, recording):
+    place = replace(next(iter(moving.recordings.values())).series["position"], unit="px")
+    camera = Session([replace(recording, series={"position": place})])
+    up = tuning.scene(tuning.State(kind="place"), moving, VIEW)
+    down = tuning.scene(tuning.State(kind="place"), camera, VIEW)
+    assert np.array_equal(down.marks[0].rgba, up.marks[0].rgba[::-1])
+    assert down.marks[0].y == tuple(-at for at in up.marks[0].y[::-1])
+    assert all(float(words) == -at for at, words in down.y.ticks)
+    for scene, session in ((up, moving), (down, camera)):
+        (left, right), (bottom, top) = scene.marks[1].x, scene.marks[1].y
+        inside = Shape("box", np.array([[left + 0.01, bottom], [right - 0.01, (bottom + top) / 2]]))
+        assert len(tuning.hit(tuning.State(kind="place"), session, inside)[1]) == 1
+        beyond = Shape("box", np.array([[left, top + 1], [right, top + 2]]))
+        assert not len(tuning.hit(tuning.State(kind="place"), session, beyond)[1])
 
 
 def test_without_a_pick_the_most_active_show_and_say_so(moving, recording):

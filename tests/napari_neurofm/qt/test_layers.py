@@ -227,3 +227,27 @@ def test_the_status_tells_how_probable_each_region_is(desk: Any, tmp_path: Any) 
     layer = named(desk, "region")
     told = layer.get_status([0.0, 56.0, 72.0], view_direction=None, dims_displayed=[1, 2], world=True)
     assert "striatum 0.83, cortex 0.12" in str(told)
+
+
+@pytest.mark.parametrize(("unit", "way"), [("cm", "up"), ("", "up"), ("px", "down")])
+def test_a_path_lies_as_in_every_plot_and_one_in_pixels_as_the_picture_does(desk: Any, unit: str, way: str) -> None:
+    animal = demo(duration=20.0)[0]
+    place = replace(animal.series["position"], unit=unit)
+    desk.session.add(replace(animal, series={"position": place}))
+    assert str(desk.viewer.scene.camera.orientation2d[0]) == way
+
+
+def test_a_picture_beside_a_path_stands_upright(desk: Any, qtbot: Any) -> None:
+    desk.session.add(demo(duration=20.0)[0])
+    camera = desk.viewer.scene.camera
+    assert str(camera.orientation2d[0]) == "up"
+    picture = desk.viewer.add_image(np.zeros((8, 8)))
+    assert str(camera.orientation2d[0]) == "down"
+    picture.visible = False
+    assert str(camera.orientation2d[0]) == "up"
+    image = Pyramid((Held(np.zeros((3, 8, 8), np.uint8)),), np.full(3, 2.0))
+    desk.session.add(Volume(session="brain", image=image, paths=("brain.h5",)))
+    desk.session.current = "brain"
+    qtbot.waitUntil(lambda: str(camera.orientation2d[0]) == "down")
+    desk.session.current = "ada"
+    qtbot.waitUntil(lambda: str(camera.orientation2d[0]) == "up")

@@ -155,6 +155,21 @@ def test_a_low_picture_has_no_words_under_it_one_line_a_tick_and_none_upon_anoth
     assert left._tickLevels == [[(9.0, "unit 1"), (2.0, "unit 2")]]
 
 
+def test_a_low_picture_of_a_place_takes_the_room_of_its_axes_unless_they_have_names(show, qtbot):
+    plot = show(spec(equal=True))
+    left, bottom = plot.plot.getAxis("left"), plot.plot.getAxis("bottom")
+    assert left.isVisible()
+    assert bottom.isVisible()
+    plot.graphics.setFixedHeight(100)
+    qtbot.waitUntil(lambda: not (left.isVisible() or bottom.isVisible()))
+    plot.graphics.setFixedHeight(300)
+    qtbot.waitUntil(lambda: left.isVisible() and bottom.isVisible())
+    named = show(spec(equal=True, x=Axis("x", "s", (0, 10), ((2.0, "a"),))))
+    named.graphics.setFixedHeight(100)
+    qtbot.waitUntil(lambda: named.plot.getAxis("bottom").labelText == "")
+    assert named.plot.getAxis("bottom").isVisible()
+
+
 def test_an_axis_that_is_too_short_for_its_words_says_fewer(show, qtbot):
     plot = show(spec(y=Axis("y", "px from below", (0, 10))))
     assert plot.plot.getAxis("left").labelText == "y (px from below)"

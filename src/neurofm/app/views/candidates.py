@@ -289,7 +289,7 @@ def _short(label: str) -> str:
 
 def _legend(label: object, found: Found, palette: Color, *, dark: bool) -> colors.Legend:
     names = [str(label.iloc[row]) for row in (found.unit, *found.candidates)]  # type: ignore[attr-defined]
-    told = [_short(names[0])]
+    told = [names[0]]  # with its animal, since each animal has a unit 1
     for name, q, match in zip(names[1:], found.q, found.match):
         sure = ": match" if match else ": unsure" if np.isfinite(q) else ""
         told.append(f"{_short(name)}{sure}")

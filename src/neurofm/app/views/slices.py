@@ -110,6 +110,18 @@ def follow(state: State, session: Catalog, space: str) -> None:
         state.depth = state.depth if place is None else _depth(volume, across, place)
 
 
+def go_to(state: State, volume: Volume, across: int, where: float) -> None:
+    """Show the plane through a place along an axis, if it is that axis which planes lie across."""
+    here = place(state, volume, across)
+    if here is not None and abs(where - here) > volume.spacing[across] / 2:
+        state.depth = _depth(volume, across, where)
+
+
+def place(state: State, volume: Volume, across: int) -> float | None:
+    """Where the plane lies along an axis, in the volume's unit; None if it lies across another."""
+    return _cut(state, volume).place if AXES[across] == state.across else None
+
+
 def elsewhere(session: Catalog, volume: Volume, across: int, place: float, space: str) -> float | None:
     """Along an axis, where the nearest picked thing of a volume lies, if none is on the plane through a place."""
     if space not in volumes.things(session, volume):

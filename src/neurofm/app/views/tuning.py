@@ -14,6 +14,7 @@ from neurofm.app.describe import describe as words
 from neurofm.app.memory import remember
 from neurofm.app.pictures.scene import Axis, Image, Line, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE
+from neurofm.data.behaviour import upward
 from neurofm.data.ids import Ids, pack, unpack
 from neurofm.data.recording import UNIT, Recording
 from neurofm.specs import ViewSpec
@@ -48,7 +49,7 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class Tuning:
-    """Rates of units over x, or over a map that is drawn a unit beside the other."""
+    """Rates of units over x, or over a map that is drawn a unit beside the other, y as on the canvas."""
 
     kind: str
     on: str
@@ -56,6 +57,13 @@ class Tuning:
     rates: Floats  # (unit, x) or (unit, y, x), Hz
     x: Floats
     y: Floats
+    upward: bool = True
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Bottom and top of a map in the picture."""
+        low, high = float(self.y[0]), float(self.y[-1])
+        return (low, high) if self.upward else (-high, -low)
 
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
@@ -73,7 +81,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
 
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
-    """Units whose map the shape touches, or whose curve runs through it. Maps have y downwards, as the canvas has."""
+    """Units whose map the shape touches, or whose curve runs through it."""
     recording, rows, _ = _units(state, session)
     tuning = None if recording is None else _tuning(state, session, recording, rows)
     if tuning is None:
@@ -82,7 +90,8 @@ def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     if tuning.kind == "place":
         left = tuning.x[0] + np.arange(len(tuning.ids)) * GAP * np.ptp(tuning.x)
         touched = (left <= high[0]) & (left + np.ptp(tuning.x) >= low[0])
-        touched &= (-tuning.y[-1] <= high[1]) & (-tuning.y[0] >= low[1])
+        bottom, top = tuning.reach
+        touched &= (bottom <= high[1]) & (top >= low[1])
         return UNIT, np.sort(tuning.ids[touched])
     x = np.unique(np.r_[tuning.x[(tuning.x > low[0]) & (tuning.x < high[0])], low[0], high[0]])
     curves = [np.interp(x, tuning.x, rate) for rate in tuning.rates]
@@ -131,7 +140,7 @@ def _compute(kind: str, on: str, recording: Recording, rows: NDArray[np.intp], i
 
     if kind == "place":
         rates, x, y = tuning.place_field(recording, rows, on)
-        return Tuning(kind, on, ids, rates, x, y)
+        return Tuning(kind, on, ids, rates, x, y, upward(recording.series[on]))
     if kind == "direction":
         rates, x = tuning.direction_curve(recording, rows, on)
         return Tuning(kind, on, ids, rates, np.degrees(x), x)
@@ -143,7 +152,7 @@ def _compute(kind: str, on: str, recording: Recording, rows: NDArray[np.intp], i
 
 
 def _maps(tuning: Tuning, names: list[str], recording: Recording, note: str) -> Scene:
-    """Place fields in a row, each from 0 to its own peak, with y downwards as the path on the canvas."""
+    """Place fields in a row, each from 0 to its own peak."""
     width = float(np.ptp(tuning.x))
     marks, ticks = [], []
     for k, (rate, name) in enumerate(zip(tuning.rates, names)):
@@ -151,15 +160,16 @@ def _maps(tuning: Tuning, names: list[str], recording: Recording, note: str) -> 
         peak = float(np.nanmax(rate)) if np.isfinite(rate).any() else 0.0
         rgba = colors.amounts(rate.ravel(), limits=(0.0, max(peak, 1e-9))).rgba.reshape(*rate.shape, 4)
         rgba[~np.isfinite(rate)] = 0
-        marks.append(Image(rgba[::-1], (left, left + width), (-float(tuning.y[-1]), -float(tuning.y[0]))))
+        marks.append(Image(rgba if tuning.upward else rgba[::-1], (left, left + width), tuning.reach))
         ticks.append((left + width / 2, f"{name}\n{f'{peak:.0f}' if peak >= 10 else f'{peak:.2g}'} Hz"))
-    y, (low, high) = recording.series[tuning.on], tuning.y[[0, -1]].tolist()
+    y, sign = recording.series[tuning.on], 1 if tuning.upward else -1
+    ticks_beside = tuple((sign * at, f"{at:g}") for at in round_numbers(float(tuning.y[0]), float(tuning.y[-1])))
     right = float(tuning.x[0]) + (GAP * (len(names) - 1) + 1) * width
     return Scene(
         "Place fields",
         tuple(marks),
         Axis("Unit (peak rate)", "", (float(tuning.x[0]), right), tuple(ticks)),
-        Axis(y.names[1], y.unit, (-high, -low), tuple((-at, f"{at:g}") for at in round_numbers(low, high))),
+        Axis(y.names[1], y.unit, tuning.reach, ticks_beside),
         scale=(0.0, 1.0, "share of peak", colors.opaque(colors.VIRIDIS)),
         note=note,
         equal=True,
@@ -186,7 +196,7 @@ def _curves(tuning: Tuning, names: list[str], recording: Recording, note: str) -
 
 
 def round_numbers(low: float, high: float) -> list[float]:
-    """About five round numbers in a range, for ticks of an axis that runs downwards."""
+    """About five round numbers in a range, for ticks of an axis that may run downwards."""
     rough = max(high - low, 1e-9) / 4
     ten = 10.0 ** np.floor(np.log10(rough))
     step = ten * next(times for times in (1, 2, 5, 10) if times * ten >= rough * (1 - 1e-9))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neurofm.app.colors import categories
 from neurofm.app.pictures.layers._line import blunted
 from neurofm.data import spans
-from neurofm.data.behaviour import place_of
+from neurofm.data.behaviour import place_of, upward
 from neurofm.data.bins import whole
 from neurofm.data.recording import Recording
 from neurofm.data.series import Series, gaps
@@ -45,7 +45,7 @@ def path(recording: Recording) -> list[Layer]:
     size = 0.03 * float(max(np.ptp(frames[:, 1:], axis=0).max(), 1e-6))
     line = {
         "name": f"{recording.session} path", "shape_type": "path", "edge_color": "gray",
-        "face_color": "transparent", "edge_width": size / 8, "opacity": 0.4, "metadata": {"path": True},
+        "face_color": "transparent", "edge_width": size / 8, "opacity": 0.4, "metadata": {"path": True, "upward": upward(series)},
     }  # fmt: skip
     point = {
         "name": f"{recording.session} {name}", "scale": (dt, 1.0, 1.0), "translate": (float(times[0]), 0.0, 0.0),
