@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from magicgui.widgets import Container, create_widget
@@ -34,7 +35,7 @@ def _field(option: Option) -> Any:
     if option.kind == "choice":
         more = {"choices": list(option.choices)}
     kind = {"int": int, "float": float, "bool": bool}.get(option.kind, str)
-    return create_widget(
+    field = create_widget(
         value=option.default,
         annotation=None if option.kind == "choice" else kind,
         name=option.name,
@@ -42,6 +43,16 @@ def _field(option: Option) -> Any:
         options={"tooltip": option.words, **more},
         widget_type="ComboBox" if option.kind == "choice" else None,
     )
+    if option.kind == "float":
+        _show_whole(field, option.default)
+    return field
+
+
+def _show_whole(field: Any, default: float) -> None:
+    """As many decimals as the default has and two more: as many as the step has would round 0.0125 to 0.013."""
+    digits = -int(Decimal(repr(float(default))).normalize().as_tuple().exponent)
+    field.native.setDecimals(max(field.native.decimals(), digits + 2 if digits > 0 else 0))
+    field.value = default
 
 
 def _number(option: Option) -> dict[str, Any]:

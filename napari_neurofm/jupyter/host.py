@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +13,7 @@ from napari_neurofm.jupyter.loop import Loop
 from neurofm.app import commands, opening, reading
 from neurofm.app.command import Context, Entry, Question
 from neurofm.app.form import Form
+from neurofm.app.options import Option, answered
 from neurofm.app.pane import Pane, Ranges
 from neurofm.app.pictures.figure import KINDS
 from neurofm.app.session import Session
@@ -83,7 +86,9 @@ class Host:
         self.front, self.loop, self.page = front, Loop(), ""
         self._send = send
         self._entries: list[Entry] = []  # of the menu that is shown
-        self._asked: tuple[str, Callable[[str], Any], Sequence[str]] | None = None  # and what is done with an answer
+        self._asked: tuple[str, Callable[[str], Any], Sequence[str], Sequence[Any]] | None = (
+            None  # until it is answered
+        )
 
     @property
     def session(self) -> Session:
@@ -132,6 +137,12 @@ class Host:
     def ask_name(self, title: str, name: str, then: Callable[[str], Any]) -> None:
         """Ask for another name."""
         self._ask(title, name, then)
+
+    def ask_form(self, title: str, options: Sequence[Option], then: Callable[[dict[str, Any]], Any]) -> None:
+        """Ask for several things at once."""
+        fields = [asdict(option) | {"title": option.title} for option in options]
+        defaults = json.dumps({option.name: option.default for option in options})
+        self._ask(title, defaults, lambda text: then(answered(options, json.loads(text))), fields=fields)
 
     def ask_adapt(self, run: str) -> None:
         """Ask which recording a run is adapted to."""
@@ -210,12 +221,12 @@ class Host:
         asked, self._asked = self._asked, None
         if asked is None or not text.strip():
             return
-        title, then, choices = asked
+        title, then, choices, fields = asked
         try:
             then(text.strip())
         except REFUSED as error:
             self.refuse(error)
-            self._ask(title, text, then, choices)
+            self._ask(title, text, then, choices, fields)
 
     def attempt(self, do: Callable[[], Any]) -> None:
         """Do it, or say why not."""
@@ -224,10 +235,12 @@ class Host:
         except REFUSED as error:
             self.refuse(error)
 
-    def _ask(self, title: str, text: str, then: Callable[[str], Any], choices: Sequence[str] = ()) -> None:
-        self._asked = title, then, choices
-        words = title.removesuffix("…")
-        self._send({"ask": {"title": words, "text": text, "choices": list(choices)}, "view": self.page})
+    def _ask(
+        self, title: str, text: str, then: Callable[[str], Any], choices: Sequence[str] = (), fields: Sequence[Any] = ()
+    ) -> None:
+        self._asked = title, then, choices, fields
+        asked: dict[str, Any] = {"title": title.removesuffix("…"), "text": text, "choices": list(choices)}
+        self._send({"ask": asked | ({"fields": list(fields)} if fields else {}), "view": self.page})
 
     def _finish(self, done: Callable[[Any], Any], value: Any) -> None:
         self.tell("")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +25,7 @@ from napari_neurofm.qt import dialogs, keys
 from napari_neurofm.qt.activity import Activity
 from napari_neurofm.qt.adapt import ask_adapt
 from napari_neurofm.qt.arrangement import Arrangement, tidy
+from napari_neurofm.qt.asking import ask_form
 from napari_neurofm.qt.explorer import Explorer
 from napari_neurofm.qt.figure import ask_figure
 from napari_neurofm.qt.jobs import JobList
@@ -45,6 +47,7 @@ from neurofm.app import arrangement, commands, opening, reading
 from neurofm.app.command import Question
 from neurofm.app.form import Form
 from neurofm.app.idle import Idle
+from neurofm.app.options import Option
 from neurofm.app.pane import Ranges, move_together
 from neurofm.app.saved.autosave import Autosave, Unsaved, set_aside, unsaved
 from neurofm.app.saved.folder import is_session
@@ -246,15 +249,20 @@ class Desk(QObject):
 
     def ask_name(self, title: str, name: str, then: Callable[[str], Any]) -> None:
         """Ask for a name; after an answer that is refused once more, with what was wrong and what was written."""
-        words, refused = title, ""
-        while answer := dialogs.ask_name(self.window, words, refused or name):
-            try:
-                return then(answer)
-            except (NeuroFMError, ValueError, LookupError) as error:
-                if answer == refused:
-                    raise
-                words, refused = f"{error}\n{title}", answer
-        return None
+
+        def ask(before: Any, refused: str) -> str:
+            return dialogs.ask_name(self.window, f"{refused}\n{title}" if refused else title, before or name)
+
+        dialogs.until_taken(ask, then)
+
+    def ask_form(self, title: str, options: Sequence[Option], then: Callable[[dict[str, Any]], Any]) -> None:
+        """Ask for several things at once; once more if they are refused, with what was wrong and what was chosen."""
+
+        def ask(before: Any, refused: str) -> dict[str, Any]:
+            chosen = [replace(option, default=(before or {}).get(option.name, option.default)) for option in options]
+            return ask_form(self.window, title.removesuffix("…"), chosen, refused)
+
+        dialogs.until_taken(ask, then)
 
     def ask_reading(self, name: str, asking: Asking, then: Callable[[dict[str, Any]], Any]) -> None:
         """Ask how a file is read that does not say it itself."""

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QDialog, QFileDialog, QInputDialog, QLabel, QVBoxLayo
 
 from napari_neurofm.qt.bar import HELP
 from neurofm.app.command import Question
+from neurofm.errors import NeuroFMError
 
 WIDE = 80  # letters of a line
 
@@ -35,6 +36,25 @@ def ask_name(parent: QWidget, title: str, name: str) -> str:
     words = "\n".join(wrapped for line in lines for wrapped in wrap(line, WIDE))
     answer, given = QInputDialog.getText(parent, lines[-1], words, text=name)
     return answer if given else ""
+
+
+def until_taken(ask: Callable[[Any, str], Any], then: Callable[[Any], Any]) -> None:
+    """Ask, with the answer of before and why it was refused, until one is taken or the user thinks better of it.
+
+    Raises
+    ------
+    Exception
+        Whatever refuses the same answer twice: who insists is told outside.
+    """
+    before, refused = None, ""
+    while answer := ask(before, refused):
+        try:
+            return then(answer)
+        except (NeuroFMError, ValueError, LookupError) as error:
+            if answer == before:
+                raise
+            before, refused = answer, str(error)
+    return None
 
 
 def hand_on(answer: Any, then: Callable[[Any], Any]) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from psygnal import Signal
 
+from neurofm.app.options import answered
 from neurofm.app.session import Session
 from neurofm.data import Embedding, Prediction, Recording, Series, Spikes
 from neurofm.data.ids import moments, pack
@@ -184,6 +185,8 @@ class FakeHost:
         self.paths: list[Path] = []
         self.name = ""
         self.how: dict[str, Any] = {}
+        self.answers: dict[str, Any] | None = None  # to a form; those that it does not name stay
+        self.options: dict[str, Any] = {}  # of the last form
         self.seen: dict[str, Any] = {}  # ranges of views, and corners of sources on a canvas
 
     def ranges(self, view: str) -> Any:
@@ -213,6 +216,12 @@ class FakeHost:
         self.asked.append(title)
         if self.name:
             then(self.name)
+
+    def ask_form(self, title: str, options: Any, then: Callable[[dict[str, Any]], Any]) -> None:
+        self.asked.append(title)
+        self.options = {option.name: option for option in options}
+        if self.answers is not None:
+            then(answered(options, self.answers))
 
     def ask_adapt(self, run: str) -> None:
         self.asked.append(run)

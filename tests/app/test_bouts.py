@@ -27,22 +27,22 @@ def behaviors(session):
 
 
 @pytest.mark.parametrize(
-    ("answer", "count", "shortest"), [("auto, 0.5", 0, 0.5), ("", 0, 0.5), ("6", 6, 0.5), ("5, 2", 5, 2.0)]
+    ("answers", "count", "shortest"), [({}, 0, 0.5), ({"count": 6}, 6, 0.5), ({"count": "5", "shortest": "2"}, 5, 2.0)]
 )
-def test_bouts_are_found_as_was_answered(fake_jobs, session, host, tmp_path, answer, count, shortest):
+def test_bouts_are_found_as_was_answered(fake_jobs, session, host, tmp_path, answers, count, shortest):
     session.folder = tmp_path
     assert "Find bouts…" in titles(session, "embedding", "a time")
     assert "Find bouts…" not in titles(session, "embedding", "a unit")
-    host.name = answer or " "
+    host.answers = answers
     commands.do("bouts", host, kind="embedding", name="a time")
     (job,) = session.jobs
     assert (job.arguments["count"], job.arguments["shortest"]) == (count, shortest)
     assert host.shown == ["ethogram"]
 
 
-@pytest.mark.parametrize("answer", ["many", "3, long", "1"])
-def test_an_answer_that_is_none_is_refused(fake_jobs, session, host, answer):
-    host.name = answer
+@pytest.mark.parametrize("answers", [{"count": "many"}, {"count": 3, "shortest": "long"}, {"count": 1}])
+def test_an_answer_that_is_none_is_refused(fake_jobs, session, host, answers):
+    host.answers = answers
     commands.do("bouts", host, kind="view", name="ethogram")
     assert len(host.refused) == 1
     assert not list(session.jobs)

@@ -8,6 +8,7 @@ import pytest
 
 from neurofm.app import commands
 from neurofm.app.command import Context
+from neurofm.app.options import answered
 from neurofm.app.session import Session
 from neurofm.synthetic.demo import demo
 from neurofm.synthetic.phantoms import Plan, phantom
@@ -18,24 +19,21 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Any:
     session = Session([phantom(Plan(shape=(4, 8, 16)), session="slab"), demo(duration=2.0)[0]])
     told: dict[str, Any] = {"cells": [], "shown": []}
     monkeypatch.setattr(session, "cells", lambda name, **how: told["cells"].append((name, how)), raising=False)
-    return SimpleNamespace(
-        session=session, answer="", told=told, show=told["shown"].append,
-        ask_name=lambda question, before, call: call(host_answer(session)),
-    )  # fmt: skip
-
-
-def host_answer(session: Session) -> str:
-    return getattr(session, "answer_of_test", "20")
+    host = SimpleNamespace(session=session, answers={}, told=told, show=told["shown"].append)
+    host.ask_form = lambda title, options, then: then(answered(options, host.answers))
+    return host
 
 
 @pytest.mark.parametrize(
-    ("answer", "how"),
-    [("20", {"least": 20, "split": False}), (" 7 , Split", {"least": 7, "split": True}),
-     ("7 split", {"least": 7, "split": True}), ("-3", None), ("a, b", None), ("5, cut", None)],
+    ("answers", "how"),
+    [({}, {"least": 20, "split": False}), ({"least": "7", "split": True}, {"least": 7, "split": True}),
+     ({"least": 0}, None), ({"least": "a"}, None)],
 )  # fmt: skip
-def test_the_least_size_is_asked_for_and_cells_are_measured(host: Any, answer: str, how: dict[str, Any] | None) -> None:
-    host.session.answer_of_test = answer
-    with nullcontext() if how else pytest.raises(ValueError, match="give a number of voxels"):
+def test_the_least_size_is_asked_for_and_cells_are_measured(
+    host: Any, answers: dict[str, Any], how: dict[str, Any] | None
+) -> None:
+    host.answers = answers
+    with nullcontext() if how else pytest.raises(ValueError, match="fewest voxels of a cell must be"):
         commands.get("cells").do(Context(session=host.session, kind="source", name="slab"), host)
     assert host.told["cells"] == ([("slab", how)] if how else [])
     assert host.told["shown"] == (["jobs"] if how else [])

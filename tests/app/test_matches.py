@@ -12,6 +12,7 @@ import pytest
 from neurofm.app import _matches, commands
 from neurofm.app.command import Context
 from neurofm.app.commands import menu
+from neurofm.app.options import answered
 from neurofm.app.pictures.draw import draw
 from neurofm.app.pictures.scene import Viewport
 from neurofm.app.session import Session
@@ -25,8 +26,8 @@ def asked(monkeypatch):
     """A session, a front that answers what it is asked, and what the session was asked for."""
     session, told = matched.session(), []
     monkeypatch.setattr(session, "correspond", lambda *a, **k: told.append((a, k)), raising=False)
-    host: Any = SimpleNamespace(session=session, show=told.append, refuse=told.append, answer="auto")
-    host.ask_name = lambda title, name, then: then(host.answer)
+    host: Any = SimpleNamespace(session=session, show=told.append, refuse=told.append, answers={})
+    host.ask_form = lambda title, options, then: then(answered(options, host.answers))
     return session, host, told
 
 
@@ -94,10 +95,13 @@ def test_an_animal_is_placed_into_an_atlas_that_is_not_its_own(asked, monkeypatc
 
 def test_the_way_and_its_options_are_asked_for(asked):
     session, host, told = asked
-    host.answer = "rates, conditions=target, bin=0.2, bins=4"
+    host.answers = {"by": "rates", "options": "conditions=target, bin=0.2, bins=4"}
     _matches.ask_correspond(at(session, name="ada", other="bo"), host)
     assert told[0] == (("ada", "bo"), {"by": "rates", "conditions": "target", "bin": 0.2, "bins": 4})
-    host.answer = "rates, target"
+    host.answers = {}
+    _matches.ask_correspond(at(session, name="ada", other="bo"), host)
+    assert told[2] == (("ada", "bo"), {"by": ""})
+    host.answers = {"by": "rates", "options": "target"}
     with pytest.raises(ValueError, match="give options as key=value"):
         _matches.ask_correspond(at(session, name="ada", other="bo"), host)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from dataclasses import asdict, dataclass, replace
 from types import SimpleNamespace
 from typing import Annotated, Literal
@@ -13,6 +14,7 @@ import pytest
 
 from neurofm import registry
 from neurofm.app import options
+from neurofm.app.options import Option, answered
 from neurofm.data.advice import Advice
 from neurofm.data.volume import Held, Pyramid, Volume
 from neurofm.specs import Schedule
@@ -171,3 +173,34 @@ def test_help_on_training_lists_the_settings_of_every_model():
         assert [name for name in registry.names("neurofm.models") if f"\n{name} (" not in told] == []
         assert "    steps : 1500, from 1 to 1e+07; gradient steps" in told
         assert "    optimizer : 'adamw', one of 'adamw', 'lamb'" in told
+
+
+ASKED = (
+    Option(name="least", kind="int", default=20, low=1, high=50, called="fewest voxels"),
+    Option(name="step", kind="float", default=0.5, low=0.0),
+    Option(name="way", kind="choice", default="a", choices=("a", "b")),
+    Option(name="cut", kind="bool", default=False),
+    Option(name="name", kind="str", default="x"),
+)
+
+
+def test_answers_are_as_options_declare_them():
+    assert answered(ASKED, {}) == {"least": 20, "step": 0.5, "way": "a", "cut": False, "name": "x"}
+    typed = {"least": "7", "step": "1e-3", "way": "b", "cut": True, "name": " y "}
+    assert answered(ASKED, typed) == {"least": 7, "step": 0.001, "way": "b", "cut": True, "name": "y"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"least": "many"}, "fewest voxels must be a whole number, got 'many'"),
+        ({"least": "2.5"}, "fewest voxels must be a whole number, got '2.5'"),
+        ({"least": 0}, "fewest voxels must be between 1 and 50, got 0"),
+        ({"step": "-1"}, "step must be at least 0, got -1"),
+        ({"step": "nan"}, "step must be at least 0, got nan"),
+        ({"way": "c"}, "way must be one of a, b, got 'c'"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_told(given, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        answered(ASKED, given)

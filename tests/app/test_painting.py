@@ -10,6 +10,7 @@ import pytest
 
 from neurofm.app import commands
 from neurofm.app.command import Context
+from neurofm.app.options import answered
 from neurofm.app.session import Session
 from neurofm.data.ids import pack
 from neurofm.data.volume import Held, Pyramid, Volume
@@ -25,9 +26,9 @@ def host() -> Any:
         Volume(session="brain", image=Pyramid((Held(GREY),), np.ones(3))),
         Volume(session="cells", labels={"cell": Pyramid((Held(cells),), np.ones(3))}),
     ])  # fmt: skip
-    host = SimpleNamespace(session=session, told=[], refused=[], answer="strokes: nothing, cell")
+    host = SimpleNamespace(session=session, told=[], refused=[], answers={})
     host.tell, host.refuse = host.told.append, host.refused.append
-    host.ask_name = lambda title, name, then: then(host.answer or name)
+    host.ask_form = lambda title, options, then: then(answered(options, host.answers))
     return host
 
 
@@ -48,7 +49,6 @@ def test_new_labels_to_paint_into(host):
     do(host, "paint", "brain")
     assert host.session.sources["brain"].names == {"strokes": {1: "nothing", 2: "cell"}}
     assert "1 is nothing" in host.told[0]
-    host.answer = ""
     do(host, "paint", "cells")
     assert list(host.session.sources["cells"].labels) == ["cell"]
 

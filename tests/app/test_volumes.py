@@ -9,30 +9,11 @@ import pytest
 
 from neurofm.app import _volumes, commands
 from neurofm.app.command import Context
+from neurofm.app.options import answered
 from neurofm.app.session import Session
 from neurofm.data.ids import pack
 from neurofm.data.volume import UNSCALED, Held, Pyramid, Volume
 from tests.app.conftest import FakeHost, make_run
-
-
-@pytest.mark.parametrize(
-    ("text", "given"),
-    [
-        ("xyz 2 1.17 1.17 um", {"axes": "xyz", "units": "um", "size": [2.0, 1.17, 1.17]}),
-        ("1,170 nm", {"axes": "zyx", "units": "nm", "size": [1.0, 170.0]}),
-        ("zyx", {"axes": "zyx", "units": "um", "size": []}),
-        (" 1.17 \u00b5m ", {"axes": "zyx", "units": "um", "size": [1.17]}),
-        ("zyx 1e-3 mm", {"axes": "zyx", "units": "mm", "size": [0.001]}),
-    ],
-)
-def test_what_is_typed(text, given):
-    assert _volumes.told(text) == given
-
-
-@pytest.mark.parametrize("text", ["as it should be", "zyx 2 x 2", "1.2.3 um"])
-def test_what_cannot_be_understood_is_told(text):
-    with pytest.raises(ValueError, match="size of a voxel"):
-        _volumes.told(text)
 
 
 @pytest.fixture
@@ -43,25 +24,29 @@ def session():
 
 
 class Host:
-    """A front that types, and remembers what is said to it."""
+    """A front that answers, and remembers what is said to it."""
 
-    def __init__(self, session, typed=""):
-        self.session, self.typed, self.said = session, typed, []
+    def __init__(self, session, **answers):
+        self.session, self.answers, self.said = session, answers, []
         self.tell = self.refuse = self.open = self.said.append
 
-    def ask_name(self, title, name, then):
-        self.asked = name
-        then(self.typed)
+    def ask_form(self, title, options, then):
+        self.asked = {option.name: option.default for option in options}
+        then(answered(options, self.answers))
 
 
 def test_a_volume_is_placed_from_the_menu(session):
-    host = Host(session, "zyx 2 1.17 1.17 um")
+    host = Host(session, z="2", y=1.17, x="1170e-3")
     commands.do("place", host, kind="source", name="brain")
-    assert host.asked == "zyx 1 1 1"
+    assert host.asked == {"axes": "zyx", "z": 1.0, "y": 1.0, "x": 1.0, "unit": "um"}
     np.testing.assert_allclose(session.sources["brain"].spacing, [2.0, 1.17, 1.17])
-    host.typed = "zyx 0 um"
+    host.answers = {"z": 0.0}
     commands.do("place", host, kind="source", name="brain")
     assert "must be positive" in str(host.said[-1])
+    host.answers = {"axes": "xyz", "z": 500.0, "y": 250.0, "x": 250.0, "unit": "nm"}
+    commands.do("place", host, kind="source", name="brain")
+    assert session.sources["brain"].whole.shape == (9, 9, 2)
+    np.testing.assert_allclose(session.sources["brain"].spacing, [0.5, 0.25, 0.25])
 
 
 def test_coarser_levels_are_offered_where_they_help(session):

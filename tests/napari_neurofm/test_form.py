@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import pytest
 
 from napari_neurofm.form import form, values
-from neurofm.app.options import options
+from neurofm.app.options import Option, options
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,9 @@ def test_a_wrong_value_is_refused_where_it_is_typed(qtbot):
     box.interpretText()
     assert made.dim.value <= 64
     made.native.close()
+
+
+@pytest.mark.gui
+@pytest.mark.parametrize("default", [0.0125, 1.17, 3e-4, 1.5e-4, 0.05, 0.0, 2.0, 1e-6, 250.0, 0.000123])
+def test_no_default_is_rounded(qtbot, default):
+    assert values(form([Option(name="x", kind="float", default=default, low=0.0)])) == {"x": default}

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from neurofm.app.command import Command, Context, Host
+from neurofm.app.options import Option
 from neurofm.app.verbs.bouts import siblings, timed
 from neurofm.app.verbs.relabel import ethograms, shown
 from neurofm.app.verbs.share_clock import others
 from neurofm.data.ethogram import BOUT
 from neurofm.data.ids import Ids, unpack
 
-AUTO, SHORTEST, VIEW = "auto", 0.5, "ethogram"
+VIEW = "ethogram"
+ASKED = (
+    Option(name="count", kind="int", default=0, low=0, high=100, called="kinds of bouts (0: as many as tell most)",
+           words="Clusters into which all moments are put"),
+    Option(name="shortest", kind="float", default=0.5, low=0.0, called="shortest bout (s)",
+           words="What lasts less joins the bout before it"),
+)  # fmt: skip
 
 
 def can_find(context: Context) -> bool:
@@ -37,12 +45,11 @@ def ask_find_each(context: Context, host: Host) -> None:
 def ask_find_in(embedding: str | list[str], host: Host) -> None:
     """Ask how many clusters there are to be and how long bouts last, and find them in an embedding, or in several."""
 
-    def find(text: str) -> None:
-        count, shortest = _numbers(text)
-        host.session.bouts(embedding, count=count, shortest=shortest)
+    def find(asked: dict[str, Any]) -> None:
+        host.session.bouts(embedding, **asked)
         host.show("ethogram")
 
-    host.ask_name("Clusters (or auto), and seconds that a bout lasts at least", f"{AUTO}, {SHORTEST}", find)
+    host.ask_form("Find bouts", ASKED, find)
 
 
 def can_compare(context: Context) -> bool:
@@ -100,17 +107,6 @@ def _meant(context: Context) -> tuple[str, Ids]:
     if one is None or not len(here):
         return "", picked
     return f" of {one.session}" if len(ethograms(session)) > 1 else "", here
-
-
-def _numbers(text: str) -> tuple[int, float]:
-    """Clusters (0 for auto) and seconds."""
-    first, _, second = text.partition(",")
-    try:
-        count = 0 if first.strip().lower() in ("", AUTO) else int(first)
-        return count, float(second) if second.strip() else SHORTEST
-    except ValueError:
-        told = f"give a number of clusters and seconds, such as '5, 0.5' or 'auto, 1', got '{text}'"
-        raise ValueError(told) from None
 
 
 # fmt: off

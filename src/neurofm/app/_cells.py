@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from neurofm.app.command import Command, Context, Host
+from neurofm.app.options import Option
 from neurofm.app.verbs.cells import labelled
 
-SPLIT = "split"
+ASKED = (
+    Option(name="least", kind="int", default=20, low=1, called="fewest voxels of a cell",
+           words="Smaller pieces are left out"),
+    Option(name="split", kind="bool", default=False, called="cut cells that touch",
+           words="One label that looks like several round things becomes several"),
+)  # fmt: skip
 
 
 def can_measure(context: Context) -> bool:
@@ -16,19 +24,11 @@ def can_measure(context: Context) -> bool:
 def ask_measure(context: Context, host: Host) -> None:
     """Ask for the least size of a cell and whether those that touch are split, and measure them."""
 
-    def measure(text: str) -> None:
-        least, split = _meant(text)
-        host.session.cells(context.name, least=least, split=split)
+    def measure(asked: dict[str, Any]) -> None:
+        host.session.cells(context.name, **asked)
         host.show("jobs")
 
-    host.ask_name(f"Voxels of a cell at least; 20 {SPLIT} also cuts those that touch", "20", measure)
-
-
-def _meant(text: str) -> tuple[int, bool]:
-    first, *more = text.lower().replace(",", " ").replace(" and ", " ").split() or [""]
-    if not first.isdecimal() or more not in ([], [SPLIT]):
-        raise ValueError(f"give a number of voxels, or that and {SPLIT}, such as '20' or '20 {SPLIT}', got '{text}'")
-    return int(first), bool(more)
+    host.ask_form(f"Measure cells of {context.name}", ASKED, measure)
 
 
 # fmt: off

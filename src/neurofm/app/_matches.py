@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurofm.app.command import Command, Context, Host
+from neurofm.app.options import Option
 from neurofm.app.verbs import carry as carrying
 from neurofm.app.verbs import locate as locating
 from neurofm.app.views import _alike
@@ -47,12 +48,17 @@ def ask_correspond(context: Context, host: Host) -> None:
     """Ask by what and how they are matched, then do it."""
     from neurofm.analysis.likeness import WAYS
 
-    def begin(text: str) -> None:
-        _begin(context, host, *_asked(text))
+    def begin(asked: dict[str, Any]) -> None:
+        _begin(context, host, "" if asked["by"] == AUTO else asked["by"], _options(asked["options"]))
 
     kind = context.session.sources[context.name].kind
-    ways = ", ".join(name for name, way in WAYS.items() if getattr(way.takes, "kind", "") == kind)
-    host.ask_name(f"By {AUTO}, {ways}; then options, such as conditions=target, bin=0.1", AUTO, begin)
+    ways = tuple(name for name, way in WAYS.items() if getattr(way.takes, "kind", "") == kind)
+    asked = (
+        Option(name="by", kind="choice", default=AUTO, choices=(AUTO, *ways), called="alike in",
+               words="What makes units of two animals alike; auto takes what tells best"),
+        Option(name="options", kind="str", default="", words="Such as conditions=target, bin=0.1"),
+    )  # fmt: skip
+    host.ask_form(f"Match units of {context.name} with {context.other}", asked, begin)
 
 
 def others_to_carry_to(context: Context) -> list[str]:
@@ -141,16 +147,15 @@ def _begin(context: Context, host: Host, by: str, options: dict[str, Any]) -> No
     host.show("jobs")
 
 
-def _asked(text: str) -> tuple[str, dict[str, Any]]:
-    """The way ("" for auto) and its options of "rates, conditions=target, bin=0.1"."""
-    first, *rest = (part.strip() for part in text.split(","))
+def _options(text: str) -> dict[str, Any]:
+    """Those of "conditions=target, bin=0.1"."""
     options: dict[str, Any] = {}
-    for part in rest:
+    for part in filter(None, (part.strip() for part in text.split(","))):
         key, mark, value = part.partition("=")
         if not mark:
             raise ValueError(f"give options as key=value, such as conditions=target, got '{part}'")
         options[key.strip()] = plain(value.strip())
-    return "" if first.lower() in ("", AUTO) else first, options
+    return options
 
 
 def _many(source: Any) -> bool:

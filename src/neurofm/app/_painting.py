@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.app.command import Command, Context, Host
+from neurofm.app.options import Option
 from neurofm.app.state.volumes import volumes
 from neurofm.app.verbs.paint import STROKES
 from neurofm.data.ids import unpack
@@ -17,7 +20,7 @@ LABELLED, MARGIN = (
     1 << 24,
     (8, 128, 128),
 )  # voxels that are labelled at once, and those around strokes in larger volumes
-USUAL = f"{STROKES}: nothing, cell"
+USUAL = "nothing, cell"  # what 1 and 2 mean
 
 
 def is_volume(context: Context) -> bool:
@@ -29,14 +32,19 @@ def ask_paint(context: Context, host: Host) -> None:
     """Ask which labels are painted, new ones or those that there are, and what their numbers mean."""
     volume = volumes(context.session)[context.name]
 
-    def paint(text: str) -> None:
-        label, _, rest = text.partition(":")
-        names = {k: name.strip() for k, name in enumerate(rest.split(","), 1) if name.strip()}
-        host.session.paint(context.name, label=label.strip(), names=names)
+    def paint(asked: dict[str, Any]) -> None:
+        names = {k: name.strip() for k, name in enumerate(asked["names"].split(","), 1) if name.strip()}
+        host.session.paint(context.name, label=asked["label"], names=names)
         host.tell("Paint with the brush of the layer: 1 is " + (names.get(1) or "the first thing"))
 
     own = next(iter(volume.labels), "") if volume.image is None else ""
-    host.ask_name("Labels to paint, and what numbers 1, 2, … mean", own or USUAL, paint)
+    asked = (
+        Option(name="label", kind="str", default=own or STROKES, called="labels to paint",
+               words="A name for new ones, or that of some that there are"),
+        Option(name="names", kind="str", default="" if own else USUAL, called="what 1, 2, … mean",
+               words="Names with commas between them"),
+    )  # fmt: skip
+    host.ask_form(f"Paint on {context.name}", asked, paint)
 
 
 def can_learn(context: Context) -> bool:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurofm.app.command import Command, Context, Host
+from neurofm.app.options import Option
 from neurofm.app.state import volumes
 from neurofm.app.verbs import map_regions as naming
 from neurofm.app.verbs.segment import segments
 from neurofm.app.views import slices
 from neurofm.data.plausible import findings
-from neurofm.data.volume import UNSCALED, Volume
+from neurofm.data.volume import AXES, Volume
 
 BRAIN = "s3://bossdb-open-data/prasad/prasad2020/image"
 SLICES = "slices"  # the view
@@ -48,31 +49,22 @@ def ask_place(context: Context, host: Host) -> None:
     """Ask for the order of the axes and the size of a voxel."""
     volume: Any = context.session.sources[context.name]
 
-    def put(text: str) -> None:
-        context.session.place(context.name, **told(text))
+    def put(asked: dict[str, Any]) -> None:
+        size = [asked[axis] for axis in AXES]
+        context.session.place(context.name, axes=asked["axes"], units=asked["unit"], size=size)
 
-    size = " ".join(f"{step:g}" for step in volume.spacing)
-    unit = "" if volume.unit == UNSCALED else " um"
-    host.ask_name("What its axes are, and the size of a voxel along z y x (um, nm or mm)", f"zyx {size}{unit}", put)
-
-
-def told(text: str) -> dict[str, Any]:
-    """Axes, size and unit from what was typed, such as "xyz 2 1.17 1.17 um" or "1.17".
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-    """
-    match = re.fullmatch(r"\s*([a-z]{3}\b)?([-+\d.e,\s]*)([a-zµ]*)\s*", text.lower())
-    if match is None:
-        raise ValueError(f"'{text}' is no order of axes with the size of a voxel; write it such as zyx 2 1.17 1.17 um")
-    axes, numbers, unit = match.groups()
-    given: dict[str, Any] = {"axes": axes or "zyx", "units": (unit or "um").replace("µ", "u")}
-    try:
-        return given | {"size": [float(n) for n in numbers.replace(",", " ").split()]}
-    except ValueError as error:
-        raise ValueError(f"the size of a voxel must be numbers, got '{numbers.strip()}'") from error
+    orders = tuple("".join(order) for order in permutations(AXES))
+    sizes = (
+        Option(name=axis, kind="float", default=float(step), low=0.0, called=f"voxel along {axis}")
+        for axis, step in zip(AXES, volume.spacing)
+    )
+    asked = (
+        Option(name="axes", kind="choice", default="zyx", choices=orders, called="axes as they are in the file",
+               words="The slowest first: planes, rows, columns"),
+        *sizes,
+        Option(name="unit", kind="choice", default="um", choices=("um", "nm", "mm"), called="in"),
+    )  # fmt: skip
+    host.ask_form(f"Axes and voxels of {context.name}", asked, put)
 
 
 def try_again(context: Context, host: Host) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurofm.app.form import Form
+    from neurofm.app.options import Option
     from neurofm.app.pane import Ranges
     from neurofm.app.session import Session
     from neurofm.io import Asking
@@ -79,6 +80,9 @@ class Host(Protocol):
 
     def ask_name(self, title: str, name: str, then: Callable[[str], Any]) -> None:
         """Ask for another name."""
+
+    def ask_form(self, title: str, options: Sequence[Option], then: Callable[[dict[str, Any]], Any]) -> None:
+        """Ask for several things at once, each filled in with its default; `then` gets all by name."""
 
     def ask_one(self, words: str, choices: Mapping[str, Callable[[], Any]]) -> None:
         """Ask which of several things to do; none is done if the user thinks better of it."""

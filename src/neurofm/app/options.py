@@ -27,6 +27,7 @@ IN_FULL = {
     "vector_lr": "learning rate of unit vectors", "kl": "weight of normal style", "clip": "gradient limit",
     "half_hop": "chance of slow nodes", "alpha": "slow node's start", "act": "weight of the next action",
 }  # fmt: skip
+NUMBERS = {"int": "whole number", "float": "number"}
 BESIDES = 1.5  # times what the steps take: with looks at held-out time, scores, and the simple ways beside
 BUSY = 1.5  # times that a training is slowed, from which on that is told
 UNITS_ONLY = "Learn only who the units of the new recording are; the rest of the model stays as it is"
@@ -42,6 +43,7 @@ class Option:
     kind : "int", "float", "str", "bool" or "choice"
     default, low, high, choices : what it is and may be
     words : what it does, from the comment beside it
+    called : what stands beside its field, where its name does not say it
     """
 
     name: str
@@ -51,6 +53,7 @@ class Option:
     high: float | None = None
     choices: tuple[str, ...] = ()
     words: str = ""
+    called: str = ""
 
     @property
     def unit(self) -> str:
@@ -64,6 +67,8 @@ class Option:
     @property
     def title(self) -> str:
         """What stands beside its field: "learning rate", "window (s)"."""
+        if self.called:
+            return self.called
         words = " ".join(IN_FULL.get(word, word) for word in IN_FULL.get(self.name, self.name).split("_"))
         return f"{words} ({self.unit})" if self.unit and self.unit not in words.split() else words
 
@@ -111,6 +116,35 @@ class ModelOptions:
         """All others but the target, which a form asks for with the recordings."""
         first = self.first
         return tuple(o for o in (*self.config, *self.schedule) if o not in first and o.name != "target")
+
+
+def answered(options: Sequence[Option], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers, text or not, as the options declare them.
+
+    Raises
+    ------
+    ValueError
+        If one is no number, beyond its limits, or none of its choices.
+    """
+    return {option.name: _answer(option, given.get(option.name, option.default)) for option in options}
+
+
+def _answer(option: Option, given: Any) -> Any:
+    if option.kind == "bool":
+        return given in (True, "true")
+    if option.kind == "choice" and given not in option.choices:
+        raise ValueError(f"{option.title} must be one of {', '.join(option.choices)}, got '{given}'")
+    if option.kind not in ("int", "float"):
+        return str(given).strip()
+    low, high = (math.inf * sign if end is None else end for sign, end in ((-1, option.low), (1, option.high)))
+    try:
+        value = float(given) if option.kind == "float" else int(str(given))
+    except ValueError:
+        raise ValueError(f"{option.title} must be a {NUMBERS[option.kind]}, got '{given}'") from None
+    if not low <= value <= high:
+        reach = f"at least {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
+        raise ValueError(f"{option.title} must be {reach}, got {value:g}")
+    return value
 
 
 def models(text: str) -> tuple[ModelOptions, ...]:

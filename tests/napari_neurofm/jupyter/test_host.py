@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import neurofm as nf
 from napari_neurofm.jupyter.host import Alone, Host
 from neurofm.app.command import Question
+from neurofm.app.options import Option
 from neurofm.app.session import Session
 from tests.app.test_reading import save
 
@@ -81,6 +83,23 @@ def test_a_path_is_asked_for(text: str, paths: Any, host: Host, said: list[dict[
     host.answer(text)
     host.answer(text)  # only the first counts
     assert taken == ([paths] if paths else [])
+
+
+def test_several_things_are_asked_at_once(host: Host, said: list[dict[str, Any]]) -> None:
+    taken: list[Any] = []
+    asked = (Option(name="least", kind="int", default=20, low=1), Option(name="cut", kind="bool", default=False))
+    host.ask_form("Measure…", asked, taken.append)
+    question = said[-1]["ask"]
+    assert (question["title"], json.loads(question["text"])) == ("Measure", {"least": 20, "cut": False})
+    assert [(field["name"], field["title"], field["kind"]) for field in question["fields"]] == [
+        ("least", "least", "int"), ("cut", "cut", "bool")
+    ]  # fmt: skip
+    host.answer('{"least": "none", "cut": true}')
+    assert said[-2] == {"refused": "least must be a whole number, got 'none'"}
+    assert json.loads(said[-1]["ask"]["text"]) == {"least": "none", "cut": True}  # nothing is lost
+    assert said[-1]["ask"]["fields"] == question["fields"]
+    host.answer('{"least": "7", "cut": true}')
+    assert taken == [{"least": 7, "cut": True}]
 
 
 def test_a_view_alone_asks_which_recording_a_run_is_adapted_to(

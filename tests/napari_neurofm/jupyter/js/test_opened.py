@@ -10,6 +10,7 @@ import pytest
 
 from napari_neurofm.jupyter import explore
 from napari_neurofm.jupyter.opened import Opened
+from neurofm.app.options import Option
 from neurofm.app.session import Session
 
 
@@ -71,3 +72,28 @@ def test_what_cannot_be_so_stands_below_the_chips(chips: Any, session: Session) 
     chips.until(lambda: lines.count() == len(series), "a line for each")
     assert lines.first.inner_text().startswith("odd: ")
     assert "as if they were milliseconds" in lines.first.inner_text()
+
+
+def test_several_things_are_asked_in_fields(session: Session, shown: Any) -> None:
+    taken: list[Any] = []
+    opened = explore(session).opened
+    chips = shown(opened)
+    asked = (
+        Option(name="least", kind="int", default=20, low=1, called="fewest voxels"),
+        Option(name="way", kind="choice", default="b", choices=("a", "b")),
+        Option(name="cut", kind="bool", default=False),
+    )
+    opened.host.ask_form("Measure", asked, taken.append)
+    form = chips.view.locator(".nf-ask")
+    chips.until(form.is_visible, "the fields")
+    assert form.locator("label").first.inner_text().strip() == "Fewest voxels"
+    form.locator("input[name=least]").fill("none")
+    chips.page.keyboard.press("Enter")
+    chips.until(lambda: "whole number" in chips.view.inner_text(), "why not")
+    assert form.locator("input[name=least]").input_value() == "none"
+    form.locator("input[name=least]").fill("7")
+    form.locator("input[name=cut]").check()
+    chips.page.keyboard.press("Enter")
+    chips.until(lambda: taken, "the answer")
+    assert taken == [{"least": 7, "way": "b", "cut": True}]
+    assert not form.is_visible()

@@ -45,7 +45,8 @@ def path(recording: Recording) -> list[Layer]:
     size = 0.03 * float(max(np.ptp(frames[:, 1:], axis=0).max(), 1e-6))
     line = {
         "name": f"{recording.session} path", "shape_type": "path", "edge_color": "gray",
-        "face_color": "transparent", "edge_width": size / 8, "opacity": 0.4, "metadata": {"path": True, "upward": upward(series)},
+        "face_color": "transparent", "edge_width": size / 8, "opacity": 0.4,
+        "metadata": {"path": True, "upward": upward(series)},
     }  # fmt: skip
     point = {
         "name": f"{recording.session} {name}", "scale": (dt, 1.0, 1.0), "translate": (float(times[0]), 0.0, 0.0),
