@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from neurofm.bench import unit_id
+from neurofm.synthetic import reaching
 
 
 @pytest.mark.parametrize("seconds", [2.0, 10.0, 160.0])
@@ -49,3 +50,8 @@ def test_the_table_is_the_mean_of_the_seeds(monkeypatch, quick, seeds, steps):
     ]
     assert rows[0]["mean"] == pytest.approx(np.mean(range(5, 5 + seeds)))
     assert rows[0]["n"] == seeds
+
+
+def test_simple_ways_are_scored_on_the_same_seconds():
+    new = reaching.sessions(1, duration=200.0, seed=0, **next(iter(unit_id.CASES.values()))[0])[0]
+    assert set(unit_id._others(new, 5.0)) == {("ridge", "R2"), ("MLP", "R2")}

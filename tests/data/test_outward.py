@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,7 +138,15 @@ def test_latents_and_decoded_behaviour(told, tmp_path):
     values = np.random.default_rng(0).normal(size=(100, 3))
     about = {"name": "run time", "space": "time", "sessions": (told.session,)}
     space = Embedding(ids=moments(TIMES, told.start), values=values, xy=values[:, :2], **about)
-    assert list(space.to_frame()) == ["ids", "xy_0", "xy_1", "values_0", "values_1", "values_2"]
+    columns = ["session", "xy_0", "xy_1", "values_0", "values_1", "values_2"]
+    assert list(space.to_frame()) == ["ids", *columns]
+    assert space.to_frame()["session"].unique().tolist() == ["monday"]
+    assert list(space.to_frame(told)) == ["ids", "time", *columns]
+    np.testing.assert_allclose(space.to_frame(told)["time"], TIMES, atol=1e-6)
+    bare = replace(space, sessions=())
+    np.testing.assert_allclose(bare.to_frame(told)["time"], TIMES, atol=1e-6)
+    other = replace(space, sessions=("tuesday",))
+    assert other.to_frame(told)["time"].isna().all()
     assert space.to_xarray()["session"].to_numpy().tolist() == ["monday"] * 100
     latents = space.to_pynapple(told)
     np.testing.assert_allclose(latents.t, TIMES, atol=1e-6)
@@ -145,6 +155,7 @@ def test_latents_and_decoded_behaviour(told, tmp_path):
         name="u", space="unit", ids=np.arange(3), values=values[:3], xy=values[:3, :2], labels=tuple(LABELS)
     )
     assert units.to_frame()["label"].tolist() == LABELS
+    assert units.to_frame(told)["time"].isna().all()  # a unit is at no time
     with pytest.raises(ValueError, match="rows of u are each a unit, which has no time"):
         units.to_pynapple(told)
     said = Prediction(

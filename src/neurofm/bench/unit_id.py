@@ -120,7 +120,7 @@ def _adapt(
 def _others(new: Recording, seconds: float) -> dict[tuple[str, str], float]:
     """Scores of ridge and of a small network."""
     truth, said = answers(new, "velocity", [[0, seconds]], TEST)
-    return {(word, "R2"): float(r2(truth, said[name]).mean()) for name, word in BESIDE.items()}
+    return {(BESIDE[name], "R2"): float(r2(truth, values).mean()) for name, values in said.items()}
 
 
 def run(paths: Sequence[str], quick: bool, seed: int, peer: str) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from neurofm.data.ids import SPACES, Ids, unpack
 from neurofm.data.libraries import library, tsd_frame
 from neurofm.data.outward import moments
 from neurofm.data.shown import Shown, several
-from neurofm.data.source import Source
+from neurofm.data.source import Source, when
 from neurofm.words import counted
 
 
@@ -105,10 +106,30 @@ class Embedding(Shown):
         maps = {"xy": self.xy} | ({} if self.umap is None else {"umap": self.umap})
         return {f"{name}_{k}": column for name, drawn in maps.items() for k, column in enumerate(drawn.T)}
 
-    def to_frame(self) -> pd.DataFrame:
-        """A row each: `ids`, `label`, the maps (`xy_0`, ...) and the latents (`values_0`, ...), those that apply."""
-        told = {"ids": self.ids} | ({"label": list(self.labels)} if self.labels else {}) | self.maps()
+    def to_frame(self, *sources: Source) -> pd.DataFrame:
+        """A row each: `ids`, `session`, `label`, the maps (`xy_0`, ...) and the latents (`values_0`, ...), what applies.
+
+        With the sources that rows are of, such as the recording, also `time` in seconds of what has one: moments,
+        frames, trials; NaN of rows of others.
+        """
+        told: dict[str, Any] = {"ids": self.ids} | ({"label": list(self.labels)} if self.labels else {}) | self.maps()
+        number, local = unpack(self.ids)
+        if self.sessions:
+            names = np.array([*self.sessions, ""], object)  # "" of numbers beyond those that are told
+            told = {"ids": self.ids, "session": names[np.minimum(number, len(self.sessions))]} | told
+        if sources:
+            told = {"ids": self.ids, "time": self._times(sources, number, local)} | told
         return pd.DataFrame(told | {f"values_{k}": column for k, column in enumerate(self.values.T)})
+
+    def _times(self, sources: Sequence[Source], number: Ids, local: Ids) -> NDArray[np.float64]:
+        """(row,) seconds of what is of these sources and has a time, else NaN."""
+        times = np.full(len(self.ids), np.nan)
+        for source in sources:
+            known = self.sessions.index(source.session) if source.session in self.sessions else -1
+            own = number == known if self.sessions else np.full(len(number), len(sources) == 1)
+            found = when(source, self.space, local[own])
+            times[own] = np.nan if found is None else found
+        return times
 
     def to_xarray(self) -> Any:
         """A Dataset: `values` (row, dim) and `xy` (row, axis), with `ids`, `label` and `session` of each row."""

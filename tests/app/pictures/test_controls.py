@@ -40,7 +40,7 @@ def of(state: State, **choices: tuple[str, ...]) -> dict[str, Control]:
 @pytest.mark.parametrize(
     "wanted",
     [
-        Control(name="of", words="of", kind="choice", value="unit", choices=("unit", "time")),
+        Control(name="of", words="show", kind="choice", value="unit", choices=("unit", "time")),
         Control(name="color_by", words="colour by", kind="choice", value="", choices=("", "region", "depth")),
         Control(name="trials", words="trials", kind="switch", value=True),
         Control(name="size", words="size", kind="number", value=1.0, low=0.2, high=5.0),

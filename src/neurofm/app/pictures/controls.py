@@ -10,6 +10,7 @@ from neurofm.settings import limits
 from neurofm.specs import ViewSpec
 
 HIDDEN = {"hidden": True}  # metadata of a field that gestures change, not controls
+WORDS = {"of": "show", "at": "nodes at"}  # of fields whose name does not say it by itself
 AUTO = ""  # the value of a choice that the view makes by itself
 
 
@@ -55,7 +56,8 @@ def _leaves_a_choice(control: Control) -> bool:
 
 def _control(name: str, hint: Any, value: Any, offered: tuple[str, ...] | None) -> Control:
     kind, span = limits(hint)
-    common: dict[str, Any] = {"name": name, "words": name.replace("_", " ").replace("color", "colour"), "value": value}
+    words = WORDS.get(name, name.replace("_", " ").replace("color", "colour"))
+    common: dict[str, Any] = {"name": name, "words": words, "value": value}
     if get_origin(kind) is Literal:
         return Control(kind="choice", choices=get_args(kind), **common)
     if offered is not None:
