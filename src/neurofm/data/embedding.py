@@ -107,7 +107,7 @@ class Embedding(Shown):
         return {f"{name}_{k}": column for name, drawn in maps.items() for k, column in enumerate(drawn.T)}
 
     def to_frame(self, *sources: Source) -> pd.DataFrame:
-        """A row each: `ids`, `session`, `label`, the maps (`xy_0`, ...) and the latents (`values_0`, ...), what applies.
+        """A row each: `ids`, `session`, `label`, maps (`xy_0`, ...) and latents (`values_0`, ...), those that apply.
 
         With the sources that rows are of, such as the recording, also `time` in seconds of what has one: moments,
         frames, trials; NaN of rows of others.
