@@ -48,6 +48,7 @@ class Layers(QObject):
         viewer.layers.events.inserted.connect(self._hear)
         viewer.layers.events.removed.connect(self._turn)
         viewer.dims.events.current_step.connect(self._from_slider)
+        viewer.dims.events.range.connect(self._narrow)
         viewer.dims.events.range.connect(self._tell_seconds)
 
     @property
@@ -225,7 +226,24 @@ class Layers(QObject):
 
     def _hear(self, event: Any) -> None:
         event.value.events.visible.connect(self._turn)
+        event.value.events.visible.connect(self._narrow)
         self._turn()
+
+    def _narrow(self, *_: Any) -> None:
+        """Let sliders reach as far as what is in sight, where napari counts hidden layers, too."""
+        viewer = self._viewer()
+        seen = [layer for layer in viewer.layers if layer.visible] if viewer is not None else []
+        if not seen:
+            return
+        extent, before = viewer.layers.get_extent(seen), viewer.dims.range
+        reach = tuple(zip(extent.world[0].tolist(), extent.world[1].tolist(), np.asarray(extent.step).tolist()))
+        ranges = (*before[: len(before) - len(reach)], *reach)
+        if not np.allclose(ranges, before):
+            moving, self._moving = self._moving, True  # what is clipped here is nobody's wish
+            viewer.dims.range = ranges
+            self._moving = moving
+            if all(self._is_timed(layer) for layer in seen if layer.ndim > 2):
+                self._to_slider(self.session.time)
 
     def _turn(self, *_: Any) -> None:
         """Let y grow upwards while nothing but paths for which it does is in sight."""

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from neurofm.analysis.cell_tables import class_of, labels_of, measure
-from neurofm.data.volume import Held, Pyramid, Volume
+from neurofm.data.volume import UNSCALED, Held, Pyramid, Volume
 
 
 class Out(Held):
@@ -30,6 +32,24 @@ def test_labels_that_tell_of_cells_are_meant() -> None:
 @pytest.mark.parametrize(("of", "number"), [("", 2), ("cell", 2), ("vessel", 1), ("7", 7)])
 def test_classes_go_by_name_or_number(of: str, number: int) -> None:
     assert class_of(volume(kind={1: "vessel", 2: "cell"}), "kind", of) == number
+
+
+@pytest.mark.parametrize(
+    ("names", "number"),
+    [({1: "background", 2: "nucleus"}, 2), ({1: "Nucleus", 2: "Nothing"}, 1), ({1: "nucleus"}, 0), ({1: "a", 2: "b"}, 0),
+     ({1: "nothing", 2: "glia", 3: "neuron"}, 0), ({1: "nothing", 2: "glia", 3: "cells"}, 3), ({}, 0)],
+)  # fmt: skip
+def test_the_only_thing_beside_nothing_is_what_cells_are_of(names: dict[int, str], number: int) -> None:
+    assert class_of(volume(kind=names), "kind") == number
+    assert class_of(volume(kind=names), "kind", "0") == 0
+
+
+def test_sizes_that_nobody_told_are_counts_of_voxels() -> None:
+    unscaled = replace(volume(), unit=UNSCALED)
+    told = measure(unscaled, "kind", 0, None)
+    assert "voxels" in told.regions
+    assert not {"mm3", "mm2", "density"} & set(told.regions)
+    assert told.spaces()["cell"].units["size"] == "voxels"
 
 
 def test_each_number_is_a_cell_where_no_class_is_called_so() -> None:

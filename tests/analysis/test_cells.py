@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.ndimage import center_of_mass, label
 
-from neurofm.analysis import cells
+from neurofm.analysis import apart, cells
 from neurofm.data.volume import Held, Pyramid
 from neurofm.synthetic.phantoms import Plan, phantom
 
@@ -176,6 +176,54 @@ def test_counts_by_region_are_those_of_numpy(classes: np.ndarray) -> None:
 # ---- cells that touch
 
 
+def scattered(seed: int, *, bright: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Balls of a radius of 6, many of which touch, by number, and an image in which their middles stand out."""
+    rng, shape = np.random.default_rng(seed), (30, 60, 60)
+    grid, truth, image = np.indices(shape), np.zeros(shape, np.uint32), rng.normal(0.0, 0.05, shape)
+    number, middles = 0, np.zeros((0, 3))
+    for middle in rng.uniform([6, 6, 6], [24, 54, 54], (400, 3)):
+        if len(middles) and np.linalg.norm(middles - middle, axis=1).min() < 8.5:
+            continue
+        middles, number = np.vstack([middles, middle]), number + 1
+        far = np.sqrt(sum((axis - m) ** 2 for axis, m in zip(grid, middle)))
+        truth[(far <= 6) & (truth == 0)] = number
+        image += np.exp(-((far / 4) ** 2)) * (1 if bright else -1)
+    return truth, image
+
+
+def matched(out: np.ndarray, truth: np.ndarray) -> float:
+    """F1 of the balls that a piece covers with an IoU above 0.5."""
+    hits = 0
+    for number in range(1, int(truth.max()) + 1):
+        own = truth == number
+        best = np.bincount(out[own]).argmax()
+        hits += best > 0 and np.count_nonzero(own & (out == best)) > 0.5 * np.count_nonzero(own | (out == best))
+    return 2 * hits / (len(np.unique(truth[truth > 0])) + len(np.unique(out[out > 0])))
+
+
+@pytest.mark.parametrize("bright", [True, False])
+def test_an_image_tells_apart_what_a_shape_does_not(bright: bool) -> None:
+    found = []
+    truth, image = scattered(0, bright=bright)
+    for grey in (None, Held(image)):
+        out = np.zeros(truth.shape, np.uint32)
+        cells.connected(Held((truth > 0).astype(np.uint8)), 1, out)
+        apart.split(out, cells.measure(Held(out), np.ones(3), np.zeros(3)), np.ones(3), image=grey)
+        assert ((out > 0) == (truth > 0)).all()
+        found.append(matched(out, truth))
+    assert found[1] > 0.9
+    assert found[1] > found[0] + 0.03
+
+
+def test_pieces_of_one_number_that_lie_apart_become_several() -> None:
+    out = np.zeros((1, 40, 60), np.uint32)
+    out[0, 5:15, 5:15] = out[0, 5:15, 30:40] = out[0, 30:32, 50:52] = 7
+    table = cells.measure(Held(out), np.ones(3), np.zeros(3))
+    assert apart.split(out, table, np.ones(3)) == 2
+    assert len({int(out[0, 10, 10]), int(out[0, 10, 35]), int(out[0, 30, 50])}) == 3
+    assert (out > 0).sum() == 204
+
+
 @pytest.mark.parametrize("flat", [True, False])
 def test_discs_and_balls_that_touch_are_cut(flat: bool) -> None:
     shape = (1, 60, 90) if flat else (30, 40, 60)
@@ -188,7 +236,7 @@ def test_discs_and_balls_that_touch_are_cut(flat: bool) -> None:
     out = np.zeros(shape, np.uint32)
     assert cells.connected(Held(volume), 1, out) == 2
     table = cells.measure(Held(out), np.ones(3), np.zeros(3))
-    assert cells.split(out, table, np.ones(3)) == 1
+    assert apart.split(out, table, np.ones(3)) == 1
     assert ((out > 0) == (volume > 0)).all()
     places = cells.measure(Held(out), np.ones(3), np.zeros(3))[["y", "x"]].to_numpy(float)
     wanted = np.array(middles, float)[:, 1:]

@@ -144,3 +144,18 @@ def test_inner_folds_choose_by_each_trial_once():
     parts = list(decode.inner_folds(trials))
     assert sorted(np.concatenate([left for _, left in parts])) == trials.tolist()
     assert all(not set(fit) & set(left) and len(fit) + len(left) == 7 for fit, left in parts)
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_a_unit_that_was_silent_until_it_is_asked_moves_no_answer(classes):
+    rng = np.random.default_rng(0)
+    x, trial = rng.normal(size=(120, 5)), np.repeat(np.arange(12), 10)
+    y = np.eye(3)[rng.integers(0, 3, 120)] if classes else x[:, :2] + 0.1 * rng.normal(size=(120, 2))
+    silent = np.hstack([x, np.zeros((120, 1))])
+    asked = silent.copy()
+    asked[:, 5] = rng.poisson(1.0, 120)
+    calls = decode.decoders(classes=classes) | {
+        "GRU": lambda *given: decode.recurrent(*given, trial, classes=classes)
+    }  # fmt: skip
+    for name, call in calls.items():
+        np.testing.assert_allclose(call(silent, y, trial, asked), call(silent, y, trial, silent), err_msg=name)

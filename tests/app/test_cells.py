@@ -26,7 +26,9 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.mark.parametrize(
     ("answers", "how"),
-    [({}, {"least": 20, "split": False}), ({"least": "7", "split": True}, {"least": 7, "split": True}),
+    [({}, {"of": "cell", "least": 20, "split": False}),
+     ({"least": "7", "split": True}, {"of": "cell", "least": 7, "split": True}),
+     ({"of": "each number by itself"}, {"of": "0", "least": 20, "split": False}),
      ({"least": 0}, None), ({"least": "a"}, None)],
 )  # fmt: skip
 def test_the_least_size_is_asked_for_and_cells_are_measured(
@@ -36,7 +38,7 @@ def test_the_least_size_is_asked_for_and_cells_are_measured(
     with nullcontext() if how else pytest.raises(ValueError, match="fewest voxels of a cell must be"):
         commands.get("cells").do(Context(session=host.session, kind="source", name="slab"), host)
     assert host.told["cells"] == ([("slab", how)] if how else [])
-    assert host.told["shown"] == (["jobs"] if how else [])
+    assert host.told["shown"] == (["table"] if how else [])
 
 
 def test_it_is_offered_on_volumes_with_labels_alone(host: Any) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from neurofm.data import Recording, Series, spans
 from neurofm.data.motion import moving
-from neurofm.data.split import split
+from neurofm.data.split import in_rows, split
 
 
 def trials(count):
@@ -126,3 +126,23 @@ def test_trials_on_another_clock_are_not_split_by(factor):
     wrong = Recording(session="s", series=recording.series, intervals={"trials": late}, domain=recording.domain)
     parts = split(wrong, np.random.default_rng(0))
     assert spans.duration(parts.test) == pytest.approx(0.2 * 1200, rel=0.1)
+
+
+@pytest.mark.parametrize(("lasts", "apart"), [(0.55, 0.0), (0.55, 0.3), (0.2, 0.0), (3.0, 0.0), (0.55, -0.1)])
+def test_trials_that_follow_each_other_closely_leave_most_of_the_rest_to_learn_from(lasts, apart):
+    start = np.arange(int(200 / (lasts + apart))) * (lasts + apart)
+    trials = pd.DataFrame({"start": start, "stop": start + lasts})
+    recording = Recording(session="s", intervals={"trials": trials}, domain=np.array([[0.0, 200.0]]))
+    drawn = split(recording, np.random.default_rng(0))
+    shares = [spans.duration(one) / 200 for one in (drawn.train, drawn.valid, drawn.test)]
+    assert shares[0] > 0.55  # 0.33 where single ones were drawn
+    assert 0.1 < shares[2] < 0.3
+    edges = np.r_[trials["start"], trials["stop"]]
+    assert all(np.abs(edges - edge).min() < 1e-9 for edge in drawn.test.ravel())  # no trial is cut
+
+
+@pytest.mark.parametrize("apart", [1.0, 2.0])
+def test_trials_with_room_between_are_drawn_one_by_one(apart):
+    start = np.arange(60) * (0.5 + apart)
+    trials = np.stack([start, start + 0.5], 1)
+    assert np.array_equal(in_rows(trials[::-1], 1.0), trials)

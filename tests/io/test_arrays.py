@@ -229,3 +229,24 @@ def test_trials_begin_and_end_in_the_words_of_others():
     assert nf.recording([A], trials=table).trials[["start", "stop"]].to_numpy().tolist() == [[0, 1]]
     with pytest.raises(ValueError, match=r"trials need a column 'start' in seconds, got onset, end$"):
         nf.recording([A], trials=table.rename(columns={"begin": "onset"}))
+
+
+@pytest.mark.parametrize("form", ["index", "column"])
+def test_behaviour_that_is_indexed_by_when_bins_begin_lies_at_their_middles(form):
+    rng = np.random.default_rng(0)
+    begin = pd.Index(3.0 + 0.05 * np.arange(40), name="time")
+    counts = pd.DataFrame(rng.poisson(1.0, (40, 3)), index=begin, columns=list("abc"))
+    speed = pd.DataFrame({"speed": rng.normal(size=40)}, index=begin)
+    told = nf.recording(counts=counts, behaviour={"speed": speed if form == "index" else speed.reset_index()})
+    same = nf.recording(counts=counts.to_numpy(), dt=0.05, start=3.0, behaviour={"speed": speed.to_numpy()})
+    np.testing.assert_allclose(told.series["speed"].times, begin + 0.025)
+    np.testing.assert_allclose(told.series["speed"].times, same.series["speed"].times)
+    assert any("when bins of the counts begin" in note for note in told.notes)
+    moved = speed.set_axis(begin + 0.01)  # other times stay
+    assert nf.recording(counts=counts, behaviour={"speed": moved}).series["speed"].times[0] == pytest.approx(3.01)
+
+
+def test_many_more_units_than_bins_are_doubted():
+    counts = np.random.default_rng(0).poisson(1.0, (1731, 174)).T
+    told = nf.recording(counts=counts, dt=0.05)
+    assert told.notes == ("counts: has 1,731 units and 174 bins; if it lies the other way round, give counts.T",)

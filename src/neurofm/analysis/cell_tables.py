@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from neurofm.analysis import apart
 from neurofm.analysis import cells as measured
 from neurofm.analysis.cells import EVERYWHERE, On, Step, silent
 from neurofm.checks import check_choice
 from neurofm.data.cells import CELL, REGION, Cells
-from neurofm.data.volume import Pyramid, Volume
+from neurofm.data.volume import UNSCALED, Pyramid, Volume
 
+NOTHING = ("nothing", "background", "bg", "none", "empty", "outside", "other", "rest", "clear")  # names of no thing
 LOW, HIGH = ([f"{axis}_{end}" for axis in "zyx"] for end in ("low", "high"))
 
 
@@ -33,6 +35,8 @@ def labels_of(volume: Volume, label: str = "") -> str:
 
 def class_of(volume: Volume, label: str, of: str = "") -> int:
     """The number of the class that cells are of; 0 where each number of the labels is a cell by itself.
+
+    Of labels that name nothing, such as a background, and one thing beside it, that is the class.
 
     Raises
     ------
@@ -76,11 +80,11 @@ def measure(
         for box in measured.blocks(voxels):
             out[box] = voxels[box]
         numbers = out
+    grey = None if image is None else On(image, pyramid)
     if split:
         rough = measured.measure(numbers, spacing, pyramid.origin, least=least)
-        measured.split(numbers, rough, spacing, step=_share(step, 0.4, 0.6))
+        apart.split(numbers, rough, spacing, image=grey, step=_share(step, 0.4, 0.6))
     where = None if regions is None else On(regions[0].labels[regions[1]], pyramid)
-    grey = None if image is None else On(image, pyramid)
     given: dict[str, Any] = {"image": grey, "regions": where, "least": least, "step": _share(step, 0.6, 0.8)}
     table = measured.measure(numbers, spacing, pyramid.origin, **given)
     names = {} if regions is None else regions[0].names.get(regions[1], {})
@@ -95,9 +99,11 @@ def measure(
 
 
 def _class(volume: Volume, label: str) -> int:
-    """The class that is called cell; 0 if none is."""
-    names = volume.names.get(label, {})
-    return next((number for number, name in names.items() if name.lower() in (CELL, f"{CELL}s")), 0)
+    """The class that is called cell, or else the only one beside one that is nothing; 0 if there is none."""
+    names = {number: name.strip().lower() for number, name in volume.names.get(label, {}).items() if number}
+    called = [number for number, name in names.items() if name in (CELL, f"{CELL}s")]
+    things = [number for number, name in names.items() if name not in NOTHING]
+    return called[0] if called else things[0] if len(things) == 1 < len(names) else 0
 
 
 def _regions(
@@ -109,6 +115,13 @@ def _regions(
     shares = {f"{classes[n]} share": counts[n] / voxels if n in counts else 0.0 * voxels for n in classes if n > 0}
     flat = volume.labels[label].shape[0] == 1
     rows = measured.by_region(table, voxels, each, flat=flat, shares=pd.DataFrame(shares, index=voxels.index))
+    if volume.unit == UNSCALED:  # nobody said how many of them a millimetre has
+        extent = "mm2" if flat else "mm3"
+        rows = (
+            rows.assign(**{extent: voxels.reindex(rows.index)})
+            .rename(columns={extent: "voxels"})
+            .drop(columns="density")
+        )
     told = _named(pd.Series(rows.index), names, told=where is not None)
     return rows.reset_index(drop=True).assign(region=told)[[REGION, *rows.columns]]
 

@@ -19,7 +19,6 @@ from neurofm.data.volume import Box, Pyramid, Voxels, asked
 BLOCK = 1 << 23  # voxels that are looked at at once
 MM = 1000.0  # micrometres
 NEIGHBOURS = {"nearest": 1, "third": 3}  # columns of distances, and which neighbour each is of
-NARROW = 0.8  # of how deep the less deep of two parts is: narrower between them, they are two
 EVERYWHERE = "all"  # the region where none are told apart
 
 Floats = NDArray[np.float64]
@@ -71,29 +70,6 @@ def connected(labels: Voxels, of: int, out: Any, *, least: int = 1, step: Step =
         step(0.6 + 0.4 * done / len(every), "Numbering pieces")
         out[box] = final[np.asarray(out[box])]
     return int(final.max())
-
-
-def split(out: Any, cells: pd.DataFrame, spacing: Floats, *, step: Step = silent) -> int:
-    """Cut cells that touch each other where they are narrow, in place; gives how many there are more.
-
-    Parameters
-    ----------
-    out : numbers of cells by voxel, which takes and gives boxes
-    cells : as `measure` gives them
-    """
-    alone = float(np.median(_radii(cells, spacing, flat=out.shape[0] == 1))) if len(cells) else 0.0
-    highest = following = int(cells["number"].max()) if len(cells) else 0
-    corners = cells[["z_low", "y_low", "x_low", "z_high", "y_high", "x_high"]].to_numpy(np.int64)
-    for done, (number, corner) in enumerate(zip(cells["number"].tolist(), corners)):
-        step(done / len(cells), "Splitting those that touch")
-        box = tuple(slice(int(a), int(b)) for a, b in zip(corner[:3], corner[3:]))
-        there = np.array(out[box])
-        parts = _cut(there == number, spacing, alone)
-        if parts.max() > 1:
-            there[parts > 1] = following + parts[parts > 1] - 1
-            out[box] = there
-            following += int(parts.max()) - 1
-    return following - highest
 
 
 def measure(
@@ -306,35 +282,3 @@ def _together(parts: Sequence[pd.DataFrame], least: int) -> pd.DataFrame:
     low, high = ([f"{axis}_{end}" for axis in "zyx"] for end in ("low", "high"))
     sums = own[["voxels", "z", "y", "x", "grey"]].sum().join(own[low].min()).join(own[high].max())
     return sums[sums["voxels"] >= least]
-
-
-def _radii(cells: pd.DataFrame, spacing: Floats, *, flat: bool) -> Floats:
-    """(cell,) um of a disc or ball of the same size."""
-    size = cells["size"].to_numpy(float)
-    return np.sqrt(size / np.pi) if flat else np.cbrt(0.75 * size / np.pi)
-
-
-def _cut(inside: NDArray[np.bool_], spacing: Floats, alone: float) -> NDArray[np.int64]:
-    """Parts of a cell from 1 on, by how far its voxels are from its edge.
-
-    Parameters
-    ----------
-    alone : um of the usual radius; an eighth of it is no shape
-    """
-    from scipy.ndimage import binary_fill_holes, gaussian_filter
-    from skimage.segmentation import watershed
-
-    from neurofm.analysis import cutting
-
-    least = float(spacing[int(len(inside) == 1) :].min())
-    full = np.stack([binary_fill_holes(plane) for plane in inside])  # a hole is no narrow place
-    deep = gaussian_filter(
-        cutting.depth(full, spacing), [0.0 if len(inside) == 1 else alone / 8, alone / 8, alone / 8] / spacing
-    )
-    relative = np.where(full, np.log(np.maximum(deep, least)), 0.0) - np.log(least)
-    middles = cutting.middles(np.maximum(relative, 0.0), -np.log(NARROW))
-    if len(middles) < 2:
-        return inside.astype(np.int64)
-    seeds = np.zeros(inside.shape, np.int32)
-    seeds[tuple(middles.T)] = np.arange(1, len(middles) + 1)
-    return np.asarray(np.where(inside, watershed(-deep, seeds, mask=full), 0), np.int64)

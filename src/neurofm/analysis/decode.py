@@ -169,7 +169,9 @@ def best(scores: Mapping[str, float]) -> str:
 
 
 def _scaled(x: Floats, asked: Floats) -> tuple[Floats, Floats]:
-    middle, sd = x.mean(0), x.std(0) + 1e-9
+    """Both in standard deviations of what is learned from; what never varies there, as a silent unit, says nothing."""
+    middle, sd = x.mean(0), x.std(0)
+    sd = np.where(sd > 1e-9, sd, np.inf)
     return (x - middle) / sd, (asked - middle) / sd
 
 

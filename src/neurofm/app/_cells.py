@@ -8,6 +8,7 @@ from neurofm.app.command import Command, Context, Host
 from neurofm.app.options import Option
 from neurofm.app.verbs.cells import labelled
 
+EACH = "each number by itself"
 ASKED = (
     Option(name="least", kind="int", default=20, low=1, called="fewest voxels of a cell",
            words="Smaller pieces are left out"),
@@ -24,11 +25,24 @@ def can_measure(context: Context) -> bool:
 def ask_measure(context: Context, host: Host) -> None:
     """Ask for the least size of a cell and whether those that touch are split, and measure them."""
 
-    def measure(asked: dict[str, Any]) -> None:
-        host.session.cells(context.name, **asked)
-        host.show("jobs")
+    from neurofm.analysis import cell_tables
 
-    host.ask_form(f"Measure cells of {context.name}", ASKED, measure)
+    volume = labelled(context.session)[context.name]
+    label = cell_tables.labels_of(volume)
+    names = {name: number for number, name in volume.names.get(label, {}).items() if number}
+    own = cell_tables.class_of(volume, label)
+    usual = next((name for name, number in names.items() if number == own), EACH)
+    of = Option(name="of", kind="choice", default=usual, choices=(*names, EACH), called="a cell is a piece of",
+                words="Connected voxels of this class are a cell, or all voxels of one number")  # fmt: skip
+
+    def measure(asked: dict[str, Any]) -> None:
+        told = asked | ({"of": "0" if asked["of"] == EACH else asked["of"]} if names else {})
+        host.session.cells(context.name, **told)
+        table = host.session.view("table")
+        table.of, table.filter = "", ""  # it follows what comes of this
+        host.show("table")
+
+    host.ask_form(f"Measure cells of {context.name}", (*([of] if names else []), *ASKED), measure)
 
 
 # fmt: off

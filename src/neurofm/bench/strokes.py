@@ -140,11 +140,12 @@ def _threshold(volume: Volume, truth: Numbers) -> dict[str, float]:
 
 def _judged(cell: Mask, inside: Mask, truth: Numbers, volume: Volume) -> dict[str, float]:
     """Nuclei, counted as `neurofm cells --split` does, and Dice of what is inside of any."""
-    from neurofm.analysis import cells
+    from neurofm.analysis import apart, cells
 
     spacing, out = volume.spacing, np.zeros(truth.shape, np.uint32)
     cells.connected(Held(cell.astype(np.uint8)), 1, out, least=LEAST)
-    cells.split(out, cells.measure(Held(out), spacing, np.zeros(3)), spacing)
+    grey = volume.whole.levels[0]
+    apart.split(out, cells.measure(Held(out), spacing, np.zeros(3)), spacing, image=grey)
     common = np.count_nonzero(inside & (truth > 0))
     count = len(cells.measure(Held(out), spacing, np.zeros(3), least=LEAST))
     return {"count": count, "dice": 2 * common / max(int(inside.sum()) + int((truth > 0).sum()), 1)}

@@ -113,9 +113,10 @@ class Cells(Shown):
         numbered: dict[str, Any] = (
             {"boxes": self._boxes, "numbers": lambda local: self.numbers[local]} if self._placed else {}
         )
-        words = {"region": "{}", "size": f"{{:.4g}} {unit}{'²' if self.flat else '³'}", "intensity": "grey {:.3g}"}
+        power = "" if unit == UNSCALED else "²" if self.flat else "³"
+        words = {"region": "{}", "size": f"{{:.4g}} {unit}{power}", "intensity": "grey {:.3g}"}
         told = {name: line for name, line in words.items() if name in self.cells}
-        units = dict.fromkeys((*AXES, *DISTANCES), unit) | {"size": f"{unit}{'²' if self.flat else '³'}"}
+        units = dict.fromkeys((*AXES, *DISTANCES), unit) | {"size": f"{unit}{power}"}
         there = {
             CELL: Space(
                 count=len(self.cells), table=self._table, telling=("region", "size"), volume=self.volume,

@@ -14,6 +14,7 @@ from neurofm.data.target import moves
 
 FEWEST = 10  # trials from which whole ones are drawn
 SHORTEST = 10.0  # seconds of a stretch that is cut
+TAKEN = 0.2  # of what is learned from, that gaps may take
 LEAST = 0.02  # of the time, for movement or rest to be shared out
 NAMED = ("train_domain", "valid_domain", "test_domain")
 
@@ -30,7 +31,8 @@ class Split:
 def split(recording: Recording, rng: np.random.Generator, *, blocks: int = 20, gap: float = 1.0) -> Split:
     """The file's own split where it has one, else one tenth for choosing and one fifth held out.
 
-    Whole trials are drawn where there are at least ten (70/10/20); otherwise the recording is cut into `blocks`
+    Whole trials are drawn where there are at least ten (70/10/20), several in a row together where they follow each
+    other so closely that what lies within `gap` seconds of those held out would be most of the others; otherwise the recording is cut into `blocks`
     stretches, or more where it moves, or rests, in few of them only. Where some pieces move and some rest, all three
     sets hold as much of each. Training time keeps `gap` seconds away from the other two.
 
@@ -43,7 +45,7 @@ def split(recording: Recording, rng: np.random.Generator, *, blocks: int = 20, g
         train, valid, test = (recording.intervals[n][["start", "stop"]].to_numpy(float) for n in NAMED)
         return Split(spans.tidy(train), spans.tidy(valid), spans.tidy(test))
     active = moves(recording)
-    pieces = whole_trials(recording.trials, recording.domain)
+    pieces = in_rows(whole_trials(recording.trials, recording.domain), gap)
     pieces = pieces if len(pieces) >= FEWEST else _blocks(recording.domain, blocks, active)
     if not len(pieces):
         raise ValueError(f"recording {recording.session} holds no time that could be split")
@@ -74,6 +76,29 @@ def whole_trials(trials: pd.DataFrame | None, domain: NDArray[np.float64]) -> ND
     pieces = trials[["start", "stop"]].to_numpy(float)
     pieces = pieces[np.isfinite(pieces).all(1)]
     return pieces[spans.inside(pieces.mean(1), domain)]
+
+
+def in_rows(trials: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
+    """(piece, 2) trials, or as many in a row as keep what gaps around three tenths of them take from the rest small."""
+    trials = trials[np.argsort(trials[:, 0], kind="stable")]
+    pieces, count = trials, 1
+    while len(pieces) >= FEWEST and _taken(pieces, gap) > TAKEN:
+        count *= 2
+        run = np.cumsum(np.r_[True, trials[1:, 0] - trials[:-1, 1] >= gap])[: len(trials)]
+        place = np.arange(len(trials)) - np.searchsorted(run, run)
+        first = np.flatnonzero(place % count == 0)
+        longer = np.stack([trials[first, 0], np.maximum.reduceat(trials[:, 1], first)], 1)
+        if not FEWEST <= len(longer) < len(pieces):
+            break
+        pieces = longer
+    return pieces
+
+
+def _taken(pieces: NDArray[np.float64], gap: float) -> float:
+    """About which share of the pieces that are learned from lies within the gap of those that are not."""
+    between = np.maximum(pieces[1:, 0] - pieces[:-1, 1], 0.0)
+    reach = 2 * float(np.maximum(gap - between, 0.0).mean()) if len(between) else 0.0
+    return 3 / 7 * reach / max(float(np.diff(pieces, axis=1).mean()), 1e-9)
 
 
 def _blocks(domain: NDArray[np.float64], count: int, active: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -331,7 +331,7 @@ def _behaviours(given: Any, bins: Bins | None, zero: Zero) -> tuple[dict[str, Se
 def _behaviour(name: str, given: Any, bins: Bins | None, zero: Zero) -> tuple[Series, list[str]]:
     if isinstance(given, Series):
         return given, []
-    held = values_of(name, given)
+    held, table, notes = values_of(name, given), None, list[str]()
     if held is None:
         table = given.to_frame(name) if isinstance(given, pd.Series) else table_of(given)
         held = _of_frame(name, table) if isinstance(table, pd.DataFrame) else Values(None, magnitude(given))
@@ -342,7 +342,16 @@ def _behaviour(name: str, given: Any, bins: Bins | None, zero: Zero) -> tuple[Se
         raise ValueError(
             f"behaviour '{name}' has {len(times)} times for values of shape {values.shape}; (time, feature)"
         )
-    return clean_series(times, values, held.names, held.unit, name)
+    if isinstance(table, pd.DataFrame) and bins is not None and _begin_as(times, bins):
+        times = bins.times  # an index says when bins begin, here as of the counts
+        notes = [f"{name}: its times are when bins of the counts begin; what is measured in a bin lies in its middle"]
+    series, more = clean_series(times, values, held.names, held.unit, name)
+    return series, notes + more
+
+
+def _begin_as(times: Floats, bins: Bins) -> bool:
+    """Whether times are those at which bins begin."""
+    return len(times) == len(bins) > 0 and bool(np.abs(times - bins.begin).max() < 1e-6 * bins.width)
 
 
 def _of_frame(name: str, table: pd.DataFrame) -> Values:

@@ -18,7 +18,7 @@ BINS = "spikes per bin"  # the unit of a series of counts
 UNEQUAL = 0.01  # share of a bin by which its time may be apart from where it should be
 BLOCK = 1 << 12  # bins that are checked in one go
 LONG = 5.0  # seconds of a bin from which they may be meant in milliseconds
-MANY = 10  # times more units than bins tell that an array lies the wrong way round
+MANY = 3  # times more units than bins tell that an array lies the wrong way round
 
 Floats = NDArray[np.float64]
 

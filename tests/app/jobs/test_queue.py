@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from neurofm.app.jobs import Job, Jobs
+from neurofm.errors import NeuroFMError
 from neurofm.process import LOOKS
 
 ODD = (sys.executable, str(Path(__file__).with_name("worker_with_odd_tasks.py")))
@@ -33,7 +34,10 @@ def until(condition, seconds=20.0):
 
 
 def over(job, seconds=30):
-    assert job.wait(seconds), f"{job.state}: {job.text}"
+    try:
+        assert job.wait(seconds), f"{job.state}: {job.text}"
+    except NeuroFMError as error:  # who waits for what fails is told so
+        assert (job.state, str(error)) == ("failed", f"{job.title} failed: {job.error}")
     return job
 
 

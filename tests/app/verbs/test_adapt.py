@@ -10,7 +10,7 @@ import pytest
 import neurofm as nf
 from neurofm.app.session import Session
 from neurofm.app.verbs import adapt
-from neurofm.errors import DataError, UnknownUnits
+from neurofm.errors import DataError, NeuroFMError, UnknownUnits
 from neurofm.runs import RunFolder
 from neurofm.synthetic.demo import demo
 
@@ -125,7 +125,8 @@ def test_a_real_stranger_is_refused_and_then_known(tmp_path: Path, monkeypatch: 
     session.add(nf.train("poyo", ada, tmp_path / "poyo-1", settings={"steps": 2, "dim": 16}, device="cpu"))
     try:
         job = session.predict("poyo-1", "bo")
-        assert job.wait(120)
+        with pytest.raises(NeuroFMError, match="failed: "):
+            job.wait(120)
         assert adapt.remedy(session, job) == ("poyo-1", "bo")
         job = session.adapt(device="cpu")
         assert job.wait(120)

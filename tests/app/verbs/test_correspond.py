@@ -12,7 +12,7 @@ from neurofm.app.verbs import correspond
 from neurofm.data.graph import Graph
 from neurofm.data.ids import unpack
 from neurofm.data.matches import Matches
-from neurofm.errors import FilterError
+from neurofm.errors import FilterError, NeuroFMError
 from tests.app import matched
 
 
@@ -119,7 +119,8 @@ def test_animals_of_two_kinds_are_not_matched(session):
 
 def test_conditions_that_are_not_shared_fail_in_one_sentence(session):
     job = session.correspond("ada", "bo", by="rates", conditions="smell")
-    job.wait()
+    with pytest.raises(NeuroFMError, match="Match ada, bo failed: trials of ada have no column 'smell'"):
+        job.wait()
     assert job.state == "failed"
     assert "no column 'smell'; they have target" in job.error
     assert not any(action.kind == "correspond" for action in session.actions)

@@ -251,3 +251,36 @@ def test_a_picture_beside_a_path_stands_upright(desk: Any, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: str(camera.orientation2d[0]) == "down")
     desk.session.current = "ada"
     qtbot.waitUntil(lambda: str(camera.orientation2d[0]) == "up")
+
+
+def volume(name: str, planes: int, spacing: float) -> Volume:
+    image = Pyramid((Held(np.zeros((planes, 8, 8), np.uint8)),), np.full(3, spacing))
+    return Volume(session=name, image=image, paths=(f"{name}.h5",), subject=name)
+
+
+def test_sliders_reach_as_far_as_what_is_in_sight(desk: Any, qtbot: Any) -> None:
+    dims = desk.viewer.dims
+    desk.session.add(volume("coarse", 31, 1.0))
+    desk.session.add(volume("fine", 128, 0.01))
+    desk.session.current = "fine"
+    qtbot.waitUntil(lambda: tuple(dims.range[0]) == pytest.approx((0.0, 1.27, 0.01)))
+    assert dims.point[0] <= 1.27
+    desk.session.current = "coarse"
+    qtbot.waitUntil(lambda: tuple(dims.range[0]) == pytest.approx((0.0, 30.0, 1.0)))
+    named(desk, "fine").visible = True
+    assert tuple(dims.range[0]) == pytest.approx((0.0, 30.0, 0.01))
+    named(desk, "fine").visible = False
+    assert tuple(dims.range[0]) == pytest.approx((0.0, 30.0, 1.0))
+    desk.viewer.add_image(np.zeros((2, 2)))  # napari counts anew
+    assert tuple(dims.range[0]) == pytest.approx((0.0, 30.0, 1.0))
+
+
+def test_a_slider_that_is_narrowed_moves_no_time(desk: Any, tracks: Tracks, qtbot: Any) -> None:
+    desk.session.add(tracks)
+    desk.session.time = 3.5
+    desk.session.add(volume("brain", 3, 0.5))
+    desk.session.current = "brain"
+    qtbot.waitUntil(lambda: tuple(desk.viewer.dims.range[0])[:2] == pytest.approx((0.0, 1.0)))
+    assert desk.session.time == 3.5
+    desk.session.current = tracks.session
+    qtbot.waitUntil(lambda: desk.viewer.dims.point[0] == pytest.approx(3.5))

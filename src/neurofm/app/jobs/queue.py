@@ -20,6 +20,7 @@ from psygnal import EmitLoopError, Signal, SignalInstance
 
 from neurofm.app.jobs.child import Child
 from neurofm.data.shown import Shown
+from neurofm.errors import NeuroFMError
 from neurofm.process import why_ended
 
 WORKER = (sys.executable, "-m", "neurofm.app.jobs.worker")
@@ -103,8 +104,17 @@ class Job(Shown):
         self._jobs._resume(self)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Block until it is over, for scripts and notebooks; False if `timeout` seconds passed before."""
-        return self._ended.wait(timeout)
+        """Block until it is over, for scripts and notebooks; False if `timeout` seconds passed before.
+
+        Raises
+        ------
+        NeuroFMError
+            If it failed; with what was wrong.
+        """
+        over = self._ended.wait(timeout)
+        if over and self.state == "failed":
+            raise NeuroFMError(f"{self.title} failed: {self.error}")
+        return over
 
 
 class Jobs:

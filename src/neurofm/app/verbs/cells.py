@@ -35,8 +35,8 @@ def begin(
     ----------
     volume : name; the first with labels if ""
     label : which of its labels; those that tell of cells if ""
-    of : name or number of the class that cells are connected pieces of; the one called cell if "", or each number of
-        the labels by itself where none is called so
+    of : name or number of the class that cells are connected pieces of; if "" the one called cell, or the only one
+        beside nothing (background), or each number of the labels by itself where none is called so; that also if "0"
     least : voxels of a cell; smaller ones are left out
     split : whether cells that touch each other are cut where they are narrow
     regions : volume whose labels tell the regions; one that is there if "", none if "none"

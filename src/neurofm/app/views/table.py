@@ -209,6 +209,9 @@ def _missing(state: State, session: Catalog) -> tuple[str, str]:
         return message, action
     if state.filter.strip() and len(_rows(state, session)):
         return f"No {_named(of)} pass the filter '{state.filter}'; change it or clear it", "train"
+    at_work = next((job.title for job in session.jobs if not job.over), "")
+    if at_work and of != RUN:
+        return f"No {_named(of)} yet; at work: {at_work}", "jobs"
     if of == RUN:
         return "Train a model to see its results here", "train"
     return f"Nothing that is open has {_named(of)}; open something that does", "open"

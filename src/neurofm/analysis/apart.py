@@ -1,0 +1,126 @@
+"""Cells that touch, cut apart: where one is narrow, and, with an image, where it is less bright or dark than around."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neurofm.analysis import cutting
+from neurofm.analysis.cells import Step, silent
+from neurofm.data.volume import Box, Voxels
+
+NARROW = 0.9  # of how deep the less deep of two parts is: narrower between them, they are two
+BLUR = 0.2  # of the usual radius: smaller bumps are no shape
+GREY = 0.7  # how much of a depth is due to what its voxels look like
+SAMPLED = 200  # cells that tell what is usual
+LEAST = 1.5  # voxels: less deep is no middle of a cell
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+class Usual(NamedTuple):
+    """What cells are like.
+
+    Parameters
+    ----------
+    radius : um from the middle of one to its edge
+    bright : 1 if middles are brighter than edges, -1 if they are darker, 0 where there is no image
+    """
+
+    radius: float
+    bright: float
+
+
+def split(out: Any, cells: pd.DataFrame, spacing: Floats, *, image: Voxels | None = None, step: Step = silent) -> int:
+    """Cut cells that touch each other apart, in place; gives how many there are more.
+
+    Parameters
+    ----------
+    out : numbers of cells by voxel, which takes and gives boxes
+    cells : as `cells.measure` gives them
+    image : grey values of the same shape
+    """
+    highest = following = int(cells["number"].max()) if len(cells) else 0
+    corners = cells[["z_low", "y_low", "x_low", "z_high", "y_high", "x_high"]].to_numpy(np.int64)
+    boxes = [tuple(slice(int(a), int(b)) for a, b in zip(corner[:3], corner[3:])) for corner in corners]
+    each = list(zip(cells["number"].tolist(), boxes))
+    usual = _usual(out, each[:: max(len(each) // SAMPLED, 1)], spacing, image)
+    for done, (number, box) in enumerate(each):
+        step(done / len(cells), "Splitting those that touch")
+        there = np.array(out[box])
+        parts = _cut(there == number, None if image is None else image[box], spacing, usual)
+        if parts.max() > 1:
+            there[parts > 1] = following + parts[parts > 1] - 1
+            out[box] = there
+            following += int(parts.max()) - 1
+    return following - highest
+
+
+def _usual(out: Any, some: list[tuple[int, Box]], spacing: Floats, image: Voxels | None) -> Usual:
+    """The radius that half of the tissue of some cells is in cells of at least, and whether their middles are bright."""
+    tops, likeness = [np.zeros(0)], [0.0]
+    for number, box in some:
+        inside = np.asarray(out[box]) == number
+        full = _filled(inside)
+        deep = cutting.depth(full, spacing)
+        smooth = _blurred(deep, 0.7 * _least(inside, spacing), spacing)
+        middles = cutting.middles(np.where(full, smooth, 0.0), 0.1 * _least(inside, spacing))
+        tops.append(deep[tuple(middles.T)])
+        if image is not None:
+            grey = np.asarray(image[box], float)[inside]
+            spread = float(grey.std() * deep[inside].std())
+            likeness.append(float(((grey - grey.mean()) * deep[inside]).mean() / spread) if spread else 0.0)
+    deepest = np.sort(np.concatenate(tops))
+    deepest = deepest[deepest >= LEAST * float(spacing.min())]
+    share = np.cumsum(deepest ** (2 if out.shape[0] == 1 else 3))
+    radius = float(deepest[np.searchsorted(share, share[-1] / 2)]) if len(deepest) else 0.0
+    return Usual(radius, float(np.sign(np.median(likeness[1:]))) if len(likeness) > 1 else 0.0)
+
+
+def _cut(inside: Mask, grey: Any, spacing: Floats, usual: Usual) -> NDArray[np.int64]:
+    """Parts of a cell from 1 on: the voxels around each of its middles."""
+    from scipy.ndimage import label
+    from skimage.segmentation import watershed
+
+    full, least = _filled(inside), _least(inside, spacing)  # a hole is no narrow place
+    deep = _blurred(cutting.depth(full, spacing), BLUR * usual.radius, spacing)
+    if grey is not None and usual.bright:
+        deep = deep * (1 - GREY + GREY * _scaled(usual.bright * np.asarray(grey, float), inside, usual, spacing))
+    relative = np.where(full, np.log(np.maximum(deep, least)), 0.0) - np.log(least)
+    middles = cutting.middles(np.maximum(relative, 0.0), -np.log(NARROW))
+    if not len(middles):
+        return inside.astype(np.int64)
+    seeds = np.zeros(inside.shape, np.int32)
+    seeds[tuple(middles.T)] = np.arange(1, len(middles) + 1)
+    parts = np.asarray(np.where(inside, watershed(-deep, seeds, mask=full), 0), np.int64)
+    pieces, _ = label(inside & (parts == 0))  # that are connected with no middle
+    return np.where(pieces > 0, pieces + len(middles), parts)
+
+
+def _scaled(grey: Floats, inside: Mask, usual: Usual, spacing: Floats) -> Floats:
+    """Blurred grey values, from 0 at the least that a cell has to 1 at the most."""
+    smooth = _blurred(grey, BLUR * usual.radius, spacing)
+    low, high = np.percentile(smooth[inside], [2, 98])
+    return np.clip((smooth - low) / max(high - low, 1e-9), 0.0, 1.0)
+
+
+def _filled(inside: Mask) -> Mask:
+    from scipy.ndimage import binary_fill_holes
+
+    return np.stack([binary_fill_holes(plane) for plane in inside])
+
+
+def _blurred(values: Floats, sigma: float, spacing: Floats) -> Floats:
+    """By a Gaussian of so many um; a single plane has nothing above and below."""
+    from scipy.ndimage import gaussian_filter
+
+    return np.asarray(gaussian_filter(values, np.array([sigma * (len(values) > 1), sigma, sigma]) / spacing), float)
+
+
+def _least(inside: Mask, spacing: Floats) -> float:
+    """um of the finest step."""
+    return float(spacing[int(len(inside) == 1) :].min())
