@@ -36,8 +36,8 @@ def test_classes_go_by_name_or_number(of: str, number: int) -> None:
 
 @pytest.mark.parametrize(
     ("names", "number"),
-    [({1: "background", 2: "nucleus"}, 2), ({1: "Nucleus", 2: "Nothing"}, 1), ({1: "nucleus"}, 0), ({1: "a", 2: "b"}, 0),
-     ({1: "nothing", 2: "glia", 3: "neuron"}, 0), ({1: "nothing", 2: "glia", 3: "cells"}, 3), ({}, 0)],
+    [({1: "background", 2: "nucleus"}, 2), ({1: "Nucleus", 2: "Nothing"}, 1), ({1: "nucleus"}, 0), ({}, 0),
+     ({1: "nothing", 2: "glia", 3: "neuron"}, 0), ({1: "nothing", 2: "glia", 3: "cells"}, 3), ({1: "a", 2: "b"}, 0)],
 )  # fmt: skip
 def test_the_only_thing_beside_nothing_is_what_cells_are_of(names: dict[int, str], number: int) -> None:
     assert class_of(volume(kind=names), "kind") == number

@@ -46,7 +46,7 @@ def split(out: Any, cells: pd.DataFrame, spacing: Floats, *, image: Voxels | Non
     """
     highest = following = int(cells["number"].max()) if len(cells) else 0
     corners = cells[["z_low", "y_low", "x_low", "z_high", "y_high", "x_high"]].to_numpy(np.int64)
-    boxes = [tuple(slice(int(a), int(b)) for a, b in zip(corner[:3], corner[3:])) for corner in corners]
+    boxes: list[Any] = [tuple(slice(int(a), int(b)) for a, b in zip(each[:3], each[3:])) for each in corners]
     each = list(zip(cells["number"].tolist(), boxes))
     usual = _usual(out, each[:: max(len(each) // SAMPLED, 1)], spacing, image)
     for done, (number, box) in enumerate(each):
@@ -61,7 +61,7 @@ def split(out: Any, cells: pd.DataFrame, spacing: Floats, *, image: Voxels | Non
 
 
 def _usual(out: Any, some: list[tuple[int, Box]], spacing: Floats, image: Voxels | None) -> Usual:
-    """The radius that half of the tissue of some cells is in cells of at least, and whether their middles are bright."""
+    """The radius that cells with half of all tissue have at least, and whether their middles are bright, by some."""
     tops, likeness = [np.zeros(0)], [0.0]
     for number, box in some:
         inside = np.asarray(out[box]) == number

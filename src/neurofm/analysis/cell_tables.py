@@ -117,11 +117,8 @@ def _regions(
     rows = measured.by_region(table, voxels, each, flat=flat, shares=pd.DataFrame(shares, index=voxels.index))
     if volume.unit == UNSCALED:  # nobody said how many of them a millimetre has
         extent = "mm2" if flat else "mm3"
-        rows = (
-            rows.assign(**{extent: voxels.reindex(rows.index)})
-            .rename(columns={extent: "voxels"})
-            .drop(columns="density")
-        )
+        rows[extent] = voxels.reindex(rows.index)
+        rows = rows.rename(columns={extent: "voxels"}).drop(columns="density")
     told = _named(pd.Series(rows.index), names, told=where is not None)
     return rows.reset_index(drop=True).assign(region=told)[[REGION, *rows.columns]]
 

@@ -32,9 +32,9 @@ def split(recording: Recording, rng: np.random.Generator, *, blocks: int = 20, g
     """The file's own split where it has one, else one tenth for choosing and one fifth held out.
 
     Whole trials are drawn where there are at least ten (70/10/20), several in a row together where they follow each
-    other so closely that what lies within `gap` seconds of those held out would be most of the others; otherwise the recording is cut into `blocks`
-    stretches, or more where it moves, or rests, in few of them only. Where some pieces move and some rest, all three
-    sets hold as much of each. Training time keeps `gap` seconds away from the other two.
+    other so closely that what lies within `gap` seconds of those held out would be most of the others; otherwise the
+    recording is cut into `blocks` stretches, or more where it moves, or rests, in few of them only. Where some pieces
+    move and some rest, all three sets hold as much of each. Training time keeps `gap` seconds away from the other two.
 
     Raises
     ------

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -34,11 +35,16 @@ def until(condition, seconds=20.0):
 
 
 def over(job, seconds=30):
-    try:
+    with suppress(NeuroFMError):  # of what failed
         assert job.wait(seconds), f"{job.state}: {job.text}"
-    except NeuroFMError as error:  # who waits for what fails is told so
-        assert (job.state, str(error)) == ("failed", f"{job.title} failed: {job.error}")
     return job
+
+
+def test_who_waits_for_what_fails_is_told_so(jobs):
+    job = jobs.submit("broken", {}, "Break")
+    with pytest.raises(NeuroFMError, match="Break failed: "):
+        job.wait(30)
+    assert job.state == "failed"
 
 
 def alive(pid):
