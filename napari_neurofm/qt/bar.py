@@ -179,7 +179,9 @@ class Bar(QWidget):
         return switch
 
     def _number(self, control: Control) -> QDoubleSpinBox:
-        spin = QDoubleSpinBox(minimum=control.low, maximum=control.high, singleStep=0.05, decimals=2)
+        step = (control.high - control.low) / 100
+        decimals = 1 if step >= 0.5 else 2
+        spin = QDoubleSpinBox(minimum=control.low, maximum=control.high, singleStep=step, decimals=decimals)
         spin.valueChanged.connect(lambda value: setattr(self.state, control.name, float(value)))
         return spin
 

@@ -361,7 +361,7 @@ class Plot(QWidget):
 
     def _name_axes(self, *_: Any) -> None:
         flat = self.graphics.height() < FLAT
-        bare = flat and self.scene.equal and not (self.scene.x.ticks or self.scene.y.ticks)
+        bare = flat and self.scene.equal and not self.scene.x.ticks
         for side, axis in (("bottom", self.scene.x), ("left", self.scene.y)):
             self.plot.showAxis(side, not bare)  # a low picture of a place takes their room
             self._name_axis(side, axis, flat)

@@ -14,7 +14,7 @@ from neurofm.app.session import Session
 from neurofm.app.verbs.compare_decoders import Decoders
 from neurofm.app.views import table
 from neurofm.data import Recording, Series
-from neurofm.data.volume import Held, Pyramid, Volume
+from neurofm.data.volume import UNSCALED, Held, Pyramid, Volume
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(20.0, "20 s"), (119.0, "119 s"), (150.0, "2 min"), (3600.0, "60 min")])
@@ -92,3 +92,19 @@ def test_a_run_says_of_what_its_score_is(make, tmp_path, scores, words):
     session.add(run)
     assert [row.words for row in opened(session)] == [words]
     assert table._runs(session)["of"].tolist() == [run.of]
+
+
+def test_what_is_told_of_an_image_is_not_told_of_each_of_its_labels_again():
+    def volume(name, **held):
+        return Volume(session=name, unit=UNSCALED, paths=(f"{name}.tif",), **held)
+
+    grey = Pyramid((Held(np.arange(512, dtype=np.uint8).reshape(8, 8, 8)),), np.ones(3))
+    labels = volume("learned", labels={"cell": Pyramid((Held(np.ones((8, 8, 8), np.uint8)),), np.ones(3))})
+
+    def told(session):
+        return {row.name: row.warnings for row in opened(session)}
+
+    alone, both = Session([labels]), Session([volume("stack", image=grey), labels])
+    assert "how large they are" in told(alone)["learned"][0]
+    assert "how large they are" in told(both)["stack"][0]
+    assert told(both)["learned"] == ()

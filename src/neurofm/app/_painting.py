@@ -35,7 +35,7 @@ def ask_paint(context: Context, host: Host) -> None:
     def paint(asked: dict[str, Any]) -> None:
         names = {k: name.strip() for k, name in enumerate(asked["names"].split(","), 1) if name.strip()}
         host.session.paint(context.name, label=asked["label"], names=names)
-        host.tell("Paint with the brush of the layer: 1 is " + (names.get(1) or "the first thing"))
+        host.tell(f"1 is {names.get(1) or 'the first thing'}: paint with the layer's brush")
 
     own = next(iter(volume.labels), "") if volume.image is None else ""
     asked = (

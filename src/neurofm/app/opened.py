@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from neurofm import registry
 from neurofm.app.state.catalog import VERBS, Catalog
+from neurofm.app.state.volumes import fits, volumes
 from neurofm.data.plausible import findings
 from neurofm.data.source import Source
 from neurofm.data.spans import duration
+from neurofm.data.volume import Volume
 from neurofm.words import OF, counted, outcome, things
 
+UNSCALED = "unscaled"  # code of the finding that nothing says how large voxels are
 TITLES = {"source": "Recordings", "run": "Runs", "embedding": "Maps", "group": "Groups", "table": "Tables"}
 
 
@@ -87,8 +90,15 @@ def minutes(seconds: float) -> str:
 
 def _sources(session: Catalog) -> Iterator[Row]:
     for name, source in list(session.sources.items()):
-        warnings = tuple(map(str, findings(source)))
+        said = UNSCALED if isinstance(source, Volume) and _lies(session, source) else ""
+        warnings = tuple(str(one) for one in findings(source) if one.code != (said or None))
         yield Row(kind="source", name=name, words=words(source), notes=tuple(source.notes), warnings=warnings)
+
+
+def _lies(session: Catalog, labels: Volume) -> bool:
+    """Whether it is labels of an image that is open, of which the size of voxels is told."""
+    images = [one for one in volumes(session).values() if one.image is not None and one is not labels]
+    return labels.image is None and any(fits(session, labels, image) for image in images)
 
 
 def _runs(session: Catalog) -> Iterator[Row]:

@@ -63,7 +63,10 @@ def test_it_covers_what_its_voxels_do(session):
     assert grey.x == labels.x == (29.75, 34.75)
     assert grey.y == (19.5, 25.5)
     assert (scene.x.unit, scene.equal, scene.legend[0][0]) == ("µm", True, "cortex")
-    assert "plane 0 of 4" in scene.note
+    assert "plane 1 of 4" in scene.note
+    assert scene.y.label == "y"  # whose numbers are those of the volume, which grow downwards
+    low, high = scene.y.range
+    assert [low + high - at for at, _ in scene.y.ticks] == pytest.approx([float(words) for _, words in scene.y.ticks])
 
 
 def test_only_what_is_in_sight_is_read(session):

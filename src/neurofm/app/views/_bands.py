@@ -58,6 +58,27 @@ def axis(bands: Sequence[Band], height: int) -> Axis:
     return Axis("", "", (0.0, float(len(bands))), tuple(ticks))
 
 
+def round_numbers(low: float, high: float) -> list[float]:
+    """About five round numbers in a range, for ticks of an axis that may run downwards."""
+    rough = max(high - low, 1e-9) / 4
+    ten = 10.0 ** np.floor(np.log10(rough))
+    step = ten * next(times for times in (1, 2, 5, 10) if times * ten >= rough * (1 - 1e-9))
+    return [float(k * step) for k in np.arange(np.ceil(low / step), np.floor(high / step) + 1)]
+
+
+def downwards(
+    label: str, unit: str, reach: tuple[float, float], top: float, seen: tuple[float, float] | None = None
+) -> Axis:
+    """An axis whose numbers grow downwards, as rows of an image do: v stands at `top` - v of the picture.
+
+    Parameters
+    ----------
+    reach, seen : ranges of the picture: all of it, and what is in sight if that is less
+    """
+    low, high = sorted(top - edge for edge in seen or reach)
+    return Axis(label, unit, reach, tuple((top - at, f"{at:g}") for at in round_numbers(low, high)))
+
+
 def limits(values: Floats, share: float = 0.5) -> tuple[float, float]:
     """What nearly all values lie between: all but `share` percent on each side."""
     good = values[:: max(len(values) // 100_000, 1)]

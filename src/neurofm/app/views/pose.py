@@ -16,6 +16,7 @@ from neurofm.app.pictures.scene import Axis, Grips, Line, Points, Scene, Shape, 
 from neurofm.app.state.link import NONE, among
 from neurofm.app.verbs.correct import unwritten
 from neurofm.app.views import video as video_view
+from neurofm.app.views._bands import downwards
 from neurofm.data import pose
 from neurofm.data.ids import Ids, pack
 from neurofm.data.tracks import SUBJECT, Tracks
@@ -56,7 +57,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         return Scene("Pose", message="There are no key points in it; open tracks of some", action="open")
     film = _film(session, tracks)
     below = Scene("") if film is None else video_view.scene(video_view.State(film.session), session, viewport)
-    top, (x, y) = _frame(tracks, film)
+    top, (x, y) = _frame(tracks, film, viewport.y)
     frame = tracks.frame_at(session.time)
     rgba = colors.named(tracks.individuals, tracks.individuals, dark=True if film else viewport.dark).rgba
     marks = [] if frame is None else _marks(state, session, tracks, frame, top, rgba)
@@ -141,15 +142,21 @@ def _filmed(session: Catalog, tracks: Tracks) -> list[Video]:
     return [v for v in list(session.sources.values()) if isinstance(v, Video) and v.clock == tracks.clock]
 
 
-def _frame(tracks: Tracks, film: Video | None) -> tuple[float, tuple[Axis, Axis]]:
+def _frame(
+    tracks: Tracks, film: Video | None, seen: tuple[float, float] | None = None
+) -> tuple[float, tuple[Axis, Axis]]:
     """The y that is at the bottom of the picture, and its axes: the film's, or what the points reach to."""
     if film is not None:
         height, width = film.size
-        return height - 1.0, (Axis("x", "px", (-0.5, width - 0.5)), Axis("y", "px from below", (-0.5, height - 0.5)))
+        top, reach = height - 1.0, (-0.5, height - 0.5)
+        return top, (Axis("x", "px", (-0.5, width - 0.5)), downwards("y", "px", reach, top, seen))
     low, high = remember(tracks, "reach", lambda: _reach(tracks))
-    x, y = (Axis(name, unit, (0.0, 1.0)) for name, unit in (("x", tracks.unit), ("y", f"{tracks.unit} from below")))
-    spans = [(float(low[0]), float(high[0])), (0.0, float(high[1] - low[1]))]
-    return float(high[1]), (Axis(x.label, x.unit, spans[0]), Axis(y.label, y.unit, spans[1]))
+    x, reach, top = (
+        Axis("x", tracks.unit, (float(low[0]), float(high[0]))),
+        (0.0, float(high[1] - low[1])),
+        float(high[1]),
+    )
+    return top, (x, downwards("y", tracks.unit, reach, top, seen))
 
 
 def _reach(tracks: Tracks) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -18,6 +18,7 @@ from neurofm.app.state import volumes
 from neurofm.app.state.link import NONE, among
 from neurofm.app.state.volumes import Labels
 from neurofm.app.views import _planes
+from neurofm.app.views._bands import downwards
 from neurofm.app.views._planes import Cut, Span
 from neurofm.data.ids import Ids, pack, unpack
 from neurofm.data.volume import AXES, UNSCALED, VOXEL, Pyramid, Volume
@@ -67,7 +68,8 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     spans = tuple(_planes.inside(span, whole) for span, whole in zip((viewport.y, viewport.x), cut.extents))
     images, told = _images(session, volume, layers, cut, spans, viewport, state)
     unit = "voxels" if volume.unit == UNSCALED else "µm"
-    x, y = Axis(AXES[cut.right], unit, cut.extents[1]), Axis(f"{AXES[cut.up]} from below", unit, cut.extents[0])
+    y = downwards(AXES[cut.up], unit, cut.extents[0], sum(cut.extents[0]), spans[0])
+    x = Axis(AXES[cut.right], unit, cut.extents[1])
     marks = (*images, *_voxels(session, volume, cut), *_things(session, volume, cut))
     colored = _legend(state, session, volume, layers, dark=viewport.dark)
     return Scene(
@@ -369,7 +371,7 @@ def _note(volume: Volume, cut: Cut, unit: str, layers: list[Labels]) -> str:
     rows = volume.whole.shape[cut.across]
     row = round((cut.place - volume.whole.origin[cut.across]) / volume.spacing[cut.across])
     named = f" · {', '.join(labels.title for labels in layers)}" if layers else ""
-    return f"{volume.session} · {AXES[cut.across]} {cut.place:,.1f} {unit} (plane {row:,} of {rows:,}){named}"
+    return f"{volume.session} · {AXES[cut.across]} {cut.place:,.1f} {unit} (plane {row + 1:,} of {rows:,}){named}"
 
 
 SPEC = ViewSpec(

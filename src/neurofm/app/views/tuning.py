@@ -14,6 +14,7 @@ from neurofm.app.describe import describe as words
 from neurofm.app.memory import remember
 from neurofm.app.pictures.scene import Axis, Image, Line, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE
+from neurofm.app.views._bands import round_numbers
 from neurofm.data.behaviour import upward
 from neurofm.data.ids import Ids, pack, unpack
 from neurofm.data.recording import UNIT, Recording
@@ -193,14 +194,6 @@ def _curves(tuning: Tuning, names: list[str], recording: Recording, note: str) -
     title = {"direction": "Direction tuning", "psth": "Response to trials"}.get(tuning.kind, "Tuning")
     legend = tuple(zip(names, rgba))
     return Scene(title, lines, x, Axis("Rate", "Hz", (0.0, 1.05 * max(top, 1e-9))), legend=legend, note=note)
-
-
-def round_numbers(low: float, high: float) -> list[float]:
-    """About five round numbers in a range, for ticks of an axis that may run downwards."""
-    rough = max(high - low, 1e-9) / 4
-    ten = 10.0 ** np.floor(np.log10(rough))
-    step = ten * next(times for times in (1, 2, 5, 10) if times * ten >= rough * (1 - 1e-9))
-    return [float(k * step) for k in np.arange(np.ceil(low / step), np.floor(high / step) + 1)]
 
 
 def _note(recording: Recording, picked: int, shown: int) -> str:

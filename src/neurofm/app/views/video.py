@@ -14,6 +14,7 @@ from neurofm.app import colors
 from neurofm.app.describe import describe as words
 from neurofm.app.pictures.scene import Axis, Image, Line, Scene, Shape, Viewport
 from neurofm.app.state.link import NONE, among
+from neurofm.app.views._bands import downwards
 from neurofm.data.ids import Ids, pack
 from neurofm.data.video import FRAME, Video
 from neurofm.errors import DataError
@@ -65,7 +66,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         "Video",
         tuple(mark for marks, _, _ in drawn for mark in marks),
         Axis("x", "px", (-0.5, wide - 0.5)),
-        Axis("y", "px from below", (-0.5, high - 0.5)),
+        downwards("y", "px", (-0.5, high - 0.5), high - 1.0, viewport.y),
         note=" | ".join(note for _, note, _ in drawn),
         warning=next((warning for _, _, warning in drawn if warning), ""),
         equal=True,
