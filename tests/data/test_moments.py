@@ -58,6 +58,22 @@ def test_speed_and_direction_are_those_of_the_path():
     assert np.allclose(moments.at("direction", CLOCK, LINE, None), np.arctan2(-4, 3))
 
 
+def test_classes_of_trials_are_told_as_words_and_counts_of_many_units_come_last():
+    start = np.arange(100.0, 110.0)
+    trials = pd.DataFrame(
+        {"start": start, "stop": start + 0.5, "target": [1, 2] * 5, "rt": np.random.default_rng(0).random(10)}
+    )
+    names = tuple(f"unit {k}" for k in range(30))
+    series = {"counts": Series(CLOCK, np.ones((100, 30)), names)} | LINE
+    columns = moments.columns(series, trials)
+    assert columns[:5] == ("time", "trial", "trial.target", "speed", "direction")
+    assert columns[5:9] == ("position.x", "position.y", "counts.unit 0", "counts.unit 1")
+    times = np.array([100.2, 100.7, 101.1])
+    assert moments.at("trial.target", times, series, trials).tolist() == ["1", "", "2"]
+    assert np.allclose(moments.at("speed", CLOCK, series, None), 5)  # and not that of counts
+    assert "speed" not in moments.columns({"counts": series["counts"]}, None)
+
+
 def test_a_velocity_that_was_measured_goes_before_a_path():
     measured = path(np.full(100, 0.0), np.full(100, 2.0), "hand_vel")
     assert np.allclose(moments.at("speed", CLOCK, LINE | measured, None), 2)

@@ -170,7 +170,10 @@ def test_a_run_says_what_made_it(tmp_path, recordings, tiny):
         "log.jsonl", "recipe.py",
     }  # fmt: skip
     assert {"steps", "seconds", "peak_mb", "r2", "sessions"} <= run.metrics.keys()
-    compile((run.path / "recipe.py").read_text(), "recipe.py", "exec")
+    recipe = (run.path / "recipe.py").read_text()
+    compile(recipe, "recipe.py", "exec")
+    assert "once what was made or changed in Python stands in place of `...`" in recipe  # it is in no file
+    assert "recordings = [...]" in recipe
 
 
 def test_scores_are_of_the_held_out_time_alone(tmp_path, recordings, tiny):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.behaviour import VELOCITY, measured, place_of, velocity_of
+from neurofm.data.classes import class_names, words
 from neurofm.data.series import Series
 
 MOST = 12  # a series with more features is no behaviour but an image or LFP
@@ -17,15 +20,24 @@ Named = Mapping[str, Series]
 
 
 def columns(series: Named, trials: pd.DataFrame | None) -> tuple[str, ...]:
-    """What moments can be coloured by: "time", "trial", "speed", "direction" and "series.feature"."""
-    features = sorted(f"{name}.{feature}" for name, one in series.items() for feature in one.names)
+    """What moments can be coloured by: "time", "trial", "speed", "direction" and "series.feature".
+
+    Of trials, "trial.target" for each column of a few classes. A series of many features, as counts of units, is last.
+    """
+    features = sorted(f"{name}.{feature}" for name, one in series.items() for feature in one.names if _few(one))
+    many = [f"{name}.{feature}" for name, one in series.items() for feature in one.names if not _few(one)]
     moving = (SPEED, DIRECTION) if _in_plane(series) else ()
-    in_trial = (IN_TRIAL,) if trials is not None and len(trials) else ()
-    return (TIME, *in_trial, *moving, *features)
+    told = [] if trials is None else [f"{IN_TRIAL}.{name}" for name in class_names(trials)]
+    in_trial = (IN_TRIAL, *told) if trials is not None and len(trials) else ()
+    return (TIME, *in_trial, *moving, *features, *many)
 
 
-def at(column: str, times: NDArray[np.float64], series: Named, trials: pd.DataFrame | None) -> NDArray[np.float64]:
-    """(moment,) values of a column at `times` (s), NaN where there is none.
+def _few(series: Series) -> bool:
+    return len(series.names) <= MOST
+
+
+def at(column: str, times: NDArray[np.float64], series: Named, trials: pd.DataFrame | None) -> NDArray[Any]:
+    """(moment,) values of a column at `times` (s), NaN where there is none; classes of trials as words.
 
     Raises
     ------
@@ -38,10 +50,20 @@ def at(column: str, times: NDArray[np.float64], series: Named, trials: pd.DataFr
         return trial_at(trials, times)
     if column in (SPEED, DIRECTION):
         return _motion(column, times, series)
+    if column in _classes(trials):
+        row = trial_at(trials, times)  # type: ignore[arg-type]
+        told = np.append(words(trials[_classes(trials)[column]]), "")  # type: ignore[index]
+        return np.asarray(told[np.where(np.isfinite(row), row, -1).astype(int)], object)
     name, _, feature = column.rpartition(".")
     if name not in series or feature not in series[name].names:
         raise LookupError(f"moments have no '{column}'; they have {', '.join(columns(series, trials))}")
     return _measured(series[name], times)[:, series[name].names.index(feature)]
+
+
+def _classes(trials: pd.DataFrame | None) -> dict[str, Hashable]:
+    """Columns of trials that say one of a few classes, by what moments call them."""
+    names = set() if trials is None or not len(trials) else set(class_names(trials))
+    return {f"{IN_TRIAL}.{name}": name for name in (() if trials is None else trials) if str(name) in names}
 
 
 def _measured(series: Series, times: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -65,12 +87,15 @@ def _motion(column: str, times: NDArray[np.float64], series: Named) -> NDArray[n
     if plane is None:
         raise LookupError(f"moments have no '{column}', since nothing that moves in a plane was measured")
     name, path = plane
-    velocity = path.values[:, :2] if "vel" in name else np.gradient(path.values[:, :2], path.times, axis=0)
+    velocity = (
+        path.values[:, :2] if measured(name, path) == VELOCITY else np.gradient(path.values[:, :2], path.times, axis=0)
+    )
     vx, vy = _measured(Series(path.times, velocity, ("x", "y")), times).T
     return np.hypot(vx, vy) if column == SPEED else np.arctan2(vy, vx)
 
 
 def _in_plane(series: Named) -> tuple[str, Series] | None:
-    """The first series that moves in two dimensions, velocity before position."""
-    flat = [(name, one) for name, one in series.items() if len(one.names) >= 2 and len(one.times) >= 2]
-    return min(flat, key=lambda item: "vel" not in item[0], default=None)
+    """What moves in two dimensions, velocity before position."""
+    flat = {name: one for name, one in series.items() if len(one.names) >= 2 and len(one.times) >= 2}
+    name = velocity_of(flat) or place_of(flat)
+    return (name, flat[name]) if name else None

@@ -320,11 +320,13 @@ def _recipe(plan: Plan, model: str, seed: int, settings: Mapping[str, Any]) -> s
     """A script that makes the run again."""
     base: RunFolder | None = plan.base
     held = [(source, origin(source)) for source in plan.data]
-    reads = [call(source.session) if file is None else call(file.path, file.reader, file.how) for source, file in held]
+    reads = ["..." if file is None else call(file.path, file.reader, file.how) for _, file in held]
+    made = [source.session for source, file in held if file is None]
+    once = f", once what was made or changed in Python stands in place of `...`: {', '.join(made)}" if made else ""
     begin = f"nf.finetune({str(base.path)!r}" if base else f"nf.train({model!r}"
     more = ", choose=True" if plan.chooses else ""
     return (
-        '"""Makes this run again."""\n\nimport neurofm as nf\n\n'
+        f'"""Makes this run again{once}."""\n\nimport neurofm as nf\n\n'
         f"recordings = [{', '.join(reads)}]\n"
         f"settings = {dict(settings)!r}\n"
         f'run = {begin}, recordings, "again", seed={seed}, settings=settings{more})\n'

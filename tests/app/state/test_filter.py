@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from neurofm.app.state.filter import DEEPEST, LONGEST, Expression
+from neurofm.app.state.filter import DEEPEST, LONGEST, Expression, condition
 from neurofm.errors import FilterError
 
 COLUMNS = {
@@ -149,3 +149,22 @@ def test_numbers_compare_as_in_python(low, high, join, turned):
     text = f"{'not ' if turned else ''}(rate > {low!r}) {join} rate < {high!r}"
     code = compile(text, "filter", "eval")
     assert mask(text) == [bool(eval(code, {"rate": float(rate)})) for rate in COLUMNS["rate"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [("ca1", [True, False, True]), ("unit 2", [False, False, True]), ("UNIT", [True, True, True]), ("7.5", [False] * 3),
+     ("a/unit", [False] * 3), ("  ca  ", [True, True, True])],
+)  # fmt: skip
+def test_plain_words_are_looked_for_in_labels_and_columns_of_words(text, met):
+    held = {"label": np.array(["unit 0", "unit 1", "unit 2"], object), "region": np.array(["CA1", "CA3", "ca1"], object),
+            "rate": np.array([7.5, 1.0, 2.0])}  # fmt: skip
+    assert condition(text).mask(held.__getitem__, list(held), 3).tolist() == met
+
+
+@pytest.mark.parametrize("text", ["rate >", "rate > 2", "region in", "not picked", "f(x)", "`a b`", "a == 'b'"])
+def test_what_has_a_sign_is_no_plain_words(text):
+    try:
+        assert isinstance(condition(text), Expression)
+    except FilterError as error:
+        assert "cannot be read" in str(error) or "calls" in str(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,7 +26,39 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
 _COUNT: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
-HINT = 'write it like: rate > 2 and region == "CA1"'
+HINT = 'write it like: rate > 2 and region == "CA1", or give a part of a name'
+WORDS = re.compile(r"[^<>=!+*/()\[\]{}\"'`,&|~^%]+")  # text without any sign of ours
+JOINED = {"and", "or", "not", "in"}
+
+
+def condition(text: str) -> Expression | Search:
+    """What a user typed: a condition, or plain words that a label or a column has somewhere.
+
+    Raises
+    ------
+    FilterError
+        If it is neither.
+    """
+    plain = WORDS.fullmatch(text.strip()) and not JOINED & set(text.split())
+    return Search(text.strip()) if plain else Expression(text)
+
+
+class Search:
+    """Plain words, which a label, or another column of words, has somewhere; in small or capital letters."""
+
+    def __init__(self, text: str) -> None:
+        if len(text) > LONGEST:
+            raise FilterError(f"the filter has {len(text)} characters; {LONGEST} are allowed")
+        self.text = text.lower()
+
+    def mask(self, column: Column, columns: Sequence[str], count: int) -> NDArray[np.bool_]:
+        """(thing,) which of `count` things have it."""
+        found = np.zeros(count, bool)
+        for name in columns:
+            values = _comparable(column(name))
+            if _wordy(values):
+                found |= np.char.find(np.char.lower(values), self.text) >= 0
+        return found
 
 
 class Expression:
