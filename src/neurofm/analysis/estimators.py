@@ -124,8 +124,8 @@ class NeuroFMDecoder(RegressorMixin, _Model):
 
     Parameters
     ----------
-    model : a model that decodes (as in `neurofm list models`), or "ridge", which sees each bin by itself; the ridge that
-        stands beside a run, as `run_.metrics["ridge_r2"]`, sees time around it, too, and is stronger
+    model : a model that decodes (as in `neurofm list models`), or "ridge", which sees each bin by itself; the ridge
+        that stands beside a run, as `run_.metrics["ridge_r2"]`, sees time around it, too, and is stronger
     dt : seconds of a bin
     settings : of the model, as in `neurofm.train`; one alone is the parameter `settings__NAME`, in searches, too
     random_state : of the split, the weights, the sampling and the dropout

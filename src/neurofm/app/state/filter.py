@@ -27,7 +27,7 @@ _COUNT: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
 HINT = 'write it like: rate > 2 and region == "CA1", or give a part of a name'
-WORDS = re.compile(r"[^<>=!+*/()\[\]{}\"'`,&|~^%]+")  # text without any sign of ours
+WORDS = re.compile(r"[^<>=!()\[\]{}\"'`]+")  # text that compares nothing, as every condition does
 JOINED = {"and", "or", "not", "in"}
 
 
