@@ -209,6 +209,8 @@ class Layers(QObject):
             if late is not None:
                 data.live = True
             layer = getattr(self._viewer(), f"add_{kind}")(data, **options)
+            if kind == "image":
+                self._put_beneath(layer)
             if late is not None:
                 follow(late, self, partial(_refresh, ref(layer)))
                 _refresh(ref(layer))  # with what came before anyone listened
@@ -223,6 +225,13 @@ class Layers(QObject):
         self._tell_seconds()
         self._to_slider(self.session.time)
         self._move(self.session.time)
+
+    def _put_beneath(self, image: Any) -> None:
+        """A picture that came later hides nothing of ours that is drawn over pictures."""
+        layers = self._viewer().layers
+        over = [layers.index(layer) for layer in self._ours() if type(layer).__name__ != "Image"]
+        if over and layers.index(image) > min(over):
+            layers.move(layers.index(image), min(over))
 
     def _hear(self, event: Any) -> None:
         event.value.events.visible.connect(self._turn)

@@ -68,3 +68,15 @@ def test_activity_of_cells_is_in_bins_no_shorter_than_a_frame(reaches):
     late = {"dff": Series(times + 500, values, labels)}
     with pytest.raises(DataError, match="dff: is known beside target in 0 trials; 10 or more are needed"):
         with_activity(replace(cells, series=late, domain=np.array([[0.0, 600.0]])))
+
+
+def test_what_stands_quite_still_for_half_of_the_time_is_not_known():
+    whole = reaching.sessions(1, units=6, duration=200.0, seed=3)[0]
+    name = binned(whole).target.series
+    moved = whole.series[name]
+    values = np.where(moved.times[:, None] < 100.0, moved.values, moved.values[np.searchsorted(moved.times, 100.0)])
+    dead = replace(whole, series={name: Series(moved.times, values, moved.names, moved.unit)})
+    data = binned(dead)
+    assert data.times.max() < 101.0
+    assert binned(whole).times.max() > 199.0
+    assert np.isfinite(data.answer).all()

@@ -38,12 +38,12 @@ class Host:
 def test_a_volume_is_placed_from_the_menu(session):
     host = Host(session, z="2", y=1.17, x="1170e-3")
     commands.do("place", host, kind="source", name="brain")
-    assert host.asked == {"axes": "zyx", "z": 1.0, "y": 1.0, "x": 1.0, "unit": "um"}
+    assert host.asked == {"axes": "zyx", "z": 1.0, "y": 1.0, "x": 1.0, "units": "um"}
     np.testing.assert_allclose(session.sources["brain"].spacing, [2.0, 1.17, 1.17])
     host.answers = {"z": 0.0}
     commands.do("place", host, kind="source", name="brain")
     assert "must be positive" in str(host.said[-1])
-    host.answers = {"axes": "xyz", "z": 500.0, "y": 250.0, "x": 250.0, "unit": "nm"}
+    host.answers = {"axes": "xyz", "z": 500.0, "y": 250.0, "x": 250.0, "units": "nm"}
     commands.do("place", host, kind="source", name="brain")
     assert session.sources["brain"].whole.shape == (9, 9, 2)
     np.testing.assert_allclose(session.sources["brain"].spacing, [0.5, 0.25, 0.25])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neurofm.data import Recording, Series, Spikes, spans
 from neurofm.data.activity import best
 from neurofm.data.classes import word
-from neurofm.data.target import CLASSES, Target, choose, moves
+from neurofm.data.target import CLASSES, Target, choose, moves, told
 from neurofm.data.trials import Trials, cut, suit
 from neurofm.errors import DataError
 from neurofm.metrics import scores
@@ -124,6 +124,7 @@ def with_activity(recording: Recording) -> Data:
 
 def _binned(recording: Recording, usual: float) -> Data:
     target = choose([recording], classes_first=True)
+    recording = recording if target.kind == CLASSES else told(recording, target)  # what stands quite still is not known
     trials = cut(recording, suit([recording], {"event"})[0].get("bin", usual))
     answer = _classes(trials, target) if target.kind == CLASSES else trials.values(target.series)
     rows = trials.seen & np.isfinite(answer).all(-1)

@@ -63,7 +63,7 @@ def ethograms(
     parts, cost = [], _squares(values, centers)
     for one, source, k, times in rows:
         own, cost = cost[: len(k)], cost[len(k) :]
-        parts.append((one.individual, source, times, *bouts(times, own, shortest, _lasts(source))))
+        parts.append((_whose(one, source), source, times, *bouts(times, own, shortest, _lasts(source))))
         step(0.3 + 0.7 * len(parts) / len(rows), f"Bouts of {one.individual or source.session}")
     rank = _rank([part[1:] for part in parts], len(centers))
     notes = [f"clusters of '{every[0].name}' ({chosen}), each bout at least {shortest:g} s"]
@@ -73,6 +73,12 @@ def ethograms(
     of = f"clusters of {every[0].name}"
     own_parts = {name: [part for part in parts if part[1].session == name] for name in named}
     return [_together(each, rank, of, tuple(notes)) for each in own_parts.values() if each]
+
+
+def _whose(one: Embedding, source: Source) -> str:
+    """The animal that rows are of: that of the embedding, or the only one of the source; "" where there are several."""
+    individuals = tuple(getattr(source, "individuals", ()))
+    return one.individual or (individuals[0] if len(individuals) == 1 else "")
 
 
 def _together(

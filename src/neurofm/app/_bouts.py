@@ -10,6 +10,7 @@ from neurofm.app.options import Option
 from neurofm.app.verbs.bouts import siblings, timed
 from neurofm.app.verbs.relabel import ethograms, shown
 from neurofm.app.verbs.share_clock import others
+from neurofm.app.views import latent
 from neurofm.data.ethogram import BOUT
 from neurofm.data.ids import Ids, unpack
 
@@ -23,13 +24,22 @@ ASKED = (
 
 
 def can_find(context: Context) -> bool:
-    """Whether rows of an embedding have times."""
-    return context.name in timed(context.session)
+    """Whether rows of an embedding, or of the one that a latent space shows, have times."""
+    return _embedding(context) in timed(context.session)
+
+
+def _embedding(context: Context) -> str:
+    """Name of the embedding that was clicked, or that a latent space shows; "" of any other view."""
+    if context.kind != "view":
+        return context.name
+    state = context.session.view(context.name)
+    there = latent.shown(state, context.session) if isinstance(state, latent.State) else None
+    return "" if there is None else there.name
 
 
 def ask_find(context: Context, host: Host) -> None:
     """Ask how many clusters there are to be and how long bouts last, and find them."""
-    ask_find_in(context.name if context.kind == "embedding" else "", host)
+    ask_find_in(_embedding(context), host)
 
 
 def can_find_each(context: Context) -> bool:

@@ -51,7 +51,7 @@ def ask_place(context: Context, host: Host) -> None:
 
     def put(asked: dict[str, Any]) -> None:
         size = [asked[axis] for axis in AXES]
-        context.session.place(context.name, axes=asked["axes"], units=asked["unit"], size=size)
+        context.session.place(context.name, axes=asked["axes"], units=asked["units"], size=size)
 
     orders = tuple("".join(order) for order in permutations(AXES))
     sizes = (
@@ -62,7 +62,7 @@ def ask_place(context: Context, host: Host) -> None:
         Option(name="axes", kind="choice", default="zyx", choices=orders, called="axes as they are in the file",
                words="The slowest first: planes, rows, columns"),
         *sizes,
-        Option(name="unit", kind="choice", default="um", choices=("um", "nm", "mm"), called="in"),
+        Option(name="units", kind="choice", default="um", choices=("um", "nm", "mm"), called="in"),
     )  # fmt: skip
     host.ask_form(f"Axes and voxels of {context.name}", asked, put)
 

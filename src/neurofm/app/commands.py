@@ -330,7 +330,7 @@ COMMANDS = (
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),
     *_graphs.COMMANDS, *_matches.COMMANDS,
     Command(name="export_embedding", title="Export…", on=("embedding",), do=_files.ask_embedding),
-    Command(name="bouts", title="Find bouts…", on=("embedding",), offered=_bouts.can_find, do=_bouts.ask_find),
+    Command(name="bouts", title="Find bouts…", on=("embedding", "view"), offered=_bouts.can_find, do=_bouts.ask_find),
     # with a view, and what is picked
     Command(name="export_view", title=_files.of_view, on=("view",), do=_files.ask_export),
     Command(name="another", title="One more beside this", on=("view",), do=_another),

@@ -162,7 +162,7 @@ class Recording(Shown):
                 count=len(self.units),
                 table=self._unit_table,
                 telling=("region",),
-                told={"region": "{}", "rate": "{:.1f} Hz"},
+                told={"region": "{}", "rate": "{:.3g} Hz"},
             ),
             TIME: Space(
                 columns=moments.columns(self.series, self.trials),

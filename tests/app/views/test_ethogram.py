@@ -108,7 +108,7 @@ def test_a_filter_leaves_bouts_out_of_the_picture_and_of_picks(scored):
     assert at(scene, 102, 2)[3] == 0
     whole = Shape("box", np.array([[0.0, 0.0], [999.0, 9.0]]))
     assert len(view.hit(view.State(filter="duration > 5"), scored, whole)[1]) == 2
-    assert drawn(scored, filter="durat").warning
+    assert drawn(scored, filter="durat >").warning
 
 
 def test_clusters_are_in_the_order_of_their_numbers(session):

@@ -284,3 +284,16 @@ def test_a_slider_that_is_narrowed_moves_no_time(desk: Any, tracks: Tracks, qtbo
     assert desk.session.time == 3.5
     desk.session.current = tracks.session
     qtbot.waitUntil(lambda: desk.viewer.dims.point[0] == pytest.approx(3.5))
+
+
+def test_a_picture_that_comes_later_hides_nothing_that_is_drawn_over_it(desk: Any, tracks: Tracks) -> None:
+    desk.session.add(tracks)
+    over = [layer.name for layer in desk.viewer.layers]
+    desk.session.add(volume("brain", 3, 0.5))
+    assert [layer.name for layer in desk.viewer.layers] == ["brain", *over]
+    labels = Pyramid((Held(np.ones((3, 8, 8), np.uint8)),), np.full(3, 0.5))
+    desk.session.add(Volume(session="cells", labels={"cell": labels}, paths=("cells.h5",)))
+    desk.session.add(volume("again", 3, 0.5))
+    names = [layer.name for layer in desk.viewer.layers]
+    assert names.index("again") < min(names.index(name) for name in over)
+    assert names.index("again") < names.index("cells cell")

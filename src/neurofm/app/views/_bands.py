@@ -63,7 +63,7 @@ def round_numbers(low: float, high: float) -> list[float]:
     rough = max(high - low, 1e-9) / 4
     ten = 10.0 ** np.floor(np.log10(rough))
     step = ten * next(times for times in (1, 2, 5, 10) if times * ten >= rough * (1 - 1e-9))
-    return [float(k * step) for k in np.arange(np.ceil(low / step), np.floor(high / step) + 1)]
+    return [float(k * step) + 0.0 for k in np.arange(np.ceil(low / step), np.floor(high / step) + 1)]  # no -0
 
 
 def downwards(

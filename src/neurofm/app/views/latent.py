@@ -66,7 +66,7 @@ class State:
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     """Points, those picked on top and full; binned where there are more than a screen can tell apart."""
-    embedding = _embedding(state, session)
+    embedding = shown(state, session)
     if embedding is None or not len(embedding.ids):
         return _empty(state, session)
     column = _column(state, session, embedding)
@@ -107,7 +107,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
     """Ids of the points under the shape, exact even where they are drawn as an image."""
-    embedding = _embedding(state, session)
+    embedding = shown(state, session)
     if embedding is None:
         return embed.space_of(session, state.of), NONE
     xy = _maps.seen(_drawn(state, embedding), embedding, _turn(state))
@@ -128,7 +128,8 @@ def describe(state: State, session: Catalog, space: str, id: int) -> str:
     return words(session, space, id)
 
 
-def _embedding(state: State, session: Catalog) -> Embedding | None:
+def shown(state: State, session: Catalog) -> Embedding | None:
+    """The embedding that is chosen, else the newest of those things; None where there is none."""
     if state.embedding in session.embeddings:
         return session.embeddings[state.embedding]
     of = embed.space_of(session, state.of)
@@ -249,7 +250,7 @@ def wanted(state: State, session: Catalog) -> tuple[str, int] | None:
 
     Unasked, that of a run; of anything else where a user chose UMAP.
     """
-    embedding, asked = _embedding(state, session), state.map == "UMAP"
+    embedding, asked = shown(state, session), state.map == "UMAP"
     if embedding is None or state.map == "PCA":
         return None
     if not asked and (embedding.method != "PCA" or Path(embedding.run).name not in session.runs):

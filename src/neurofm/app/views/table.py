@@ -208,7 +208,7 @@ def _missing(state: State, session: Catalog) -> tuple[str, str]:
         message, action = others[of].missing(state, session)
         return message, action
     if state.filter.strip() and len(_rows(state, session)):
-        return f"No {_named(of)} pass the filter '{state.filter}'; change it or clear it", "train"
+        return f"No {_named(of)} pass the filter '{state.filter}'; change it or clear it", ""
     at_work = next((job.title for job in session.jobs if not job.over), "")
     if at_work and of != RUN:
         return f"No {_named(of)} yet; at work: {at_work}", "jobs"
