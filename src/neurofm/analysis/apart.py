@@ -13,7 +13,7 @@ from neurofm.analysis.cells import Step, silent
 from neurofm.data.volume import Box, Voxels
 
 NARROW = 0.9  # of how deep the less deep of two parts is: narrower between them, they are two
-BLUR = 0.2  # of the usual radius: smaller bumps are no shape
+BLUR = 0.22  # of the usual radius: smaller bumps are no shape
 GREY = 0.7  # how much of a depth is due to what its voxels look like
 SAMPLED = 200  # cells that tell what is usual
 LEAST = 1.5  # voxels: less deep is no middle of a cell
