@@ -226,7 +226,7 @@ class Key(QWidget):
             part.setVisible(scale is not None)
         if scale is not None:
             low, high, words, colors = scale
-            self.low.setText(f"{words} {short(low)}")
+            self.low.setText(f"{words}: {short(low)}" if words else short(low))
             self.high.setText(short(high))
             self.ramp.setPixmap(_ramp(colors))
         self.setVisible(bool(legend) or scale is not None)

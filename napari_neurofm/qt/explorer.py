@@ -6,7 +6,7 @@ import time
 from functools import partial
 from typing import Any
 
-from qtpy.QtCore import QModelIndex, QSize, Qt, Signal
+from qtpy.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from qtpy.QtGui import QBrush, QColor
 from qtpy.QtWidgets import (
     QHBoxLayout,
@@ -68,6 +68,7 @@ class Explorer(QWidget):
         layout.addLayout(self._buttons())
         for part in (self.message, self.offer, self.busy, self.pages, self.summary):
             layout.addWidget(part, 1 if part is self.pages else 0)
+        self.message.installEventFilter(self)
         self.busy.hide()
         self._follow()
         self.refresh()
@@ -87,6 +88,12 @@ class Explorer(QWidget):
         self._mark()
         self._count()
         return self._sum_up()
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        """What is wrong takes the room of what is picked: a low window has none for both."""
+        if watched is self.message and event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self._sum_up()
+        return super().eventFilter(watched, event)
 
     def say(self, words: str) -> None:
         """Tell what is being done; "" when it is over."""
@@ -210,7 +217,7 @@ class Explorer(QWidget):
     def _sum_up(self, *_: Any) -> None:
         self.summary.setText(picks(self.session))
         self.summary.setToolTip(summary(self.session))
-        self.summary.setVisible(bool(self.session.selection.spaces()))
+        self.summary.setVisible(bool(self.session.selection.spaces()) and self.message.isHidden())
 
     def _count(self, *_: Any) -> None:
         open_jobs = sum(not job.over for job in self.session.jobs)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from qtpy.QtCore import QEvent, QProcess, Qt
+from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -36,6 +37,7 @@ from neurofm.app.opened import words as words_of
 from neurofm.app.progress import time_left, words
 from neurofm.errors import NeuroFMError
 
+MORE = ("▸ More options", "▾ More options")  # while they are hidden, and shown; the widget's own signs stay black
 WAIT = "Reading what the models offer …"
 WRONG = "The models cannot be listed; reinstall NeuroFM."
 BOXES = "QListView::indicator:unchecked { border: 1px solid #888888; border-radius: 2px; }"  # seen on dark and light
@@ -56,7 +58,7 @@ class Train(QWidget):
         self.rest: Any = None
         self.why, self.choices = QLabel(wordWrap=True), QFormLayout()
         self.warnings = QLabel(wordWrap=True, styleSheet=f"color: {WARN}")
-        self.fields, self.more = QVBoxLayout(), QCollapsible("More options")
+        self.fields, self.more = QVBoxLayout(), QCollapsible(MORE[False], expandedIcon=QIcon(), collapsedIcon=QIcon())
         self.button, self.does = QPushButton("Train"), JobButtons(host, "pause", "resume", "stop")
         self.bar, self.score = QProgressBar(), QLabel(WAIT, wordWrap=True)
         self.process = QProcess(self)
@@ -70,6 +72,9 @@ class Train(QWidget):
         super().showEvent(event)
         if not self.form.models and self.process.state() == QProcess.ProcessState.NotRunning:
             self.process.start(options.COMMAND[0], list(options.COMMAND[1:]))
+
+    def _name_more(self, shown: bool) -> None:
+        self.more.setText(MORE[shown])
 
     def train(self) -> None:
         """Start, and show how it goes."""
@@ -177,6 +182,7 @@ class Train(QWidget):
         column.addWidget(self.warnings)
         column.addLayout(self.fields)
         column.addWidget(self.why)
+        self.more.toggled.connect(self._name_more)
         column.addWidget(self.more)
         column.addStretch()
         area = QScrollArea(widgetResizable=True)

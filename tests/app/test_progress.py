@@ -50,7 +50,7 @@ def test_a_training_that_failed_goes_on_from_its_checkpoint(tmp_path):
         ("queued", 0.0, 0.0, None, "queued"),
         ("done", 1.0, 9.0, None, "done"),
         ("running", 0.0, 9.0, None, "starting"),
-        ("running", 0.01, 9.0, 9000.0, "starting"),
+        ("running", 0.01, 9.0, 9000.0, "1 %"),
         ("running", 0.01, 90.0, 9000.0, "2 h left"),
         ("running", 0.5, 9.0, 40.0, "40 s left"),
         ("running", 0.5, 9.0, 180.0, "3 min left"),

@@ -64,7 +64,7 @@ export class Bar {
       const onclick = (e) => this.wire.tell("name", { name: words, mode: mode(e) });
       return element("button", { type: "button", title, disabled: !picks, onclick }, dot(color), words);
     });
-    const bar = scale ? [`${scale.words} ${short(scale.low)}`, colors, short(scale.high)] : [];
+    const bar = scale ? [`${scale.words ? `${scale.words}: ` : ""}${short(scale.low)}`, colors, short(scale.high)] : [];
     this.key.replaceChildren(...names, ...bar);
     this.told = told;
   }

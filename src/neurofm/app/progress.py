@@ -42,7 +42,7 @@ def time_left(job: Any) -> str:
         return str(job.state)
     left = job.remaining
     if left is None or (job.fraction < KNOWN and job.seconds < WARM):
-        return "starting"
+        return f"{100 * job.fraction:.0f} %" if job.fraction > 0 else "starting"
     if round(left) < 1:
         return "finishing"
     if left >= 7200:

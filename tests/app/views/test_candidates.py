@@ -33,7 +33,7 @@ def test_candidates_are_ranked_and_the_nearest_comes_first():
 def test_who_is_no_match_is_said_to_be_none():
     told = view.scene(view.State(), picked("ada/unit 3"), VIEW)
     assert "bo/unit 3 is nearest, but no match" in told.note
-    assert told.legend[1][0] == "unit 3: unsure"
+    assert told.legend[1][0] == "bo/unit 3: unsure"
 
 
 def test_a_unit_of_the_other_animal_has_its_own_candidates():
@@ -93,7 +93,7 @@ def test_what_is_said_of_the_nearest_is_what_is_known_of_it():
     told = matched.matches().pairs.assign(given=[True, False, False, False], q=[np.nan, 0.02, 0.03, 1.0])
     assert "bo/unit 1 was said to be the same" in view.scene(view.State(), picked(pairs=told), VIEW).note
     note = view.scene(view.State(), picked("ada/unit 3", pairs=told), VIEW).note
-    assert "no match: another is nearer to it" in note
+    assert "no match: another of ada is nearer to it" in note
 
 
 def test_animals_that_are_closed_are_not_asked_for():

@@ -127,3 +127,9 @@ def test_rows_are_things_of_the_current_source():
     for name, of in (("a", "unit"), ("b", "cell")):
         session.current = name
         assert table.rows_of(table.State(), session) == of
+
+
+def test_what_is_not_known_has_no_dot():
+    frame = pd.DataFrame({"kind": ["a", None, "b", "a", ""]})
+    column = table._column(frame, "kind", slice(0, 5), dark=True)
+    assert (column.color[:, 3] > 0).tolist() == [True, False, True, True, False]

@@ -166,3 +166,17 @@ def test_long_words_wrap_and_are_not_cut(arranged, qtbot):
     qtbot.waitUntil(lambda: tree.visualItemRect(item).height() > 2 * low)
     words = tree.fontMetrics().boundingRect(item.text(0)).width()
     assert tree.visualItemRect(item).height() / low >= words / tree.viewport().width()
+
+
+def test_what_is_wrong_takes_the_room_of_what_is_picked(arranged, qtbot):
+    explorer = arranged.widget("explorer")
+    arranged.session.selection.pick("unit", [1])
+    qtbot.waitUntil(lambda: not explorer.summary.isHidden())
+    arranged.wrong.emit("this cannot be opened", "")
+    qtbot.waitUntil(lambda: explorer.summary.isHidden())
+    arranged.session.selection.pick("unit", [1, 2])
+    qtbot.wait(50)
+    assert explorer.summary.isHidden()
+    explorer.message.hide()
+    qtbot.waitUntil(lambda: not explorer.summary.isHidden())
+    assert "2" in explorer.summary.text()

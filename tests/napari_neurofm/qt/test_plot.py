@@ -188,7 +188,7 @@ def test_legend_scale_and_note_are_told(show):
     plot = show(spec(legend=(("CA1", RED),), scale=(0.0, 3.25, "Hz", ramp), note="2 of 2 units"))
     assert "CA1" in plot.key.names.text()
     assert "#ff0000" in plot.key.names.text()
-    assert (plot.key.low.text(), plot.key.high.text()) == ("Hz 0", "3.25")
+    assert (plot.key.low.text(), plot.key.high.text()) == ("Hz: 0", "3.25")
     assert plot.note.text() == "2 of 2 units"
 
 

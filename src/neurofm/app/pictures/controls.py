@@ -10,7 +10,7 @@ from neurofm.settings import limits
 from neurofm.specs import ViewSpec
 
 HIDDEN = {"hidden": True}  # metadata of a field that gestures change, not controls
-WORDS = {"of": "show", "at": "nodes at"}  # of fields whose name does not say it by itself
+WORDS = {"of": "show"}  # of fields whose name does not say it by itself
 AUTO = ""  # the value of a choice that the view makes by itself
 
 

@@ -292,7 +292,7 @@ def _legend(label: object, found: Found, palette: Color, *, dark: bool) -> color
     told = [names[0]]  # with its animal, since each animal has a unit 1
     for name, q, match in zip(names[1:], found.q, found.match):
         sure = ": match" if match else ": unsure" if np.isfinite(q) else ""
-        told.append(f"{_short(name)}{sure}")
+        told.append(f"{name if _short(name) == _short(names[0]) else _short(name)}{sure}")
     return tuple(zip(told, [colors.ink(dark=dark), *palette]))
 
 
@@ -333,7 +333,8 @@ def _note(matches: Matches, found: Found) -> str:
     elif q < 1:
         sure = f"{best} is nearest, but no match: of the pairs at least as good as this about {q:.0%} are wrong"
     elif np.isfinite(q):
-        sure = f"{best} is nearest, but no match: another is nearer to it"
+        own = str(matches.animals["label"].iloc[int(matches.animal[found.unit])])
+        sure = f"{best} is nearest, but no match: another of {own} is nearer to it"
     else:
         sure = f"{best} is nearest; how sure that is cannot be told"
     return f"{sure}{_next(found)}. Alike in what they do, which is not being the same"

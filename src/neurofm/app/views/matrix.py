@@ -152,6 +152,7 @@ def _drawn(
     summed, spans = _summed(graph, order, strength, x, y, viewport)
     sizes = np.where(summed == 0, np.nan, np.sign(summed) * np.log1p(np.abs(summed)))
     told = f"log (1 + {state.links or WEIGHT})" if (state.links or WEIGHT) in graph.links else "log (1 + edges)"
+    told += " in a pixel" if max(spans[0][1] - spans[0][0], spans[1][1] - spans[1][0]) > min(summed.shape) else ""
     most = (0.0, float(np.nanmax(sizes, initial=1e-9)))  # from nothing, so that equal edges are seen
     coloring = colors.signed(sizes.ravel(), told) if signed else colors.amounts(sizes.ravel(), told, most)
     rgba = coloring.rgba.reshape(*summed.shape, 4).copy()

@@ -232,7 +232,9 @@ def _column(frame: pd.DataFrame, name: str, rows: slice, *, dark: bool) -> Colum
         return Column(str(name), tuple(_number(v) for v in shown), _bars(values, shown))
     said = tuple("" if v is None or v != v else str(v) for v in shown)
     few = name not in NAMES and values.nunique() <= min(WORDY, max(len(values) - 1, 1))
-    dots = colors.categories(shown, values, dark=dark).rgba if few else None
+    dots = colors.categories(shown, values, dark=dark).rgba.copy() if few else None
+    if dots is not None:
+        dots[[not words for words in said], 3] = 0  # what is not known is no kind of its own
     return Column(str(name), said, None, dots)
 
 
