@@ -12,6 +12,7 @@ from neurofm.errors import (
     DataError,
     DataErrors,
     FilterError,
+    JobError,
     MovedError,
     NeuroFMError,
     RunError,
@@ -28,9 +29,10 @@ MADE = [
     UnknownUnits("the model has never seen 'bo'; adapt it to this recording first"),
     Stopped("stopped"),
     FilterError("no column 'x'"),
+    JobError("Decode bo failed: the model has never seen 'bo'", "unknown units"),
     MovedError("s.neurofm", ("old/a.h5", "old/b.h5")),
 ]
-CODES = {Stopped: "stopped", UnknownUnits: "unknown units", MovedError: "moved files"}
+CODES = {JobError: "unknown units", Stopped: "stopped", UnknownUnits: "unknown units", MovedError: "moved files"}
 each = pytest.mark.parametrize("error", MADE, ids=lambda e: type(e).__name__)
 
 

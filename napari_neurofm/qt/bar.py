@@ -40,6 +40,7 @@ HELP = """<p><b>Drag</b> picks; with shift it adds, with alt it takes away<br>
 On napari's canvas the same keys with ctrl-alt; a <b>click</b> on the path picks when the animal was there,<br>
 <b>shift-drag</b> adds what a lasso holds, <b>ctrl-drag</b> takes it away</p>"""
 TOOLS = {"lasso": "Lasso", "box": "Box"}
+FAR = 90.0  # of a field that goes by ones
 GAP = 4  # pixels between parts of the bar
 WIDEST = 112  # pixels of a field
 SLIM = "QComboBox { padding: 2px 0 2px 6px; } QComboBox::drop-down { width: 16px; }"
@@ -179,10 +180,10 @@ class Bar(QWidget):
         return switch
 
     def _number(self, control: Control) -> QDoubleSpinBox:
-        step = (control.high - control.low) / 100
-        decimals = 1 if step >= 0.5 else 2
+        step = 1.0 if control.whole or control.high - control.low >= FAR else 0.05
+        decimals, kind = (0, int) if control.whole else (2, float)
         spin = QDoubleSpinBox(minimum=control.low, maximum=control.high, singleStep=step, decimals=decimals)
-        spin.valueChanged.connect(lambda value: setattr(self.state, control.name, float(value)))
+        spin.valueChanged.connect(lambda value: setattr(self.state, control.name, kind(value)))
         return spin
 
     def _text(self, control: Control) -> QLineEdit:

@@ -53,12 +53,12 @@ from neurofm.app.saved.autosave import Autosave, Unsaved, set_aside, unsaved
 from neurofm.app.saved.folder import is_session
 from neurofm.app.session import Session
 from neurofm.app.summary import picked
-from neurofm.app.views import slices
 from neurofm.errors import NeuroFMError
 from neurofm.io import Asking
 
 CALM = 3000  # ms after the docks were arranged until everything is loaded
 SETTLED = 200  # ms after which they stand where they were put
+SLICES = "slices"  # the view whose plane is that of the canvas
 POLL = 15  # ms between two looks at what other threads said
 log = logging.getLogger(__name__)
 
@@ -319,7 +319,7 @@ class Desk(QObject):
         state = self.session.view(name)
         plot = Plot(arrangement.spec(name), self.session, state, partial(self._menu, name))
         plot.set_look(self.look())
-        if isinstance(state, slices.State):
+        if name == SLICES:  # one more beside it is for another plane
             self.planes.join(state)
         plot.asked.connect(lambda action: commands.press(action, name, self))
         plot.exported.connect(partial(self.do, "export_view", "view", name))

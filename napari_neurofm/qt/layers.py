@@ -34,6 +34,7 @@ class Layers(QObject):
         self._viewer: Callable[[], Any] = ref(viewer)
         self.session = session
         self._moving = False
+        self._switching = False  # layers come into sight and leave it, one after the other
         self._shown: dict[str, Source] = {}
         self._aside: set[Any] = set()  # layers that are out of sight while another source is the current one
         self._alone: set[Any] = set()  # layers that nobody asked for, in sight while there is nothing else
@@ -44,12 +45,19 @@ class Layers(QObject):
         follow(session.changed, self, self._on_session)
         follow(session.time_changed, self, self._to_slider)
         follow(session.time_changed, self, self._move)
-        self._flat = viewer.scene.camera.orientation2d  # as it was before a path turned it
-        viewer.layers.events.inserted.connect(self._hear)
+        self._flat: Any = None  # how the canvas lay before a path turned it; None while none has
+        for layer in viewer.layers:
+            self._hear(layer)
+        viewer.layers.events.inserted.connect(self._inserted)
         viewer.layers.events.removed.connect(self._turn)
         viewer.dims.events.current_step.connect(self._from_slider)
         viewer.dims.events.range.connect(self._narrow)
         viewer.dims.events.range.connect(self._tell_seconds)
+
+    @property
+    def is_adding(self) -> bool:
+        """Whether what sliders say is its own doing."""
+        return self._moving
 
     @property
     def step(self) -> float | None:
@@ -128,6 +136,7 @@ class Layers(QObject):
         if current is None or not any(layer.metadata[OWNER] == current.session for layer in ours):
             return
         before = {layer for layer in ours if layer.visible}
+        self._switching = True
         for layer in ours:
             belongs = self._belongs(self.session.sources.get(layer.metadata[OWNER]), current)
             if belongs and layer in self._aside:
@@ -137,6 +146,8 @@ class Layers(QObject):
                 self._aside.add(layer)
                 layer.visible = False
         seen = self._seen(ours, current.session)
+        self._switching = False
+        self._narrow()
         if set(seen) != before:
             viewer.reset_view(layers=seen)
             self._go_inside(seen)
@@ -233,43 +244,49 @@ class Layers(QObject):
         if over and layers.index(image) > min(over):
             layers.move(layers.index(image), min(over))
 
-    def _hear(self, event: Any) -> None:
-        event.value.events.visible.connect(self._turn)
-        event.value.events.visible.connect(self._narrow)
+    def _inserted(self, event: Any) -> None:
+        self._hear(event.value)
         self._turn()
+
+    def _hear(self, layer: Any) -> None:
+        layer.events.visible.connect(self._turn)
+        layer.events.visible.connect(self._narrow)
 
     def _narrow(self, *_: Any) -> None:
         """Let sliders reach as far as what is in sight, where napari counts hidden layers, too."""
         viewer = self._viewer()
         seen = [layer for layer in viewer.layers if layer.visible] if viewer is not None else []
-        if not seen:
+        if not seen or self._switching:
             return
         extent, before = viewer.layers.get_extent(seen), viewer.dims.range
         reach = tuple(zip(extent.world[0].tolist(), extent.world[1].tolist(), np.asarray(extent.step).tolist()))
         ranges = (*before[: len(before) - len(reach)], *reach)
-        if not np.allclose(ranges, before):
+        if not np.allclose(ranges, before, rtol=0.0, atol=1e-9):
             moving, self._moving = self._moving, True  # what is clipped here is nobody's wish
-            viewer.dims.range = ranges
-            self._moving = moving
+            try:
+                viewer.dims.range = ranges
+            finally:
+                self._moving = moving
             if all(self._is_timed(layer) for layer in seen if layer.ndim > 2):
                 self._to_slider(self.session.time)
 
     def _turn(self, *_: Any) -> None:
-        """Let y grow upwards while nothing but paths for which it does is in sight."""
+        """Let y grow upwards while paths for which it does are in sight, and no picture."""
         viewer = self._viewer()
         seen = [layer for layer in viewer.layers if layer.visible] if viewer is not None else []
         ups = [layer.metadata["upward"] for layer in seen if "upward" in layer.metadata]
-        alone = all(self._is_of_recording(layer) for layer in seen)
-        camera, up = viewer.scene.camera if viewer is not None else None, bool(ups) and all(ups) and alone
-        if camera is None or not seen or up == (camera.orientation2d[0] == UP):
+        up = bool(ups) and all(ups) and not any(map(self._is_upright, seen))
+        if not seen or up == (self._flat is not None):
             return
-        self._flat = camera.orientation2d if up else self._flat
-        camera.orientation2d = (UP, self._flat[1]) if up else self._flat
+        camera = viewer.scene.camera
+        before, self._flat = self._flat, camera.orientation2d if up else None  # what a user has chosen stays
+        camera.orientation2d = (UP, camera.orientation2d[1]) if up else before
 
-    def _is_of_recording(self, layer: Any) -> bool:
-        """Whether it draws into the plane of a path: no picture does."""
+    def _is_upright(self, layer: Any) -> bool:
+        """Whether it is a picture, or ours and drawn over one."""
         source = self.session.sources.get(layer.metadata.get(OWNER, ""))
-        return isinstance(source, Recording) and type(layer).__name__ not in ("Image", "Labels")
+        of_picture = source is not None and not isinstance(source, Recording)
+        return of_picture or type(layer).__name__ in ("Image", "Labels")
 
     def _name_axes(self) -> None:
         """Sliders are called by what they move along, where napari has only a number for it."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from weakref import ref
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 
 from napari_neurofm.qt.layers import Layers
 from napari_neurofm.qt.things import Things
@@ -25,15 +25,31 @@ class Planes(QObject):
         self._viewer: Callable[[], Any] = ref(viewer)
         self.session, self._layers, self._things = session, layers, things
         self._states: list[slices.State] = []
+        self._came = QTimer(self, singleShot=True, interval=0)  # napari goes to the middle of what it has added
+        self._came.timeout.connect(self._meet)
+        viewer.layers.events.inserted.connect(self._inserted)
         viewer.dims.events.current_step.connect(self._from_canvas)
 
     def join(self, state: slices.State) -> None:
         """Let what a view of slices shows follow, and lead."""
-        self._states.append(state)
-        follow(state.events, self, partial(self._to_canvas, state))  # type: ignore[attr-defined]
+        if not any(state is one for one in self._states):
+            self._states.append(state)
+            follow(state.events, self, partial(self._to_canvas, state))  # type: ignore[attr-defined]
+        self._meet()
+
+    def _inserted(self, *_: Any) -> None:
+        self._came.start()
+
+    def _meet(self) -> None:
+        """A plane that somebody has chosen leads, as where a session is opened again; else the canvas does."""
+        for state in self._states:
+            if state.depth != type(state)().depth:
+                self._to_canvas(state)
         self._from_canvas()
 
     def _from_canvas(self, *_: Any) -> None:
+        if self._layers.is_adding or self._came.isActive():
+            return
         seen, across = self._seen()
         for state in self._states if seen is not None else ():
             volume = slices.shown(state, self.session)

@@ -39,6 +39,23 @@ class DataError(NeuroFMError):
         return type(self), (str(self.path), self.field, self.problem)
 
 
+class JobError(NeuroFMError):
+    """Work in the background that failed.
+
+    Parameters
+    ----------
+    words : what failed, and why
+    code : as of the error there
+    """
+
+    def __init__(self, words: str, code: str = "") -> None:
+        super().__init__(words)
+        self.code = code  # type: ignore[misc]
+
+    def __reduce__(self) -> tuple[type[JobError], tuple[str, str]]:
+        return type(self), (str(self), self.code)
+
+
 class DataErrors(DataError):
     """Several files that cannot be used; its text has a line for each.
 

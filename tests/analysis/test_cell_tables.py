@@ -27,6 +27,8 @@ def test_labels_that_tell_of_cells_are_meant() -> None:
     assert labels_of(volume()) == "tissue"
     assert labels_of(volume(kind={2: "Cells"})) == "kind"
     assert labels_of(volume(kind={2: "cell"}), "tissue") == "tissue"
+    assert labels_of(volume(tissue={1: "background", 2: "grey"}, kind={2: "cell"})) == "kind"
+    assert labels_of(volume(kind={1: "background", 2: "nucleus"})) == "kind"
 
 
 @pytest.mark.parametrize(("of", "number"), [("", 2), ("cell", 2), ("vessel", 1), ("7", 7)])
@@ -36,7 +38,8 @@ def test_classes_go_by_name_or_number(of: str, number: int) -> None:
 
 @pytest.mark.parametrize(
     ("names", "number"),
-    [({1: "background", 2: "nucleus"}, 2), ({1: "Nucleus", 2: "Nothing"}, 1), ({1: "nucleus"}, 0), ({}, 0),
+    [({1: "background", 2: "nucleus"}, 2), ({1: "Nucleus", 2: "Nothing"}, 1), ({1: "nucleus"}, 0),
+     ({0: "background", 1: "nucleus"}, 1),     ({}, 0),
      ({1: "nothing", 2: "glia", 3: "neuron"}, 0), ({1: "nothing", 2: "glia", 3: "cells"}, 3), ({1: "a", 2: "b"}, 0)],
 )  # fmt: skip
 def test_the_only_thing_beside_nothing_is_what_cells_are_of(names: dict[int, str], number: int) -> None:

@@ -217,11 +217,11 @@ def test_an_image_tells_apart_what_a_shape_does_not(bright: bool) -> None:
 
 def test_pieces_of_one_number_that_lie_apart_become_several() -> None:
     out = np.zeros((1, 40, 60), np.uint32)
-    out[0, 5:15, 5:15] = out[0, 5:15, 30:40] = out[0, 30:32, 50:52] = 7
+    out[0, 5:15, 5:15] = out[0, 5:15, 30:40] = out[0, 30:33, 50:53] = 7
     table = cells.measure(Held(out), np.ones(3), np.zeros(3))
     assert apart.split(out, table, np.ones(3)) == 2
     assert len({int(out[0, 10, 10]), int(out[0, 10, 35]), int(out[0, 30, 50])}) == 3
-    assert (out > 0).sum() == 204
+    assert (out > 0).sum() == 209
 
 
 @pytest.mark.parametrize("flat", [True, False])
@@ -250,3 +250,34 @@ def test_cells_of_a_phantom_are_counted() -> None:
     count = cells.connected(Chunked(volume.labels["structure"].levels[0][:, :, :], (20, 32, 32)), CELL, out, least=20)
     large = (np.unique(truth, return_counts=True)[1][1:] >= 20).sum()
     assert abs(count - large) <= 1 + 0.1 * large
+
+
+def test_a_speck_that_is_no_cell_keeps_its_number_to_itself() -> None:
+    out = np.zeros((1, 40, 80), np.uint32)
+    y, x = np.indices((40, 80))
+    for middle in (20, 33):
+        out[0][(y - 20) ** 2 + (x - middle) ** 2 <= 64] = 1
+    out[0, 2, 70:73] = 2  # too small to be in the table
+    table = cells.measure(Held(out), np.ones(3), np.zeros(3), least=20)
+    assert apart.split(out, table, np.ones(3)) == 1
+    assert sorted(np.unique(out[0, :, :60]).tolist()) == [0, 1, 3]
+    assert (out[0, 2, 70:73] == 2).all()
+
+
+def test_a_speck_beside_a_cell_stays_with_it() -> None:
+    out = np.zeros((1, 40, 40), np.uint32)
+    out[0, 5:25, 5:25] = 4
+    out[0, 25, 25] = 4  # connected by its corner alone
+    table = cells.measure(Held(out), np.ones(3), np.zeros(3))
+    assert apart.split(out, table, np.ones(3)) == 0
+    assert out[0, 25, 25] == 4
+
+
+def test_voxels_without_a_grey_value_spoil_no_cut() -> None:
+    truth, image = scattered(1, bright=True)
+    image[truth == 3] = np.nan
+    image[::7, ::5, ::3] = np.nan
+    out = np.zeros(truth.shape, np.uint32)
+    cells.connected(Held((truth > 0).astype(np.uint8)), 1, out)
+    apart.split(out, cells.measure(Held(out), np.ones(3), np.zeros(3)), np.ones(3), image=Held(image))
+    assert matched(out, truth) > 0.85

@@ -156,6 +156,10 @@ def test_latents_and_decoded_behaviour(told, tmp_path):
     )
     assert units.to_frame()["label"].tolist() == LABELS
     assert units.to_frame(told)["time"].isna().all()  # a unit is at no time
+    starts = told.trials["start"].to_numpy(float)
+    trials = Embedding(name="t", space="trial", ids=np.arange(len(starts)), values=values[: len(starts)],
+                       xy=values[: len(starts), :2])  # fmt: skip
+    np.testing.assert_array_equal(trials.to_frame(told)["time"], starts)
     with pytest.raises(ValueError, match="rows of u are each a unit, which has no time"):
         units.to_pynapple(told)
     said = Prediction(

@@ -231,19 +231,22 @@ def test_trials_begin_and_end_in_the_words_of_others():
         nf.recording([A], trials=table.rename(columns={"begin": "onset"}))
 
 
-@pytest.mark.parametrize("form", ["index", "column"])
-def test_behaviour_that_is_indexed_by_when_bins_begin_lies_at_their_middles(form):
+@pytest.mark.parametrize("width", [0.05, 1 / 30])
+@pytest.mark.parametrize("form", ["index", "column", "array"])
+def test_behaviour_that_is_indexed_by_when_bins_begin_lies_at_their_middles(form, width):
     rng = np.random.default_rng(0)
-    begin = pd.Index(3.0 + 0.05 * np.arange(40), name="time")
-    counts = pd.DataFrame(rng.poisson(1.0, (40, 3)), index=begin, columns=list("abc"))
-    speed = pd.DataFrame({"speed": rng.normal(size=40)}, index=begin)
-    told = nf.recording(counts=counts, behaviour={"speed": speed if form == "index" else speed.reset_index()})
-    same = nf.recording(counts=counts.to_numpy(), dt=0.05, start=3.0, behaviour={"speed": speed.to_numpy()})
-    np.testing.assert_allclose(told.series["speed"].times, begin + 0.025)
-    np.testing.assert_allclose(told.series["speed"].times, same.series["speed"].times)
+    begin = pd.Index(3.0 + width * np.arange(1000), name="time")
+    counts = pd.DataFrame(rng.poisson(1.0, (1000, 3)), index=begin, columns=list("abc"))
+    speed = pd.DataFrame({"speed": rng.normal(size=1000)}, index=begin)
+    given = {"index": lambda: speed, "column": speed.reset_index, "array": lambda: speed["speed"].to_xarray()}[form]()
+    told = nf.recording(counts=counts, behaviour={"speed": given})
+    same = nf.recording(counts=counts.to_numpy(), dt=width, start=3.0, behaviour={"speed": speed.to_numpy()})
+    np.testing.assert_allclose(told.series["speed"].times, begin + width / 2, atol=1e-5)
+    np.testing.assert_allclose(told.series["speed"].times, same.series["speed"].times, atol=1e-5)
     assert any("when bins of the counts begin" in note for note in told.notes)
-    moved = speed.set_axis(begin + 0.01)  # other times stay
-    assert nf.recording(counts=counts, behaviour={"speed": moved}).series["speed"].times[0] == pytest.approx(3.01)
+    moved = speed.set_axis(begin + 0.3 * width)  # other times stay
+    times = nf.recording(counts=counts, behaviour={"speed": moved}).series["speed"].times
+    assert times[0] == pytest.approx(3.0 + 0.3 * width)
 
 
 def test_many_more_units_than_bins_are_doubted():

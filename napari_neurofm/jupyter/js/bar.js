@@ -98,9 +98,9 @@ export class Bar {
     }
   }
 
-  field({ name, words, kind, choices, low, high }) {
+  field({ name, words, kind, choices, low, high, whole }) {
     const set = (value) => this.wire.ask("set", { values: { [name]: value } });
-    const input = INPUTS[kind]({ words, choices, low, high }, set);
+    const input = INPUTS[kind]({ words, choices, low, high, whole }, set);
     input.name = name;
     if (kind === "switch") return { label: element("label", {}, input, words), input };
     return { label: element("label", {}, kind === "text" ? "" : words, input), input };
@@ -110,8 +110,8 @@ export class Bar {
 const INPUTS = {
   choice: ({ choices }, set) => choice(choices, "", set),
   switch: (_, set) => element("input", { type: "checkbox", onchange: (e) => set(e.target.checked) }),
-  number: ({ low, high }, set) => element("input",
-    { type: "range", min: low, max: high, step: "any", oninput: (e) => set(Number(e.target.value)) }),
+  number: ({ low, high, whole }, set) => element("input",
+    { type: "range", min: low, max: high, step: whole ? 1 : "any", oninput: (e) => set(Number(e.target.value)) }),
   text: ({ words }, set) => element("input", { type: "text", placeholder: words, onchange: (e) => set(e.target.value),
     title: 'Show only what this is true of, such as: rate > 2 and region == "CA1"' }),
 };

@@ -16,6 +16,8 @@ NARROW = 0.9  # of how deep the less deep of two parts is: narrower between them
 BLUR = 0.22  # of the usual radius: smaller bumps are no shape
 GREY = 0.7  # how much of a depth is due to what its voxels look like
 SAMPLED = 200  # cells that tell what is usual
+PLANES = 16  # that are looked at at once
+SPECK = 0.05  # of the largest part: what is smaller and lies apart is no cell
 LEAST = 1.5  # voxels: less deep is no middle of a cell
 
 Floats = NDArray[np.float64]
@@ -44,7 +46,7 @@ def split(out: Any, cells: pd.DataFrame, spacing: Floats, *, image: Voxels | Non
     cells : as `cells.measure` gives them
     image : grey values of the same shape
     """
-    highest = following = int(cells["number"].max()) if len(cells) else 0
+    highest = following = _highest(out)  # also of what was too small to be a cell, which keeps its number
     corners = cells[["z_low", "y_low", "x_low", "z_high", "y_high", "x_high"]].to_numpy(np.int64)
     boxes: list[Any] = [tuple(slice(int(a), int(b)) for a, b in zip(each[:3], each[3:])) for each in corners]
     each = list(zip(cells["number"].tolist(), boxes))
@@ -60,6 +62,12 @@ def split(out: Any, cells: pd.DataFrame, spacing: Floats, *, image: Voxels | Non
     return following - highest
 
 
+def _highest(out: Any) -> int:
+    """The largest number there is."""
+    count = out.shape[0]
+    return max((int(out[k : min(k + PLANES, count)].max()) for k in range(0, count, PLANES)), default=0)
+
+
 def _usual(out: Any, some: list[tuple[int, Box]], spacing: Floats, image: Voxels | None) -> Usual:
     """The radius that cells with half of all tissue have at least, and whether their middles are bright, by some."""
     tops, likeness = [np.zeros(0)], [0.0]
@@ -71,9 +79,9 @@ def _usual(out: Any, some: list[tuple[int, Box]], spacing: Floats, image: Voxels
         middles = cutting.middles(np.where(full, smooth, 0.0), 0.1 * _least(inside, spacing))
         tops.append(deep[tuple(middles.T)])
         if image is not None:
-            grey = np.asarray(image[box], float)[inside]
-            spread = float(grey.std() * deep[inside].std())
-            likeness.append(float(((grey - grey.mean()) * deep[inside]).mean() / spread) if spread else 0.0)
+            grey, deep = (each[inside] for each in (_known(image[box], inside), deep))
+            spread = float(grey.std() * deep.std())
+            likeness.append(float(((grey - grey.mean()) * deep).mean() / spread) if spread else 0.0)
     deepest = np.sort(np.concatenate(tops))
     deepest = deepest[deepest >= LEAST * float(spacing.min())]
     share = np.cumsum(deepest ** (2 if out.shape[0] == 1 else 3))
@@ -89,7 +97,7 @@ def _cut(inside: Mask, grey: Any, spacing: Floats, usual: Usual) -> NDArray[np.i
     full, least = _filled(inside), _least(inside, spacing)  # a hole is no narrow place
     deep = _blurred(cutting.depth(full, spacing), BLUR * usual.radius, spacing)
     if grey is not None and usual.bright:
-        deep = deep * (1 - GREY + GREY * _scaled(usual.bright * np.asarray(grey, float), inside, usual, spacing))
+        deep = deep * (1 - GREY + GREY * _scaled(usual.bright * _known(grey, inside), inside, usual, spacing))
     relative = np.where(full, np.log(np.maximum(deep, least)), 0.0) - np.log(least)
     middles = cutting.middles(np.maximum(relative, 0.0), -np.log(NARROW))
     if not len(middles):
@@ -97,8 +105,10 @@ def _cut(inside: Mask, grey: Any, spacing: Floats, usual: Usual) -> NDArray[np.i
     seeds = np.zeros(inside.shape, np.int32)
     seeds[tuple(middles.T)] = np.arange(1, len(middles) + 1)
     parts = np.asarray(np.where(inside, watershed(-deep, seeds, mask=full), 0), np.int64)
-    pieces, _ = label(inside & (parts == 0))  # that are connected with no middle
-    return np.where(pieces > 0, pieces + len(middles), parts)
+    pieces, count = label(inside & (parts == 0))  # that are connected with no middle
+    large = np.bincount(pieces.ravel(), minlength=count + 1) >= SPECK * np.bincount(parts.ravel())[1:].max()
+    number = np.where(large, len(middles) + np.cumsum(large) - large[0], 1)  # a speck stays with the first part
+    return np.where(pieces > 0, number[pieces], parts)
 
 
 def _scaled(grey: Floats, inside: Mask, usual: Usual, spacing: Floats) -> Floats:
@@ -106,6 +116,16 @@ def _scaled(grey: Floats, inside: Mask, usual: Usual, spacing: Floats) -> Floats
     smooth = _blurred(grey, BLUR * usual.radius, spacing)
     low, high = np.percentile(smooth[inside], [2, 98])
     return np.clip((smooth - low) / max(high - low, 1e-9), 0.0, 1.0)
+
+
+def _known(grey: Any, inside: Mask) -> Floats:
+    """Grey values, the mean of the cell's where there is none."""
+    values = np.asarray(grey, float)
+    known = np.isfinite(values)
+    if known.all():
+        return values
+    usual = float(values[known & inside].mean()) if (known & inside).any() else 0.0
+    return np.where(known, values, usual)
 
 
 def _filled(inside: Mask) -> Mask:

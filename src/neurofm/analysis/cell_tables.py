@@ -29,8 +29,9 @@ def labels_of(volume: Volume, label: str = "") -> str:
     if label or not volume.labels:
         check_choice("labels", label, volume.labels)
         return label
-    named = [name for name in volume.labels if _class(volume, name) or name == CELL]
-    return next(iter(named), next(iter(volume.labels)))
+    named = [name for name in volume.labels if _called(volume, name) or name == CELL]
+    classed = [name for name in volume.labels if _class(volume, name)]
+    return next(iter((*named, *classed)), next(iter(volume.labels)))
 
 
 def class_of(volume: Volume, label: str, of: str = "") -> int:
@@ -100,10 +101,16 @@ def measure(
 
 def _class(volume: Volume, label: str) -> int:
     """The class that is called cell, or else the only one beside one that is nothing; 0 if there is none."""
-    names = {number: name.strip().lower() for number, name in volume.names.get(label, {}).items() if number}
-    called = [number for number, name in names.items() if name in (CELL, f"{CELL}s")]
-    things = [number for number, name in names.items() if name not in NOTHING]
-    return called[0] if called else things[0] if len(things) == 1 < len(names) else 0
+    names = {number: name.strip().lower() for number, name in volume.names.get(label, {}).items()}
+    things = [number for number, name in names.items() if number and name not in NOTHING]
+    alone = len(things) == 1 and any(name in NOTHING for name in names.values())
+    return _called(volume, label) or (things[0] if alone else 0)
+
+
+def _called(volume: Volume, label: str) -> int:
+    """The class that is called cell; 0 if none is."""
+    names = volume.names.get(label, {})
+    return next((n for n, name in names.items() if n and name.strip().lower() in (CELL, f"{CELL}s")), 0)
 
 
 def _regions(

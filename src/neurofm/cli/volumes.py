@@ -107,9 +107,14 @@ def cells(
     path: Annotated[str, typer.Argument(metavar="VOLUME", help="Of labels: classes, or a number for each cell.")],
     out: Out,
     label: Annotated[str, typer.Option(help="Which of its labels; those that tell of cells if none.")] = "",
-    of: Annotated[str, typer.Option(help="The class that cells are pieces of; the one called cell if none.")] = "",
+    of: Annotated[
+        str,
+        typer.Option(
+            help="The class that cells are pieces of; if none the one called cell, or the only one beside a background."
+        ),
+    ] = "",
     least: Annotated[int, typer.Option(min=1, help="Voxels of a cell; smaller ones are left out.")] = 1,
-    split: Annotated[bool, typer.Option("--split", help="Cut cells that touch where they are narrow.")] = False,
+    split: Annotated[bool, typer.Option("--split", help="Cut cells that touch apart, by shape and image.")] = False,
     image: Annotated[str, typer.Option(help="Volume of grey values at the same place.")] = "",
     regions: Annotated[str, typer.Option(help="Volume whose labels tell regions; its own if there are any.")] = "",
 ) -> Any:

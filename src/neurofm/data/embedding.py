@@ -18,7 +18,7 @@ from neurofm.data.ids import SPACES, Ids, unpack
 from neurofm.data.libraries import library, tsd_frame
 from neurofm.data.outward import moments
 from neurofm.data.shown import Shown, several
-from neurofm.data.source import Source, when
+from neurofm.data.source import Source, starts
 from neurofm.words import counted
 
 
@@ -109,8 +109,8 @@ class Embedding(Shown):
     def to_frame(self, *sources: Source) -> pd.DataFrame:
         """A row each: `ids`, `session`, `label`, maps (`xy_0`, ...) and latents (`values_0`, ...), those that apply.
 
-        With the sources that rows are of, such as the recording, also `time` in seconds of what has one: moments,
-        frames, trials; NaN of rows of others.
+        With the sources that rows are of, such as the recording, also `time` in seconds: of moments and frames, and
+        of trials and bouts when they start; NaN of rows that have none.
         """
         told: dict[str, Any] = {"ids": self.ids} | ({"label": list(self.labels)} if self.labels else {}) | self.maps()
         number, local = unpack(self.ids)
@@ -127,7 +127,7 @@ class Embedding(Shown):
         for source in sources:
             known = self.sessions.index(source.session) if source.session in self.sessions else -1
             own = number == known if self.sessions else np.full(len(number), len(sources) == 1)
-            found = when(source, self.space, local[own])
+            found = starts(source, self.space, local[own])
             times[own] = np.nan if found is None else found
         return times
 

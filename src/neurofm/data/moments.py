@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,8 @@ def at(column: str, times: NDArray[np.float64], series: Named, trials: pd.DataFr
     name, _, feature = column.rpartition(".")
     if name not in series or feature not in series[name].names:
         raise LookupError(f"moments have no '{column}'; they have {', '.join(columns(series, trials))}")
-    return _measured(series[name], times)[:, series[name].names.index(feature)]
+    one = series[name].names.index(feature)  # of many, as of units, only this is looked up
+    return _measured(replace(series[name], values=series[name].values[:, one : one + 1], names=(feature,)), times)[:, 0]
 
 
 def _classes(trials: pd.DataFrame | None) -> dict[str, Hashable]:

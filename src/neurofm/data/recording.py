@@ -162,7 +162,7 @@ class Recording(Shown):
                 count=len(self.units),
                 table=self._unit_table,
                 telling=("region",),
-                told={"region": "{}", "rate": "{:.3g} Hz"},
+                told={"region": "{}", "rate": "{:.4g} Hz"},
             ),
             TIME: Space(
                 columns=moments.columns(self.series, self.trials),

@@ -135,6 +135,13 @@ def when(source: Source, space: str, local: Ids) -> NDArray[np.float64] | None:
     return times[local] if times.ndim == 1 else None
 
 
+def starts(source: Source, space: str, local: Ids) -> NDArray[np.float64] | None:
+    """(id,) seconds at which things happen, or begin if they last; None of what has no time."""
+    held = source.spaces().get(space)
+    times = None if held is None or held.times is None else held.times()
+    return when(source, space, local) if times is None or times.ndim == 1 else times[local, 0]
+
+
 def lasting(times: NDArray[np.float64]) -> NDArray[np.float64]:
     """(thing, 2) start and stop of things that begin at `times`: each until the next, the last as long as is usual."""
     if times.ndim == 2:

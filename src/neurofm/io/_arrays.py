@@ -15,7 +15,7 @@ from neurofm.data import spans
 from neurofm.data.recording import TRIALS, Recording
 from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
 from neurofm.io import _objects
-from neurofm.io._binned import Bins
+from neurofm.io._binned import UNEQUAL, Bins
 from neurofm.io._foreign import TIME, UNIT, Values, is_tsd, is_xarray, table_of, values_of, with_times
 from neurofm.io._neo_objects import label_of
 from neurofm.io._seconds import first_date, is_quantity, magnitude, seconds
@@ -342,7 +342,8 @@ def _behaviour(name: str, given: Any, bins: Bins | None, zero: Zero) -> tuple[Se
         raise ValueError(
             f"behaviour '{name}' has {len(times)} times for values of shape {values.shape}; (time, feature)"
         )
-    if isinstance(table, pd.DataFrame) and bins is not None and _begin_as(times, bins):
+    indexed = isinstance(table, pd.DataFrame) or is_xarray(given)
+    if indexed and bins is not None and _begin_as(times, bins):
         times = bins.times  # an index says when bins begin, here as of the counts
         notes = [f"{name}: its times are when bins of the counts begin; what is measured in a bin lies in its middle"]
     series, more = clean_series(times, values, held.names, held.unit, name)
@@ -351,7 +352,7 @@ def _behaviour(name: str, given: Any, bins: Bins | None, zero: Zero) -> tuple[Se
 
 def _begin_as(times: Floats, bins: Bins) -> bool:
     """Whether times are those at which bins begin."""
-    return len(times) == len(bins) > 0 and bool(np.abs(times - bins.begin).max() < 1e-6 * bins.width)
+    return len(times) == len(bins) > 0 and bool(np.abs(times - bins.begin).max() <= UNEQUAL * bins.width)
 
 
 def _of_frame(name: str, table: pd.DataFrame) -> Values:

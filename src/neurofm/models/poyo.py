@@ -32,11 +32,11 @@ SPIKE, START, END, KINDS = 0, 1, 2, 4  # the paper's table of token kinds has a 
 class Config:
     """Sizes of a small POYO that a laptop trains in minutes; the paper's are in `PAPER`."""
 
-    window: Annotated[float, {"min": 0.01, "max": 60.0}] = 1.0  # seconds seen at once
+    window: Annotated[float, {"min": 0.001, "max": 60.0}] = 1.0  # seconds seen at once
     dim: Annotated[int, {"min": 8, "max": 1024}] = 64  # width of every token
     depth: Annotated[int, {"min": 0, "max": 48}] = 2  # blocks of latent self-attention
     latents: Annotated[int, {"min": 1, "max": 256}] = 8  # latents at each step
-    step: Annotated[float, {"min": 0.01, "max": 10.0}] = 0.125  # seconds between latent steps
+    step: Annotated[float, {"min": 0.001, "max": 10.0}] = 0.125  # seconds between latent steps
     cross_heads: Annotated[int, {"min": 1, "max": 16}] = 2
     self_heads: Annotated[int, {"min": 1, "max": 16}] = 4
     head_dim: Annotated[int, {"min": 4, "max": 256}] = 32

@@ -44,7 +44,7 @@ def of(state: State, **choices: tuple[str, ...]) -> dict[str, Control]:
         Control(name="color_by", words="colour by", kind="choice", value="", choices=("", "region", "depth")),
         Control(name="trials", words="trials", kind="switch", value=True),
         Control(name="size", words="size", kind="number", value=1.0, low=0.2, high=5.0),
-        Control(name="count", words="count", kind="number", value=0, low=0.0, high=1.0),
+        Control(name="count", words="count", kind="number", value=0, low=0.0, high=1.0, whole=True),
         Control(name="filter", words="filter", kind="text", value=""),
     ],
     ids=lambda control: control.name,

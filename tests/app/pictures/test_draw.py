@@ -10,7 +10,7 @@ import pytest
 from neurofm import registry
 from neurofm.app.colors import OKABE_ITO, PICKED
 from neurofm.app.pictures.draw import OCHRE, draw, lacks, on_light
-from neurofm.app.pictures.scene import Column, Line, Points, Scene, Spans, Table, Viewport
+from neurofm.app.pictures.scene import Column, Image, Line, Points, Scene, Spans, Table, Viewport
 from neurofm.app.session import Session
 from neurofm.specs import ViewSpec
 
@@ -78,5 +78,8 @@ def test_yellow_is_darker_on_a_light_ground_and_all_else_as_it_was():
     assert seen.marks[3].columns[1] is table.columns[1]
     assert points.color is rgba  # which stays
     assert rgba[3, :3].tolist() == OKABE_ITO[3].tolist()
+    picture = Image(np.broadcast_to(rgba[3], (2, 2, 4)), (0.0, 1.0), (0.0, 1.0))
+    assert on_light(replace(scene, marks=(picture,))).marks[0].rgba[0, 0].tolist() == [*OCHRE, 255]
+    assert on_light(replace(scene, marks=(picture,), legend=())).marks[0] is picture  # nobody has said what it means
     plain = replace(scene, marks=(replace(line, color=rgba[0]),))
     assert on_light(plain).marks[0] is plain.marks[0]

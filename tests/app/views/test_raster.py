@@ -126,7 +126,7 @@ def test_the_time_the_picked_moments_and_the_trials_are_marked(session):
 @pytest.mark.parametrize(("unit", "words"), [(1, "rat/u1 · CA3"), (3, "rat/u3")])  # the other is nowhere
 def test_the_tooltip_says_who_where_and_how_much(session, recording, unit, words):
     told = raster.describe(raster.State(), session, "unit", unit)
-    assert told == f"{words} · {recording.rates()[unit]:.3g} Hz"  # 0.036 Hz is not 0
+    assert told == f"{words} · {recording.rates()[unit]:.4g} Hz"  # 0.036 Hz is not 0
 
 
 def test_cells_without_spikes_are_drawn_by_their_activity_and_picked(make):

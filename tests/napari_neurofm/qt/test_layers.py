@@ -297,3 +297,19 @@ def test_a_picture_that_comes_later_hides_nothing_that_is_drawn_over_it(desk: An
     names = [layer.name for layer in desk.viewer.layers]
     assert names.index("again") < min(names.index(name) for name in over)
     assert names.index("again") < names.index("cells cell")
+
+
+def test_shapes_of_a_user_over_a_path_turn_nothing(desk: Any) -> None:
+    desk.session.add(demo(duration=20.0)[0])
+    camera = desk.viewer.scene.camera
+    desk.viewer.add_shapes([np.array([[0.0, 0.0], [10.0, 10.0]])], shape_type="rectangle")
+    assert str(camera.orientation2d[0]) == "up"
+
+
+def test_how_a_user_has_turned_a_picture_stays(desk: Any) -> None:
+    camera = desk.viewer.scene.camera
+    picture = desk.viewer.add_image(np.zeros((8, 8)))
+    camera.orientation2d = ("up", "left")
+    desk.viewer.add_image(np.zeros((8, 8)))
+    picture.visible = False
+    assert tuple(map(str, camera.orientation2d)) == ("up", "left")

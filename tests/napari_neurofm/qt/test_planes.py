@@ -66,3 +66,28 @@ def test_a_time_line_moves_no_plane(desk: Any, state: Any, qtbot: Any, tracks: A
     before = state.depth
     desk.viewer.dims.set_point(0, 1.0)
     assert state.depth == before
+
+
+def test_a_plane_that_was_chosen_leads_what_is_opened_after_it(desk: Any, qtbot: Any) -> None:
+    desk.widget("slices")
+    state = desk.session.view("slices")
+    state.depth = 75.0  # as where a session is opened again
+    desk.session.add(volume("brain"))
+    qtbot.waitUntil(lambda: desk.viewer.dims.point[0] == pytest.approx(6.0))
+    assert state.depth == pytest.approx(75)
+
+
+def test_one_more_view_of_slices_is_for_another_plane(desk: Any, state: Any) -> None:
+    desk.widget("slices 2")
+    other = desk.session.view("slices 2")
+    before = other.depth
+    desk.viewer.dims.set_point(0, 8.0)
+    assert (state.depth, other.depth) == (pytest.approx(100), before)
+    other.depth = 10.0
+    assert desk.viewer.dims.point[0] == pytest.approx(8.0)
+
+
+def test_a_dock_that_is_made_again_joins_once(desk: Any, state: Any) -> None:
+    desk.planes.join(state)
+    desk.planes.join(state)
+    assert len(desk.planes._states) == 1

@@ -20,7 +20,7 @@ from psygnal import EmitLoopError, Signal, SignalInstance
 
 from neurofm.app.jobs.child import Child
 from neurofm.data.shown import Shown
-from neurofm.errors import NeuroFMError
+from neurofm.errors import JobError
 from neurofm.process import why_ended
 
 WORKER = (sys.executable, "-m", "neurofm.app.jobs.worker")
@@ -108,12 +108,12 @@ class Job(Shown):
 
         Raises
         ------
-        NeuroFMError
-            If it failed; with what was wrong.
+        JobError
+            If it failed; with what was wrong. What was stopped is over, too, and has no result.
         """
         over = self._ended.wait(timeout)
         if over and self.state == "failed":
-            raise NeuroFMError(f"{self.title} failed: {self.error}")
+            raise JobError(f"{self.title} failed: {self.error}", self.code)
         return over
 
 

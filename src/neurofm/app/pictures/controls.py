@@ -25,7 +25,7 @@ class Control:
     kind : "choice", "switch", "number" or "text"
     value : now
     choices : of a choice; "" is shown as "auto"
-    low, high : of a number
+    low, high, whole : of a number
     """
 
     name: str
@@ -35,6 +35,7 @@ class Control:
     choices: tuple[str, ...] = ()
     low: float = 0.0
     high: float = 1.0
+    whole: bool = False
 
 
 def controls(spec: ViewSpec, state: Any, session: Catalog) -> tuple[Control, ...]:
@@ -66,5 +67,6 @@ def _control(name: str, hint: Any, value: Any, offered: tuple[str, ...] | None) 
     if kind is bool:
         return Control(kind="switch", **common)
     if kind in (float, int):
-        return Control(kind="number", low=float(span.get("min", 0)), high=float(span.get("max", 1)), **common)
+        low, high = float(span.get("min", 0)), float(span.get("max", 1))
+        return Control(kind="number", low=low, high=high, whole=kind is int, **common)
     return Control(kind="text", **common)

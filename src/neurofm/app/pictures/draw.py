@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurofm.app.colors import OKABE_ITO, Color
-from neurofm.app.pictures.scene import Line, Points, Scene, Table, Viewport
+from neurofm.app.pictures.scene import Image, Line, Points, Scene, Table, Viewport
 from neurofm.app.state.catalog import Catalog
 from neurofm.specs import ViewSpec
 
@@ -26,7 +26,9 @@ def draw(spec: ViewSpec, state: Any, session: Catalog, viewport: Viewport) -> Sc
 def on_light(scene: Scene) -> Scene:
     """The same with a darker yellow, which nobody sees on a light ground."""
     legend = tuple((words, _seen(color)) for words, color in scene.legend)
-    return replace(scene, marks=tuple(map(_darker, scene.marks)), legend=legend)
+    named = any(one is not other for (_, one), (_, other) in zip(legend, scene.legend))
+    marks = (replace(m, rgba=_seen(m.rgba)) if named and isinstance(m, Image) else _darker(m) for m in scene.marks)
+    return replace(scene, marks=tuple(marks), legend=legend)
 
 
 def _darker(mark: Any) -> Any:

@@ -16,7 +16,7 @@ from neurofm import registry
 from neurofm.app import colors
 from neurofm.app.state import groups, moments, tables, ties
 from neurofm.app.state.checked import become, checked
-from neurofm.app.state.filter import condition
+from neurofm.app.state.filter import Search, condition
 from neurofm.app.state.groups import Group
 from neurofm.app.state.history import History
 from neurofm.app.state.link import NONE
@@ -157,7 +157,13 @@ class Catalog(Now):
                 return tables.look_up(self.table(space), name, ids)
             return self.values(space, name, ids)
 
-        return condition(text).mask(column, [*(["label"] if tabled else []), *self.columns(space)], len(ids))
+        asked, columns = condition(text), [*(["label"] if tabled else []), *self.columns(space)]
+        if isinstance(asked, Search):  # which is for words: no amounts are looked up for it
+            one = ids[:1]
+            columns = [
+                n for n in columns if tables.wordy(self.table(space)[n] if tabled else self.values(space, n, one))
+            ]
+        return asked.mask(column, columns, len(ids))
 
     def where(self, space: str, column: str, value: str) -> Ids:
         """Sorted ids of the things whose `column` says `value`, as a legend does; "none" for those without."""

@@ -55,6 +55,11 @@ def label(sources: Numbered, name: str, id: int, table: pd.DataFrame | None) -> 
     return f"{source.session}/{name} {local}" if table is None or id not in table.index else str(table.at[id, "label"])
 
 
+def wordy(values: Any) -> bool:
+    """Whether they are words, not amounts."""
+    return bool(values.dtype.kind not in "fiub")
+
+
 def columns_on_demand(sources: Numbered, name: str) -> list[str]:
     """What things of a space that has no table can be coloured by."""
     own = list(dict.fromkeys(column for _, space in spaces(sources).get(name, ()) for column in space.columns))

@@ -147,7 +147,7 @@ def code(action: Action, script: Script) -> list[str]:
     return [
         f"job = session.carry({', '.join(map(repr, o['names']))}{more})",
         "job.wait()",
-        f"print(job.error or session.results['{VERB}'][{action.name!r}].table.to_string())",
+        f"print(session.results['{VERB}'][{action.name!r}].table.to_string())",
     ]
 
 

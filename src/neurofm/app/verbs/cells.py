@@ -38,7 +38,7 @@ def begin(
     of : name or number of the class that cells are connected pieces of; if "" the one called cell, or the only one
         beside nothing (background), or each number of the labels by itself where none is called so; that also if "0"
     least : voxels of a cell; smaller ones are left out
-    split : whether cells that touch each other are cut where they are narrow
+    split : whether cells that touch each other are cut apart, by their shape and by what the image shows
     regions : volume whose labels tell the regions; one that is there if "", none if "none"
 
     Raises

@@ -133,7 +133,7 @@ def code(action: Action, script: Script) -> list[str]:
     return [
         f"job = session.probe({o['run']!r}, {name!r}{more})",
         "job.wait()",
-        f"print(job.error or session.results['{VERB}'][{name!r}].table.to_string())",
+        f"print(session.results['{VERB}'][{name!r}].table.to_string())",
     ]
 
 
