@@ -58,7 +58,7 @@ def test_it_has_the_code_of_its_remedy(error):
         (MADE[1], "a.nwb: spikes: has none; open another"),
         (MADE[2], "a.nwb: is empty\nb.nwb: units: are damaged"),
         (MADE[3], "runs/a: holds a run already"),
-        (MADE[7], "s.neurofm: old/a.h5 (and 1 more) is not there any more; say where it is now with"),
+        (MADE[8], "s.neurofm: old/a.h5 (and 1 more) is not there any more; say where it is now with"),
     ],
 )
 def test_it_says_where_and_what(error, words):
