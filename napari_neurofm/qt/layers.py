@@ -238,11 +238,17 @@ class Layers(QObject):
         self._move(self.session.time)
 
     def _put_beneath(self, image: Any) -> None:
-        """A picture that came later hides nothing of ours that is drawn over pictures."""
+        """A picture that came later hides nothing of ours that is drawn over pictures, but for another's own labels."""
         layers = self._viewer().layers
-        over = [layers.index(layer) for layer in self._ours() if type(layer).__name__ != "Image"]
+        over = [layers.index(layer) for layer in self._ours() if self._is_over(layer)]
         if over and layers.index(image) > min(over):
             layers.move(layers.index(image), min(over))
+
+    def _is_over(self, layer: Any) -> bool:
+        """Whether it is drawn over a picture of another source."""
+        source = self.session.sources.get(layer.metadata[OWNER])
+        own = isinstance(source, Volume) and source.image is not None
+        return type(layer).__name__ != "Image" and not own
 
     def _inserted(self, event: Any) -> None:
         self._hear(event.value)

@@ -15,8 +15,8 @@ from neurofm.data.ids import pack
 @pytest.mark.parametrize(
     ("space", "id", "line"),
     [
-        ("unit", 1, "rat/u1 · CA3 · {rate:.1f} Hz"),
-        ("unit", 3, "rat/u3 · {rate:.1f} Hz"),  # its region is not known
+        ("unit", 1, "rat/u1 · CA3 · {rate:.4g} Hz"),
+        ("unit", 3, "rat/u3 · {rate:.4g} Hz"),  # its region is not known
         ("trial", 2, "rat/trial 2"),
         ("time", 2_500_000, "rat 102.500 s"),
         ("session", 0, "rat"),
@@ -34,4 +34,4 @@ def test_of_what_is_not_there_only_the_name_is_told_if_any(session, id, line):
 @pytest.mark.parametrize("region", [None, np.nan, ""])
 def test_what_is_missing_is_left_out_however_a_file_says_so(recording, region):
     session = Session([replace(recording, units=recording.units.assign(region=region))])
-    assert describe(session, "unit", 0) == f"rat/u0 · {recording.rates()[0]:.1f} Hz"
+    assert describe(session, "unit", 0) == f"rat/u0 · {recording.rates()[0]:.4g} Hz"

@@ -239,7 +239,8 @@ def test_behaviour_that_is_indexed_by_when_bins_begin_lies_at_their_middles(form
     counts = pd.DataFrame(rng.poisson(1.0, (1000, 3)), index=begin, columns=list("abc"))
     speed = pd.DataFrame({"speed": rng.normal(size=1000)}, index=begin)
     given = {"index": lambda: speed, "column": speed.reset_index, "array": lambda: speed["speed"].to_xarray()}[form]()
-    told = nf.recording(counts=counts, behaviour={"speed": given})
+    held = counts.stack().to_xarray() if form == "array" else counts  # which has a dimension with it
+    told = nf.recording(counts=held, behaviour={"speed": given})
     same = nf.recording(counts=counts.to_numpy(), dt=width, start=3.0, behaviour={"speed": speed.to_numpy()})
     np.testing.assert_allclose(told.series["speed"].times, begin + width / 2, atol=1e-5)
     np.testing.assert_allclose(told.series["speed"].times, same.series["speed"].times, atol=1e-5)

@@ -342,7 +342,7 @@ def _behaviour(name: str, given: Any, bins: Bins | None, zero: Zero) -> tuple[Se
         raise ValueError(
             f"behaviour '{name}' has {len(times)} times for values of shape {values.shape}; (time, feature)"
         )
-    indexed = isinstance(table, pd.DataFrame) or is_xarray(given)
+    indexed = isinstance(table, pd.DataFrame) or (bins is not None and bins.dim in getattr(given, "dims", ()))
     if indexed and bins is not None and _begin_as(times, bins):
         times = bins.times  # an index says when bins begin, here as of the counts
         notes = [f"{name}: its times are when bins of the counts begin; what is measured in a bin lies in its middle"]

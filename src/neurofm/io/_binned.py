@@ -52,6 +52,7 @@ class Bins:
         names = range(self.counts.shape[1]) if held.labels is None else held.labels
         self.labels = [name if isinstance(name, str) else f"unit {name}" for name in names]
         self.named = held.labels is not None
+        self.dim = next(iter(getattr(given, "dims", ())), None)  # along which xarray has them
         self.units, self.behaviour = held.units, held.behaviour
 
     def __len__(self) -> int:
