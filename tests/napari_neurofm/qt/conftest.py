@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +17,35 @@ from neurofm.data.ids import pack
 from neurofm.synthetic.demo import demo
 
 PATIENT = 60_000  # ms that are waited for something at most, as on a machine with much else to do
+
+
+@pytest.fixture(autouse=True)
+def unanswered(monkeypatch: Any) -> Iterator[None]:
+    """A dialog that nobody answers is an error of the test that opened it, rather than one that waits for ever."""
+    from qtpy.QtCore import QTimer
+    from qtpy.QtWidgets import QDialog, QFileDialog, QInputDialog
+
+    ask, ignored = QDialog.exec, []
+
+    def patient(dialog: Any) -> int:
+        def leave() -> None:
+            ignored.append(dialog.windowTitle())
+            dialog.reject()
+
+        timer = QTimer(dialog, singleShot=True)
+        timer.timeout.connect(leave)
+        timer.start(PATIENT // 2)
+        return ask(dialog)
+
+    def refuse(*asked: Any, **_: Any) -> Any:
+        raise AssertionError(f"nobody answers {asked[1:]}")
+
+    monkeypatch.setattr(QDialog, "exec", patient)
+    monkeypatch.setattr(QInputDialog, "getText", refuse)
+    for name in ("getExistingDirectory", "getSaveFileName", "getOpenFileNames", "getOpenFileName"):
+        monkeypatch.setattr(QFileDialog, name, refuse)
+    yield
+    assert not ignored, f"nobody answered {ignored}"
 
 
 @pytest.fixture
@@ -117,6 +146,25 @@ def answer(monkeypatch: Any) -> Callable[..., None]:
 
     def give(*paths: Path) -> None:
         monkeypatch.setattr("napari_neurofm.qt.dialogs.ask_path", lambda parent, question: list(paths))
+
+    return give
+
+
+@pytest.fixture
+def fill(monkeypatch: Any) -> Callable[..., None]:
+    """What the user writes into the next forms before OK is clicked; the other fields stay as they are."""
+    from napari_neurofm.qt.asking import FormDialog
+
+    def give(**written: Any) -> None:
+        def answered(form: Any) -> int:
+            for name, value in written.items():
+                field = form.fields[name]
+                (field.setValue if hasattr(field, "setValue") else field.setText)(value)
+            form.buttons.button(form.buttons.StandardButton.Ok).click()
+            assert form.result(), form.problem.text()
+            return int(form.result())
+
+        monkeypatch.setattr(FormDialog, "exec", answered)
 
     return give
 

@@ -74,7 +74,7 @@ def coloured(plot: Any) -> Any:
 
 
 def test_a_volume_is_walked_through(
-    desk: Any, qtbot: Any, mouse: Any, offered: Any, look: Any, learned: Path, address: str, monkeypatch: Any
+    desk: Any, qtbot: Any, mouse: Any, offered: Any, fill: Any, look: Any, learned: Path, address: str
 ) -> None:
     from qtpy.QtCore import Qt
 
@@ -108,7 +108,7 @@ def test_a_volume_is_walked_through(
     wait(lambda: f"{labels} structure" in desk.viewer.layers)
     look("3_segmented")
 
-    monkeypatch.setattr("napari_neurofm.qt.dialogs.ask_name", lambda parent, title, before: "4")
+    fill(least=4)
     offered(desk, "source", labels)["Measure cells…"].do(desk)
     wait(lambda: "cell" in session.tables() and all(job.over for job in session.jobs))
     session.view("table").of = "cell"
@@ -137,7 +137,7 @@ def test_a_volume_is_walked_through(
     session.undo()
     assert session.sources[labels].labels["structure"].levels[0][place] == 2
 
-    monkeypatch.setattr("napari_neurofm.qt.dialogs.ask_name", lambda parent, title, before: before)
+    fill()
     offered(desk, "source", name)["Paint labels…"].do(desk)
     wait(lambda: f"{name} strokes" in desk.viewer.layers)
     truth = phantom(OTHER).labels["structure"].levels[0][:, :, :]
