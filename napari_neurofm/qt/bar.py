@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -43,6 +44,8 @@ TOOLS = {"lasso": "Lasso", "box": "Box"}
 FAR = 90.0  # of a field that goes by ones
 GAP = 4  # pixels between parts of the bar
 WIDEST = 112  # pixels of a field
+TYPED = 500  # ms after the last letter, until plain words are looked for
+COMPARES = re.compile(r"[<>=!]")  # what compares, as rate > 2, is looked for once it is finished
 SLIM = "QComboBox { padding: 2px 0 2px 6px; } QComboBox::drop-down { width: 16px; }"
 
 
@@ -188,9 +191,19 @@ class Bar(QWidget):
 
     def _text(self, control: Control) -> QLineEdit:
         line = QLineEdit(placeholderText=control.words, clearButtonEnabled=True)
-        line.setToolTip('Show only what this is true of, such as: rate > 2 and region == "CA1"')
+        line.setToolTip(
+            'Show only what has these words, or what this is true of, such as: rate > 2 and region == "CA1"'
+        )
         line.setFixedWidth(WIDEST)
-        line.editingFinished.connect(lambda: setattr(self.state, control.name, line.text()))
+        wait = QTimer(line, singleShot=True, interval=TYPED)
+
+        def put() -> None:
+            wait.stop()
+            setattr(self.state, control.name, line.text())
+
+        line.textEdited.connect(lambda text: wait.stop() if COMPARES.search(text) else wait.start())
+        wait.timeout.connect(put)
+        line.editingFinished.connect(put)
         return line
 
     def _show_help(self) -> None:

@@ -70,7 +70,7 @@ def test_pipelines_cross_validation_and_searches(spikes):
     assert cross_val_score(latents, counts, velocity, cv=folds).min() > 0.5
     filled = make_pipeline(NeuroFMEmbedding("mtm", dt=0.1, settings=QUICK, device="cpu"), RidgeCV())
     assert np.isfinite(cross_val_score(filled, counts, velocity, cv=KFold(2))).all()
-    model = NeuroFMDecoder("POYO", settings=SMALL, device="cpu")
+    model = NeuroFMDecoder("POYO", dt=0.02, settings=SMALL, device="cpu")
     search = GridSearchCV(model, {"settings__dim": [16, 32]}, cv=KFold(2), error_score="raise").fit(counts, velocity)
     tried = search.best_estimator_
     assert tried.run_.config["config"]["dim"] == search.best_params_["settings__dim"]
@@ -79,7 +79,7 @@ def test_pipelines_cross_validation_and_searches(spikes):
 
 def test_fitted_model_is_held_in_memory_and_the_same_by_its_seed(spikes):
     counts, velocity = spikes
-    model = NeuroFMDecoder("poyo", settings=SMALL, device="cpu", random_state=3).fit(counts, velocity)
+    model = NeuroFMDecoder("poyo", dt=0.02, settings=SMALL, device="cpu", random_state=3).fit(counts, velocity)
     assert not model.run_.path.exists()
     said = model.predict(counts)
     assert said.shape == velocity.shape
@@ -93,7 +93,7 @@ def test_fitted_model_is_held_in_memory_and_the_same_by_its_seed(spikes):
 
 def test_run_is_kept_where_it_is_told(spikes, tmp_path):
     counts, velocity = spikes
-    model = NeuroFMDecoder("poyo", settings=SMALL, device="cpu", out=tmp_path / "run")
+    model = NeuroFMDecoder("poyo", dt=0.02, settings=SMALL, device="cpu", out=tmp_path / "run")
     for _ in range(2):  # a cell that is run again
         model.fit(counts, velocity)
     told = nf.load(tmp_path / "run").predict(model._recording(counts, outputs=2))
@@ -101,7 +101,7 @@ def test_run_is_kept_where_it_is_told(spikes, tmp_path):
 
 
 def test_few_times_of_many_units_are_known_to_be_that():
-    told = nf.NeuroFMDecoder("poyo")._recording(np.ones((3, 1200)))
+    told = nf.NeuroFMDecoder("poyo", dt=0.02)._recording(np.ones((3, 1200)))
     assert (len(told.units), told.notes) == (1200, ())
 
 
@@ -130,9 +130,14 @@ def test_recordings_in_place_of_arrays():
         (NeuroFMEmbedding(settings={"k": 1}), "'pca' has no setting but 'dim', got k"),
         (NeuroFMDecoder("poyoo"), "no model 'poyoo'; .* did you mean 'poyo'"),
         (NeuroFMDecoder("Ridge"), "no model 'Ridge'; .* ridge, .* did you mean 'ridge'"),
+        (
+            NeuroFMDecoder("poyo", settings=SMALL),
+            r"poyo must know how long a bin is: NeuroFMDecoder\('poyo', dt=0.02\)",
+        ),
+        (NeuroFMEmbedding("mtm"), r"mtm must know how long a bin is: NeuroFMEmbedding\('mtm', dt=0.02\) is 20 ms"),
         (NeuroFMEmbedding("umap"), "no model 'umap'; .* pca, "),
         (NeuroFMDecoder("pca"), "no model 'pca'; .* ridge, "),
-        (NeuroFMDecoder("poyo", settings={"dims": 3}), "no setting 'dims'; .* did you mean 'dim'"),
+        (NeuroFMDecoder("poyo", dt=0.02, settings={"dims": 3}), "no setting 'dims'; .* did you mean 'dim'"),
     ],
 )
 def test_wrong_words_are_refused(model, words, spikes):
@@ -150,14 +155,14 @@ def test_a_model_that_learns_from_behaviour_asks_for_it(model, spikes):
 @pytest.mark.parametrize("kind", [list, np.array, pd.Series])
 def test_words_as_what_is_decoded_are_refused(model, kind, spikes):
     words = kind(["left", "right"] * 600)
-    with pytest.raises(ValueError, match=r"^y must be numbers, got 'left'; give each class a whole number$"):
+    with pytest.raises(ValueError, match=r"^y must be numbers, got 'left'; classes of trials are decoded by nf\.train"):
         NeuroFMDecoder(model).fit(spikes[0], words)
 
 
 def test_fractions_and_recordings_are_refused_where_they_do_not_fit(spikes):
     counts, velocity = spikes
     with pytest.raises(ValueError, match="counts must be whole numbers of spikes"):
-        NeuroFMDecoder("poyo").fit(counts + 0.5, velocity)
+        NeuroFMDecoder("poyo", dt=0.02).fit(counts + 0.5, velocity)
     fitted = NeuroFMDecoder().fit(counts, velocity)
     with pytest.raises(ValueError, match=r"'ridge' takes arrays \(time, unit\)"):
         fitted.predict(nf.recording(counts=counts, dt=0.02))

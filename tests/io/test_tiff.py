@@ -7,7 +7,8 @@ import pytest
 import tifffile
 
 from neurofm import io
-from neurofm.data.volume import UNSCALED
+from neurofm.data.volume import UNSCALED, Pyramid, Volume
+from neurofm.errors import DataError
 
 GREY = np.arange(3 * 20 * 30).reshape(3, 20, 30).astype(np.uint16)
 
@@ -91,3 +92,41 @@ def test_real_nuclei_open(shared_data, name, shape):
     assert (volume.image is None) == name.startswith("mask")
     assert shape is None or volume.whole.shape == shape
     assert volume.whole.levels[0][0].max() > 0
+
+
+def of(levels, labels=(), **about):
+    pyramids = [Pyramid((array,), np.array([[2.0, 0.5, 0.25]])) for array in (levels, *labels)]
+    there = {f"part {k}": one for k, one in enumerate(pyramids[1:])}
+    return Volume(session="brain", image=None if levels is None else pyramids[0], labels=there, **about)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int64, np.float32])
+def test_an_image_is_written_with_its_size_and_opened_by_others(dtype, tmp_path):
+    path = io.write(of(GREY.astype(dtype) % 200), tmp_path / "a.tif")
+    np.testing.assert_array_equal(tifffile.imread(path), GREY.astype(dtype) % 200)
+    volume = io.read(path)
+    np.testing.assert_array_equal(volume.image.levels[0][:, :, :], GREY.astype(dtype) % 200)
+    np.testing.assert_allclose(volume.image.spacing[0], [2.0, 0.5, 0.25])
+    assert not volume.labels
+
+
+def test_labels_are_read_as_labels_whatever_their_file_is_called(tmp_path):
+    array = np.zeros((3, 20, 30), np.uint32)
+    array[1, 5:9, 5:9] = 70_000
+    volume = Volume(session="b", labels={"structure": Pyramid((array,), np.ones((1, 3)))}, unit=UNSCALED)
+    back = io.read(io.write(volume, tmp_path / "b.tif"))
+    assert back.image is None
+    assert back.unit == UNSCALED
+    (held,) = back.labels.values()
+    np.testing.assert_array_equal(held.levels[0][:, :, :], array)
+
+
+def test_what_a_tiff_cannot_hold_is_refused_and_leaves_what_was_there(tmp_path):
+    path = io.write(of(GREY), tmp_path / "a.tif")
+    before = path.read_bytes()
+    with pytest.raises(DataError, match=r"one of image, part 0; write a \.h5"):
+        io.write(of(GREY, [GREY]), path)
+    with pytest.raises(DataError, match=r"beyond the 32 bits of a TIFF; write a \.h5"):
+        io.write(of(GREY.astype(np.int64) + 2**40), path)
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["a.tif"]

@@ -4,6 +4,7 @@ import { button, choice, css, dot, element, mode, numbers, short } from "./parts
 import { ROW } from "./table.js";
 
 const TOOLS = [["lasso", "lasso"], ["box", "box"], ["hand", "hand"], ["turn", "turn"]];
+const TYPED = 500; // ms after the last letter, until plain words are looked for
 const HELP = [
   ["Drag", "picks; shift adds, alt takes away"],
   ["Click", "picks one; on nothing it clears"],
@@ -112,9 +113,20 @@ const INPUTS = {
   switch: (_, set) => element("input", { type: "checkbox", onchange: (e) => set(e.target.checked) }),
   number: ({ low, high, whole }, set) => element("input",
     { type: "range", min: low, max: high, step: whole ? 1 : "any", oninput: (e) => set(Number(e.target.value)) }),
-  text: ({ words }, set) => element("input", { type: "text", placeholder: words, onchange: (e) => set(e.target.value),
-    title: 'Show only what this is true of, such as: rate > 2 and region == "CA1"' }),
+  text: typed,
 };
+
+/** Plain words are looked for while they are typed; what compares, as rate > 2, once it is finished. */
+function typed({ words }, set) {
+  let wait = 0;
+  const put = ({ value }) => { clearTimeout(wait); set(value); };
+  const oninput = ({ target }) => {
+    clearTimeout(wait);
+    if (!/[<>=!]/.test(target.value)) wait = setTimeout(put, TYPED, target);
+  };
+  return element("input", { type: "text", placeholder: words, oninput, onchange: (e) => put(e.target),
+    title: 'Show only what has these words, or what is so, as: rate > 2 and region == "CA1"' });
+}
 
 function toggle(node) {
   node.hidden = !node.hidden;

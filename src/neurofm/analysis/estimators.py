@@ -51,7 +51,7 @@ class _Model(BaseEstimator):
         self,
         model: str,
         *,
-        dt: float = 0.02,
+        dt: float | None = None,
         settings: Mapping[str, Any] | None = None,
         random_state: Any = 0,
         device: str = "auto",
@@ -106,6 +106,9 @@ class _Model(BaseEstimator):
 
     def _recording(self, counts: Floats, y: Floats | None = None, outputs: int = 0) -> Recording:
         """Counts in bins beside what was measured, or where that is to be told, nothing in each bin."""
+        if self.dt is None:
+            name = type(self).__name__
+            raise ValueError(f"{self.model} must know how long a bin is: {name}('{self.model}', dt=0.02) is 20 ms")
         check_non_negative(counts, f"{type(self).__name__} of '{self.model}', which takes counts of spikes")
         units = pd.DataFrame(
             {"label": [f"unit {k}" for k in range(counts.shape[1])]}
@@ -126,7 +129,7 @@ class NeuroFMDecoder(RegressorMixin, _Model):
     ----------
     model : a model that decodes (as in `neurofm list models`), or "ridge", which sees each bin by itself; the ridge
         that stands beside a run, as `run_.metrics["ridge_r2"]`, sees time around it, too, and is stronger
-    dt : seconds of a bin
+    dt : seconds of a bin of arrays, which "ridge" does not ask for
     settings : of the model, as in `neurofm.train`; one alone is the parameter `settings__NAME`, in searches, too
     random_state : of the split, the weights, the sampling and the dropout
     device : auto, cpu, cuda or mps
@@ -151,7 +154,7 @@ class NeuroFMDecoder(RegressorMixin, _Model):
         self,
         model: str = RIDGE,
         *,
-        dt: float = 0.02,
+        dt: float | None = None,
         settings: Mapping[str, Any] | None = None,
         random_state: Any = 0,
         device: str = "auto",
@@ -181,6 +184,7 @@ class NeuroFMDecoder(RegressorMixin, _Model):
             _check_none(self.settings, RIDGE)
             self.fitted_ = make_pipeline(StandardScaler(), RidgeCV(PENALTIES)).fit(X, y)
         else:
+            _check_model(self)
             self.run_ = self._learn([self._recording(X, y)], TARGET)
         return self
 
@@ -237,7 +241,7 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
         self,
         model: str = PRINCIPAL,
         *,
-        dt: float = 0.02,
+        dt: float | None = None,
         settings: Mapping[str, Any] | None = None,
         random_state: Any = 0,
         device: str = "auto",
@@ -332,7 +336,8 @@ def _check_numbers(y: Any) -> None:
     values = np.asarray(y).ravel()
     word = next((one for one in values if isinstance(one, str)), None) if values.dtype.kind in "USO" else None
     if word is not None:
-        raise ValueError(f"y must be numbers, got '{word}'; give each class a whole number")
+        way = "classes of trials are decoded by nf.train, whose setting `target` names their column"
+        raise ValueError(f"y must be numbers, got '{word}'; {way}")
 
 
 def _check_arrays(estimator: Any) -> None:

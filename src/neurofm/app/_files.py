@@ -154,7 +154,9 @@ def ask_source(context: Context, host: Host) -> None:
 def _formats(context: Context) -> dict[str, str]:
     from neurofm.io import _readers
 
-    return dict(sorted(_readers.formats(context.session.sources[context.name].kind).items()))
+    kind = context.session.sources[context.name].kind
+    own = _readers.native(kind)[1]  # which few other programs read
+    return dict(sorted(_readers.formats(kind).items(), key=lambda one: (one[0] == own, one[0])))
 
 
 def of_view(context: Context) -> str:

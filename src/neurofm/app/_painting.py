@@ -35,7 +35,8 @@ def ask_paint(context: Context, host: Host) -> None:
     def paint(asked: dict[str, Any]) -> None:
         names = {k: name.strip() for k, name in enumerate(asked["names"].split(","), 1) if name.strip()}
         host.session.paint(context.name, label=asked["label"], names=names)
-        host.tell(f"1 is {names.get(1) or 'the first thing'}: paint with the layer's brush")
+        told = ", ".join(f"{k} for {name}" for k, name in names.items()) or "1 for the first thing"
+        host.tell(f"Paint with the layer's brush: label {told}")
 
     own = next(iter(volume.labels), "") if volume.image is None else ""
     asked = (

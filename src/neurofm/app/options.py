@@ -280,10 +280,18 @@ def tell(function: Any) -> None:
     """Add the settings of every model to the docstring of a function that takes them."""
     named = registry.specs("neurofm.models")
     shared = _lines(options(Schedule()))
-    lines = ["", "Settings", "--------", "Of how all models are trained, with defaults that differ:", *shared]
+    lines = [
+        "",
+        "Settings",
+        "--------",
+        "Of how models are trained, unless one below says other defaults:",
+        *shared,
+    ]
     for name, spec in named.items():
         own = _lines(options(spec.config()))
         lines += ["", f"{name} ({spec.title}; {spec.paper}), which learns from a {kind(spec.takes)}:", *own]
+        other = [o for o, usual in zip(options(spec.schedule), options(Schedule())) if o.default != usual.default]
+        lines += [f"    trained with {', '.join(f'{o.name} {o.default!r}' for o in other)}"] if other else []
     function.__doc__ = "\n".join([inspect.getdoc(function) or "", *lines])
 
 

@@ -1,20 +1,23 @@
-"""TIFF stacks, ImageJ's and OME's among them, read plane by plane."""
+"""TIFF stacks, ImageJ's and OME's among them, read plane by plane; an image or labels as one that Fiji opens."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurofm.data.volume import MICRON, UNSCALED, Pyramid, Volume
+from neurofm.data.volume import AXES, MICRON, UNSCALED, Pyramid, Volume
 from neurofm.errors import DataError
 from neurofm.io import _tiff_pages
 from neurofm.io._file import head
 from neurofm.io._images import TAKEN, microns, name_of, says_labels
 from neurofm.io._levels import placed
 from neurofm.io._voxels import Planes
+from neurofm.process import move
 from neurofm.specs import ReaderSpec
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -22,6 +25,9 @@ DEEP = "ZIQT"  # axes that are taken for z, the first that there is
 CHANNELS = 7  # that ImageJ shows together; more of them are a stack whose writer did not name its axes
 SAMPLES = "S"
 INCH, CENTIMETRE = 2, 3  # units of TIFF's resolution
+NARROW = {"i8": "i4", "u8": "u4", "f2": "f4"}  # numbers that OME-TIFF has instead of others
+HELD = 256 << 20  # bytes that are read at once where a file is written
+SMALL = 2**32 - 2**25  # bytes that a TIFF of 32 bits has room for, beside what it says of itself
 
 
 def accepts(path: Path) -> bool:
@@ -39,14 +45,14 @@ def read(path: Path) -> Volume:
         _check_whole(path, file, series)
         axes, notes = _axes(path, series)
         levels = tuple(_level(path, number, level, axes) for number, level in enumerate(series.levels))
-        spacing = _spacing(file)
+        spacing, called = _spacing(file), _image_name(file)
         if len(file.series) > 1:
             notes += (f"the first of {len(file.series):,} images in it is shown",)
     step = np.ones(3) if spacing is None else spacing
     ratio = [np.array(levels[0].shape) / level.shape for level in levels]
     whole = Pyramid(levels, np.stack([step * np.maximum(1.0, r) for r in ratio]))
     name = name_of(path)
-    labels = says_labels(name, levels[0])
+    labels = says_labels(f"{name} {called}", levels[0])
     whole = placed(whole, str(path), name if labels else "")
     return Volume(
         session=name,
@@ -162,10 +168,20 @@ def _step(page: Any, name: str, unit: str) -> float | None:
     return microns(below / above if above else 0, unit)
 
 
-def _ome(text: str) -> NDArray[np.float64] | None:
+def _image_name(file: Any) -> str:
+    """What OME calls the first image."""
+    image = _item(file.ome_metadata, "Image") if file.is_ome else None
+    return "" if image is None else image.get("Name", "")
+
+
+def _item(text: str, tag: str) -> Any:
     from xml.etree import ElementTree
 
-    pixels = next((item for item in ElementTree.fromstring(text).iter() if item.tag.endswith("Pixels")), None)
+    return next((item for item in ElementTree.fromstring(text).iter() if item.tag.endswith(tag)), None)
+
+
+def _ome(text: str) -> NDArray[np.float64] | None:
+    pixels = _item(text, "Pixels")
     if pixels is None:
         return None
     steps = [microns(pixels.get(f"PhysicalSize{axis}"), pixels.get(f"PhysicalSize{axis}Unit", "um")) for axis in "ZYX"]
@@ -174,4 +190,60 @@ def _ome(text: str) -> NDArray[np.float64] | None:
     return np.array([steps[0] or steps[1], *steps[1:]], float)
 
 
-SPEC = ReaderSpec(title="TIFF", patterns=("*.tif", "*.tiff"), accepts=accepts, read=read, kind="volume")
+def write(volume: Volume, path: str | os.PathLike[str]) -> Path:
+    """Its finest voxels as one OME-TIFF with their size, in one go; names of labels and where it begins stay behind.
+
+    Raises
+    ------
+    DataError
+        If it has an image and labels or several labels, of which a TIFF holds one; of numbers beyond 32 bits; or if
+        it cannot be written there.
+    """
+    path = Path(path)
+    held = {**({"image": volume.image} if volume.image is not None else {}), **volume.labels}
+    if len(held) != 1:
+        raise DataError(path, "", f"is to hold one of {', '.join(held)}; write a .h5, which holds all of them")
+    ((name, pyramid),) = held.items()
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _put(unfinished, pyramid, "" if volume.image is not None else f"{name} labels", volume.unit)
+        return move(unfinished, path)
+    except OSError as error:
+        raise DataError(path, "", f"cannot be written ({error.strerror or error})") from error
+    except OverflowError as error:
+        raise DataError(path, name, f"{error}; write a .h5, which holds any") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _put(path: Path, pyramid: Pyramid, name: str, unit: str) -> None:
+    import tifffile
+
+    dtype = _number(pyramid.dtype)
+    dtype = np.dtype(NARROW.get(dtype.str[1:], dtype))
+    sizes = {f"PhysicalSize{axis.upper()}": float(step) for axis, step in zip(AXES, pyramid.spacing[0])}
+    told = {"axes": "ZYX"} | (sizes if unit != UNSCALED else {}) | ({"Name": name} if name else {})
+    tifffile.imwrite(
+        path, _planes(pyramid, dtype), shape=pyramid.shape, dtype=dtype, ome=True, metadata=told,
+        photometric="minisblack", compression="zlib" if name else None,
+        bigtiff=int(np.prod(pyramid.shape, dtype=float)) * dtype.itemsize > SMALL,
+    )  # fmt: skip
+
+
+def _planes(pyramid: Pyramid, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+    """Plane by plane, of which many are read at once, as they lie in the same chunks."""
+    voxels = pyramid.levels[0]
+    deep = max(HELD // max(int(np.prod(voxels.shape[1:])) * voxels.dtype.itemsize, 1), 1)
+    for z in range(0, voxels.shape[0], deep):
+        planes = np.asarray(voxels[z : z + deep])
+        if planes.dtype.kind in "iu" and planes.size and not np.can_cast(planes.dtype, dtype):
+            limits = np.iinfo(dtype)
+            if planes.min() < limits.min or planes.max() > limits.max:
+                raise OverflowError(f"{planes.max():,} is beyond the {limits.bits} bits of a TIFF")
+        yield from planes.astype(dtype, copy=False)
+
+
+SPEC = ReaderSpec(
+    title="TIFF", patterns=("*.tif", "*.tiff"), accepts=accepts, read=read, kind="volume", write=write
+)  # fmt: skip

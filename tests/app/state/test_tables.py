@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neurofm.app.state import tables
+from neurofm.data.ethogram import Ethogram
 from neurofm.data.ids import pack
 from tests.app.state.conftest import Told, measured, rows
 
@@ -79,3 +81,41 @@ def test_a_column_that_no_source_has_is_refused_with_those_there_are():
     with pytest.raises(LookupError, match="has 'taste' of moments; there are speed, session, mood"):
         tables.values_on_demand(sources(), "time", "taste", pack(0, [1]))
     assert len(tables.values_on_demand(sources(), "time", "taste", pack(0, []))) == 0
+
+
+def scored(session="scored", **about):
+    """Bouts from 1 to 3, 2 to 4 and 6 to 7 s after the clock's zero."""
+    bouts = pd.DataFrame({"start": [1.0, 2.0, 6.0], "stop": [3.0, 4.0, 7.0], "behavior": ["run", "sniff", "run"]})
+    return Ethogram(session=session, bouts=bouts.assign(**about), clock="rat")
+
+
+def moments():
+    return Told("rat", {"time": measured(time=[0.5, 1.5, 2.5, 3.5, 4.5, 6.0, 7.0])}, clock="rat")
+
+
+def test_moments_tell_what_goes_on_then_in_other_sources_on_their_clock():
+    there = {0: moments(), 1: scored(), 2: Told("fish", {"time": measured(speed=[9.0])}, clock="fish")}
+    assert tables.columns_on_demand(there, "time")[-1] == "bout.scored"
+    ids = np.r_[pack(0, np.arange(7)), pack(2, [0])]
+    said = tables.values_on_demand(there, "time", "bout.scored", ids).tolist()
+    assert said == ["", "run", "run + sniff", "sniff", "", "run", "", ""]
+    assert tables.columns_on_demand({2: there[2], 1: there[1]}, "time") == ["speed", "session"]
+
+
+def test_of_several_animals_each_tells_its_own():
+    there = {0: moments(), 1: scored(subject=["ann", "bob", "ann"])}
+    assert tables.columns_on_demand(there, "time")[-2:] == ["bout.scored ann", "bout.scored bob"]
+    said = tables.values_on_demand(there, "time", "bout.scored bob", pack(0, np.arange(7))).tolist()
+    assert said == ["", "", "sniff", "sniff", "", "", ""]
+
+
+def test_moments_have_the_colours_of_the_bouts_in_which_they_lie(session):
+    rat = session.recordings["rat"]
+    start = float(rat.domain[0, 0])
+    bouts = pd.DataFrame({"start": [start, start + 1], "stop": [start + 1, start + 2], "behavior": ["sniff", "run"]})
+    session.add(Ethogram(session="scored", bouts=bouts, clock=rat.clock))
+    column = next(name for name in session.columns("time") if name.startswith("bout."))
+    ids = session.moments("rat", start + 1.2, start + 1.8)
+    of_bouts = session.colors("behavior", "bout", session.everything("bout"))
+    of_moments = session.colors(column, "time", ids)
+    assert dict(of_moments.legend)["run"].tolist() == dict(of_bouts.legend)["run"].tolist()

@@ -79,6 +79,24 @@ def test_what_was_filmed_lies_below_and_its_pixels_are_those_of_points(tracks: T
     assert "in mm, so not over the video" in shown(far).note
     other = nf.Session([tracks, film])
     assert not any(isinstance(mark, Image) for mark in shown(other).marks)
+    assert "no video is on its clock: right click" in shown(other).note
+
+
+@pytest.mark.parametrize(
+    ("more", "frames", "words"),
+    [
+        ({}, 6, ""),
+        ({"points": 9}, 6, "px, and frames are 128 x 96: is numbers their video?"),
+        ({}, 3, "tracks go on for 2 s after the last frame: is numbers their video?"),
+    ],
+)
+def test_what_says_that_a_video_is_of_other_animals_is_told(
+    tracks: Tracks, more: dict[str, int], frames: int, words: str
+) -> None:
+    film = replace(videos.numbered(frames, times=tracks.times[:frames]), clock="cam", session="numbers")
+    own = replace(tracks, timeline="cam", points=tracks.points * more.get("points", 1))
+    assert shown(nf.Session([own, film])).warning.endswith(words)
+    assert bool(shown(nf.Session([own, film])).warning) is bool(words)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +153,7 @@ def test_real_flies_lie_on_their_film(shared_data) -> None:
     scene = draw(view.SPEC, session.view("pose"), session, replace(WIDE, exact=True))  # decoded before it is shown
     assert isinstance(scene.marks[0], Image)
     assert "frame 750 of 1,350" in scene.note
+    assert not scene.warning
 
 
 def test_a_point_that_is_dragged_lies_there_in_its_own_frame(session: nf.Session) -> None:

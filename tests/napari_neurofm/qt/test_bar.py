@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_neurofm.qt.bar import Bar
@@ -93,3 +94,16 @@ def test_a_picture_taken_of_a_hidden_dock_leaves_every_part_painted(qtbot):
     qtbot.waitUntil(lambda: in_row(bar) == list(bar.fields)[:3])
     assert not bar.more.isAncestorOf(bar._export)
     assert all(part.updatesEnabled() for part in (bar._export, *bar._parts))
+
+
+def test_plain_words_are_looked_for_while_they_are_typed_and_what_compares_once_it_is_finished(dock, qtbot):
+    bar, line = dock.bar, dock.bar.fields["filter"]
+    qtbot.keyClicks(line, "ca1")
+    assert bar.state.filter == ""
+    qtbot.waitUntil(lambda: bar.state.filter == "ca1")
+    line.clear()
+    qtbot.keyClicks(line, "rate > 2")
+    qtbot.wait(700)
+    assert bar.state.filter == "ca1"
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert bar.state.filter == "rate > 2"

@@ -198,8 +198,9 @@ class Catalog(Now):
             return colors.by_kind(column, column, dark=dark)(values)
         if column == "group":
             return colors.named(values, [g.name for g in self.groups.values() if g.space == space], dark=dark)
-        everywhere = self.table(space if space in self.tables() else SESSION)
-        return colors.categories(values, everywhere.get(column), dark=dark)
+        like = None if space in self.tables() else tables.beside(self.numbered(), space).get(column)
+        everywhere = self.table(like.space if like else space if space in self.tables() else SESSION)
+        return colors.categories(values, everywhere.get(like.column if like else column), dark=dark)
 
     # ---- moments
 

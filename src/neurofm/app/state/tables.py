@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neurofm.data.classes import words
 from neurofm.data.ids import Ids, pack, unpack
-from neurofm.data.source import SESSION, Source, Space
+from neurofm.data.source import SESSION, Source, Space, when
 from neurofm.words import things
 
 Numbered = Mapping[int, Source]
 OF_SOURCES = ("session", "subject")  # columns that every thing has from its source
+WHO = "subject"  # the column by which things that last are told apart where they overlap
 
 
 def spaces(sources: Numbered) -> dict[str, list[tuple[int, Space]]]:
@@ -60,10 +62,39 @@ def wordy(values: Any) -> bool:
     return bool(values.dtype.kind not in "fiub")
 
 
+class Beside(NamedTuple):
+    """Things of one space of a source that last, as bouts do, the column that says what they are, and whose."""
+
+    number: int
+    space: str
+    column: str
+    who: str = ""  # anybody's
+
+
+def beside(sources: Numbered, name: str) -> dict[str, Beside]:
+    """By what goes on then in other sources on their clock, things without a table can be coloured, too.
+
+    The columns are called "bout.NAME" of a source with one subject, and else "bout.NAME SUBJECT" for each of them.
+    """
+    holders = {number for number, _ in spaces(sources).get(name, ())}
+    clocks = {sources[number].clock for number in holders} - {""}
+    others = {n: source for n, source in sources.items() if n not in holders and source.clock in clocks}
+    found: dict[str, Beside] = {}
+    for n, source in others.items():
+        held = source.spaces()
+        for called, space in held.items():
+            if space.table is None or not space.telling or space.times is None or space.times().ndim == 1:
+                continue
+            several = WHO in held and (held[WHO].count or 0) > 1
+            for who in space.table()[WHO].drop_duplicates() if several else [""]:
+                found[f"{called}.{source.session} {who}".rstrip()] = Beside(n, called, space.telling[0], who)
+    return found
+
+
 def columns_on_demand(sources: Numbered, name: str) -> list[str]:
     """What things of a space that has no table can be coloured by."""
     own = list(dict.fromkeys(column for _, space in spaces(sources).get(name, ()) for column in space.columns))
-    return [*own[:1], OF_SOURCES[0], *own[1:]]
+    return [*own[:1], OF_SOURCES[0], *own[1:], *beside(sources, name)]
 
 
 def values_on_demand(sources: Numbered, name: str, column: str, ids: Ids) -> NDArray[Any]:
@@ -80,6 +111,8 @@ def values_on_demand(sources: Numbered, name: str, column: str, ids: Ids) -> NDA
         here = number == n
         if here.any():
             values = _ask(sources[n], space, column, local[here])
+            if values is None and column in (others := beside(sources, name)):
+                values = _going_on(sources, others[column], sources[n], name, local[here])
             if values is not None:
                 parts[n] = values
     there = columns_on_demand(sources, name) if not parts and len(ids) else [column]
@@ -99,6 +132,25 @@ def _ask(source: Source, space: Space, column: str, local: Ids) -> NDArray[Any] 
         return None if space.at is None else np.asarray(space.at(column, local))
     except LookupError:
         return None
+
+
+def _going_on(sources: Numbered, beside: Beside, source: Source, name: str, local: Ids) -> NDArray[Any] | None:
+    """(id,) words of what is going on at things of a source, "" of nothing; with + between what goes on at once."""
+    other, seconds = sources[beside.number], when(source, name, local)
+    space = other.spaces()[beside.space]
+    if seconds is None or other.clock != source.clock or space.table is None or space.times is None:
+        return None
+    table, times = space.table(), space.times()
+    said = words(table[beside.column])
+    said = np.where(table[WHO] == beside.who, said, "") if beside.who else said
+    values = np.full(len(local), "", object)
+    for word in dict.fromkeys(said[said != ""]):
+        begin, end = times[said == word].T
+        order = np.argsort(begin, kind="stable")
+        last = np.searchsorted(begin[order], seconds, "right") - 1
+        on = (last >= 0) & (seconds < np.maximum.accumulate(end[order])[last])
+        values[on] = np.where(values[on] == "", word, values[on] + f" + {word}")
+    return values
 
 
 def _sessions(sources: Numbered) -> pd.DataFrame:

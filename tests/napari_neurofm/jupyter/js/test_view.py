@@ -167,3 +167,17 @@ def test_the_theme_follows_the_page(color: str, dark: bool, session: Session, sh
     widget = shown(nf.view("raster", session))
     assert ("dark" in widget.view.get_attribute("class").split()) == dark
     assert widget.plot.viewport.dark == dark
+
+
+def test_plain_words_are_looked_for_while_they_are_typed_and_what_compares_once_it_is_finished(
+    session: Session, shown: Any
+) -> None:
+    page = shown(nf.view("table", session))
+    line, state = page.view.locator("input[name=filter]"), session.view("table")
+    line.type("ada")
+    page.until(lambda: state.filter == "ada", "the words")
+    line.fill("rate > 2")
+    page.page.wait_for_timeout(700)
+    assert state.filter == "ada"
+    line.press("Enter")
+    page.until(lambda: state.filter == "rate > 2", "the condition")
