@@ -45,7 +45,7 @@ FAR = 90.0  # of a field that goes by ones
 GAP = 4  # pixels between parts of the bar
 WIDEST = 112  # pixels of a field
 TYPED = 500  # ms after the last letter, until plain words are looked for
-COMPARES = re.compile(r"[<>=!]")  # what compares, as rate > 2, is looked for once it is finished
+COMPARES = re.compile(r"[<>=!()\[\]{}\"'`]|\b(and|or|not|in)\b")  # what is looked for once it is finished
 SLIM = "QComboBox { padding: 2px 0 2px 6px; } QComboBox::drop-down { width: 16px; }"
 
 

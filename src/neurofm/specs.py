@@ -25,6 +25,7 @@ class ReaderSpec:
     folder : True if it reads a folder, not a file
     kind : of the sources it reads
     write : (source, path) -> path, atomically; None where it only reads
+    fits : source -> whether a file holds all that is in it; all sources do unless given
     native : suffix of its files, where they lose nothing and are how a kind is kept (".h5"); "" for all others
     addresses : beginnings of what it reads that is no file here ("precomputed://"); such a reader is given the address
     general : whether its content could be much else, so that every other reader is asked first
@@ -42,6 +43,7 @@ class ReaderSpec:
     folder: bool = False
     kind: str = RECORDING
     write: Callable[[Any, Path], Path] | None = None
+    fits: Callable[[Any], bool] = lambda _: True
     native: str = ""
     addresses: tuple[str, ...] = ()
     general: bool = False

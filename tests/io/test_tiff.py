@@ -9,6 +9,7 @@ import tifffile
 from neurofm import io
 from neurofm.data.volume import UNSCALED, Pyramid, Volume
 from neurofm.errors import DataError
+from neurofm.io import _readers
 
 GREY = np.arange(3 * 20 * 30).reshape(3, 20, 30).astype(np.uint16)
 
@@ -110,6 +111,12 @@ def test_an_image_is_written_with_its_size_and_opened_by_others(dtype, tmp_path)
     assert not volume.labels
 
 
+def test_a_microscopes_name_of_an_image_makes_no_labels_of_it(tmp_path):
+    smooth = np.broadcast_to(np.arange(3, dtype=np.uint8)[:, None, None], (3, 20, 30))
+    volume = written(tmp_path / "scan.ome.tif", smooth, ome=True, metadata={"axes": "ZYX", "Name": "HeLa cells.lif"})
+    assert volume.image is not None
+
+
 def test_labels_are_read_as_labels_whatever_their_file_is_called(tmp_path):
     array = np.zeros((3, 20, 30), np.uint32)
     array[1, 5:9, 5:9] = 70_000
@@ -126,7 +133,10 @@ def test_what_a_tiff_cannot_hold_is_refused_and_leaves_what_was_there(tmp_path):
     before = path.read_bytes()
     with pytest.raises(DataError, match=r"one of image, part 0; write a \.h5"):
         io.write(of(GREY, [GREY]), path)
-    with pytest.raises(DataError, match=r"beyond the 32 bits of a TIFF; write a \.h5"):
-        io.write(of(GREY.astype(np.int64) + 2**40), path)
+    for wrong, words in ((2**40, "1,099,511,629,575"), (-(2**40), "-1,099,511,627,776")):
+        with pytest.raises(DataError, match=f"{words} is beyond the 32 bits"):
+            io.write(of(GREY.astype(np.int64) + wrong), path)
+    assert list(_readers.formats_of(of(GREY))) == [".tif", ".h5"]
+    assert list(_readers.formats_of(of(GREY, [GREY]))) == [".h5"]
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == ["a.tif"]

@@ -5,6 +5,7 @@ import { ROW } from "./table.js";
 
 const TOOLS = [["lasso", "lasso"], ["box", "box"], ["hand", "hand"], ["turn", "turn"]];
 const TYPED = 500; // ms after the last letter, until plain words are looked for
+const COMPARES = /[<>=!()[\]{}"'`]|\b(and|or|not|in)\b/; // what is looked for once it is finished
 const HELP = [
   ["Drag", "picks; shift adds, alt takes away"],
   ["Click", "picks one; on nothing it clears"],
@@ -122,7 +123,7 @@ function typed({ words }, set) {
   const put = ({ value }) => { clearTimeout(wait); set(value); };
   const oninput = ({ target }) => {
     clearTimeout(wait);
-    if (!/[<>=!]/.test(target.value)) wait = setTimeout(put, TYPED, target);
+    if (!COMPARES.test(target.value)) wait = setTimeout(put, TYPED, target);
   };
   return element("input", { type: "text", placeholder: words, oninput, onchange: (e) => put(e.target),
     title: 'Show only what has these words, or what is so, as: rate > 2 and region == "CA1"' });

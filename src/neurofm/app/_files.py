@@ -154,9 +154,7 @@ def ask_source(context: Context, host: Host) -> None:
 def _formats(context: Context) -> dict[str, str]:
     from neurofm.io import _readers
 
-    kind = context.session.sources[context.name].kind
-    own = _readers.native(kind)[1]  # which few other programs read
-    return dict(sorted(_readers.formats(kind).items(), key=lambda one: (one[0] == own, one[0])))
+    return _readers.formats_of(context.session.sources[context.name])
 
 
 def of_view(context: Context) -> str:

@@ -220,6 +220,13 @@ def formats(kind: str) -> dict[str, str]:
     return {_suffix(name): str(_said(name, "title", name)) for name in _of_kind(kind) if _write(name)}
 
 
+def formats_of(source: Source) -> dict[str, str]:
+    """The same of one source; first those that many programs read, last the one that is our own."""
+    there = [name for name in _of_kind(source.kind) if _write(name) and spec(name).fits(source)]
+    last = sorted(there, key=lambda name: (bool(_said(name, "native", "")), _suffix(name)))
+    return {_suffix(name): str(_said(name, "title", name)) for name in last}
+
+
 def native(kind: str) -> tuple[str, str, Write]:
     """The reader whose files lose nothing of a kind, their suffix, and what writes them."""
     for name in _of_kind(kind):

@@ -25,6 +25,7 @@ DEEP = "ZIQT"  # axes that are taken for z, the first that there is
 CHANNELS = 7  # that ImageJ shows together; more of them are a stack whose writer did not name its axes
 SAMPLES = "S"
 INCH, CENTIMETRE = 2, 3  # units of TIFF's resolution
+OURS = " labels"  # how an image ends in OME that `write` wrote of labels
 NARROW = {"i8": "i4", "u8": "u4", "f2": "f4"}  # numbers that OME-TIFF has instead of others
 HELD = 256 << 20  # bytes that are read at once where a file is written
 SMALL = 2**32 - 2**25  # bytes that a TIFF of 32 bits has room for, beside what it says of itself
@@ -52,7 +53,7 @@ def read(path: Path) -> Volume:
     ratio = [np.array(levels[0].shape) / level.shape for level in levels]
     whole = Pyramid(levels, np.stack([step * np.maximum(1.0, r) for r in ratio]))
     name = name_of(path)
-    labels = says_labels(f"{name} {called}", levels[0])
+    labels = says_labels(name, levels[0]) or (called.endswith(OURS) and says_labels(called, levels[0]))
     whole = placed(whole, str(path), name if labels else "")
     return Volume(
         session=name,
@@ -200,14 +201,14 @@ def write(volume: Volume, path: str | os.PathLike[str]) -> Path:
         it cannot be written there.
     """
     path = Path(path)
-    held = {**({"image": volume.image} if volume.image is not None else {}), **volume.labels}
+    held = _held(volume)
     if len(held) != 1:
         raise DataError(path, "", f"is to hold one of {', '.join(held)}; write a .h5, which holds all of them")
     ((name, pyramid),) = held.items()
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _put(unfinished, pyramid, "" if volume.image is not None else f"{name} labels", volume.unit)
+        _put(unfinished, pyramid, "" if volume.image is not None else f"{name}{OURS}", volume.unit)
         return move(unfinished, path)
     except OSError as error:
         raise DataError(path, "", f"cannot be written ({error.strerror or error})") from error
@@ -215,6 +216,10 @@ def write(volume: Volume, path: str | os.PathLike[str]) -> Path:
         raise DataError(path, name, f"{error}; write a .h5, which holds any") from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _held(volume: Volume) -> dict[str, Pyramid]:
+    return {**({"image": volume.image} if volume.image is not None else {}), **volume.labels}
 
 
 def _put(path: Path, pyramid: Pyramid, name: str, unit: str) -> None:
@@ -240,10 +245,12 @@ def _planes(pyramid: Pyramid, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         if planes.dtype.kind in "iu" and planes.size and not np.can_cast(planes.dtype, dtype):
             limits = np.iinfo(dtype)
             if planes.min() < limits.min or planes.max() > limits.max:
-                raise OverflowError(f"{planes.max():,} is beyond the {limits.bits} bits of a TIFF")
+                wrong = planes.min() if planes.min() < limits.min else planes.max()
+                raise OverflowError(f"{wrong:,} is beyond the {limits.bits} bits of a TIFF")
         yield from planes.astype(dtype, copy=False)
 
 
 SPEC = ReaderSpec(
-    title="TIFF", patterns=("*.tif", "*.tiff"), accepts=accepts, read=read, kind="volume", write=write
+    title="TIFF", patterns=("*.tif", "*.tiff"), accepts=accepts, read=read, kind="volume", write=write,
+    fits=lambda volume: len(_held(volume)) == 1,
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -69,18 +71,18 @@ def test_a_table_of_nothing_can_be_looked_up_by_label(space):
 )
 def test_values_are_asked_of_the_source_of_each_id_and_missing_elsewhere(column, values):
     ids = np.concatenate([pack(0, [2]), pack(3, [0]), pack(0, [0]), pack(7, [0])])  # the last of one that is closed
-    asked = tables.values_on_demand(sources(), "time", column, ids)
+    asked = tables.values_on_demand(sources(), "time", column, ids, {})
     np.testing.assert_array_equal(asked, np.array(values, asked.dtype))
 
 
 def test_a_column_of_another_source_is_missing_not_refused():
-    assert np.isnan(tables.values_on_demand(sources(), "time", "mood", pack(3, [0]))).all()
+    assert np.isnan(tables.values_on_demand(sources(), "time", "mood", pack(3, [0]), {})).all()
 
 
 def test_a_column_that_no_source_has_is_refused_with_those_there_are():
     with pytest.raises(LookupError, match="has 'taste' of moments; there are speed, session, mood"):
-        tables.values_on_demand(sources(), "time", "taste", pack(0, [1]))
-    assert len(tables.values_on_demand(sources(), "time", "taste", pack(0, []))) == 0
+        tables.values_on_demand(sources(), "time", "taste", pack(0, [1]), {})
+    assert len(tables.values_on_demand(sources(), "time", "taste", pack(0, []), {})) == 0
 
 
 def scored(session="scored", **about):
@@ -93,20 +95,33 @@ def moments():
     return Told("rat", {"time": measured(time=[0.5, 1.5, 2.5, 3.5, 4.5, 6.0, 7.0])}, clock="rat")
 
 
+def told(there, column, ids):
+    return tables.values_on_demand(there, "time", column, ids, tables.beside(there, "time")).tolist()
+
+
 def test_moments_tell_what_goes_on_then_in_other_sources_on_their_clock():
     there = {0: moments(), 1: scored(), 2: Told("fish", {"time": measured(speed=[9.0])}, clock="fish")}
-    assert tables.columns_on_demand(there, "time")[-1] == "bout.scored"
+    assert list(tables.beside(there, "time")) == ["bout.scored"]
     ids = np.r_[pack(0, np.arange(7)), pack(2, [0])]
-    said = tables.values_on_demand(there, "time", "bout.scored", ids).tolist()
-    assert said == ["", "run", "run + sniff", "sniff", "", "run", "", ""]
-    assert tables.columns_on_demand({2: there[2], 1: there[1]}, "time") == ["speed", "session"]
+    assert told(there, "bout.scored", ids) == ["", "run", "sniff", "sniff", "", "run", "", ""]
+    assert tables.columns_on_demand(there, "time", tables.beside(there, "time"))[-1] == "bout.scored"
+    assert not tables.beside({2: there[2], 1: there[1]}, "time")
 
 
-def test_of_several_animals_each_tells_its_own():
-    there = {0: moments(), 1: scored(subject=["ann", "bob", "ann"])}
-    assert tables.columns_on_demand(there, "time")[-2:] == ["bout.scored ann", "bout.scored bob"]
-    said = tables.values_on_demand(there, "time", "bout.scored bob", pack(0, np.arange(7))).tolist()
-    assert said == ["", "", "sniff", "sniff", "", "", ""]
+def test_of_several_animals_each_tells_its_own_and_so_does_nobody():
+    there = {0: moments(), 1: scored(subject=["ann", "", "ann"])}
+    assert list(tables.beside(there, "time")) == ["bout.scored ann", "bout.scored"]
+    assert told(there, "bout.scored", pack(0, np.arange(7))) == ["", "", "sniff", "sniff", "", "", ""]
+    assert told(there, "bout.scored ann", pack(0, np.arange(7))) == ["", "run", "run", "", "", "run", ""]
+
+
+def test_things_that_last_need_no_animal_and_no_end():
+    trials = rows("box", "trial", outcome=["hit", "hit"])
+    times = np.array([[1.0, np.nan], [3.0, 5.0]])
+    trial = replace(trials, times=lambda: times, telling=("outcome",))
+    animals = rows("box", "subject", seen=[1.0, 1.0])
+    there = {0: moments(), 1: Told("box", {"trial": trial, "subject": animals}, clock="rat")}
+    assert told(there, "trial.box", pack(0, np.arange(7))) == ["", "", "", "hit", "hit", "", ""]
 
 
 def test_moments_have_the_colours_of_the_bouts_in_which_they_lie(session):
@@ -115,7 +130,9 @@ def test_moments_have_the_colours_of_the_bouts_in_which_they_lie(session):
     bouts = pd.DataFrame({"start": [start, start + 1], "stop": [start + 1, start + 2], "behavior": ["sniff", "run"]})
     session.add(Ethogram(session="scored", bouts=bouts, clock=rat.clock))
     column = next(name for name in session.columns("time") if name.startswith("bout."))
-    ids = session.moments("rat", start + 1.2, start + 1.8)
+    ids = session.moments("rat", start + 0.2, start + 0.8)
     of_bouts = session.colors("behavior", "bout", session.everything("bout"))
     of_moments = session.colors(column, "time", ids)
-    assert dict(of_moments.legend)["run"].tolist() == dict(of_bouts.legend)["run"].tolist()
+    assert [name for name, _ in of_moments.legend] == ["sniff"]
+    assert of_moments.legend[0][1].tolist() == dict(of_bouts.legend)["sniff"].tolist()
+    assert (of_moments.rgba == dict(of_bouts.legend)["sniff"]).all()

@@ -23,6 +23,7 @@ from neurofm.app.state.link import NONE
 from neurofm.app.state.log import Log
 from neurofm.app.state.now import Now
 from neurofm.app.state.selection import Selection
+from neurofm.app.state.tables import Beside
 from neurofm.app.state.user_tables import UserTable
 from neurofm.checks import check_choice
 from neurofm.data.classes import words
@@ -129,7 +130,7 @@ class Catalog(Now):
         if space not in self.spaces():
             return []
         grouped = ["group"] if any(g.space == space for g in self.groups.values()) else []
-        return [*tables.columns_on_demand(self.numbered(), space), *grouped]
+        return [*tables.columns_on_demand(self.numbered(), space, self._beside(space)), *grouped]
 
     def values(self, space: str, column: str, ids: Ids) -> NDArray[Any]:
         """(id,) values of a column, words or numbers."""
@@ -138,7 +139,7 @@ class Catalog(Now):
             return tables.look_up(self.table(space), column, ids)
         if column == "group":
             return groups.of(self.groups, space, ids)
-        return tables.values_on_demand(self.numbered(), space, column, ids)
+        return tables.values_on_demand(self.numbered(), space, column, ids, self._beside(space))
 
     def passing(self, text: str, space: str, ids: Ids) -> NDArray[np.bool_]:
         """(id,) which things pass a filter such as ``rate > 2``; all where there is no filter.
@@ -198,7 +199,7 @@ class Catalog(Now):
             return colors.by_kind(column, column, dark=dark)(values)
         if column == "group":
             return colors.named(values, [g.name for g in self.groups.values() if g.space == space], dark=dark)
-        like = None if space in self.tables() else tables.beside(self.numbered(), space).get(column)
+        like = None if space in self.tables() else self._beside(space).get(column)
         everywhere = self.table(like.space if like else space if space in self.tables() else SESSION)
         return colors.categories(values, everywhere.get(like.column if like else column), dark=dark)
 
@@ -344,6 +345,10 @@ class Catalog(Now):
         if (value := memory.get(key)) is None:
             value = memory[key] = make()
         return value
+
+    def _beside(self, space: str) -> dict[str, Beside]:
+        """What goes on beside things of a space that has no table."""
+        return self.remember(("table", f"beside {space}"), lambda: tables.beside(self.numbered(), space))
 
     def _table(self, space: str) -> pd.DataFrame:
         table = tables.table(self.numbered(), space)

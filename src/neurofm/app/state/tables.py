@@ -68,36 +68,36 @@ class Beside(NamedTuple):
     number: int
     space: str
     column: str
-    who: str = ""  # anybody's
+    who: str | None = None  # anybody's
 
 
 def beside(sources: Numbered, name: str) -> dict[str, Beside]:
     """By what goes on then in other sources on their clock, things without a table can be coloured, too.
 
-    The columns are called "bout.NAME" of a source with one subject, and else "bout.NAME SUBJECT" for each of them.
+    The columns are called "bout.NAME" or "trial.NAME" by that source, and "bout.NAME SUBJECT" where it has several.
     """
     holders = {number for number, _ in spaces(sources).get(name, ())}
     clocks = {sources[number].clock for number in holders} - {""}
     others = {n: source for n, source in sources.items() if n not in holders and source.clock in clocks}
     found: dict[str, Beside] = {}
     for n, source in others.items():
-        held = source.spaces()
-        for called, space in held.items():
+        for called, space in source.spaces().items():
             if space.table is None or not space.telling or space.times is None or space.times().ndim == 1:
                 continue
-            several = WHO in held and (held[WHO].count or 0) > 1
-            for who in space.table()[WHO].drop_duplicates() if several else [""]:
-                found[f"{called}.{source.session} {who}".rstrip()] = Beside(n, called, space.telling[0], who)
+            table = space.table()
+            whose = list(table[WHO].drop_duplicates()) if WHO in table else []
+            for who in whose if len(whose) > 1 else [None]:
+                found[f"{called}.{source.session} {who or ''}".rstrip()] = Beside(n, called, space.telling[0], who)
     return found
 
 
-def columns_on_demand(sources: Numbered, name: str) -> list[str]:
-    """What things of a space that has no table can be coloured by."""
+def columns_on_demand(sources: Numbered, name: str, others: Mapping[str, Beside]) -> list[str]:
+    """What things of a space that has no table can be coloured by, and by what goes on beside them in `others`."""
     own = list(dict.fromkeys(column for _, space in spaces(sources).get(name, ()) for column in space.columns))
-    return [*own[:1], OF_SOURCES[0], *own[1:], *beside(sources, name)]
+    return [*own[:1], OF_SOURCES[0], *own[1:], *others]
 
 
-def values_on_demand(sources: Numbered, name: str, column: str, ids: Ids) -> NDArray[Any]:
+def values_on_demand(sources: Numbered, name: str, column: str, ids: Ids, others: Mapping[str, Beside]) -> NDArray[Any]:
     """(id,) values of a column in a space that has no table; NaN where a source lacks it.
 
     Raises
@@ -111,11 +111,11 @@ def values_on_demand(sources: Numbered, name: str, column: str, ids: Ids) -> NDA
         here = number == n
         if here.any():
             values = _ask(sources[n], space, column, local[here])
-            if values is None and column in (others := beside(sources, name)):
+            if values is None and column in others:
                 values = _going_on(sources, others[column], sources[n], name, local[here])
             if values is not None:
                 parts[n] = values
-    there = columns_on_demand(sources, name) if not parts and len(ids) else [column]
+    there = columns_on_demand(sources, name, others) if not parts and len(ids) else [column]
     if column not in there:
         raise LookupError(f"nothing that is open has '{column}' of {things(name)}; there are {', '.join(there)}")
     worded = column in OF_SOURCES or any(part.dtype.kind in "OUS" for part in parts.values())
@@ -135,21 +135,21 @@ def _ask(source: Source, space: Space, column: str, local: Ids) -> NDArray[Any] 
 
 
 def _going_on(sources: Numbered, beside: Beside, source: Source, name: str, local: Ids) -> NDArray[Any] | None:
-    """(id,) words of what is going on at things of a source, "" of nothing; with + between what goes on at once."""
+    """(id,) words of what is going on at things of a source, "" of nothing; of several the one that began last."""
     other, seconds = sources[beside.number], when(source, name, local)
     space = other.spaces()[beside.space]
     if seconds is None or other.clock != source.clock or space.table is None or space.times is None:
         return None
     table, times = space.table(), space.times()
     said = words(table[beside.column])
-    said = np.where(table[WHO] == beside.who, said, "") if beside.who else said
-    values = np.full(len(local), "", object)
+    said = said if beside.who is None else np.where(table[WHO] == beside.who, said, "")
+    values, since = np.full(len(local), "", object), np.full(len(local), -np.inf)
     for word in dict.fromkeys(said[said != ""]):
-        begin, end = times[said == word].T
-        order = np.argsort(begin, kind="stable")
-        last = np.searchsorted(begin[order], seconds, "right") - 1
-        on = (last >= 0) & (seconds < np.maximum.accumulate(end[order])[last])
-        values[on] = np.where(values[on] == "", word, values[on] + f" + {word}")
+        own = times[said == word]
+        begin, end = own[np.argsort(own[:, 0], kind="stable")].T
+        last = np.searchsorted(begin, seconds, "right") - 1
+        on = (last >= 0) & (seconds < np.fmax.accumulate(end)[last]) & (begin[last] > since)
+        values[on], since[on] = word, begin[last][on]
     return values
 
 

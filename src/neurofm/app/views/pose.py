@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from neurofm.app.state.catalog import Catalog
 
 CROSS = 0.12  # size of a point, against how wide its animal is
+SECOND = 1.0  # after the last frame of all films, that may be a camera's own
 OFF, LATER = 1.1, 0.1  # of a picture's size and a film's length, what points may be beyond that are of its animals
 
 
@@ -66,7 +67,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     note = f"{tracks.session} · {_note(state, tracks, frame)}{_unwritten(session, tracks)}"
     if film is None and _filmed(session, tracks):
         note += f" · in {tracks.unit}, so not over the video"
-    elif film is None and any(isinstance(source, Video) for source in list(session.sources.values())):
+    elif film is None and tracks.unit == "px" and video_view.choices(video_view.State(), session)["video"][1:]:
         note += " · no video is on its clock: right click on one in the Explorer puts it there"
     return Scene(
         "Pose",
@@ -75,7 +76,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         y,
         legend=legend if len(tracks.individuals) > 1 else (),
         note=note,
-        warning=below.warning or ("" if film is None else _apart(tracks, film)),
+        warning=below.warning or ("" if film is None else _apart(tracks, film, _filmed(session, tracks))),
         equal=True,
         grips=_grips(state, session, tracks, frame, top) if state.drag and frame is not None else None,
     )
@@ -174,7 +175,7 @@ def _reach(tracks: Tracks) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return low - more, high + more
 
 
-def _apart(tracks: Tracks, film: Video) -> str:
+def _apart(tracks: Tracks, film: Video, films: list[Video]) -> str:
     """What says that these are not the tracks of that video; "" if they may be."""
     low, high = remember(tracks, "reach", lambda: _reach(tracks))
     more = 0.05 / 1.1 * (high - low).max()  # that the reach has on each side
@@ -182,8 +183,9 @@ def _apart(tracks: Tracks, film: Video) -> str:
     about = f"is {film.session} their video?"
     if beyond[0] > OFF * width or beyond[1] > OFF * height:
         return f"points reach x {beyond[0]:,.0f}, y {beyond[1]:,.0f} px, and frames are {width:,} x {height:,}: {about}"
-    ends = float(tracks.times[-1]) - float(film.times[-1])
-    if len(film.times) and ends > LATER * float(tracks.times[-1] - tracks.times[0]):
+    last = max((float(video.times[-1]) for video in films if len(video.times)), default=np.inf)
+    ends = float(tracks.times[-1]) - last
+    if ends > max(LATER * float(tracks.times[-1] - tracks.times[0]), SECOND):
         return f"tracks go on for {ends:,.0f} s after the last frame: {about}"
     return ""
 
