@@ -15,7 +15,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setattr(choices, "QUICK", (16, 20, 30))
-    monkeypatch.setattr(choices, "BRIEF", 3)
+    monkeypatch.setattr(choices, "BRIEF", 2)
+    monkeypatch.setattr(choices, "FOLDS", 2)
 
 
 def metrics(rows):
