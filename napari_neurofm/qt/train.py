@@ -32,10 +32,13 @@ from napari_neurofm.qt.message import Message
 from napari_neurofm.qt.thread import follow
 from neurofm.app import options
 from neurofm.app.command import Host
+from neurofm.app.commands import do
 from neurofm.app.form import about
 from neurofm.app.opened import words as words_of
 from neurofm.app.progress import time_left, words
 from neurofm.errors import NeuroFMError
+from neurofm.specs import RECORDING
+from neurofm.words import a_kind
 
 MORE = ("▸ More options", "▾ More options")  # while they are hidden, and shown; the widget's own signs stay black
 WAIT = "Reading what the models offer …"
@@ -54,6 +57,7 @@ class Train(QWidget):
         self.model, self.start, self.target = QComboBox(), QComboBox(), QComboBox()
         self.units_only = QCheckBox("units only", toolTip=options.UNITS_ONLY)
         self.recordings, self.message = QListWidget(), Message()
+        self.open = QPushButton()  # where there is nothing to choose from
         self.first: Any = None
         self.rest: Any = None
         self.why, self.choices = QLabel(wordWrap=True), QFormLayout()
@@ -158,6 +162,9 @@ class Train(QWidget):
         for name, item in zip(names, self._items()):
             item.setText(" · ".join(filter(None, (name, words_of(self.session.sources[name])))))
             item.setCheckState(Qt.CheckState.Checked if name in self.form.sources else Qt.CheckState.Unchecked)
+        self.choices.setRowVisible(self.recordings, bool(names))
+        self.choices.setRowVisible(self.open, not names)
+        self.open.setText(f"Open {a_kind(self.form.options.takes if self.form.options else RECORDING)} …")
         rows = min(max(self.recordings.count(), 1), MOST_ROWS)
         self.recordings.setFixedHeight(rows * max(self.recordings.sizeHintForRow(0), 18) + 6)
 
@@ -169,6 +176,7 @@ class Train(QWidget):
             ("start from", self.start),
             ("", self.units_only),
             ("recordings", self.recordings),
+            ("recordings ", self.open),
             ("decode", self.target),
         ):
             self.choices.addRow(name, field)
@@ -198,6 +206,7 @@ class Train(QWidget):
         self.destroyed.connect(partial(_end, self.process))
         self.process.finished.connect(self._take)
         self.button.clicked.connect(self.train)
+        self.open.clicked.connect(lambda: do("open_files", self.host))
         self.model.currentIndexChanged.connect(lambda: self._choose(self.form.choose_model, self.model.currentData()))
         self.start.currentIndexChanged.connect(lambda: self._choose(self.form.choose_start, self.start.currentData()))
         self.target.currentIndexChanged.connect(

@@ -153,7 +153,7 @@ def _layouts(session: Session) -> Iterator[Wish]:
     for name, state in list(session.views.items()):
         wanted = graph.wanted(state, session) if name.split(" ")[0] == "graph" else None
         if wanted is not None:
-            words = f"nodes of {wanted.session} lie near those that they are connected to now"
+            words = f"{wanted.session} is laid out: joined nodes lie near each other"
             yield wanted, partial(session.lay_out, wanted.session, idle=True), (words, "embedding")
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from neurofm import registry
 from neurofm.specs import Schedule
+from neurofm.words import a_kind
 
 COMMAND = (sys.executable, "-m", "neurofm.app.options")
 PARTS = ("config", "schedule")
@@ -289,7 +290,7 @@ def tell(function: Any) -> None:
     ]
     for name, spec in named.items():
         own = _lines(options(spec.config()))
-        lines += ["", f"{name} ({spec.title}; {spec.paper}), which learns from a {kind(spec.takes)}:", *own]
+        lines += ["", f"{name} ({spec.title}; {spec.paper}), which learns from {a_kind(kind(spec.takes))}:", *own]
         other = [o for o, usual in zip(options(spec.schedule), options(Schedule())) if o.default != usual.default]
         lines += [f"    trained with {', '.join(f'{o.name} {o.default!r}' for o in other)}"] if other else []
     function.__doc__ = "\n".join([inspect.getdoc(function) or "", *lines])

@@ -203,10 +203,10 @@ def test_an_empty_view_says_what_to_do_and_offers_it(show, qtbot):
 
 def test_the_button_says_that_it_is_done_for_as_long_as_it_is(show):
     plot = show(spec(message="No model has learned yet.", action="train"))
-    job = SimpleNamespace(task="train", over=False)
+    job = SimpleNamespace(task="train", title="Train poyo-1", over=False)
     plot.session.jobs.append(job)
     plot.session.jobs.changed.emit(job)
-    assert plot.button.text() == "Training …"
+    assert plot.button.text() == "Train poyo-1 …"
     job.over = True
     plot.session.jobs.finished.emit(job)
     assert plot.button.text() == "Train"

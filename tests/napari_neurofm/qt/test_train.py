@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 from qtpy.QtCore import Qt
 
+import neurofm as nf
 from neurofm.runs import RunFolder
+from neurofm.synthetic.demo import demo
 
 pytestmark = pytest.mark.gui
 
@@ -120,3 +122,19 @@ def test_what_is_wrong_with_what_is_chosen_stands_above_the_options(arranged, qt
     assert "as if they were milliseconds; divide them by 1,000" in train.warnings.text()
     train.form.choose_sources(["ada"])
     qtbot.waitUntil(lambda: not train.warnings.isVisible())
+
+
+def test_where_nothing_is_open_that_it_learns_from_the_form_asks_for_it(desk, qtbot, answer, tmp_path):
+    desk.show("train")
+    train = desk.widget("train")
+    qtbot.waitUntil(lambda: bool(train.form.models), timeout=60_000)
+    assert train.open.isVisible()
+    assert not train.recordings.isVisible()
+    train.model.setCurrentIndex(train.model.findData("unet"))
+    assert train.open.text() == "Open a volume …"
+    train.model.setCurrentIndex(train.model.findData("poyo"))
+    answer(nf.io.write(demo(duration=20)[0], tmp_path / "ada.h5"))
+    qtbot.mouseClick(train.open, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(train.form.sources), timeout=60_000)
+    assert train.recordings.isVisible()
+    assert not train.open.isVisible()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MOST = 100_000  # voxels that a shape picks at most
 MARKED = 2_000  # picked things that are drawn
+GREY = 128  # of a picture that labels lie over, in the key
 FEW = 50  # picked voxels that are drawn as points
 NAMED = 12  # names of labels that a legend has room for
 ALL, NO_LABELS = "all", "none"
@@ -283,8 +284,14 @@ def _legend(state: State, session: Catalog, volume: Volume, layers: list[Labels]
     rows: list[tuple[str, Any]] = []
     for labels in layers:
         names = labels.volume.names.get(labels.name, {})
-        rows += [(names[n], colors.label(n)) for n in sorted(names) if n > 0]
+        rows += [(names[n], _over_grey(colors.label(n), volume, state.opacity)) for n in sorted(names) if n > 0]
     return {"legend": tuple(rows) if len(rows) <= NAMED else ()}
+
+
+def _over_grey(color: NDArray[np.uint8], volume: Volume, opacity: int) -> NDArray[np.uint8]:
+    """A colour as it is seen over the picture of a volume."""
+    share = 1.0 if volume.image is None else opacity / 100
+    return np.r_[np.rint(share * color[:3] + (1 - share) * GREY), 255].astype(np.uint8)
 
 
 def _covered(pyramid: Pyramid, cut: Cut, shape: Shape) -> NDArray[np.float64]:
