@@ -113,6 +113,10 @@ class Stopped(NeuroFMError):
 class FilterError(NeuroFMError):
     """A filter expression that cannot be used."""
 
+    def in_view(self) -> str:
+        """What a picture says that shows all the same."""
+        return f"All are shown: {self}"
+
 
 class MovedError(DataError):
     """Files that a session refers to are not where they were.

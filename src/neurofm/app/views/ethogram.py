@@ -151,7 +151,7 @@ def _passing(state: State, session: Catalog, ids: Ids) -> tuple[Flags, str]:
     try:
         return session.passing(state.filter, BOUT, ids), ""
     except FilterError as error:
-        return np.ones(len(ids), bool), str(error)
+        return np.ones(len(ids), bool), error.in_view()
 
 
 def _image(

@@ -185,7 +185,7 @@ def _kept(state: State, session: Catalog, embedding: Embedding) -> tuple[NDArray
         try:
             return np.array(session.passing(state.filter, embedding.space, embedding.ids)), ""
         except FilterError as error:
-            return None, str(error)
+            return None, error.in_view()
 
     return remember(embedding, ("filter", state.filter, session.version), make)
 

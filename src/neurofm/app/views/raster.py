@@ -133,7 +133,7 @@ def _order(state: State, session: Catalog, recording: Recording) -> tuple[NDArra
     try:
         order = order[session.passing(state.filter, UNIT, ids)[order]]
     except FilterError as error:
-        warning = str(error)
+        warning = error.in_view()
     return order, warning
 
 

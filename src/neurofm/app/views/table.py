@@ -151,7 +151,7 @@ def _frame(state: State, session: Catalog) -> tuple[pd.DataFrame, str]:
         try:
             rows = rows[session.passing(state.filter, of, rows.index.to_numpy(np.int64))]
         except FilterError as error:
-            warning = str(error)
+            warning = error.in_view()
     if state.sort_by in rows:
         key = rows[state.sort_by]
         key = key if key.dtype.kind in "fiub" else key.fillna("").astype(str)
