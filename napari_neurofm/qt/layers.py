@@ -16,6 +16,7 @@ from neurofm.app.pictures.layers import layers
 from neurofm.app.pictures.layers.volume import BEGUN, PAINT
 from neurofm.app.session import Session
 from neurofm.app.state.volumes import together
+from neurofm.data.cells import CELL
 from neurofm.data.recording import Recording
 from neurofm.data.source import Source
 from neurofm.data.volume import Volume
@@ -122,7 +123,9 @@ class Layers(QObject):
         else:
             before = self._viewer().layers.selection.active
             self._add(source)
-            if getattr(before, "mode", "") in BRUSHES:  # who paints goes on
+            if getattr(before, "mode", "") in BRUSHES and CELL in getattr(source, "labels", ()):  # which are picked
+                before.mode = "pan_zoom"
+            elif getattr(before, "mode", "") in BRUSHES:  # who paints goes on
                 self._viewer().layers.selection.active = before
         if source is None:
             self._shown.pop(name, None)

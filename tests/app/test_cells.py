@@ -26,9 +26,9 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.mark.parametrize(
     ("answers", "how"),
-    [({}, {"of": "cell", "least": 20, "split": False}),
+    [({}, {"of": "cell", "least": 20, "split": True}),
      ({"least": "7", "split": True}, {"of": "cell", "least": 7, "split": True}),
-     ({"of": "each number by itself"}, {"of": "0", "least": 20, "split": False}),
+     ({"of": "each number by itself", "split": False}, {"of": "0", "least": 20, "split": False}),
      ({"least": 0}, None), ({"least": "a"}, None)],
 )  # fmt: skip
 def test_the_least_size_is_asked_for_and_cells_are_measured(

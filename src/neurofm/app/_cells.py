@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from neurofm.app.command import Command, Context, Host
 from neurofm.app.options import Option
 from neurofm.app.verbs.cells import labelled
+from neurofm.data.volume import UNSCALED
 
 EACH = "each number by itself"
 ASKED = (
     Option(name="least", kind="int", default=20, low=1, called="fewest voxels of a cell",
            words="Smaller pieces are left out"),
-    Option(name="split", kind="bool", default=False, called="cut cells that touch",
-           words="One label that looks like several round things becomes several"),
 )  # fmt: skip
+SPLIT = Option(name="split", kind="bool", default=True, called="cut cells that touch",
+               words="One label that looks like several round things becomes several")  # fmt: skip
+CUBES = "cut cells that touch (as if voxels were cubes: their size is not known)"
 
 
 def can_measure(context: Context) -> bool:
@@ -42,7 +45,9 @@ def ask_measure(context: Context, host: Host) -> None:
         table.of, table.filter = "", ""  # it follows what comes of this
         host.show("table")
 
-    host.ask_form(f"Measure cells of {context.name}", (*([of] if names else []), *ASKED), measure)
+    known = volume.unit != UNSCALED
+    split = replace(SPLIT, default=usual != EACH, called=SPLIT.called if known else CUBES)
+    host.ask_form(f"Measure cells of {context.name}", (*([of] if names else []), *ASKED, split), measure)
 
 
 # fmt: off

@@ -325,7 +325,7 @@ COMMANDS = (
             palette="Compare decoders on a NeuroFM recording (minutes)"),
     Command(name="compare_decoders_quickly", title=_lasts("Compare decoders, a quick look", quick=True),
             on=("source",), offered=_is_recording, lacks=_not_decoded, do=partial(_compare_decoders, quick=True)),
-    *_videos.COMMANDS, *_poses.COMMANDS, *_volumes.COMMANDS, *_cells.COMMANDS, *_painting.COMMANDS,
+    *_videos.COMMANDS, *_poses.COMMANDS, *_volumes.COMMANDS, *_painting.COMMANDS, *_cells.COMMANDS,
     # with a map
     Command(name="umap", title="Draw by UMAP", on=("embedding",), do=_draw_by_umap),
     *_graphs.COMMANDS, *_matches.COMMANDS,

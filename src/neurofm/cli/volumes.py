@@ -48,7 +48,9 @@ def place(
     source = _volume(volume)
     check_suffix(out, written(source.kind))
     session = Session(source)
-    numbers = {name: read_numbers(name, text) or [] for name, text in (("size", size), ("origin", origin))}
+    numbers: dict[str, Any] = {
+        name: read_numbers(name, text) or [] for name, text in (("size", size), ("origin", origin))
+    }
     with usage():
         session.place(source.session, axes=axes, units=units, **numbers)
     io.write(session.sources[source.session], out)

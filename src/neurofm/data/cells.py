@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -91,6 +91,30 @@ class Cells(Shown):
     def places(self) -> NDArray[np.float64]:
         """(cell, 3) centroids, z y x."""
         return self.cells[list(AXES)].to_numpy(float)
+
+    def placed(
+        self, order: Sequence[int], factor: NDArray[np.float64], before: NDArray[np.float64],
+        after: NDArray[np.float64], unit: str, *, flat: bool,
+    ) -> Cells:  # fmt: skip
+        """The same where their volume lies otherwise: axes in another `order`, voxels `factor` times as far apart.
+
+        Its first voxel was at `before`, in that order, and is at `after`; of a `flat` one sizes are areas. Distances to
+        neighbours and densities, which do not follow from that, are left out, as a note says.
+        """
+
+        def moved(places: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.asarray(after + (places[..., list(order)] - before) * factor)
+
+        cells = self.cells.drop(columns=[name for name in DISTANCES if name in self.cells])
+        cells = cells.assign(**dict(zip(AXES, moved(self.places).T)))
+        if "size" in cells:
+            cells["size"] = cells["size"] * float(np.prod(factor[1:] if flat else factor))
+        regions = self.regions[[name for name in (REGION, "cells") if name in self.regions]]
+        note = "the volume was placed since: measure cells again to know their distances and densities"
+        return replace(
+            self, cells=cells, boxes=np.sort(moved(self.boxes), 1), regions=regions, unit=unit,
+            notes=(*(one for one in self.notes if one != note), note),
+        )  # fmt: skip
 
     def facts(self) -> dict[str, Any]:
         """Their count in a few words."""

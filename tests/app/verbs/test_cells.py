@@ -46,6 +46,33 @@ def test_pieces_of_a_class_become_cells_with_regions_and_numbers(session: Sessio
     assert told.loc["striatum", "mm3"] == pytest.approx((where == 2).sum() * 1.17**3 / 1e9)
 
 
+def test_measured_again_they_take_the_place_of_those_of_before_and_of_another_class_they_do_not(
+    session: Session,
+) -> None:
+    session.cells("slab", label="structure", least=10).wait()
+    before = cells_of(session)
+    session.selection.pick("cell", session.everything("cell")[:1])
+    session.cells("slab", label="structure", least=40).wait()
+    assert list(session.sources) == ["slab", "slab cell numbers", "slab cells"]
+    assert len(cells_of(session).cells) < len(before.cells)
+    assert session.sources["slab cell numbers"].paths == (cells_of(session).volume,)
+    assert not len(session.selection.picked("cell"))
+    assert session.script().count("session.cells(") == 1
+    session.cells("slab", label="structure", of="vessel", least=10).wait()
+    assert list(session.sources)[3:] == ["slab cell numbers 2", "slab cells 2"]
+    session.cells("slab", label="structure", least=10).wait()
+    assert list(session.sources)[5:] == ["slab cell numbers 3", "slab cells 3"]
+
+
+def test_cells_that_were_mended_stay_where_they_are_measured_again(session: Session) -> None:
+    session.cells("slab", label="structure", least=10).wait()
+    number = int(cells_of(session).numbers[0])
+    numbers = session.sources["slab cell numbers"].labels["cell"].levels[0][:, :, :]
+    session.paint("slab cell numbers", np.argwhere(numbers == number)[:1], 0, label="cell")
+    session.cells("slab", label="structure", least=10).wait()
+    assert "slab cell numbers 2" in session.sources
+
+
 def test_numbers_of_labels_are_cells_as_they_are(session: Session) -> None:
     session.cells("slab", label="cell").wait()
     truth = np.unique(session.sources["slab"].labels["cell"].levels[0][:, :, :])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import neurofm as nf
+from neurofm.analysis import cell_tables
+from neurofm.data.volume import UNSCALED, Held, Pyramid, Volume
 
 GREY = np.arange(4 * 9 * 12, dtype=np.uint16).reshape(4, 9, 12)
 
@@ -62,3 +66,56 @@ def test_what_cannot_be_is_refused_and_nothing_changes(session, given, error, wo
 def test_what_is_no_volume_is_told(session):
     with pytest.raises(LookupError, match="no volume 'rat'"):
         session.place("rat", size=1.0)
+
+
+def measured(labels):
+    return replace(cell_tables.measure(labels, "cell", 0, None), volume="numbers.zarr")
+
+
+def lying_on_it():
+    """An image of voxels without a size, labels of a box of it, and the cell in these."""
+    image = Pyramid((np.zeros((8, 9, 12), np.uint8),), np.ones((1, 3)))
+    numbers = np.zeros((4, 9, 12), np.uint32)
+    numbers[1:3, 2:4, 5:9] = 7
+    cut = Pyramid((Held(numbers),), np.ones((1, 3)), np.array([2.0, 0.0, 0.0]))
+    brain = Volume(session="brain", image=image, unit=UNSCALED, paths=("brain.tif",))
+    labels = Volume(session="numbers", labels={"cell": cut}, unit=UNSCALED, paths=("numbers.zarr",))
+    return brain, labels, measured(labels)
+
+
+def test_labels_that_lie_on_the_image_and_their_cells_go_along():
+    brain, labels, cells = lying_on_it()
+    session = nf.Session([brain, labels, cells])
+    session.place("brain", size=(2.0, 0.5, 0.25), origin=(100.0, 0.0, 0.0))
+    moved, there = session.sources["numbers"], session.sources[cells.session]
+    np.testing.assert_allclose(moved.spacing, [2.0, 0.5, 0.25])
+    np.testing.assert_allclose(moved.whole.origin, [104.0, 0, 0])
+    assert (moved.unit, there.unit) == ("um", "um")
+    anew = measured(moved)
+    np.testing.assert_allclose(there.places, anew.places)
+    np.testing.assert_allclose(there.boxes, anew.boxes)
+    np.testing.assert_allclose(there.cells["size"], anew.cells["size"])
+    assert "measure cells again" in there.notes[-1]
+    session.undo()
+    assert session.sources["numbers"] is labels
+    assert session.sources[cells.session] is cells
+
+
+def test_what_goes_along_can_be_said():
+    brain, labels, cells = lying_on_it()
+    session = nf.Session([brain, labels, cells])
+    session.place("brain", size=2.0, along=[])
+    assert session.sources["numbers"] is labels
+    with pytest.raises(LookupError, match="no source 'ghost'"):
+        session.place("brain", size=2.0, along=["ghost"])
+
+
+@pytest.mark.parametrize("axes", ["zyx", "xyz", "yzx"])
+def test_axes_are_exchanged_in_all_that_lies_on_it(axes):
+    brain, labels, cells = lying_on_it()
+    session = nf.Session([brain, labels, cells])
+    session.place("brain", axes=axes, size=(2.0, 0.5, 0.25))
+    moved, there = session.sources["numbers"], session.sources[cells.session]
+    anew = measured(moved)
+    np.testing.assert_allclose(there.places, anew.places)
+    np.testing.assert_allclose(there.boxes, anew.boxes)

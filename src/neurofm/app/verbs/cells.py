@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurofm import registry
 from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
-from neurofm.app.state.catalog import Catalog
+from neurofm.app.state.catalog import VERBS, Catalog
 from neurofm.app.state.log import Action
 from neurofm.app.state.volumes import fits, volumes
 from neurofm.app.verbs import _jobs, _options
@@ -30,6 +32,8 @@ def begin(
     regions: str = "",
 ) -> Job:  # fmt: skip
     """Measure the cells of a volume's labels in the background; a table of them, and of regions, is opened.
+
+    Measured again of the same class, they take the place of those of before, unless these were mended meanwhile.
 
     Parameters
     ----------
@@ -130,12 +134,14 @@ def took(session: Catalog, job: Job) -> None:
     if job.state != "done":
         return _jobs.give_up(session, job)
     cells: Any = io.read_native(job.result["out"], Cells.kind)
+    again = _again(session, job.action)
     if job.result["numbers"]:
-        _add(session, io.read(job.result["numbers"]), f"{job.action.name} cell numbers")
+        _add(session, io.read(job.result["numbers"]), f"{job.action.name} cell numbers", again)
     else:
         source = session.sources.get(job.action.name)
         cells = replace(cells, volume=next(iter(source.paths), "") if source is not None else "")
-    _add(session, replace(cells, paths=()), cells.session)
+    _add(session, replace(cells, paths=()), cells.session, again)
+    session.actions.drop(*again)
     return None
 
 
@@ -150,11 +156,25 @@ def code(action: Action, script: Script) -> list[str]:
     return [f"session.cells({action.name!r}{''.join(f', {name}={value!r}' for name, value in told.items())}).wait()"]
 
 
-def _add(session: Catalog, source: Any, wanted: str) -> None:
+def _again(session: Catalog, action: Action) -> list[Action]:
+    """Earlier actions that measured the same class of the same labels; none where other classes were measured, too."""
+    before = [one for one in session.actions.all("cells", action.name) if one is not action]
+    meant = [{key: one.options.get(key, "") for key in ("label", "of")} for one in (action, *before)]
+    return before if all(one == meant[0] for one in meant) else []
+
+
+def _add(session: Catalog, source: Any, wanted: str, again: Sequence[Action]) -> None:
+    """Open what was measured; what was measured before, and was not mended meanwhile, goes for it."""
+    mended = any(one.name == wanted and registry.get(VERBS, one.kind).edits for one in session.actions)
+    if again and wanted in session.sources and not mended:
+        session.sources[wanted] = replace(source, session=wanted)
+        session.selection.forget(session.number(wanted))
+        return session.tell("source", wanted)
     names = (wanted, *(f"{wanted} {k}" for k in range(2, len(session.sources) + 3)))
     free = next(name for name in names if name not in session.sources)
     name = opening.add(session, replace(source, session=free))
     session.actions.drop(session.actions.last("open", name))
+    return None
 
 
 def _regions(volume: Volume) -> str:

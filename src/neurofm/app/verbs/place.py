@@ -11,18 +11,25 @@ from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
+from neurofm.app.state.volumes import fits
 from neurofm.app.verbs import _edits, _options
+from neurofm.app.verbs.share_clock import along_code
 from neurofm.checks import check_choice
-from neurofm.data.volume import UNSCALED, Volume
+from neurofm.data.cells import Cells
+from neurofm.data.volume import AXES, UNSCALED, Volume
 from neurofm.specs import VerbSpec
+from neurofm.words import a_kind
 
 UNITS = {"um": 1.0, "nm": 1e-3, "mm": 1e3}  # micrometres
 
 
 def begin(
-    session: Catalog, volume: str, *, axes: str = "zyx", size: Any = (), origin: Any = (), units: str = "um"
-) -> None:
+    session: Catalog, volume: str, *, axes: str = "zyx", size: Any = (), origin: Any = (), units: str = "um",
+    along: Sequence[str] | None = None,
+) -> None:  # fmt: skip
     """Say how a volume lies, where its file does not say it or says it wrong.
+
+    Labels that lie on its image, and cells that were measured in it or in them, go along.
 
     Parameters
     ----------
@@ -30,6 +37,7 @@ def begin(
     size : of a voxel, one number or those of z, y and x, after that; as it is unless given
     origin : where the middle of the first voxel is, z y x; as it is unless given
     units : of both, um, nm or mm
+    along : names of what goes along; what lies on its image unless given
 
     Raises
     ------
@@ -49,7 +57,44 @@ def begin(
         "units": units,
     }
     after = placed(before, **given)
-    _edits.put(session, volume, before, after, _edits.action(session, "place", volume, **given))
+    moved = _moved(session, volume, after, axes, _on(session, volume) if along is None else along)
+    done = _edits.action(session, "place", volume, **given, along=list(moved))
+    _edits.put(session, volume, before, after, done, moved)
+
+
+def _on(session: Catalog, volume: str) -> list[str]:
+    """Labels that lie on the image of a volume, and cells that were measured in any of these."""
+    there: dict[str, Any] = dict(session.sources)
+    image = there[volume]
+    labels = [
+        name
+        for name, one in there.items()
+        if isinstance(one, Volume) and one.unit == image.unit and fits(session, one, image)
+    ]
+    files = {path for name in (volume, *labels) for path in there[name].paths}
+    cells = [name for name, one in there.items() if isinstance(one, Cells) and one.volume in files]
+    return labels + cells
+
+
+def _moved(session: Catalog, volume: str, after: Volume, axes: str, along: Sequence[str]) -> dict[str, Volume | Cells]:
+    """What goes along, by name, as it lies then."""
+    image: Any = session.sources[volume]
+    turned = image if axes == "zyx" else image.turned(axes)
+    order = [axes.index(axis) for axis in AXES]
+    low, begin, factor = turned.whole.origin, after.whole.origin, after.spacing / turned.spacing
+    moved: dict[str, Volume | Cells] = {}
+    for name in along:
+        check_choice("source", name, session.sources)
+        one: Any = session.sources[name]
+        if isinstance(one, Cells):
+            moved[name] = one.placed(order, factor, low, begin, after.unit, flat=after.flat)
+        elif isinstance(one, Volume):
+            there = one if axes == "zyx" else one.turned(axes)
+            first = begin + (there.whole.origin - low) * factor
+            moved[name] = there.scaled(there.spacing * factor, first, after.unit)
+        else:
+            raise ValueError(f"'{name}' holds {a_kind(one.kind)}, which lies in no volume; leave it out of along=")
+    return moved
 
 
 def placed(volume: Volume, *, axes: str, size: Sequence[float], origin: Sequence[float], units: str) -> Volume:
@@ -69,7 +114,7 @@ def code(action: Action, script: Script) -> list[str]:
     o = action.options
     usual = {"axes": "zyx", "size": [], "origin": [], "units": "um"}
     told = [f"{key}={o[key]!r}" for key, value in usual.items() if o[key] != value]
-    return [f"session.place({', '.join([repr(action.name), *told])})"]
+    return [f"session.place({', '.join([repr(action.name), *told])}{along_code(action)})"]
 
 
 def _numbers(name: str, given: Any) -> list[float]:
@@ -90,7 +135,9 @@ SPEC = VerbSpec(
         "size": _options.several(Field.number),
         "origin": _options.several(Field.number),
         "units": _options.choice(*UNITS),
+        "along": _options.several(Field.text),
     },
+    optional=("along",),
     edits=True,
     code=code,
 )
