@@ -79,7 +79,9 @@ def test_what_was_filmed_lies_below_and_its_pixels_are_those_of_points(tracks: T
     assert "in mm, so not over the video" in shown(far).note
     other = nf.Session([tracks, film])
     assert not any(isinstance(mark, Image) for mark in shown(other).marks)
-    assert "no video is on its clock: right click" in shown(other).note
+    assert "none of the videos says that it is theirs" in shown(other).note
+    missing = nf.Session([replace(tracks, timeline="/films/box.mp4"), film])
+    assert "their video box.mp4 is not open" in shown(missing).note
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_of_many_picked_units_the_most_active_show_and_say_so(moving, recording,
     scene = tuning.scene(tuning.State(kind="place"), moving, VIEW)
     active = 1 + np.sort(np.argsort(-recording.rates()[1:], kind="stable")[:2])
     assert [words.split()[0] for _, words in scene.x.ticks] == [f"u{k}" for k in active]
-    assert scene.note == "rat · the most active 2 of 4 picked units"
+    assert scene.note.startswith("rat · the most active 2 of 4 picked units · ")
 
 
 @pytest.mark.parametrize(("kind", "unit"), [("direction", "°"), ("psth", "s")])
@@ -158,3 +158,13 @@ def test_units_are_named_only_where_they_are(make):
     session = Session([bare])
     session.selection.pick("unit", [0])
     assert tuning.describe(tuning.State(), session, "unit", 0).startswith("rat/a · ")
+
+
+def test_what_a_recording_has_no_tuning_for_is_told_and_the_rest_is_said_of_maps(moving):
+    alone = Session([replace(moving.recordings["rat"], intervals={})])
+    scene = tuning.scene(tuning.State(kind="psth"), alone, VIEW)
+    kind = "place" if scene.title == "Place fields" else "direction"
+    assert scene.warning == f"rat has nothing for 'psth'; '{kind}' is shown"
+    maps = tuning.scene(tuning.State(kind="place"), moving, VIEW)
+    assert not maps.warning
+    assert maps.note.endswith(" bins, smoothed by one")

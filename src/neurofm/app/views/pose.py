@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -68,7 +69,8 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     if film is None and _filmed(session, tracks):
         note += f" · in {tracks.unit}, so not over the video"
     elif film is None and tracks.unit == "px" and video_view.choices(video_view.State(), session)["video"][1:]:
-        note += " · no video is on its clock: right click on one in the Explorer puts it there"
+        named = Path(tracks.clock).name if tracks.clock != tracks.session else ""
+        note += f" · their video {named} is not open" if named else " · none of the videos says that it is theirs"
     return Scene(
         "Pose",
         (*below.marks, *marks),

@@ -130,7 +130,7 @@ def activate(state: State, session: Catalog, row: int) -> None:
 def rows_of(state: State, session: Catalog) -> str:
     """What a row is: as was chosen, else a thing of the current source, or of the first space that has a table."""
     source, tables = session.sources.get(session.current), session.tables()
-    own = [] if source is None else [name for name in tables if name in source.spaces()]
+    own = [] if source is None else [name for name in source.spaces() if name in tables]
     return state.of or (own or tables)[0]
 
 

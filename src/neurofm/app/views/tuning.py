@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -78,7 +78,10 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
         return Scene("Tuning", message=message, action="join_with")
     note = _note(recording, picked, len(rows))
     names = [str(recording.units["label"].iloc[row]) for row in rows]
-    return _maps(tuning, names, recording, note) if tuning.kind == "place" else _curves(tuning, names, recording, note)
+    drawn = (_maps if tuning.kind == "place" else _curves)(tuning, names, recording, note)
+    if state.kind in ("auto", tuning.kind):
+        return drawn
+    return replace(drawn, warning=f"{recording.session} has nothing for '{state.kind}'; '{tuning.kind}' is shown")
 
 
 def hit(state: State, session: Catalog, shape: Shape) -> tuple[str, Ids]:
@@ -169,10 +172,10 @@ def _maps(tuning: Tuning, names: list[str], recording: Recording, note: str) -> 
     return Scene(
         "Place fields",
         tuple(marks),
-        Axis("Unit (peak rate)", "", (float(tuning.x[0]), right), tuple(ticks)),
+        Axis("Unit (peak of the smoothed rate)", "", (float(tuning.x[0]), right), tuple(ticks)),
         Axis(y.names[1], y.unit, tuning.reach, ticks_beside),
         scale=(0.0, 1.0, "share of peak", colors.opaque(colors.VIRIDIS)),
-        note=note,
+        note=f"{note} · {tuning.rates.shape[2]} x {tuning.rates.shape[1]} bins, smoothed by one",
         equal=True,
     )
 
