@@ -57,7 +57,7 @@ def test_measured_again_they_take_the_place_of_those_of_before_and_of_another_cl
     assert len(cells_of(session).cells) < len(before.cells)
     assert session.sources["slab cell numbers"].paths == (cells_of(session).volume,)
     assert not len(session.selection.picked("cell"))
-    assert session.script().count("session.cells(") == 1
+    assert session.script().count("session.cells(") == 2  # what was done between may need the first
     session.cells("slab", label="structure", of="vessel", least=10).wait()
     assert list(session.sources)[3:] == ["slab cell numbers 2", "slab cells 2"]
     session.cells("slab", label="structure", least=10).wait()
@@ -71,6 +71,35 @@ def test_cells_that_were_mended_stay_where_they_are_measured_again(session: Sess
     session.paint("slab cell numbers", np.argwhere(numbers == number)[:1], 0, label="cell")
     session.cells("slab", label="structure", least=10).wait()
     assert "slab cell numbers 2" in session.sources
+
+
+def test_cells_of_a_users_own_stay_where_cells_are_measured_again(session: Session, tmp_path: Path) -> None:
+    session.cells("slab", label="structure", least=10).wait()
+    own = replace(cells_of(session), session="slab cells", paths=())
+    session.close("slab cells")
+    session.add(io.read(io.write(own, tmp_path / "slab cells.cells.h5")))
+    before = session.sources["slab cells"]
+    session.cells("slab", label="structure", least=10).wait()
+    assert session.sources["slab cells"] is before
+    assert "slab cells 2" in session.sources
+
+
+@pytest.mark.parametrize("between", ["place", "close", "open"])
+def test_the_script_of_what_was_measured_twice_runs(between: str, session: Session, tmp_path: Path) -> None:
+    session.cells("slab", label="structure", least=10).wait()
+    if between == "place":
+        session.place("slab", size=2.0)
+    elif between == "close":
+        session.close("slab cells")
+    else:
+        session.open(io.write(phantom(Plan(shape=(8, 32, 32)), session="other").loaded(), tmp_path / "o.volume.h5"))
+    session.cells("slab", label="structure", least=40).wait()
+    again = Session.restore(session.save(tmp_path / "work.neurofm"))
+    assert cells_of(again).cells.equals(cells_of(session).cells)
+    space: dict[str, Any] = {}
+    exec(compile(session.script(), "script", "exec"), space)
+    assert list(space["session"].sources) == list(session.sources)
+    np.testing.assert_allclose(cells_of(space["session"]).places, cells_of(session).places)
 
 
 def test_numbers_of_labels_are_cells_as_they_are(session: Session) -> None:

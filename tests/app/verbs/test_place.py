@@ -119,3 +119,23 @@ def test_axes_are_exchanged_in_all_that_lies_on_it(axes):
     anew = measured(moved)
     np.testing.assert_allclose(there.places, anew.places)
     np.testing.assert_allclose(there.boxes, anew.boxes)
+
+
+def test_that_nothing_goes_along_is_in_the_script(session):
+    session.place("brain", size=2.0, along=[])
+    assert "session.place('brain', size=[2.0], along=[])" in session.script()
+
+
+def test_labels_of_which_nobody_knows_the_image_stay():
+    brain, labels, _ = lying_on_it()
+    session = nf.Session([brain, replace(brain, session="other", paths=("other.tif",)), labels])
+    session.place("brain", size=2.0)
+    assert session.sources["numbers"] is labels
+
+
+def test_numbers_of_labels_without_an_image_go_along():
+    _, labels, cells = lying_on_it()
+    session = nf.Session([replace(labels, session="cut", paths=("cut.zarr",)), labels, cells])
+    session.place("cut", size=2.0)
+    np.testing.assert_allclose(session.sources["numbers"].spacing, 2.0)
+    assert session.sources[cells.session].unit == "um"

@@ -18,8 +18,8 @@ def action(session: Catalog, kind: str, name: str, **options: Any) -> Action | N
 
     Of others that change `along`, those alone that it can change again.
     """
-    along = options.pop("along", ())
-    if along:
+    along = options.pop("along", None)
+    if along is not None:
         options["along"] = [other for other in along if not _lost(session, other)]
     return None if _lost(session, name) else Action(kind=kind, name=name, options=options)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from neurofm.specs import VerbSpec
 if TYPE_CHECKING:
     from neurofm.app.jobs import Job
 
+CLASS = ("label", "of")  # options that say what a cell is
 NONE = "none"  # no regions, although there are some
 
 
@@ -141,7 +141,6 @@ def took(session: Catalog, job: Job) -> None:
         source = session.sources.get(job.action.name)
         cells = replace(cells, volume=next(iter(source.paths), "") if source is not None else "")
     _add(session, replace(cells, paths=()), cells.session, again)
-    session.actions.drop(*again)
     return None
 
 
@@ -156,17 +155,19 @@ def code(action: Action, script: Script) -> list[str]:
     return [f"session.cells({action.name!r}{''.join(f', {name}={value!r}' for name, value in told.items())}).wait()"]
 
 
-def _again(session: Catalog, action: Action) -> list[Action]:
-    """Earlier actions that measured the same class of the same labels; none where other classes were measured, too."""
-    before = [one for one in session.actions.all("cells", action.name) if one is not action]
-    meant = [{key: one.options.get(key, "") for key in ("label", "of")} for one in (action, *before)]
-    return before if all(one == meant[0] for one in meant) else []
+def _again(session: Catalog, action: Action) -> bool:
+    """Whether the same class of the same labels was measured before, and no other."""
+    every = session.actions.all("cells", action.name)
+    before = every[: next((k for k, one in enumerate(every) if one is action), len(every))]
+    return bool(before) and all(one.options.get(k, "") == action.options.get(k, "") for one in before for k in CLASS)
 
 
-def _add(session: Catalog, source: Any, wanted: str, again: Sequence[Action]) -> None:
+def _add(session: Catalog, source: Any, wanted: str, again: bool) -> None:
     """Open what was measured; what was measured before, and was not mended meanwhile, goes for it."""
+    before, home = session.sources.get(wanted), str((session.folder / "cells").resolve())
+    ours = before is not None and type(before) is type(source) and all(path.startswith(home) for path in before.paths)
     mended = any(one.name == wanted and registry.get(VERBS, one.kind).edits for one in session.actions)
-    if again and wanted in session.sources and not mended:
+    if again and ours and not mended:
         session.sources[wanted] = replace(source, session=wanted)
         session.selection.forget(session.number(wanted))
         return session.tell("source", wanted)

@@ -11,7 +11,7 @@ from neurofm.app.saved.field import Field
 from neurofm.app.script import Script
 from neurofm.app.state.catalog import Catalog
 from neurofm.app.state.log import Action
-from neurofm.app.state.volumes import fits
+from neurofm.app.state.volumes import fits, volumes
 from neurofm.app.verbs import _edits, _options
 from neurofm.app.verbs.share_clock import along_code
 from neurofm.checks import check_choice
@@ -58,22 +58,26 @@ def begin(
     }
     after = placed(before, **given)
     moved = _moved(session, volume, after, axes, _on(session, volume) if along is None else along)
-    done = _edits.action(session, "place", volume, **given, along=list(moved))
+    done = _edits.action(session, "place", volume, **given, along=list(moved) if moved or along is not None else None)
     _edits.put(session, volume, before, after, done, moved)
 
 
 def _on(session: Catalog, volume: str) -> list[str]:
     """Labels that lie on the image of a volume, and cells that were measured in any of these."""
     there: dict[str, Any] = dict(session.sources)
-    image = there[volume]
-    labels = [
-        name
-        for name, one in there.items()
-        if isinstance(one, Volume) and one.unit == image.unit and fits(session, one, image)
-    ]
+    labels = [name for name, one in there.items() if isinstance(one, Volume) and _lies_on(session, one, there[volume])]
     files = {path for name in (volume, *labels) for path in there[name].paths}
     cells = [name for name, one in there.items() if isinstance(one, Cells) and one.volume in files]
     return labels + cells
+
+
+def _lies_on(session: Catalog, one: Volume, image: Volume) -> bool:
+    """Whether labels are of the voxels of a volume, and of no other image as well."""
+    if one is image or one.image is not None or one.unit != image.unit or not np.allclose(one.spacing, image.spacing):
+        return False
+    if image.image is None:
+        return one.whole.shape == image.whole.shape and np.allclose(one.whole.origin, image.whole.origin)
+    return [other for other in volumes(session).values() if fits(session, one, other)] == [image]
 
 
 def _moved(session: Catalog, volume: str, after: Volume, axes: str, along: Sequence[str]) -> dict[str, Volume | Cells]:

@@ -66,7 +66,7 @@ def begin(session: Catalog, name: str, other: str, *, zero: float = 0.0, along: 
         raise ValueError(f"'{name}' and '{other}' share no time ({spans}); say with zero= when it began")
     along = [one for one in together(session, name) if one != other] if along is None else along
     moved = {one: _later(session.sources[one], target.clock, zero - before.zero) for one in along}
-    done = _edits.action(session, "share_clock", name, other=other, zero=zero, along=list(moved))
+    done = _edits.action(session, "share_clock", name, other=other, zero=zero, along=list(moved) or None)
     _edits.put(session, name, before, after, done, moved)
 
 

@@ -73,7 +73,7 @@ def begin(
         after = before.timed(frame_times(Path(path)))
     along = _followers(session, name) if along is None else along
     moved = {one: _retimed(session.sources[one], before, after) for one in along}
-    done = _edits.action(session, "time_frames", name, times=path, rate=float(rate), along=list(moved))
+    done = _edits.action(session, "time_frames", name, times=path, rate=float(rate), along=list(moved) or None)
     _edits.put(session, name, before, after, done, moved)
 
 

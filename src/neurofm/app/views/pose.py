@@ -69,7 +69,8 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     if film is None and _filmed(session, tracks):
         note += f" · in {tracks.unit}, so not over the video"
     elif film is None and tracks.unit == "px" and video_view.choices(video_view.State(), session)["video"][1:]:
-        named = Path(tracks.clock).name if tracks.clock != tracks.session else ""
+        clocks = {tracks.session, *(one.clock for one in list(session.sources.values()) if one is not tracks)}
+        named = Path(tracks.clock).name if tracks.clock not in clocks else ""
         note += f" · their video {named} is not open" if named else " · none of the videos says that it is theirs"
     return Scene(
         "Pose",
