@@ -48,7 +48,7 @@ def offered(host: Any, name: str) -> set[str]:
 def test_new_labels_to_paint_into(host):
     do(host, "paint", "brain")
     assert host.session.sources["brain"].names == {"strokes": {1: "nothing", 2: "cell"}}
-    assert "1 is nothing" in host.told[0]
+    assert "label 1 for nothing, 2 for cell" in host.told[0]
     do(host, "paint", "cells")
     assert list(host.session.sources["cells"].labels) == ["cell"]
 

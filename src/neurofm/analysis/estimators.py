@@ -137,7 +137,7 @@ class NeuroFMDecoder(RegressorMixin, _Model):
 
     Attributes
     ----------
-    run_ : the run of the model
+    run_ : the run of a registered model; none of "ridge"
 
     Examples
     --------
@@ -232,7 +232,7 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
 
     Attributes
     ----------
-    run_ : the run of the model
+    run_ : the run of a registered model; none of "pca"
     """
 
     quick = PRINCIPAL
