@@ -51,6 +51,9 @@ def test_folds_in_other_processes_say_how_far_they_are_and_can_be_stopped(reache
     mine.start()
     with pytest.raises(Stopped):
         decoders.compare(reaches, folds=2, step=Told(most=2))
+    end = time.monotonic() + 10  # until it is known here, too, that the killed ones ended
+    while multiprocessing.active_children() != [mine] and time.monotonic() < end:
+        time.sleep(0.01)
     assert multiprocessing.active_children() == [mine]
     mine.kill()
     mine.join()
