@@ -176,7 +176,7 @@ class Train(QWidget):
             ("start from", self.start),
             ("", self.units_only),
             ("recordings", self.recordings),
-            ("recordings ", self.open),
+            ("recordings", self.open),
             ("decode", self.target),
         ):
             self.choices.addRow(name, field)

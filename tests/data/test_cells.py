@@ -54,6 +54,21 @@ def test_tables_that_are_none_are_refused(table: pd.DataFrame, words: str) -> No
         cells(cells=table)
 
 
+def test_what_does_not_follow_from_another_place_is_left_out_and_the_rest_goes_along() -> None:
+    table = pd.DataFrame({"number": [1], "z": [2.0], "y": [3.0], "x": [4.0], "size": [10.0], "nearest": [5.0]})
+    regions = pd.DataFrame(
+        {"region": ["all"], "cells": [1], "mm3": [0.5], "density": [2.0], "cell share": [0.1], "nearest": [5.0]}
+    )
+    cells = Cells(session="slab", cells=table, regions=regions)
+    moved = cells.placed([0, 1, 2], np.array([2.0, 1.0, 3.0]), np.zeros(3), np.ones(3), "um", flat=False)
+    assert moved.places.tolist() == [[5.0, 4.0, 13.0]]
+    assert moved.cells["size"].tolist() == [60.0]
+    assert "nearest" not in moved.cells
+    assert moved.regions.to_dict("list") == {"region": ["all"], "cells": [1], "cell share": [0.1], "mm3": [3.0]}
+    assert not moved.flat
+    assert "measure cells again" in moved.notes[-1]
+
+
 def test_boxes_of_other_cells_are_refused() -> None:
     with pytest.raises(ValueError, match=r"\(cell, 2, 3\) for 3 cells"):
         cells(boxes=np.zeros((2, 2, 3)))

@@ -109,7 +109,10 @@ class Cells(Shown):
         cells = cells.assign(**dict(zip(AXES, moved(self.places).T)))
         if "size" in cells:
             cells["size"] = cells["size"] * float(np.prod(factor[1:] if flat else factor))
-        regions = self.regions[[name for name in (REGION, "cells") if name in self.regions]]
+        axes = {"mm2": factor[1:], "mm3": factor}
+        extents = {name: self.regions[name] * float(np.prod(axes[name])) for name in axes if name in self.regions}
+        kept = [name for name in self.regions if name in (REGION, "cells", "voxels") or str(name).endswith(" share")]
+        regions = self.regions[kept].assign(**extents)
         note = "the volume was placed since: measure cells again to know their distances and densities"
         return replace(
             self, cells=cells, boxes=np.sort(moved(self.boxes), 1), regions=regions, unit=unit,

@@ -313,3 +313,18 @@ def test_how_a_user_has_turned_a_picture_stays(desk: Any) -> None:
     desk.viewer.add_image(np.zeros((8, 8)))
     picture.visible = False
     assert tuple(map(str, camera.orientation2d)) == ("up", "left")
+
+
+def test_the_brush_rests_where_cells_come_and_goes_on_where_other_labels_do(desk):
+    def volume(name, label):
+        return Volume(session=name, labels={label: Pyramid((Held(np.ones((2, 8, 9), np.uint8)),), np.ones((1, 3)))})
+
+    session, layers = desk.session, desk.viewer.layers
+    session.add(volume("strokes", "strokes"))
+    brush = next(layer for layer in layers if "strokes" in layer.name)
+    layers.selection.active, brush.mode = brush, "paint"
+    session.add(volume("learned", "structure"))
+    assert (layers.selection.active, brush.mode) == (brush, "paint")
+    session.add(volume("numbers", "cell"))
+    assert layers.selection.active is not brush
+    assert brush.mode == "pan_zoom"
