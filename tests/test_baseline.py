@@ -103,7 +103,7 @@ def test_the_penalty_path_is_that_of_scikit_learn():
     rng = np.random.default_rng(0)
     for count, wide in ((40, 6), (10, 25)):
         x, y, asked = rng.normal(size=(count, wide)), rng.normal(size=(count, 2)), rng.normal(size=(3, wide))
-        for penalty, answer in zip((0.01, 1.0), baseline._path(x, y, asked, np.array([0.01, 1.0]))):
+        for penalty, answer in zip((0.01, 1.0), baseline.ridge_path(x, y, asked, np.array([0.01, 1.0]))):
             wanted = Ridge(alpha=penalty * count, fit_intercept=False).fit(x, y).predict(asked)
             np.testing.assert_allclose(answer, wanted, atol=1e-8)
 

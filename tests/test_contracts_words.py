@@ -49,9 +49,10 @@ def test_no_front_names_a_model() -> None:
 
 
 def named(files: Iterator[Path]) -> list[str]:
-    """Lines that name a model."""
+    """Lines that name a model, but for those that show how a call is written."""
     pattern = model_names()
     lines = ((file, k, line) for file in files for k, line in enumerate(file.read_text("utf8").splitlines(), 1))
+    lines = (at for at in lines if not at[2].lstrip().startswith(">>> "))
     return [f"{file.name}:{k}: {line.strip()}" for file, k, line in lines if pattern.search(line)]
 
 

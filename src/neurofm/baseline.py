@@ -118,7 +118,7 @@ def fit(recording: Recording, target: str, learn: NDArray[np.intp]) -> Ridge:
     wanted = series.values[few].astype(float)
 
     def errors(sigma: float, lags: tuple[int, ...]) -> Floats:
-        return _errors(_lagged(recording, series.times[few], sigma, np.multiply(lags, sigma)), wanted)
+        return left_out(_lagged(recording, series.times[few], sigma, np.multiply(lags, sigma)), wanted)
 
     tried = {(sigma, LAGS[0]): errors(sigma, LAGS[0]) for sigma in SIGMAS}
     best = min(tried, key=lambda design: tried[design].min())[0]
@@ -128,12 +128,12 @@ def fit(recording: Recording, target: str, learn: NDArray[np.intp]) -> Ridge:
     sigma, lags = min(tried, key=lambda design: tried[design].min())
     seconds = tuple(float(lag * sigma) for lag in lags)
     x, y = _lagged(recording, series.times[learn], sigma, seconds), series.values[learn].astype(float)
-    mean, sd, bias = x.mean(0), _spread(x), y.mean(0)
-    path = _path((x - mean) / sd, y - bias, np.eye(x.shape[1]), PENALTIES[[tried[sigma, lags].argmin()]])
+    mean, sd, bias = x.mean(0), spreads(x), y.mean(0)
+    path = ridge_path((x - mean) / sd, y - bias, np.eye(x.shape[1]), PENALTIES[[tried[sigma, lags].argmin()]])
     return Ridge(sigma=sigma, lags=seconds, mean=mean, sd=sd, weight=next(path), bias=bias)
 
 
-def _spread(x: Floats) -> Floats:
+def spreads(x: Floats) -> Floats:
     """(column,) standard deviations, not much below the usual one: a unit that was silent may fire later."""
     sd = x.std(0)
     return np.asarray(np.maximum(sd, LEAST_SPREAD * sd.mean() + 1e-9))
@@ -148,19 +148,19 @@ def _lagged(recording: Recording, times: Floats, sigma: float, lags: ArrayLike) 
     return np.hstack([smoothed_counts(recording, times + lag, sigma) for lag in np.atleast_1d(lags)])
 
 
-def _errors(x: Floats, y: Floats) -> Floats:
+def left_out(x: Floats, y: Floats) -> Floats:
     """(penalty,) squared error on stretches that are left out in turn, each feature in its standard deviations."""
     from sklearn.model_selection import KFold
 
     total, spread = np.zeros(len(PENALTIES)), y.std(0) + 1e-9
     for learn, judge in KFold(min(STRETCHES, len(x))).split(x):
-        mean, sd, bias = x[learn].mean(0), _spread(x[learn]), y[learn].mean(0)
-        answered = _path((x[learn] - mean) / sd, y[learn] - bias, (x[judge] - mean) / sd, PENALTIES)
+        mean, sd, bias = x[learn].mean(0), spreads(x[learn]), y[learn].mean(0)
+        answered = ridge_path((x[learn] - mean) / sd, y[learn] - bias, (x[judge] - mean) / sd, PENALTIES)
         total += [(((answer + bias - y[judge]) / spread) ** 2).sum() for answer in answered]
     return total
 
 
-def _path(x: Floats, y: Floats, asked: Floats, penalties: Floats) -> Iterator[Floats]:
+def ridge_path(x: Floats, y: Floats, asked: Floats, penalties: Floats) -> Iterator[Floats]:
     """Answers (asked, feature) of ridge regression, one for each penalty a row of `x`; the smaller square is solved."""
     wide = x.shape[1] > len(x)
     value, vector = np.linalg.eigh(x @ x.T if wide else x.T @ x)
@@ -178,7 +178,7 @@ def _network(
     series = recording.series[target]
     x, asked = (np.sqrt(linear.seen(recording, t)) for t in (series.times[learn], times))
     y = series.values[learn].astype(float)
-    mean, sd = x.mean(0), _spread(x)
+    mean, sd = x.mean(0), spreads(x)
     how: dict[str, Any] = {"hidden_layer_sizes": (128,), "alpha": 10.0, "random_state": 0}
     net = (MLPClassifier if classes else MLPRegressor)(**how)
     middle, spread = y.mean(0), y.std(0) + 1e-9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import pickle
 
 import numpy as np
@@ -20,6 +21,7 @@ SMALL = {"steps": 1, "batch": 2, "dim": 16, "depth": 0}
 QUICK = {"steps": 1, "batch": 2}
 IN_TIME = "bins follow each other in time, and each is answered from those around it"
 SHORT = "so few bins cannot be split into what is learned from and what is held out"
+ALONE = {"bins": 1}
 NOT_ALL = {
     "check_methods_sample_order_invariance": IN_TIME,
     "check_methods_subset_invariance": IN_TIME,
@@ -44,6 +46,7 @@ def failing(estimator):
 @parametrize_with_checks(
     [
         NeuroFMDecoder(),
+        NeuroFMDecoder(settings=ALONE),
         NeuroFMEmbedding(),
         Decoder("poyo", dt=1.0, settings=SMALL, device="cpu"),
     ],
@@ -77,6 +80,45 @@ def test_pipelines_cross_validation_and_searches(spikes):
     assert model.settings == SMALL  # untouched by the search
 
 
+def test_ridge_sees_the_bins_around_each_unless_told(spikes):
+    counts, velocity = spikes
+    alone = cross_val_score(NeuroFMDecoder("Ridge", settings=ALONE), counts, velocity, cv=KFold(3))
+    around = cross_val_score(NeuroFMDecoder("Ridge"), counts, velocity, cv=KFold(3))
+    assert (around > alone + 0.05).all()
+    assert NeuroFMDecoder().fit(counts, velocity).filter_.bins > 1
+
+
+@pytest.mark.parametrize("model", ["ridge", "poyo"])
+@pytest.mark.parametrize("kind", [np.stack, list])
+def test_trials_are_answered_trial_by_trial(model, kind, spikes):
+    counts, velocity = (kind(np.split(one, 30)) for one in spikes)
+    decoder = NeuroFMDecoder(model, **({} if model == "ridge" else {"dt": 0.05, "settings": SMALL, "device": "cpu"}))
+    scores = cross_val_score(decoder, counts, velocity, cv=KFold(2, shuffle=True, random_state=0), error_score="raise")
+    assert (scores > (0.5 if model == "ridge" else -1)).all()
+    fitted = decoder.fit(counts, velocity)
+    said = fitted.predict(counts)
+    assert type(said) is type(counts)
+    assert [one.shape for one in said] == [(40, 2)] * 30
+    np.testing.assert_allclose(fitted.predict(counts[3:4])[0], said[3], atol=1e-4 if model == "poyo" else 1e-12)
+
+
+def test_latents_of_trials_and_their_lengths(spikes):
+    counts, velocity = spikes
+    ragged = [counts[40 * k : 40 * k + 25 + k % 3] for k in range(30)]
+    latents = NeuroFMEmbedding("poyo", dt=0.05, settings=SMALL, device="cpu").fit(
+        ragged, [velocity[40 * k : 40 * k + 25 + k % 3] for k in range(30)]
+    )
+    assert [one.shape for one in latents.transform(ragged)] == [(25 + k % 3, 16) for k in range(30)]
+    assert NeuroFMEmbedding("PCA").fit(ragged).transform(ragged)[1].shape == (26, 8)
+
+
+def test_milliseconds_as_dt_are_warned_of(spikes):
+    counts, velocity = spikes
+    model = NeuroFMDecoder("poyo", dt=20, settings=SMALL, device="cpu")
+    with pytest.warns(UserWarning, match=r"a bin lasts 20 s; if that is in milliseconds, give dt=0.02"):
+        model.fit(counts[:300], velocity[:300])
+
+
 def test_fitted_model_is_held_in_memory_and_the_same_by_its_seed(spikes):
     counts, velocity = spikes
     model = NeuroFMDecoder("poyo", dt=0.02, settings=SMALL, device="cpu", random_state=3).fit(counts, velocity)
@@ -96,13 +138,21 @@ def test_run_is_kept_where_it_is_told(spikes, tmp_path):
     model = NeuroFMDecoder("poyo", dt=0.02, settings=SMALL, device="cpu", out=tmp_path / "run")
     for _ in range(2):  # a cell that is run again
         model.fit(counts, velocity)
-    told = nf.load(tmp_path / "run").predict(model._recording(counts, outputs=2))
+    told = nf.load(tmp_path / "run").predict(model._recording(counts, None, outputs=2))
     np.testing.assert_allclose(told.values, model.predict(counts))
 
 
 def test_few_times_of_many_units_are_known_to_be_that():
-    told = nf.NeuroFMDecoder("poyo", dt=0.02)._recording(np.ones((3, 1200)))
+    told = nf.NeuroFMDecoder("poyo", dt=0.02)._recording(np.ones((3, 1200)), None)
     assert (len(told.units), told.notes) == (1200, ())
+
+
+def test_what_the_help_shows_is_so():
+    from neurofm.analysis import estimators
+
+    tried = doctest.testmod(estimators)
+    assert tried.attempted > 5
+    assert not tried.failed
 
 
 def test_recordings_in_place_of_arrays():
@@ -126,10 +176,16 @@ def test_recordings_in_place_of_arrays():
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (NeuroFMDecoder(settings={"alpha": 1}), "'ridge' has no settings, got alpha"),
+        (NeuroFMDecoder(settings={"alpha": 1}), "'ridge' has no setting but 'bins', got alpha"),
+        (NeuroFMDecoder(settings={"bins": 4}), "bins of 'ridge' must be an odd number, .* got 4"),
+        (NeuroFMDecoder(settings={"bins": 1.5}), "bins of 'ridge' must be an odd number, .* got 1.5"),
+        (NeuroFMDecoder(settings={"bins": 2001}), "2001 bins of 10 units are over 10,000 columns; give fewer"),
         (NeuroFMEmbedding(settings={"k": 1}), "'pca' has no setting but 'dim', got k"),
         (NeuroFMDecoder("poyoo"), "no model 'poyoo'; .* did you mean 'poyo'"),
-        (NeuroFMDecoder("Ridge"), "no model 'Ridge'; .* ridge, .* did you mean 'ridge'"),
+        (NeuroFMDecoder("rigde"), "no model 'rigde'; there are eit, poyo, ridge, swap_vae; did you mean 'ridge'"),
+        (NeuroFMDecoder("mtm", dt=0.02), "mtm decodes no behaviour .* takes ridge, eit, poyo, swap_vae"),
+        (NeuroFMDecoder("bams", dt=0.02), "bams decodes no behaviour .* takes ridge, eit, poyo, swap_vae"),
+        (NeuroFMEmbedding("gcn", dt=0.02), "gcn gives no latents .* takes pca, eit, mtm, poyo, swap_vae"),
         (
             NeuroFMDecoder("poyo", settings=SMALL),
             r"poyo must know how long a bin is: NeuroFMDecoder\('poyo', dt=0.02\)",

@@ -6,6 +6,7 @@ They train by `neurofm.train` and answer by `run.predict` and `run.embed`; the r
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,26 +16,26 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, RegressorMixin, TransformerMixin
 from sklearn.decomposition import PCA
-from sklearn.linear_model import RidgeCV
 from sklearn.metrics import r2_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_non_negative, validate_data
 
 from neurofm import registry
-from neurofm.baseline import PENALTIES
+from neurofm.analysis import wiener
 from neurofm.checks import check_choice
 from neurofm.data import Prediction, Recording, Series
 from neurofm.data.ids import seconds, unpack
 from neurofm.data.target import RATES
 from neurofm.io._arrays import recording
+from neurofm.io._binned import long
+from neurofm.io._by_trial import Lengths, by_trial, joined, parted
 from neurofm.training.fit import train
 from neurofm.training.run import Run
 
 RIDGE, PRINCIPAL = "ridge", "pca"  # what needs no network, and takes any numbers
 DIM = 8  # principal components unless told otherwise
-MODELS = "neurofm.models"
+MOST = 10_000  # columns of a ridge: units times bins
+MODELS, COURSES = "neurofm.models", "neurofm.training.courses"
 NAME, TARGET = "arrays", "y"  # of the recording that arrays become, and of what is decoded
 INSIDE, WIDTH = "settings__", "n_features_in_"
 BOTH: dict[str, Any] = {"dtype": float, "multi_output": True, "y_numeric": True, "ensure_min_samples": 2}
@@ -46,6 +47,7 @@ class _Model(BaseEstimator):
     """What both kinds of estimator share: their parameters, and how arrays become recordings."""
 
     quick: ClassVar[str]  # the model that needs no network
+    decodes: ClassVar[bool]  # behaviour
 
     def __init__(
         self,
@@ -64,6 +66,11 @@ class _Model(BaseEstimator):
         self.device = device
         self.out = out
 
+    @classmethod
+    def models(cls) -> list[str]:
+        """Names that `model` may be."""
+        return [cls.quick, *(one for one in registry.names(MODELS) if _suits(one, decodes=cls.decodes))]
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Its parameters; with `deep` those of the settings that are given, too, as `settings__NAME`."""
         params: dict[str, Any] = super().get_params(deep=False)
@@ -80,8 +87,13 @@ class _Model(BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.positive_only = self.model not in (RIDGE, PRINCIPAL)
+        tags.input_tags.positive_only = not self._is_quick
+        tags.input_tags.three_d_array = True
         return tags
+
+    @property
+    def _is_quick(self) -> bool:
+        return str(self.model).lower() == self.quick
 
     def _learn(self, data: list[Recording], target: str) -> Run:
         """A run, which is held in memory where no folder is to keep it."""
@@ -104,16 +116,21 @@ class _Model(BaseEstimator):
         self.__dict__.pop(WIDTH, None)
         return self
 
-    def _recording(self, counts: Floats, y: Floats | None = None, outputs: int = 0) -> Recording:
+    def _recording(
+        self, counts: Floats, lengths: Lengths | None, y: Floats | None = None, outputs: int = 0
+    ) -> Recording:
         """Counts in bins beside what was measured, or where that is to be told, nothing in each bin."""
         if self.dt is None:
             name = type(self).__name__
             raise ValueError(f"{self.model} must know how long a bin is: {name}('{self.model}', dt=0.02) is 20 ms")
+        for doubt in long(self.dt):
+            warnings.warn(f"{type(self).__name__}: {doubt}", stacklevel=3)
         check_non_negative(counts, f"{type(self).__name__} of '{self.model}', which takes counts of spikes")
         units = pd.DataFrame(
             {"label": [f"unit {k}" for k in range(counts.shape[1])]}
         )  # (time, unit), however few times
-        told = recording(counts=counts, dt=self.dt, units=units, session=NAME)
+        given = counts if lengths is None else parted(counts, lengths, [])
+        told = recording(counts=given, dt=self.dt, units=units, session=NAME)
         if y is None and not outputs:
             return told
         times = told.series["counts"].times
@@ -127,10 +144,12 @@ class NeuroFMDecoder(RegressorMixin, _Model):
 
     Parameters
     ----------
-    model : a model that decodes (as in `neurofm list models`), or "ridge", which sees each bin by itself; the ridge
-        that stands beside a run, as `run_.metrics["ridge_r2"]`, sees time around it, too, and is stronger
+    model : one that decodes behaviour, as `NeuroFMDecoder.models()` lists them, or "ridge", a Wiener filter: ridge
+        regression on the bins around each, which needs no network and is what a model has to beat
     dt : seconds of a bin of arrays, which "ridge" does not ask for
-    settings : of the model, as in `neurofm.train`; one alone is the parameter `settings__NAME`, in searches, too
+    settings : of the model, as in `neurofm.train`; one alone is the parameter `settings__NAME`, in searches, too. Of
+        "ridge" `bins`, how many are seen around each, an odd number; 1 is each by itself. What does best on stretches
+        left out is chosen if not given, as is the penalty
     random_state : of the split, the weights, the sampling and the dropout
     device : auto, cpu, cuda or mps
     out : folder in which the run is kept, in place of one that is there; in memory if None
@@ -138,17 +157,38 @@ class NeuroFMDecoder(RegressorMixin, _Model):
     Attributes
     ----------
     run_ : the run of a registered model; none of "ridge"
+    filter_ : of "ridge" the fitted `neurofm.analysis.wiener.Wiener`, with the `bins` and the `penalty` chosen
+
+    Notes
+    -----
+    Rows of an array (time, unit) follow each other, so folds are contiguous: `KFold(5)`, not shuffled. Of trials give
+    (trial, bin, unit), or a list of arrays (bin, unit); folds are then of trials, and no bin sees another trial.
 
     Examples
     --------
+    Bins of one long stretch, and a score on what was left out:
+
     >>> import numpy as np
+    >>> from sklearn.model_selection import KFold, cross_val_score
     >>> from neurofm import NeuroFMDecoder
-    >>> counts = np.random.default_rng(0).poisson(1.0, (200, 5))
-    >>> NeuroFMDecoder().fit(counts, counts[:, 0] - counts[:, 1]).score(counts, counts[:, 0] - counts[:, 1]) > 0.99
+    >>> counts = np.random.default_rng(0).poisson(3.0, (400, 5))
+    >>> speed = counts[:, 0] - counts[:, 1]
+    >>> bool(cross_val_score(NeuroFMDecoder("ridge"), counts, speed, cv=KFold(4)).min() > 0.99)
+    True
+
+    The same in 40 trials of 10 bins, and a network with so few steps that it takes a second:
+
+    >>> trials, speeds = counts.reshape(40, 10, 5), speed.reshape(40, 10)
+    >>> NeuroFMDecoder("ridge").fit(trials, speeds).predict(trials).shape
+    (40, 10)
+    >>> poyo = NeuroFMDecoder("poyo", dt=0.05, settings={"steps": 2, "dim": 16, "depth": 0})
+    >>> poyo.fit(trials, speeds).predict(trials).shape
+    (40, 10)
+    >>> "ridge_r2" in poyo.run_.metrics  # what it has to beat
     True
     """
 
-    quick = RIDGE
+    quick, decodes = RIDGE, True
 
     def __init__(
         self,
@@ -167,8 +207,10 @@ class NeuroFMDecoder(RegressorMixin, _Model):
 
         Parameters
         ----------
-        X : (time, unit) spikes in bins that follow each other; or a recording, or several
-        y : (time,) or (time, output) what is decoded; of recordings the name of it, or None for the usual one
+        X : (time, unit) spikes in bins that follow each other; (trial, bin, unit), or a list of (bin, unit); or a
+            recording, or several
+        y : (time,) or (time, output) what is decoded, of trials (trial, bin) or (trial, bin, output), or a list of
+            such; of recordings the name of it, or None for the usual one
 
         Raises
         ------
@@ -177,36 +219,47 @@ class NeuroFMDecoder(RegressorMixin, _Model):
         """
         if recordings := _recordings(X):
             return self._learn_recordings(recordings, _name(y))
-        _check_numbers(y)
-        X, y = validate_data(self, X, y, **BOTH)
+        X, y, lengths = _both(self, X, y)
         self.shape_ = y.shape[1:]
-        if self.model == RIDGE:
-            _check_none(self.settings, RIDGE)
-            self.fitted_ = make_pipeline(StandardScaler(), RidgeCV(PENALTIES)).fit(X, y)
+        if self._is_quick:
+            bins = _bins(self.settings, X.shape[1])
+            self.filter_ = wiener.fit(X, _trial(X, lengths), y.reshape(len(y), -1), bins)
         else:
             _check_model(self)
-            self.run_ = self._learn([self._recording(X, y)], TARGET)
+            self.run_ = self._learn([self._recording(X, lengths, y)], TARGET)
         return self
 
     def predict(self, X: Any) -> Any:
-        """(time,) or (time, output) what is decoded in each bin; of a recording at the times where it was measured."""
+        """What is decoded in each bin, (time,) or (time, output), or as trials; of recordings where it was measured.
+
+        Parameters
+        ----------
+        X : as in `fit`
+        """
         check_is_fitted(self)
         if recordings := _recordings(X):
             return np.concatenate([self._said(one).values for one in recordings])
         _check_arrays(self)
-        X = validate_data(self, X, dtype=float, reset=False)
-        if self.model == RIDGE:
-            return self.fitted_.predict(X)
-        outputs = int(np.prod(self.shape_, dtype=int))
-        told = self._recording(X, outputs=outputs)
-        said = self._said(told)
-        values = _at(told.series["counts"].times, said.times, np.asarray(said.values, float))
-        return values.reshape(len(X), *self.shape_)
+        rows, lengths = by_trial(X)
+        rows = validate_data(self, rows, dtype=float, reset=False)
+        if self._is_quick:
+            values = self.filter_(rows, _trial(rows, lengths))
+        else:
+            told = self._recording(rows, lengths, outputs=int(np.prod(self.shape_, dtype=int)))
+            said = self._said(told)
+            values = _at(told.series["counts"].times, said.times, np.asarray(said.values, float))
+        values = values.reshape(len(rows), *self.shape_)
+        return values if lengths is None else parted(values, lengths, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """R² of what is decoded; of recordings where it was measured, over all times."""
+        """R² of what is decoded, over all bins; of recordings over all times where it was measured."""
         if not (recordings := _recordings(X)):
-            return float(super().score(X, y, sample_weight))
+            lengths = by_trial(X)[1]
+            if lengths is None:
+                return float(super().score(X, y, sample_weight))
+            weight = None if sample_weight is None else np.repeat(sample_weight, lengths)
+            truth, values = joined(TARGET, y, lengths), np.concatenate(list(self.predict(X)))
+            return float(r2_score(truth, values, sample_weight=weight))
         said = [self._said(one) for one in recordings]
         truth, values = (np.concatenate([getattr(one, name) for one in said]) for name in ("truth", "values"))
         known = np.isfinite(truth).all(1)
@@ -215,7 +268,7 @@ class NeuroFMDecoder(RegressorMixin, _Model):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
-        tags.regressor_tags.poor_score = self.model != RIDGE  # after few steps
+        tags.regressor_tags.poor_score = not self._is_quick  # after few steps
         return tags
 
     def _said(self, one: Recording) -> Prediction:
@@ -227,7 +280,8 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
 
     Parameters
     ----------
-    model : a model with latents over time (as in `neurofm list models`), or "pca", whose one setting is `dim`
+    model : one with latents over time, as `NeuroFMEmbedding.models()` lists them, or "pca", of each bin by itself, with
+        `dim` as its one setting
     dt, settings, random_state, device, out : as in `NeuroFMDecoder`
 
     Attributes
@@ -235,7 +289,7 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
     run_ : the run of a registered model; none of "pca"
     """
 
-    quick = PRINCIPAL
+    quick, decodes = PRINCIPAL, False
 
     def __init__(
         self,
@@ -254,8 +308,9 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
 
         Parameters
         ----------
-        X : (time, unit) spikes in bins that follow each other; or a recording, or several
-        y : (time,) or (time, output) behaviour, for models that learn from it; of recordings the name of it
+        X : (time, unit) spikes in bins that follow each other; (trial, bin, unit), or a list of (bin, unit); or a
+            recording, or several
+        y : behaviour as in `NeuroFMDecoder.fit`, for models that learn from it; of recordings the name of it
 
         Raises
         ------
@@ -264,8 +319,8 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
         """
         if recordings := _recordings(X):
             return self._learn_recordings(recordings, _name(y))
-        if self.model == PRINCIPAL:
-            X = validate_data(self, X, dtype=float, ensure_min_samples=2)
+        if self._is_quick:
+            X = validate_data(self, by_trial(X)[0], dtype=float, ensure_min_samples=2)
             given = {"dim": DIM, **(self.settings or {})}
             dim = int(given.pop("dim"))
             _check_none(given, PRINCIPAL, "dim")
@@ -277,30 +332,33 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
         rates = registry.said(MODELS, name, "decodes") == RATES
         if y is None and not rates and registry.said(MODELS, name, "supervised", True):
             raise ValueError(f"{self.model} learns what goes with the spikes; give y, (time,) or (time, output), too")
-        if y is None or rates:
-            X, y = validate_data(self, X, dtype=float, ensure_min_samples=2), None
-        else:
-            _check_numbers(y)
-            X, y = validate_data(self, X, y, **BOTH)
-        told = self._recording(X, y)
+        X, y, lengths = _both(self, X, None if rates else y)
+        told = self._recording(X, lengths, y)
         self.run_ = self._learn([told], "" if y is None else TARGET)
         self._n_features_out = self.run_.embed(told, of="time").values.shape[1]
         return self
 
     def transform(self, X: Any) -> Any:
-        """(time, dim) latents of each bin; of recordings those of its moments, one recording after the other."""
+        """(time, dim) latents of each bin, of trials as these; of recordings those of their moments, behind each other.
+
+        Parameters
+        ----------
+        X : as in `fit`
+        """
         check_is_fitted(self)
         if recordings := _recordings(X):
             return np.concatenate([_run(self).embed(one, of="time").values for one in recordings])
         _check_arrays(self)
-        X = validate_data(self, X, dtype=float, reset=False)
-        if self.model == PRINCIPAL:
-            return self.fitted_.transform(X)
-        told = self._recording(X)
-        space = _run(self).embed(told, of="time")
-        return _at(
-            told.series["counts"].times, seconds(unpack(space.ids)[1], told.start), np.asarray(space.values, float)
-        )
+        rows, lengths = by_trial(X)
+        rows = validate_data(self, rows, dtype=float, reset=False)
+        if self._is_quick:
+            values = self.fitted_.transform(rows)
+        else:
+            told = self._recording(rows, lengths)
+            space = _run(self).embed(told, of="time")
+            when = seconds(unpack(space.ids)[1], told.start)
+            values = _at(told.series["counts"].times, when, np.asarray(space.values, float))
+        return values if lengths is None else parted(values, lengths, X)
 
 
 def _recordings(given: Any) -> list[Recording]:
@@ -326,14 +384,54 @@ def _run(estimator: Any) -> Run:
 
 def _check_model(estimator: Any) -> None:
     """Refuse a name that is none, and list the quick one, too."""
+    name, suited = type(estimator).__name__, estimator.models()
     try:
-        registry.called(MODELS, estimator.model)
+        model = registry.called(MODELS, estimator.model)
     except LookupError:
-        check_choice("model", estimator.model, [estimator.quick, *registry.names(MODELS)])
+        check_choice("model", estimator.model, suited)
+        raise
+    if model not in suited:
+        problem = "decodes no behaviour" if estimator.decodes else "gives no latents"
+        raise ValueError(f"{model} {problem} of spikes in bins; {name} takes {', '.join(suited)}")
+
+
+def _suits(model: str, *, decodes: bool) -> bool:
+    """Whether it learns from recordings, and where that is wanted, decodes behaviour of them."""
+    learns = registry.get(COURSES, registry.said(MODELS, model, "course", "windows")).takes is Recording
+    return learns and not (decodes and registry.said(MODELS, model, "decodes") == RATES)
+
+
+def _both(estimator: Any, X: Any, y: Any) -> tuple[Floats, Any, Lengths | None]:
+    """Numbers (time, unit), what goes with them, and how many bins each trial has; None of what is no trials."""
+    _check_numbers(y)
+    rows, lengths = by_trial(X)
+    if y is None and not isinstance(estimator, NeuroFMDecoder):
+        return validate_data(estimator, rows, dtype=float, ensure_min_samples=2), None, lengths
+    wanted = y if lengths is None else joined(TARGET, y, lengths)
+    return *validate_data(estimator, rows, wanted, **BOTH), lengths
+
+
+def _trial(rows: Floats, lengths: Lengths | None) -> NDArray[np.int64]:
+    """(time,) in which trial each row lies."""
+    return np.zeros(len(rows), int) if lengths is None else np.repeat(np.arange(len(lengths)), lengths)
+
+
+def _bins(settings: Mapping[str, Any] | None, units: int) -> int | None:
+    """How many a ridge is told to see; None where it is to choose."""
+    given = {"bins": None, **(settings or {})}
+    bins = given.pop("bins")
+    _check_none(given, RIDGE, "bins")
+    if bins is None:
+        return None
+    if not isinstance(bins, int | np.integer) or bins < 1 or bins % 2 == 0:
+        raise ValueError(f"bins of '{RIDGE}' must be an odd number, as many before as after each, got {bins}")
+    if bins * units > MOST:
+        raise ValueError(f"{bins} bins of {units:,} units are over {MOST:,} columns; give fewer, wider bins")
+    return int(bins)
 
 
 def _check_numbers(y: Any) -> None:
-    values = np.asarray(y).ravel()
+    values = np.concatenate([np.ravel(one) for one in y]) if isinstance(y, list) and y else np.asarray(y).ravel()
     word = next((one for one in values if isinstance(one, str)), None) if values.dtype.kind in "USO" else None
     if word is not None:
         way = "classes of trials are decoded by nf.train, whose setting `target` names their column"
@@ -347,14 +445,13 @@ def _check_arrays(estimator: Any) -> None:
 
 
 def _check_registered(estimator: Any) -> None:
-    if estimator.model == estimator.quick:
+    if estimator._is_quick:
         raise ValueError(f"'{estimator.model}' takes arrays (time, unit), and a registered model takes recordings, too")
 
 
-def _check_none(settings: Mapping[str, Any] | None, model: str, but: str = "") -> None:
+def _check_none(settings: Mapping[str, Any], model: str, but: str) -> None:
     if settings:
-        has = f"no setting but '{but}'" if but else "no settings"
-        raise ValueError(f"'{model}' has {has}, got {', '.join(settings)}")
+        raise ValueError(f"'{model}' has no setting but '{but}', got {', '.join(settings)}")
 
 
 def _at(wanted: Floats, times: Floats, values: Floats) -> Floats:

@@ -15,7 +15,8 @@ from neurofm.data import spans
 from neurofm.data.recording import TRIALS, Recording
 from neurofm.data.series import Series, Spikes, clean_series, clean_spikes
 from neurofm.io import _objects
-from neurofm.io._binned import UNEQUAL, Bins
+from neurofm.io._binned import UNEQUAL, UNITS, Bins
+from neurofm.io._by_trial import by_trials, joined
 from neurofm.io._foreign import TIME, UNIT, Values, is_tsd, is_xarray, table_of, values_of, with_times
 from neurofm.io._neo_objects import label_of
 from neurofm.io._seconds import first_date, is_quantity, magnitude, seconds
@@ -54,14 +55,17 @@ def recording(
         table with columns `time` and `unit`, or with a row for each unit and its `spike_times`; a pynapple TsGroup. Or
         what holds more than spikes: an NWBFile, a Block or Segment of neo, a Dataset as `to_xarray` makes it
     counts : (bin, unit) spikes in equal bins, in place of spikes: an array, a table or a DataArray with times of the
-        bins and names of the units, a pynapple TsdFrame, or an AnnData whose rows are bins
+        bins and names of the units, a pynapple TsdFrame, or an AnnData whose rows are bins. Or trial by trial: an array
+        (trial, bin, unit), or a list of (bin, unit), which become trials with time between them
     dt, start : seconds a bin, and the second at which the first begins (0), where the counts do not tell. An index says
         when bins begin; pynapple gives their middles
     units : a table with a row per unit, `region` and what else is known. A row is that of the unit named in its column
         `cluster_id`, `unit_id`, `unit`, `label` or its index; where there are none, rows are in the order of the units
     behaviour : {name: what was measured}, or one alone: a pair (times, values), a table or series with a column
-        `time`, or indexed by time, a pynapple Tsd, a DataArray, a signal of neo, or an array with a row for each bin
-    trials : a table with `start` and `stop`, and whatever else is known of each; (trial, 2) seconds; an IntervalSet
+        `time`, or indexed by time, a pynapple Tsd, a DataArray, a signal of neo, or an array with a row for each bin,
+        trial by trial if the counts are
+    trials : a table with `start` and `stop`, and whatever else is known of each; (trial, 2) seconds; an IntervalSet. Of
+        counts trial by trial a table with a row for each, without `start` and `stop`
     intervals : {name: a table like that of trials}, such as epochs of sleep
     session, subject : names; two recordings of one session need different ones
 
@@ -86,6 +90,7 @@ def recording(
     if units is not None:
         base = _described(base, units, named=_named_units(spikes) if bins is None else bins.named)
     series, notes = _behaviours(behaviour, bins, zero)
+    trials = trials if bins is None or bins.lengths is None else _trials(bins, trials)
     tables = {**(intervals or {}), **({} if trials is None else {TRIALS: trials})}
     tables = {name: _intervals(name, table, zero) for name, table in tables.items()}
     notes += [note for name, table in tables.items() for note in _endless(name, table)]
@@ -130,7 +135,7 @@ def _rows(units: Any, behaviour: Any) -> dict[str, int]:
     """How many rows what lies beside the counts has: they tell which axis of these is which."""
     arrays = behaviour if isinstance(behaviour, Mapping) else {BEHAVIOUR: behaviour}
     of = {name: len(one) for name, one in arrays.items() if isinstance(one, np.ndarray | pd.DataFrame) and one.ndim}
-    return of | ({"units": len(units)} if isinstance(units, pd.DataFrame) else {})
+    return of | ({UNITS: len(units)} if isinstance(units, pd.DataFrame) else {})
 
 
 def _of_bins(bins: Bins) -> Recording:
@@ -278,6 +283,19 @@ def _named_units(spikes: Any) -> bool:
     return isinstance(spikes, Mapping | tuple) or _holds_more(spikes)
 
 
+def _trials(bins: Bins, given: Any) -> Any:
+    """Those of counts that are given trial by trial, with what else is known of each."""
+    known, table = table_of(given), bins.trials
+    if known is None:
+        return table
+    if not isinstance(known, pd.DataFrame) or {"start", "stop"} & {*map(str, known)} or len(known) != len(table):
+        raise ValueError(
+            f"trials of counts that are given trial by trial must be a table with a row for each of {len(table)},"
+            " without start and stop, which the counts tell"
+        )
+    return table.join(known.rename(columns=str).reset_index(drop=True))
+
+
 def _intervals(what: str, given: Any, zero: Zero) -> pd.DataFrame:
     """Trials, or other intervals, with start before stop."""
     given = table_of(given)
@@ -331,6 +349,8 @@ def _behaviours(given: Any, bins: Bins | None, zero: Zero) -> tuple[dict[str, Se
 def _behaviour(name: str, given: Any, bins: Bins | None, zero: Zero) -> tuple[Series, list[str]]:
     if isinstance(given, Series):
         return given, []
+    if bins is not None and bins.lengths is not None and by_trials(given, len(bins)):
+        given = joined(f"behaviour '{name}'", given, bins.lengths)
     held, table, notes = values_of(name, given), None, list[str]()
     if held is None:
         table = given.to_frame(name) if isinstance(given, pd.Series) else table_of(given)

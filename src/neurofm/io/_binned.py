@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neurofm.checks import floats, number
 from neurofm.data.series import Series, Spikes, clean_spikes
+from neurofm.io._by_trial import APART, Lengths, by_trial
 from neurofm.io._counts import spread
 from neurofm.io._foreign import Counts, counts_of
 from neurofm.io._seconds import in_seconds, is_quantity, seconds
@@ -18,6 +19,7 @@ BINS = "spikes per bin"  # the unit of a series of counts
 UNEQUAL = 0.01  # share of a bin by which its time may be apart from where it should be
 BLOCK = 1 << 12  # bins that are checked in one go
 LONG = 5.0  # seconds of a bin from which they may be meant in milliseconds
+UNITS = "units"  # among what tells which axis is which
 MANY = 3  # times more units than bins tell that an array lies the wrong way round
 
 Floats = NDArray[np.float64]
@@ -28,7 +30,7 @@ class Bins:
 
     Parameters
     ----------
-    given : (bin, unit), an array or a table, or of pynapple, xarray or AnnData
+    given : (bin, unit), an array or a table, or of pynapple, xarray or AnnData; or as `by_trial` takes them
     dt, start : seconds a bin, and at which the first begins; told by the table if None
     zero : the date that is second 0, where times are dates
     others : rows that something else has, by name: they tell which axis is which
@@ -40,14 +42,16 @@ class Bins:
     """
 
     def __init__(self, given: Any, dt: Any, start: Any, zero: pd.Timestamp | None, others: dict[str, int]) -> None:
+        given, self.lengths = by_trial(given)
         held = counts_of(given)
         self.counts = np.asarray(held.values)
         if self.counts.ndim != 2:
             raise ValueError(f"counts must be (bin, unit), got shape {self.counts.shape}")
+        others = others if self.lengths is None else {name: rows for name, rows in others.items() if name == UNITS}
         _check_turned(self.counts.shape, held, others)
         self.notes = _doubt(self.counts.shape, held, others)
-        self.width, self.begin = _clock(held, len(self.counts), dt, start, zero)
-        self.notes += _long(dt)
+        self.width, self.begin = _clock(held, len(self.counts), dt, start, zero, self.lengths)
+        self.notes += long(dt) + ([] if self.lengths is None or held.times is not None else [_laid(self.lengths)])
         _check_whole(self.counts)
         names = range(self.counts.shape[1]) if held.labels is None else held.labels
         self.labels = [name if isinstance(name, str) else f"unit {name}" for name in names]
@@ -70,6 +74,14 @@ class Bins:
         first, ends = np.r_[0, last + 1][: len(self)], np.r_[last, len(self) - 1][: len(self)]
         return np.stack([self.begin[first], self.begin[first] + (ends - first + 1) * self.width], 1)
 
+    @property
+    def trials(self) -> pd.DataFrame:
+        """Seconds of each trial; none unless counts are given trial by trial."""
+        lengths = np.zeros(0, int) if self.lengths is None else self.lengths
+        stop = np.cumsum(lengths)
+        edges = {"start": self.begin[stop - lengths], "stop": self.begin[stop - 1] + self.width}
+        return pd.DataFrame(edges)
+
     def spikes(self) -> Spikes:
         """Spread evenly inside each bin."""
         return clean_spikes(*spread(self.counts, self.begin, self.width))[0]
@@ -88,14 +100,22 @@ def _check_whole(counts: NDArray[Any]) -> None:
             raise ValueError(f"counts must be whole numbers of spikes from 0 on, got {part[wrong][0]:g}")
 
 
-def _clock(held: Counts, rows: int, dt: Any, start: Any, zero: pd.Timestamp | None) -> tuple[float, Floats]:
-    """Seconds of a bin, and (bin,) at which each begins."""
+def _laid(lengths: Lengths) -> str:
+    """What is told of trials of which nothing says when they were."""
+    return f"counts: {len(lengths):,} trials, put behind each other with at least {APART:g} s between them"
+
+
+def _clock(
+    held: Counts, rows: int, dt: Any, start: Any, zero: pd.Timestamp | None, lengths: Lengths | None
+) -> tuple[float, Floats]:
+    """Seconds of a bin, and (bin,) at which each begins; trials of which none says when they were lie apart."""
     width = None if dt is None else _length(dt)
     begin = None if start is None else _begin(start, zero)
     if held.times is None:
         if width is None:
             raise ValueError("dt must be the seconds of a bin of the counts, got None")
-        return width, np.asarray((begin or 0.0) + width * np.arange(rows), float)
+        apart = 0 if lengths is None else np.repeat(np.arange(len(lengths)), lengths) * int(np.ceil(APART / width))
+        return width, np.asarray((begin or 0.0) + width * (np.arange(rows) + apart), float)
     times = seconds("times of the counts", held.times, zero)
     if width is None and rows < 2:
         raise ValueError("one bin does not say how long it is; give dt, the seconds of a bin of the counts")
@@ -130,7 +150,7 @@ def _length(dt: Any) -> float:
     return float(dt)
 
 
-def _long(dt: Any) -> list[str]:
+def long(dt: Any) -> list[str]:
     """What is told of a plain number of so many seconds that it may be meant in another unit."""
     if dt is None or is_quantity(dt) or hasattr(dt, "total_seconds") or dt < LONG:
         return []
@@ -150,9 +170,9 @@ def _check_turned(shape: tuple[int, ...], held: Counts, others: dict[str, int]) 
     rows, columns = shape
     turn = f"counts must be (bin, unit), got shape {shape}"
     for name, count in others.items():
-        if count == columns != rows and name != "units":
+        if count == columns != rows and name != UNITS:
             raise ValueError(f"{turn}, and {name} has {count} rows, one for each of its columns; give counts.T")
-        if count == rows != columns and name == "units":
+        if count == rows != columns and name == UNITS:
             raise ValueError(f"{turn}, and units has {count} rows, one for each of its rows; give counts.T")
     if held.labels is not None and all(isinstance(name, float) and name % 1 for name in held.labels[1:] or [0]):
         raise ValueError(f"{turn}, and its columns are named by times; give counts.T")
@@ -161,7 +181,7 @@ def _check_turned(shape: tuple[int, ...], held: Counts, others: dict[str, int]) 
 def _doubt(shape: tuple[int, ...], held: Counts, others: dict[str, int]) -> list[str]:
     """What is told of counts that may lie the other way round."""
     rows, columns = shape
-    told = held.labels is not None or held.times is not None or others.get("units") == columns
+    told = held.labels is not None or held.times is not None or others.get(UNITS) == columns
     if told or not rows or columns < MANY * rows or columns <= 1000:
         return []
     return [f"counts: has {columns:,} units and {rows:,} bins; if it lies the other way round, give counts.T"]

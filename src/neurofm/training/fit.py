@@ -88,10 +88,22 @@ def train(
     splits : by session name, in place of the file's own or a random one
     domains : by session name, (k, 2) seconds in which windows may lie, in place of the training time
 
+    Returns
+    -------
+    Run
+        The folder, opened, as `neurofm.load(out)` opens it again: `metrics` on what was held out, with simple decoders
+        beside them, `predict(recording)` and `embed(recording, of="time")`.
+
     Raises
     ------
     DataError, RunError, LookupError, ValueError
         If what is given cannot be used.
+
+    Examples
+    --------
+    >>> import neurofm as nf
+    >>> run = nf.train("poyo", "monday.nwb", "runs/monday", settings={"steps": 2_000})  # doctest: +SKIP
+    >>> run.predict("monday.nwb").to_frame()  # doctest: +SKIP
     """
     model = registry.called("neurofm.models", model)
     wished, device = asked.settings(model, settings), _check(seed, device)

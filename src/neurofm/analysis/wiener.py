@@ -1,0 +1,97 @@
+"""A Wiener filter: ridge regression on the counts of the bins around each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve
+
+from neurofm.analysis.decode import beside
+from neurofm.baseline import MOST_SEEN, PENALTIES, left_out, spreads
+
+TRIED = (1, 5, 9, 17)  # bins, of which one number is chosen
+MOST_CHOSEN_BY = 2_000  # bins by which that and the penalty are chosen
+BLOCK = 4_096  # bins at once
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Wiener:
+    """A fitted filter.
+
+    Parameters
+    ----------
+    bins : seen around each, itself among them; an odd number
+    penalty : a bin learned from
+    mean, sd : (unit,) of the counts while it was fitted
+    weight : (bin and unit, output)
+    bias : (output,)
+    """
+
+    bins: int
+    penalty: float
+    mean: Floats
+    sd: Floats
+    weight: Floats
+    bias: Floats
+
+    def __call__(self, counts: Floats, trial: NDArray[np.int64]) -> Floats:
+        """(bin, output) of counts (bin, unit); bins beyond the ends of a trial are taken to be as its first or last."""
+        scaled = (counts - self.mean) / self.sd
+        return np.concatenate([x @ self.weight + self.bias for _, x in _blocks(scaled, trial, self.bins)])
+
+
+def fit(counts: Floats, trial: NDArray[np.int64], wanted: Floats, bins: int | None = None) -> Wiener:
+    """Filter that is fitted to counts (bin, unit); how many bins it sees and its penalty do best on bins left out.
+
+    Bins next to each other are alike, so they are left out in five stretches, as in `neurofm.baseline.fit`.
+
+    Parameters
+    ----------
+    trial : (bin,) in which each lies, in rising order
+    wanted : (bin, output)
+    bins : an odd number of them; chosen if None
+    """
+    mean, sd = counts.mean(0), spreads(counts)
+    scaled = (counts - mean) / sd
+    few = np.arange(len(counts))[:: max(-(-len(counts) // MOST_CHOSEN_BY), 1)]
+    usual = [one for one in TRIED if one == 1 or one * counts.shape[1] <= MOST_SEEN]
+    tried = {one: left_out(_around(scaled, trial, one, few), wanted[few]) for one in ([bins] if bins else usual)}
+    best = min(tried, key=lambda one: tried[one].min())
+    penalty = float(PENALTIES[tried[best].argmin()])
+    weight, bias = _solve(scaled, trial, best, wanted, penalty)
+    return Wiener(bins=best, penalty=penalty, mean=mean, sd=sd, weight=weight, bias=bias)
+
+
+def _solve(
+    scaled: Floats, trial: NDArray[np.int64], bins: int, wanted: Floats, penalty: float
+) -> tuple[Floats, Floats]:
+    """Weight and bias; sums over all bins are made in blocks, as what is seen of all at once may not fit in memory."""
+    wide = bins * scaled.shape[1]
+    square, cross, total = np.zeros((wide, wide)), np.zeros((wide, wanted.shape[1])), np.zeros(wide)
+    for rows, x in _blocks(scaled, trial, bins):
+        square += x.T @ x
+        cross += x.T @ wanted[rows]
+        total += x.sum(0)
+    mean, middle = total / len(scaled), wanted.mean(0)
+    square -= np.outer(total, mean)
+    square[np.diag_indices(wide)] += penalty * len(scaled)
+    weight = solve(square, cross - np.outer(total, middle), assume_a="pos")
+    return weight, middle - mean @ weight
+
+
+def _blocks(scaled: Floats, trial: NDArray[np.int64], bins: int) -> Iterator[tuple[NDArray[np.intp], Floats]]:
+    """Rows, some at a time, and what is seen of them (row, bin and unit)."""
+    for first in range(0, len(scaled), BLOCK):
+        rows = np.arange(first, min(first + BLOCK, len(scaled)))
+        yield rows, _around(scaled, trial, bins, rows)
+
+
+def _around(scaled: Floats, trial: NDArray[np.int64], bins: int, rows: NDArray[np.intp]) -> Floats:
+    """(row, bin and unit) what is seen of some rows."""
+    half = bins // 2
+    return np.hstack([scaled[beside(trial, by)[rows]] for by in range(-half, half + 1)])
