@@ -95,8 +95,14 @@ def measure(
     table = table.assign(region=_named(table[REGION], names, told=regions is not None)).drop(columns=[*LOW, *HIGH])
     return Cells(
         session=f"{volume.session} cells", subject=volume.subject, cells=table,
-        boxes=boxes, regions=held, labels=label, unit=volume.unit,
+        boxes=boxes, regions=held, labels=label, unit=volume.unit, notes=(_cut(grey),) if split else (),
     )  # fmt: skip
+
+
+def _cut(grey: On | None) -> str:
+    """By what cells were cut apart: with an image there are others than without."""
+    by = "their shape alone, as no image was given" if grey is None else "their shape and the image"
+    return f"cells that touch were cut apart by {by}"
 
 
 def _class(volume: Volume, label: str) -> int:

@@ -116,7 +116,7 @@ def cells(
         ),
     ] = "",
     least: Annotated[int, typer.Option(min=1, help="Voxels of a cell; smaller ones are left out.")] = 1,
-    split: Annotated[bool, typer.Option("--split", help="Cut cells that touch apart, by shape and image.")] = False,
+    split: Annotated[bool, typer.Option("--split", help="Cut cells that touch apart, by shape, and image if given.")] = False,
     image: Annotated[str, typer.Option(help="Volume of grey values at the same place.")] = "",
     regions: Annotated[str, typer.Option(help="Volume whose labels tell regions; its own if there are any.")] = "",
 ) -> Any:
@@ -221,6 +221,6 @@ def _save_cells(path: str, out: Path, *, image: str, regions: str, **options: An
         cells: Any = io.read_native(told["out"], Cells.kind)
     io.write(cells, out)
     beside = [f"their numbers by voxel are in {told['numbers']}"] if told["numbers"] else []
-    notes = [*beside, *map(str, cells.findings())]
+    notes = [*beside, *map(str, cells.findings()), *cells.notes]
     report: dict[str, Any] = {"out": str(out), "rows": told["cells"], "space": CELL, "metrics": {}, "notes": notes}
     return report | {"unit": cells.unit, "regions": cells.regions.to_dict("records")}
