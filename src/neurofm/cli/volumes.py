@@ -116,7 +116,9 @@ def cells(
         ),
     ] = "",
     least: Annotated[int, typer.Option(min=1, help="Voxels of a cell; smaller ones are left out.")] = 1,
-    split: Annotated[bool, typer.Option("--split", help="Cut cells that touch apart, by shape, and image if given.")] = False,
+    split: Annotated[
+        bool, typer.Option("--split", help="Cut cells that touch apart, by shape, and image if given.")
+    ] = False,
     image: Annotated[str, typer.Option(help="Volume of grey values at the same place.")] = "",
     regions: Annotated[str, typer.Option(help="Volume whose labels tell regions; its own if there are any.")] = "",
 ) -> Any:

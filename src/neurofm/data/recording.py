@@ -163,6 +163,7 @@ class Recording(Shown):
                 table=self._unit_table,
                 telling=("region",),
                 told={"region": "{}", "rate": "{:.4g} Hz"},
+                units={"rate": "Hz"},
             ),
             TIME: Space(
                 columns=moments.columns(self.series, self.trials),

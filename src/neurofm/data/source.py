@@ -20,6 +20,7 @@ from neurofm.data.ids import Ids
 SESSION = "session"  # the space in which every source is one thing
 SAMPLE = 4096  # values of an array that a sketch looks at
 CLOCK = "time"  # the column that says when a thing without a table was
+EDGES = {"start": "s", "stop": "s", "duration": "s"}  # of things that have times
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -37,7 +38,8 @@ class Space:
         none
     samples : gives the local ids of what was measured, where there is no table
     curves : more such columns, which are many and shown over time alone
-    units : in what columns are measured, by the last part of a name with points in it
+    units : in what columns are measured, by the last part of a name with points in it; start, stop and duration of
+        what has times are in seconds
     telling : columns that they are coloured by unless a user chooses, the first that says anything
     told : columns of the table that are told of a thing beside its label, each with its format ("{:.1f} Hz")
     boxes : local ids -> (thing, 2, 3) where things lie in a volume: the low and high corner of each, z y x in the
@@ -66,6 +68,10 @@ class Space:
     named: Mapping[str, Callable[[], NDArray[Any]]] = field(default_factory=dict)
     volume: str = ""
     labels: str = ""
+
+    def __post_init__(self) -> None:
+        if self.times is not None:
+            object.__setattr__(self, "units", {**EDGES, **self.units})
 
 
 @dataclass(frozen=True, eq=False)
