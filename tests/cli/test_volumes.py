@@ -58,7 +58,8 @@ def test_cells_of_an_image_and_its_labels_in_two_files_are_measured(call: Call, 
     code, report, _ = call("cells", f"{tmp_path / 'image.npy'}+{tmp_path / 'mask.npy'}", "--out", out, "--json")
     assert (code, report["rows"]) == (0, 15)
     assert io.read(out).cells["intensity"].is_monotonic_increasing
-    for beside, by in (((), "their shape alone, as no image was given"), (("--image", tmp_path / "image.npy"), "image")):
+    image = ("--image", tmp_path / "image.npy")
+    for beside, by in (((), "their shape alone, as no image was given"), (image, "image")):
         given = ("cells", tmp_path / "cell_mask.npy", "--of", "1", "--split", *beside)
         np.save(tmp_path / "cell_mask.npy", (numbers > 0).astype(np.uint8))
         code, report, _ = call(*given, "--out", tmp_path / f"{len(beside)}.cells.h5", "--json")

@@ -27,6 +27,20 @@ def test_a_row_for_each_unit_with_its_columns(session):
     assert mark.columns[0].text == tuple(session.table("unit")["label"])
 
 
+def test_a_double_click_goes_to_when_a_thing_begins(session):
+    state = table.State(of="trial", sort_by="start", descending=True)
+    shown = table.frame(state, session)
+    table.activate(state, session, 3)
+    assert session.time == shown["start"].iloc[3]
+    table.activate(table.State(of="unit"), session, 0)  # of what has no times nothing happens
+    table.activate(state, session, 10_000)
+    assert session.time == shown["start"].iloc[3]
+    session.time = 0.0
+    later = table.State(of="trial", filter=f"start > {shown['start'].median()}")
+    table.activate(later, session, 0)
+    assert session.time == table.frame(later, session)["start"].iloc[0]
+
+
 @pytest.mark.parametrize("descending", [False, True])
 def test_rows_are_sorted_with_what_is_missing_last(session, descending):
     state = table.State(sort_by="rate", descending=descending)

@@ -17,7 +17,7 @@ from neurofm.app.pictures.controls import HIDDEN
 from neurofm.app.pictures.scene import Axis, Column, Scene, Shape, Table, Viewport
 from neurofm.app.state.catalog import VERBS, Catalog
 from neurofm.app.state.link import NONE, among
-from neurofm.data.ids import Ids
+from neurofm.data.ids import Ids, unpack
 from neurofm.errors import FilterError
 from neurofm.specs import RowSpec, ViewSpec
 from neurofm.words import ALL, BESIDE, OF, TITLES, things
@@ -115,7 +115,7 @@ def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
 
 
 def activate(state: State, session: Catalog, row: int) -> None:
-    """Do what a double click on a row is for, where it is for anything.
+    """Do what a double click on a row is for: of a thing that has times, go to when it was.
 
     Raises
     ------
@@ -123,8 +123,17 @@ def activate(state: State, session: Catalog, row: int) -> None:
         If what it opens is gone.
     """
     others, (frame, _) = _others(), _frame(state, session)
-    if state.of in others and 0 <= row < len(frame):
+    if not 0 <= row < len(frame):
+        return
+    if state.of in others:
         others[state.of].activate(state, session, int(frame.index[row]))
+        return
+    of, (numbers, local) = rows_of(state, session), unpack(frame.index.to_numpy()[[row]])
+    source = session.numbered().get(int(numbers[0])) if of in session.tables() else None
+    times = source.spaces()[of].times if source is not None else None
+    if source is not None and times is not None:
+        session.current = source.session
+        session.time = float(np.ravel(times()[local[0]])[0])
 
 
 def rows_of(state: State, session: Catalog) -> str:
