@@ -78,6 +78,7 @@ class Plot(QWidget):
         self.pages, self.button = QStackedWidget(), QPushButton()
         self.words = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._items: list[Any] = []
+        self._across = ""  # words of the axis below that have no room there
         self._sized = QTimer(self, singleShot=True, interval=0)  # later: a canvas may be sized while it is painted
         self._sized.timeout.connect(self._name_axes)
         self.canvas.sigResized.connect(lambda *_: self._sized.start())
@@ -351,7 +352,11 @@ class Plot(QWidget):
         self.pages.setMinimumHeight(LOWEST if seen else 0)
 
     def _say(self, words: str = "") -> None:
-        self.note.setText(words or self.scene.note)
+        self.note.setText(words or self._resting())
+
+    def _resting(self) -> str:
+        """What is told while the mouse is nowhere; of a low picture the words that have no room under its axis, too."""
+        return " · ".join(filter(None, [self.scene.note, self._across and f"across: {self._across}"]))
 
     def _put_cursor(self, seconds: float | None) -> None:
         self.canvas.cursor = seconds
@@ -360,11 +365,14 @@ class Plot(QWidget):
             self.line.setValue(seconds)
 
     def _name_axes(self, *_: Any) -> None:
-        flat = self.graphics.height() < FLAT
+        resting, flat = self.note.text() == self._resting(), self.graphics.height() < FLAT
         bare = flat and self.scene.equal and not self.scene.x.ticks
         for side, axis in (("bottom", self.scene.x), ("left", self.scene.y)):
             self.plot.showAxis(side, not bare)  # a low picture of a place takes their room
             self._name_axis(side, axis, flat)
+        self._across = ever_shorter(self.scene.x)[0] if flat and not bare else ""
+        if resting:
+            self._say()
 
     def _name_axis(self, side: str, axis: Axis, flat: bool) -> None:
         drawn = self.plot.getAxis(side)

@@ -60,5 +60,5 @@ def test_points_upon_each_other_are_clearer_and_smaller_so_that_their_number_sho
 
     few, heap, cloud = drawn(30, 0.2), drawn(1_000, 0.01), drawn(16_000, 0.2)
     assert (few.size, few.color[0, 3]) == (8.0, 255)
-    assert (heap.size, cloud.size) == (8.0, 4.0)
+    assert (heap.size, cloud.size) == (8.0, 3.0)
     assert heap.color[0, 3] < cloud.color[0, 3] < 255

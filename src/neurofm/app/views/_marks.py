@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MANY = 20_000  # more marks than this become an image
 FEW = 2_000  # up to so many marks are as large as they can be
+SMALLEST = 3.0  # pixels of a mark among many, unless there are so many that they are smaller anyway
 
 
 def under(embedding: Embedding, xy: NDArray[np.floating], kept: NDArray[np.bool_] | None, shape: Shape) -> Ids:
@@ -81,7 +82,9 @@ def layer(
     if count <= min(MANY, width * height):
         rows = np.flatnonzero(keep)
         rows = rows[np.isfinite(xy[rows]).all(1)]
-        across = size * 8.0 * min(1.0, FEW / len(embedding.ids)) ** (1 / 3)
+        many = len(embedding.ids)
+        room = max(min(width, height) / np.sqrt(many), SMALLEST)  # side by side they fill a picture, but for the lowest
+        across = size * min(8.0 * min(1.0, FEW / many) ** (1 / 3), float(room))
         crowd = 1.0 if outline is not None else _crowd(xy[rows], box, (width / across, height / across))
         color = colors.fade(rgba[rows], opacity * alone(crowd))
         return (Points(embedding.space, embedding.ids[rows], xy[rows], color, across, outline),)
