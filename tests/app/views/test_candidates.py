@@ -24,8 +24,8 @@ def test_candidates_are_ranked_and_the_nearest_comes_first():
     told = view.scene(view.State(), picked(), VIEW)
     assert told.title == "ada/unit 0 beside bo/unit 1"
     names = [name for _, name in sorted(told.y.ticks)]
-    assert names[:4][::-1][0] == "1. unit 1"
-    assert [words for words, _ in told.legend][:2] == ["ada/unit 0", "unit 1: match"]
+    assert names[:4][::-1][0] == "1. unit 1, 0 away"
+    assert [words for words, _ in told.legend][:2] == ["ada/unit 0", "bo/unit 1: match"]
     assert "bo/unit 1 is called a match: of the pairs at least as good as this about 1% are wrong" in told.note
     assert "not being the same" in told.note
 
@@ -85,7 +85,7 @@ def test_nothing_picked_or_nothing_matched_says_what_to_do():
 def test_a_low_view_has_no_rasters_and_one_name():
     told = view.scene(view.State(), picked(), Viewport(width=400, height=150))
     assert not [mark for mark in told.marks if isinstance(mark, Image)]
-    assert [name for _, name in told.y.ticks] == ["1. unit 1"]
+    assert [name for _, name in told.y.ticks] == ["1. unit 1, 0 away"]
     assert max(np.nanmax(m.y) for m in told.marks if isinstance(m, Line)) == view.RASTERS[1]
 
 

@@ -268,7 +268,7 @@ def _levels(count: int) -> Floats:
 
 
 def _bars(matches: Matches, found: Found, palette: Color) -> tuple[list[Line], list[tuple[float, str]]]:
-    """How near each candidate is, as long as it is nearer than the median unit, and what each is called."""
+    """How near each candidate is, as long as it is nearer than the median unit, and its name with its distance."""
     usual = float(np.median(found.among))
     nearest = float(found.among[0])
     near = np.clip((usual - found.distance) / max(usual, 1e-12), 0.0, 1.0)
@@ -278,7 +278,8 @@ def _bars(matches: Matches, found: Found, palette: Color) -> tuple[list[Line], l
     bars = [
         Line(np.array([0.0, share * scale]), np.full(2, y), color, 7.0) for share, y, color in zip(near, level, palette)
     ]
-    names = [f"{k + 1}. {_short(label.iloc[row])}" for k, row in enumerate(found.candidates)]
+    told = zip(found.candidates, found.distance)
+    names = [f"{k + 1}. {_short(label.iloc[row])}, {far:.2g} away" for k, (row, far) in enumerate(told)]
     return bars, list(zip(level.tolist(), names))
 
 
@@ -292,7 +293,7 @@ def _legend(label: object, found: Found, palette: Color, *, dark: bool) -> color
     told = [names[0]]  # with its animal, since each animal has a unit 1
     for name, q, match in zip(names[1:], found.q, found.match):
         sure = ": match" if match else ": unsure" if np.isfinite(q) else ""
-        told.append(f"{name if _short(name) == _short(names[0]) else _short(name)}{sure}")
+        told.append(f"{name}{sure}")
     return tuple(zip(told, [colors.ink(dark=dark), *palette]))
 
 
