@@ -38,7 +38,8 @@ def test_one_recording_is_not_two(tmp_path, recording):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("files", [True, False])
-def test_every_way_is_a_row_and_progress_is_told(tmp_path, recording, capsys, files):
+def test_every_way_is_a_row_and_progress_is_told(tmp_path, recording, capsys, monkeypatch, files):
+    monkeypatch.setattr(reaching, "ARRAY", reaching.ARRAY | {"units": 12})
     paths = []
     for name in ("a", "b") if files else ():
         paths.append(str(io.write(replace(recording, session=name), tmp_path / f"{name}.h5")))
