@@ -53,6 +53,22 @@ def test_a_moment_is_of_the_trial_that_it_is_in(times):
     assert np.array_equal(rows, wanted, equal_nan=True)
 
 
+@pytest.mark.parametrize(
+    ("when", "rate"), [(101.9, 19.0), (101.96, 19.0), (102.5, None), (103.95, 40.0), (104.05, 40.5)]
+)
+def test_in_a_gap_nothing_was_measured(when, rate):
+    times = np.r_[CLOCK[:20], CLOCK[40:]]  # 100 to 101.9 and 104 to 109.9
+    cut = {"lick": Series(times, 10 * (times - 100)[:, None], ("rate",))}
+    (told,) = moments.at("lick.rate", np.array([when]), cut, None)
+    assert np.isnan(told) if rate is None else told == pytest.approx(rate)
+
+
+def test_a_jump_over_a_gap_is_no_speed():
+    x = np.r_[CLOCK[:20], CLOCK[40:] + 1_000]
+    jump = {"position": Series(np.r_[CLOCK[:20], CLOCK[40:]], np.stack([x, x], 1), ("x", "y"))}
+    assert np.allclose(moments.at("speed", np.array([101.9, 104.0, 105.0]), jump, None), np.sqrt(2))
+
+
 def test_speed_and_direction_are_those_of_the_path():
     assert np.allclose(moments.at("speed", CLOCK, LINE, None), 5)
     assert np.allclose(moments.at("direction", CLOCK, LINE, None), np.arctan2(-4, 3))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurofm.data.behaviour import VELOCITY, measured, place_of, velocity_of
 from neurofm.data.classes import class_names, words
-from neurofm.data.series import Series
+from neurofm.data.series import Series, gaps
 
 MOST = 12  # a series with more features is no behaviour but an image or LFP
 TIME, IN_TRIAL, SPEED, DIRECTION = "time", "trial", "speed", "direction"  # columns beside the series' own
@@ -69,11 +69,20 @@ def _classes(trials: pd.DataFrame | None) -> dict[str, Hashable]:
 
 
 def _measured(series: Series, times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values at moments, which stand for times only to the microsecond, so that the first and last sample count."""
+    """Values at moments, which stand for times only to the microsecond, so that the first and last sample count.
+
+    In a gap, as between trials, nothing was measured; up to a sample from its edges that edge's value holds.
+    """
     if not len(series.times):
         return np.full((len(times), len(series.names)), np.nan)
     near = np.clip(times, series.times[0], series.times[-1])
-    return np.where(np.abs(near - times)[:, None] < 1e-6, series.at(near), np.nan)
+    lost, holes = np.abs(near - times) >= 1e-6, gaps(series.times)
+    if len(holes):
+        begin, end = holes[np.searchsorted(holes[:, 0], near).clip(1) - 1].T
+        inside, step = (begin < near) & (near < end), float(np.median(np.diff(series.times)))
+        near = np.where(inside, np.where(near - begin < end - near, begin, end), near)
+        lost |= inside & (np.abs(near - times) > step)
+    return np.where(lost[:, None], np.nan, series.at(near))
 
 
 def trial_at(trials: pd.DataFrame, times: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -89,11 +98,18 @@ def _motion(column: str, times: NDArray[np.float64], series: Named) -> NDArray[n
     if plane is None:
         raise LookupError(f"moments have no '{column}', since nothing that moves in a plane was measured")
     name, path = plane
-    velocity = (
-        path.values[:, :2] if measured(name, path) == VELOCITY else np.gradient(path.values[:, :2], path.times, axis=0)
-    )
+    velocity = path.values[:, :2] if measured(name, path) == VELOCITY else _steps(path)
     vx, vy = _measured(Series(path.times, velocity, ("x", "y")), times).T
     return np.hypot(vx, vy) if column == SPEED else np.arctan2(vy, vx)
+
+
+def _steps(path: Series) -> NDArray[np.float64]:
+    """(time, 2) how quickly a place changes, in each stretch by itself; NaN of one alone."""
+    times, values = path.times, path.values[:, :2].astype(float)
+    edges = np.searchsorted(times, gaps(times)[:, 1])
+    parts = np.split(np.arange(len(times)), edges)
+    told = [np.gradient(values[k], times[k], axis=0) if len(k) > 1 else np.full((1, 2), np.nan) for k in parts]
+    return np.concatenate(told)
 
 
 def _in_plane(series: Named) -> tuple[str, Series] | None:
