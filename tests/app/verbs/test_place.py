@@ -133,6 +133,15 @@ def test_labels_of_which_nobody_knows_the_image_stay():
     assert session.sources["numbers"] is labels
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_cells_whose_labels_are_known_no_more_lie_in_the_only_image(others):
+    brain, labels, cells = lying_on_it()
+    more = [replace(brain, session="other", paths=("other.tif",))] * others
+    session = nf.Session([brain, replace(labels, paths=()), *more, replace(cells, volume="gone.zarr")])
+    session.place("brain", size=2.0)
+    assert (session.sources[cells.session].unit == "um") is not bool(others)
+
+
 def test_numbers_of_labels_without_an_image_go_along():
     _, labels, cells = lying_on_it()
     session = nf.Session([replace(labels, session="cut", paths=("cut.zarr",)), labels, cells])

@@ -63,12 +63,20 @@ def begin(
 
 
 def _on(session: Catalog, volume: str) -> list[str]:
-    """Labels that lie on the image of a volume, and cells that were measured in any of these."""
+    """Labels that lie on the image of a volume, and cells that were measured in any of these.
+
+    Cells of labels that are open no more, or came back as a copy without a file, lie in the only image that is open.
+    """
     there: dict[str, Any] = dict(session.sources)
     labels = [name for name, one in there.items() if isinstance(one, Volume) and _lies_on(session, one, there[volume])]
     files = {path for name in (volume, *labels) for path in there[name].paths}
-    cells = [name for name, one in there.items() if isinstance(one, Cells) and one.volume in files]
-    return labels + cells
+    known = {path for one in volumes(session).values() for path in one.paths}
+    images = [one for one in volumes(session).values() if one.image is not None]
+    alone, unit = images == [there[volume]], there[volume].unit
+    cells = {name: one for name, one in there.items() if isinstance(one, Cells)}
+    own = [name for name, one in cells.items() if one.volume in files]
+    lost = [name for name, one in cells.items() if alone and one.unit == unit and one.volume not in known]
+    return [*labels, *own, *lost]
 
 
 def _lies_on(session: Catalog, one: Volume, image: Volume) -> bool:
