@@ -90,12 +90,12 @@ class Lights(QObject):
         size = (1.5 + 2.5 * sparse) * float(np.max(path.edge_width))
         if layer is None:
             layer = self._add("points", path, places, {"name": f"{name} spikes", "size": size, "border_width": 0})
+        layer.visible = True  # first: what is hidden is not sliced anew, and would look for the spikes of before
         with layer.events.blocker_all() if len(layer.data) == len(places) else layer.events.data.blocker():
             layer.data, layer.size = places, size
         layer.opacity = 0.3 + 0.7 * sparse
         layer.face_color = shown.rgba / 255
         layer.name = f"{name} spikes" + (f" ({len(places):,} of {shown.fired:,})" if len(places) < shown.fired else "")
-        layer.visible = True
         return None
 
     def _show_moments(self, path: Any, name: str, shown: Lit | None) -> None:
@@ -106,8 +106,8 @@ class Lights(QObject):
             width = 3 * float(np.max(path.edge_width))
             look = {"edge_color": PICKED, "vector_style": "line", "edge_width": width, "opacity": 0.9}
             layer = self._add("vectors", path, pieces, {"name": f"{name} moments", **look})
+        layer.visible = True  # first, as of spikes
         layer.data = pieces
-        layer.visible = True
         return None
 
     def _layer(self, name: str, what: str) -> Any:

@@ -68,6 +68,31 @@ def test_picked_units_and_trials_light_up_on_the_path_and_the_hand_picks_there(a
     assert not len(session.selection.picked("time"))
 
 
+@pytest.mark.parametrize("hidden", ["nothing picked", "the eye"])
+def test_after_it_was_hidden_a_pick_of_less_lights_up(hidden: str, arranged: Any, qtbot: Any) -> None:
+    desk, session = arranged, arranged.session
+    rates = session.table("unit").query("session == 'ada'")["rate"].sort_values()
+    trials = session.table("trial").index
+    session.selection.pick("unit", rates.index[-3:])
+    session.selection.pick("trial", trials[:6], "add")
+    qtbot.waitUntil(lambda: {"ada spikes", "ada moments"} <= {one.name for one in desk.viewer.layers})
+    spikes, moments = layer(desk, "ada spikes"), layer(desk, "ada moments")
+    before = len(spikes.data), len(moments.data)
+    if hidden == "the eye":
+        spikes.visible = moments.visible = False
+    else:
+        session.selection.clear()
+        qtbot.waitUntil(lambda: not spikes.visible and not moments.visible)
+    with qtbot.captureExceptions() as errors:
+        session.selection.pick("unit", rates.index[:1])
+        session.selection.pick("trial", trials[:1], "add")
+        qtbot.waitUntil(lambda: spikes.visible and len(spikes.data) == lit(session, "ada").fired)
+    assert not errors
+    assert len(spikes.data) < before[0]
+    assert len(moments.data) < before[1]
+    np.testing.assert_allclose(spikes.data, lit(session, "ada").places)
+
+
 def test_the_canvas_shows_the_path_of_the_current_recording_and_a_click_brings_another(
     arranged: Any, qtbot: Any
 ) -> None:
