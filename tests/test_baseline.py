@@ -69,7 +69,7 @@ def spoken(tau, shift=0.0):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("tau", "least", "most"), [(0.05, 0.025, 0.15), (0.4, 0.1, 0.5), (2.0, 0.2, 1.2)])
+@pytest.mark.parametrize(("tau", "least", "most"), [(0.05, 0.025, 0.15), (0.4, 0.1, 0.5), (2.0, 0.2, 1.25)])
 def test_how_far_around_is_seen_follows_how_quickly_behaviour_changes(tau, least, most):
     recording = spoken(tau)
     chosen = fit(recording, "x", measured(recording, "x", [[0, 40]]))

@@ -118,7 +118,8 @@ def fit(recording: Recording, target: str, learn: NDArray[np.intp]) -> Ridge:
     wanted = series.values[few].astype(float)
 
     def errors(sigma: float, lags: tuple[int, ...]) -> Floats:
-        return left_out(_lagged(recording, series.times[few], sigma, np.multiply(lags, sigma)), wanted)
+        seen = _lagged(recording, series.times[few], sigma, np.multiply(lags, sigma))
+        return left_out(seen / spreads(seen), wanted)
 
     tried = {(sigma, LAGS[0]): errors(sigma, LAGS[0]) for sigma in SIGMAS}
     best = min(tried, key=lambda design: tried[design].min())[0]
@@ -134,9 +135,13 @@ def fit(recording: Recording, target: str, learn: NDArray[np.intp]) -> Ridge:
 
 
 def spreads(x: Floats) -> Floats:
-    """(column,) standard deviations, not much below the usual one: a unit that was silent may fire later."""
+    """(column,) by what columns are divided: half way, as a ratio, from the usual standard deviation to their own.
+
+    A unit that varies more tells more, so that equal spreads ask too little of it; and one that was silent may fire
+    later, so that its own is not taken to be much below the usual one.
+    """
     sd = x.std(0)
-    return np.asarray(np.maximum(sd, LEAST_SPREAD * sd.mean() + 1e-9))
+    return np.asarray(np.sqrt(np.maximum(sd, LEAST_SPREAD * sd.mean() + 1e-9) * (np.sqrt((sd**2).mean()) + 1e-9)))
 
 
 def _check(target: str, learn: NDArray[np.intp], judge: NDArray[np.intp]) -> None:
@@ -149,13 +154,18 @@ def _lagged(recording: Recording, times: Floats, sigma: float, lags: ArrayLike) 
 
 
 def left_out(x: Floats, y: Floats) -> Floats:
-    """(penalty,) squared error on stretches that are left out in turn, each feature in its standard deviations."""
+    """(penalty,) squared error on stretches that are left out in turn, each feature in its standard deviations.
+
+    Parameters
+    ----------
+    x : (time, column) in their `spreads`
+    """
     from sklearn.model_selection import KFold
 
     total, spread = np.zeros(len(PENALTIES)), y.std(0) + 1e-9
     for learn, judge in KFold(min(STRETCHES, len(x))).split(x):
-        mean, sd, bias = x[learn].mean(0), spreads(x[learn]), y[learn].mean(0)
-        answered = ridge_path((x[learn] - mean) / sd, y[learn] - bias, (x[judge] - mean) / sd, PENALTIES)
+        mean, bias = x[learn].mean(0), y[learn].mean(0)
+        answered = ridge_path(x[learn] - mean, y[learn] - bias, x[judge] - mean, PENALTIES)
         total += [(((answer + bias - y[judge]) / spread) ** 2).sum() for answer in answered]
     return total
 
