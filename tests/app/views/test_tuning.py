@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurofm.analysis.tuning import place_field, psth
+from neurofm.analysis.tuning import information, place_field, psth
 from neurofm.app import colors
 from neurofm.app.pictures.scene import Image, Line, Shape, Viewport
 from neurofm.app.session import Session
@@ -59,22 +59,34 @@ def test_maps_of_places_in_pixels_lie_as_the_picture_does(moving, recording):
         assert not len(tuning.hit(tuning.State(kind="place"), session, beyond)[1])
 
 
-def test_without_a_pick_the_most_active_show_and_say_so(moving, recording):
+@pytest.mark.parametrize("by", ["tuned", "active"])
+def test_without_a_pick_the_most_tuned_show_and_say_so(by, moving, recording, monkeypatch):
+    monkeypatch.setattr(tuning, "MANY", 5_000_000 if by == "tuned" else 0)
+    worth = information(recording, np.arange(5), "place", "position") if by == "tuned" else recording.rates()
     scene = tuning.scene(tuning.State(kind="place"), moving, VIEW)
-    active = np.sort(np.argsort(-recording.rates())[:4])
-    assert [words.split()[0] for _, words in scene.x.ticks] == [f"u{k}" for k in active]
-    assert "most active" in scene.note
+    best = np.sort(np.argsort(-worth)[:4])
+    assert [words.split()[0] for _, words in scene.x.ticks] == [f"u{k}" for k in best]
+    assert f"most {by}" in scene.note
     moving.selection.pick("unit", [0])
-    assert "most active" not in tuning.scene(tuning.State(kind="place"), moving, VIEW).note
+    assert f"most {by}" not in tuning.scene(tuning.State(kind="place"), moving, VIEW).note
 
 
-def test_of_many_picked_units_the_most_active_show_and_say_so(moving, recording, monkeypatch):
+def test_of_many_picked_units_the_most_tuned_show_and_say_so(moving, recording, monkeypatch):
     monkeypatch.setattr(tuning, "MOST", 2)
     moving.selection.pick("unit", np.arange(1, 5))
     scene = tuning.scene(tuning.State(kind="place"), moving, VIEW)
-    active = 1 + np.sort(np.argsort(-recording.rates()[1:], kind="stable")[:2])
-    assert [words.split()[0] for _, words in scene.x.ticks] == [f"u{k}" for k in active]
-    assert scene.note.startswith("rat · the most active 2 of 4 picked units · ")
+    best = 1 + np.sort(np.argsort(-information(recording, np.arange(1, 5), "place", "position"))[:2])
+    assert [words.split()[0] for _, words in scene.x.ticks] == [f"u{k}" for k in best]
+    assert scene.note.startswith("rat · the most tuned 2 of 4 picked units · ")
+
+
+def test_a_unit_of_few_spikes_is_not_taken_for_the_most_tuned(moving, recording, monkeypatch):
+    counts = np.bincount(recording.spikes.unit)
+    monkeypatch.setattr(tuning, "FEWEST", counts.max())
+    monkeypatch.setattr(tuning, "MOST", 1)
+    moving.selection.pick("unit", np.arange(5))
+    scene = tuning.scene(tuning.State(kind="place"), moving, VIEW)
+    assert counts[int(scene.x.ticks[0][1].split()[0][1:])] == counts.max()
 
 
 @pytest.mark.parametrize(("kind", "unit"), [("direction", "°"), ("psth", "s")])

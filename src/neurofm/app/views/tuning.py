@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 INVITATION = "Open a recording with spikes to see what its units respond to"
 MOST = 6  # units at once
-ACTIVE = 4  # of the most active, where none is picked
+TUNED = 4  # of the most tuned, where none is picked
+FEWEST = 50  # spikes of a unit of which it is known how much it is tuned
+MANY = 5_000_000  # spikes, of more the most active units are shown, since to look for the most tuned takes long
 GAP = 1.12  # widths from one map to the next
+TOLD = "tuned"
 WINDOW = (-0.5, 1.0)  # seconds around an event
 
 Floats = NDArray[np.floating]
@@ -68,7 +71,7 @@ class Tuning:
 
 
 def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
-    """Maps or curves of the picked units, or of the most active where none is picked."""
+    """Maps or curves of the picked units, the most tuned of many, or those of all where none is picked."""
     recording, rows, picked = _units(state, session)
     if recording is None or not len(recording.units):
         return Scene("Tuning", message=INVITATION, action="open")
@@ -76,7 +79,7 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     if tuning is None:
         message = f"{recording.session} has no behaviour or trials; open them too"
         return Scene("Tuning", message=message, action="join_with")
-    note = _note(recording, picked, len(rows))
+    note = _note(recording, picked, len(rows), _by(recording))
     names = [str(recording.units["label"].iloc[row]) for row in rows]
     drawn = (_maps if tuning.kind == "place" else _curves)(tuning, names, recording, note)
     if state.kind in ("auto", tuning.kind):
@@ -114,7 +117,7 @@ def choices(state: State, session: Catalog) -> dict[str, tuple[str, ...]]:
 
 
 def _units(state: State, session: Catalog) -> tuple[Recording | None, NDArray[np.intp], int]:
-    """The recording, rows of the units to show, the most active of many, and how many are picked."""
+    """The recording, rows of the units to show, the most tuned of many, and how many are picked."""
     number, local = unpack(session.selection.picked(UNIT))
     recording = session.recording(state.recording)
     if not state.recording and len(number):
@@ -122,9 +125,34 @@ def _units(state: State, session: Catalog) -> tuple[Recording | None, NDArray[np
     if recording is None:
         return None, np.zeros(0, np.intp), 0
     rows = local[number == session.number(recording.session)]
-    rates = remember(recording, "rates", recording.rates)
-    among, most = (rows, MOST) if len(rows) else (np.arange(len(rates)), ACTIVE)
-    return recording, np.sort(among[np.argsort(-rates[among], kind="stable")[:most]]), len(rows)
+    among, most = (rows, MOST) if len(rows) else (np.arange(len(recording.units)), TUNED)
+    key = ("shown", state.kind, *among.tolist())
+    return recording, remember(recording, key, lambda: _best(state, recording, among, most)), len(rows)
+
+
+def _best(state: State, recording: Recording, among: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """Some units of many: those whose spikes say most of what they are tuned to, or the most active."""
+    from neurofm.analysis.tuning import information, kind, telling
+
+    kinds = kind(recording)
+    if len(among) <= most:
+        return np.sort(among)
+    worth = remember(recording, "rates", recording.rates)[among]
+    if kinds and _by(recording) == TOLD:
+        chosen = state.kind if state.kind in kinds else telling(recording, among)
+        bits = information(recording, among, chosen, kinds[chosen])
+        worth = np.where(_fired(recording)[among] >= FEWEST, np.nan_to_num(bits), -1 / (1 + worth))
+    return np.sort(among[np.argsort(-worth, kind="stable")[:most]])
+
+
+def _by(recording: Recording) -> str:
+    """By what some of many units are chosen."""
+    return TOLD if len(recording.spikes) <= MANY else "active"
+
+
+def _fired(recording: Recording) -> NDArray[np.int64]:
+    """(unit,) spikes."""
+    return remember(recording, "fired", lambda: np.bincount(recording.spikes.unit, minlength=len(recording.units)))
 
 
 def _tuning(state: State, session: Catalog, recording: Recording, rows: NDArray[np.intp]) -> Tuning | None:
@@ -199,10 +227,10 @@ def _curves(tuning: Tuning, names: list[str], recording: Recording, note: str) -
     return Scene(title, lines, x, Axis("Rate", "Hz", (0.0, 1.05 * max(top, 1e-9))), legend=legend, note=note)
 
 
-def _note(recording: Recording, picked: int, shown: int) -> str:
+def _note(recording: Recording, picked: int, shown: int, by: str) -> str:
     if not picked:
-        return f"{recording.session} · the most active units; pick some to see theirs"
-    return recording.session + (f" · the most active {shown} of {picked} picked units" if picked > shown else "")
+        return f"{recording.session} · the most {by} units; pick some to see theirs"
+    return recording.session + (f" · the most {by} {shown} of {picked} picked units" if picked > shown else "")
 
 
 SPEC = ViewSpec(
