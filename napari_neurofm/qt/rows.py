@@ -55,6 +55,10 @@ class Rows(QTableView):
         self.page.show_table(table)
         if names != [c.name for c in table.columns]:
             self.resizeColumnsToContents()
+            self.scrollToTop()  # rows of something else
+        top = int(self.sight()[0])
+        if table.total and not table.first <= top < table.first + len(table.ids):
+            self.scrolled.emit()  # it was made for rows that are out of sight by now
         header = self.horizontalHeader()
         place = next((k for k, c in enumerate(table.columns) if c.name == table.sorted_by), -1)
         header.setSortIndicatorShown(place >= 0)

@@ -93,6 +93,28 @@ def test_what_is_scrolled_to_is_asked_for(table, qtbot):
     assert len(page.table.ids) < 40
 
 
+def test_rows_that_were_made_for_another_sight_are_asked_for_anew(table, qtbot):
+    top = table.rows.page.table
+    table.rows.verticalScrollBar().setValue(100)
+    qtbot.waitUntil(lambda: table.rows.page.table.first >= 90 and not table._due.isActive())
+    with qtbot.waitSignal(table.rows.scrolled):
+        table.rows.show_table(top)
+    page = table.rows.page
+    qtbot.waitUntil(lambda: page.data(page.index(int(table.rows.sight()[0]), 0)) is not None)
+
+
+def test_fewer_rows_of_another_kind_show_where_one_had_scrolled_far(table, qtbot):
+    table.rows.verticalScrollBar().setValue(150)
+    qtbot.waitUntil(lambda: table.rows.page.table.first >= 100 and not table._due.isActive())
+    table.state.of = "session"
+    page = table.rows.page
+    qtbot.waitUntil(lambda: page.table.total == 2 and not table._due.isActive())
+    qtbot.waitUntil(lambda: page.data(page.index(0, 0)) is not None)
+    assert table.rows.sight()[0] == 0
+    table.state.of = "unit"
+    qtbot.waitUntil(lambda: page.table.total == 200 and page.data(page.index(0, 0)) is not None)
+
+
 def test_rows_that_are_picked_are_tinted(table, qtbot):
     before = table.rows.grab().toImage()
     table.session.selection.pick("unit", table.session.table("unit").index[:1])
