@@ -253,6 +253,25 @@ def test_of_recordings_that_share_nothing_to_decode_the_one_opened_last_is_chose
     assert form.target_words(f"hand_{name}") == f"hand_{name} ({series.unit})"
 
 
+@pytest.mark.parametrize("hand", ["nothing", "model", "settings"])
+def test_spikes_to_which_a_path_is_joined_are_decoded_unless_something_was_chosen(hand, make, advice, fake_jobs):
+    whole = make.recording("bo", seed=3)
+    session = Session(replace(whole, series={}, intervals={}))
+    form = Form(session)
+    session.changed.connect(form.refresh)
+    form.take([DECODER, FILLER])
+    assert form.model == "mtm"
+    if hand == "model":
+        form.choose_model("poyo")
+        form.choose_model("mtm")
+    elif hand == "settings":
+        form.set(dim=32)
+    session.sources["bo"] = whole
+    session.tell("source", "bo")
+    assert form.model == ("poyo" if hand == "nothing" else "mtm")
+    assert form.sources == ("bo",)
+
+
 def test_the_model_is_one_for_what_was_opened_last_unless_something_was_typed(form, session, tracks):
     form.take([DECODER, replace(DECODER, name="bams", takes="tracks", decodes="")])
     typed = session.add(tracks)

@@ -58,6 +58,7 @@ class Form:
         self.why = ""
         self._offered: tuple[str, ...] = ()
         self._known: set[str] = set()  # sources that were open before
+        self._suggested = ""  # the model, as long as no other was chosen
         self._asked: Job | None = None  # whose settings are to be shown, once there are models
         self.refresh()
 
@@ -146,7 +147,7 @@ class Form:
         """Offer these models, which a process of its own has told of (see `options`)."""
         self.models = {model.name: model for model in models}
         self.changed.emit("models")
-        self.choose_model(options.usual(self.models, self._chosen()))
+        self._suggest(options.usual(self.models, self._chosen()))
         if self.adapts:
             self.choose_start(self.start)
         if self._asked is not None:
@@ -155,6 +156,15 @@ class Form:
     def choose_model(self, name: str) -> None:
         """Show the options of another model."""
         check_choice("model", name, self.models)
+        self._suggested = ""
+        self._turn(name)
+
+    def _suggest(self, name: str) -> None:
+        """Turn to a model that nobody asked for, and that another may take the place of."""
+        self._suggested = name
+        self._turn(name)
+
+    def _turn(self, name: str) -> None:
         self.model, self.advised = name, {}
         self.values = self.usual
         self.changed.emit("model")
@@ -208,7 +218,7 @@ class Form:
             opened = list(self.session.sources.values())
             name = options.usual(self.models, opened)
             if self.models[name].takes in map(options.kind, opened):
-                self.choose_model(name)  # which comes back here
+                self._suggest(name)  # which comes back here
                 return
         before = self._offered
         self._offered = self.offered
@@ -218,6 +228,8 @@ class Form:
         if fresh and apart and current in self.sources and options.decodable([self.session.sources[current]]):
             self.sources = (current,)
         self.start = self.start if self.start in self.session.runs else FRESH
+        if self._improves():
+            return
         self._keep_target()
         self._advise()
         self.changed.emit("choices")
@@ -231,7 +243,18 @@ class Form:
         model = options.usual(self.models, [current])
         if self.models[model].takes != options.kind(current):
             return False
-        self.choose_model(model)  # which refreshes the rest
+        self._suggest(model)  # which refreshes the rest
+        return True
+
+    def _improves(self) -> bool:
+        """Turn to a model for what is there by now, as to one that decodes once a path has been joined to spikes."""
+        typed = self.values != self.usual | self.advised or self.target != AUTO
+        if not self.options or self.model != self._suggested or typed or self.adapts or not self._chosen():
+            return False
+        model = options.usual(self.models, self._chosen())
+        if model == self.model or self.models[model].takes != self.options.takes:
+            return False
+        self._suggest(model)
         return True
 
     def fork(self, job: Job) -> None:
