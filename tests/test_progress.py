@@ -158,7 +158,8 @@ def test_a_cell_has_a_bar_that_is_written_again(monkeypatch, clock):
         for k in range(4):
             clock.now = float(k)
             step(k / 4, "step")
-    assert len(shown) == 3
+    assert len(shown) == 4
+    assert shown[-1] == " train &lt;b&gt; · took 3 s"  # no bar any more
     assert 'value="0.5000"' in shown[1]
     assert "train &lt;b&gt; · step · 2 s left" in shown[1]
 

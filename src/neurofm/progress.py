@@ -32,8 +32,8 @@ class Place(Protocol):
     def show(self, words: str, done: float) -> None:
         """Show this now."""
 
-    def end(self) -> None:
-        """It is over."""
+    def end(self, words: str) -> None:
+        """It is over; how long it took."""
 
 
 class Line:
@@ -48,7 +48,7 @@ class Line:
         self.stream.write(f"{ERASE}{words[:WIDTH]}")
         self.stream.flush()
 
-    def end(self) -> None:
+    def end(self, words: str) -> None:
         self.stream.write(ERASE)
         self.stream.flush()
 
@@ -65,7 +65,7 @@ class Lines:
         self.stream.write(f"{words}\n")
         self.stream.flush()
 
-    def end(self) -> None:
+    def end(self, words: str) -> None:
         """What was written stays."""
 
 
@@ -87,8 +87,10 @@ class Cell:
         else:
             self._handle.update(shown)
 
-    def end(self) -> None:
-        """The last that was said stays, without a bar that moves no more."""
+    def end(self, words: str) -> None:
+        """How long it took stays, without a bar that moves no more."""
+        if self._handle is not None:
+            self.show(words, 0.0)
 
 
 class Progress:
@@ -135,7 +137,9 @@ class Progress:
 
     def end(self) -> None:
         """It is over."""
-        self.place.end()
+        took = self._clock() - self._began
+        lasted = f"took {took / 60:.0f} min" if took >= 90 else f"took {took:.0f} s"
+        self.place.end(" · ".join(filter(None, (self.title, lasted))))
 
     @property
     def _done(self) -> float:
