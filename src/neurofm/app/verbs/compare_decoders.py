@@ -247,8 +247,9 @@ def _without(recording: Any) -> str:
 
 
 def _choices(state: Any, session: Catalog) -> dict[str, tuple[str, ...]]:
-    """Recordings, and the effort if they are not compared yet."""
-    asked = newest(session, _named(state, session)) is None
+    """Recordings, and the effort if they are not compared yet, nor being compared."""
+    named = _named(state, session)
+    asked = newest(session, named) is None and job_of(session, named) is None
     return {"recording": ("", *session.recordings), "effort": EFFORTS if asked else ()}
 
 
