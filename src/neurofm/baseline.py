@@ -134,7 +134,7 @@ def fit(recording: Recording, target: str, learn: NDArray[np.intp]) -> Ridge:
     return Ridge(sigma=sigma, lags=seconds, mean=mean, sd=sd, weight=next(path), bias=bias)
 
 
-def spreads(x: Floats) -> Floats:
+def spreads(x: NDArray[np.floating]) -> Floats:
     """(column,) by what columns are divided: half way, as a ratio, from the usual standard deviation to their own.
 
     A unit that varies more tells more, so that equal spreads ask too little of it; and one that was silent may fire

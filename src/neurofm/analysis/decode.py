@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
+from neurofm.baseline import spreads
+
 Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -54,13 +56,13 @@ def inputs(
     """Counts or other amounts (moment, unit), by what a decoder is shown: (moment, feature) each.
 
     One bin; two bins, it and the one before in its trial (its own for the first); for a class the whole trial's mean,
-    the same for all of its bins, and for values nine bins, from four before to four after in the trial. Each is what
-    `root` makes of it: of counts the square root.
+    the same for all of its bins, and for values nine bins, from four before to four after, NaN beyond its trial. Each
+    is what `root` makes of it: of counts the square root.
     """
     each = root(counts.astype(float))
     shown = {ONE: each, TWO: np.hstack([each, each[beside(trial, -1)]])}
     if not classes:
-        return shown | {NINE: np.hstack([each[beside(trial, k)] for k in range(-AROUND, AROUND + 1)])}
+        return shown | {NINE: np.hstack([_inside(each, trial, k) for k in range(-AROUND, AROUND + 1)])}
     names, place = np.unique(trial, return_inverse=True)
     total = np.zeros((len(names), counts.shape[1]))
     np.add.at(total, place, counts)
@@ -72,6 +74,12 @@ def beside(trial: Ints, by: int) -> Ints:
     first = np.searchsorted(trial, trial)
     last = np.searchsorted(trial, trial, "right") - 1
     return np.clip(np.arange(len(trial)) + by, first, last)
+
+
+def _inside(each: Floats, trial: Ints, by: int) -> Floats:
+    """(moment, unit) of the row so many bins later; NaN where that is of another trial, or of none."""
+    there = np.clip(np.arange(len(trial)) + by, 0, len(trial) - 1) == beside(trial, by)
+    return np.where(there[:, None], each[beside(trial, by)], np.nan)
 
 
 def pooled(answer: Floats, trial: Ints) -> Floats:
@@ -100,7 +108,7 @@ def ridge(x: Floats, y: Floats, trial: Ints, asked: Floats) -> Floats:
     from sklearn.linear_model import Ridge
     from sklearn.model_selection import GridSearchCV
 
-    x, asked = _scaled(x, asked)
+    x, asked = _weighed(x, asked)
     search = GridSearchCV(Ridge(), {"alpha": np.logspace(0, 5, 6)}, cv=_inner(trial))
     return np.asarray(search.fit(x, y).predict(asked)).reshape(len(asked), -1)
 
@@ -135,7 +143,7 @@ def perceptron_values(x: Floats, y: Floats, trial: Ints, asked: Floats) -> Float
     """The same for values."""
     from sklearn.neural_network import MLPRegressor
 
-    x, asked = _scaled(x, asked)
+    x, asked = _weighed(x, asked)
     middle, sd = y.mean(0), y.std(0) + 1e-9
     net = MLPRegressor(hidden_layer_sizes=(128,), alpha=10.0, random_state=0)
     with warnings.catch_warnings():
@@ -173,6 +181,18 @@ def _scaled(x: Floats, asked: Floats) -> tuple[Floats, Floats]:
     middle, sd = x.mean(0), x.std(0)
     sd = np.where(sd > 1e-9, sd, np.inf)
     return (x - middle) / sd, (asked - middle) / sd
+
+
+def _weighed(x: Floats, asked: Floats) -> tuple[Floats, Floats]:
+    """Both in `neurofm.baseline.spreads`: what varies more counts for more, what never varies says nothing.
+
+    What is NaN is taken to be as the mean.
+    """
+    known = np.isfinite(x)
+    middle = np.where(known, x, 0).sum(0) / known.sum(0).clip(1)
+    x, asked = (np.where(np.isfinite(one), one - middle, 0.0) for one in (x, asked))
+    sd = np.where(x.std(0) > 1e-9, spreads(x), np.inf)
+    return x / sd, asked / sd
 
 
 def _inner(trial: Ints) -> list[tuple[Ints, Ints]]:
