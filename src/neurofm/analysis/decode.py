@@ -78,7 +78,7 @@ def beside(trial: Ints, by: int) -> Ints:
 
 def _inside(each: Floats, trial: Ints, by: int) -> Floats:
     """(moment, unit) of the row so many bins later; NaN where that is of another trial, or of none."""
-    there = np.clip(np.arange(len(trial)) + by, 0, len(trial) - 1) == beside(trial, by)
+    there = np.arange(len(trial)) + by == beside(trial, by)
     return np.where(there[:, None], each[beside(trial, by)], np.nan)
 
 
