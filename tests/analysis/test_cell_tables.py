@@ -38,7 +38,7 @@ def test_classes_go_by_name_or_number(of: str, number: int) -> None:
 
 @pytest.mark.parametrize(
     ("names", "number"),
-    [({1: "background", 2: "nucleus"}, 2), ({1: "Nucleus", 2: "Nothing"}, 1), ({1: "nucleus"}, 0),
+    [({1: "background", 2: "nucleus"}, 2), ({1: "Nucleus", 2: "Nothing"}, 1), ({1: "nucleus"}, 1), ({2: "nothing"}, 0),
      ({0: "background", 1: "nucleus"}, 1),     ({}, 0),
      ({1: "nothing", 2: "glia", 3: "neuron"}, 0), ({1: "nothing", 2: "glia", 3: "cells"}, 3), ({1: "a", 2: "b"}, 0)],
 )  # fmt: skip

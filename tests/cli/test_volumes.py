@@ -64,6 +64,10 @@ def test_cells_of_an_image_and_its_labels_in_two_files_are_measured(call: Call, 
         np.save(tmp_path / "cell_mask.npy", (numbers > 0).astype(np.uint8))
         code, report, _ = call(*given, "--out", tmp_path / f"{len(beside)}.cells.h5", "--json")
         assert (code, any(note.endswith(by) for note in report["notes"])) == (0, True)
+    other = tmp_path / "other.volume.h5"
+    assert call("place", tmp_path / "image.npy", "--size", "2", "--out", other)[0] == 0
+    code, _, err = call(*given[:5], "--image", other, "--out", out)
+    assert (code, "does not lie where the labels do" in err, "32 voxels of 2 x 2 x 2 um; put" in err) == (1, True, True)
     code, _, err = call("cells", tmp_path / "image.npy", "--out", out)
     assert (code, "image.npy holds no labels; join an image and its labels as A+B" in err) == (1, True)
 

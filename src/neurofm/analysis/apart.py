@@ -90,8 +90,25 @@ def _usual(out: Any, some: list[tuple[int, Box]], spacing: Floats, image: Voxels
 
 
 def _cut(inside: Mask, grey: Any, spacing: Floats, usual: Usual) -> NDArray[np.int64]:
-    """Parts of a cell from 1 on: the voxels around each of its middles."""
-    from scipy.ndimage import label
+    """Parts of a cell from 1 on: those of each piece that is connected by itself; specks stay with the first."""
+    from scipy.ndimage import find_objects, label
+
+    pieces, _ = label(inside)
+    parts, shallow = np.zeros(inside.shape, np.int64), list[int]()
+    for number, box in enumerate(find_objects(pieces), 1):
+        own = pieces[box] == number
+        cut, last = _around_middles(own, None if grey is None else grey[box], spacing, usual), int(parts.max())
+        parts[box][own] = np.maximum(cut[own], 1) + last
+        shallow += [] if cut.any() else [last + 1]
+    sizes = np.bincount(parts.ravel())
+    keep = np.ones(len(sizes), bool)
+    keep[shallow] = sizes[shallow] >= SPECK * sizes[1:].max(initial=0)
+    keep[0] = False
+    return np.where(inside, np.where(keep, np.cumsum(keep), 1)[parts], 0)
+
+
+def _around_middles(inside: Mask, grey: Any, spacing: Floats, usual: Usual) -> NDArray[np.int64]:
+    """Parts of a connected piece from 1 on: the voxels around each of its middles; none if it is nowhere deep."""
     from skimage.segmentation import watershed
 
     full, least = _filled(inside), _least(inside, spacing)  # a hole is no narrow place
@@ -100,15 +117,13 @@ def _cut(inside: Mask, grey: Any, spacing: Floats, usual: Usual) -> NDArray[np.i
         deep = deep * (1 - GREY + GREY * _scaled(usual.bright * _known(grey, inside), inside, usual, spacing))
     relative = np.where(full, np.log(np.maximum(deep, least)), 0.0) - np.log(least)
     middles = cutting.middles(np.maximum(relative, 0.0), -np.log(NARROW))
+    middles = middles[full[tuple(middles.T)]]  # of what is nowhere deep all is level, and outside, too
     if not len(middles):
-        return inside.astype(np.int64)
+        return np.zeros(inside.shape, np.int64)
     seeds = np.zeros(inside.shape, np.int32)
     seeds[tuple(middles.T)] = np.arange(1, len(middles) + 1)
-    parts = np.asarray(np.where(inside, watershed(-deep, seeds, mask=full), 0), np.int64)
-    pieces, count = label(inside & (parts == 0))  # that are connected with no middle
-    large = np.bincount(pieces.ravel(), minlength=count + 1) >= SPECK * np.bincount(parts.ravel())[1:].max()
-    number = np.where(large, len(middles) + np.cumsum(large) - large[0], 1)  # a speck stays with the first part
-    return np.where(pieces > 0, number[pieces], parts)
+    parts = watershed(-deep, seeds, mask=full)
+    return np.asarray(np.where(inside, np.maximum(parts, 1), 0), np.int64)
 
 
 def _scaled(grey: Floats, inside: Mask, usual: Usual, spacing: Floats) -> Floats:

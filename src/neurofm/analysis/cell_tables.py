@@ -37,7 +37,7 @@ def labels_of(volume: Volume, label: str = "") -> str:
 def class_of(volume: Volume, label: str, of: str = "") -> int:
     """The number of the class that cells are of; 0 where each number of the labels is a cell by itself.
 
-    Of labels that name nothing, such as a background, and one thing beside it, that is the class.
+    Of labels that name one thing alone, be there nothing, such as a background, beside it, that is the class.
 
     Raises
     ------
@@ -106,11 +106,10 @@ def _cut(grey: On | None) -> str:
 
 
 def _class(volume: Volume, label: str) -> int:
-    """The class that is called cell, or else the only one beside one that is nothing; 0 if there is none."""
+    """The class that is called cell, or else the only one that is something; 0 if there is none."""
     names = {number: name.strip().lower() for number, name in volume.names.get(label, {}).items()}
     things = [number for number, name in names.items() if number and name not in NOTHING]
-    alone = len(things) == 1 and any(name in NOTHING for name in names.values())
-    return _called(volume, label) or (things[0] if alone else 0)
+    return _called(volume, label) or (things[0] if len(things) == 1 else 0)
 
 
 def _called(volume: Volume, label: str) -> int:

@@ -199,6 +199,13 @@ def _volume(path: str) -> Any:
     return source
 
 
+def _lies(session: Any, place: str | int) -> str:
+    """How many voxels of what size."""
+    volume: Any = session.sources[place if isinstance(place, str) else list(session.sources)[place]]
+    size = " x ".join(f"{edge:.4g}" for edge in volume.spacing)
+    return f"{' x '.join(map(str, volume.whole.shape))} voxels of {size} {volume.unit}"
+
+
 def _save_cells(path: str, out: Path, *, image: str, regions: str, **options: Any) -> dict[str, Any]:
     """Cells of a volume in a file, their numbers by voxel beside it, and what regions hold."""
     from neurofm import io
@@ -218,6 +225,9 @@ def _save_cells(path: str, out: Path, *, image: str, regions: str, **options: An
     with usage():
         asked = verb.asked(session, name, regions=around, **options)
     arguments = verb.plan(session, asked.pop("volume"), **asked)
+    if image and not arguments["image"]:
+        lies = " and ".join(f"{one} has {_lies(session, place)}" for one, place in ((path, name), (image, -1)))
+        raise NeuroFMError(f"{image} does not lie where the labels do: {lies}; put it right by neurofm place")
     with TemporaryDirectory() as folder, progress("measuring") as step:
         told = verb.work(step, Path(folder), **arguments, numbers=str(out.with_suffix(".zarr")))
         cells: Any = io.read_native(told["out"], Cells.kind)
