@@ -38,13 +38,15 @@ def test_a_single_band_keeps_its_values_and_names_its_axis():
 @pytest.mark.parametrize(
     ("values", "share", "wanted"),
     [
-        (np.arange(1001.0), 0.5, (5.0, 995.0)),
-        (np.r_[np.nan, np.arange(101.0), np.inf], 10, (10.0, 90.0)),
+        (np.arange(1001.0), 0.5, (0.0, 1000.0)),
+        (np.r_[np.arange(1001.0), 1900.0], 0.5, (0.0, 1900.0)),
+        (np.r_[np.arange(1001.0), 5000.0], 0.5, (5.005, 995.995)),
+        (np.r_[np.nan, np.arange(101.0), np.inf], 10, (0.0, 100.0)),
         (np.full(9, 2.0), 0.5, (1.5, 2.5)),
         (np.array([np.nan]), 0.5, (0.0, 1.0)),
         (np.zeros(0), 0.5, (0.0, 1.0)),
     ],
-    ids=["all", "finite", "constant", "missing", "none"],
+    ids=["all", "a peak", "a wrong sample", "finite", "constant", "missing", "none"],
 )
 def test_limits_hold_nearly_all_values_and_are_never_empty(values, share, wanted):
     assert limits(values, share) == pytest.approx(wanted)

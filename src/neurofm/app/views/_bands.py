@@ -16,6 +16,7 @@ from neurofm.data.spans import SpanArray
 Floats = NDArray[np.floating]
 LINE = 14  # pixels of a line of words
 EDGE = 0.12  # of a band above its curve and below it, so that its numbers stand apart from the next one's
+FARTHEST = 2.0  # times what nearly all values lie between, that all may lie between
 NOWHERE = np.zeros(0, np.intp)
 
 
@@ -80,12 +81,17 @@ def downwards(
 
 
 def limits(values: Floats, share: float = 0.5) -> tuple[float, float]:
-    """What nearly all values lie between: all but `share` percent on each side."""
-    good = values[:: max(len(values) // 100_000, 1)]
-    good = good[np.isfinite(good)]
+    """What values lie between; all but `share` percent on each side, where a few reach more than twice as far.
+
+    So a peak is seen whole, and a few wrong samples squeeze no curve.
+    """
+    good = values[np.isfinite(values)]
     if not len(good):
         return 0.0, 1.0
-    low, high = np.percentile(good, [share, 100 - share])
+    low, high = np.percentile(good[:: max(len(good) // 100_000, 1)], [share, 100 - share])
+    least, most = good.min(), good.max()
+    if most - least <= FARTHEST * (high - low):
+        low, high = least, most
     return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
 
 
