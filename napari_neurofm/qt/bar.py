@@ -95,6 +95,7 @@ class Bar(QWidget):
         for control in controls:
             _set(self.fields[control.name], control)
         self._shown = controls
+        self._fold()
 
     def show_tools(self, some: bool) -> None:
         """A table, or an empty view, has nothing to draw on and nothing to fit."""
@@ -143,7 +144,8 @@ class Bar(QWidget):
         """Put into the row what has room there, and into the menu what has not."""
         if not self.updatesEnabled():  # a picture of a hidden dock is taken; what moves now is never painted again
             return self._later.start()
-        parts = [*self._parts, self._export]
+        written = [part for part in self._parts if self._is_written(part)]  # what is wrong in it must be seen
+        parts = [*written, *(part for part in (*self._parts, self._export) if part not in written)]
         fixed = sum(_width(part) for part in (self.tools, self._fit, self._help) if not part.isHidden())
         widths = np.cumsum([_width(part) for part in parts])
         room = self.width() + GAP - fixed
@@ -152,8 +154,13 @@ class Bar(QWidget):
             fits = int(np.searchsorted(widths, room - _width(self._more), side="right"))
         folded = [*parts[fits:], *self._small]
         if folded != self._folded:
-            self._move(parts[:fits], folded)
+            self._move([part for part in (*self._parts, self._export) if part in parts[:fits]], folded)
         return self._more.setVisible(bool(folded))
+
+    def _is_written(self, part: QWidget) -> bool:
+        """Whether it is a text that says something, and that nobody types right now."""
+        field = next(iter(part.findChildren(QLineEdit)), part)
+        return isinstance(field, QLineEdit) and bool(field.text().strip()) and not field.hasFocus()
 
     def _move(self, parts: list[QWidget], folded: list[QWidget]) -> None:
         self._folded = folded

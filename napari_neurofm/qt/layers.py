@@ -8,6 +8,7 @@ from typing import Any
 from weakref import ref
 
 import numpy as np
+from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer
 
 from napari_neurofm.qt.seconds import tell_seconds
@@ -193,6 +194,7 @@ class Layers(QObject):
     def _renew(self, source: Source, old: Sequence[Any]) -> None:
         """Show another source of the same name where the one before was shown, seen and chosen as that was."""
         layers, before = self._viewer().layers, {layer.name: layer for layer in old}
+        size = self._size(source.session)
         chosen, active = {layer.name for layer in layers.selection}, getattr(layers.selection.active, "name", "")
         fresh = _marked(source)
         begun = {o["name"] for _, o, _ in fresh if o["metadata"].get(BEGUN)} - set(before)  # to be painted into now
@@ -215,6 +217,19 @@ class Layers(QObject):
                 new.name = layer.name
         layers.selection = {layer for layer in layers if layer.name in chosen}
         layers.selection.active = next((layer for layer in layers if layer.name == active), layers.selection.active)
+        now = self._size(source.session)
+        if len(now) == len(size) and not np.allclose(now, size, rtol=0.2):  # as voxels got another size
+            viewer = self._viewer()
+            viewer.reset_view(layers=[one for one in self._ours() if one.visible])
+            self._go_inside([one for one in self._ours() if one.visible])
+
+    def _size(self, name: str) -> NDArray[np.float64]:
+        """(axis,) how far what is seen of a source reaches; none if nothing of it is."""
+        mine = [one for one in self._ours() if one.metadata[OWNER] == name and one.visible]
+        if not mine:
+            return np.zeros(0)
+        low, high = self._viewer().layers.get_extent(mine).world
+        return np.asarray(high - low, float)
 
     def _add(self, source: Source, fresh: Sequence[Any] | None = None) -> None:
         self._moving = True

@@ -141,7 +141,9 @@ def spreads(x: NDArray[np.floating]) -> Floats:
     later, so that its own is not taken to be much below the usual one.
     """
     sd = x.std(0)
-    return np.asarray(np.sqrt(np.maximum(sd, LEAST_SPREAD * sd.mean() + 1e-9) * (np.sqrt((sd**2).mean()) + 1e-9)))
+    least = 1e-9 + 1e-6 * np.abs(x).mean()  # of what never varies, but for how its digits are rounded
+    usual = np.sqrt((sd**2).mean()) + least
+    return np.asarray(np.sqrt(np.maximum(sd, LEAST_SPREAD * sd.mean() + least) * usual))
 
 
 def _check(target: str, learn: NDArray[np.intp], judge: NDArray[np.intp]) -> None:

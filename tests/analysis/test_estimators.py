@@ -112,6 +112,30 @@ def test_latents_of_trials_and_their_lengths(spikes):
     assert NeuroFMEmbedding("PCA").fit(ragged).transform(ragged)[1].shape == (26, 8)
 
 
+def test_latents_of_a_trial_are_of_it_alone(spikes):
+    counts, velocity = (np.stack(np.split(one, 30)) for one in spikes)
+    model = NeuroFMEmbedding("poyo", dt=0.05, settings=SMALL, device="cpu").fit(counts, velocity)
+    together = model.transform(counts)
+    np.testing.assert_allclose(together[4], model.transform(counts[4:5])[0], atol=1e-4)
+    other = np.concatenate([counts[:5], 9 - np.minimum(counts[5:], 9)])
+    np.testing.assert_allclose(model.transform(other)[4], together[4], atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", [tuple, list, lambda y: pd.DataFrame(np.stack(y))])
+def test_what_is_decoded_of_trials_comes_as_people_have_it(kind, spikes):
+    counts, velocity = (np.split(one, 30) for one in (spikes[0], spikes[1][:, 0]))
+    decoder = NeuroFMDecoder().fit(tuple(counts), kind(velocity))
+    plain = decoder.score(counts, velocity)
+    assert plain > 0.5
+    assert decoder.score(counts, velocity, np.ones(30)) == pytest.approx(plain)
+    assert decoder.score(counts, velocity, np.ones(1200)) == pytest.approx(plain)
+
+
+def test_words_as_dt_are_refused(spikes):
+    with pytest.raises(ValueError, match="dt must be seconds a bin, got '20 ms'"):
+        NeuroFMDecoder("poyo", dt="20 ms", settings=SMALL).fit(*spikes)
+
+
 def test_milliseconds_as_dt_are_warned_of(spikes):
     counts, velocity = spikes
     model = NeuroFMDecoder("poyo", dt=20, settings=SMALL, device="cpu")

@@ -53,6 +53,20 @@ def test_a_unit_that_was_silent_does_not_run_away():
     assert np.abs(fitted(asked, ONE) - fitted(quiet, ONE)).max() < 5 * COUNTS[:, 0].std()
 
 
+def test_of_few_bins_and_many_units_the_smaller_square_gives_the_same():
+    few = RNG.poisson(2.0, (40, 50)).astype(float)
+    fitted = wiener.fit(few, np.zeros(40, int), few[:, :2], 1)
+    scaled = (few - few.mean(0)) / spreads(few)
+    plain = Ridge(fitted.penalty * 40).fit(scaled, few[:, :2])
+    np.testing.assert_allclose(fitted(few, np.zeros(40, int)), plain.predict(scaled), atol=1e-6)
+
+
+def test_what_never_varies_says_nothing_much():
+    same = 0.1 * np.ones((20, 3))
+    fitted = wiener.fit(same, np.zeros(20, int), RNG.normal(size=(20, 1)))
+    assert np.abs(fitted(2 + same, np.zeros(20, int))).max() < 10
+
+
 def test_many_units_are_seen_in_fewer_bins():
     many = RNG.poisson(1.0, (60, 1_000)).astype(float)
     assert wiener.fit(many, np.zeros(60, int), many[:, :1]).bins == 1

@@ -28,7 +28,7 @@ from neurofm.data.ids import seconds, unpack
 from neurofm.data.target import RATES
 from neurofm.io._arrays import recording
 from neurofm.io._binned import long
-from neurofm.io._by_trial import Lengths, by_trial, joined, parted
+from neurofm.io._by_trial import APART, Lengths, by_trial, joined, parted
 from neurofm.training.fit import train
 from neurofm.training.run import Run
 
@@ -123,14 +123,14 @@ class _Model(BaseEstimator):
         if self.dt is None:
             name = type(self).__name__
             raise ValueError(f"{self.model} must know how long a bin is: {name}('{self.model}', dt=0.02) is 20 ms")
-        for doubt in long(self.dt):
-            warnings.warn(f"{type(self).__name__}: {doubt}", stacklevel=3)
         check_non_negative(counts, f"{type(self).__name__} of '{self.model}', which takes counts of spikes")
         units = pd.DataFrame(
             {"label": [f"unit {k}" for k in range(counts.shape[1])]}
         )  # (time, unit), however few times
         given = counts if lengths is None else parted(counts, lengths, [])
         told = recording(counts=given, dt=self.dt, units=units, session=NAME)
+        for doubt in long(self.dt):
+            warnings.warn(f"{type(self).__name__}: {doubt}", stacklevel=3)
         if y is None and not outputs:
             return told
         times = told.series["counts"].times
@@ -240,24 +240,25 @@ class NeuroFMDecoder(RegressorMixin, _Model):
         if recordings := _recordings(X):
             return np.concatenate([self._said(one).values for one in recordings])
         _check_arrays(self)
-        rows, lengths = by_trial(X)
+        rows, lengths = _stacked(X)
         rows = validate_data(self, rows, dtype=float, reset=False)
         if self._is_quick:
             values = self.filter_(rows, _trial(rows, lengths))
         else:
             told = self._recording(rows, lengths, outputs=int(np.prod(self.shape_, dtype=int)))
             said = self._said(told)
-            values = _at(told.series["counts"].times, said.times, np.asarray(said.values, float))
+            values = _at(told.series["counts"].times, said.times, np.asarray(said.values, float), lengths)
         values = values.reshape(len(rows), *self.shape_)
         return values if lengths is None else parted(values, lengths, X)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """R² of what is decoded, over all bins; of recordings over all times where it was measured."""
         if not (recordings := _recordings(X)):
-            lengths = by_trial(X)[1]
+            lengths = _stacked(X)[1]
             if lengths is None:
                 return float(super().score(X, y, sample_weight))
-            weight = None if sample_weight is None else np.repeat(sample_weight, lengths)
+            weight = None if sample_weight is None else np.asarray(sample_weight)
+            weight = np.repeat(weight, lengths) if weight is not None and len(weight) == len(lengths) else weight
             truth, values = joined(TARGET, y, lengths), np.concatenate(list(self.predict(X)))
             return float(r2_score(truth, values, sample_weight=weight))
         said = [self._said(one) for one in recordings]
@@ -320,7 +321,7 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
         if recordings := _recordings(X):
             return self._learn_recordings(recordings, _name(y))
         if self._is_quick:
-            X = validate_data(self, by_trial(X)[0], dtype=float, ensure_min_samples=2)
+            X = validate_data(self, _stacked(X)[0], dtype=float, ensure_min_samples=2)
             given = {"dim": DIM, **(self.settings or {})}
             dim = int(given.pop("dim"))
             _check_none(given, PRINCIPAL, "dim")
@@ -349,7 +350,7 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
         if recordings := _recordings(X):
             return np.concatenate([_run(self).embed(one, of="time").values for one in recordings])
         _check_arrays(self)
-        rows, lengths = by_trial(X)
+        rows, lengths = _stacked(X)
         rows = validate_data(self, rows, dtype=float, reset=False)
         if self._is_quick:
             values = self.fitted_.transform(rows)
@@ -357,7 +358,7 @@ class NeuroFMEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Model
             told = self._recording(rows, lengths)
             space = _run(self).embed(told, of="time")
             when = seconds(unpack(space.ids)[1], told.start)
-            values = _at(told.series["counts"].times, when, np.asarray(space.values, float))
+            values = _at(told.series["counts"].times, when, np.asarray(space.values, float), lengths)
         return values if lengths is None else parted(values, lengths, X)
 
 
@@ -404,11 +405,17 @@ def _suits(model: str, *, decodes: bool) -> bool:
 def _both(estimator: Any, X: Any, y: Any) -> tuple[Floats, Any, Lengths | None]:
     """Numbers (time, unit), what goes with them, and how many bins each trial has; None of what is no trials."""
     _check_numbers(y)
-    rows, lengths = by_trial(X)
+    rows, lengths = _stacked(X)
     if y is None and not isinstance(estimator, NeuroFMDecoder):
         return validate_data(estimator, rows, dtype=float, ensure_min_samples=2), None, lengths
     wanted = y if lengths is None else joined(TARGET, y, lengths)
     return *validate_data(estimator, rows, wanted, **BOTH), lengths
+
+
+def _stacked(X: Any) -> tuple[Any, Lengths | None]:
+    """Rows (time, unit) of all trials, and how many each has; of what is no trials as it is, and None."""
+    trials = by_trial(X)
+    return (X, None) if trials is None else (trials[0].values, trials[1])
 
 
 def _trial(rows: Floats, lengths: Lengths | None) -> NDArray[np.int64]:
@@ -425,13 +432,14 @@ def _bins(settings: Mapping[str, Any] | None, units: int) -> int | None:
         return None
     if not isinstance(bins, int | np.integer) or bins < 1 or bins % 2 == 0:
         raise ValueError(f"bins of '{RIDGE}' must be an odd number, as many before as after each, got {bins}")
-    if bins * units > MOST:
+    if bins > 1 and bins * units > MOST:
         raise ValueError(f"{bins} bins of {units:,} units are over {MOST:,} columns; give fewer, wider bins")
     return int(bins)
 
 
 def _check_numbers(y: Any) -> None:
-    values = np.concatenate([np.ravel(one) for one in y]) if isinstance(y, list) and y else np.asarray(y).ravel()
+    parts = [np.ravel(one) for one in y] if isinstance(y, list | tuple) else []
+    values = np.concatenate(parts) if parts else np.asarray(y).ravel()
     word = next((one for one in values if isinstance(one, str)), None) if values.dtype.kind in "USO" else None
     if word is not None:
         way = "classes of trials are decoded by nf.train, whose setting `target` names their column"
@@ -454,6 +462,16 @@ def _check_none(settings: Mapping[str, Any], model: str, but: str) -> None:
         raise ValueError(f"'{model}' has no setting but '{but}', got {', '.join(settings)}")
 
 
-def _at(wanted: Floats, times: Floats, values: Floats) -> Floats:
-    """(time, feature) at the times wanted, in between along a line, before the first and after the last as there."""
-    return np.stack([np.interp(wanted, times, column) for column in values.T], 1)
+def _at(wanted: Floats, times: Floats, values: Floats, lengths: Lengths | None) -> Floats:
+    """(time, feature) at the times wanted, in between along a line, before the first and after the last as there.
+
+    Of trials each is asked for what is known of it alone; where that is nothing, for what is next to it.
+    """
+    if lengths is None:
+        return np.stack([np.interp(wanted, times, column) for column in values.T], 1)
+    parts = []
+    for here in np.split(wanted, np.cumsum(lengths)[:-1]):
+        own = (times > here[0] - APART / 2) & (times < here[-1] + APART / 2)
+        own = own if own.any() else np.arange(len(times)) == np.abs(times - here.mean()).argmin()
+        parts.append(_at(here, times[own], values[own], None))
+    return np.concatenate(parts)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve
 
-from neurofm.baseline import MOST_SEEN, PENALTIES, left_out, spreads
+from neurofm.baseline import MOST_SEEN, PENALTIES, left_out, ridge_path, spreads
 
 TRIED = (1, 5, 9, 17)  # bins, of which one number is chosen
 MOST_CHOSEN_BY = 2_000  # bins by which that and the penalty are chosen
@@ -55,7 +55,8 @@ def fit(counts: Floats, trial: NDArray[np.int64], wanted: Floats, bins: int | No
     wanted : (bin, output)
     bins : an odd number of them; chosen if None
     """
-    mean, sd = counts.mean(0), spreads(counts)
+    varies = counts.std(0) > 1e-9 * (1 + np.abs(counts).max(0))  # what never does says nothing
+    mean, sd = counts.mean(0), np.where(varies, spreads(counts), np.inf)
     scaled = (counts - mean) / sd
     few = np.arange(len(counts))[:: max(-(-len(counts) // MOST_CHOSEN_BY), 1)]
     usual = [one for one in TRIED if one == 1 or one * counts.shape[1] <= MOST_SEEN]
@@ -70,7 +71,12 @@ def _solve(
     scaled: Floats, trial: NDArray[np.int64], bins: int, wanted: Floats, penalty: float
 ) -> tuple[Floats, Floats]:
     """Weight and bias; sums over all bins are made in blocks, as what is seen of all at once may not fit in memory."""
-    wide = bins * scaled.shape[1]
+    wide, rows = bins * scaled.shape[1], np.arange(len(scaled))
+    if wide > len(scaled):  # the smaller square is solved
+        x, bias = _around(scaled, trial, bins, rows), wanted.mean(0)
+        mean = x.mean(0)
+        weight = np.concatenate([*ridge_path(x - mean, wanted - bias, np.eye(wide), np.array([penalty]))])
+        return weight, bias - mean @ weight
     square, cross, total = np.zeros((wide, wide)), np.zeros((wide, wanted.shape[1])), np.zeros(wide)
     for rows, x in _blocks(scaled, trial, bins):
         square += x.T @ x

@@ -24,6 +24,7 @@ from neurofm.io._unit_tables import described, labels_of, names_in, numbered
 
 LONGEST = 1e6  # seconds of a recording; what lasts longer is in other units
 ROUNDED = 1e-5  # seconds; what is less is no time before or after
+EDGES = {"start", "stop", "start_time", "stop_time", "begin", "end"}  # columns of trials that say when they were
 TRAINS = ("spike_times", "times")  # columns whose every cell holds all times of a unit
 BEHAVIOUR = "behaviour"  # the name of one that was given none
 NAME = "recording"  # of a session that was given none
@@ -84,15 +85,17 @@ def recording(
     _check_given((spikes, counts, behaviour, trials), session, subject)
     if counts is None and (dt is not None or start):
         raise ValueError("dt and start say how long bins are and where they begin; give counts with them")
-    units, zero = table_of(units), first_date([start], spikes, counts, behaviour, trials)
+    parts = counts if isinstance(counts, list | tuple) else [counts]
+    units, zero = table_of(units), first_date([start], spikes, *parts, behaviour, trials)
     bins = None if counts is None else Bins(counts, dt, start, zero, _rows(units, behaviour))
     base = _spikes(spikes, zero) if bins is None else _of_bins(bins)
     if units is not None:
         base = _described(base, units, named=_named_units(spikes) if bins is None else bins.named)
     series, notes = _behaviours(behaviour, bins, zero)
-    trials = trials if bins is None or bins.lengths is None else _trials(bins, trials)
-    tables = {**(intervals or {}), **({} if trials is None else {TRIALS: trials})}
+    own = bins is not None and bins.lengths is not None  # they tell trials themselves, in seconds
+    tables = {**(intervals or {}), **({} if trials is None or own else {TRIALS: trials})}
     tables = {name: _intervals(name, table, zero) for name, table in tables.items()}
+    tables |= {TRIALS: _trials(bins, trials)} if own and bins is not None else {}
     notes += [note for name, table in tables.items() for note in _endless(name, table)]
     told = replace(
         base,
@@ -288,7 +291,7 @@ def _trials(bins: Bins, given: Any) -> Any:
     known, table = table_of(given), bins.trials
     if known is None:
         return table
-    if not isinstance(known, pd.DataFrame) or {"start", "stop"} & {*map(str, known)} or len(known) != len(table):
+    if not isinstance(known, pd.DataFrame) or EDGES & {*map(str, known)} or len(known) != len(table):
         raise ValueError(
             f"trials of counts that are given trial by trial must be a table with a row for each of {len(table)},"
             " without start and stop, which the counts tell"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurofm.checks import floats, number
 from neurofm.data.series import Series, Spikes, clean_spikes
-from neurofm.io._by_trial import APART, Lengths, by_trial
+from neurofm.io._by_trial import APART, FEWEST, Lengths, by_trial
 from neurofm.io._counts import spread
 from neurofm.io._foreign import Counts, counts_of
 from neurofm.io._seconds import in_seconds, is_quantity, seconds
@@ -42,16 +43,21 @@ class Bins:
     """
 
     def __init__(self, given: Any, dt: Any, start: Any, zero: pd.Timestamp | None, others: dict[str, int]) -> None:
-        given, self.lengths = by_trial(given)
-        held = counts_of(given)
+        trials = by_trial(given)
+        held = counts_of(given) if trials is None else trials[0]
+        self.lengths = None if trials is None else trials[1]
         self.counts = np.asarray(held.values)
         if self.counts.ndim != 2:
             raise ValueError(f"counts must be (bin, unit), got shape {self.counts.shape}")
         others = others if self.lengths is None else {name: rows for name, rows in others.items() if name == UNITS}
         _check_turned(self.counts.shape, held, others)
         self.notes = _doubt(self.counts.shape, held, others)
-        self.width, self.begin = _clock(held, len(self.counts), dt, start, zero, self.lengths)
-        self.notes += long(dt) + ([] if self.lengths is None or held.times is not None else [_laid(self.lengths)])
+        if self.lengths is None:
+            self.width, self.begin = _clock(held, len(self.counts), dt, start, zero)
+        else:
+            self.width, self.begin, laid = _clock_of_trials(held, self.lengths, dt, start, zero)
+            self.notes += laid
+        self.notes += long(dt)
         _check_whole(self.counts)
         names = range(self.counts.shape[1]) if held.labels is None else held.labels
         self.labels = [name if isinstance(name, str) else f"unit {name}" for name in names]
@@ -100,22 +106,14 @@ def _check_whole(counts: NDArray[Any]) -> None:
             raise ValueError(f"counts must be whole numbers of spikes from 0 on, got {part[wrong][0]:g}")
 
 
-def _laid(lengths: Lengths) -> str:
-    """What is told of trials of which nothing says when they were."""
-    return f"counts: {len(lengths):,} trials, put behind each other with at least {APART:g} s between them"
-
-
-def _clock(
-    held: Counts, rows: int, dt: Any, start: Any, zero: pd.Timestamp | None, lengths: Lengths | None
-) -> tuple[float, Floats]:
-    """Seconds of a bin, and (bin,) at which each begins; trials of which none says when they were lie apart."""
+def _clock(held: Counts, rows: int, dt: Any, start: Any, zero: pd.Timestamp | None) -> tuple[float, Floats]:
+    """Seconds of a bin, and (bin,) at which each begins."""
     width = None if dt is None else _length(dt)
     begin = None if start is None else _begin(start, zero)
     if held.times is None:
         if width is None:
             raise ValueError("dt must be the seconds of a bin of the counts, got None")
-        apart = 0 if lengths is None else np.repeat(np.arange(len(lengths)), lengths) * int(np.ceil(APART / width))
-        return width, np.asarray((begin or 0.0) + width * (np.arange(rows) + apart), float)
+        return width, np.asarray((begin or 0.0) + width * np.arange(rows), float)
     times = seconds("times of the counts", held.times, zero)
     if width is None and rows < 2:
         raise ValueError("one bin does not say how long it is; give dt, the seconds of a bin of the counts")
@@ -125,6 +123,29 @@ def _clock(
     width = round(own, 9) if width is None else width
     first = times[0] - (width / 2 if held.middles else 0.0) if begin is None else begin
     return width, first + width * place
+
+
+def _clock_of_trials(
+    held: Counts, lengths: Lengths, dt: Any, start: Any, zero: pd.Timestamp | None
+) -> tuple[float, Floats, list[str]]:
+    """The same, and what is told of it; trials that do not follow each other by their own times are laid apart."""
+    edges = np.cumsum(lengths)[:-1]
+    each = [held] * len(lengths)
+    if held.times is not None:
+        each = [held._replace(times=times) for times in np.split(np.asarray(held.times), edges)]
+        longest = int(lengths.argmax())
+        dt = _clock(each[longest], int(lengths[longest]), dt, None, zero)[0] if dt is None else dt
+    clocks = [_clock(one, int(rows), dt, None, zero) for one, rows in zip(each, lengths)]
+    width = clocks[0][0]
+    begins = [begin for _, begin in clocks]
+    follow = all(a[-1] + (1 - UNEQUAL) * width <= b[0] for a, b in pairwise(begins))
+    if held.times is not None and follow:
+        begin = np.concatenate(begins)
+        return width, np.asarray(begin if start is None else begin - begin[0] + _begin(start, zero), float), []
+    apart = np.repeat(np.arange(len(lengths)), lengths) * max(int(np.ceil(APART / width)), FEWEST)
+    first = 0.0 if start is None else _begin(start, zero)
+    laid = f"counts: {len(lengths):,} trials, put behind each other with at least {APART:g} s between them"
+    return width, np.asarray(first + width * (np.arange(len(apart)) + apart), float), [laid]
 
 
 def _grid(times: Floats) -> tuple[float, Floats]:

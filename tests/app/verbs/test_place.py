@@ -142,6 +142,18 @@ def test_cells_whose_labels_are_known_no_more_lie_in_the_only_image(others):
     assert (session.sources[cells.session].unit == "um") is not bool(others)
 
 
+@pytest.mark.parametrize("apart", ["subject", "place"])
+def test_cells_of_another_subject_or_elsewhere_stay(apart):
+    brain, _, cells = lying_on_it()
+    other = replace(cells, volume="gone.zarr", subject="B")
+    if apart == "place":
+        beyond = cells.cells.assign(z=99.0)
+        other = replace(cells, volume="gone.zarr", cells=beyond)
+    session = nf.Session([replace(brain, subject="A"), other])
+    session.place("brain", size=2.0)
+    assert session.sources[other.session].unit == UNSCALED
+
+
 def test_numbers_of_labels_without_an_image_go_along():
     _, labels, cells = lying_on_it()
     session = nf.Session([replace(labels, session="cut", paths=("cut.zarr",)), labels, cells])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,6 +37,14 @@ def test_a_double_click_goes_to_when_a_thing_begins(session):
     table.activate(table.State(of="unit"), session, 0)  # of what has no times nothing happens
     table.activate(state, session, 10_000)
     assert session.time == shown["start"].iloc[3]
+    trials = session.recordings["rat"].trials.copy()
+    trials.loc[0, "start"] = np.nan
+    endless = replace(session.recordings["rat"], session="endless", intervals={"trials": trials})
+    session.add(endless)
+    session.current = "rat"
+    rows = table.frame(table.State(of="trial"), session)
+    table.activate(table.State(of="trial"), session, int(np.flatnonzero(rows["start"].isna())[0]))
+    assert session.current == "rat"
     session.time = 0.0
     later = table.State(of="trial", filter=f"start > {shown['start'].median()}")
     table.activate(later, session, 0)

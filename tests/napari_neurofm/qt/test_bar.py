@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -70,6 +71,19 @@ def test_a_control_in_the_menu_does_the_same(dock):
     bar.fields["map"].setCurrentIndex(1)
     bar.fields["size"].setValue(2.0)
     assert (bar.state.map, bar.state.size) == ("PCA", 2.0)
+
+
+def test_a_filter_that_says_something_is_seen_before_other_controls(dock, qtbot):
+    bar = dock.bar
+    dock.resize(430, 30)
+    qtbot.waitUntil(lambda: bar.width() == 430)
+    assert in_row(bar) == ["map"]
+    written = tuple(replace(one, value="rate >") if one.name == "filter" else one for one in CONTROLS)
+    bar.show_controls(written)
+    assert "filter" in in_row(bar)
+    assert bar.fields["filter"].text() == "rate >"
+    bar.show_controls(CONTROLS)
+    assert in_row(bar) == ["map"]
 
 
 def test_other_controls_take_the_place_of_those_before(dock):

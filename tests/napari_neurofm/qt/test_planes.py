@@ -91,3 +91,17 @@ def test_a_dock_that_is_made_again_joins_once(desk: Any, state: Any) -> None:
     desk.planes.join(state)
     desk.planes.join(state)
     assert len(desk.planes._states) == 1
+
+
+def test_what_got_another_size_fills_the_canvas_again_and_what_was_painted_stays_where_it_is(
+    desk: Any, state: Any
+) -> None:
+    camera = desk.viewer.scene.camera
+    before, camera.zoom = camera.zoom, camera.zoom * 1.7  # the hand looks closer
+    desk.session.add(desk.session.sources["brain"])
+    assert camera.zoom == pytest.approx(before * 1.7)
+    desk.session.place("brain", size=0.2)
+    assert camera.zoom == pytest.approx(before * 10, rel=0.1)  # what is seen was 2 um wide a voxel
+    low, high = desk.viewer.layers[0].extent.world
+    assert (low <= desk.viewer.dims.point).all()
+    assert (desk.viewer.dims.point <= high).all()

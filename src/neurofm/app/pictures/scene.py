@@ -113,6 +113,9 @@ class Column:
     @property
     def heading(self) -> str:
         """What stands above it: "size (µm³)"."""
+        name, _, unit = self.name.rpartition("_")  # as files name columns: "depth_um"
+        if not self.unit and name and unit == "um":
+            return f"{name} (µm)"
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
 

@@ -72,11 +72,19 @@ def _on(session: Catalog, volume: str) -> list[str]:
     files = {path for name in (volume, *labels) for path in there[name].paths}
     known = {path for one in volumes(session).values() for path in one.paths}
     images = [one for one in volumes(session).values() if one.image is not None]
-    alone, unit = images == [there[volume]], there[volume].unit
+    alone = images == [there[volume]]
     cells = {name: one for name, one in there.items() if isinstance(one, Cells)}
     own = [name for name, one in cells.items() if one.volume in files]
-    lost = [name for name, one in cells.items() if alone and one.unit == unit and one.volume not in known]
+    lost = [name for name, one in cells.items() if alone and one.volume not in known and _inside(one, there[volume])]
     return [*labels, *own, *lost]
+
+
+def _inside(cells: Cells, image: Volume) -> bool:
+    """Whether all cells lie in an image, and are of no other subject."""
+    if cells.unit != image.unit or (cells.subject and image.subject and cells.subject != image.subject):
+        return False
+    low, high = image.whole.box
+    return bool((cells.places >= low).all() and (cells.places <= high).all())
 
 
 def _lies_on(session: Catalog, one: Volume, image: Volume) -> bool:

@@ -268,16 +268,11 @@ def _levels(count: int) -> Floats:
 
 
 def _bars(matches: Matches, found: Found, palette: Color) -> tuple[list[Line], list[tuple[float, str]]]:
-    """How near each candidate is, as long as it is nearer than the median unit, and its name with its distance."""
-    usual = float(np.median(found.among))
-    nearest = float(found.among[0])
-    near = np.clip((usual - found.distance) / max(usual, 1e-12), 0.0, 1.0)
-    scale = 0.95 / max(float((usual - nearest) / max(usual, 1e-12)), 1e-12) if usual > nearest else 0.0
+    """Bars as long as each candidate is far, up to the farthest of them, and its name with its distance."""
+    share = 0.95 * found.distance / max(float(found.distance.max()), 1e-12)
     level = _levels(len(found.candidates))
     label = matches.units["label"].astype(str)
-    bars = [
-        Line(np.array([0.0, share * scale]), np.full(2, y), color, 7.0) for share, y, color in zip(near, level, palette)
-    ]
+    bars = [Line(np.array([0.0, length]), np.full(2, y), color, 7.0) for length, y, color in zip(share, level, palette)]
     told = zip(found.candidates, found.distance)
     names = [f"{k + 1}. {_short(label.iloc[row])}, {far:.2g} away" for k, (row, far) in enumerate(told)]
     return bars, list(zip(level.tolist(), names))

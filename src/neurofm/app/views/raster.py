@@ -238,8 +238,9 @@ def _note(session: Catalog, recording: Recording, shown: int, heated: tuple[str,
     picked = int(_picked(session, recording).sum())
     words = f"{units} units" if shown == units else f"{shown} of {units} units shown"
     drawn = f"activity: {', '.join(heated)}" if heated else f"{spikes:,} spikes"
+    of_all = f"{drawn} of all" if not heated else drawn
     elsewhere = "" if picked else _elsewhere(session)
-    return f"{picked} of {units} units picked; {drawn}" if picked else f"{words}; {drawn}{elsewhere}"
+    return f"{picked} of {units} units picked; {of_all}" if picked else f"{words}; {drawn}{elsewhere}"
 
 
 def _elsewhere(session: Catalog) -> str:

@@ -131,9 +131,10 @@ def activate(state: State, session: Catalog, row: int) -> None:
     of, (numbers, local) = rows_of(state, session), unpack(frame.index.to_numpy()[[row]])
     source = session.numbered().get(int(numbers[0])) if of in session.tables() else None
     times = source.spaces()[of].times if source is not None else None
-    if source is not None and times is not None:
+    begin = np.nan if times is None else float(np.ravel(times()[local[0]])[0])
+    if source is not None and np.isfinite(begin):
         session.current = source.session
-        session.time = float(np.ravel(times()[local[0]])[0])
+        session.time = begin
 
 
 def rows_of(state: State, session: Catalog) -> str:

@@ -69,7 +69,9 @@ def scene(state: State, session: Catalog, viewport: Viewport) -> Scene:
     if prediction is not None:
         legend += [("decoded", colors.PREDICTED)]
         legend += [("held out", _solid(colors.HELD_OUT))] if prediction.held_out.any() else []
-    told = (source.session, name, *_outcome(prediction), _left_out(rows))
+    every = prediction.names if prediction is not None else () if traced is None else traced.names
+    some = f"the first {len(names)} of {len(every)}" if not state.feature and len(names) < len(every) else ""
+    told = (source.session, name, some, *_outcome(prediction), _left_out(rows))
     return Scene(
         _title(prediction),
         marks,
