@@ -235,7 +235,7 @@ def test_buttons_of_empty_views_have_words(action):
 
 def test_the_button_that_trains_says_so_while_it_does():
     job = SimpleNamespace(task="finetune", title="Train poyo-1", over=False)
-    assert commands.button("train", SimpleNamespace(jobs=[job])) == "Train poyo-1 …"
+    assert commands.button("train", SimpleNamespace(jobs=[job])) == "At work: Train poyo-1"
     assert commands.button("open", SimpleNamespace(jobs=[job])) == "Open"
     job.over = True
     assert commands.button("train", SimpleNamespace(jobs=[job])) == "Train"

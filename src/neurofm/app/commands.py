@@ -69,7 +69,7 @@ def press(action: str, view: str, host: Host) -> None:
 def button(action: str, session: Session) -> str:
     """What stands on the button of an empty view, which says what is being trained where something is."""
     busy = [job.title for job in session.jobs if job.task in ("train", "finetune") and not job.over]
-    return f"{busy[0]} …" if busy and action == "train" else action.replace("_", " ").capitalize()
+    return f"At work: {busy[0]}" if busy and action == "train" else action.replace("_", " ").capitalize()
 
 
 # ---- models

@@ -206,7 +206,7 @@ def test_the_button_says_that_it_is_done_for_as_long_as_it_is(show):
     job = SimpleNamespace(task="train", title="Train poyo-1", over=False)
     plot.session.jobs.append(job)
     plot.session.jobs.changed.emit(job)
-    assert plot.button.text() == "Train poyo-1 …"
+    assert plot.button.text() == "At work: Train poyo-1"
     job.over = True
     plot.session.jobs.finished.emit(job)
     assert plot.button.text() == "Train"
