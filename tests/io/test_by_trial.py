@@ -96,6 +96,12 @@ def test_dates_of_trials_count_from_the_first():
     np.testing.assert_allclose(nf.recording(counts=dates).trials["start"], [0.0, 86400.0])
 
 
+def test_behaviour_of_timed_trials_may_have_times_of_its_own():
+    tables = [pd.DataFrame({"time": t + 0.1 * np.arange(3), "a": 1}) for t in (5.0, 9.0)]
+    told = nf.recording(counts=tables, behaviour={"v": (np.arange(5.0, 10.0), np.arange(5.0))})
+    np.testing.assert_array_equal(told.series["v"].times, np.arange(5.0, 10.0))
+
+
 def test_as_many_trials_as_units_are_not_taken_for_a_turned_array():
     told = nf.recording(counts=np.ones((3, 4, 3)), dt=0.1, behaviour={"speed": np.ones((3, 4))})
     assert told.series["speed"].values.shape == (12, 1)

@@ -199,9 +199,8 @@ def _volume(path: str) -> Any:
     return source
 
 
-def _lies(session: Any, place: str | int) -> str:
+def _lies(volume: Any) -> str:
     """How many voxels of what size."""
-    volume: Any = session.sources[place if isinstance(place, str) else list(session.sources)[place]]
     size = " x ".join(f"{edge:.4g}" for edge in volume.spacing)
     return f"{' x '.join(map(str, volume.whole.shape))} voxels of {size} {volume.unit}"
 
@@ -220,13 +219,12 @@ def _save_cells(path: str, out: Path, *, image: str, regions: str, **options: An
     session = Session(source)
     (name,) = session.sources
     around = session.open(regions) if regions else ""
-    if image:
-        session.open(image)
+    grey = session.open(image) if image else ""
     with usage():
         asked = verb.asked(session, name, regions=around, **options)
     arguments = verb.plan(session, asked.pop("volume"), **asked)
     if image and not arguments["image"]:
-        lies = " and ".join(f"{one} has {_lies(session, place)}" for one, place in ((path, name), (image, -1)))
+        lies = f"{path} has {_lies(session.sources[name])} and {image} has {_lies(session.sources[grey])}"
         raise NeuroFMError(f"{image} does not lie where the labels do: {lies}; put it right by neurofm place")
     with TemporaryDirectory() as folder, progress("measuring") as step:
         told = verb.work(step, Path(folder), **arguments, numbers=str(out.with_suffix(".zarr")))

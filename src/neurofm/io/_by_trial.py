@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from neurofm.io._foreign import UNIT, Counts, counts_of, is_tsd, is_xarray, time_name
 
-APART = 2.5  # seconds, at least, between trials, of which nothing says when they were: no window, and no count that is
-FEWEST = 5  # smoothed as widely as any here, is to see two of them; bins, at least, so that they lie in no row
+APART = 2.5  # seconds, at least, between trials: no window, and no count however widely smoothed, is to see two of them
+FEWEST = 5  # bins, at least, so that what lies between is a gap
 
 Lengths = NDArray[np.int64]
 
@@ -63,7 +63,7 @@ def _turned(given: Any) -> Any:
 
 def by_trials(given: Any, bins: int) -> bool:
     """Whether behaviour lies trial by trial, not row by row beside so many bins, and has no times of its own."""
-    if not isinstance(given, list | tuple | np.ndarray) or not len(given):
+    if not isinstance(given, list | np.ndarray) or not len(given):
         return False
     return len(given) != bins or np.ndim(given[0]) == 2
 

@@ -61,7 +61,7 @@ def test_maps_of_places_in_pixels_lie_as_the_picture_does(moving, recording):
 
 @pytest.mark.parametrize("by", ["tuned", "active"])
 def test_without_a_pick_the_most_tuned_show_and_say_so(by, moving, recording, monkeypatch):
-    monkeypatch.setattr(tuning, "MANY", 5_000_000 if by == "tuned" else 0)
+    monkeypatch.setattr(tuning, "MANY", 1_000_000 if by == "tuned" else 0)
     worth = information(recording, np.arange(5), "place", "position") if by == "tuned" else recording.rates()
     scene = tuning.scene(tuning.State(kind="place"), moving, VIEW)
     best = np.sort(np.argsort(-worth)[:4])
@@ -78,6 +78,14 @@ def test_of_many_picked_units_the_most_tuned_show_and_say_so(moving, recording, 
     best = 1 + np.sort(np.argsort(-information(recording, np.arange(1, 5), "place", "position"))[:2])
     assert [words.split()[0] for _, words in scene.x.ticks] == [f"u{k}" for k in best]
     assert scene.note.startswith("rat · the most tuned 2 of 4 picked units · ")
+
+
+def test_a_pick_of_all_shows_as_many_as_of_many(moving, monkeypatch):
+    monkeypatch.setattr(tuning, "TUNED", 2)
+    monkeypatch.setattr(tuning, "MOST", 3)
+    assert len(tuning.scene(tuning.State(kind="place"), moving, VIEW).x.ticks) == 2
+    moving.selection.pick("unit", np.arange(5))
+    assert len(tuning.scene(tuning.State(kind="place"), moving, VIEW).x.ticks) == 3
 
 
 def test_a_unit_of_few_spikes_is_not_taken_for_the_most_tuned(moving, recording, monkeypatch):

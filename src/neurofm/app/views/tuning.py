@@ -27,7 +27,7 @@ INVITATION = "Open a recording with spikes to see what its units respond to"
 MOST = 6  # units at once
 TUNED = 4  # of the most tuned, where none is picked
 FEWEST = 50  # spikes of a unit of which it is known how much it is tuned
-MANY = 5_000_000  # spikes, of more the most active units are shown, since to look for the most tuned takes long
+MANY = 1_000_000  # spikes, of more the most active units are shown: to look for the most tuned would hold up the window
 GAP = 1.12  # widths from one map to the next
 TOLD = "tuned"
 WINDOW = (-0.5, 1.0)  # seconds around an event
@@ -126,7 +126,7 @@ def _units(state: State, session: Catalog) -> tuple[Recording | None, NDArray[np
         return None, np.zeros(0, np.intp), 0
     rows = local[number == session.number(recording.session)]
     among, most = (rows, MOST) if len(rows) else (np.arange(len(recording.units)), TUNED)
-    key = ("shown", state.kind, *among.tolist())
+    key = ("shown", most, state.kind, *among.tolist())
     return recording, remember(recording, key, lambda: _best(state, recording, among, most)), len(rows)
 
 
